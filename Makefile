@@ -1,0 +1,53 @@
+# Set-up is part of every target: a machine needs only Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test lint types layers bench docs lock clean help
+
+run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it the example operation, keep serving
+	$(BIN)/vigie demo
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: $(VENV)/.dev  ## style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## static types
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev  ## who may import whom
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## speed of the service and of bulk scoring
+	$(BIN)/python benchmarks/serving.py && $(BIN)/python benchmarks/scoring.py
+
+docs: $(VENV)/.dev  ## rewrite the generated reference pages
+	$(BIN)/vigie features --markdown > docs/reference/features.md
+
+lock:  ## resolve the locked versions anew (needs uv)
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --output-file requirements/run.txt
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraints requirements/run.txt --output-file requirements/dev.txt
+
+clean:  ## remove what the set-up made
+	rm -rf $(VENV) build dist
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vigie needs Python 3.11 or later; set PYTHON=/path/to/it")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	touch $@

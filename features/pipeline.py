@@ -1,0 +1,67 @@
+"""The one way from accounts and posts to numbers: training, service, command line and cluster call this.
+
+A batch holds whole accounts (all posts of each); one account alone gives the same row as in a batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+# Importing the families fills the catalogue, in this order.
+from vigie.features import audience, content, name, profile, rhythm, sequence  # noqa: F401
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.prepare import prepare, select
+
+ACCOUNT_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "accounts")
+POST_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "posts")
+FEATURES: tuple[str, ...] = tuple(CATALOGUE)
+
+
+@dataclass(frozen=True)
+class FeatureMatrix:
+    """Features of a batch of accounts.
+
+    Attributes:
+        table: ``row`` and one Float64 column per feature, null where missing, in the order of the accounts.
+        coverage: ``row`` and the counts of :func:`vigie.features.prepare.select`, zero without posts.
+        posts: The prepared posts, kept so that reasons can name the posts that show them.
+    """
+
+    table: pl.DataFrame
+    coverage: pl.DataFrame
+    posts: pl.DataFrame
+
+    def values(self, names: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
+        """Return the features ``names`` as an array of shape (accounts, names), NaN where missing."""
+        if not names:
+            return np.empty((self.table.height, 0))
+        return self.table.select(pl.col(name).fill_null(float("nan")) for name in names).to_numpy()
+
+
+def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
+    """Return every feature of every account, as of its ``observed_at``.
+
+    Args:
+        accounts: Contract columns plus ``row`` (UInt32, unique).
+        posts: Contract columns (without platform and account_id) plus ``row`` of the author.
+
+    Returns:
+        One row per account, in the order given. Values are rounded to 12 significant digits, so that the
+        order in which a machine adds numbers cannot move an account across a split.
+    """
+    kept, counts = select(accounts, posts)
+    prepared = prepare(kept.join(accounts.select("row", "followers_count"), on="row", how="left"))
+    from_accounts = accounts.select("row", *(CATALOGUE[name].expression for name in ACCOUNT_FEATURES))
+    from_posts = prepared.group_by("row", maintain_order=True).agg(
+        CATALOGUE[name].expression for name in POST_FEATURES
+    )
+    table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select("row", *FEATURES)
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12))
+    coverage = accounts.select("row").join(counts, on="row", how="left", maintain_order="left").with_columns(
+        pl.exclude("row").fill_null(0)
+    )
+    return FeatureMatrix(table, coverage, prepared)

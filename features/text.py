@@ -1,0 +1,48 @@
+"""Text as tables need it: tokens, normal forms and keys, all as Polars expressions."""
+
+from __future__ import annotations
+
+import polars as pl
+
+URL = r"https?://[^\s<>\"]+"
+MENTION = r"@[A-Za-z0-9_.]{1,30}"
+HASHTAG = r"#[\p{L}\p{N}_]+"
+EMOJI = r"\p{Extended_Pictographic}"
+# Characters that show nothing but make equal texts differ: zero-width, direction marks, soft hyphen, BOM, NUL.
+INVISIBLE = r"[\x{0}\x{AD}\x{61C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{206F}\x{FEFF}]"
+# Longer texts are cut: no platform here publishes posts this long, and a hostile one must not cost minutes.
+MAX_CHARACTERS = 20_000
+
+SCRIPTS = ("Latin", "Cyrillic", "Arabic", "Greek", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
+           "Devanagari", "Thai", "Georgian", "Armenian", "Bengali", "Tamil")
+SHORTENERS = ("bit.ly", "goo.gl", "ow.ly", "tinyurl.com", "is.gd", "buff.ly", "dlvr.it", "ift.tt", "fb.me",
+              "tiny.cc", "bit.do", "cutt.ly", "rebrand.ly", "lnkd.in", "su.pr", "j.mp", "adf.ly", "trib.al")
+
+
+def visible(text: pl.Expr) -> pl.Expr:
+    """Return the text without invisible characters, cut at :data:`MAX_CHARACTERS`."""
+    return text.str.slice(0, MAX_CHARACTERS).str.replace_all(INVISIBLE, "")
+
+
+def prose(text: pl.Expr) -> pl.Expr:
+    """Return what is left of a text without links, mentions and hashtags, spaces folded."""
+    return text.str.replace_all(f"{URL}|{MENTION}|{HASHTAG}", " ").str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def letters(text: pl.Expr) -> pl.Expr:
+    """Return prose in lower case with letters only, single spaces between words: digits and signs go.
+
+    Two posts with one such form say the same with other numbers, links or addressees.
+    """
+    lowered = prose(text).str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}]+", " ")
+    return lowered.str.strip_chars()
+
+
+def domain(url: pl.Expr) -> pl.Expr:
+    """Return the host of a URL in lower case, without www."""
+    return url.str.to_lowercase().str.extract(r"^https?://(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+)")
+
+
+def count(text: pl.Expr, pattern: str) -> pl.Expr:
+    """Return how often a pattern occurs, missing where the text is."""
+    return text.str.count_matches(pattern)

@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m vigie``."""
+
+from vigie.cli import app
+
+app()

@@ -1,0 +1,222 @@
+"""Every error that vigie raises on purpose, in one tree.
+
+::
+
+    VigieError
+    ├── InputError (ValueError)
+    │   ├── EmptyInputError
+    │   ├── EncodingError
+    │   ├── MalformedInputError
+    │   ├── MissingColumnError (KeyError)
+    │   ├── UnknownFormatError
+    │   ├── ContractError
+    │   ├── DuplicateAccountError
+    │   ├── MissingObservationTimeError
+    │   └── RequestTooLargeError
+    ├── DatasetError
+    │   ├── DatasetNotFoundError (FileNotFoundError)
+    │   └── DatasetCorruptError
+    ├── BundleError
+    │   ├── BundleNotFoundError (FileNotFoundError)
+    │   ├── BundleCorruptError
+    │   ├── BundleFeatureSetError
+    │   └── BundleVersionError
+    ├── NotReadyError
+    └── TrainingError (ValueError)
+        ├── ConfigError
+        └── LabelError
+
+A leaf is one situation. It carries a ``slug`` (stable, for machines), a ``title`` (the same for every
+occurrence) and the HTTP ``status`` the service answers with; its message says what was seen, what was
+allowed and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class VigieError(Exception):
+    """Root of the tree: catch it to catch all that vigie raises on purpose."""
+
+    slug: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something vigie cannot do"
+    status: ClassVar[int] = 500
+
+    def __str__(self) -> str:
+        """Return the message as it was written (``KeyError`` would quote it)."""
+        return str(self.args[0]) if self.args else self.title
+
+
+class InputError(VigieError, ValueError):
+    """What was handed in cannot be used."""
+
+    slug = "input"
+    title = "The input cannot be used"
+    status = 422
+
+
+class EmptyInputError(InputError):
+    """A file, a table or a request holds nothing."""
+
+    slug = "empty-input"
+    title = "The input is empty"
+
+
+class EncodingError(InputError):
+    """Bytes are not text in any encoding we read."""
+
+    slug = "encoding"
+    title = "The text encoding cannot be read"
+
+
+class MalformedInputError(InputError):
+    """The bytes do not parse as what they claim to be."""
+
+    slug = "malformed"
+    title = "The input does not parse"
+    status = 400
+
+
+class MissingColumnError(InputError, KeyError):
+    """A column that the format or the contract requires is absent."""
+
+    slug = "missing-column"
+    title = "A required column is missing"
+
+
+class UnknownFormatError(InputError):
+    """No reader or writer goes by that name."""
+
+    slug = "unknown-format"
+    title = "The format is unknown"
+
+
+class ContractError(InputError):
+    """A value breaks the data contract."""
+
+    slug = "contract"
+    title = "A value breaks the data contract"
+
+
+class DuplicateAccountError(InputError):
+    """The same account is given twice in one request."""
+
+    slug = "duplicate-account"
+    title = "The account is given twice"
+
+
+class MissingObservationTimeError(InputError):
+    """An account without ``observed_at``: nothing can be computed as of an unknown time."""
+
+    slug = "missing-observed-at"
+    title = "The observation time is missing"
+
+
+class RequestTooLargeError(InputError):
+    """More bytes, accounts or posts than one request may carry."""
+
+    slug = "too-large"
+    title = "The request is too large"
+    status = 413
+
+
+class DatasetError(VigieError):
+    """A dataset directory cannot be used."""
+
+    slug = "dataset"
+    title = "The dataset directory cannot be used"
+    status = 422
+
+
+class DatasetNotFoundError(DatasetError, FileNotFoundError):
+    """There is no dataset directory where one was named."""
+
+    slug = "dataset-not-found"
+    title = "The dataset directory is not there"
+
+
+class DatasetCorruptError(DatasetError):
+    """A table does not match the digest in its manifest."""
+
+    slug = "dataset-corrupt"
+    title = "The dataset directory was changed or truncated"
+
+
+class BundleError(VigieError):
+    """A model bundle cannot be used."""
+
+    slug = "bundle"
+    title = "The model bundle cannot be used"
+    status = 503
+
+
+class BundleNotFoundError(BundleError, FileNotFoundError):
+    """There is no bundle where one was named."""
+
+    slug = "bundle-not-found"
+    title = "The model bundle is not there"
+
+
+class BundleCorruptError(BundleError):
+    """A file of the bundle does not match its digest, or is missing."""
+
+    slug = "bundle-corrupt"
+    title = "The model bundle was changed or truncated"
+
+
+class BundleFeatureSetError(BundleError):
+    """The bundle was trained on another definition of the features."""
+
+    slug = "bundle-feature-set"
+    title = "The model bundle belongs to another feature set"
+
+
+class BundleVersionError(BundleError):
+    """The bundle was written by a version this one cannot read."""
+
+    slug = "bundle-version"
+    title = "The model bundle is of another version"
+
+
+class NotReadyError(VigieError):
+    """The service holds no model yet."""
+
+    slug = "not-ready"
+    title = "The service is not ready"
+    status = 503
+
+
+class TrainingError(VigieError, ValueError):
+    """A model cannot be trained from what was given."""
+
+    slug = "training"
+    title = "The model cannot be trained"
+    status = 422
+
+
+class ConfigError(TrainingError):
+    """A training configuration holds an unknown key or a bad value."""
+
+    slug = "config"
+    title = "The configuration cannot be used"
+
+
+class LabelError(TrainingError):
+    """The labels cannot carry a model: one class only, too few rows."""
+
+    slug = "labels"
+    title = "The labels cannot carry a model"
+
+
+def choices(seen: str, allowed: Iterable[str]) -> str:
+    """Return a sentence that lists what is allowed and names what is nearest to what was seen.
+
+    >>> choices("creschi", ["cresci", "nyu"])
+    'Allowed: cresci, nyu. Did you mean cresci?'
+    """
+    names = sorted(allowed)
+    near = get_close_matches(seen, names, n=1)
+    return f"Allowed: {', '.join(names)}." + (f" Did you mean {near[0]}?" if near else "")
