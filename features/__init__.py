@@ -1,0 +1,1 @@
+"""What can be measured on accounts: the data contract, the readers, one definition per feature."""

@@ -99,7 +99,9 @@ def feature(
         name = definition.__name__
         group = name.split("_", 1)[0]
         if name in CATALOGUE or group not in GROUPS:
-            raise ValueError(f"feature {name!r} is registered already, or its group is not one of {list(GROUPS)}")
+            raise ValueError(
+                f"feature {name!r} is registered already, or its group is not one of {list(GROUPS)}"
+            )
         for sentence in (english, french):
             if "{value}" not in sentence and unit != "yes/no":
                 raise ValueError(f"feature {name!r}: the sentence {sentence!r} does not carry {{value}}")
@@ -126,4 +128,3 @@ def feature(
         return definition
 
     return register
-

@@ -45,21 +45,53 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
     for field in fields:
         column = pl.col(field.name)
         if field.required:
-            broken = column.is_null() if field.dtype != pl.String else column.is_null() | (column.str.strip_chars() == "")
-            found.append(Rule(field.name, broken, f"{field.name} is missing; {field.doc[0].lower()}{field.doc[1:]}"))
+            broken = (
+                column.is_null()
+                if field.dtype != pl.String
+                else column.is_null() | (column.str.strip_chars() == "")
+            )
+            found.append(
+                Rule(field.name, broken, f"{field.name} is missing; {field.doc[0].lower()}{field.doc[1:]}")
+            )
         if field.allowed:
-            found.append(Rule(field.name, ~column.is_in(field.allowed),
-                              f"{field.name} is {{}}; allowed: {', '.join(field.allowed)}"))
+            found.append(
+                Rule(
+                    field.name,
+                    ~column.is_in(field.allowed),
+                    f"{field.name} is {{}}; allowed: {', '.join(field.allowed)}",
+                )
+            )
         if field.dtype == pl.Int64:
-            found.append(Rule(field.name, column < 0, f"{field.name} is {{}}; a count cannot be negative, leave it null if unknown"))
+            found.append(
+                Rule(
+                    field.name,
+                    column < 0,
+                    f"{field.name} is {{}}; a count cannot be negative, leave it null if unknown",
+                )
+            )
         if field.dtype == contract.TIME:
-            found.append(Rule(field.name, column < contract.opened(pl.col("platform")),
-                              f"{field.name} is {{}}, before the platform opened; is it in another unit or zone?"))
-            found.append(Rule(field.name, column > now + _CLOCK_SKEW,
-                              f"{field.name} is {{}}, in the future; is it in another unit or zone?"))
+            found.append(
+                Rule(
+                    field.name,
+                    column < contract.opened(pl.col("platform")),
+                    f"{field.name} is {{}}, before the platform opened; is it in another unit or zone?",
+                )
+            )
+            found.append(
+                Rule(
+                    field.name,
+                    column > now + _CLOCK_SKEW,
+                    f"{field.name} is {{}}, in the future; is it in another unit or zone?",
+                )
+            )
     if table == "accounts":
-        found.append(Rule("created_at", pl.col("created_at") > pl.col("observed_at") + _CLOCK_SKEW,
-                          "created_at is {}, after observed_at; one of the two is wrong"))
+        found.append(
+            Rule(
+                "created_at",
+                pl.col("created_at") > pl.col("observed_at") + _CLOCK_SKEW,
+                "created_at is {}, after observed_at; one of the two is wrong",
+            )
+        )
     return tuple(found)
 
 

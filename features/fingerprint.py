@@ -39,37 +39,61 @@ def _probe() -> tuple[pl.DataFrame, pl.DataFrame]:
     accounts, posts = [], []
     for row in range(6):
         bare = row == 5
-        accounts.append({
-            "row": row, "platform": "x", "account_id": str(row),
-            "handle": None if bare else ("anna_port", "xkqzvw84312907", "NewsPort24", "АннаПорт", "a")[row],
-            "display_name": None if bare else ("Anna Port", "xk", "NEWS 24 😀", "Анна Порт", "")[row],
-            "description": None if bare else ("Mother. Sailor. #port", "", "See https://example.org @anna", "ok", "z")[row],
-            "location": None if bare else ("Brest", "", "\u200b", "Одеса", "x")[row],
-            "url": None if row % 2 else "https://example.org",
-            "created_at": None if bare else _OBSERVED - timedelta(days=3 + 400 * row, hours=row),
-            "observed_at": _OBSERVED,
-            "followers_count": None if bare else 10**row, "following_count": None if bare else 7 * row + 1,
-            "posts_count": None if bare else 50 * row, "likes_given_count": None if bare else 90 - row,
-            "listed_count": None if bare else row, "verified": row == 2, "protected": False,
-            "has_profile_image": row != 1, "has_banner": row > 2,
-        })
+        accounts.append(
+            {
+                "row": row,
+                "platform": "x",
+                "account_id": str(row),
+                "handle": None
+                if bare
+                else ("anna_port", "xkqzvw84312907", "NewsPort24", "АннаПорт", "a")[row],
+                "display_name": None if bare else ("Anna Port", "xk", "NEWS 24 😀", "Анна Порт", "")[row],
+                "description": None
+                if bare
+                else ("Mother. Sailor. #port", "", "See https://example.org @anna", "ok", "z")[row],
+                "location": None if bare else ("Brest", "", "\u200b", "Одеса", "x")[row],
+                "url": None if row % 2 else "https://example.org",
+                "created_at": None if bare else _OBSERVED - timedelta(days=3 + 400 * row, hours=row),
+                "observed_at": _OBSERVED,
+                "followers_count": None if bare else 10**row,
+                "following_count": None if bare else 7 * row + 1,
+                "posts_count": None if bare else 50 * row,
+                "likes_given_count": None if bare else 90 - row,
+                "listed_count": None if bare else row,
+                "verified": row == 2,
+                "protected": False,
+                "has_profile_image": row != 1,
+                "has_banner": row > 2,
+            }
+        )
         for index in range((60, 120, 30, 12, 4, 0)[row]):
             step = (37 * index * index + 11 * index) % (900 * (row + 1)) + (0 if row == 1 else 41 * index)
             minutes = 30 * index if row == 2 else step
             kind = None if row < 3 else contract.KINDS[index % 4]
             seconds = 0 if row == 1 else (17 * index) % 60
             when = _OBSERVED - timedelta(minutes=minutes + 1, seconds=seconds)
-            posts.append({
-                "row": row, "post_id": f"{row}-{index}", "created_at": when, "kind": kind,
-                "text": _PHRASES[(index * (row + 1)) % len(_PHRASES)],
-                "lang": ("en", "fr", None)[index % 3],
-                "target_account_id": str(index % 3) if kind in ("repost", "reply") else None,
-                "target_created_at": when - timedelta(seconds=13 * index) if kind == "repost" else None,
-                "media_hashes": ["ff00"] * (index % 2) if row != 1 else None,
-                "like_count": None if row == 1 else (index * 5) % 17, "repost_count": index % 4,
-                "reply_count": index % 3, "view_count": 100 + index if row == 0 else None,
-            })
-    columns = {name: contract.schema("posts")[name] for name in contract.schema("posts").names()[1:] if name != "account_id"}
+            posts.append(
+                {
+                    "row": row,
+                    "post_id": f"{row}-{index}",
+                    "created_at": when,
+                    "kind": kind,
+                    "text": _PHRASES[(index * (row + 1)) % len(_PHRASES)],
+                    "lang": ("en", "fr", None)[index % 3],
+                    "target_account_id": str(index % 3) if kind in ("repost", "reply") else None,
+                    "target_created_at": when - timedelta(seconds=13 * index) if kind == "repost" else None,
+                    "media_hashes": ["ff00"] * (index % 2) if row != 1 else None,
+                    "like_count": None if row == 1 else (index * 5) % 17,
+                    "repost_count": index % 4,
+                    "reply_count": index % 3,
+                    "view_count": 100 + index if row == 0 else None,
+                }
+            )
+    columns = {
+        name: contract.schema("posts")[name]
+        for name in contract.schema("posts").names()[1:]
+        if name != "account_id"
+    }
     return (
         pl.DataFrame(accounts, schema={"row": pl.UInt32, **contract.schema("accounts")}),
         pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}),

@@ -59,9 +59,13 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
     from_posts = prepared.group_by("row", maintain_order=True).agg(
         CATALOGUE[name].expression for name in POST_FEATURES
     )
-    table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select("row", *FEATURES)
+    table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select(
+        "row", *FEATURES
+    )
     table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12))
-    coverage = accounts.select("row").join(counts, on="row", how="left", maintain_order="left").with_columns(
-        pl.exclude("row").fill_null(0)
+    coverage = (
+        accounts.select("row")
+        .join(counts, on="row", how="left", maintain_order="left")
+        .with_columns(pl.exclude("row").fill_null(0))
     )
     return FeatureMatrix(table, coverage, prepared)

@@ -144,7 +144,8 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         shows_url=pl.col("url_count") > 0,
         shows_media=pl.col("media_count") > 0,
         shows_shortener=pl.col("first_domain").is_in(text.SHORTENERS),
-        shows_top_domain=pl.col("first_domain").is_not_null() & (pl.col("first_domain") == _mode("first_domain")),
+        shows_top_domain=pl.col("first_domain").is_not_null()
+        & (pl.col("first_domain") == _mode("first_domain")),
         shows_top_target=pl.col("target").is_not_null() & (pl.col("target") == _mode("target")),
         shows_same_minute=pl.len().over("row", "minute_index") > 1,
         shows_short_gap=pl.col("gap_s") <= 60,
@@ -158,10 +159,14 @@ def _act() -> pl.Expr:
     """Return the kind of a post as stated, or else as its text and target tell it."""
     body = pl.col("text")
     return (
-        pl.when(pl.col("kind").is_not_null()).then(pl.col("kind"))
-        .when(body.str.contains(r"^RT @")).then(pl.lit("repost"))
-        .when(body.str.starts_with("@")).then(pl.lit("reply"))
-        .when(body.is_null() & pl.col("target_post_id").is_not_null()).then(pl.lit("repost"))
+        pl.when(pl.col("kind").is_not_null())
+        .then(pl.col("kind"))
+        .when(body.str.contains(r"^RT @"))
+        .then(pl.lit("repost"))
+        .when(body.str.starts_with("@"))
+        .then(pl.lit("reply"))
+        .when(body.is_null() & pl.col("target_post_id").is_not_null())
+        .then(pl.lit("repost"))
         .otherwise(pl.lit("original"))
     )
 
@@ -179,4 +184,3 @@ def _mode(column: str, where: pl.Expr | None = None) -> pl.Expr:
     """Return, on every post, the account's most frequent value of a column (the least of equals)."""
     value = pl.col(column) if where is None else pl.when(where).then(pl.col(column))
     return value.drop_nulls().mode().min().over("row")
-

@@ -26,136 +26,212 @@ def profile_followers_count() -> pl.Expr:
     return pl.col("followers_count")
 
 
-@feature(unit="count", english="It follows {value} accounts", french="Abonnements : {value}", source=_BOTOMETER_LITE)
+@feature(
+    unit="count",
+    english="It follows {value} accounts",
+    french="Abonnements : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_following_count() -> pl.Expr:
     """Accounts it follows."""
     return pl.col("following_count")
 
 
-@feature(unit="count", english="It has published {value} posts since its creation",
-         french="Publications depuis sa création : {value}", source=_BOTOMETER_LITE)
+@feature(
+    unit="count",
+    english="It has published {value} posts since its creation",
+    french="Publications depuis sa création : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_posts_count() -> pl.Expr:
     """Posts since creation, as the platform counts them."""
     return pl.col("posts_count")
 
 
-@feature(unit="count", english="It has given {value} likes", french="Mentions « j'aime » données : {value}",
-         source=_BOTOMETER_LITE, leak="L3, L4: the cresci-2017 stump; habits of liking changed with the years")
+@feature(
+    unit="count",
+    english="It has given {value} likes",
+    french="Mentions « j'aime » données : {value}",
+    source=_BOTOMETER_LITE,
+    leak="L3, L4: the cresci-2017 stump; habits of liking changed with the years",
+)
 def profile_likes_given_count() -> pl.Expr:
     """Likes it gave since creation."""
     return pl.col("likes_given_count")
 
 
-@feature(unit="count", english="It is on {value} public lists", french="Listes publiques qui le citent : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="count",
+    english="It is on {value} public lists",
+    french="Listes publiques qui le citent : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_listed_count() -> pl.Expr:
     """Public lists that hold it."""
     return pl.col("listed_count")
 
 
-@feature(unit="days", low=1, english="It was {value} old when observed", french="Âge au moment de l'observation : {value}",
-         source=_BOTOMETER_LITE, leak="L1, L14: each archive was collected at one time, and its bots created in one wave")
+@feature(
+    unit="days",
+    low=1,
+    english="It was {value} old when observed",
+    french="Âge au moment de l'observation : {value}",
+    source=_BOTOMETER_LITE,
+    leak="L1, L14: each archive was collected at one time, and its bots created in one wave",
+)
 def profile_age_days() -> pl.Expr:
     """Days between creation and observation, at least 1."""
     return _age_days()
 
 
-@feature(unit="per day", english="It publishes {value} posts a day over its life",
-         french="Publications par jour depuis sa création : {value}", source=_BOTOMETER_LITE)
+@feature(
+    unit="per day",
+    english="It publishes {value} posts a day over its life",
+    french="Publications par jour depuis sa création : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_posts_per_day() -> pl.Expr:
     """Posts since creation per day of age."""
     return pl.col("posts_count") / _age_days()
 
 
-@feature(unit="per day", english="It gains {value} followers a day", french="Abonnés gagnés par jour : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="per day",
+    english="It gains {value} followers a day",
+    french="Abonnés gagnés par jour : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_followers_per_day() -> pl.Expr:
     """Followers per day of age."""
     return pl.col("followers_count") / _age_days()
 
 
-@feature(unit="per day", english="It follows {value} more accounts a day", french="Abonnements pris par jour : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="per day",
+    english="It follows {value} more accounts a day",
+    french="Abonnements pris par jour : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_following_per_day() -> pl.Expr:
     """Accounts followed per day of age."""
     return pl.col("following_count") / _age_days()
 
 
-@feature(unit="per day", english="It gives {value} likes a day", french="Mentions « j'aime » données par jour : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="per day",
+    english="It gives {value} likes a day",
+    french="Mentions « j'aime » données par jour : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_likes_given_per_day() -> pl.Expr:
     """Likes given per day of age."""
     return pl.col("likes_given_count") / _age_days()
 
 
-@feature(unit="per day", english="It enters {value} lists a day", french="Listes rejointes par jour : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="per day",
+    english="It enters {value} lists a day",
+    french="Listes rejointes par jour : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_listed_per_day() -> pl.Expr:
     """Public lists per day of age."""
     return pl.col("listed_count") / _age_days()
 
 
-@feature(unit="ratio", english="It has {value} followers for each account it follows",
-         french="Abonnés par abonnement : {value}", source="Chu et al. 2012")
+@feature(
+    unit="ratio",
+    english="It has {value} followers for each account it follows",
+    french="Abonnés par abonnement : {value}",
+    source="Chu et al. 2012",
+)
 def profile_followers_following_ratio() -> pl.Expr:
     """Followers per account followed, both plus one."""
     return _ratio("followers_count", "following_count")
 
 
-@feature(unit="ratio", english="It gives {value} likes for each post it publishes",
-         french="Mentions « j'aime » données par publication : {value}", source="Hays et al. 2023")
+@feature(
+    unit="ratio",
+    english="It gives {value} likes for each post it publishes",
+    french="Mentions « j'aime » données par publication : {value}",
+    source="Hays et al. 2023",
+)
 def profile_likes_given_per_post() -> pl.Expr:
     """Likes given per post published, both plus one."""
     return _ratio("likes_given_count", "posts_count")
 
 
-@feature(unit="ratio", english="It is on {value} lists for each follower", french="Listes par abonné : {value}")
+@feature(
+    unit="ratio", english="It is on {value} lists for each follower", french="Listes par abonné : {value}"
+)
 def profile_listed_per_follower() -> pl.Expr:
     """Public lists per follower, both plus one."""
     return _ratio("listed_count", "followers_count")
 
 
-@feature(unit="ratio", english="It has {value} followers for each post", french="Abonnés par publication : {value}")
+@feature(
+    unit="ratio", english="It has {value} followers for each post", french="Abonnés par publication : {value}"
+)
 def profile_followers_per_post() -> pl.Expr:
     """Followers per post published, both plus one."""
     return _ratio("followers_count", "posts_count")
 
 
-@feature(unit="ratio", english="It follows {value} accounts for each post",
-         french="Abonnements par publication : {value}")
+@feature(
+    unit="ratio",
+    english="It follows {value} accounts for each post",
+    french="Abonnements par publication : {value}",
+)
 def profile_following_per_post() -> pl.Expr:
     """Accounts followed per post published, both plus one."""
     return _ratio("following_count", "posts_count")
 
 
-@feature(unit="characters", english="Its biography is {value} long", french="Longueur de la biographie : {value}",
-         source="FIELD b.1 P16: weak evidence alone")
+@feature(
+    unit="characters",
+    english="Its biography is {value} long",
+    french="Longueur de la biographie : {value}",
+    source="FIELD b.1 P16: weak evidence alone",
+)
 def profile_description_length() -> pl.Expr:
     """Characters of the biography."""
     return text.visible(pl.col("description")).str.len_chars()
 
 
-@feature(unit="count", english="Its biography holds {value} links", french="Liens dans la biographie : {value}")
+@feature(
+    unit="count", english="Its biography holds {value} links", french="Liens dans la biographie : {value}"
+)
 def profile_description_url_count() -> pl.Expr:
     """Links in the biography."""
     return text.count(pl.col("description"), text.URL)
 
 
-@feature(unit="count", english="Its biography holds {value} hashtags", french="Hashtags dans la biographie : {value}")
+@feature(
+    unit="count",
+    english="Its biography holds {value} hashtags",
+    french="Hashtags dans la biographie : {value}",
+)
 def profile_description_hashtag_count() -> pl.Expr:
     """Hashtags in the biography."""
     return text.count(pl.col("description"), text.HASHTAG)
 
 
-@feature(unit="count", english="Its biography mentions {value} accounts",
-         french="Comptes mentionnés dans la biographie : {value}")
+@feature(
+    unit="count",
+    english="Its biography mentions {value} accounts",
+    french="Comptes mentionnés dans la biographie : {value}",
+)
 def profile_description_mention_count() -> pl.Expr:
     """Accounts mentioned in the biography."""
     return text.count(pl.col("description"), text.MENTION)
 
 
-@feature(unit="count", english="Its biography holds {value} emojis", french="Émojis dans la biographie : {value}",
-         leak="L14: emojis date an archive")
+@feature(
+    unit="count",
+    english="Its biography holds {value} emojis",
+    french="Émojis dans la biographie : {value}",
+    leak="L14: emojis date an archive",
+)
 def profile_description_emoji_count() -> pl.Expr:
     """Emojis in the biography."""
     return text.count(pl.col("description"), text.EMOJI)
@@ -183,29 +259,45 @@ def profile_has_url() -> pl.Expr:
     return _filled("url")
 
 
-@feature(unit="yes/no", english="It set a picture of its own: {value}", french="Image de profil personnelle : {value}",
-         source=_BOTOMETER_LITE)
+@feature(
+    unit="yes/no",
+    english="It set a picture of its own: {value}",
+    french="Image de profil personnelle : {value}",
+    source=_BOTOMETER_LITE,
+)
 def profile_has_image() -> pl.Expr:
     """Whether it set a picture of its own."""
     return pl.col("has_profile_image")
 
 
-@feature(unit="yes/no", english="It set a banner: {value}", french="Bannière personnelle : {value}",
-         leak="L2, L14: banners exist since 2012, and archives give them unevenly")
+@feature(
+    unit="yes/no",
+    english="It set a banner: {value}",
+    french="Bannière personnelle : {value}",
+    leak="L2, L14: banners exist since 2012, and archives give them unevenly",
+)
 def profile_has_banner() -> pl.Expr:
     """Whether it set a banner."""
     return pl.col("has_banner")
 
 
-@feature(unit="yes/no", english="Its posts are private: {value}", french="Publications privées : {value}",
-         leak="L2, L7: private accounts drop out of archives with posts")
+@feature(
+    unit="yes/no",
+    english="Its posts are private: {value}",
+    french="Publications privées : {value}",
+    leak="L2, L7: private accounts drop out of archives with posts",
+)
 def profile_is_protected() -> pl.Expr:
     """Whether its posts are private."""
     return pl.col("protected")
 
 
-@feature(unit="yes/no", english="The platform shows it as verified: {value}",
-         french="Vérifié par la plateforme : {value}", leak="L3: human samples are full of verified celebrities")
+@feature(
+    unit="yes/no",
+    english="The platform shows it as verified: {value}",
+    french="Vérifié par la plateforme : {value}",
+    leak="L3: human samples are full of verified celebrities",
+)
 def profile_is_verified() -> pl.Expr:
     """Whether the platform shows it as verified."""
     return pl.col("verified")

@@ -13,10 +13,43 @@ INVISIBLE = r"[\x{0}\x{AD}\x{61C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{20
 # Longer texts are cut: no platform here publishes posts this long, and a hostile one must not cost minutes.
 MAX_CHARACTERS = 20_000
 
-SCRIPTS = ("Latin", "Cyrillic", "Arabic", "Greek", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
-           "Devanagari", "Thai", "Georgian", "Armenian", "Bengali", "Tamil")
-SHORTENERS = ("bit.ly", "goo.gl", "ow.ly", "tinyurl.com", "is.gd", "buff.ly", "dlvr.it", "ift.tt", "fb.me",
-              "tiny.cc", "bit.do", "cutt.ly", "rebrand.ly", "lnkd.in", "su.pr", "j.mp", "adf.ly", "trib.al")
+SCRIPTS = (
+    "Latin",
+    "Cyrillic",
+    "Arabic",
+    "Greek",
+    "Hebrew",
+    "Han",
+    "Hiragana",
+    "Katakana",
+    "Hangul",
+    "Devanagari",
+    "Thai",
+    "Georgian",
+    "Armenian",
+    "Bengali",
+    "Tamil",
+)
+SHORTENERS = (
+    "bit.ly",
+    "goo.gl",
+    "ow.ly",
+    "tinyurl.com",
+    "is.gd",
+    "buff.ly",
+    "dlvr.it",
+    "ift.tt",
+    "fb.me",
+    "tiny.cc",
+    "bit.do",
+    "cutt.ly",
+    "rebrand.ly",
+    "lnkd.in",
+    "su.pr",
+    "j.mp",
+    "adf.ly",
+    "trib.al",
+)
 
 
 def visible(text: pl.Expr) -> pl.Expr:
@@ -26,7 +59,9 @@ def visible(text: pl.Expr) -> pl.Expr:
 
 def prose(text: pl.Expr) -> pl.Expr:
     """Return what is left of a text without links, mentions and hashtags, spaces folded."""
-    return text.str.replace_all(f"{URL}|{MENTION}|{HASHTAG}", " ").str.replace_all(r"\s+", " ").str.strip_chars()
+    return (
+        text.str.replace_all(f"{URL}|{MENTION}|{HASHTAG}", " ").str.replace_all(r"\s+", " ").str.strip_chars()
+    )
 
 
 def letters(text: pl.Expr) -> pl.Expr:

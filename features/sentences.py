@@ -1,0 +1,107 @@
+"""Values and features in plain words, in English and French."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vigie.features.catalogue import CATALOGUE
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+_WORDS = {
+    "en": {"yes": "yes", "no": "no", "day": "days", "hour": "h", "bits": "bits", "characters": "characters"},
+    "fr": {
+        "yes": "oui",
+        "no": "non",
+        "day": "jours",
+        "hour": "h",
+        "bits": "bits",
+        "characters": "caractères",
+    },
+}
+_COMPARED = {
+    "en": ("more than {p} % of the reference accounts", "less than {p} % of the reference accounts"),
+    "fr": ("plus que {p} % des comptes de référence", "moins que {p} % des comptes de référence"),
+}
+_EFFECT = {
+    "en": ("this raises the score", "this lowers the score"),
+    "fr": ("cela élève le score", "cela abaisse le score"),
+}
+# Narrow no-break space: the French separator of thousands, and what stands before a percent sign.
+_THIN = "\u202f"
+
+
+def number(value: float, language: Language, digits: int) -> str:
+    """Return a number as people write it in that language.
+
+    >>> number(1234.5, "en", 1), number(0.25, "fr", 2)
+    ('1,234.5', '0,25')
+    """
+    written = f"{value:,.{digits}f}"
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    if language == "fr":
+        written = written.replace(",", _THIN).replace(".", ",")
+    return written
+
+
+def value_text(name: str, value: float, language: Language) -> str:
+    """Return a feature's value with its unit.
+
+    Raises:
+        KeyError: The feature is not in the catalogue.
+
+    >>> value_text("content_repost_share", 0.934, "en")
+    '93 %'
+    """
+    words, unit = _WORDS[language], CATALOGUE[name].unit
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    match unit:
+        case "yes/no":
+            return words["yes"] if value >= 0.5 else words["no"]
+        case "share":
+            return f"{number(100 * value, language, 0 if value >= 0.1 else 1)} %"
+        case "seconds":
+            return _duration(value, language)
+        case "hours":
+            return f"{number(value, language, 0)} {words['hour']}"
+        case "days":
+            return f"{number(value, language, 0)} {words['day']}"
+        case "bits" | "characters":
+            return f"{number(value, language, digits)} {words[unit]}"
+        case _:
+            return number(value, language, digits)
+
+
+def _duration(seconds: float, language: Language) -> str:
+    for size, sign in ((86_400, {"en": "days", "fr": "jours"}[language]), (3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            return f"{number(seconds / size, language, 1)} {sign}"
+    return f"{number(seconds, language, 0)} s"
+
+
+def sentence(
+    name: str, value: float, percentile: float | None, contribution: float, language: Language
+) -> str:
+    """Return what a feature says about an account, how usual that is, and which way it moves the score.
+
+    Args:
+        name: Feature.
+        value: Its value.
+        percentile: Share of reference accounts below it, 0 to 100; None if there is no reference.
+        contribution: Its part of the log-odds.
+        language: ``en`` or ``fr``.
+    """
+    feature = CATALOGUE[name]
+    template = feature.english if language == "en" else feature.french
+    parts = [template.format(value=value_text(name, value, language))]
+    if percentile is not None and feature.unit != "yes/no":
+        more, less = _COMPARED[language]
+        above = percentile >= 50
+        parts.append(
+            (more if above else less).format(p=number(percentile if above else 100 - percentile, language, 0))
+        )
+    raises, lowers = _EFFECT[language]
+    end = " ; " if language == "fr" else "; "
+    return ", ".join(parts) + end + (raises if contribution > 0 else lowers) + "."

@@ -1,0 +1,228 @@
+"""The model bundle: a folder that holds everything a score needs, written once, checked when loaded.
+
+::
+
+    bundle.json     what it is: features and their fingerprints, parts, calibration, floors, reference,
+                    data it was trained on, figures, and the SHA-256 of every other file
+    <part>.txt      LightGBM text model of a part (profile, posts)
+    <part>.<n>.txt  the same part fitted without one of the sources: their spread gives the interval
+    card.md         model card
+
+Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie.errors import BundleCorruptError, BundleFeatureSetError, BundleNotFoundError, BundleVersionError
+from vigie.features.fingerprint import feature_set, fingerprints
+from vigie.models.booster import load as load_booster
+from vigie.models.calibration import Calibration
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+FORMAT = 1
+PARTS = ("profile", "posts")
+_INDEX = "bundle.json"
+_LARGEST_INDEX = 5_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One native Booster and what turns its margin into log-odds.
+
+    Attributes:
+        name: ``profile`` or ``posts``.
+        features: Its inputs, in order.
+        booster: The model.
+        members: The same model fitted without one source each.
+        calibration: Margin to log-odds, fitted on sources the model had not seen.
+        gains: Share of the model's gain that each feature brings; sums to 1.
+        floor: Least share of the gain that must be known for the part to speak.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    booster: Booster
+    members: tuple[Booster, ...]
+    calibration: Calibration
+    gains: NDArray[np.float64]
+    floor: float
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model.
+
+    Attributes:
+        index: Everything in ``bundle.json``.
+        parts: Parts by name, in the order of :data:`PARTS`.
+        reference: Quantiles (0, 1, …, 100 %) of each feature among the labelled ordinary accounts.
+        card: The model card, Markdown.
+    """
+
+    index: dict[str, Any]
+    parts: dict[str, Part]
+    reference: dict[str, NDArray[np.float64]]
+    card: str
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.index["name"])
+
+    @property
+    def version(self) -> str:
+        """Version of the model: a digest of its Boosters and calibration."""
+        return str(self.index["version"])
+
+    @property
+    def feature_set(self) -> str:
+        """Fingerprint of its features."""
+        return str(self.index["feature_set"])
+
+    def identity(self) -> dict[str, str]:
+        """Return what a client keeps beside a score: name, version, feature set."""
+        return {"name": self.name, "version": self.version, "feature_set": self.feature_set}
+
+
+def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
+    """Write a bundle whole or not at all, replacing one that is there.
+
+    Args:
+        folder: Where to.
+        index: Content of ``bundle.json`` without format, version, feature set and digests.
+        files: Text of every other file by name.
+    """
+    names = [name for part in index["parts"].values() for name in part["features"]]
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
+    models = {name: digest for name, digest in digests.items() if name.endswith(".txt")}
+    identity = json.dumps([models, index["parts"], index["floors"]], sort_keys=True).encode()
+    complete = {
+        "format": FORMAT,
+        **index,
+        "version": hashlib.sha256(identity).hexdigest()[:12],
+        "feature_set": feature_set(names),
+        "fingerprints": {name: fingerprints()[name] for name in names},
+        "files": digests,
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "bundle"
+        fresh.mkdir()
+        for name, text in files.items():
+            (fresh / name).write_text(text, encoding="utf-8")
+        (fresh / _INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+
+
+def default_folder(target: str = "inauthentic") -> Path:
+    """Return the folder of the bundle that ships."""
+    return Path(str(resources.files("vigie.models"))) / "default" / target
+
+
+def load(folder: Path | None = None) -> Bundle:
+    """Return the bundle in a folder (default: the one that ships), after checking it.
+
+    Raises:
+        BundleNotFoundError: No ``bundle.json`` there.
+        BundleCorruptError: A file is missing, truncated or altered.
+        BundleVersionError: Written in a format this version does not read.
+        BundleFeatureSetError: A feature it uses is unknown here or gives other values.
+    """
+    folder = default_folder() if folder is None else folder
+    path = folder / _INDEX
+    if not path.is_file():
+        raise BundleNotFoundError(
+            f"no {_INDEX} in {folder}; name the folder of a bundle, or train one: vigie train --help"
+        )
+    index = _read_index(path)
+    if index.get("format") != FORMAT:
+        raise BundleVersionError(
+            f"the bundle in {folder} has format {index.get('format')!r}; this version reads format {FORMAT}. "
+            "Train it anew, or install the version of vigie that wrote it"
+        )
+    try:
+        files = _read_files(folder, index["files"])
+        _check_features(folder, index["fingerprints"])
+        parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
+        reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
+        return Bundle(index, parts, reference, files.get("card.md", ""))
+    except (KeyError, TypeError) as error:
+        raise BundleCorruptError(
+            f"{_INDEX} in {folder} lacks {error}; copy the bundle again or train it anew"
+        ) from error
+
+
+def _read_index(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > _LARGEST_INDEX:
+        raise BundleCorruptError(f"{path} is larger than any bundle index; it is not one")
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BundleCorruptError(
+            f"{path} is truncated or not JSON ({error}); copy the bundle again"
+        ) from error
+    if not isinstance(index, dict):
+        raise BundleCorruptError(f"{path} does not hold an object; copy the bundle again")
+    return index
+
+
+def _read_files(folder: Path, digests: dict[str, str]) -> dict[str, str]:
+    """Return the text of every listed file, after its digest is checked."""
+    texts = {}
+    for name, digest in digests.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            raise BundleCorruptError(f"{name} of the bundle in {folder} is missing; copy the bundle again")
+        content = path.read_bytes()
+        seen = hashlib.sha256(content).hexdigest()
+        if seen != digest:
+            raise BundleCorruptError(
+                f"{name} of the bundle in {folder} was altered or truncated: its SHA-256 starts with {seen[:12]}, "
+                f"the index says {digest[:12]}; copy the bundle again"
+            )
+        texts[name] = content.decode("utf-8")
+    return texts
+
+
+def _check_features(folder: Path, trained: dict[str, str]) -> None:
+    here = fingerprints()
+    unknown = sorted(set(trained) - set(here))
+    other = sorted(name for name in set(trained) & set(here) if trained[name] != here[name])
+    if unknown or other:
+        said = [f"unknown here: {', '.join(unknown)}"] if unknown else []
+        said += [f"computed otherwise: {', '.join(other)}"] if other else []
+        raise BundleFeatureSetError(
+            f"the bundle in {folder} was trained on another feature set ({'; '.join(said)}). "
+            "Train it anew with this version, or install the version of vigie that wrote it"
+        )
+
+
+def _part(name: str, entry: dict[str, Any], files: dict[str, str]) -> Part:
+    calibration = entry["calibration"]
+    return Part(
+        name=name,
+        features=tuple(entry["features"]),
+        booster=load_booster(files[f"{name}.txt"]),
+        members=tuple(load_booster(files[member]) for member in entry["members"]),
+        calibration=Calibration(
+            calibration["slope"], calibration["intercept"], tuple(calibration["variance"])
+        ),
+        gains=np.array(entry["gains"]),
+        floor=float(entry["floor"]),
+    )

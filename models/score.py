@@ -1,0 +1,118 @@
+"""From features to a calibrated score, or an abstention, for a batch of accounts.
+
+A part (profile, posts) speaks where enough of what it reads is known; the log-odds of the parts that speak
+are added with the bundle's weights. A feature that is missing may lower a score but never raise it: its
+contribution is cut at zero. Where no part speaks, the model abstains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie.features.pipeline import FeatureMatrix
+from vigie.models.bundle import Bundle, Part
+from vigie.models.calibration import Floats
+
+# Two-sided 90 %.
+_Z = 1.645
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of a batch; every array has one entry (or row) per account, in order.
+
+    Attributes:
+        spoke: Part name to whether it spoke.
+        status: Code of the abstention, or "scored".
+        log_odds: At equal classes; NaN where abstained.
+        error: Standard error of the log-odds.
+        features: Names of the columns of ``contributions``.
+        values: Feature values, NaN where missing.
+        contributions: Additions to the log-odds; rows sum with ``base`` to ``log_odds``.
+        base: Log-odds before any feature speaks.
+    """
+
+    spoke: dict[str, NDArray[np.bool_]]
+    status: NDArray[np.str_]
+    log_odds: Floats
+    error: Floats
+    features: tuple[str, ...]
+    values: Floats
+    contributions: Floats
+    base: Floats
+
+    def interval(self) -> tuple[Floats, Floats]:
+        """Return the ends of the 90 % interval of the log-odds."""
+        return self.log_odds - _Z * self.error, self.log_odds + _Z * self.error
+
+
+def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
+    """Return scores with the contribution of every feature.
+
+    The boosters are sums of one-split trees, so contributions are exact and cost little more than the
+    prediction; a deeper model would pay for them (see docs/explanation/model.md).
+    """
+    floors, weights = bundle.index["floors"], bundle.index["weights"]
+    used = matrix.coverage["used"].to_numpy().astype(np.int64)
+    count = matrix.table["profile_posts_count"].fill_null(float("nan")).to_numpy()
+    idle = (used < floors["acts"]) & (count < floors["acts"])
+
+    rows = matrix.table.height
+    spoke: dict[str, NDArray[np.bool_]] = {}
+    log_odds, variance, base = np.zeros(rows), np.zeros(rows), np.zeros(rows)
+    values, contributions = [], []
+    for name, part in bundle.parts.items():
+        seen = matrix.values(part.features)
+        known = ~np.isnan(seen)
+        speaks = (known @ part.gains >= part.floor) & ~idle
+        if name == "posts":
+            speaks &= used >= floors["posts"]
+        added, start, error = _part(part, seen, known, weights[name])
+        spoke[name] = speaks
+        log_odds += np.where(speaks, added.sum(axis=1) + start, 0.0)
+        base += np.where(speaks, start, 0.0)
+        variance += np.where(speaks, error**2, 0.0)
+        values.append(seen)
+        contributions.append(np.where(speaks[:, None], added, 0.0))
+    scored = np.logical_or.reduce(list(spoke.values()))
+    status = np.where(scored, "scored", np.where(idle, "hardly_acted", "too_little_known"))
+    return Scores(
+        spoke=spoke,
+        status=status,
+        log_odds=np.where(scored, log_odds, np.nan),
+        error=np.sqrt(variance),
+        features=tuple(name for part in bundle.parts.values() for name in part.features),
+        values=np.hstack(values),
+        contributions=np.hstack(contributions),
+        base=base,
+    )
+
+
+def _part(part: Part, seen: Floats, known: NDArray[np.bool_], weight: float) -> tuple[Floats, Floats, Floats]:
+    """Return contributions, base and standard error of one part, in weighted log-odds."""
+    margins, start = contributions(part.booster, seen, known)
+    margin = margins.sum(axis=1) + start
+    scale = weight * part.calibration.slope
+    error = weight * part.calibration.standard_error(margin)
+    if part.members:
+        spread = np.stack([_margin(member, seen, known) for member in part.members])
+        count = len(part.members)
+        jackknife = np.sqrt((count - 1) * spread.var(axis=0))
+        error = np.hypot(error, scale * jackknife)
+    return scale * margins, scale * start + weight * part.calibration.intercept, error
+
+
+def contributions(booster: object, seen: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return each feature's addition to the margin, cut at zero where missing, and the base (TreeSHAP)."""
+    threads = 1 if len(seen) < 64 else 0
+    raw = np.asarray(booster.predict(seen, pred_contrib=True, num_threads=threads))  # type: ignore[attr-defined]
+    added = raw[:, :-1]
+    return np.where(known, added, np.minimum(added, 0.0)), raw[:, -1]
+
+
+def _margin(booster: object, seen: Floats, known: NDArray[np.bool_]) -> Floats:
+    added, start = contributions(booster, seen, known)
+    return added.sum(axis=1) + start

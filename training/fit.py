@@ -1,0 +1,134 @@
+"""Fitting one part: which rows, which features, which weights, which Booster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.errors import ConfigError, choices
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
+from vigie.training.config import Config
+from vigie.training.views import FULL
+
+# Without these a profile says too little to learn from.
+_PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
+_OF_PART = {"profile": ACCOUNT_FEATURES, "posts": POST_FEATURES}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Training rows of one part.
+
+    Attributes:
+        features: Columns of ``x``, in order.
+        x: Shape (rows, features), NaN where missing.
+        y: Labels.
+        row: Account of each row.
+        source: Data set of each row.
+        full: Whether the row is the account's full view.
+        weight: Equal mass for each class of each source, and inside for each account.
+    """
+
+    features: tuple[str, ...]
+    x: NDArray[np.float64]
+    y: NDArray[np.bool_]
+    row: NDArray[np.uint32]
+    source: NDArray[np.str_]
+    full: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+
+    def where(self, keep: NDArray[np.bool_]) -> Table:
+        """Return some of the rows, weights as they are."""
+        return Table(
+            self.features,
+            self.x[keep],
+            self.y[keep],
+            self.row[keep],
+            self.source[keep],
+            self.full[keep],
+            self.weight[keep],
+        )
+
+
+def features_of(part: str, config: Config) -> tuple[str, ...]:
+    """Return what a part may read: its table's features that no leak keeps out.
+
+    Raises:
+        ConfigError: A part or an excluded feature does not exist.
+    """
+    if part not in _OF_PART:
+        raise ConfigError(f"parts.{part} is not a part. {choices(part, _OF_PART)}")
+    exclude = config.parts[part].exclude
+    for name in exclude:
+        if name not in CATALOGUE:
+            raise ConfigError(f"parts.{part}.exclude: {name} is not a feature. {choices(name, CATALOGUE)}")
+    return tuple(name for name in _OF_PART[part] if not CATALOGUE[name].leak and name not in exclude)
+
+
+def table_of(part: str, rows: pl.DataFrame, config: Config) -> Table:
+    """Return the training rows of a part out of all views."""
+    if part == "profile":
+        enough = pl.all_horizontal(pl.col(name).is_not_null() for name in _PROFILE_NEEDS) & (
+            pl.col("view") == FULL
+        )
+    else:
+        enough = pl.col("used") >= min(config.views.truncations, default=config.floors.posts)
+    kept = rows.filter(enough).with_columns(
+        weight=1.0 / (pl.len().over("row") * pl.col("row").n_unique().over("source", "y"))
+    )
+    features = features_of(part, config)
+    weight = kept["weight"].to_numpy()
+    return Table(
+        features=features,
+        x=kept.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
+        y=kept["y"].to_numpy(),
+        row=kept["row"].to_numpy(),
+        source=kept["source"].to_numpy().astype(str),
+        full=(kept["view"] == FULL).to_numpy(),
+        weight=weight * len(weight) / weight.sum() if len(weight) else weight,
+    )
+
+
+def fit(table: Table, config: Config, leaves: int, trees: int) -> lightgbm.Booster:
+    """Return a Booster, the same for the same rows, configuration and seed.
+
+    Monotone directions come from the catalogue. The weights give every class of every source the same
+    mass, so that neither the size of a source nor its share of positives is learnt.
+    """
+    booster = config.booster
+    parameters = {
+        "objective": "binary",
+        "learning_rate": booster.learning_rate,
+        "num_leaves": leaves,
+        "feature_fraction": booster.feature_fraction,
+        "bagging_fraction": booster.bagging_fraction,
+        "bagging_freq": 1,
+        "min_data_in_leaf": booster.min_data_in_leaf,
+        "lambda_l2": booster.lambda_l2,
+        "max_bin": booster.max_bin,
+        "monotone_constraints": [CATALOGUE[name].monotone for name in table.features],
+        "seed": config.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 2,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(
+        table.x,
+        table.y.astype(float),
+        weight=table.weight,
+        feature_name=list(table.features),
+        free_raw_data=True,
+    )
+    return lightgbm.train(parameters, data, num_boost_round=trees)
+
+
+def gains(booster: lightgbm.Booster) -> NDArray[np.float64]:
+    """Return each feature's share of the gain; sums to 1."""
+    raw = np.asarray(booster.feature_importance("gain"), dtype=float)
+    return raw / raw.sum() if raw.sum() > 0 else np.full(len(raw), 1 / len(raw))

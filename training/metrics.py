@@ -1,0 +1,103 @@
+"""Figures of a ranking with bootstrap intervals, for many draws at once.
+
+A draw is a vector of weights on the same rows, so that paired differences between models use the same
+draws. Scores are sorted once; every figure is read off cumulated weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def draws(truth: Bools, number: int, seed: int) -> Floats:
+    """Return bootstrap weights, shape (number + 1, rows): the first row is the data as it is.
+
+    Rows are resampled within each class, so that every draw holds both.
+    """
+    generator = np.random.default_rng(seed)
+    weights = np.ones((number + 1, len(truth)))
+    for value in (True, False):
+        where = np.flatnonzero(truth == value)
+        if len(where):
+            weights[1:, where] = generator.multinomial(
+                len(where), np.full(len(where), 1 / len(where)), size=number
+            )
+    return weights
+
+
+def curve(truth: Bools, score: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return cumulated weights of positives and negatives at each distinct score, highest first.
+
+    Shapes (draws, distinct scores).
+    """
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    positive = np.add.reduceat(weights[:, order] * truth[order], starts, axis=1)
+    negative = np.add.reduceat(weights[:, order] * ~truth[order], starts, axis=1)
+    return positive.cumsum(axis=1), negative.cumsum(axis=1)
+
+
+def auc(truth: Bools, score: Floats, weights: Floats) -> Floats:
+    """Return the area under the ROC curve per draw (ties count half)."""
+    positive, negative = curve(truth, score, weights)
+    steps = np.diff(negative, axis=1, prepend=0.0)
+    before = np.concatenate([np.zeros((len(weights), 1)), positive[:, :-1]], axis=1)
+    area = (steps * (positive + before) / 2).sum(axis=1)
+    return area / (positive[:, -1] * negative[:, -1])
+
+
+def average_precision(truth: Bools, score: Floats, weights: Floats) -> Floats:
+    """Return the area under the precision-recall curve per draw, by steps."""
+    positive, negative = curve(truth, score, weights)
+    gained = np.diff(positive, axis=1, prepend=0.0) / positive[:, -1:]
+    total = positive + negative
+    precision = np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
+    return (gained * precision).sum(axis=1)
+
+
+def recall_at_fpr(truth: Bools, score: Floats, weights: Floats, rate: float = 0.01) -> Floats:
+    """Return the largest recall per draw whose false positive rate is at most ``rate``."""
+    positive, negative = curve(truth, score, weights)
+    allowed = negative <= rate * negative[:, -1:]
+    return np.where(allowed, positive, 0.0).max(axis=1) / positive[:, -1]
+
+
+def calibration_error(truth: Bools, probability: Floats, bins: int = 15) -> float:
+    """Return the expected calibration error at equal class masses, in bins of equal mass."""
+    weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
+    order = np.argsort(probability, kind="stable")
+    place = np.minimum((weight[order].cumsum() * bins).astype(int), bins - 1)
+    mass = np.bincount(place, weight[order], bins)
+    stated = np.bincount(place, weight[order] * probability[order], bins)
+    seen = np.bincount(place, weight[order] * truth[order], bins)
+    return float(np.abs(stated - seen).sum() / mass.sum())
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with the ends of its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, drawn: Floats) -> Figure:
+        """Return the figure of a vector of draws whose first entry is the data as it is."""
+        low, high = np.percentile(drawn[1:], [2.5, 97.5]) if len(drawn) > 1 else (drawn[0], drawn[0])
+        return cls(float(drawn[0]), float(low), float(high))
+
+    def __str__(self) -> str:
+        """Return ``.912 [.900, .924]``, minus signs kept."""
+        return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
