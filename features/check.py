@@ -13,6 +13,8 @@ import polars as pl
 from vigie.features import contract
 from vigie.features.contract import TABLES
 
+# No counter of any platform is higher; sums of larger ones would overflow.
+_HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
 
@@ -67,6 +69,14 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                     field.name,
                     column < 0,
                     f"{field.name} is {{}}; a count cannot be negative, leave it null if unknown",
+                )
+            )
+        if field.dtype == pl.Int64:
+            found.append(
+                Rule(
+                    field.name,
+                    column > _HIGHEST_COUNT,
+                    f"{field.name} is {{}}, more than any platform counts; leave it null if unknown",
                 )
             )
         if field.dtype == contract.TIME:

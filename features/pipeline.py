@@ -62,7 +62,8 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
     table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select(
         "row", *FEATURES
     )
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12))
+    # Adding zero turns -0.0 into 0.0.
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)
     coverage = (
         accounts.select("row")
         .join(counts, on="row", how="left", maintain_order="left")

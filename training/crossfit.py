@@ -6,7 +6,7 @@ spread that makes the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from vigie.models.score import contributions
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.fit import Table, fit, gains
+from vigie.training.metrics import auc, draws
 
 
 @dataclass(frozen=True)
@@ -95,45 +96,48 @@ def as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
     return FeatureMatrix(rows.select("row", *FEATURES), rows.select("row", "used"), pl.DataFrame())
 
 
-def size_table(table: Table, config: Config, truths: Sequence[str], tick: Callable[[], None]) -> pl.DataFrame:
-    """Return leave-one-source-out AUC for each size, and what it costs in bytes.
+def size_table(
+    table: Table, config: Config, tick: Callable[[], None], number: int = 200
+) -> tuple[pl.DataFrame, tuple[int, int]]:
+    """Return leave-one-source-out AUC for each size, and the size to take.
 
-    Trees are counted along one fit, since the first hundred of two hundred trees are the same hundred.
+    Trees are counted along one fit, since the first hundred of two hundred trees are the same hundred. The
+    size taken is the smallest (leaves in all; among equals the shallowest trees) whose mean AUC over the
+    sources is within one standard error of the best; the error is that of the paired difference over
+    resampled accounts.
 
     Returns:
-        ``leaves``, ``trees``, ``source``, ``auc``, ``bytes``.
+        A table ``leaves``, ``trees``, one column of AUC per source, ``mean``, ``error`` (of the difference
+        to the best), ``kilobytes``; and (leaves, trees).
     """
-    from vigie.training.metrics import auc
-
-    found = []
-    most = max(config.size.trees)
-    for leaves in config.size.leaves:
-        for source in truths:
-            here = table.source == source
-            booster = fit(table.where(~here), config, leaves, most)
-            seen = here & table.full
+    sources = [str(name) for name in np.unique(table.source)]
+    sizes = [(leaves, trees) for leaves in config.size.leaves for trees in config.size.trees]
+    area = np.zeros((len(sizes), len(sources), number + 1))
+    bytes_of: dict[tuple[int, int], int] = {}
+    for column, source in enumerate(sources):
+        seen = (table.source == source) & table.full
+        weights = draws(table.y[seen], number, config.seed)
+        rest = table.where(table.source != source)
+        for leaves in config.size.leaves:
+            booster = fit(rest, config, leaves, max(config.size.trees))
             for trees in config.size.trees:
                 score = np.asarray(booster.predict(table.x[seen], raw_score=True, num_iteration=trees))
-                value = auc(table.y[seen], score, np.ones((1, int(seen.sum()))))[0]
-                size = len(booster.model_to_string(num_iteration=trees))
-                found.append(
-                    {"leaves": leaves, "trees": trees, "source": source, "auc": float(value), "bytes": size}
-                )
+                area[sizes.index((leaves, trees)), column] = auc(table.y[seen], score, weights)
+                bytes_of[leaves, trees] = len(booster.model_to_string(num_iteration=trees))
             tick()
-    return pl.DataFrame(found)
-
-
-def smallest_within_one_error(sizes: pl.DataFrame) -> tuple[int, int]:
-    """Return leaves and trees of the smallest model within one standard error of the best.
-
-    The standard error is that of the paired difference to the best, over sources.
-    """
-    wide = sizes.group_by("leaves", "trees", maintain_order=True).agg("auc", pl.col("bytes").mean())
-    values = np.array(wide["auc"].to_list())
-    best = int(values.mean(axis=1).argmax())
-    loss = values[best] - values
-    error = (
-        loss.std(axis=1, ddof=1) / np.sqrt(values.shape[1]) if values.shape[1] > 1 else np.zeros(len(values))
+    mean = area.mean(axis=1)
+    best = int(mean[:, 0].argmax())
+    loss = mean[best] - mean
+    error = loss[:, 1:].std(axis=1)
+    near = [index for index in range(len(sizes)) if loss[index, 0] <= error[index] + 1e-12]
+    taken = min(near, key=lambda index: (sizes[index][0] * sizes[index][1], sizes[index][0]))
+    found = pl.DataFrame(
+        [
+            {"leaves": leaves, "trees": trees}
+            | {source: float(area[index, column, 0]) for column, source in enumerate(sources)}
+            | {"mean": float(mean[index, 0]), "error": float(error[index])}
+            | {"kilobytes": bytes_of[leaves, trees] / 1000}
+            for index, (leaves, trees) in enumerate(sizes)
+        ]
     )
-    near = wide.filter(pl.Series(loss.mean(axis=1) <= error + 1e-12)).sort("bytes")
-    return int(near["leaves"][0]), int(near["trees"][0])
+    return found, sizes[taken]

@@ -57,7 +57,7 @@ def load(folders: Sequence[Path], target: str, sources: Sequence[str]) -> Corpus
         DatasetNotFoundError: A folder is not a dataset directory.
         LabelError: No label of the target, or too few of one class.
     """
-    opened = {found.name: found for found in (dataset.open_dataset(folder) for folder in folders)}
+    opened = {found.manifest["name"]: found for found in (dataset.open(folder) for folder in folders)}
     chosen = [opened[name] for name in (sources or opened) if name in opened]
     accounts, posts = [], []
     for found in chosen:
@@ -67,8 +67,8 @@ def load(folders: Sequence[Path], target: str, sources: Sequence[str]) -> Corpus
             .collect()
             .join(labels, on=["platform", "account_id"], how="inner", maintain_order="left")
         )
-        accounts.append(joined.with_columns(source=pl.lit(found.name)))
-        posts.append(found.posts().collect().with_columns(source=pl.lit(found.name)))
+        accounts.append(joined.with_columns(source=pl.lit(found.manifest["name"])))
+        posts.append(found.posts().collect().with_columns(source=pl.lit(found.manifest["name"])))
     if not accounts:
         raise LabelError(
             f"none of the data sets {sorted(opened)} is among the sources {list(sources)} of the configuration"
