@@ -17,7 +17,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,7 +82,6 @@ def write(
     *,
     name: str,
     form: str,
-    files: Sequence[Path] = (),
     licence: str | None = None,
     replace: bool = False,
     now: datetime | None = None,
@@ -97,7 +95,6 @@ def write(
         out: Folder to make.
         name: Name of the dataset.
         form: Format it was read from.
-        files: Files it was read from, for their digests.
         licence: What the data may be used for.
         replace: Whether a dataset already there is replaced.
         now: Clock for "in the future"; None: that of the machine.
@@ -134,7 +131,7 @@ def write(
             "vigie": vigie.__version__,
             "licence": licence,
             "written_at": moment.isoformat(timespec="seconds"),
-            "files": [{"name": path.name, "sha256": _digest(path)} for path in files],
+            "files": [{"name": path.name, "sha256": _digest(path)} for path in read.files],
             "tables": {
                 table: {"rows": frame.height, "sha256": _digest(folder / f"{table}.parquet")}
                 for table, frame in stored.items()
@@ -252,9 +249,16 @@ def _strangers(tables: dict[str, pl.DataFrame], notes: list[str]) -> None:
 
 
 def _counts(table: str, seen: int, kept: int, aside: pl.DataFrame) -> dict[str, Any]:
+    """Return rows read, kept and set aside, and for each field at fault how many rows and one reason."""
     mine = aside.filter(pl.col("table") == table)
-    reasons = mine["field"].fill_null("row").value_counts(sort=True, name="rows").head(_REASONS)
-    return {"read": seen, "kept": kept, "set_aside": mine.height, "by_field": dict(reasons.iter_rows())}
+    faults = (
+        mine.group_by(pl.col("field").fill_null("row"), maintain_order=True)
+        .agg(pl.len(), pl.col("reason").first())
+        .sort("len", descending=True, maintain_order=True)
+        .head(_REASONS)
+    )
+    reasons = {field: {"rows": rows, "example": reason} for field, rows, reason in faults.iter_rows()}
+    return {"read": seen, "kept": kept, "set_aside": mine.height, "reasons": reasons}
 
 
 def _label_counts(labels: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -54,6 +54,7 @@ class Read:
             at :data:`ROW_CHARS` characters).
         notes: Sentences with counts: what was repaired, guessed or ignored.
         seen: Rows read per table, set-aside ones included.
+        files: Files read.
     """
 
     accounts: pl.DataFrame
@@ -62,6 +63,7 @@ class Read:
     rejects: pl.DataFrame
     notes: tuple[str, ...]
     seen: dict[str, int]
+    files: tuple[Path, ...] = ()
 
     def table(self, name: str) -> pl.DataFrame:
         """Return ``accounts``, ``posts`` or ``labels``."""
@@ -76,11 +78,13 @@ class Log:
         notes: Sentences with counts.
         parts: Set-aside rows so far.
         seen: Rows read per table.
+        files: Files read.
     """
 
     notes: list[str] = field(default_factory=list)
     parts: list[pl.DataFrame] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(contract.TABLES, 0))
+    files: list[Path] = field(default_factory=list)
 
     def note(self, sentence: str, count: int = 1) -> None:
         """Write a sentence down; nothing where ``count`` is 0. ``{}`` is filled with the count."""
@@ -143,6 +147,7 @@ class Log:
             rejects=self.rejects(),
             notes=tuple(self.notes),
             seen=dict(self.seen),
+            files=tuple(self.files),
         )
 
 

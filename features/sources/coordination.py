@@ -49,7 +49,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
 
 
 def _posts(path: Path, log: Log) -> pl.DataFrame:
-    frame = raw.read_parquet(path, ("account", "ts", "text", "is_repost"))
+    frame = raw.read_parquet(path, log, ("account", "ts", "text", "is_repost"))
     values = {
         "platform": pl.lit("x"),
         "post_id": pl.format(

@@ -1,8 +1,8 @@
 """The example data of the CooRTweet package: shares on Facebook and Twitter, anonymised, without texts.
 
 ``german_elections.parquet`` has a row per object (url, hashtag, image) that a post shares: rows of one post
-are gathered. ``russian_coord_tweets.parquet`` has a row per repost. Nobody saw the profiles, so all accounts of a
-file count as observed at its newest post. There is no label.
+are gathered. ``russian_coord_tweets.parquet`` has a row per repost. Nobody saw the profiles, so all accounts
+of a file count as observed at its newest post. There is no label.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     posts = [contract.empty("posts")]
     accounts = [contract.empty("accounts")]
     for path in raw.expand(paths, ("*.parquet",)):
-        frame = raw.read_parquet(path)
+        frame = raw.read_parquet(path, log)
         if set(frame.columns) >= _SHARES:
             shaped = _shares(frame, log)
         elif set(frame.columns) >= _REPOSTS:

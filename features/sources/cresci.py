@@ -69,7 +69,7 @@ def _read_2017(frames: Sequence[pl.DataFrame], source: str, log: Log) -> Read:
 def _read_2015(users: pl.DataFrame, files: Sequence[Path], source: str, log: Log) -> Read:
     posts = contract.empty("posts")
     for path in files:
-        frame = raw.read_parquet(path, ("user_id", "tweet_id", "created_at", "text"))
+        frame = raw.read_parquet(path, log, ("user_id", "tweet_id", "created_at", "text"))
         values = {
             "platform": pl.lit("x"),
             "post_id": pl.col("tweet_id"),

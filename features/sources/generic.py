@@ -146,7 +146,7 @@ def _frame(path: Path, table: str, log: Log) -> pl.DataFrame:
             [one.value for one in whole], [one.file for one in whole], [one.line for one in whole]
         )
     if ending == ".parquet":
-        return raw.read_parquet(path)
+        return raw.read_parquet(path, log)
     raise UnknownFormatError(
         f"{path.name}: no reader for {ending or 'a file without ending'}. {choices(ending, _ENDINGS)}"
     )

@@ -52,6 +52,7 @@ def decode(path: Path, log: Log) -> str:
     Raises:
         EmptyInputError: The file holds nothing, or only white space.
     """
+    log.files.append(path)
     data = path.read_bytes()
     encoding = "utf-8"
     for mark, name in _BOMS:
@@ -119,7 +120,7 @@ def read_csv(path: Path, log: Log, table: str, required: Sequence[str] = ()) -> 
     return frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64), pl.lit(path.name).alias(FILE))
 
 
-def read_parquet(path: Path, required: Sequence[str] = ()) -> pl.DataFrame:
+def read_parquet(path: Path, log: Log, required: Sequence[str] = ()) -> pl.DataFrame:
     """Return a Parquet file, plus its name and the position of each row, from 1.
 
     Raises:
@@ -127,6 +128,7 @@ def read_parquet(path: Path, required: Sequence[str] = ()) -> pl.DataFrame:
         MalformedInputError: The bytes are not Parquet.
         MissingColumnError: A required column is absent.
     """
+    log.files.append(path)
     if path.stat().st_size == 0:
         raise EmptyInputError(f"{path.name} is empty; give the file the collector wrote")
     try:
@@ -148,13 +150,13 @@ def read_json(path: Path, log: Log, table: str) -> list[Record]:
         EmptyInputError: The file holds nothing.
         MalformedInputError: Not one value of the file is JSON.
     """
-    text = decode(path, log)
+    text, before = decode(path, log), len(log.parts)
     records = list(
         _array(text, path.name, log, table)
         if text.lstrip()[0] == "["
         else _values(text, path.name, log, table)
     )
-    if not records and any(not part.is_empty() for part in log.parts):
+    if not records and len(log.parts) > before:
         raise MalformedInputError(f"{path.name} holds no JSON value that is whole; was it cut short?")
     return records
 
