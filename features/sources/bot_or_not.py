@@ -7,6 +7,7 @@ posts of the account inside the set, not since its creation, and is not taken fo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ import polars as pl
 
 from vigie.errors import MalformedInputError
 from vigie.features import contract
-from vigie.features.sources import cells, raw
+from vigie.features.sources import cells, raw, times
 from vigie.features.sources.base import Log, Options, Read
+
+# Name in the file to table of the contract.
+_TABLES = {"users": "accounts", "posts": "posts"}
 
 
 def read(paths: Sequence[Path], options: Options) -> Read:
@@ -31,15 +35,15 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     for path in files:
         if path.suffix != ".json":
             continue
-        held = _held(path, log)
-        end = held["metadata"]["end_time"]
-        users, posts = _frame(held["users"], path), _frame(held["posts"], path)
+        held, end = _held(path, log)
+        users, posts = (_frame(held[name], path, table, log) for name, table in _TABLES.items())
         tables["accounts"].append(cells.shape(users, "accounts", _account(users, end), log))
         shaped = cells.shape(posts, "posts", _post(posts), log)
         tables["posts"].append(shaped)
-        late = shaped.filter(pl.col("created_at") > pl.lit(end).str.to_datetime(time_zone="UTC")).height
+        late = shaped.filter(pl.col("created_at") > end).height
         log.note(
-            f"{path.name}: {{}} posts dated after the window ends ({end}); kept, no feature reads them", late
+            f"{path.name}: {{}} posts dated after the window ends ({end:%Y-%m-%d %H:%M}); kept, no feature reads them",
+            late,
         )
         number = _number(path)
         if number in bots:
@@ -53,21 +57,35 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     return log.read(**{table: pl.concat(parts) for table, parts in tables.items()})
 
 
-def _held(path: Path, log: Log) -> dict[str, Any]:
+def _held(path: Path, log: Log) -> tuple[dict[str, Any], datetime]:
+    """Return what a set holds, and when its window ends."""
     records = raw.read_json(path, log, "posts")
     held = records[0].value if len(records) == 1 else None
-    if not isinstance(held, dict) or not {"metadata", "users", "posts"} <= set(held):
+    if not isinstance(held, dict) or not all(isinstance(held.get(name), list) for name in _TABLES):
         raise MalformedInputError(f"{path.name} does not hold one object with metadata, users and posts")
-    if not isinstance(held["metadata"], dict) or "end_time" not in held["metadata"]:
-        raise MalformedInputError(f"{path.name}: metadata has no end_time, the time the profiles were seen")
-    return held
+    metadata = held.get("metadata")
+    stated = str(metadata.get("end_time")) if isinstance(metadata, dict) else ""
+    end = times.newest(pl.select(times.parse(pl.lit(stated))).to_series())
+    if end is None:
+        raise MalformedInputError(f"{path.name}: metadata states no end_time, when the profiles were seen")
+    return held, end
 
 
-def _frame(records: list[dict[str, Any]], path: Path) -> pl.DataFrame:
-    return cells.table(records, [path.name] * len(records), range(1, len(records) + 1))
+def _frame(values: list[Any], path: Path, table: str, log: Log) -> pl.DataFrame:
+    numbered = [
+        (line, value) for line, value in enumerate(values, 1) if isinstance(value, dict) and "id" in value
+    ]
+    for line, value in enumerate(values, 1):
+        if not isinstance(value, dict) or "id" not in value:
+            log.reject(path.name, line, table, None, "not an object with an id", str(value))
+    if not numbered:
+        raise MalformedInputError(f"{path.name} holds no {table}")
+    return cells.table(
+        [value for _, value in numbered], [path.name] * len(numbered), [line for line, _ in numbered]
+    )
 
 
-def _account(users: pl.DataFrame, end: str) -> dict[str, pl.Expr]:
+def _account(users: pl.DataFrame, end: datetime) -> dict[str, pl.Expr]:
     columns = {"account_id": "id", "handle": "username", "display_name": "name"}
     texts = {"description": "description", "location": "location"}
     return {"platform": pl.lit("x"), **cells.present(users, columns | texts), "observed_at": pl.lit(end)}

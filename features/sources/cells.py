@@ -6,7 +6,8 @@ believed as if the other half had never been collected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,9 @@ _NULLS = ("NULL", "null", "None", "NaN", "nan", "\\N")
 _EMPTY_IS_KNOWN = {"accounts": ("description", "location", "url"), "posts": ("text",), "labels": ()}
 # Published words: never read as "no value".
 _VERBATIM = ("text", "display_name")
+
+# Fields that hold lists.
+LISTS = tuple(name for name, dtype in contract.schema("posts").items() if dtype == contract.TEXTS)
 
 _TRUE, _FALSE = ("true", "1", "1.0", "yes", "t", "y"), ("false", "0", "0.0", "no", "f", "n")
 _INTEGER = r"^[+-]?\d+(?:\.0*)?$"
@@ -68,22 +72,28 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
     return contract.conform(good, table)
 
 
-def table(records: Sequence[Mapping[str, Any]], files: Sequence[str], lines: Sequence[int]) -> pl.DataFrame:
+def table(
+    records: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
+    lines: Sequence[int],
+    lists: Collection[str] = LISTS,
+) -> pl.DataFrame:
     """Return JSON records as a frame of texts and lists of texts, with file and line.
 
     Args:
         records: One mapping per row; a key that is absent is null.
         files: File of each record.
         lines: Line of each record.
+        lists: Names that hold lists; a list elsewhere becomes its JSON text.
     """
     names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {name: [_plain(record.get(name)) for record in records] for name in names}
-    listed = {name for name, column in columns.items() if any(isinstance(value, list) for value in column)}
-    frame = pl.DataFrame(
-        columns, schema={name: pl.List(pl.String) if name in listed else pl.String for name in names}
-    )
+    columns = {
+        name: [(_texts if name in lists else _plain)(record.get(name)) for record in records]
+        for name in names
+    }
+    schema = {name: pl.List(pl.String) if name in lists else pl.String for name in names}
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
-    return frame.with_columns(**where) if names else pl.DataFrame(where)
+    return pl.DataFrame(columns, schema=schema).with_columns(**where) if names else pl.DataFrame(where)
 
 
 def present(frame: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, pl.Expr]:
@@ -185,15 +195,24 @@ def _why(text: pl.Expr, value: pl.Expr, message: str) -> pl.Expr:
     return pl.when(text.is_not_null() & value.is_null()).then(pl.format(message, text.str.slice(0, 40)))
 
 
-def _plain(value: Any) -> str | list[str] | None:
+def _plain(value: Any) -> str | None:
+    """Return a JSON value as the text that a cell would hold."""
     if value is None:
         return None
     if isinstance(value, str):
         return whole(value)
-    if isinstance(value, list | tuple):
-        return [whole(str(element)) for element in value if element is not None]
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return whole(json.dumps(value, ensure_ascii=False, default=str))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return whole(str(value))
+    return str(value)
+
+
+def _texts(value: Any) -> list[str] | None:
+    """Return a JSON list as texts; a value alone is a list of one."""
+    if value is None:
+        return None
+    texts = (_plain(element) for element in (value if isinstance(value, list) else [value]))
+    return [text for text in texts if text is not None]

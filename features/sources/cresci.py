@@ -13,7 +13,6 @@ local time and read as UTC: one or two hours late, never early.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -84,16 +83,11 @@ def _read_2015(users: pl.DataFrame, files: Sequence[Path], source: str, log: Log
     seen = users.join(
         newest, left_on="id", right_on="account_id", how="left", maintain_order="left"
     ).with_columns(batch=pl.max_horizontal("newest", created).max().over("source_set"))
-    log.note(
-        "{} batches observed at their newest post: "
-        + ", ".join(
-            f"{name} {time:%Y-%m-%d %H:%M}"
-            for name, time in seen.select("source_set", "batch").unique().sort("source_set").iter_rows()
-        ),
-        seen["source_set"].n_unique(),
-    )
-    late = seen.filter(pl.col("batch") > times.parse(pl.col("updated")) + timedelta(days=1)).height
-    log.note("{} profiles were updated before the newest post of their batch", late)
+    for name, time in seen.select("source_set", "batch").unique().drop_nulls().sort("source_set").iter_rows():
+        log.note(
+            f"{name}: {{}} profiles observed at {time:%Y-%m-%d %H:%M}, the newest post of the batch",
+            seen.filter(pl.col("source_set") == name).height,
+        )
     accounts = cells.shape(seen, "accounts", _profile(seen, pl.col("batch")), log)
     labels = _labels(users, pl.col("label") == "fake", "bought follower", pl.col("source_set"), source, log)
     return log.read(accounts=accounts, posts=posts, labels=labels)

@@ -22,7 +22,7 @@ in several. Without a mapping, columns go by the contract's names and aliases.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,7 +76,10 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     log = Log()
     plan = load(options.mapping) if options.mapping else None
     first = next(iter(plan.tables), "accounts") if plan else "accounts"
-    frames = [_frame(path, first, log) for path in raw.expand(paths, [f"*{ending}" for ending in _ENDINGS])]
+    lists = _lists(plan)
+    frames = [
+        _frame(path, first, lists, log) for path in raw.expand(paths, [f"*{ending}" for ending in _ENDINGS])
+    ]
     tables: dict[str, list[pl.DataFrame]] = {table: [contract.empty(table)] for table in TABLES}
     for frame, table, columns in _planned(frames, plan) if plan else _recognised(frames):
         tables[table].append(_shaped(frame, table, columns, plan.defaults if plan else {}, options.name, log))
@@ -131,7 +134,19 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _frame(path: Path, table: str, log: Log) -> pl.DataFrame:
+def _lists(plan: Plan | None) -> set[str]:
+    """Return the columns that may hold lists."""
+    if plan:
+        return {column for name, column in plan.tables.get("posts", {}).items() if name in cells.LISTS}
+    return {
+        name
+        for field in TABLES["posts"]
+        if field.name in cells.LISTS
+        for name in (field.name, *field.aliases)
+    }
+
+
+def _frame(path: Path, table: str, lists: Collection[str], log: Log) -> pl.DataFrame:
     """Return any file as a frame with its name and lines."""
     ending = path.suffix.lower()
     if ending in (".csv", ".tsv"):
@@ -143,7 +158,7 @@ def _frame(path: Path, table: str, log: Log) -> pl.DataFrame:
             if not isinstance(record.value, dict):
                 log.reject(record.file, record.line, table, None, "not a JSON object", str(record.value))
         return cells.table(
-            [one.value for one in whole], [one.file for one in whole], [one.line for one in whole]
+            [one.value for one in whole], [one.file for one in whole], [one.line for one in whole], lists
         )
     if ending == ".parquet":
         return raw.read_parquet(path, log)
@@ -235,9 +250,12 @@ def _shaped(
     if table == "labels":
         fallback = _LABEL_DEFAULTS | {"source": source or Path(_file(frame)).stem} | fallback
     fields = contract.schema(table)
+    for name, column in columns.items():
+        if frame.schema[column].is_nested() and name not in cells.LISTS:
+            raise MalformedInputError(f"{_file(frame)}: {column} holds structures, not values of {name}")
     values = {name: pl.col(column) for name, column in columns.items()}
     for name, text in fallback.items():
-        if name not in fields:
+        if name not in fields or (name in cells.LISTS and name in values):
             continue
         said = values[name].cast(pl.String) if name in values else pl.lit(None, dtype=pl.String)
         values[name] = pl.when(said.str.strip_chars() != "").then(said).otherwise(pl.lit(text))

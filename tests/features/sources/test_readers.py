@@ -271,9 +271,23 @@ def test_bot_or_not_joins_the_list_of_bots(tmp_path: Path) -> None:
 
 
 def test_bot_or_not_without_metadata_is_malformed(tmp_path: Path) -> None:
-    (tmp_path / "dataset.posts&users.30.json").write_text('{"users": [], "posts": []}')
+    path = tmp_path / "dataset.posts&users.30.json"
+    path.write_text('{"users": [], "posts": []}')
+    with pytest.raises(MalformedInputError, match="states no end_time"):
+        read("bot-or-not", tmp_path)
+    path.write_text('{"users": []}')
     with pytest.raises(MalformedInputError, match="metadata, users and posts"):
         read("bot-or-not", tmp_path)
+
+
+def test_bot_or_not_sets_aside_what_is_no_object(tmp_path: Path) -> None:
+    bot_or_not(tmp_path)
+    path = tmp_path / "dataset.posts&users.30.json"
+    held = json.loads(path.read_text())
+    path.write_text(json.dumps(held | {"users": [*held["users"], 3, {"username": "no id"}]}))
+    found = read("bot-or-not", tmp_path)
+    assert found.accounts.height == 2
+    assert found.rejects["line"].to_list() == [3, 4]
 
 
 def tweetbotornot(folder: Path) -> None:
