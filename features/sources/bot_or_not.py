@@ -42,7 +42,8 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         tables["posts"].append(shaped)
         late = shaped.filter(pl.col("created_at") > end).height
         log.note(
-            f"{path.name}: {{}} posts dated after the window ends ({end:%Y-%m-%d %H:%M}); kept, no feature reads them",
+            f"{path.name}: {{}} posts dated after the window ends ({end:%Y-%m-%d %H:%M}); kept, "
+            "no feature reads them",
             late,
         )
         number = _number(path)

@@ -133,7 +133,7 @@ def read_parquet(path: Path, log: Log, required: Sequence[str] = ()) -> pl.DataF
         raise EmptyInputError(f"{path.name} is empty; give the file the collector wrote")
     try:
         frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise MalformedInputError(f"{path.name} is not a Parquet file, or was cut short: {error}") from error
     _need(frame.columns, required, path)
     return frame.with_columns(

@@ -117,7 +117,7 @@ def _target(
     tweet: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], asked: set[str]
 ) -> dict[str, Any]:
     """Return what kind of post it is, and of what."""
-    references = {one.get("type"): one for one in _objects(tweet.get("referenced_tweets"))}
+    references = {str(one.get("type")): one for one in _objects(tweet.get("referenced_tweets"))}
     for name, kind in _KINDS.items():
         if name in references:
             reference = references[name]
