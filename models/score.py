@@ -1,8 +1,9 @@
 """From features to a calibrated score, or an abstention, for a batch of accounts.
 
 A part (profile, posts) speaks where enough of what it reads is known; the log-odds of the parts that speak
-are added with the bundle's weights. A feature that is missing may lower a score but never raise it: its
-contribution is cut at zero. Where no part speaks, the model abstains.
+are added with the bundle's weights. Missing evidence must not raise a score: the contribution of a missing
+feature is cut at zero, and what fewer posts add on average is taken off again (the bundle's discount).
+Where no part speaks, the model abstains.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         values.append(seen)
         contributions.append(np.where(speaks[:, None], added, 0.0))
     scored = np.logical_or.reduce(list(spoke.values()))
+    thin = _discount(bundle.index["discount"], np.where(used >= floors["posts"], used, 0))
+    log_odds, base = log_odds - thin, base - thin
     status = np.where(scored, "scored", np.where(idle, "hardly_acted", "too_little_known"))
     return Scores(
         spoke=spoke,
@@ -103,6 +106,11 @@ def _part(part: Part, seen: Floats, known: NDArray[np.bool_], weight: float) -> 
         jackknife = np.sqrt((count - 1) * spread.var(axis=0))
         error = np.hypot(error, scale * jackknife)
     return scale * margins, scale * start + weight * part.calibration.intercept, error
+
+
+def _discount(knots: dict[str, list[float]], posts: NDArray[np.int64]) -> Floats:
+    """Return what is taken off the log-odds for few posts, linear in the logarithm between the knots."""
+    return np.interp(np.log1p(posts), np.log1p(knots["posts"]), knots["log_odds"])
 
 
 def contributions(booster: object, seen: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -88,6 +88,7 @@ def scoring_index(config: Config) -> dict[str, Any]:
     return {
         "floors": {"acts": config.floors.acts, "posts": config.floors.posts},
         "weights": {name: part.weight for name, part in config.parts.items()},
+        "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
     }
 
 

@@ -1,0 +1,111 @@
+"""``vigie train``: a model from labelled dataset directories, evaluated, tracked and bundled."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from vigie.training.train import Outcome
+
+_HELP = """Train a model, evaluate it on sources it never saw, track it in MLflow and write its bundle.
+
+Examples:
+
+  vigie import cresci raw/cresci-2015 --out data/cresci-2015
+
+  vigie train inauthentic --data data/cresci-2015 --data data/nyu-2017 --out my-model
+
+  vigie train inauthentic --config my.toml --data data/mine --tracking-uri http://mlflow:5000 --out my-model
+
+Then: vigie serve --bundle my-model
+"""
+
+
+def train(
+    target: Annotated[str, typer.Argument(help="What to learn: inauthentic.")],
+    data: Annotated[
+        list[Path], typer.Option(help="Dataset directory made by vigie import; repeat for more.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("model.vigie"),
+    config: Annotated[
+        Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
+    ] = None,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
+    ] = None,
+) -> None:
+    """Train a model (see the module for the help text)."""
+    from vigie.errors import ConfigError, choices
+    from vigie.training import config as configuration
+    from vigie.training.train import train as run
+
+    shipped = Path(str(resources.files("vigie.training"))) / "configs"
+    known = [path.stem for path in shipped.glob("*.toml")]
+    if target not in known:
+        raise ConfigError(f"{target} is not a target. {choices(target, known)}")
+    settings = configuration.load(config or shipped / f"{target}.toml")
+    if config is not None and settings.target != target:
+        raise ConfigError(f"{config} is for the target {settings.target}, not {target}")
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def say(step: str) -> None:
+            progress.update(task, description=step)
+            if not console.is_terminal:
+                console.print(step)
+
+        outcome = run(settings, data, out, uri=tracking_uri, say=say)
+    _show(outcome)
+
+
+def _show(outcome: Outcome) -> None:
+    """Print the figures on unseen sources and what to do next."""
+    from vigie.training.metrics import Figure
+
+    console = Console()
+    table = Table(
+        "model",
+        "source (never seen)",
+        "scored",
+        "abstained",
+        "AUC [95 %]",
+        "recall at 1 % FPR",
+        title="Unseen sources",
+    )
+    for row in outcome.evaluation.table.iter_rows(named=True):
+        table.add_row(
+            row["model"], row["source"], str(row["accounts"]), f"{row['abstained']:.0%}",
+            str(Figure(row["auc"], row["auc_low"], row["auc_high"])), f"{row['recall_at_1']:.3f}",
+        )  # fmt: skip
+    console.print(table)
+    means = Table(
+        "model", "mean AUC", "95 % over accounts", "95 % over sources", title="Mean over unseen sources"
+    )
+    for row in outcome.evaluation.means.iter_rows(named=True):
+        means.add_row(
+            row["model"], f"{row['auc']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}",
+            f"{row['low_over_sources']:.3f} to {row['high_over_sources']:.3f}",
+        )  # fmt: skip
+    console.print(means)
+    console.print(
+        f"Bundle {outcome.identity['name']} {outcome.identity['version']} in {outcome.folder} "
+        f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.folder}/card.md, then: "
+        f"vigie serve --bundle {outcome.folder}",
+        soft_wrap=True,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("train", help=_HELP)(train)
