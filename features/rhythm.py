@@ -168,6 +168,7 @@ def rhythm_hour_entropy_bits() -> pl.Expr:
     english="Its days of the week have an entropy of {value} (2.8 if all alike)",
     french="Entropie des jours de la semaine : {value} (2,8 si tous égaux)",
     source="FIELD b.3 T5",
+    leak="L14: archives of a few days hold some weekdays only",
 )
 def rhythm_weekday_entropy_bits() -> pl.Expr:
     """Entropy of the day of the week."""
@@ -194,6 +195,7 @@ def rhythm_quiet_hours() -> pl.Expr:
     english="It posts {value} of the time at weekends",
     french="Part des publications le week-end : {value}",
     source="FIELD b.3 T10",
+    leak="L14: archives of a few days hold some weekdays only",
 )
 def rhythm_weekend_share() -> pl.Expr:
     """Share of posts on Saturday and Sunday (UTC)."""

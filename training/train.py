@@ -66,6 +66,7 @@ def train(config: Config, folders: Sequence[Path], out: Path, *, uri: str | None
         say("computing features of every view")
         rows = views.rows(corpus, config.views)
         tables = {part: table_of(part, rows, config) for part in config.parts}
+        told = {part: leaks.which_source(table, config) for part, table in tables.items()}
         fits: dict[str, CrossFit] = {}
         sizes: dict[str, pl.DataFrame] = {}
         for part, table in tables.items():
@@ -75,8 +76,7 @@ def train(config: Config, folders: Sequence[Path], out: Path, *, uri: str | None
             fits[part] = crossfit(table, config, leaves, trees, _nothing)
         say("evaluating on unseen sources, with baselines")
         evaluation = evaluate(fits, rows, config, lambda step: say(f"evaluating: {step}"))
-        say("asking which source a feature tells, and whether noise can be learnt")
-        told = {part: leaks.which_source(table, config) for part, table in tables.items()}
+        say("asking whether noise can be learnt")
         noise = {part: leaks.permuted(found, config) for part, found in fits.items()}
         say("writing the bundle")
         index = assemble.index_of(fits, rows, config) | {
