@@ -1,0 +1,113 @@
+"""A bundle that was altered, truncated, half copied or made for other features is refused with a clear message."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vigie.errors import BundleCorruptError, BundleFeatureSetError, BundleNotFoundError, BundleVersionError
+from vigie.models import bundle
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle.default_folder(), folder)
+    return folder
+
+
+def _edit(folder: Path, **changes: object) -> None:
+    index = json.loads((folder / "bundle.json").read_text())
+    (folder / "bundle.json").write_text(json.dumps(index | changes))
+
+
+def test_the_bundle_that_ships_loads_and_is_small() -> None:
+    shipped = bundle.load()
+    assert set(shipped.parts) == {"profile", "posts"}
+    assert shipped.card.startswith("# vigie-inauthentic")
+    assert sum(path.stat().st_size for path in bundle.default_folder().iterdir()) < 4_000_000
+
+
+def test_the_bundle_that_ships_holds_no_pickle_and_no_code() -> None:
+    assert {path.suffix for path in bundle.default_folder().iterdir()} <= {".json", ".txt", ".md"}
+
+
+def test_a_missing_folder_names_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BundleNotFoundError, match="vigie train --help"):
+        bundle.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["profile.txt", "posts.0.txt", "card.md"])
+def test_an_altered_file_is_refused_by_name(copy: Path, name: str) -> None:
+    (copy / name).write_text((copy / name).read_text().replace("0", "1", 1) + " ")
+    with pytest.raises(BundleCorruptError, match=name):
+        bundle.load(copy)
+
+
+def test_a_truncated_model_is_refused(copy: Path) -> None:
+    content = (copy / "posts.txt").read_bytes()
+    (copy / "posts.txt").write_bytes(content[: len(content) // 2])
+    with pytest.raises(BundleCorruptError, match="altered or truncated"):
+        bundle.load(copy)
+
+
+def test_a_missing_file_is_refused(copy: Path) -> None:
+    (copy / "profile.1.txt").unlink()
+    with pytest.raises(BundleCorruptError, match=r"profile\.1\.txt"):
+        bundle.load(copy)
+
+
+def test_a_truncated_index_is_refused(copy: Path) -> None:
+    text = (copy / "bundle.json").read_text()
+    (copy / "bundle.json").write_text(text[: len(text) // 2])
+    with pytest.raises(BundleCorruptError, match="truncated or not JSON"):
+        bundle.load(copy)
+
+
+def test_an_index_without_an_entry_is_refused(copy: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    del index["parts"]["posts"]["calibration"]
+    (copy / "bundle.json").write_text(json.dumps(index))
+    with pytest.raises(BundleCorruptError, match="calibration"):
+        bundle.load(copy)
+
+
+def test_a_file_outside_the_folder_is_not_read(copy: Path) -> None:
+    (copy.parent / "secret").write_text("secret")
+    _edit(copy, files={"../secret": "0"})
+    with pytest.raises(BundleCorruptError, match="missing"):
+        bundle.load(copy)
+
+
+def test_another_format_is_refused_with_what_this_version_reads(copy: Path) -> None:
+    _edit(copy, format=99)
+    with pytest.raises(BundleVersionError, match="reads format 1"):
+        bundle.load(copy)
+
+
+def test_another_feature_set_is_refused_with_the_features_at_fault(copy: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    marks = index["fingerprints"] | {"content_url_share": "0" * 12, "content_unheard_of": "0" * 12}
+    _edit(copy, fingerprints=marks)
+    with pytest.raises(
+        BundleFeatureSetError,
+        match=r"unknown here: content_unheard_of; computed otherwise: content_url_share",
+    ):
+        bundle.load(copy)
+
+
+def test_saving_replaces_a_bundle_whole_and_gives_the_same_version_for_the_same_model(
+    copy: Path, tmp_path: Path
+) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    files = {path.name: path.read_text() for path in copy.iterdir() if path.name != "bundle.json"}
+    (copy / "left-over").write_text("x")
+    bundle.save(copy, index, files)
+    assert not (copy / "left-over").exists()
+    assert bundle.load(copy).version == index["version"]
+    files["profile.txt"] = files["posts.txt"]
+    bundle.save(tmp_path / "other", index, files)
+    assert json.loads((tmp_path / "other" / "bundle.json").read_text())["version"] != index["version"]

@@ -1,0 +1,233 @@
+"""A whole training on invented worlds: three sources, real LightGBM, real MLflow on SQLite, a real bundle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.errors import LabelError
+from vigie.features import dataset
+from vigie.features.sources.base import REJECT_SCHEMA, Read
+from vigie.models import bundle
+from vigie.models.score import score
+from vigie.training import assemble, config, crossfit, data, discount, evaluate, fit, leaks, views
+from vigie.training.generator import World, generate
+from vigie.training.train import Outcome, train
+
+SMALL = {
+    "size": {"leaves": [2, 4], "trees": [20, 40]},
+    "booster": {"min_data_in_leaf": 10, "learning_rate": 0.1},
+    "parts": {"profile": {"floor": 0.5}, "posts": {"floor": 0.4}},
+    "views": {"truncations": [20, 40], "windows": 2},
+    "bootstrap_draws": 50,
+}
+
+
+def write(world: World, folder: Path, name: str) -> Path:
+    labels = world.labels.with_columns(source=pl.lit(name))
+    seen = {"accounts": world.accounts.height, "posts": world.posts.height, "labels": labels.height}
+    rejects = pl.DataFrame(schema=REJECT_SCHEMA)
+    read = Read(world.accounts, world.posts, labels, rejects=rejects, notes=(), seen=seen)
+    dataset.write(read, folder / name, name=name, form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    root = tmp_path_factory.mktemp("data")
+    return [
+        write(
+            generate(ordinary=120, inauthentic=120, seed=seed, posts_per_account=60), root, f"invented-{seed}"
+        )
+        for seed in (1, 2, 3)
+    ]
+
+
+@pytest.fixture(scope="module")
+def settings() -> config.Config:
+    return config.parse(SMALL)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    corpus: data.Corpus
+    rows: pl.DataFrame
+    fits: dict[str, crossfit.CrossFit]
+
+
+@pytest.fixture(scope="module")
+def fitted(folders: list[Path], settings: config.Config) -> Fitted:
+    corpus = data.load(folders, "inauthentic", [])
+    rows = views.rows(corpus, settings.views)
+    fits = {
+        part: crossfit.crossfit(fit.table_of(part, rows, settings), settings, 4, 40, lambda: None)
+        for part in settings.parts
+    }
+    return Fitted(corpus, rows, fits)
+
+
+def test_every_view_of_an_account_shares_its_weight(fitted: Fitted, settings: config.Config) -> None:
+    table = fit.table_of("posts", fitted.rows, settings)
+    frame = pl.DataFrame({"row": table.row, "source": table.source, "y": table.y, "weight": table.weight})
+    per_account = frame.group_by("source", "y", "row").agg(pl.col("weight").sum())
+    spread = per_account.group_by("source", "y").agg(low=pl.col("weight").min(), high=pl.col("weight").max())
+    assert spread["low"].to_numpy() == pytest.approx(spread["high"].to_numpy())
+    mass = frame.group_by("source", "y").agg(pl.col("weight").sum())["weight"].to_numpy()
+    assert mass == pytest.approx(mass.mean())
+
+
+def test_a_held_out_source_is_not_in_the_model_that_judges_it(
+    fitted: Fitted, settings: config.Config
+) -> None:
+    found = fitted.fits["profile"]
+    rest = found.table.where(found.table.source != "invented-1")
+    again = fit.fit(rest, settings, found.leaves, found.trees)
+    assert again.model_to_string() == found.held_out["invented-1"].model_to_string()
+
+
+def test_the_same_rows_and_seed_give_the_same_model(fitted: Fitted, settings: config.Config) -> None:
+    found = fitted.fits["posts"]
+    assert fit.fit(found.table, settings, 4, 40).model_to_string() == found.booster.model_to_string()
+
+
+def test_a_person_in_two_sets_is_kept_in_the_first_only(folders: list[Path], tmp_path: Path) -> None:
+    world = generate(ordinary=120, inauthentic=120, seed=1, posts_per_account=60)
+    hashed = {"account_id": pl.format("hashed-{}", "account_id")}
+    other = World(
+        accounts=world.accounts.with_columns(**hashed, handle=pl.lit(None, pl.String)),
+        posts=world.posts.with_columns(**hashed, post_id=pl.format("other-{}", "post_id")),
+        labels=world.labels.with_columns(**hashed),
+    )
+    copy = write(other, tmp_path, "again")
+    corpus = data.load([*folders, copy], "inauthentic", [])
+    left = corpus.accounts.filter(pl.col("source") == "again").height
+    assert left < 0.15 * world.accounts.height
+    assert corpus.removed.filter(pl.col("source") == "again")["reason"].to_list() == ["same_posts"]
+
+
+def test_labels_of_one_class_are_refused_with_the_count(tmp_path: Path) -> None:
+    alone = write(
+        generate(ordinary=40, inauthentic=0, seed=9, posts_per_account=20), tmp_path, "ordinary-only"
+    )
+    with pytest.raises(LabelError, match="0 accounts are labelled inauthentic=True; at least 20"):
+        data.load([alone], "inauthentic", [])
+
+
+def test_shuffled_labels_teach_nothing(fitted: Fitted, settings: config.Config) -> None:
+    assert leaks.permuted(fitted.fits["profile"], settings)["auc"].mean() == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_feature_that_is_the_source_is_caught(fitted: Fitted, settings: config.Config) -> None:
+    table = fitted.fits["profile"].table
+    telling = (table.source == "invented-2").astype(float)[:, None]
+    marked = fit.Table((*table.features, "planted"), np.hstack([table.x, telling]), table.y, table.row, table.source,
+                       table.full, table.weight)  # fmt: skip
+    told = leaks.which_source(marked, settings)
+    assert (
+        told.filter((pl.col("feature") == "planted") & (pl.col("source") == "invented-2"))["auc"].item()
+        == 1.0
+    )
+
+
+def test_the_discount_falls_to_nothing_with_all_posts(fitted: Fitted, settings: config.Config) -> None:
+    knots = discount.fit_discount(fitted.fits, fitted.rows, settings)
+    assert knots["posts"][0] == 0
+    assert knots["log_odds"] == sorted(knots["log_odds"], reverse=True)
+    assert knots["log_odds"][-1] == 0.0
+
+
+def test_the_evaluation_judges_every_model_on_the_same_accounts(
+    fitted: Fitted, settings: config.Config
+) -> None:
+    found = evaluate.evaluate(fitted.fits, fitted.rows, settings, lambda step: None)
+    assert found.table.group_by("source").agg(pl.col("accounts").n_unique())["accounts"].to_list() == [
+        1,
+        1,
+        1,
+    ]
+    assert found.table["model"].n_unique() == 5
+    ours = found.means.filter(pl.col("model") == evaluate.MODEL).row(0, named=True)
+    assert 0.6 < ours["auc"] < 1.0
+    assert ours["low"] < ours["auc"] < ours["high"]
+    assert found.gains.height == 3
+
+
+def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted) -> None:
+    quantiles = assemble.reference(fitted.rows)["profile_followers_count"]
+    ordinary = fitted.rows.filter((pl.col("view") == "full") & ~pl.col("y"))[
+        "profile_followers_count"
+    ].drop_nulls()
+    assert quantiles[0] == pytest.approx(ordinary.min(), rel=1e-4)
+    assert quantiles[-1] == pytest.approx(ordinary.max(), rel=1e-4)
+    assert len(quantiles) == 101
+
+
+@pytest.fixture(scope="module")
+def outcome(
+    folders: list[Path], settings: config.Config, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Outcome, str]:
+    root = tmp_path_factory.mktemp("mlflow")
+    uri = f"sqlite:///{root}/mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)  # MLflow keeps artifacts beside the working folder
+        made = train(settings, folders, root / "out", uri=uri, say=lambda step: None)
+    return made, uri
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+def test_a_training_writes_a_bundle_that_loads_and_scores(
+    outcome: tuple[Outcome, str], fitted: Fitted
+) -> None:
+    made, _ = outcome
+    loaded = bundle.load(made.folder)
+    assert loaded.identity() == made.identity
+    scores = score(loaded, crossfit.as_matrix(fitted.rows.filter(pl.col("view") == "full")))
+    assert (scores.status == "scored").mean() > 0.8
+    assert "Figures on sources the model never saw" in loaded.card
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
+    outcome: tuple[Outcome, str],
+) -> None:
+    import mlflow
+    import pandas
+
+    made, uri = outcome
+    mlflow.set_tracking_uri(uri)
+    run = mlflow.get_run(made.run_id)
+    assert run.data.params["seed"] == "7"
+    assert run.data.metrics["mean_auc"] == pytest.approx(
+        made.evaluation.means.filter(pl.col("model") == evaluate.MODEL)["auc"].item()
+    )
+    client = mlflow.MlflowClient()
+    names = {
+        item.path
+        for folder in ("data", "evaluation", "leaks", "plots")
+        for item in client.list_artifacts(made.run_id, folder)
+    }
+    assert {
+        "data/manifests.json",
+        "evaluation/unseen_sources.csv",
+        "leaks/which_source_posts.csv",
+        "plots/posts_curve.png",
+    } <= names
+    assert client.get_model_version_by_alias("vigie-inauthentic", "champion").version == made.registered
+    import os
+
+    assert os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
+    model = mlflow.pyfunc.load_model("models:/vigie-inauthentic@champion")
+    account = {
+        "platform": "x", "account_id": "1", "handle": "anna", "display_name": "Anna", "observed_at": "2024-05-16T12:00:00Z",
+        "created_at": "2020-01-01T00:00:00Z", "followers_count": 5, "following_count": 900, "posts_count": 40,
+        "likes_given_count": 0, "listed_count": 0, "description": "", "location": "", "url": "", "posts": [],
+    }  # fmt: skip
+    answer = model.predict(pandas.DataFrame([{"account": json.dumps(account)}]))
+    assert answer["status"].tolist() == ["scored"]
+    assert 0 < answer["probability"].item() < 1
