@@ -43,6 +43,8 @@ _ZONED = r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[Zz]|UTC|GMT|[+-]\d{2}:?\d{2}|[+
 _EPOCH = r"^\d{9,13}(?:\.\d*)?L?$"
 _WHOLE = re.compile(r"[+-]?\d{1,19}")
 _LARGEST = 2**63 - 1
+# ASCII's own separator of units.
+_UNIT = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -303,11 +305,30 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
     """Return one column, and (position, reason) of each value that cannot be read."""
     if item.dtype == contract.TIME:
         return _times(values)
-    plain, read = _READERS[item.dtype] if item.name not in IDS else ({str}, _id)
+    plain, read = _READERS[item.dtype] if item.name not in IDS else (str, _id)
     faults: list[tuple[int, str]] = []
-    if not set(map(type, values)) - {type(None)} <= plain:
+    if not set(map(type, values)) <= {plain, type(None)}:
         values = _each(values, read, faults)
-    return pl.Series(values, dtype=item.dtype), faults
+    if plain is list:
+        return _lists(values, faults), faults
+    try:
+        return pl.Series(values, dtype=item.dtype), faults
+    except OverflowError:
+        return pl.Series(_each(values, read, faults), dtype=item.dtype), faults
+
+
+def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
+    """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
+    try:
+        joined = pl.Series([None if value is None else _UNIT.join(value) for value in values], dtype=pl.String)
+    except TypeError:  # an element is not a text
+        values = _each(values, _texts, faults)
+    else:
+        split = pl.select(pl.when(joined == "").then(pl.lit([], contract.TEXTS)).otherwise(joined.str.split(_UNIT)))
+        column = split.to_series()
+        if column.list.len().sum() == sum(map(len, filter(None, values))):
+            return column
+    return pl.Series(values, dtype=contract.TEXTS)
 
 
 def _each(
@@ -415,12 +436,12 @@ def _texts(value: Any) -> list[str]:
     raise ValueError(f"is a list of texts, not {_shown(value)}")
 
 
-# Type to the Python types that need no reading, and how one value of another type is read.
-_READERS: dict[pl.DataType, tuple[set[type], Callable[[Any], Any]]] = {
-    pl.String(): ({str}, _text),
-    pl.Int64(): (set(), _integer),
-    pl.Boolean(): ({bool}, _flag),
-    contract.TEXTS: (set(), _texts),
+# Type to the Python type that needs no reading, and how one value of another type is read.
+_READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
+    pl.String(): (str, _text),
+    pl.Int64(): (int, _integer),
+    pl.Boolean(): (bool, _flag),
+    contract.TEXTS: (list, _texts),
 }
 
 
