@@ -30,7 +30,6 @@ _TRUE, _FALSE = ("true", "1", "1.0", "yes", "t", "y"), ("false", "0", "0.0", "no
 _INTEGER = r"^[+-]?\d+(?:\.0*)?$"
 _ROUNDED = r"(?i)^\d(?:[.,]\d+)?e\+?\d+$"
 _IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
-_NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
 
 
 def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: Log) -> pl.DataFrame:
@@ -47,24 +46,6 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
         taken = frame.select(
             pl.lit(None).alias("_"), *(value.alias(name) for name, value in values.items())
         ).drop("_")
-    typed, faults = convert(taken, table)
-    log.seen[table] += frame.height
-    log.set_aside(frame, table, faults)
-    good = typed.with_row_index("index").join(faults.select("index").unique(), on="index", how="anti")
-    return contract.conform(good, table)
-
-
-def convert(taken: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return columns named as in the contract with the contract's types, and the cells that have none.
-
-    Args:
-        taken: Columns named as fields of the contract, of whatever type they were found in.
-        table: ``accounts``, ``posts`` or ``labels``.
-
-    Returns:
-        All rows, a cell that cannot be read being null, and one row per such cell: ``index`` (position),
-        ``field``, ``reason``.
-    """
     types = contract.schema(table)
     read: list[pl.Expr] = []
     reasons: list[pl.Expr] = []
@@ -73,15 +54,22 @@ def convert(taken: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame
         read.append(value.alias(name))
         if reason is not None:
             reasons.append(reason.alias(name))
-    if not reasons:
-        return taken.select(read), _NO_FAULT
     faults = (
         taken.select(reasons)
         .with_row_index("index")
         .unpivot(index="index", variable_name="field", value_name="reason")
         .drop_nulls("reason")
+        if reasons
+        else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
     )
-    return taken.select(read), faults.cast(_NO_FAULT.schema)
+    log.seen[table] += frame.height
+    log.set_aside(frame, table, faults)
+    good = (
+        taken.select(read)
+        .with_row_index("index")
+        .join(faults.select("index").unique(), on="index", how="anti")
+    )
+    return contract.conform(good, table)
 
 
 def table(
@@ -100,7 +88,8 @@ def table(
     """
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = {
-        name: [(texts if name in lists else plain)(record.get(name)) for record in records] for name in names
+        name: [(_texts if name in lists else _plain)(record.get(name)) for record in records]
+        for name in names
     }
     schema = {name: pl.List(pl.String) if name in lists else pl.String for name in names}
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
@@ -206,7 +195,7 @@ def _why(text: pl.Expr, value: pl.Expr, message: str) -> pl.Expr:
     return pl.when(text.is_not_null() & value.is_null()).then(pl.format(message, text.str.slice(0, 40)))
 
 
-def plain(value: Any) -> str | None:
+def _plain(value: Any) -> str | None:
     """Return a JSON value as the text that a cell would hold."""
     if value is None:
         return None
@@ -221,9 +210,9 @@ def plain(value: Any) -> str | None:
     return str(value)
 
 
-def texts(value: Any) -> list[str] | None:
+def _texts(value: Any) -> list[str] | None:
     """Return a JSON list as texts; a value alone is a list of one."""
     if value is None:
         return None
-    found = (plain(element) for element in (value if isinstance(value, list) else [value]))
-    return [text for text in found if text is not None]
+    texts = (_plain(element) for element in (value if isinstance(value, list) else [value]))
+    return [text for text in texts if text is not None]
