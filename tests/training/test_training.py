@@ -218,7 +218,7 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
         "leaks/which_source_posts.csv",
         "plots/posts_curve.png",
     } <= names
-    assert client.get_model_version_by_alias("vigie-inauthentic", "champion").version == made.registered
+    assert client.get_model_version_by_alias("vigie-inauthentic", "champion").version == int(made.registered)
     import os
 
     assert os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
