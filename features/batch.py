@@ -31,6 +31,8 @@ from vigie.features.sources.base import whole
 
 # The account's posts in a request.
 POSTS = "posts"
+# Field of a fault that is the account's as a whole.
+WHOLE = "account"
 # Fields of a post that its account gives.
 FROM_ACCOUNT = ("platform", "account_id")
 IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
@@ -42,6 +44,7 @@ _POST_SCHEMA = {name: dtype for name, dtype in contract.schema("posts").items() 
 _ZONED = r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[Zz]|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})"
 _EPOCH = r"^\d{9,13}(?:\.\d*)?L?$"
 _WHOLE = re.compile(r"[+-]?\d{1,19}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST = 2**63 - 1
 # ASCII's own separator of units.
 _UNIT = "\x1f"
@@ -115,9 +118,9 @@ strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is
         return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         message = str(error)
-    if "surrogate" in message:  # half an emoji, cut by a collector: legal JSON, repaired as readers do
+    if _SURROGATE.search(body):  # half an emoji, cut by a collector: legal JSON, repaired as readers do
         try:
-            return _repair(json.loads(body, parse_constant=_refuse_constant))
+            return _repair(json.loads(body.decode(), parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
             message = str(error)
     raise MalformedInputError(
@@ -140,7 +143,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     posts: list[Any] = []
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            refused[index] = [Fault("account", f"an account is an object, not {_shown(entry)}")]
+            refused[index] = [Fault(WHOLE, f"an account is an object, not {_shown(entry)}")]
             objects.append({})
             continue
         objects.append(entry)
@@ -158,7 +161,9 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     ignored = {index: [_ignored(name, "", ACCOUNT_FIELDS) for name in names] for index, names in unknown}
 
     strange = [index for index, post in enumerate(posts) if type(post) is not dict]
-    left_out = [(index, Fault("post", f"a post is an object, not {_shown(posts[index])}")) for index in strange]
+    left_out = [
+        (index, Fault("post", f"a post is an object, not {_shown(posts[index])}")) for index in strange
+    ]
     for index in strange:
         posts[index] = {}
     table, faults, unknown = _columns(posts, POST_FIELDS, ())
@@ -166,9 +171,13 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     for index, names in unknown:
         of_account = ignored.setdefault(owners[index], [])
         for name in names:
-            if len(of_account) < _MOST_IGNORED and all(known.field != f"posts.{name}" for known in of_account):
+            if len(of_account) < _MOST_IGNORED and all(
+                known.field != f"posts.{name}" for known in of_account
+            ):
                 of_account.append(_ignored(name, "posts.", POST_FIELDS))
-    table = table.with_columns(row=pl.Series(owners, dtype=pl.UInt32), place=pl.Series(places, dtype=pl.UInt32))
+    table = table.with_columns(
+        row=pl.Series(owners, dtype=pl.UInt32), place=pl.Series(places, dtype=pl.UInt32)
+    )
     left_out += _strangers(table, accounts)
     if table["post_id"].null_count():
         table = table.with_columns(pl.col("post_id").fill_null(pl.format("#{}", "place")))
@@ -216,7 +225,7 @@ def _judge(
     _, faults = check.check(accounts, "accounts", now)
     for index, name, reason in faults.iter_rows():
         said = refused.setdefault(index, [])
-        if all(fault.field != name for fault in said):
+        if all(fault.field not in (name, WHOLE) for fault in said):
             said.append(Fault(name, reason))
     sound = accounts.filter(~pl.col("row").is_in(list(refused)))
     twice = sound.filter(~pl.struct(FROM_ACCOUNT).is_first_distinct())["row"].to_list()
@@ -229,9 +238,7 @@ def _judge(
         refused=refused,
         repeated=set(twice),
     )
-    judged = posts.join(
-        sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left"
-    )
+    judged = posts.join(sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left")
     good, faults = check.check(judged, "posts", now)
     if faults.height:
         owner = judged["row"]
@@ -320,20 +327,22 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
 def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
     """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
     try:
-        joined = pl.Series([None if value is None else _UNIT.join(value) for value in values], dtype=pl.String)
+        joined = pl.Series(
+            [None if value is None else _UNIT.join(value) for value in values], dtype=pl.String
+        )
     except TypeError:  # an element is not a text
         values = _each(values, _texts, faults)
     else:
-        split = pl.select(pl.when(joined == "").then(pl.lit([], contract.TEXTS)).otherwise(joined.str.split(_UNIT)))
+        split = pl.select(
+            pl.when(joined == "").then(pl.lit([], contract.TEXTS)).otherwise(joined.str.split(_UNIT))
+        )
         column = split.to_series()
         if column.list.len().sum() == sum(map(len, filter(None, values))):
             return column
     return pl.Series(values, dtype=contract.TEXTS)
 
 
-def _each(
-    values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, str]]
-) -> list[Any]:
+def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, str]]) -> list[Any]:
     """Return every value read on its own; one that cannot be is null, and noted."""
     found = []
     for index, value in enumerate(values):
@@ -409,9 +418,10 @@ def _id(value: Any) -> str:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise ValueError(f"is a whole number, not {_shown(value)}")
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        value = int(value)
-    elif isinstance(value, float) and value.is_integer():
+    plain = (isinstance(value, str) and _WHOLE.fullmatch(value)) or (
+        isinstance(value, float) and value.is_integer()
+    )
+    if plain:
         value = int(value)
     if not isinstance(value, int):
         raise ValueError(f"is {_shown(value)}; a count is a whole number, leave it null if unknown")

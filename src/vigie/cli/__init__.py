@@ -1,0 +1,64 @@
+"""The command line, one module per command."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+import vigie
+from vigie.errors import VigieError
+
+_HELP = """Score social-media accounts as inauthentic, with reasons, or abstain.
+
+Examples:
+
+* vigie demo
+
+* vigie import cresci downloads/cresci-2015 --out data/cresci-2015
+
+* vigie score data/cresci-2015 --out scores.parquet
+
+* vigie serve --port 8000
+"""
+# In the order of the help.
+_COMMANDS = ("demo", "serve", "score", "importing", "training", "features")
+
+
+class _Group(TyperGroup):
+    """Turns what vigie raises on purpose into one paragraph and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VigieError as error:
+            console = Console(stderr=True)
+            console.print(
+                f"{error.title}: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+            )
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(name="vigie", cls=_Group, no_args_is_help=True, rich_markup_mode="markdown", help=_HELP)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vigie {vigie.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+for _name in _COMMANDS:
+    import_module(f"vigie.cli.{_name}").register(app)

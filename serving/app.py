@@ -1,0 +1,211 @@
+"""The HTTP application: routes, and what surrounds them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+
+import vigie
+from vigie.errors import VigieError
+from vigie.models.bundle import Bundle
+from vigie.serving import docs, problems
+from vigie.serving.limits import BodyLimit
+from vigie.serving.metrics import Metrics
+from vigie.serving.observe import Observe
+from vigie.serving.schemas import (
+    EXAMPLE,
+    FeatureResponse,
+    Health,
+    ModelResponse,
+    ScoreRequest,
+    ScoreResponse,
+)
+from vigie.serving.service import NOTE, Service
+from vigie.serving.settings import Settings
+
+_DESCRIPTION = f"Scores social-media accounts as inauthentic, with reasons, or abstains. {NOTE}"
+_REF = "#/components/schemas/{model}"
+_JSON = "application/json"
+# Objects made before a young collection: a request makes a hundred thousand that all live until it is
+# answered, and looking through them again and again triples the time to read it.
+_YOUNG = 100_000
+
+
+def create_app(settings: Settings | None = None, bundle: Bundle | None = None) -> FastAPI:
+    """Return the application.
+
+    Args:
+        settings: Default: from the environment.
+        bundle: A model loaded already; default: loaded on start, from the settings' folder.
+    """
+    settings = settings or Settings()
+    metrics = Metrics()
+    service = Service(settings, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(service.start, bundle)
+        yield
+
+    app = FastAPI(
+        title="vigie",
+        version=vigie.__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.service = service
+    app.add_exception_handler(VigieError, problems.on_vigie_error)
+    app.add_exception_handler(HTTPException, problems.on_http_error)
+    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Observe, metrics=metrics)
+    _add_routes(app, service)
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    return app
+
+
+def tune_process() -> None:
+    """Set the garbage collector of this process for requests; call it once, when the model is loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 20)
+
+
+def _add_routes(app: FastAPI, service: Service) -> None:
+    limiter = CapacityLimiter(service.settings.threads)
+
+    @app.post(
+        "/v1/score",
+        summary="Score accounts",
+        description=(
+            "Scores 1 to 500 accounts by their profiles and posts, in order; one that cannot be read gets an "
+            "error in its place and spoils no other."
+        ),
+        tags=["score"],
+        response_model=None,
+        responses={
+            200: {"model": ScoreResponse, "description": "One result per account."},
+            **problems.declared(400, 413, 415, 422, 500, 503),
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    _JSON: {"schema": {"$ref": _REF.format(model="ScoreRequest")}, "example": EXAMPLE}
+                },
+            },
+            "parameters": [
+                {
+                    "name": "Accept-Language",
+                    "in": "header",
+                    "description": "Language of the sentences, where the request names none: en or fr.",
+                    "schema": {"type": "string", "examples": ["fr"]},
+                }
+            ],
+        },
+    )
+    async def score(request: Request) -> Response:
+        _require_json(request)
+        body = await request.body()
+        header = request.headers.get("accept-language")
+        answer = await to_thread.run_sync(service.score, body, header, limiter=limiter)
+        headers = {"Content-Language": answer.language, "Vary": "Accept-Language"}
+        return Response(answer.body, media_type=_JSON, headers=headers)
+
+    @app.get(
+        "/v1/model",
+        summary="What the model is",
+        description="Identity, card, figures on unseen sources, training data, bands and floors.",
+        tags=["model"],
+        response_model=ModelResponse,
+        responses=problems.declared(503),
+    )
+    def model() -> dict[str, Any]:
+        return service.model()
+
+    @app.get(
+        "/v1/features",
+        summary="What is measured",
+        description="Every feature with its unit, range, sentences and whether the model reads it.",
+        tags=["model"],
+        response_model=list[FeatureResponse],
+        responses=problems.declared(503),
+    )
+    def features() -> list[dict[str, Any]]:
+        return service.features()
+
+    @app.get("/livez", summary="Is the process alive", tags=["health"], response_model=Health)
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get(
+        "/readyz",
+        summary="Is a model loaded",
+        tags=["health"],
+        response_model=Health,
+        responses=problems.declared(503),
+    )
+    async def readyz() -> dict[str, str]:
+        return {"status": "ready"} if service.bundle else {}
+
+    @app.get(
+        "/metrics",
+        summary="Counters for Prometheus",
+        tags=["health"],
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def metrics() -> Response:
+        return Response(service.metrics.text(), media_type=service.metrics.media_type)
+
+    @app.get("/docs", include_in_schema=False)
+    async def documentation() -> HTMLResponse:
+        return HTMLResponse(docs.page(app.openapi()), headers={"Content-Security-Policy": docs.POLICY})
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+
+def _require_json(request: Request) -> None:
+    """Refuse a body that does not say it is plain JSON in UTF-8.
+
+    Raises:
+        HTTPException: 415.
+    """
+    kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
+    charset = rest.partition("charset=")[2].strip(' "') or "utf-8"
+    encoding = request.headers.get("content-encoding", "identity")
+    if kind.strip() != _JSON or charset not in ("utf-8", "utf8") or encoding.lower() != "identity":
+        raise HTTPException(
+            415, "send JSON in UTF-8, not compressed, with the header Content-Type: application/json"
+        )
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the schemas that no route signature names."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        _, named = models_json_schema(
+            [(ScoreRequest, "validation"), (problems.Problem, "validation")], ref_template=_REF
+        )
+        document["components"]["schemas"] |= named["$defs"]
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,55 @@
+"""What the service counts about itself, in Prometheus' form; nothing about the accounts it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+
+STAGES = ("validation", "features", "model", "explanation")
+OUTCOMES = ("scored", "abstained", "refused")
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """Counters of one application, in a registry of its own."""
+
+    media_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "vigie_requests", "Requests answered.", ["route", "status"], registry=self.registry
+        )
+        self.latency = Histogram(
+            "vigie_request_seconds",
+            "Seconds from request to answer.",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.accounts = Counter(
+            "vigie_accounts", "Accounts answered, by outcome.", ["outcome"], registry=self.registry
+        )
+        self.stages = Counter(
+            "vigie_stage_seconds", "Seconds spent, by stage of a score.", ["stage"], registry=self.registry
+        )
+        for outcome in OUTCOMES:
+            self.accounts.labels(outcome)
+        for stage in STAGES:
+            self.stages.labels(stage)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time that the body takes to a stage."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.stages.labels(name).inc(perf_counter() - start)
+
+    def text(self) -> bytes:
+        """Return every counter in the text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,186 @@
+"""The service without HTTP: it holds the model, reads a request and answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pydantic_core
+from pydantic import ValidationError
+
+from vigie.errors import EmptyInputError, NotReadyError
+from vigie.features.batch import POSTS, decode, from_requests
+from vigie.features.catalogue import CATALOGUE, Feature
+from vigie.features.sentences import LANGUAGES, Language
+from vigie.models.bundle import Bundle
+from vigie.models.bundle import load as load_bundle
+from vigie.serving import scoring
+from vigie.serving.limits import check_counts
+from vigie.serving.metrics import Metrics
+from vigie.serving.problems import RequestError, of_schema
+from vigie.serving.schemas import EXAMPLE, Envelope
+from vigie.serving.settings import Settings
+
+NOTE = (
+    "The model speaks only of the artificial or automated spread of content (the third of the four "
+    "criteria of a foreign digital interference). It says nothing of who is behind an account, where they "
+    "are, or whether what is said is false; a person decides, with other evidence."
+)
+_FEATURE_FIELDS = tuple(item.name for item in fields(Feature) if item.name not in ("expression", "table"))
+# Faults of a request that are listed.
+_MOST_ERRORS = 100
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A body ready to send, and the language of its sentences."""
+
+    body: bytes
+    language: Language
+
+
+class Service:
+    """Scores requests with one bundle, from any number of threads.
+
+    The bundle is one immutable object behind one name: reading it needs no lock.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self._bundle: Bundle | None = None
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model.
+
+        Raises:
+            NotReadyError: None is loaded yet.
+        """
+        bundle = self._bundle
+        if bundle is None:
+            raise NotReadyError("no model is loaded yet; try again in a few seconds")
+        return bundle
+
+    def start(self, bundle: Bundle | None = None) -> None:
+        """Load the bundle, unless one is given, and answer the example once, so that no client waits for it.
+
+        Raises:
+            BundleError: The bundle is absent, altered, or of another feature set or version.
+        """
+        loaded = load_bundle(self.settings.bundle) if bundle is None else bundle
+        batch = from_requests(EXAMPLE["accounts"], datetime.now(UTC))
+        for language in LANGUAGES:
+            scoring.results(loaded, batch, top=5, language=language)
+        self._bundle = loaded
+
+    def score(self, body: bytes, accept_language: str | None) -> Answer:
+        """Answer one request.
+
+        Args:
+            body: JSON, as :class:`vigie.serving.schemas.ScoreRequest` describes it.
+            accept_language: The header, used where the request names no language.
+
+        Raises:
+            NotReadyError: No model is loaded.
+            EmptyInputError: The body is empty.
+            MalformedInputError: It is not JSON.
+            RequestTooLargeError: It holds too many accounts or posts.
+            RequestError: Its frame cannot be read, or none of its accounts can.
+        """
+        bundle = self.bundle
+        with self.metrics.stage("validation"):
+            envelope, ignored = self._envelope(body)
+            batch = from_requests(envelope.accounts, datetime.now(UTC))
+        language = envelope.language or preferred(accept_language)
+        found = scoring.results(
+            bundle, batch, top=envelope.top_reasons, language=language, stage=self.metrics.stage
+        )
+        for outcome, count in scoring.outcomes(found).items():
+            self.metrics.accounts.labels(outcome).inc(count)
+        if batch.accounts.is_empty():
+            raise _none_readable(found)
+        with self.metrics.stage("explanation"):
+            answer = {
+                "model": bundle.identity(),
+                "language": language,
+                "results": found,
+                "ignored_fields": ignored,
+            }
+            return Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
+
+    def _envelope(self, body: bytes) -> tuple[Envelope, list[str]]:
+        if not body.strip():
+            raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, see /docs')
+        given = decode(body)
+        if not isinstance(given, dict):
+            said = 'a request is an object: {"accounts": [{…}]}, see /docs'
+            raise RequestError(said, [{"field": "body", "detail": said}])
+        try:
+            envelope = Envelope.model_validate(given)
+        except ValidationError as error:
+            raise of_schema(error) from None
+        posts = [entry.get(POSTS) for entry in envelope.accounts if isinstance(entry, dict)]
+        check_counts(
+            envelope.accounts, sum(len(given) for given in posts if isinstance(given, list)), self.settings
+        )
+        return envelope, [name[:60] for name in given if name not in Envelope.model_fields][:20]
+
+    def model(self) -> dict[str, Any]:
+        """Return what the model is, what it was trained on and how far it may be trusted."""
+        bundle = self.bundle
+        index = bundle.index
+        return {
+            **bundle.identity(),
+            "target": index["target"],
+            "criterion_3_only": True,
+            "note": NOTE,
+            "assumed_prevalence": index["assumed_prevalence"],
+            "bands": index["bands"],
+            "floors": index["floors"],
+            "figures": index["figures"],
+            "data": index["data"],
+            "card": bundle.card,
+        }
+
+    def features(self) -> list[dict[str, Any]]:
+        """Return the catalogue, and whether the model reads each feature."""
+        read = {name for part in self.bundle.parts.values() for name in part.features}
+        return [
+            {key: getattr(feature, key) for key in _FEATURE_FIELDS} | {"in_model": name in read}
+            for name, feature in CATALOGUE.items()
+        ]
+
+
+def preferred(header: str | None) -> Language:
+    """Return the language we speak that an Accept-Language header likes best; English by default.
+
+    >>> preferred("de, fr;q=0.8, en;q=0.5")
+    'fr'
+    """
+    weights: dict[str, float] = {}
+    for item in (header or "").split(","):
+        tag, _, rest = item.strip().lower().partition(";")
+        try:
+            weight = float(rest.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        name = tag.strip().split("-")[0]
+        weights[name] = max(weight, weights.get(name, 0.0))
+    best: Language = max(LANGUAGES, key=lambda language: weights.get(language, weights.get("*", 0.0)))
+    return best
+
+
+def _none_readable(found: list[dict[str, Any]]) -> RequestError:
+    """Return the error of a request none of whose accounts can be read."""
+    errors = [
+        {"account": index, "account_id": result["account_id"], **fault}
+        for index, result in enumerate(found)
+        for fault in result["error"]["errors"]
+    ]
+    return RequestError(
+        f"none of the {len(found):,} accounts can be read; errors name the account and the field"
+        + (f" (the first {_MOST_ERRORS} of {len(errors):,})" if len(errors) > _MOST_ERRORS else ""),
+        errors[:_MOST_ERRORS],
+    )

@@ -1,0 +1,37 @@
+"""What a deployment may set, by environment variable or by the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MOST_REASONS = 50
+
+
+class Settings(BaseSettings):
+    """Settings of the service; each is read from the environment as ``VIGIE_`` and its name.
+
+    Attributes:
+        bundle: Folder of the model bundle; None: the one that ships.
+        max_body_mb: Largest request body, in megabytes.
+        max_accounts: Most accounts in a request.
+        max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
+            account, so more than that only costs time.
+        threads: Requests scored at once; the others wait.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="ignore")
+
+    bundle: Path | None = None
+    max_body_mb: float = Field(default=64, gt=0)
+    max_accounts: int = Field(default=500, ge=1, le=500)
+    max_posts: int = Field(default=200_000, ge=1)
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Largest request body, in bytes."""
+        return int(self.max_body_mb * 1_000_000)

@@ -1,0 +1,61 @@
+"""``vigie features``: the catalogue of what is measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vigie.features.catalogue import Feature
+
+
+def features(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the reference.")] = False,
+) -> None:
+    """Print every feature: what it measures, in what unit, from how many posts."""
+    from vigie.features.catalogue import CATALOGUE
+    from vigie.features.pipeline import FEATURES
+
+    catalogue = [CATALOGUE[name] for name in FEATURES]
+    if markdown:
+        typer.echo(_markdown(catalogue), nl=False)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("feature", "unit", "posts", "what it measures", title=f"{len(catalogue)} features")
+    for feature in catalogue:
+        table.add_row(feature.name, feature.unit, str(feature.needs_posts or "–"), feature.doc)
+    Console().print(table)
+
+
+def _markdown(catalogue: list[Feature]) -> str:
+    from vigie.features.catalogue import GROUPS
+
+    lines = [
+        "# Features",
+        "",
+        "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if more of",
+        "it may never lower the score, − if it may never raise it. *kept out*: why the model must not read it.",
+    ]
+    for group, (title, _) in GROUPS.items():
+        lines += ["", f"## {title.capitalize()}", ""]
+        lines += ["| feature | what it measures | unit | posts | direction | kept out | source |"]
+        lines += ["|---|---|---|---|---|---|---|"]
+        lines += [
+            f"| `{item.name}` | {_cell(item.doc)} | {item.unit} | {item.needs_posts or ''} "
+            f"| {('', '+', '−')[item.monotone]} | {_cell(item.leak)} | {_cell(item.source)} |"
+            for item in catalogue
+            if item.group == group
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("features")(features)

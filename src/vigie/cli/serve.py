@@ -1,0 +1,84 @@
+"""``vigie serve``: the HTTP service."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vigie.errors import InputError
+
+_HELP = """Serve the model over HTTP; the API is described at /docs.
+
+Environment: VIGIE_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_POSTS, VIGIE_THREADS.
+
+Examples:
+
+* vigie serve
+
+* vigie serve --host 0.0.0.0 --port 9000 --bundle my-model
+"""
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.", min=0, max=65535)]
+BundleFolder = Annotated[
+    Path | None, typer.Option("--bundle", help="Folder of the model; default: the one that ships.")
+]
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000, bundle: BundleFolder = None) -> None:
+    """Serve until interrupted."""
+    run(listen(host, port), bundle)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address.
+
+    Raises:
+        InputError: The port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise InputError(
+            f"{host}:{port} cannot be listened on ({error.strerror or error}); stop what uses it, or name "
+            f"another port: --port {port + 1 if port < 65535 else 8001}"
+        ) from error
+    return bound
+
+
+def run(bound: socket.socket, bundle: Path | None) -> None:
+    """Serve on a bound socket until interrupted.
+
+    Raises:
+        BundleError: The model cannot be loaded.
+    """
+    import uvicorn
+
+    from vigie.models.bundle import load
+    from vigie.serving import logs
+    from vigie.serving.app import create_app, tune_process
+    from vigie.serving.settings import Settings
+
+    logs.configure()
+    settings = Settings() if bundle is None else Settings(bundle=bundle)
+    try:
+        application = create_app(settings, load(settings.bundle))
+        tune_process()
+        host, port = bound.getsockname()[:2]
+        typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)
+        config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[bound])
+    finally:
+        bound.close()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("serve", help=_HELP)(serve)
