@@ -26,6 +26,7 @@ bench: $(VENV)/.dev  ## speed of the service and of bulk scoring
 
 docs: $(VENV)/.dev  ## rewrite the generated reference pages
 	$(BIN)/vigie features --markdown > docs/reference/features.md
+	$(BIN)/vigie contract --markdown > docs/reference/contract.md
 
 lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \

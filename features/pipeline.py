@@ -12,7 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 # Importing the families fills the catalogue, in this order.
-from vigie.features import audience, content, name, profile, rhythm, sequence  # noqa: F401
+import vigie.features.audience
+import vigie.features.content
+import vigie.features.name
+import vigie.features.profile
+import vigie.features.rhythm
+import vigie.features.sequence  # noqa: F401
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.prepare import prepare, select
 

@@ -174,10 +174,10 @@ def _act() -> pl.Expr:
 def _pause() -> pl.Expr:
     """Return the letter of the pause before a post, "" before the first one (BLOC)."""
     gap = pl.col("gap_s")
-    chain = pl.when(gap.is_null()).then(pl.lit(""))
-    for letter, bound in PAUSES.items():
-        chain = chain.when(gap < bound).then(pl.lit(letter))
-    return chain.otherwise(pl.lit(PAUSE_BEYOND))
+    letter = pl.lit(PAUSE_BEYOND)
+    for name, bound in reversed(PAUSES.items()):
+        letter = pl.when(gap < bound).then(pl.lit(name)).otherwise(letter)
+    return pl.when(gap.is_null()).then(pl.lit("")).otherwise(letter)
 
 
 def _mode(column: str, where: pl.Expr | None = None) -> pl.Expr:

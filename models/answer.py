@@ -85,10 +85,10 @@ def _band(bundle: Bundle, value: float) -> str:
 def _coverage(bundle: Bundle, matrix: FeatureMatrix, scores: Scores) -> list[dict[str, Any]]:
     """Return per account the tier, the posts read and what was missing or left out."""
     groups = np.array([CATALOGUE[name].group for name in scores.features])
-    missing = np.isnan(scores.values)
+    missing: NDArray[np.bool_] = np.isnan(scores.values)
     names = list(dict.fromkeys(groups))
-    gone = {group: missing[:, groups == group].all(axis=1) for group in names}
-    partly = {group: missing[:, groups == group].any(axis=1) for group in names}
+    gone = {group: np.atleast_1d(missing[:, groups == group].all(axis=1)) for group in names}
+    partly = {group: np.atleast_1d(missing[:, groups == group].any(axis=1)) for group in names}
     found = []
     for index, counts in enumerate(matrix.coverage.iter_rows(named=True)):
         tier = "+".join(name for name in bundle.parts if scores.spoke[name][index]) or "none"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -22,7 +22,8 @@ _NOT_NEEDED = ("pandas", "sklearn", "dask", "matplotlib", "graphviz", "pyarrow",
 def _hidden(names: tuple[str, ...]) -> Iterator[None]:
     """Make modules that are not imported yet look absent, for the time of one import."""
     absent = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))
+    hidden: dict[str, Any] = dict.fromkeys(absent)
+    sys.modules.update(hidden)
     try:
         yield
     finally:

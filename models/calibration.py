@@ -41,4 +41,4 @@ def probability(log_odds: Floats, prevalence: float) -> Floats:
     [0.1]
     """
     prior = np.log(prevalence / (1 - prevalence))
-    return 1 / (1 + np.exp(-(log_odds + prior)))
+    return np.asarray(1 / (1 + np.exp(-(log_odds + prior))))

@@ -123,4 +123,4 @@ def contributions(booster: object, seen: Floats, known: NDArray[np.bool_]) -> tu
 
 def _margin(booster: object, seen: Floats, known: NDArray[np.bool_]) -> Floats:
     added, start = contributions(booster, seen, known)
-    return added.sum(axis=1) + start
+    return np.asarray(added.sum(axis=1) + start)

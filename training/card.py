@@ -13,8 +13,7 @@ from vigie.training.metrics import Figure
 def markdown(table: pl.DataFrame, columns: dict[str, str]) -> str:
     """Return a Markdown table with some columns under other names; numbers with three decimals."""
     lines = ["| " + " | ".join(columns.values()) + " |", "|" + "---|" * len(columns)]
-    for row in table.select(list(columns)).iter_rows():
-        lines.append("| " + " | ".join(_cell(value) for value in row) + " |")
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in table.select(list(columns)).iter_rows()]
     return "\n".join(lines)
 
 

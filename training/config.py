@@ -74,11 +74,11 @@ class Config(_Section):
     assumed_prevalence: float = Field(0.1, gt=0, lt=1)
     seed: int = 7
     bootstrap_draws: int = Field(1000, ge=50)
-    size: Size = Size()
-    booster: Booster = Booster()
+    size: Size = Field(default_factory=Size)
+    booster: Booster = Field(default_factory=lambda: Booster.model_validate({}))
     parts: dict[str, Part]
-    views: Views = Views()
-    floors: Floors = Floors()
+    views: Views = Field(default_factory=lambda: Views.model_validate({}))
+    floors: Floors = Field(default_factory=lambda: Floors.model_validate({}))
     bands: dict[str, float] = {"low": 0.0, "elevated": 0.1, "high": 0.5, "very high": 0.9}
 
 

@@ -20,7 +20,6 @@ from vigie.training.crossfit import CrossFit, as_matrix, bundle_without
 from vigie.training.fit import features_of
 from vigie.training.views import FULL
 
-
 # Fewer accounts than this tell no mean.
 _LEAST = 20
 _GRID = np.linspace(0.0, 6.0, 601)

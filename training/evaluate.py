@@ -130,11 +130,11 @@ def _random_split(
         fold = np.array([str(folds[row]) for row in table.row])
         by_fold = Table(table.features, table.x, table.y, table.row, fold, table.full, table.weight)
         refits[name] = crossfit(by_fold, config, fitted.leaves, fitted.trees, lambda: None)
-    for fold in range(_FOLDS):
-        scores_of = bundle_without(refits, config, str(fold))
+    for number in range(_FOLDS):
+        scores_of = bundle_without(refits, config, str(number))
         for source, value in found.items():
             here = full.filter(pl.col("source") == source)
-            mine = np.array([folds[row] == fold for row in here["row"]])
+            mine = np.array([folds[row] == number for row in here["row"]])
             if mine.any():
                 value[mine] = np.nan_to_num(
                     score(scores_of, as_matrix(here.filter(pl.Series(mine)))).log_odds
@@ -171,6 +171,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
 
     Args:
         drawn: Shape (sources, draws + 1), the first draw being the data as it is.
+        config: For the seed.
     """
     over_accounts = Figure.of(drawn.mean(axis=0))
     generator = np.random.default_rng(config.seed)

@@ -50,7 +50,7 @@ def auc(truth: Bools, score: Floats, weights: Floats) -> Floats:
     steps = np.diff(negative, axis=1, prepend=0.0)
     before = np.concatenate([np.zeros((len(weights), 1)), positive[:, :-1]], axis=1)
     area = (steps * (positive + before) / 2).sum(axis=1)
-    return area / (positive[:, -1] * negative[:, -1])
+    return np.asarray(area / (positive[:, -1] * negative[:, -1]))
 
 
 def average_precision(truth: Bools, score: Floats, weights: Floats) -> Floats:
@@ -59,14 +59,14 @@ def average_precision(truth: Bools, score: Floats, weights: Floats) -> Floats:
     gained = np.diff(positive, axis=1, prepend=0.0) / positive[:, -1:]
     total = positive + negative
     precision = np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
-    return (gained * precision).sum(axis=1)
+    return np.asarray((gained * precision).sum(axis=1))
 
 
 def recall_at_fpr(truth: Bools, score: Floats, weights: Floats, rate: float = 0.01) -> Floats:
     """Return the largest recall per draw whose false positive rate is at most ``rate``."""
     positive, negative = curve(truth, score, weights)
     allowed = negative <= rate * negative[:, -1:]
-    return np.where(allowed, positive, 0.0).max(axis=1) / positive[:, -1]
+    return np.asarray(np.where(allowed, positive, 0.0).max(axis=1) / positive[:, -1])
 
 
 def calibration_error(truth: Bools, probability: Floats, bins: int = 15) -> float:

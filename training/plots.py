@@ -12,7 +12,7 @@ from vigie.models.calibration import probability
 from vigie.training.evaluate import MODEL, Evaluation
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402  the backend must be chosen first
+from matplotlib import pyplot
 
 
 def all_plots(evaluation: Evaluation, sizes: dict[str, pl.DataFrame], prevalence: float) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import polars as pl
 import pytest
 
@@ -13,7 +15,7 @@ from vigie.features.pipeline import FEATURES, POST_FEATURES
 def test_every_feature_has_a_fingerprint_and_says_something_on_the_probe() -> None:
     marks = fingerprint.fingerprints()
     assert set(marks) == set(FEATURES)
-    silent = fingerprint.hashlib.sha256(b",,,,,").hexdigest()[:12]
+    silent = hashlib.sha256(b",,,,,").hexdigest()[:12]
     assert [name for name, mark in marks.items() if mark == silent] == []
 
 

@@ -36,7 +36,7 @@ def test_a_fault_is_named_with_the_nearest_key(tmp_path: Path, text: str, said: 
 
 
 def test_a_missing_file_names_the_shipped_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="inauthentic.toml"):
+    with pytest.raises(ConfigError, match=r"inauthentic\.toml"):
         config.load(tmp_path / "none.toml")
 
 
