@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -37,9 +36,6 @@ from vigie.serving.settings import Settings
 _DESCRIPTION = f"Scores social-media accounts as inauthentic, with reasons, or abstains. {NOTE}"
 _REF = "#/components/schemas/{model}"
 _JSON = "application/json"
-# Objects made before a young collection: a request makes a hundred thousand that all live until it is
-# answered, and looking through them again and again triples the time to read it.
-_YOUNG = 100_000
 
 
 def create_app(settings: Settings | None = None, bundle: Bundle | None = None) -> FastAPI:
@@ -77,13 +73,6 @@ def create_app(settings: Settings | None = None, bundle: Bundle | None = None) -
     _add_routes(app, service)
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     return app
-
-
-def tune_process() -> None:
-    """Set the garbage collector of this process for requests; call it once, when the model is loaded."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 20)
 
 
 def _add_routes(app: FastAPI, service: Service) -> None:

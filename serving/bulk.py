@@ -88,9 +88,9 @@ def _dataset(path: Path, now: datetime) -> Input:
             accounts = held.accounts().slice(start, size).collect()
             ids = accounts["account_id"]
             # The bounds let a reader skip whole stretches of a file that is sorted by account.
-            mine = pl.col("account_id").is_between(ids.min(), ids.max()) & pl.col("account_id").is_in(
-                ids.implode()
-            )
+            mine = pl.col("account_id").is_between(pl.lit(ids.min()), pl.lit(ids.max())) & pl.col(
+                "account_id"
+            ).is_in(ids.implode())
             yield from_tables(accounts, held.posts().filter(mine).collect(), now), size
 
     return Input(keys.height, batches())

@@ -8,8 +8,8 @@ import sys
 import structlog
 
 
-def configure() -> None:
-    """Send vigie's log to stderr as JSON, and silence uvicorn's below a warning."""
+def configure(*, quiet: bool) -> None:
+    """Send vigie's log to stderr as JSON; if ``quiet``, only what went wrong."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -17,6 +17,6 @@ def configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         cache_logger_on_first_use=True,
     )

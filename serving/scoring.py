@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,9 @@ Stage = Callable[[str], AbstractContextManager[None]]
 # buffers by it: two calls at once with different numbers could write past the end. One at a time, then; the
 # model is a small part of a request, and the features run side by side.
 _ONE_AT_A_TIME = threading.Lock()
+# Objects made before a young collection: a request makes a hundred thousand that all live until it is
+# answered, and looking through them again and again triples the time to read it.
+_YOUNG = 100_000
 
 
 def results(
@@ -82,6 +86,13 @@ def refusal(batch: Batch, index: int) -> dict[str, Any]:
     faults = batch.refused[index]
     errors = [{"field": fault.field, "detail": fault.detail} for fault in faults]
     return problems.details(_kind(faults)("; ".join(fault.detail for fault in faults)), errors)
+
+
+def tune_process() -> None:
+    """Set the garbage collector of this process for accounts as Python objects; once, when the model is loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 20)
 
 
 def outcomes(found: list[dict[str, Any]]) -> Counter[str]:

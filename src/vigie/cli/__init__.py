@@ -42,7 +42,14 @@ class _Group(TyperGroup):
             raise typer.Exit(2) from None
 
 
-app = typer.Typer(name="vigie", cls=_Group, no_args_is_help=True, rich_markup_mode="markdown", help=_HELP)
+app = typer.Typer(
+    name="vigie",
+    cls=_Group,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help=_HELP,
+    pretty_exceptions_show_locals=False,  # they hold people's posts
+)
 
 
 def _show_version(wanted: bool) -> None:

@@ -21,6 +21,8 @@ Nobody in the example exists; who is what is known, so the table shows it beside
 """
 _HOST = "127.0.0.1"
 _PATIENCE_S = 60.0
+# Columns of the table where there is no terminal to fit.
+_PAGE = 120
 _SMALL = {
     "accounts": [
         {
@@ -57,7 +59,7 @@ def demo(port: Port = 8000, bundle: BundleFolder = None) -> None:
     # The server needs the main thread, for Ctrl-C; the client is the visitor.
     visitor = threading.Thread(target=_visit, args=(address,), daemon=True)
     visitor.start()
-    run(bound, bundle)
+    run(bound, bundle, quiet=True)
 
 
 def _visit(address: str) -> None:
@@ -76,6 +78,8 @@ def _visit(address: str) -> None:
     truth = {row["account_id"]: row["value"] for row in world.labels.iter_rows(named=True)}
     handles = {account["account_id"]: account.get("handle") for account in request["accounts"]}
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PAGE)
     console.print(_table(answer, handles, kinds, truth))
     posts = sum(len(account["posts"]) for account in request["accounts"])
     body = json.dumps(_SMALL, separators=(",", ":"))
@@ -111,7 +115,7 @@ def _requests(accounts: Any, posts: Any) -> dict[str, Any]:
             | {"posts": by_account.get(account["account_id"], [])}
             for account in accounts.iter_rows(named=True)
         ],
-        "top_reasons": 3,
+        "top_reasons": 2,
     }
 
 
@@ -136,29 +140,31 @@ def _table(
     answer: dict[str, Any], handles: dict[str, Any], kinds: dict[str, str], truth: dict[str, bool]
 ) -> Table:
     """Return the answers as a table, highest probability first, abstentions last."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(
-        title="An invented operation among ordinary accounts", title_justify="left", show_lines=True
+        title="An invented operation among ordinary accounts", title_justify="left", box=SIMPLE_HEAD
     )
-    for name, width in (("handle", 14), ("truth", 16), ("answer", 10), ("probability at 10 %", 17)):
-        table.add_column(name, min_width=min(width, 9), max_width=width)
+    table.add_column("account and truth", max_width=24)
+    table.add_column("answer: probability at 10 % (90 % interval)", min_width=20, max_width=22)
     table.add_column("first reasons", ratio=1)
     ordered = sorted(
         answer["results"], key=lambda result: -result.get("inauthentic", {}).get("probability", -1.0)
     )
     for result in ordered:
-        identity = result["account_id"]
-        verdict = result["inauthentic"]
-        kind = Text(kinds[identity], style="magenta" if truth[identity] else "")
+        identity, verdict = result["account_id"], result["inauthentic"]
+        who = Text(f"{handles[identity]}\n").append(
+            kinds[identity], "magenta" if truth[identity] else "green"
+        )
         if verdict["status"] == "abstained":
-            table.add_row(handles[identity], kind, "abstained", "–", verdict["why"])
+            table.add_row(who, "abstained", Text(verdict["why"] + "\n"))
             continue
         low, high = verdict["interval"]
-        chance = f"{verdict['probability']:.0%} ({low:.0%} to {high:.0%})"
-        said = "\n".join(reason["sentence"] for reason in verdict["reasons"])
-        table.add_row(handles[identity], kind, verdict["band"], chance, said)
+        chance = Text(f"{verdict['probability']:.0%} ({low:.0%} to {high:.0%})\n{verdict['band']}")
+        said = "\n".join(f"• {reason['sentence']}" for reason in verdict["reasons"])
+        table.add_row(who, chance, Text(said + "\n"))
     return table
 
 

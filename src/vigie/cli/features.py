@@ -36,8 +36,9 @@ def _markdown(catalogue: list[Feature]) -> str:
     lines = [
         "# Features",
         "",
-        "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if more of",
-        "it may never lower the score, − if it may never raise it. *kept out*: why the model must not read it.",
+        "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if more",
+        "of it may never lower the score, − if it may never raise it. *kept out*: why the model must not",
+        "read it.",
     ]
     for group, (title, _) in GROUPS.items():
         lines += ["", f"## {title.capitalize()}", ""]

@@ -53,6 +53,7 @@ def score(
     start = perf_counter()
     given = bulk.find(path, datetime.now(UTC))
     model = load(bundle)
+    scoring.tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
     columns = (TextColumn("scoring"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())

@@ -53,8 +53,13 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(bound: socket.socket, bundle: Path | None) -> None:
+def run(bound: socket.socket, bundle: Path | None, *, quiet: bool = False) -> None:
     """Serve on a bound socket until interrupted.
+
+    Args:
+        bound: From :func:`listen`.
+        bundle: Folder of the model; None: the settings'.
+        quiet: Log errors only.
 
     Raises:
         BundleError: The model cannot be loaded.
@@ -63,10 +68,11 @@ def run(bound: socket.socket, bundle: Path | None) -> None:
 
     from vigie.models.bundle import load
     from vigie.serving import logs
-    from vigie.serving.app import create_app, tune_process
+    from vigie.serving.app import create_app
+    from vigie.serving.scoring import tune_process
     from vigie.serving.settings import Settings
 
-    logs.configure()
+    logs.configure(quiet=quiet)
     settings = Settings() if bundle is None else Settings(bundle=bundle)
     try:
         application = create_app(settings, load(settings.bundle))
