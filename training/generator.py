@@ -325,7 +325,7 @@ def generate(
     )
 
 
-def example(seed: int = 1) -> World:
+def example(seed: int = 3) -> World:
     """Return the operation of the demonstration: a campaign of eleven accounts among thirteen others."""
     return generate(ordinary=13, inauthentic=11, seed=seed, posts_per_account=80)
 
