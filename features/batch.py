@@ -320,7 +320,7 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
         return _lists(values, faults), faults
     try:
         return pl.Series(values, dtype=item.dtype), faults
-    except OverflowError:
+    except (OverflowError, TypeError):  # a number that 64 bits do not hold
         return pl.Series(_each(values, read, faults), dtype=item.dtype), faults
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import urllib.request
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from vigie.cli.serve import BundleFolder, Port, listen, run
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.table import Table
 
 _HELP = """Start the service, score an invented operation through it, print the answers, and keep serving.
@@ -21,6 +23,7 @@ Nobody in the example exists; who is what is known, so the table shows it beside
 """
 _HOST = "127.0.0.1"
 _PATIENCE_S = 60.0
+_REASONS = 2
 # Columns of the table where there is no terminal to fit.
 _PAGE = 120
 _SMALL = {
@@ -69,7 +72,7 @@ def _visit(address: str) -> None:
     from vigie.training.generator import example
 
     world = example()
-    request = _requests(world.accounts, world.posts)
+    request: dict[str, Any] = {"accounts": requests(world.accounts, world.posts), "top_reasons": _REASONS}
     _wait(f"{address}/readyz")
     start = time.perf_counter()
     answer = _post(f"{address}/v1/score", request)
@@ -101,21 +104,27 @@ def _visit(address: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _requests(accounts: Any, posts: Any) -> dict[str, Any]:
-    """Return tables of the contract as a request."""
+def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return tables of the contract as accounts of a request, ready for JSON."""
     from vigie.features.batch import FROM_ACCOUNT
 
     by_account: dict[str, list[dict[str, Any]]] = {}
     for post in posts.iter_rows(named=True):
-        said = {name: value for name, value in post.items() if name not in FROM_ACCOUNT and value is not None}
-        by_account.setdefault(post["account_id"], []).append(said)
+        by_account.setdefault(post["account_id"], []).append(
+            {name: value for name, value in _plain(post).items() if name not in FROM_ACCOUNT}
+        )
+    return [
+        _plain(account) | {"posts": by_account.get(account["account_id"], [])}
+        for account in accounts.iter_rows(named=True)
+    ]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without what is not known, its times as text."""
     return {
-        "accounts": [
-            {name: value for name, value in account.items() if value is not None}
-            | {"posts": by_account.get(account["account_id"], [])}
-            for account in accounts.iter_rows(named=True)
-        ],
-        "top_reasons": 2,
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if value is not None
     }
 
 
@@ -130,7 +139,7 @@ def _wait(url: str) -> None:
 
 
 def _post(url: str, request: dict[str, Any]) -> dict[str, Any]:
-    body = json.dumps(request, default=lambda time: time.isoformat()).encode()
+    body = json.dumps(request).encode()
     sent = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
     with urllib.request.urlopen(sent, timeout=_PATIENCE_S) as answer:  # noqa: S310
         return cast("dict[str, Any]", json.load(answer))
