@@ -80,7 +80,7 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         text=text.visible(pl.col("text")),
         resolution_s=pl.coalesce(stated.max().over("row"), judged),
     ).with_columns(
-        act=_act(),
+        act=act(),
         hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
         mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
         url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
@@ -155,7 +155,7 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _act() -> pl.Expr:
+def act() -> pl.Expr:
     """Return the kind of a post as stated, or else as its text and target tell it."""
     body = pl.col("text")
     return (

@@ -1,0 +1,218 @@
+"""Traces: what counts as acting on the same thing. One function per trace, one registry.
+
+A trace turns posts into events: an account acted on an object at a time, with a post. Windows are those in
+which acting together is read as synchronous; a trace whose shortest window is finer than the clock of the
+data is skipped for that window, and said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features import text
+from vigie.features.contract import RESOLUTIONS
+from vigie.features.prepare import act
+from vigie.features.synchrony import urls
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+Definition = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One way of acting on the same thing.
+
+    Attributes:
+        name: Its name.
+        english: What the two accounts did, for sentences: "reposted the same post".
+        french: The same in French.
+        windows: Windows in seconds.
+        least: Actions an account needs on the trace to be compared at all.
+        define: From prepared posts to ``account``, ``object``, ``time``, ``post``, ``author``.
+    """
+
+    name: str
+    english: str
+    french: str
+    windows: tuple[int, ...]
+    least: int
+    define: Definition
+
+
+TRACES: dict[str, Trace] = {}
+
+
+def trace(
+    english: str, french: str, windows: tuple[int, ...], least: int
+) -> Callable[[Definition], Definition]:
+    """Register the decorated function as a trace; see :class:`Trace` for the arguments."""
+
+    def register(define: Definition) -> Definition:
+        TRACES[define.__name__] = Trace(define.__name__, english, french, windows, least, define)
+        return define
+
+    return register
+
+
+def read(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts with the columns that several traces read.
+
+    Args:
+        posts: Contract columns without platform and account_id, and ``row`` of the author.
+
+    Returns:
+        ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
+        lists; sorted as given. Posts without a time are left out.
+    """
+    resolution = pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
+    return (
+        posts.with_row_index("post")
+        .filter(pl.col("created_at").is_not_null())
+        .with_columns(
+            account=pl.col("row").cast(pl.Int64),
+            post=pl.col("post").cast(pl.Int64),
+            time=pl.col("created_at").dt.epoch("s"),
+            text=text.visible(pl.col("text")),
+            resolution_s=resolution,
+        )
+        .with_columns(
+            act=act(),
+            hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
+            url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
+        )
+    )
+
+
+def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the events of a trace out of what :func:`read` returned.
+
+    Accounts with fewer than the trace's least number of distinct objects are left out.
+
+    Raises:
+        KeyError: There is no such trace.
+    """
+    found = TRACES[name].define(posts).drop_nulls(["object", "time"])
+    return found.filter(pl.col("object").n_unique().over("account") >= TRACES[name].least)
+
+
+def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the windows of a trace that a clock of that resolution carries, and those it does not."""
+    carried = tuple(window for window in TRACES[name].windows if window >= resolution_s)
+    return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
+
+
+def _author(column: str) -> pl.Expr:
+    """Return the author of an object as a number: equal authors have equal numbers."""
+    return pl.col(column).hash(seed=11).reinterpret(signed=True)
+
+
+def _select(posts: pl.DataFrame, target: pl.Expr, author: pl.Expr | None = None) -> pl.DataFrame:
+    unknown = pl.lit(None, pl.Int64)
+    return posts.select(
+        "account", "time", "post", object=target, author=unknown if author is None else author
+    )
+
+
+@trace("reposted the same posts", "ont republié les mêmes messages", (10, MINUTE, 10 * MINUTE, HOUR), least=2)
+def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
+    """Reposts of the same post; where the archive keeps no id, of the same words."""
+    reposts = posts.filter((pl.col("act") == "repost") & pl.col("target_post_id").is_not_null())
+    return _select(reposts, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace(
+    "reposted one author within seconds",
+    "ont republié un même auteur en quelques secondes",
+    (10, MINUTE),
+    least=2,
+)
+def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
+    """Reposts within 10 s of the original."""
+    delay = (pl.col("created_at") - pl.col("target_created_at")).dt.total_seconds()
+    fast = posts.filter(
+        (pl.col("act") == "repost") & delay.is_between(0, 10) & pl.col("target_post_id").is_not_null()
+    )
+    return _select(fast, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace("shared the same pages", "ont partagé les mêmes pages", (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
+def co_url(posts: pl.DataFrame) -> pl.DataFrame:
+    """Links to the same canonical URL, reposts left to their own trace."""
+    linked = posts.filter(pl.col("act") != "repost").explode("url_list", empty_as_null=True, keep_nulls=False)
+    return _select(linked, urls.canonical(pl.col("url_list")))
+
+
+@trace(
+    "shared links to the same rare site", "ont partagé un même site rare", (10 * MINUTE, HOUR, DAY), least=2
+)
+def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
+    """Links to a site that at most 1 % of the accounts link to (at least 3 of them)."""
+    linked = posts.explode("url_list", empty_as_null=True, keep_nulls=False)
+    page = urls.canonical(pl.col("url_list"))
+    found = _select(linked, page).with_columns(site=urls.host(pl.col("object")))
+    # Each page counts once, but only pages of rare sites count.
+    return _rare(found, "site", posts).drop("site")
+
+
+@trace(
+    "used the same sequence of hashtags",
+    "ont employé la même suite de hashtags",
+    (10 * MINUTE, HOUR, DAY),
+    least=2,
+)
+def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
+    """Posts with the same three or more hashtags in the same order."""
+    tagged = posts.filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
+    tags = (
+        pl.col("hashtag_list").list.eval(pl.element().str.strip_chars("#").str.to_lowercase()).list.join(" ")
+    )
+    return _select(tagged, tags)
+
+
+@trace("used the same rare hashtags", "ont employé les mêmes hashtags rares", (10 * MINUTE, HOUR), least=3)
+def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
+    """Hashtags that 3 accounts to 1 % of the accounts use."""
+    tagged = posts.filter(pl.col("act") != "repost").explode(
+        "hashtag_list", empty_as_null=True, keep_nulls=False
+    )
+    found = _select(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
+    return _rare(found, "object", posts)
+
+
+@trace("answered the same posts", "ont répondu aux mêmes messages", (10 * MINUTE, HOUR), least=2)
+def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
+    """Replies to the same post."""
+    replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
+    return _select(replies, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace("published the same or nearly the same texts", "ont publié des textes identiques ou presque",
+       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts in one near-duplicate cluster."""
+    from vigie.features.synchrony import texts
+
+    own = posts.filter(pl.col("act") != "repost")
+    return _select(own, texts.clusters(own["text"]))
+
+
+@trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",
+       (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
+    """Media whose perceptual hashes differ by few bits."""
+    from vigie.features.synchrony import media
+
+    shown = posts.filter(pl.col("act") != "repost").explode(
+        "media_hashes", empty_as_null=True, keep_nulls=False
+    )
+    return _select(shown, media.clusters(shown["media_hashes"]))
+
+
+def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
+    """Keep events whose ``column`` is used by 3 accounts to 1 % of the accounts (at least 20)."""
+    most = max(20, posts["account"].n_unique() // 100)
+    users = pl.col("account").n_unique().over(column)
+    return found.filter(users.is_between(3, most))

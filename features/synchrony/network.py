@@ -1,0 +1,110 @@
+"""The whole way from posts to synchronous pairs, over every trace and window that the data carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features.synchrony import chance, events, pairs
+
+# Chance of one false pair in the whole corpus, per trace and window.
+ALPHA = 0.01
+
+
+@dataclass(frozen=True)
+class Network:
+    """Synchronous pairs of a corpus, and what was done to find them.
+
+    Attributes:
+        pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.synchrony.chance.tested`,
+            for pairs with at least two objects.
+        events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
+        notes: What was capped or skipped, in sentences.
+    """
+
+    pairs: pl.DataFrame
+    events: pl.DataFrame
+    notes: tuple[str, ...]
+
+    def significant(self) -> pl.DataFrame:
+        """Return the pairs that chance does not explain under the class null, corrected for all pairs."""
+        return self.pairs.filter(pl.col("p_class_corrected") < ALPHA)
+
+
+def build(
+    posts: pl.DataFrame, *, cap: int = pairs.CAP, say: Callable[[str], None] = lambda _: None
+) -> Network:
+    """Return the network of a corpus.
+
+    Args:
+        posts: Contract columns without platform and account_id, and ``row`` of the author.
+        cap: Actions on one object within a window beyond which an action pairs with none.
+        say: Called with each step, for progress.
+    """
+    prepared = events.read(posts)
+    resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
+    found: list[pl.DataFrame] = [_NO_PAIR]
+    acted: list[pl.DataFrame] = [_NO_EVENT]
+    notes: list[str] = []
+    untimed = posts.height - prepared.height
+    if untimed:
+        notes.append(f"{untimed:,} posts without a time were left out")
+    for name in events.TRACES:
+        say(name)
+        happened = events.events(prepared, name)
+        carried, skipped = events.windows(name, resolution)
+        if skipped and happened.height:
+            listed = ", ".join(f"{window} s" for window in skipped)
+            notes.append(
+                f"{name}: windows {listed} skipped, the clock of the data ticks every {resolution} s"
+            )
+        if happened.is_empty():
+            continue
+        acted.append(
+            happened.select(
+                pl.lit(name).alias("trace"),
+                "account",
+                pl.col("object").cast(pl.String),
+                "time",
+                "post",
+                "author",
+            )
+        )
+        ordered = pairs.actions(happened)
+        for window in carried:
+            burst = int(pairs.crowded(ordered, window, cap).sum())
+            if burst:
+                notes.append(
+                    f"{name}, {window} s: {burst:,} actions in bursts of more than {cap} on one object pair with none"
+                )
+            tested = chance.tested(ordered, pairs.counted(ordered, window, cap), window, cap)
+            found.append(
+                tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
+            )
+    return Network(pl.concat(found), pl.concat(acted), tuple(notes))
+
+
+_NO_EVENT = pl.DataFrame(
+    schema={
+        "trace": pl.String,
+        "account": pl.Int64,
+        "object": pl.String,
+        "time": pl.Int64,
+        "post": pl.Int64,
+        "author": pl.Int64,
+    }
+)
+_NO_PAIR = pl.DataFrame(
+    schema={
+        "trace": pl.String,
+        "window": pl.Int64,
+        **dict.fromkeys(
+            ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
+        ),
+        **dict.fromkeys(
+            ("expected", "p_class", "expected_author", "p_author", "p_class_corrected"), pl.Float64
+        ),
+    }
+)

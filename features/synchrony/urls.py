@@ -1,0 +1,43 @@
+"""One name for one page: URLs without what only tells who shared them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+# Longer URLs are cut: no page needs them, and a hostile one must not cost minutes.
+MAX_CHARACTERS = 2_000
+# Parameters that tell the sharer or the campaign of an advertiser, not the page.
+_TRACKING = (
+    r"utm_[a-z_]+|fbclid|gclid|dclid|msclkid|yclid|igshid|igsh|mc_cid|mc_eid|ref_src|ref_url|s_cid|cmpid|"
+    r"ocid|_ga|si|share_id|feature|spm|xtor|at_medium|at_campaign|at_custom[0-9]"
+)
+
+
+def canonical(url: pl.Expr) -> pl.Expr:
+    """Return the canonical form of http and https URLs; null for anything else.
+
+    Scheme, user, ``www.``, ``m.``, default port, fragment, tracking parameters and a last slash go; the host
+    is in lower case; parameters keep their order. Punycode hosts stay as they are.
+
+    >>> pages = ["HTTPS://www.Example.org:443/a/?utm_source=x&id=3#top", "http://example.org/a?id=3", "javascript:1"]
+    >>> pl.DataFrame({"u": pages}).select(canonical(pl.col("u"))).to_series().to_list()
+    ['example.org/a?id=3', 'example.org/a?id=3', None]
+    """
+    cut = url.str.strip_chars().str.slice(0, MAX_CHARACTERS)
+    web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
+    rest = cut.str.replace(r"(?i)^https?://", "").str.replace(r"#.*$", "").str.replace(r"^[^/?#@]*@", "")
+    host = rest.str.extract(r"^([^/?]+)").str.to_lowercase().str.replace(r":(80|443)$", "")
+    host = host.str.replace(r"^(www\d?|m|mobile|amp)\.", "").str.strip_suffix(".")
+    path = rest.str.extract(r"^[^/?]+([^?]*)").str.replace(r"/+$", "")
+    query = rest.str.extract(r"\?(.*)$").fill_null("")
+    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(rf"(?i)&(?:{_TRACKING})=[^&]*", "")
+    kept = kept.str.replace_all(r"&(?:&|$)", "").str.strip_chars("&")
+    page = pl.concat_str(
+        host, path, pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
+    )
+    return pl.when(web).then(page)
+
+
+def host(page: pl.Expr) -> pl.Expr:
+    """Return the host of a canonical URL."""
+    return page.str.extract(r"^([^/?]+)")

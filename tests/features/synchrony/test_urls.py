@@ -1,0 +1,53 @@
+"""One page has one name, and what is no page has none."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from vigie.features.synchrony import urls
+
+
+def canonical(url: str | None) -> str | None:
+    return pl.DataFrame({"u": [url]}, schema={"u": pl.String}).select(urls.canonical(pl.col("u"))).item()
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "https://example.org/a?id=3",
+        "http://EXAMPLE.org/a/?id=3",
+        "https://www.example.org/a?id=3#comments",
+        "https://m.example.org:443/a?utm_source=x&id=3&fbclid=abc",
+        "https://user:secret@example.org/a?id=3&gclid=1",
+        "  https://example.org./a?id=3 ",
+    ],
+)
+def test_variants_of_one_page_have_one_name(same: str) -> None:
+    assert canonical(same) == "example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    "other", ["https://example.org/A?id=3", "https://example.org/a?id=4", "https://fr.example.org/a?id=3"]
+)
+def test_other_pages_keep_other_names(other: str) -> None:
+    assert canonical(other) != "example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, "", "javascript:alert(1)", "data:text/html,x", "ftp://example.org/a", "http://", "x"]
+)
+def test_what_is_no_page_has_no_name(nothing: str | None) -> None:
+    assert canonical(nothing) is None
+
+
+def test_punycode_stays_and_ten_kilobytes_are_cut() -> None:
+    assert canonical("https://xn--e1afmkfd.example/") == "xn--e1afmkfd.example"
+    long = canonical("https://example.org/" + "a" * 10_000)
+    assert long is not None
+    assert len(long) <= urls.MAX_CHARACTERS
+
+
+def test_the_host_is_what_stands_before_the_path() -> None:
+    pages = pl.DataFrame({"u": ["example.org/a?id=3", "example.org?x=1", "example.org"]})
+    assert pages.select(urls.host(pl.col("u"))).to_series().to_list() == ["example.org"] * 3
