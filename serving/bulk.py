@@ -22,7 +22,7 @@ from vigie.features import dataset
 from vigie.features.batch import FROM_ACCOUNT, POSTS, Batch, Fault, decode, from_requests, from_tables
 
 # A batch ends before it holds more than this.
-_MOST_POSTS = 300_000
+_MOST_POSTS = 120_000
 _MOST_ACCOUNTS = 4_000
 # Requests are Python objects on the way in: ten times the memory of a table.
 _MOST_POSTS_OF_OBJECTS = 40_000
