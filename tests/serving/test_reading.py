@@ -1,0 +1,71 @@
+"""Whatever is handed in, every account is taken, refused or a repetition, and tables read as requests do."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vigie.cli.demo import requests
+from vigie.features.batch import from_requests, from_tables
+from vigie.features.contract import ACCOUNT_FIELDS, POST_FIELDS
+from vigie.features.pipeline import compute
+from vigie.training.generator import example
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ODD: list[Any] = [
+    None, True, 0, -1, 1.5, 1e300, 10**30, "", "a", "12", "NaN", "2024-01-01T00:00:00Z", "2024-01-01", "T" * 50,
+    "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", 1_700_000_000, 1_700_000_000_000, "1700000000.5",
+    "2024-01-01T00:00:00.123456789+14:00", "2024-01-01T25:00:00Z", "99999999999L", "\x00", "😀",
+    [], ["a"], ["a\x1fb"], [1], [None], [[1]], {}, {"a": 1},
+]  # fmt: skip
+
+
+def names(fields: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from(
+        [name for field in fields for name in (field.name, *field.aliases)] + ["posts", "z"]
+    )
+
+
+odd = st.sampled_from(ODD)
+posts = st.dictionaries(names(POST_FIELDS), odd, max_size=3).map(
+    lambda drawn: {"post_id": "1", "created_at": "2023-01-01T00:00:00Z"} | drawn
+)
+accounts = st.tuples(
+    st.sampled_from(["1", "2", 3]),
+    st.lists(posts | odd, max_size=4),
+    st.dictionaries(names(ACCOUNT_FIELDS), odd, max_size=3),
+).map(
+    lambda drawn: {
+        "platform": "x", "account_id": drawn[0], "observed_at": "2024-01-01T00:00:00Z", "posts": drawn[1],
+    } | drawn[2]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(accounts | odd, min_size=1, max_size=4))
+def test_every_account_is_taken_refused_or_a_repetition(entries: list[Any]) -> None:
+    batch = from_requests(entries, NOW)
+    taken = set(batch.accounts["row"].to_list())
+    assert taken | set(batch.refused) | batch.repeated == set(range(len(entries)))
+    assert len(taken) + len(batch.refused) + len(batch.repeated) == len(entries)
+    assert set(batch.dropped) <= taken
+    assert all(fault.detail for faults in batch.refused.values() for fault in faults)
+    if taken:
+        assert compute(batch.accounts, batch.posts).table.height == len(taken)
+
+
+def test_tables_and_requests_are_read_alike() -> None:
+    world = example()
+    tables = from_tables(world.accounts, world.posts, NOW)
+    objects = from_requests(requests(world.accounts, world.posts), NOW)
+    assert tables.accounts.equals(objects.accounts)
+    order = ["row", "created_at", "post_id"]
+    assert tables.posts.sort(order).equals(objects.posts.sort(order))
+    # A client that sends what it does not know as null is read like one that leaves it out.
+    inside = world.posts.drop("platform", "account_id")
+    full = [
+        account | {"posts": inside.filter(world.posts["account_id"] == account["account_id"]).to_dicts()}
+        for account in world.accounts.to_dicts()
+    ]
+    assert from_requests(full, NOW).accounts.equals(objects.accounts)
