@@ -104,7 +104,7 @@ class Batch:
 
 
 def decode(body: bytes) -> Any:
-    r"""Return the JSON value that bytes hold.
+    """Return the JSON value that bytes hold.
 
     Raises:
         MalformedInputError: They are not UTF-8 or not JSON; NaN and Infinity are not JSON.

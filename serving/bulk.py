@@ -99,12 +99,12 @@ def _dataset(path: Path, now: datetime) -> Input:
 def _nested(path: Path, now: datetime) -> Input:
     try:
         scan = pl.scan_parquet(path)
-        posts = pl.col(POSTS).list.len().fill_null(0) if POSTS in scan.collect_schema().names() else pl.lit(0)
-        counts = scan.select("account_id", counts=posts).collect()["counts"].to_list()
+        columns = scan.collect_schema().names()
+        posts = pl.col(POSTS).list.len().fill_null(0) if POSTS in columns else pl.lit(0)
+        counts = scan.select(columns[0], counts=posts).collect()["counts"].to_list() if columns else []
     except pl.exceptions.PolarsError as error:
         raise MalformedInputError(
-            f"{path} is not a Parquet file of accounts with an account_id and a list of posts each "
-            f"({str(error)[:200]})"
+            f"{path} is not a Parquet file of accounts with a list of posts each ({str(error)[:200]})"
         ) from error
 
     def batches() -> Iterator[tuple[Batch, int]]:

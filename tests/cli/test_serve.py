@@ -27,6 +27,13 @@ def test_a_taken_port_is_named_with_what_to_do() -> None:
     assert "--port" in said
 
 
+def test_a_setting_out_of_range_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_MAX_BODY_MB", "many")
+    code, said = start()
+    assert code == 2
+    assert "VIGIE_MAX_BODY_MB" in said
+
+
 def truncate(folder: Path) -> None:
     file = folder / "posts.txt"
     file.write_bytes(file.read_bytes()[:-50])

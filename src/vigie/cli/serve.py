@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from vigie.errors import InputError
 
 _HELP = """Serve the model over HTTP; the API is described at /docs.
 
-Environment: VIGIE_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_POSTS, VIGIE_THREADS.
+Environment: VIGIE_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
 
 Examples:
 
@@ -64,8 +65,10 @@ def run(bound: socket.socket, bundle: Path | None, *, quiet: bool = False) -> No
 
     Raises:
         BundleError: The model cannot be loaded.
+        InputError: A setting in the environment is out of its range.
     """
     import uvicorn
+    from pydantic import ValidationError
 
     from vigie.models.bundle import load
     from vigie.serving import logs
@@ -73,15 +76,21 @@ def run(bound: socket.socket, bundle: Path | None, *, quiet: bool = False) -> No
     from vigie.serving.scoring import tune_process
     from vigie.serving.settings import Settings
 
-    logs.configure(quiet=quiet)
-    settings = Settings() if bundle is None else Settings(bundle=bundle)
     try:
+        settings = Settings() if bundle is None else Settings(bundle=bundle)
         application = create_app(settings, load(settings.bundle))
+        logs.configure(quiet=quiet)
         tune_process()
         host, port = bound.getsockname()[:2]
         typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)
         config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[bound])
+        with suppress(KeyboardInterrupt):  # how it is meant to end
+            uvicorn.Server(config).run(sockets=[bound])
+    except ValidationError as error:
+        faults = "; ".join(
+            f"VIGIE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+        )
+        raise InputError(f"the environment cannot be used: {faults}") from None
     finally:
         bound.close()
 
