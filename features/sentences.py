@@ -99,9 +99,10 @@ def sentence(
     if percentile is not None and feature.unit != "yes/no":
         more, less = _COMPARED[language]
         above = percentile >= 50
-        parts.append(
-            (more if above else less).format(p=number(percentile if above else 100 - percentile, language, 0))
-        )
+        share = min(
+            percentile if above else 100 - percentile, 99.0
+        )  # nobody is beyond all accounts there are
+        parts.append((more if above else less).format(p=number(share, language, 0)))
     raises, lowers = _EFFECT[language]
     end = " ; " if language == "fr" else "; "
     return ", ".join(parts) + end + (raises if contribution > 0 else lowers) + "."

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import FeatureMatrix
+from vigie.features.prepare import MAX_POSTS
 from vigie.features.sentences import Language, sentence
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
@@ -34,7 +35,7 @@ _WHY: dict[str, tuple[str, str]] = {
 _DROPPED = {
     "duplicate": "duplicate post_id",
     "after_observation": "posted after observed_at",
-    "older": "older than the most recent 200",
+    "older": f"older than the most recent {MAX_POSTS}",
 }
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from vigie.features import text
 from vigie.features.contract import RESOLUTIONS
 from vigie.features.prepare import act
-from vigie.features.synchrony import urls
+from vigie.features.synchrony import media, texts, urls
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
@@ -119,8 +119,12 @@ def _select(posts: pl.DataFrame, target: pl.Expr, author: pl.Expr | None = None)
 @trace("reposted the same posts", "ont republié les mêmes messages", (10, MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts of the same post; where the archive keeps no id, of the same words."""
-    reposts = posts.filter((pl.col("act") == "repost") & pl.col("target_post_id").is_not_null())
-    return _select(reposts, pl.col("target_post_id"), _author("target_account_id"))
+    reposts = posts.filter(pl.col("act") == "repost")
+    words = text.letters(pl.col("text").str.replace(r"^RT @\w+:?\s*", ""))
+    same = pl.coalesce(
+        "target_post_id", pl.when(words.str.len_chars() >= 12).then(pl.concat_str(pl.lit("words "), words))
+    )
+    return _select(reposts, same, _author("target_account_id"))
 
 
 @trace(
@@ -193,8 +197,6 @@ def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
        (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
 def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
-    from vigie.features.synchrony import texts
-
     own = posts.filter(pl.col("act") != "repost")
     return _select(own, texts.clusters(own["text"]))
 
@@ -203,8 +205,6 @@ def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
        (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
-    from vigie.features.synchrony import media
-
     shown = posts.filter(pl.col("act") != "repost").explode(
         "media_hashes", empty_as_null=True, keep_nulls=False
     )
