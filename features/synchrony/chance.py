@@ -65,7 +65,7 @@ def rates(found: Actions, window: int, cap: int = CAP) -> tuple[Floats, Floats]:
     return by_class, by_author
 
 
-def tested(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -> pl.DataFrame:
+def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -> pl.DataFrame:
     """Return pairs with what chance would give, and how surprising they are.
 
     Args:

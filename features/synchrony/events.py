@@ -109,7 +109,7 @@ def _author(column: str) -> pl.Expr:
     return pl.col(column).hash(seed=11).reinterpret(signed=True)
 
 
-def _select(posts: pl.DataFrame, target: pl.Expr, author: pl.Expr | None = None) -> pl.DataFrame:
+def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
     unknown = pl.lit(None, pl.Int64)
     return posts.select(
         "account", "time", "post", object=target, author=unknown if author is None else author

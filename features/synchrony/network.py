@@ -18,7 +18,7 @@ class Network:
     """Synchronous pairs of a corpus, and what was done to find them.
 
     Attributes:
-        pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.synchrony.chance.tested`,
+        pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.synchrony.chance.compared`,
             for pairs with at least two objects.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
         notes: What was capped or skipped, in sentences.
@@ -79,7 +79,7 @@ def build(
                 notes.append(
                     f"{name}, {window} s: {burst:,} actions in bursts of more than {cap} on one object pair with none"
                 )
-            tested = chance.tested(ordered, pairs.counted(ordered, window, cap), window, cap)
+            tested = chance.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
             found.append(
                 tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
             )

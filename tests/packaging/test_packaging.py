@@ -57,7 +57,7 @@ def test_the_wheel_scores_outside_the_checkout(wheel: Path, tmp_path: Path) -> N
     }  # fmt: skip
     (tmp_path / "in.jsonl").write_text(json.dumps(account) + "\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "vigie", "score", "in.jsonl", "--out", "out.jsonl"],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from vigie.features.synchrony import pairs
 
 
-def events(rows: list[tuple[int, object, int]], author: int | None = None) -> pl.DataFrame:
+def events(rows: Sequence[tuple[int, object, int]], author: int | None = None) -> pl.DataFrame:
     return pl.DataFrame(
         [(account, str(thing), time, index, author) for index, (account, thing, time) in enumerate(rows)],
         schema={

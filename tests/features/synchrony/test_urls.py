@@ -9,7 +9,10 @@ from vigie.features.synchrony import urls
 
 
 def canonical(url: str | None) -> str | None:
-    return pl.DataFrame({"u": [url]}, schema={"u": pl.String}).select(urls.canonical(pl.col("u"))).item()
+    found: str | None = (
+        pl.DataFrame({"u": [url]}, schema={"u": pl.String}).select(urls.canonical(pl.col("u"))).item()
+    )
+    return found
 
 
 @pytest.mark.parametrize(
