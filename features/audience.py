@@ -74,8 +74,8 @@ def audience_no_engagement_share() -> pl.Expr:
 @feature(
     unit="ratio",
     needs_posts=5,
-    english="Its own posts draw {value} reposts for each like",
-    french="Republications par mention « j'aime » : {value}",
+    english="Reposts per like on its own posts, one added to each: {value}",
+    french="Republications par mention « j'aime », une ajoutée à chacune : {value}",
     leak=_LEAK,
     source="FIELD b.6 A3",
 )
@@ -87,8 +87,8 @@ def audience_repost_like_ratio() -> pl.Expr:
 @feature(
     unit="ratio",
     needs_posts=5,
-    english="Its own posts draw {value} replies for each like",
-    french="Réponses par mention « j'aime » : {value}",
+    english="Replies per like on its own posts, one added to each: {value}",
+    french="Réponses par mention « j'aime », une ajoutée à chacune : {value}",
     leak=_LEAK,
 )
 def audience_reply_like_ratio() -> pl.Expr:

@@ -141,8 +141,8 @@ def profile_listed_per_day() -> pl.Expr:
 
 @feature(
     unit="ratio",
-    english="It has {value} followers for each account it follows",
-    french="Abonnés par abonnement : {value}",
+    english="Followers per account it follows, one added to each: {value}",
+    french="Abonnés par abonnement, un ajouté à chacun : {value}",
     source="Chu et al. 2012",
 )
 def profile_followers_following_ratio() -> pl.Expr:
@@ -152,8 +152,8 @@ def profile_followers_following_ratio() -> pl.Expr:
 
 @feature(
     unit="ratio",
-    english="It gives {value} likes for each post it publishes",
-    french="Mentions « j'aime » données par publication : {value}",
+    english="Likes given per post it publishes, one added to each: {value}",
+    french="Mentions « j'aime » données par publication, une ajoutée à chacune : {value}",
     source="Hays et al. 2023",
 )
 def profile_likes_given_per_post() -> pl.Expr:
@@ -162,7 +162,9 @@ def profile_likes_given_per_post() -> pl.Expr:
 
 
 @feature(
-    unit="ratio", english="It is on {value} lists for each follower", french="Listes par abonné : {value}"
+    unit="ratio",
+    english="Public lists per follower, one added to each: {value}",
+    french="Listes publiques par abonné, une ajoutée à chacun : {value}",
 )
 def profile_listed_per_follower() -> pl.Expr:
     """Public lists per follower, both plus one."""
@@ -170,7 +172,9 @@ def profile_listed_per_follower() -> pl.Expr:
 
 
 @feature(
-    unit="ratio", english="It has {value} followers for each post", french="Abonnés par publication : {value}"
+    unit="ratio",
+    english="Followers per post, one added to each: {value}",
+    french="Abonnés par publication, un ajouté à chacun : {value}",
 )
 def profile_followers_per_post() -> pl.Expr:
     """Followers per post published, both plus one."""
@@ -179,8 +183,8 @@ def profile_followers_per_post() -> pl.Expr:
 
 @feature(
     unit="ratio",
-    english="It follows {value} accounts for each post",
-    french="Abonnements par publication : {value}",
+    english="Accounts it follows per post, one added to each: {value}",
+    french="Abonnements par publication, un ajouté à chacun : {value}",
 )
 def profile_following_per_post() -> pl.Expr:
     """Accounts followed per post published, both plus one."""

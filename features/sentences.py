@@ -56,7 +56,9 @@ def value_text(name: str, value: float, language: Language) -> str:
     '93 %'
     """
     words, unit = _WORDS[language], CATALOGUE[name].unit
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    digits = (
+        0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 or value == 0 else 4
+    )
     match unit:
         case "yes/no":
             return words["yes"] if value >= 0.5 else words["no"]
