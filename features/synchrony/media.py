@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.synchrony import medoid
-from vigie.features.synchrony.medoid import Ints
+from vigie.features.synchrony.medoid import Halves, Ints
 
 Hashes = NDArray[np.uint64]
 
@@ -71,7 +71,7 @@ def _near(words: Hashes, bound: int) -> Ints:
     bands = np.ascontiguousarray(words.view(np.uint16).T)
     # Bits by which one band at least agrees: none where there are more bands than bits, else one.
     slack = bound // len(bands)
-    found: list[tuple[Ints, Ints, Ints]] = []
+    found: list[tuple[Halves, Halves, Halves]] = []
     for number, band in enumerate(bands):
         order = np.argsort(band, kind="stable")
         value = band[order].astype(np.int64)
@@ -92,7 +92,8 @@ def _near(words: Hashes, bound: int) -> Ints:
                 # A pair that an earlier band has found already is not found again.
                 apart = np.bitwise_count(bands[:number, one] ^ bands[:number, two]) > slack
                 new = apart.all(axis=0)
-                found.append((one[new], two[new], bits - distance[new]))
+                kept = (one[new], two[new], bits - distance[new])
+                found.append((kept[0].astype(np.int32), kept[1].astype(np.int32), kept[2].astype(np.int32)))
     label = np.arange(len(ones))
     if found:
         first, second, similarity = (np.concatenate(part) for part in zip(*found, strict=True))

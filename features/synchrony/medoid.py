@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
 Ints = NDArray[np.int64]
+# Pairs that are kept, by the million: half the memory.
+Halves = NDArray[np.int32]
 
 # Pairs looked at together: bounds memory at some tens of megabytes.
 BLOCK = 1_000_000
 
 
-def groups(first: Ints, second: Ints, similarity: Ints, size: int) -> Ints:
+def groups(first: Ints | Halves, second: Ints | Halves, similarity: Ints | Halves, size: int) -> Ints:
     """Return the cluster of each of ``size`` things, as the smallest position among its members.
 
     In each connected component the medoid, the thing with the highest total similarity to those it is similar

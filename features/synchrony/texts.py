@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from vigie.features import text
 from vigie.features.synchrony import medoid
-from vigie.features.synchrony.medoid import Ints
+from vigie.features.synchrony.medoid import Halves, Ints
 
 Words64 = NDArray[np.uint64]
 
@@ -118,7 +118,7 @@ def _near(forms: pl.Series) -> tuple[Ints, int]:
     sketch = _sketch(forms)
     late = np.zeros((_BANDS, size), np.bool_)
     crowded = 0
-    found: list[tuple[Ints, Ints, Ints]] = []
+    found: list[tuple[Halves, Halves, Halves]] = []
     for band, keys in enumerate(sketch.keys):
         order = np.argsort(keys, kind="stable")
         ends = np.flatnonzero(np.append(np.diff(keys[order]) != 0, True)) + 1
@@ -148,7 +148,7 @@ def _plausible(sizes: Ints, one: Ints, two: Ints) -> tuple[Ints, Ints]:
     return one[keep], two[keep]
 
 
-def _verified(sketch: _Sketch, one: Ints, two: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+def _verified(sketch: _Sketch, one: Ints, two: Ints) -> Iterator[tuple[Halves, Halves, Halves]]:
     """Yield the pairs that are similar, with their Jaccard similarity in millionths."""
     if not len(one):
         return
@@ -160,7 +160,8 @@ def _verified(sketch: _Sketch, one: Ints, two: Ints) -> Iterator[tuple[Ints, Int
         )
         union = sketch.sizes[a] + sketch.sizes[b] - shared
         keep = SIMILAR[1] * shared >= SIMILAR[0] * union
-        yield a[keep], b[keep], shared[keep] * 1_000_000 // union[keep]
+        similarity = shared[keep] * 1_000_000 // union[keep]
+        yield a[keep].astype(np.int32), b[keep].astype(np.int32), similarity.astype(np.int32)
 
 
 def _sketch(forms: pl.Series) -> _Sketch:

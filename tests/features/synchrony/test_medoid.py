@@ -14,7 +14,8 @@ Edges = dict[tuple[int, int], int]
 
 def found(edges: Edges, size: int) -> list[int]:
     first, second = (np.array([pair[side] for pair in edges], np.int64) for side in (0, 1))
-    return medoid.groups(first, second, np.array(list(edges.values()), np.int64), size).tolist()
+    label = medoid.groups(first, second, np.array(list(edges.values()), np.int64), size)
+    return [int(one) for one in label]
 
 
 def components(things: set[int], edges: Edges) -> list[set[int]]:
