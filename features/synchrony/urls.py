@@ -16,6 +16,8 @@ _TRACKING = (
 def canonical(url: pl.Expr) -> pl.Expr:
     """Return the canonical form of http and https URLs; null for anything else.
 
+    ``url:`` and an id, as anonymised archives give, stands for a page and stays.
+
     Scheme, user, ``www.``, ``m.``, default port, fragment, tracking parameters and a last slash go; the host
     is in lower case; parameters keep their order. Punycode hosts stay as they are.
 
@@ -35,7 +37,7 @@ def canonical(url: pl.Expr) -> pl.Expr:
     page = pl.concat_str(
         host, path, pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
     )
-    return pl.when(web).then(page)
+    return pl.when(web).then(page).when(cut.str.contains(r"^url:[A-Za-z0-9_-]+$")).then(cut)
 
 
 def host(page: pl.Expr) -> pl.Expr:

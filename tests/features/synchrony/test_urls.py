@@ -44,6 +44,10 @@ def test_what_is_no_page_has_no_name(nothing: str | None) -> None:
     assert canonical(nothing) is None
 
 
+def test_an_anonymised_id_stands_for_its_page() -> None:
+    assert canonical("url:23678") == "url:23678"
+
+
 def test_punycode_stays_and_ten_kilobytes_are_cut() -> None:
     assert canonical("https://xn--e1afmkfd.example/") == "xn--e1afmkfd.example"
     long = canonical("https://example.org/" + "a" * 10_000)
