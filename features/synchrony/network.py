@@ -9,6 +9,13 @@ import polars as pl
 
 from vigie.features.synchrony import chance, events, pairs
 
+# All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
+ANY = "any"
+ANY_WINDOWS = (events.MINUTE, 10 * events.MINUTE, events.HOUR)
+MOST_TELLING = (
+    "fast_repost", "co_repost", "text_duplicate", "media_duplicate", "co_url", "rare_domain", "hashtag_sequence",
+    "co_reply", "rare_hashtag",
+)  # fmt: skip
 # Chance of one false pair in the whole corpus, per trace and window.
 ALPHA = 0.01
 
@@ -83,7 +90,30 @@ def build(
             found.append(
                 tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
             )
+    together = _any(pl.concat(acted))
+    if together.height:
+        say(ANY)
+        ordered = pairs.actions(together)
+        for window in (window for window in ANY_WINDOWS if window >= resolution):
+            tested = chance.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
+            found.append(
+                tested.select(pl.lit(ANY).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
+            )
     return Network(pl.concat(found), pl.concat(acted), tuple(notes))
+
+
+def _any(acted: pl.DataFrame) -> pl.DataFrame:
+    """Return the events of all traces as those of one, each post counting once, by its most telling trace.
+
+    A copied post shares words, link and hashtags at once: that is one act, not three.
+    """
+    order = {name: place for place, name in enumerate(MOST_TELLING)}
+    return (
+        acted.with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
+        .filter(pl.col("kind") == pl.col("kind").min().over("post"))
+        .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
+        .drop("trace")
+    )
 
 
 _NO_EVENT = pl.DataFrame(

@@ -35,6 +35,7 @@ class Actions:
         time: Seconds since 1970.
         post: Index of the post it was done with.
         author: Row of the author of each object, -1 if unknown; one entry per object.
+        kind: Number of the trace of each object.
     """
 
     account: Ints
@@ -42,6 +43,7 @@ class Actions:
     time: Ints
     post: Ints
     author: Ints
+    kind: Ints
 
     @property
     def objects(self) -> int:
@@ -54,7 +56,7 @@ def actions(events: pl.DataFrame) -> Actions:
 
     Args:
         events: ``account``, ``object`` (any hashable), ``time`` (seconds), ``post``, ``author`` (null if
-            unknown). An account acting on its own object is left out, and so are objects of one account.
+            unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own object is left out, and so are objects of one account.
     """
     first = (
         events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account")))
@@ -63,13 +65,16 @@ def actions(events: pl.DataFrame) -> Actions:
         .filter(pl.len().over("object") > 1)
         .with_columns(object=pl.col("object").rle_id().cast(pl.Int64))
     )
-    authors = first.group_by("object", maintain_order=True).agg(pl.col("author").first())
+    several = "kind" in first.columns
+    kind = pl.col("kind").first() if several else pl.lit(0, pl.Int64).alias("kind")
+    authors = first.group_by("object", maintain_order=True).agg(pl.col("author").first(), kind)
     return Actions(
         account=first["account"].to_numpy().astype(np.int64),
         object=first["object"].to_numpy(),
         time=first["time"].to_numpy().astype(np.int64),
         post=first["post"].to_numpy().astype(np.int64),
         author=authors["author"].fill_null(-1).to_numpy().astype(np.int64),
+        kind=authors["kind"].to_numpy().astype(np.int64),
     )
 
 

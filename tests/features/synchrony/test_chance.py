@@ -100,7 +100,7 @@ def test_p_values_are_poisson_tails() -> None:
 def test_expected_counts_are_sums_over_shared_objects() -> None:
     found = pairs.actions(frame([organic(np.random.default_rng(2), accounts=200, actions=5_000)]))
     tested = chance.compared(found, pairs.counted(found, 600), 600)
-    by_class, _ = chance.rates(found, 600)
+    by_class, _ = chance.rates(found, 600, tested.filter(pl.col("p_class") < 1e-3))
     acted = {a: set(found.object[found.account == a].tolist()) for a in set(found.account.tolist())}
     for first, second, expected in tested.select("first", "second", "expected").head(20).iter_rows():
         assert expected == pytest.approx(sum(by_class[o] for o in acted[first] & acted[second]))
