@@ -108,7 +108,8 @@ def find(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
 
 def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> Ints:
     """Return the home of every account in every run, shape (seeds, width)."""
-    import networkit  # takes seconds: only who searches groups pays
+    # Takes seconds: only who searches groups pays.
+    import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
 
     # Nodes are the pairs (layer, account) that occur, sorted by account so that its layers are neighbours.
     layers = int(layer.max()) + 1

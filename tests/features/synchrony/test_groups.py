@@ -55,7 +55,7 @@ def test_a_group_seen_on_two_layers_is_one_group() -> None:
 
 
 def test_two_groups_joined_by_one_pair_stay_apart() -> None:
-    bridge = [("co_repost", 60, 3, 14, 2, 1, 1, 1, 1, 0.1, 1e-6, 0.1, 1e-6, 1e-3)]
+    bridge: list[tuple[object, ...]] = [("co_repost", 60, 3, 14, 2, 1, 1, 1, 1, 0.1, 1e-6, 0.1, 1e-6, 1e-3)]
     found = groups.find(frame(clique("co_repost", range(10)), clique("co_repost", range(10, 20)), bridge))
     assert sorted(members(found)) == [list(range(10)), list(range(10, 20))]
 
