@@ -1,0 +1,149 @@
+"""``vigie network``: who acts on the same things at the same time, and what chance does not explain."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from vigie.features.synchrony.network import Network
+
+_HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
+
+A group is *synchronous*, never inauthentic: fans, newsrooms and activists are synchronous too; benign
+alternatives are listed with each group.
+
+Examples:
+
+* vigie network data/mine --out network
+
+* vigie network data/coortweet --out network --language fr
+
+Writes pairs.parquet (every pair with at least two objects, both p-values), groups.parquet and groups.json (what
+is known of each group), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
+"""
+_SHOWN = 20
+
+
+def network(
+    dataset: Annotated[Path, typer.Argument(help="Dataset directory made by vigie import.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; must not exist.")],
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+) -> None:
+    """Find synchronous groups (see the module for the help text)."""
+    from vigie.errors import InputError, choices
+    from vigie.features import dataset as datasets
+    from vigie.features.sentences import LANGUAGES
+    from vigie.features.synchrony import describe, groups
+    from vigie.features.synchrony.network import build
+
+    if language not in LANGUAGES:
+        raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
+    if out.exists():
+        raise InputError(f"{out} exists; name a folder that does not")
+    found = datasets.open(dataset)
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("reading", total=None)
+        accounts, posts = _rows(found.accounts().collect(), found.posts().collect())
+        made = build(posts, say=lambda name: progress.update(task, description=f"looking at {name}"))
+        progress.update(task, description="grouping")
+        together = groups.find(made.significant())
+        described = describe.describe(together, made.significant(), accounts, posts)
+    _write(out, made, together, described, accounts, posts)
+    _show(made, described, out, language)
+
+
+def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts with ``row``, authors known by their posts alone included, and posts with their row."""
+    import polars as pl
+
+    from vigie.features import contract
+
+    keys = ["platform", "account_id"]
+    strangers = (
+        posts.select(keys)
+        .unique(maintain_order=True)
+        .join(accounts, on=keys, how="anti", maintain_order="left")
+    )
+    unseen = strangers.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in contract.schema("accounts").items()
+        if name not in keys
+    ).select(accounts.columns)
+    indexed = pl.concat([accounts, unseen]).with_row_index("row")
+    return indexed, posts.join(
+        indexed.select("row", *keys), on=keys, how="inner", maintain_order="left"
+    ).drop(keys)
+
+
+def _write(
+    out: Path,
+    made: Network,
+    together: pl.DataFrame,
+    described: list[dict[str, Any]],
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+) -> None:
+    """Write every file, whole or not at all, accounts under their own ids."""
+    import polars as pl
+
+    from vigie.features.synchrony import graph
+
+    names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
+    ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
+    first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
+    second = names.select(pl.all().name.prefix("second_")).rename({"second_row": "second"})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
+        fresh = Path(scratch) / "network"
+        fresh.mkdir()
+        made.pairs.join(first, on="first", how="left").join(second, on="second", how="left").drop(
+            "first", "second"
+        ).write_parquet(fresh / "pairs.parquet")
+        made.events.join(names, left_on="account", right_on="row", how="left").join(
+            ids, on="post", how="left"
+        ).drop("account", "post", "author").write_parquet(fresh / "events.parquet")
+        together.join(names, left_on="account", right_on="row", how="left").drop("account").write_parquet(
+            fresh / "groups.parquet"
+        )
+        (fresh / "groups.json").write_text(
+            json.dumps(described, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
+        )
+        (fresh / "network.graphml").write_text(
+            graph.graphml(made.significant(), together, accounts), encoding="utf-8"
+        )
+        fresh.rename(out)
+
+
+def _show(made: Network, described: list[dict[str, Any]], out: Path, language: str) -> None:
+    """Print the groups in words, strongest first."""
+    console = Console()
+    pairs = made.significant()
+    for note in made.notes:
+        console.print(f"note: {note}", style="dim", soft_wrap=True, markup=False)
+    console.print(
+        f"{made.pairs.height:,} pairs with two objects or more, {pairs.height:,} beyond chance; {len(described)} groups."
+    )
+    for group in described[:_SHOWN]:
+        console.print(f"\n{group['english' if language == 'en' else 'french']}", soft_wrap=True, markup=False)
+    if len(described) > _SHOWN:
+        console.print(f"\n… and {len(described) - _SHOWN} more in {out / 'groups.json'}")
+    console.print(
+        f"\nWritten to {out}: pairs, groups and events as Parquet, groups.json, network.graphml for Gephi.",
+        soft_wrap=True,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("network", help=_HELP)(network)

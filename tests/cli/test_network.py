@@ -1,0 +1,78 @@
+"""``vigie network`` writes tables and a graph under the accounts' own ids, and speaks of synchrony only."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from vigie.cli import app
+from vigie.features import dataset
+from vigie.features.sources.base import REJECT_SCHEMA, Read
+from vigie.training.generator import generate
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = generate(ordinary=300, inauthentic=120, seed=4)
+    seen = {"accounts": made.accounts.height, "posts": made.posts.height, "labels": made.labels.height}
+    read = Read(
+        made.accounts,
+        made.posts,
+        made.labels,
+        rejects=pl.DataFrame(schema=REJECT_SCHEMA),
+        notes=(),
+        seen=seen,
+    )
+    out = tmp_path_factory.mktemp("data") / "invented"
+    dataset.write(read, out, name="invented", form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
+    return out
+
+
+@pytest.fixture(scope="module")
+def network(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    out = tmp_path_factory.mktemp("out") / "network"
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    return out, done.output
+
+
+def test_every_file_is_written_and_names_accounts_by_their_own_ids(
+    network: tuple[Path, str], folder: Path
+) -> None:
+    out, _ = network
+    known = set(dataset.open(folder).accounts().collect()["account_id"])
+    pairs = pl.read_parquet(out / "pairs.parquet")
+    assert set(pairs["first_account_id"]) | set(pairs["second_account_id"]) <= known
+    posts = set(dataset.open(folder).posts().collect()["post_id"])
+    assert set(pl.read_parquet(out / "events.parquet")["post_id"]) <= posts
+    groups = json.loads((out / "groups.json").read_text())
+    assert groups
+    assert len(pl.read_parquet(out / "groups.parquet")) == sum(group["size"] for group in groups)
+    ElementTree.parse(out / "network.graphml")
+
+
+def test_the_words_are_synchrony_and_its_benign_alternatives(network: tuple[Path, str]) -> None:
+    _, said = network
+    assert "synchronous, not inauthentic" in " ".join(said.split())
+
+
+def test_groups_are_of_one_invented_campaign_each(network: tuple[Path, str], folder: Path) -> None:
+    campaign = dict(dataset.open(folder).labels().select("account_id", "campaign").collect().iter_rows())
+    table = pl.read_parquet(network[0] / "groups.parquet")
+    for (_,), members in table.group_by("group"):
+        named = [campaign.get(account) for account in members["account_id"]]
+        assert max(named.count(name) for name in set(named)) >= 0.8 * len(named)
+
+
+def test_a_folder_that_exists_and_an_unknown_language_are_refused(folder: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    assert runner.invoke(app, ["network", str(folder), "--out", str(tmp_path)]).exit_code == 2
+    refused = runner.invoke(app, ["network", str(folder), "--out", str(tmp_path / "n"), "--language", "de"])
+    assert refused.exit_code == 2
+    assert "Allowed: en, fr" in refused.output

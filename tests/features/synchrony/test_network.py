@@ -1,0 +1,127 @@
+"""From posts to pairs over every trace: a planted operation is found, an organic world is not, dirty input is survived."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features import contract
+from vigie.features.synchrony import events, network
+from vigie.training.generator import generate
+
+START = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def table(rows: list[dict[str, object]]) -> pl.DataFrame:
+    columns = {
+        name: dtype
+        for name, dtype in contract.schema("posts").items()
+        if name not in ("platform", "account_id")
+    }
+    return pl.DataFrame(rows, schema={"row": pl.UInt32, **columns})
+
+
+def world(seed: int) -> pl.DataFrame:
+    made = generate(ordinary=150, inauthentic=0, seed=seed, posts_per_account=60)
+    keys = ["platform", "account_id"]
+    accounts = made.accounts.with_row_index("row")
+    return made.posts.join(accounts.select("row", *keys), on=keys).drop(keys).select(table([]).columns)
+
+
+def operation(members: int, acts: int, spread: int, seed: int = 1) -> pl.DataFrame:
+    """Members copy one new text each time, links and all, within ``spread`` seconds."""
+    generator = np.random.default_rng(seed)
+    words = [
+        "harbour",
+        "ferry",
+        "market",
+        "council",
+        "storm",
+        "bridge",
+        "lantern",
+        "orchard",
+        "signal",
+        "winter",
+    ]
+    rows: list[dict[str, object]] = []
+    for act in range(acts):
+        text = f"The {' '.join(generator.permutation(words))} and the {words[act % 10]} https://news{act}.example/a"
+        moment = START + timedelta(hours=9 * act)
+        for member in range(members):
+            when = moment + timedelta(seconds=int(generator.integers(0, spread)))
+            rows.append(
+                {
+                    "row": 900 + member,
+                    "post_id": f"op-{act}-{member}",
+                    "created_at": when,
+                    "text": text,
+                    "kind": "original",
+                }
+            )
+    return table(rows)
+
+
+def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -> None:
+    found = network.build(pl.concat([world(1), operation(members=12, acts=8, spread=40)])).significant()
+    assert network.ANY in set(found["trace"])
+    everyone = set(found["first"]) | set(found["second"])
+    assert everyone == set(range(900, 912))
+
+
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_an_organic_world_has_next_to_no_significant_pair(seed: int) -> None:
+    assert network.build(world(seed)).significant().height <= 1
+
+
+def test_a_copied_post_counts_once_when_all_traces_are_put_together() -> None:
+    found = network.build(operation(members=4, acts=5, spread=5)).pairs
+    together = found.filter((pl.col("trace") == network.ANY) & (pl.col("window") == 60))
+    assert together["objects"].to_list() == [5] * 6
+
+
+def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
+    rough = operation(members=4, acts=5, spread=5).with_columns(
+        time_resolution=pl.lit("day"), created_at=pl.col("created_at").dt.truncate("1d")
+    )
+    found = network.build(rough)
+    assert set(found.pairs["window"]) == {events.DAY}
+    assert any("skipped, the clock of the data ticks every 86400 s" in note for note in found.notes)
+
+
+def test_bursts_are_capped_and_said_so() -> None:
+    texts = [
+        f"Everybody says {word} words about the storm at the harbour tonight"
+        for word in ("the same", "very other")
+    ]
+    crowd = table(
+        [
+            {
+                "row": row,
+                "post_id": f"{row}-{act}",
+                "created_at": START + timedelta(hours=act),
+                "text": text,
+                "kind": "original",
+            }
+            for row in range(400)
+            for act, text in enumerate(texts)
+        ]
+    )
+    found = network.build(crowd)
+    assert found.pairs.is_empty()
+    assert any("800 actions in bursts" in note for note in found.notes)
+
+
+def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
+    timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, contract.TIME))
+    found = network.build(timeless)
+    assert found.pairs.is_empty()
+    assert found.notes == ("9 posts without a time were left out",)
+    assert network.build(table([])).pairs.is_empty()
+
+
+def test_one_account_alone_is_synchronous_with_nobody() -> None:
+    alone = operation(members=1, acts=500, spread=5)
+    assert network.build(alone).pairs.is_empty()
