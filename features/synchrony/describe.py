@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from vigie.features.synchrony import events, urls
 from vigie.features.synchrony import groups as communities
+from vigie.features.synchrony.network import ANY
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,14 +68,15 @@ class _Figures:
     """What the rules read.
 
     Attributes:
-        layers: Names of the traces.
+        layers: Names of the traces; all traces together count only where there are no others.
         days: Most days on which one pair met.
         objects: Most objects on which one pair met.
         authors: Most authors whose objects one pair met on; None where unknown.
         one_author: Whether most pairs met, where authors are known, on objects of one author only.
         author_share: Share of the pairs with known authors that the author null does not explain; None
             where authors are unknown.
-        author_significant: Whether at least half of all pairs hold under the author null.
+        author_significant: Whether at least half of the pairs hold under the author null: of those with
+            known authors where these are most, else of all.
         creation: p of the creation-date scan; None where not tested.
         handle: p of the shapes of handles.
         bio: p of the empty biographies.
@@ -276,7 +278,7 @@ def _figures(
     handle: float | None,
     bio: float | None,
 ) -> _Figures:
-    attributed = linked.filter(pl.col("authors").is_not_null())
+    attributed = _own(linked).filter(pl.col("authors").is_not_null())
     joined = linked.select("first", "second").unique().height
     by_author = attributed.group_by("first", "second").agg(
         pl.col("authors").max(), pl.col("author_holds").any().alias("holds")
@@ -287,13 +289,15 @@ def _figures(
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
     return _Figures(
-        layers=frozenset(linked["trace"].unique().to_list()),
+        layers=frozenset(_own(linked)["trace"].unique().to_list()),
         days=_most(seen["days"]) or 0,
         objects=_most(seen["objects"]) or 0,
         authors=_most(seen["authors"]),
         one_author=covered and 2 * alone > by_author.height,
         author_share=share,
-        author_significant=2 * int(held["holds"].sum()) >= held.height > 0,
+        author_significant=(
+            share >= 0.5 if covered and share is not None else 2 * int(held["holds"].sum()) >= held.height > 0
+        ),
         creation=creation,
         handle=handle,
         bio=bio,
@@ -303,6 +307,16 @@ def _figures(
         declared=int(says.sum()) / members.height if len(says) else None,
         shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
     )
+
+
+def _own(linked: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of the traces themselves; those of all traces together where there are no others.
+
+    All traces together repeat what each tells, so they are no further layer, and of their objects only some
+    have a known author.
+    """
+    own = linked.filter(pl.col("trace") != ANY)
+    return own if own.height else linked
 
 
 def _most(values: pl.Series) -> int | None:
@@ -734,7 +748,7 @@ def _sentences(
     """Return who did what with whom, on how many days, and what that does not say."""
     known = sorted(_PLATFORMS.get(name, name) for name in members["platform"].drop_nulls().unique().to_list())
     by_pairs = (
-        linked.group_by("trace").len().sort("len", "trace", descending=[True, False])["trace"].to_list()
+        _own(linked).group_by("trace").len().sort("len", "trace", descending=[True, False])["trace"].to_list()
     )
     names = [f"@{one['handle']}" for one in lead if one["handle"]][:3]
     where = ({"english": f" on {_list(known, 'and')}", "french": f" sur {_list(known, 'et')}"} if known else
@@ -743,8 +757,9 @@ def _sentences(
         "english": _list([_did(name)[0] for name in by_pairs], "and"),
         "french": _list([_did(name)[1] for name in by_pairs], "et"),
     }
-    led = (f", most often after {_list(names, 'and')}", f", le plus souvent après {_list(names, 'et')}")
-    after = led if names else ("", "")
+    after = ("", "")
+    if names:
+        after = (f", most often after {_list(names, 'and')}", f", le plus souvent après {_list(names, 'et')}")
     one_day, one_object = figures.days == 1, figures.objects == 1
     english = (
         f"{members.height} accounts{where['english']} {did['english']} at the same moments as one another: up to "
@@ -762,6 +777,8 @@ def _sentences(
 
 
 def _did(trace: str) -> tuple[str, str]:
+    if trace == ANY:
+        return "acted on the same things", "ont agi sur les mêmes objets"
     known = events.TRACES.get(trace)
     return (
         (known.english, known.french) if known else (f"acted alike ({trace})", f"ont agi de même ({trace})")

@@ -12,7 +12,10 @@ Two rules turn communities of nodes into groups of accounts:
 * An account's home in a run is the one of its communities in which it weighs most (sum of the weights of its
   pairs inside it). Two accounts share a community in a run when they have the same home.
 
-Groups are the connected components of the pairs that share a home in at least 80 % of the runs.
+Groups are the connected components of the pairs that share a home in at least 80 % of the runs. In a large
+corpus, modularity makes one of small groups that a single pair joins (its resolution limit); so each group is
+searched again on its own, and split while stable parts hold at least 90 % of its accounts and of the weight of
+its pairs.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ RESOLUTION = 1.0
 STABLE = 0.8
 # Accounts below which a group is none.
 LEAST = 3
+# Share of a group's accounts, and of the weight of its pairs, that its parts hold where it is split.
+_SPLIT = 0.9
 _OF_SMALLER, _OF_LARGER = 1 / 2, 1 / 5
 
 SCHEMA = pl.Schema({"group": pl.Int64(), "account": pl.Int64(), "stability": pl.Float64()})
@@ -82,12 +87,7 @@ def find(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     ends = ends.reshape(-1, 2)
     layer = linked["trace"].rle_id().to_numpy().astype(np.int64)
     weight, excess = linked["weight"].to_numpy(), linked["excess"].to_numpy()
-    homes = _homes(ends, layer, weight, len(accounts), seeds)
-
-    together = (homes[:, ends[:, 0]] == homes[:, ends[:, 1]]).mean(axis=0)
-    kept = ends[together >= STABLE - 1e-9]
-    shape = (len(accounts), len(accounts))
-    _, part = connected_components(coo_matrix((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), shape), False)
+    part, stability = _split(ends, layer, weight, len(accounts), seeds)
     size = np.bincount(part)
     inside = part[ends[:, 0]] == part[ends[:, 1]]
     strength = 2 * np.bincount(part[ends[inside, 0]], excess[inside], minlength=len(size)) / size
@@ -98,12 +98,73 @@ def find(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     order[ranked] = np.arange(len(ranked))
     return (
         pl.DataFrame(
-            {"group": order[part], "account": accounts, "stability": _stability(homes, part, size)[part]},
+            {"group": order[part], "account": accounts, "stability": stability},
             schema=SCHEMA,
         )
         .filter(pl.col("group") >= 0)
         .sort("group", "account")
     )
+
+
+def _split(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
+    """Return the final component of every account and its stability; groups are searched again and split."""
+    part, stability = _components(ends, layer, weight, width, seeds)
+    size = np.bincount(part)
+    waiting = _by_part(ends, part, np.flatnonzero(size >= 2 * LEAST))
+    while waiting:
+        members, mine = waiting.pop()
+        here = np.searchsorted(members, ends[mine])
+        inner = (here, layer[mine], weight[mine], len(members))
+        # Most groups hold together at the first look.
+        if not _parts(here, weight[mine], len(members), _components(*inner, 1)[0]):
+            continue
+        parts, steady = _components(*inner, seeds)
+        if not _parts(here, weight[mine], len(members), parts):
+            continue
+        part[members] = int(part.max()) + 1 + parts
+        stability[members] = steady
+        apart = _by_part(here, parts, np.flatnonzero(np.bincount(parts) >= 2 * LEAST))
+        waiting.extend((members[some], mine[among]) for some, among in apart)
+    _, part = np.unique(part, return_inverse=True)
+    return part, stability
+
+
+def _by_part(ends: Ints, part: Ints, wanted: Ints) -> list[tuple[Ints, Ints]]:
+    """Return the accounts and the pairs inside each of the wanted components."""
+    accounts = np.argsort(part, kind="stable")
+    inside = np.flatnonzero(part[ends[:, 0]] == part[ends[:, 1]])
+    inside = inside[np.argsort(part[ends[inside, 0]], kind="stable")]
+    of_account, of_pair = part[accounts], part[ends[inside, 0]]
+    return [
+        (
+            accounts[slice(*np.searchsorted(of_account, [name, name + 1]))],
+            inside[slice(*np.searchsorted(of_pair, [name, name + 1]))],
+        )
+        for name in wanted
+    ]
+
+
+def _parts(ends: Ints, weight: Floats, width: int, part: Ints) -> bool:
+    """Return whether there are several parts that hold nearly all accounts and weight."""
+    size = np.bincount(part)
+    real = size >= LEAST
+    inside = (part[ends[:, 0]] == part[ends[:, 1]]) & real[part[ends[:, 0]]]
+    return bool(
+        real.sum() > 1
+        and size[real].sum() >= _SPLIT * width
+        and weight[inside].sum() >= _SPLIT * weight.sum()
+    )
+
+
+def _components(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
+    """Return the component of every account among stable pairs, and the stability of that component."""
+    homes = _homes(ends, layer, weight, width, seeds)
+    together = (homes[:, ends[:, 0]] == homes[:, ends[:, 1]]).mean(axis=0)
+    kept = ends[together >= STABLE - 1e-9]
+    graph = coo_matrix((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), (width, width))
+    _, part = connected_components(graph, False)
+    part = part.astype(np.int64)
+    return part, _stability(homes, part, np.bincount(part))[part]
 
 
 def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> Ints:

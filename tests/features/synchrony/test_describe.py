@@ -34,9 +34,10 @@ def clique(
     authors: int | None = 4,
     p_author: float = 1e-12,
     window: int = 60,
+    leads: int = 1,
 ) -> pl.DataFrame:
     rows = [
-        (trace, window, a, b, objects, days, authors, objects, 0, 0.1, 1e-12, 0.1, p_author, 2e-8)
+        (trace, window, a, b, objects, days, authors, objects * leads, 0, 0.1, 1e-12, 0.1, p_author, 2e-8)
         for a, b in combinations(range(size), 2)
     ]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
@@ -136,6 +137,27 @@ def test_a_fan_club_carries_its_alternative_and_is_never_strong(p_author: float)
     one = only(fans, accounts(created=range(8)))
     assert "fan_club" in alternatives(one)
     assert one["verdict"] == "synchronous"
+
+
+def test_fans_of_two_authors_with_shared_texts_are_not_strong() -> None:
+    fans = pl.concat([clique("co_repost", authors=2, p_author=0.2), clique("text_duplicate", authors=None)])
+    one = only(fans, accounts(created=range(8)))
+    assert "fan_club" in alternatives(one)
+    assert one["verdict"] == "synchronous"
+
+
+def test_all_traces_together_are_no_further_layer() -> None:
+    one = only(pl.concat([clique("co_repost"), clique("any")]), accounts())
+    assert one["verdict"] == "synchronous"
+    assert set(one["layers"]) == {"any", "co_repost"}
+    assert "(any)" not in one["english"]
+    assert "acted on the same things" in only(clique("any"), accounts())["english"]
+
+
+def test_a_group_that_nobody_leads_has_a_sentence_without_a_lead() -> None:
+    one = only(clique("co_repost", leads=0), accounts())
+    assert one["leads"] == one["relays"] == []
+    assert "most often after" not in one["english"]
 
 
 def test_a_creation_burst_is_unlikely_and_makes_one_trace_enough() -> None:

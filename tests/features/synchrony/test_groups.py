@@ -60,6 +60,24 @@ def test_two_groups_joined_by_one_pair_stay_apart() -> None:
     assert sorted(members(found)) == [list(range(10)), list(range(10, 20))]
 
 
+def test_small_groups_joined_by_single_pairs_stay_apart_in_a_large_corpus() -> None:
+    planted = [range(start, start + 6) for start in range(0, 3000, 6)]
+    bridges: list[tuple[object, ...]] = [
+        ("co_url", 60, cell[-1], cell[-1] + 1, 4, 1, 1, 1, 1, 0.1, 1e-6, 0.1, 1e-6, 1e-3)
+        for cell in planted[:-1]
+    ]
+    found = groups.find(frame(*(clique("co_url", cell) for cell in planted), bridges))
+    assert sorted(members(found)) == [list(cell) for cell in planted]
+
+
+def test_a_ring_is_not_cut() -> None:
+    ring = [clique("co_url", [start, (start + 1) % 20]) for start in range(20)]
+    assert members(groups.find(frame(*ring, clique("co_repost", range(30, 60))))) == [
+        list(range(30, 60)),
+        list(range(20)),
+    ]
+
+
 def test_shuffled_rows_and_swapped_windows_give_the_same_groups() -> None:
     pairs = frame(
         clique("co_repost", range(12)),
