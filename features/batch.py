@@ -346,7 +346,9 @@ def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
             pl.when(joined == "").then(pl.lit([], contract.TEXTS)).otherwise(joined.str.split(_UNIT))
         )
         column = split.to_series()
-        if column.list.len().sum() == sum(map(len, filter(None, values))):
+        # A separator inside a text, or a list of one empty text, would move texts between rows.
+        sizes = pl.Series([None if value is None else len(value) for value in values], dtype=pl.UInt32)
+        if column.list.len().equals(sizes, null_equal=True):
             return column
     return pl.Series(values, dtype=contract.TEXTS)
 

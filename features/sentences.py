@@ -21,8 +21,16 @@ _WORDS = {
     },
 }
 _COMPARED = {
-    "en": ("more than {p} % of the reference accounts", "less than {p} % of the reference accounts"),
-    "fr": ("plus que {p} % des comptes de référence", "moins que {p} % des comptes de référence"),
+    "en": (
+        "more than {p} % of the reference accounts",
+        "less than {p} % of the reference accounts",
+        "like {p} % of the reference accounts",
+    ),
+    "fr": (
+        "plus que {p} % des comptes de référence",
+        "moins que {p} % des comptes de référence",
+        "comme {p} % des comptes de référence",
+    ),
 }
 _EFFECT = {
     "en": ("this raises the score", "this lowers the score"),
@@ -69,11 +77,17 @@ def value_text(name: str, value: float, language: Language) -> str:
         case "hours":
             return f"{number(value, language, 0)} {words['hour']}"
         case "days":
-            return f"{number(value, language, 0)} {words['day']}"
+            return f"{number(value, language, 0)} {_plural(words['day'], value, language)}"
         case "bits" | "characters":
-            return f"{number(value, language, digits)} {words[unit]}"
+            return f"{number(value, language, digits)} {_plural(words[unit], value, language)}"
         case _:
             return number(value, language, digits)
+
+
+def _plural(word: str, value: float, language: Language) -> str:
+    """Return a word that is written in the plural in the singular where the number asks for it."""
+    one = abs(value) < 2 if language == "fr" else value == 1
+    return word.removesuffix("s") if one else word
 
 
 def _duration(seconds: float, language: Language) -> str:
@@ -84,27 +98,28 @@ def _duration(seconds: float, language: Language) -> str:
 
 
 def sentence(
-    name: str, value: float, percentile: float | None, contribution: float, language: Language
+    name: str, value: float, place: tuple[float, float] | None, contribution: float, language: Language
 ) -> str:
     """Return what a feature says about an account, how usual that is, and which way it moves the score.
 
     Args:
         name: Feature.
         value: Its value.
-        percentile: Share of reference accounts below it, 0 to 100; None if there is no reference.
+        place: Shares of reference accounts below and above it, 0 to 100; None if there is no reference.
         contribution: Its part of the log-odds.
         language: ``en`` or ``fr``.
     """
     feature = CATALOGUE[name]
     template = feature.english if language == "en" else feature.french
     parts = [template.format(value=value_text(name, value, language))]
-    if percentile is not None and feature.unit != "yes/no":
-        more, less = _COMPARED[language]
-        above = percentile >= 50
-        share = min(
-            percentile if above else 100 - percentile, 99.0
-        )  # nobody is beyond all accounts there are
-        parts.append((more if above else less).format(p=number(share, language, 0)))
+    if place is not None and feature.unit != "yes/no":
+        below, above = place
+        more, less, like = _COMPARED[language]
+        if max(below, above) < 50:  # most reference accounts have this very value
+            parts.append(like.format(p=number(100 - below - above, language, 0)))
+        else:
+            share = min(max(below, above), 99.0)  # nobody is beyond all accounts there are
+            parts.append((more if below >= above else less).format(p=number(share, language, 0)))
     raises, lowers = _EFFECT[language]
     end = " ; " if language == "fr" else "; "
     return ", ".join(parts) + end + (raises if contribution > 0 else lowers) + "."

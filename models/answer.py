@@ -25,11 +25,12 @@ _EVIDENCE = 5
 _WHY: dict[str, tuple[str, str]] = {
     "hardly_acted": (
         "The account has published fewer than {acts} posts: too few to judge it, and few posts are no sign.",
-        "Le compte a publié moins de {acts} messages : trop peu pour en juger, et peu de messages n'est pas un indice.",
+        "Le compte a publié moins de {acts} messages : trop peu pour en juger ; avoir peu publié n'est pas un indice.",
     ),
     "too_little_known": (
-        "Too little is known: give the profile with its counts and creation date, or at least {posts} posts.",
-        "Trop peu d'éléments : donnez le profil avec ses compteurs et sa date de création, ou au moins {posts} messages.",
+        "Too little is known: give the profile with its counts (posts among them) and creation date, or at least {posts} posts.",
+        "Trop peu d'éléments : donnez le profil avec ses compteurs (dont celui des messages) et sa date de création, "
+        "ou au moins {posts} messages.",
     ),
 }
 _DROPPED = {
@@ -125,9 +126,8 @@ def _reasons(
         else []
         for index in range(rows)
     ]
-    percentiles = {
-        name: _percentiles(bundle, name, scores.values[:, column])
-        for column, name in enumerate(scores.features)
+    places = {
+        name: _places(bundle, name, scores.values[:, column]) for column, name in enumerate(scores.features)
     }
     ids = matrix.table["row"].to_list()
     evidence = _evidence(
@@ -142,16 +142,16 @@ def _reasons(
                 float(scores.values[index, column]),
                 float(scores.contributions[index, column]),
             )
-            place = float(percentiles[name][index])
-            percentile = None if np.isnan(place) else place
+            below, above = (float(share[index]) for share in places[name])
+            place = None if np.isnan(below) else (below, above)
             reasons.append(
                 {
                     "group": CATALOGUE[name].group,
                     "feature": name,
                     "value": value,
-                    "percentile": percentile,
+                    "percentile": None if place is None else below,
                     "contribution": contribution,
-                    "sentence": sentence(name, value, percentile, contribution, language),
+                    "sentence": sentence(name, value, place, contribution, language),
                     "post_ids": evidence.get((ids[index], CATALOGUE[name].evidence), []),
                 }
             )
@@ -159,15 +159,15 @@ def _reasons(
     return found
 
 
-def _percentiles(bundle: Bundle, name: str, values: Floats) -> Floats:
-    """Return the share of reference accounts below each value, in percent, ties halved; NaN if unknown."""
+def _places(bundle: Bundle, name: str, values: Floats) -> tuple[Floats, Floats]:
+    """Return the shares of reference accounts below and above each value, in percent; NaN if unknown."""
     reference = bundle.reference.get(name)
     if reference is None or not len(reference):
-        return np.full(len(values), np.nan)
-    left = np.searchsorted(reference, values, side="left")
-    right = np.searchsorted(reference, values, side="right")
-    place: NDArray[np.float64] = 100 * (left + right) / (2 * len(reference))
-    return np.where(np.isnan(values), np.nan, place)
+        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+    below = 100 * np.searchsorted(reference, values, side="left") / len(reference)
+    above = 100 - 100 * np.searchsorted(reference, values, side="right") / len(reference)
+    known = ~np.isnan(values)
+    return np.where(known, below, np.nan), np.where(known, above, np.nan)
 
 
 def _evidence(posts: pl.DataFrame, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], list[str]]:

@@ -85,7 +85,7 @@ class Bundle:
 
     @property
     def version(self) -> str:
-        """Version of the model: a digest of its Boosters and calibration."""
+        """Version of the model: a digest of all that it is."""
         return str(self.index["version"])
 
     @property
@@ -106,18 +106,17 @@ def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
         index: Content of ``bundle.json`` without format, version, feature set and digests.
         files: Text of every other file by name.
     """
-    names = [name for part in index["parts"].values() for name in part["features"]]
+    # In the order of PARTS: that of a dictionary is lost in JSON.
+    names = [name for part in PARTS if part in index["parts"] for name in index["parts"][part]["features"]]
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
-    models = {name: digest for name, digest in digests.items() if name.endswith(".txt")}
-    identity = json.dumps([models, index["parts"], index["floors"]], sort_keys=True).encode()
     complete = {
         "format": FORMAT,
         **index,
-        "version": hashlib.sha256(identity).hexdigest()[:12],
         "feature_set": feature_set(names),
         "fingerprints": {name: fingerprints()[name] for name in names},
         "files": digests,
     }
+    complete["version"] = version_of(complete)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         fresh = Path(scratch) / "bundle"
@@ -156,6 +155,10 @@ def load(folder: Path | None = None) -> Bundle:
             f"the bundle in {folder} has format {index.get('format')!r}; this version reads format {FORMAT}. "
             "Train it anew, or install the version of vigie that wrote it"
         )
+    if index.get("version") != version_of(index):
+        raise BundleCorruptError(
+            f"{_INDEX} in {folder} was altered: its version does not match; copy the bundle again"
+        )
     try:
         files = _read_files(folder, index["files"])
         _check_features(folder, index["fingerprints"])
@@ -166,6 +169,12 @@ def load(folder: Path | None = None) -> Bundle:
         raise BundleCorruptError(
             f"{_INDEX} in {folder} lacks {error}; copy the bundle again or train it anew"
         ) from error
+
+
+def version_of(index: dict[str, Any]) -> str:
+    """Return the digest of everything in an index but the version itself: models by their digests included."""
+    content = {key: value for key, value in index.items() if key != "version"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _read_index(path: Path) -> dict[str, Any]:

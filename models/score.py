@@ -1,9 +1,9 @@
 """From features to a calibrated score, or an abstention, for a batch of accounts.
 
 A part (profile, posts) speaks where enough of what it reads is known; the log-odds of the parts that speak
-are added with the bundle's weights. Missing evidence must not raise a score: the contribution of a missing
-feature is cut at zero, and what fewer posts add on average is taken off again (the bundle's discount).
-Where no part speaks, the model abstains.
+are added with the bundle's weights. Missing evidence must not raise a score: a missing feature never adds,
+and what fewer posts or a missing field add in the mean is taken off again (the bundle's discounts). For one
+account the score may still rise, where what is hidden spoke for it. Where no part speaks, the model abstains.
 """
 
 from __future__ import annotations
@@ -57,13 +57,15 @@ class Scores:
 def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     """Return scores with the contribution of every feature.
 
-    The boosters are sums of one-split trees, so contributions are exact and cost little more than the
-    prediction; a deeper model would pay for them (see docs/explanation/model.md).
+    Contributions are computed for every account, since missing features must not add: the trees are small
+    and shallow, so that this costs a tenth of the features (see benchmarks/serving.py).
     """
     floors, weights = bundle.index["floors"], bundle.index["weights"]
     used = matrix.coverage["used"].to_numpy().astype(np.int64)
     count = matrix.table["profile_posts_count"].fill_null(float("nan")).to_numpy()
-    idle = (used < floors["acts"]) & (count < floors["acts"])
+    # An unknown number of posts does not lift the floor.
+    unknown = np.isnan(count)
+    idle = (used < floors["acts"]) & ((count < floors["acts"]) | unknown)
 
     rows = matrix.table.height
     spoke: dict[str, NDArray[np.bool_]] = {}
@@ -84,8 +86,9 @@ def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         contributions.append(np.where(speaks[:, None], added, 0.0))
     scored = np.logical_or.reduce(list(spoke.values()))
     thin = _discount(bundle.index["discount"], np.where(used >= floors["posts"], used, 0))
+    thin += np.where(spoke.get("profile", False), _missing(bundle, matrix), 0.0)
     log_odds, base = log_odds - thin, base - thin
-    status = np.where(scored, "scored", np.where(idle, "hardly_acted", "too_little_known"))
+    status = np.where(scored, "scored", np.where(idle & ~unknown, "hardly_acted", "too_little_known"))
     return Scores(
         spoke=spoke,
         status=status,
@@ -111,6 +114,14 @@ def _part(part: Part, seen: Floats, known: NDArray[np.bool_], weight: float) -> 
         jackknife = np.sqrt((count - 1) * spread.var(axis=0))
         error = np.hypot(error, scale * jackknife)
     return scale * margins, scale * start + weight * part.calibration.intercept, error
+
+
+def _missing(bundle: Bundle, matrix: FeatureMatrix) -> Floats:
+    """Return what is taken off the log-odds for fields of the profile that are missing."""
+    taken = np.zeros(matrix.table.height)
+    for entry in bundle.index["missing_fields"].values():
+        taken += np.where(np.isnan(matrix.values(entry["features"])).all(axis=1), entry["log_odds"], 0.0)
+    return taken
 
 
 def _discount(knots: dict[str, list[float]], posts: NDArray[np.int64]) -> Floats:

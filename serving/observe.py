@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.serving import problems
@@ -52,6 +53,8 @@ class Observe:
 
         try:
             await self.app(scope, receive, noting)
+        except ClientDisconnect:
+            status = 499  # the client left; nobody is there to answer
         except Exception as error:  # noqa: BLE001 - the last line of defence: what it holds may be someone's post
             where = [
                 f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)

@@ -10,7 +10,7 @@ import polars as pl
 from vigie.features.pipeline import FEATURES
 from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, scoring_index
-from vigie.training.discount import fit_discount
+from vigie.training.discount import fit_discounts
 from vigie.training.fit import gains
 from vigie.training.views import FULL
 
@@ -38,7 +38,7 @@ def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> d
         "assumed_prevalence": config.assumed_prevalence,
         "bands": config.bands,
         **scoring_index(config),
-        "discount": fit_discount(fits, rows, config),
+        **fit_discounts(fits, rows, config),
         "parts": {name: _part(name, found, config) for name, found in fits.items()},
         "reference": reference(rows),
         "config": config.model_dump(),

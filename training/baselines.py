@@ -44,6 +44,7 @@ def baselines(features: tuple[str, ...]) -> dict[str, tuple[tuple[str, ...], Cal
         "one-split stump": (features, _stump),
         "depth-3 tree": (features, _depth_three),
         "BotometerLite forest": (BOTOMETER_LITE, _forest),
+        "forest, all features": (features, _forest),
     }
 
 

@@ -44,4 +44,8 @@ def _line(
     model = LogisticRegression(C=1e6, max_iter=1000).fit(
         margin[:, None], truth, sample_weight=weight * len(weight)
     )
-    return max(float(model.coef_[0, 0]), _LEAST_SLOPE), float(model.intercept_[0])
+    slope = float(model.coef_[0, 0])
+    if slope >= _LEAST_SLOPE:
+        return slope, float(model.intercept_[0])
+    # With the slope held at its least, the classes of equal mass are centred.
+    return _LEAST_SLOPE, -_LEAST_SLOPE * float((weight * margin).sum() / weight.sum())

@@ -50,6 +50,19 @@ class CrossFit:
         keep = self.table.full & (self.table.source != without)
         return fit_calibration(self.margin[keep], self.table.y[keep], self.table.source[keep])
 
+    def part(self, name: str, config: Config) -> Part:
+        """Return the part as it ships: fitted on every source of the table, its members missing one each."""
+        members = tuple(self.held_out[source] for source in sorted(self.held_out))
+        return Part(
+            name,
+            self.table.features,
+            self.booster,
+            members,
+            self.calibration(),
+            gains(self.booster),
+            config.parts[name].floor,
+        )
+
 
 def crossfit(table: Table, config: Config, leaves: int, trees: int, tick: Callable[[], None]) -> CrossFit:
     """Fit a part on all sources and on all but each; ``tick`` is called after each fit."""
@@ -66,20 +79,43 @@ def crossfit(table: Table, config: Config, leaves: int, trees: int, tick: Callab
     return CrossFit(table, leaves, trees, booster, held_out, margin)
 
 
-def bundle_without(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
-    """Return the model as it would be had a source never existed: fitted and calibrated on the others."""
-    parts = {
-        name: Part(
-            name=name,
-            features=found.table.features,
-            booster=found.held_out.get(source, found.booster),
-            members=(),
-            calibration=found.calibration(without=source),
-            gains=gains(found.held_out.get(source, found.booster)),
-            floor=config.parts[name].floor,
+def without(fits: dict[str, CrossFit], config: Config, source: str) -> dict[str, CrossFit]:
+    """Return the parts as if a source had never existed: every fit and every margin made without it."""
+    return {
+        name: crossfit(
+            found.table.where(found.table.source != source), config, found.leaves, found.trees, lambda: None
         )
+        if source in found.held_out
+        else found
         for name, found in fits.items()
     }
+
+
+def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | None = None) -> Bundle:
+    """Return the model of some parts as it would ship, in memory.
+
+    Args:
+        fits: The parts.
+        config: The configuration.
+        thin: Entries of the index that :func:`vigie.training.discount.fit_discounts` gives; None for none.
+    """
+    index = scoring_index(config) | (thin or {})
+    return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, "")
+
+
+def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
+    """Return the model made of the boosters that never saw a source, calibrated on the margins of the others.
+
+    Cheaper than :func:`without`, for what is fitted on unseen margins; the margins it is calibrated on come
+    from boosters that did see the source.
+    """
+    parts = {
+        name: Part(
+            name, found.table.features, booster := found.held_out.get(source, found.booster), (),
+            found.calibration(without=source), gains(booster), config.parts[name].floor,
+        )
+        for name, found in fits.items()
+    }  # fmt: skip
     return Bundle(scoring_index(config), parts, {}, "")
 
 
@@ -89,6 +125,7 @@ def scoring_index(config: Config) -> dict[str, Any]:
         "floors": {"acts": config.floors.acts, "posts": config.floors.posts},
         "weights": {name: part.weight for name, part in config.parts.items()},
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
+        "missing_fields": {},
     }
 
 

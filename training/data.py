@@ -92,6 +92,11 @@ def load(folders: Sequence[Path], target: str, sources: Sequence[str]) -> Corpus
                 f"{number} accounts are labelled {target}={value}; at least {_LEAST_PER_CLASS} of each value are needed. "
                 "Add a data set, or check the labels table"
             )
+    if kept["source"].n_unique() < 2:
+        raise LabelError(
+            f"all labels come from {kept['source'][0]}; a model is judged on sources it never saw, so two data sets are "
+            "needed at least"
+        )
     written = written.join(kept.select("row"), on="row", how="semi")
     return Corpus(kept, written, tuple(found.manifest for found in chosen), removed)
 

@@ -7,7 +7,7 @@ each by a version that never saw the source of the account, with paired bootstra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -18,8 +18,8 @@ from vigie.models.calibration import probability
 from vigie.models.score import Scores, score
 from vigie.training.baselines import baselines, predict
 from vigie.training.config import Config
-from vigie.training.crossfit import CrossFit, as_matrix, bundle_without, crossfit
-from vigie.training.discount import fit_discount, truncated
+from vigie.training.crossfit import CrossFit, as_matrix, bundle_of, bundle_unseen, crossfit, without
+from vigie.training.discount import fit_discounts, truncated
 from vigie.training.fit import Table, features_of
 from vigie.training.metrics import (
     Figure,
@@ -32,6 +32,7 @@ from vigie.training.metrics import (
 from vigie.training.views import FULL
 
 MODEL = "vigie"
+PLAIN = "vigie, no discount on missing evidence"
 RANDOM = "vigie, random split (optimistic)"
 _FOLDS = 5
 
@@ -45,10 +46,12 @@ class Evaluation:
             ``abstained`` (share), and ``auc``, ``average_precision``, ``recall_at_1`` with ``_low`` and
             ``_high``, ``calibration_error``.
         means: One row per model: mean AUC over the sources with intervals over accounts and over sources.
-        gains: One row per baseline: AUC of ours minus its own, mean over sources, with both intervals.
+        gains: One row per baseline and kind of source: AUC of ours minus its own, mean with both intervals.
         held_out: Per scored account: ``row``, ``source``, ``y``, ``log_odds``.
         posts_curve: Score against number of posts supplied.
         risk_coverage: Error among the most certain accounts.
+        intervals: What the stated intervals are worth.
+        best_single: The one feature that ranks each source best, chosen on it.
     """
 
     table: pl.DataFrame
@@ -57,6 +60,8 @@ class Evaluation:
     held_out: pl.DataFrame
     posts_curve: pl.DataFrame
     risk_coverage: pl.DataFrame
+    intervals: pl.DataFrame
+    best_single: pl.DataFrame
 
 
 def evaluate(
@@ -65,8 +70,15 @@ def evaluate(
     """Return the evaluation of fitted parts; ``tick`` is called with what was just done."""
     full = rows.filter(pl.col("view") == FULL)
     sources = [str(name) for name in full["source"].unique(maintain_order=True)]
-    scored = {source: _score(fits, rows, config, source) for source in sources}
-    tick("scored unseen sources")
+    models, scored, plain = {}, {}, {}
+    for source in sources:
+        rest = without(fits, config, source)
+        thin = fit_discounts(rest, rows.filter(pl.col("source") != source), config)
+        models[source] = bundle_of(rest, config, thin)
+        here = full.filter(pl.col("source") == source)
+        scored[source] = (here, score(models[source], as_matrix(here)))
+        plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
+        tick(f"fitted and calibrated without {source}")
     random = _random_split(fits, config, full)
     tick("scored a random split")
     all_features = tuple(name for part in fits for name in features_of(part, config))
@@ -77,7 +89,7 @@ def evaluate(
         keep = scores.status == "scored"
         truth = rows_here["y"].to_numpy()[keep]
         weights = draws(truth, config.bootstrap_draws, config.seed)
-        ranked = {MODEL: scores.log_odds[keep], RANDOM: random[source][keep]}
+        ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep], RANDOM: random[source][keep]}
         train = full.filter(pl.col("source") != source)
         for name, (features, make) in baselines(all_features).items():
             ranked[name] = predict(make, features, train, rows_here, config.seed)[keep]
@@ -93,28 +105,75 @@ def evaluate(
         ),
         gains=pl.DataFrame(
             [
-                {"baseline": name} | _mean(np.stack(areas[MODEL]) - np.stack(drawn), config)
+                {"baseline": name, "sources": label}
+                | _mean(np.stack(areas[MODEL])[chosen] - np.stack(drawn)[chosen], config)
                 for name, drawn in areas.items()
-                if name not in (MODEL, RANDOM)
+                if name not in (MODEL, PLAIN, RANDOM)
+                for label, chosen in _kinds(fits, sources).items()
             ]
         ),
         held_out=_held_out(scored),
-        posts_curve=posts_curve(fits, rows, config),
+        posts_curve=posts_curve(models, rows, config),
         risk_coverage=_risk_coverage(scored),
+        intervals=_intervals(scored),
+        best_single=_best_single(full, all_features),
     )
 
 
-def model_without(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config, source: str) -> Bundle:
-    """Return the model as it would be had a source never existed, discount on thin evidence included."""
-    model = bundle_without(fits, config, source)
-    return replace(model, index=model.index | {"discount": fit_discount(fits, rows, config, without=source)})
+def _kinds(fits: dict[str, CrossFit], sources: list[str]) -> dict[str, list[int]]:
+    """Return positions of all sources, of those with profiles, and of those without."""
+    profile = set(fits["profile"].held_out) if "profile" in fits else set()
+    kinds = {
+        "all": list(range(len(sources))),
+        "with profiles": [place for place, name in enumerate(sources) if name in profile],
+        "without profiles": [place for place, name in enumerate(sources) if name not in profile],
+    }
+    return {label: chosen for label, chosen in kinds.items() if chosen}
 
 
-def _score(
-    fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config, source: str
-) -> tuple[pl.DataFrame, Scores]:
-    here = rows.filter((pl.col("source") == source) & (pl.col("view") == FULL))
-    return here, score(model_without(fits, rows, config, source), as_matrix(here))
+def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
+    """Return what the stated intervals are worth on unseen sources, classes weighing alike.
+
+    Returns:
+        ``source``, ``half_width`` (median, log-odds), ``excludes_even`` (share whose interval leaves even odds
+        out), ``wrong_when_excluding`` (share of those on the wrong side; null if none).
+    """
+    found = []
+    for source, (rows, scores) in scored.items():
+        keep = scores.status == "scored"
+        low, high = (end[keep] for end in scores.interval())
+        truth = rows["y"].to_numpy()[keep]
+        weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
+        sure = (low > 0) | (high < 0)
+        wrong = sure & ((low > 0) != truth)
+        share = float(weight[sure].sum())
+        found.append(
+            {
+                "source": source, "half_width": float(np.median((high - low) / 2)), "excludes_even": share,
+                "wrong_when_excluding": float(weight[wrong].sum() / share) if share > 0 else None,
+            }
+        )  # fmt: skip
+    return pl.DataFrame(found)
+
+
+def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
+    """Return the one feature that ranks each source best, chosen on that source: how easy the source is.
+
+    Returns:
+        ``source``, ``feature``, ``auc`` (of the better direction, on rows where it is known).
+    """
+    found = []
+    for (source,), rows in full.group_by("source", maintain_order=True):
+        best = ("", 0.5)
+        for name in features:
+            known = rows.filter(pl.col(name).is_not_null())
+            truth = known["y"].to_numpy()
+            if known.height < rows.height / 2 or truth.all() or not truth.any():
+                continue
+            value = float(auc(truth, known[name].to_numpy(), np.ones((1, known.height)))[0])
+            best = max(best, (name, max(value, 1 - value)), key=lambda pair: pair[1])
+        found.append({"source": source, "feature": best[0], "auc": best[1]})
+    return pl.DataFrame(found)
 
 
 def _random_split(
@@ -131,7 +190,7 @@ def _random_split(
         by_fold = Table(table.features, table.x, table.y, table.row, fold, table.full, table.weight)
         refits[name] = crossfit(by_fold, config, fitted.leaves, fitted.trees, lambda: None)
     for number in range(_FOLDS):
-        scores_of = bundle_without(refits, config, str(number))
+        scores_of = bundle_unseen(refits, config, str(number))
         for source, value in found.items():
             here = full.filter(pl.col("source") == source)
             mine = np.array([folds[row] == number for row in here["row"]])
@@ -156,7 +215,7 @@ def _record(
         "average_precision": Figure.of(average_precision(truth, value, weights)),
         "recall_at_1": Figure.of(recall_at_fpr(truth, value, weights)),
     }
-    stated = probability(value, 0.5) if name in (MODEL, RANDOM) else value
+    stated = probability(value, 0.5) if name in (MODEL, PLAIN, RANDOM) else value
     record: dict[str, object] = {
         "model": name, "source": source, "accounts": len(truth), "positives": int(truth.sum()),
         "abstained": abstained, "calibration_error": calibration_error(truth, stated),
@@ -198,7 +257,7 @@ def _held_out(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
 def _risk_coverage(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
     """Return the error rate (at equal classes) among the share of accounts the model is surest of.
 
-    Sure means far from even odds, seen from the nearer end of the interval.
+    Sure means far from even odds.
     """
     found = []
     for source, (rows, scores) in scored.items():
@@ -214,7 +273,7 @@ def _risk_coverage(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFra
     return pl.DataFrame(found)
 
 
-def posts_curve(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> pl.DataFrame:
+def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return what happens to the same accounts' scores when fewer of their posts are supplied.
 
     Only accounts with more posts than the largest truncation, scored by models that never saw their
@@ -230,7 +289,7 @@ def posts_curve(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -
         views = truncated(rows, source, config)
         if not views:
             continue
-        model = model_without(fits, rows, config, source)
+        model = models[source]
         for posts, table in views.items():
             scores = score(model, as_matrix(table))
             chance = probability(scores.log_odds, config.assumed_prevalence)

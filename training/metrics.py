@@ -72,11 +72,14 @@ def recall_at_fpr(truth: Bools, score: Floats, weights: Floats, rate: float = 0.
 def calibration_error(truth: Bools, probability: Floats, bins: int = 15) -> float:
     """Return the expected calibration error at equal class masses, in bins of equal mass."""
     weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
-    order = np.argsort(probability, kind="stable")
-    place = np.minimum((weight[order].cumsum() * bins).astype(int), bins - 1)
-    mass = np.bincount(place, weight[order], bins)
-    stated = np.bincount(place, weight[order] * probability[order], bins)
-    seen = np.bincount(place, weight[order] * truth[order], bins)
+    # Equal probabilities share a bin, whatever the order of the rows: that of the middle of their mass.
+    _, tie = np.unique(probability, return_inverse=True)
+    mass_of_tie = np.bincount(tie, weight)
+    middle = mass_of_tie.cumsum() - mass_of_tie / 2
+    place = np.minimum((middle / mass_of_tie.sum() * bins).astype(int), bins - 1)[tie]
+    mass = np.bincount(place, weight, bins)
+    stated = np.bincount(place, weight * probability, bins)
+    seen = np.bincount(place, weight * truth, bins)
     return float(np.abs(stated - seen).sum() / mass.sum())
 
 

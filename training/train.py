@@ -127,6 +127,8 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
         "unseen_sources": records(evaluation.table),
         "means": records(evaluation.means),
         "gains": records(evaluation.gains),
+        "intervals": records(evaluation.intervals),
+        "best_single": records(evaluation.best_single),
         "posts_curve": records(evaluation.posts_curve),
     }
 
@@ -155,6 +157,8 @@ def _log(
         "evaluation/gains": evaluation.gains,
         "evaluation/posts_curve": evaluation.posts_curve,
         "evaluation/risk_coverage": evaluation.risk_coverage,
+        "evaluation/intervals": evaluation.intervals,
+        "evaluation/best_single": evaluation.best_single,
         "data/removed_duplicates": corpus.removed,
     }
     tables |= {f"evaluation/size_{part}": table for part, table in sizes.items()}

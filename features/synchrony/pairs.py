@@ -56,7 +56,8 @@ def actions(events: pl.DataFrame) -> Actions:
 
     Args:
         events: ``account``, ``object`` (any hashable), ``time`` (seconds), ``post``, ``author`` (null if
-            unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own object is left out, and so are objects of one account.
+            unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own
+            object is left out, and so are objects of one account.
     """
     first = (
         events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account")))

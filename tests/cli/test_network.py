@@ -54,7 +54,7 @@ def test_every_file_is_written_and_names_accounts_by_their_own_ids(
     groups = json.loads((out / "groups.json").read_text())
     assert groups
     assert len(pl.read_parquet(out / "groups.parquet")) == sum(group["size"] for group in groups)
-    ElementTree.parse(out / "network.graphml")
+    ElementTree.parse(out / "network.graphml")  # noqa: S314  our own file
 
 
 def test_the_words_are_synchrony_and_its_benign_alternatives(network: tuple[Path, str]) -> None:

@@ -123,7 +123,9 @@ def test_refused_accounts_fit_every_output(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n")
     for suffix in ("jsonl", "parquet", "csv"):
-        assert score(path, "--out", tmp_path / f"o.{suffix}").exit_code == 0
+        refused = score(path, "--out", tmp_path / f"o.{suffix}")
+        assert refused.exit_code == 2
+        assert "all 1 accounts were refused" in refused.output
     assert pl.read_parquet(tmp_path / "o.parquet")["status"].to_list() == ["refused"]
     assert pl.read_csv(tmp_path / "o.csv")["error"].str.contains("platform").to_list() == [True]
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from vigie.cli import app
-from vigie.models.bundle import default_folder
+from vigie.models.bundle import default_folder, version_of
 
 
 def start(*arguments: str) -> tuple[int, str]:
@@ -58,14 +58,14 @@ def other_features(folder: Path) -> None:
     index = json.loads(file.read_text())
     name = sorted(index["fingerprints"])[0]
     index["fingerprints"][name] = "0" * 12
-    file.write_text(json.dumps(index))
+    file.write_text(json.dumps(index | {"version": version_of(index)}))
 
 
 def unknown_features(folder: Path) -> None:
     file = folder / "bundle.json"
     index = json.loads(file.read_text())
     index["fingerprints"]["rhythm_of_the_moon"] = "0" * 12
-    file.write_text(json.dumps(index))
+    file.write_text(json.dumps(index | {"version": version_of(index)}))
 
 
 def other_format(folder: Path) -> None:

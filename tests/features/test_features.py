@@ -72,11 +72,17 @@ def test_fewer_posts_than_needed_give_a_missing_value(name: str) -> None:
 @pytest.mark.parametrize("name", FEATURES)
 def test_both_sentences_carry_the_value_and_the_percentile(name: str) -> None:
     for language in LANGUAGES:
-        said = sentence(name, 1.0, 97.0, 0.5, language)
+        said = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
         assert said.endswith(".")
         assert "{" not in said
         if CATALOGUE[name].unit != "yes/no":
             assert "97 %" in said
+
+
+def test_a_value_that_most_reference_accounts_share_is_said_to_be_like_theirs() -> None:
+    said = sentence("name_handle_digit_count", 0.0, (0.0, 21.0), 0.1, "en")
+    assert "like 79 % of the reference accounts" in said
+    assert "less than 93 %" in sentence("name_handle_digit_count", 0.0, (5.0, 93.0), 0.1, "en")
 
 
 def test_shuffled_posts_give_the_same_values() -> None:

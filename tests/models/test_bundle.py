@@ -20,8 +20,10 @@ def copy(tmp_path: Path) -> Path:
 
 
 def _edit(folder: Path, **changes: object) -> None:
-    index = json.loads((folder / "bundle.json").read_text())
-    (folder / "bundle.json").write_text(json.dumps(index | changes))
+    """Change the index and give it the version that goes with the change, as its author would."""
+    index = json.loads((folder / "bundle.json").read_text()) | changes
+    index["version"] = bundle.version_of(index)
+    (folder / "bundle.json").write_text(json.dumps(index))
 
 
 def test_the_bundle_that_ships_loads_and_is_small() -> None:
@@ -70,8 +72,16 @@ def test_a_truncated_index_is_refused(copy: Path) -> None:
 def test_an_index_without_an_entry_is_refused(copy: Path) -> None:
     index = json.loads((copy / "bundle.json").read_text())
     del index["parts"]["posts"]["calibration"]
-    (copy / "bundle.json").write_text(json.dumps(index))
+    _edit(copy, parts=index["parts"])
     with pytest.raises(BundleCorruptError, match="calibration"):
+        bundle.load(copy)
+
+
+def test_an_altered_calibration_or_discount_is_refused(copy: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    index["parts"]["profile"]["calibration"]["slope"] = -5
+    (copy / "bundle.json").write_text(json.dumps(index))
+    with pytest.raises(BundleCorruptError, match="was altered"):
         bundle.load(copy)
 
 

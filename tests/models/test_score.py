@@ -81,6 +81,25 @@ def test_accounts_that_hardly_acted_are_not_judged() -> None:
     assert set(scores.status) == {"hardly_acted"}
 
 
+def test_an_unknown_number_of_posts_does_not_lift_the_floor() -> None:
+    accounts, posts = batch()
+    new = accounts.with_columns(posts_count=pl.lit(None, pl.Int64))
+    few = posts.group_by("row", maintain_order=True).head(3)
+    _, scores = scored(new, few)
+    assert set(scores.status) == {"too_little_known"}
+
+
+def test_hiding_a_profile_field_does_not_raise_the_mean_score() -> None:
+    accounts, posts = batch()
+    whole = scored(accounts, posts)[1]
+    for name in ("followers_count", "likes_given_count", "description", "listed_count"):
+        hidden = accounts.with_columns(pl.lit(None).cast(accounts.schema[name]).alias(name))
+        thin = scored(hidden, posts)[1]
+        both = (whole.status == "scored") & (thin.status == "scored")
+        means = [probability(scores.log_odds[both], 0.1).mean() for scores in (whole, thin)]
+        assert means[1] <= means[0] + 0.02, name
+
+
 def test_an_account_with_a_name_only_is_not_judged() -> None:
     accounts, posts = batch()
     names = ("row", "platform", "account_id", "handle", "display_name", "observed_at")

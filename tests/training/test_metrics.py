@@ -55,6 +55,16 @@ def test_a_calibrated_score_has_little_calibration_error_and_a_shifted_one_much(
     assert metrics.calibration_error(truth, stated**4) > 0.2
 
 
+def test_calibration_error_does_not_depend_on_the_order_of_equal_probabilities() -> None:
+    truth = np.arange(1000) < 500
+    assert metrics.calibration_error(truth, np.full(1000, 0.5)) == pytest.approx(0.0)
+    rounded = np.round(np.random.default_rng(1).random(1000), 1)
+    order = np.random.default_rng(2).permutation(1000)
+    assert metrics.calibration_error(truth, rounded) == pytest.approx(
+        metrics.calibration_error(truth[order], rounded[order])
+    )
+
+
 def test_a_figure_prints_without_leading_zeros_and_keeps_the_sign() -> None:
     assert str(metrics.Figure(0.912, 0.9, 1.0)) == ".912 [.900, 1.000]"
     assert str(metrics.Figure(-0.05, -0.1, 0.02)) == "-.050 [-.100, .020]"

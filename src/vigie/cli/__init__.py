@@ -40,6 +40,11 @@ class _Group(TyperGroup):
                 f"{error.title}: {error}", style="red", markup=False, highlight=False, soft_wrap=True
             )
             raise typer.Exit(2) from None
+        except OSError as error:
+            place = f" ({error.filename})" if error.filename else ""
+            said = f"The system refused: {error.strerror or error}{place}. Check the path, its rights and the room left."
+            Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(2) from None
 
 
 app = typer.Typer(

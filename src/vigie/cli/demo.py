@@ -91,7 +91,7 @@ def _visit(address: str) -> None:
         f"{answer['model']['name']} {answer['model']['version']}. They are invented: the table shows how "
         "answers look, not how good the model is; that is in the model card, at /v1/model.",
         "",
-        "Try next:",
+        "Try next (source .venv/bin/activate puts vigie on the path):",
         f"  the API, described:    {address}/docs",
         "  score a file or a dataset directory:  vigie score --help",
         "  score one account:",

@@ -68,6 +68,9 @@ def score(
             counts.update(scoring.outcomes(found))
             progress.advance(task, share)
     seconds = perf_counter() - start
+    if counts.total() and counts["refused"] == counts.total():
+        reason = found[0]["error"]["detail"]
+        raise InputError(f"all {counts.total():,} accounts were refused (see {out}); the first: {reason}")
     typer.echo(
         ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
         + f": {counts.total() / seconds:,.0f} accounts per second ({seconds:.1f} s), in {out}"
