@@ -41,8 +41,6 @@ _MOST_IGNORED = 20
 _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in contract.schema("posts").items() if name not in FROM_ACCOUNT}
 
-_ZONED = r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[Zz]|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})"
-_EPOCH = r"^\d{9,13}(?:\.\d*)?L?$"
 _WHOLE = re.compile(r"[+-]?\d{1,19}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST = 2**63 - 1
@@ -366,7 +364,7 @@ def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int,
 
 
 def _times(values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
-    """Return times as UTC; a time without a zone is refused, because hours decide features."""
+    """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.sources.times`)."""
     faults: list[tuple[int, str]] = []
     if not set(map(type, values)) - {type(None)} <= {str}:
         values = _each(values, _moment, faults)
@@ -374,23 +372,8 @@ def _times(values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
     time = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
     rest = text.is_not_null() & time.is_null()
     if rest.any():
-        slow = (
-            pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)})
-            .with_columns(
-                time=times.parse(pl.col("text")),
-                reason=times.reason(pl.col("text")),
-                zoned=pl.col("text").str.contains(_ZONED) | pl.col("text").str.contains(_EPOCH),
-            )
-            .with_columns(
-                reason=pl.when(pl.col("reason").is_null() & ~pl.col("zoned"))
-                .then(
-                    pl.format(
-                        "is {} without a zone; write Z at the end for UTC, or an offset such as +02:00",
-                        pl.col("text").str.slice(0, 40),
-                    )
-                )
-                .otherwise("cannot be read: " + pl.col("reason"))
-            )
+        slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
+            time=times.parse(pl.col("text")), reason="cannot be read: " + times.reason(pl.col("text"))
         )
         faults += slow.filter(pl.col("reason").is_not_null()).select("index", "reason").rows()
         good = slow.filter(pl.col("reason").is_null())

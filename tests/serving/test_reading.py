@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,3 +70,28 @@ def test_tables_and_requests_are_read_alike() -> None:
         for account in world.accounts.to_dicts()
     ]
     assert from_requests(full, NOW).accounts.equals(objects.accounts)
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-05-16T12:00:00Z", "2024-05-16T12:00:00", "2024-05-16 12:00", "Thu May 16 12:00:00 +0000 2024",
+                "2024-05-16T14:00:00+02:00", 1715860800, 1715860800000, "1715860800"]
+)  # fmt: skip
+def test_a_moment_reads_the_same_however_it_is_written(written: object) -> None:
+    entry = {"platform": "x", "account_id": "1", "observed_at": written}
+    batch = from_requests([entry], datetime(2024, 6, 1, tzinfo=UTC))
+    assert not batch.refused
+    assert batch.accounts["observed_at"].to_list() == [datetime(2024, 5, 16, 12, tzinfo=UTC)]
+
+
+def test_texts_of_one_account_never_slip_into_the_lists_of_another() -> None:
+    def entry(account: str, tag: str) -> dict[str, object]:
+        post = {"post_id": "1", "created_at": "2024-05-01T00:00:00Z", "hashtags": [tag]}
+        return {
+            "platform": "x",
+            "account_id": account,
+            "observed_at": "2024-05-16T00:00:00Z",
+            "posts": [post],
+        }
+
+    batch = from_requests([entry("a", "x\x1fy"), entry("b", "")], datetime(2024, 6, 1, tzinfo=UTC))
+    assert batch.posts.sort("row")["hashtags"].to_list() == [["x\x1fy"], [""]]
