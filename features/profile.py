@@ -109,7 +109,7 @@ def profile_followers_per_day() -> pl.Expr:
 @feature(
     unit="per day",
     english="It follows {value} more accounts a day",
-    french="Abonnements pris par jour : {value}",
+    french="Nouveaux abonnements par jour : {value}",
     source=_BOTOMETER_LITE,
 )
 def profile_following_per_day() -> pl.Expr:
@@ -130,8 +130,8 @@ def profile_likes_given_per_day() -> pl.Expr:
 
 @feature(
     unit="per day",
-    english="It enters {value} lists a day",
-    french="Listes rejointes par jour : {value}",
+    english="It is added to {value} lists a day",
+    french="Ajouts à des listes par jour : {value}",
     source=_BOTOMETER_LITE,
 )
 def profile_listed_per_day() -> pl.Expr:

@@ -71,7 +71,7 @@ def sequence_word_entropy_bits() -> pl.Expr:
     unit="share",
     needs_posts=_TWENTY,
     english="{value} of its steps are the same pause and action",
-    french="Part du pas (pause et action) le plus fréquent : {value}",
+    french="Part de la combinaison pause-action la plus fréquente : {value}",
     source=_BLOC,
 )
 def sequence_top_word_share() -> pl.Expr:
@@ -83,7 +83,7 @@ def sequence_top_word_share() -> pl.Expr:
     unit="share",
     needs_posts=_TWENTY,
     english="{value} of its steps repeat the same three steps",
-    french="Part du motif de trois pas le plus fréquent : {value}",
+    french="Part de la suite de trois actions (avec pauses) la plus fréquente : {value}",
     source="FIELD b.5 S5",
 )
 def sequence_repeat_share() -> pl.Expr:
