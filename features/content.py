@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from vigie.features.catalogue import feature
-from vigie.features.rhythm import _entropy
+from vigie.features.entropy import bits, corrected_bits
 
 _TEN = 10
 _OWN = pl.col("is_own")
@@ -21,6 +21,17 @@ def _own(column: str) -> pl.Expr:
 def _enough_own(expression: pl.Expr, column: str = "length") -> pl.Expr:
     """Return the expression where at least five own posts carry the column, else missing."""
     return pl.when(_own(column).count() >= 5).then(expression)
+
+
+def _tags() -> pl.Expr:
+    """Return every hashtag it used, in lower case."""
+    return (
+        pl.col("hashtag_list")
+        .drop_nulls()
+        .explode(empty_as_null=True, keep_nulls=True)
+        .drop_nulls()
+        .str.to_lowercase()
+    )
 
 
 @feature(
@@ -204,16 +215,8 @@ def content_vocabulary_richness() -> pl.Expr:
 )
 def content_hashtag_entropy_bits() -> pl.Expr:
     """Entropy of the hashtags it uses."""
-    tags = (
-        pl.col("hashtag_list")
-        .drop_nulls()
-        .explode(empty_as_null=True, keep_nulls=True)
-        .drop_nulls()
-        .str.to_lowercase()
-    )
-    return pl.when(tags.len() >= 5).then(
-        tags.unique_counts().cast(pl.Float64).entropy(base=2, normalize=True)
-    )
+    tags = _tags()
+    return pl.when(tags.len() >= 5).then(bits(tags))
 
 
 @feature(
@@ -226,13 +229,7 @@ def content_hashtag_entropy_bits() -> pl.Expr:
 )
 def content_top_hashtag_share() -> pl.Expr:
     """Share of the most frequent hashtag among all its hashtags."""
-    tags = (
-        pl.col("hashtag_list")
-        .drop_nulls()
-        .explode(empty_as_null=True, keep_nulls=True)
-        .drop_nulls()
-        .str.to_lowercase()
-    )
+    tags = _tags()
     return pl.when(tags.len() >= 5).then(tags.unique_counts().max() / tags.len())
 
 
@@ -247,9 +244,7 @@ def content_top_hashtag_share() -> pl.Expr:
 )
 def content_domain_entropy_bits() -> pl.Expr:
     """Entropy of the sites it links to."""
-    return pl.when(pl.col("first_domain").count() >= 5).then(
-        pl.col("first_domain").drop_nulls().unique_counts().cast(pl.Float64).entropy(base=2, normalize=True)
-    )
+    return pl.when(pl.col("first_domain").count() >= 5).then(bits(pl.col("first_domain")))
 
 
 @feature(
@@ -371,7 +366,7 @@ def content_language_count() -> pl.Expr:
 )
 def content_target_entropy_bits() -> pl.Expr:
     """Entropy of the accounts it reposts, answers or mentions first."""
-    return pl.when(pl.col("target").count() >= 5).then(_entropy("target"))
+    return pl.when(pl.col("target").count() >= 5).then(corrected_bits("target"))
 
 
 @feature(

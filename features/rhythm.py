@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from vigie.features.catalogue import feature
+from vigie.features.entropy import corrected_bits
 
 _TWENTY = 20
 
@@ -22,14 +23,6 @@ def _collision(column: str, bins: int) -> pl.Expr:
     counts = pl.col(column).drop_nulls().unique_counts().cast(pl.Float64)
     total = pl.col(column).count()
     return pl.when(total >= 2).then(bins * (counts * (counts - 1)).sum() / (total * (total - 1.0)))
-
-
-def _entropy(column: str) -> pl.Expr:
-    """Return Shannon entropy in bits with the Miller-Madow correction for few posts, at most log2(n)."""
-    counts = pl.col(column).drop_nulls().unique_counts().cast(pl.Float64)
-    total = pl.col(column).count()
-    correction = (pl.col(column).drop_nulls().n_unique() - 1) / (2 * total * 0.6931471805599453)
-    return pl.when(total > 0).then(counts.entropy(base=2, normalize=True) + correction)
 
 
 @feature(
@@ -158,7 +151,7 @@ def rhythm_memory() -> pl.Expr:
 )
 def rhythm_hour_entropy_bits() -> pl.Expr:
     """Entropy of the hour of the day (the same in every time zone)."""
-    return _entropy("hour")
+    return corrected_bits("hour")
 
 
 @feature(
@@ -172,7 +165,7 @@ def rhythm_hour_entropy_bits() -> pl.Expr:
 )
 def rhythm_weekday_entropy_bits() -> pl.Expr:
     """Entropy of the day of the week."""
-    return _entropy("weekday")
+    return corrected_bits("weekday")
 
 
 @feature(

@@ -5,16 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from vigie.features.catalogue import feature
+from vigie.features.entropy import bits
 
 _BLOC = "BLOC (Nwala et al. 2023)"
 _DNA = "Digital DNA (Cresci et al.)"
 _TWENTY = 20
 
 _WORD = pl.concat_str(pl.col("pause"), pl.col("symbol"))
-
-
-def _bits(expression: pl.Expr) -> pl.Expr:
-    return expression.drop_nulls().unique_counts().cast(pl.Float64).entropy(base=2, normalize=True)
 
 
 @feature(
@@ -27,7 +24,7 @@ def _bits(expression: pl.Expr) -> pl.Expr:
 )
 def sequence_action_entropy_bits() -> pl.Expr:
     """Entropy of original, repost, reply and quote."""
-    return _bits(pl.col("symbol"))
+    return bits(pl.col("symbol"))
 
 
 @feature(
@@ -64,7 +61,7 @@ def sequence_longest_run_share() -> pl.Expr:
 )
 def sequence_word_entropy_bits() -> pl.Expr:
     """Entropy of pause and action together."""
-    return _bits(_WORD)
+    return bits(_WORD)
 
 
 @feature(
@@ -102,7 +99,7 @@ def sequence_repeat_share() -> pl.Expr:
 def sequence_transition_entropy_bits() -> pl.Expr:
     """Entropy of a step given the one before."""
     pair = pl.concat_str(_WORD.shift(1), pl.lit(">"), _WORD)
-    return (_bits(pair) - _bits(_WORD)).clip(lower_bound=0)
+    return (bits(pair) - bits(_WORD)).clip(lower_bound=0)
 
 
 def _pause_share(letters: list[str]) -> pl.Expr:
@@ -169,7 +166,7 @@ def sequence_pause_long_share() -> pl.Expr:
 def sequence_fields_entropy_bits() -> pl.Expr:
     """Entropy of which parts (hashtag, mention, link, words) its own posts hold."""
     own = pl.col("fields").filter("is_own")
-    return pl.when(own.count() >= 10).then(_bits(own))
+    return pl.when(own.count() >= 10).then(bits(own))
 
 
 @feature(
