@@ -90,10 +90,10 @@ def build(
             found.append(
                 tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
             )
-    together = _any(pl.concat(acted))
-    if together.height:
+    mixed = together(pl.concat(acted))
+    if mixed.height:
         say(ANY)
-        ordered = pairs.actions(together)
+        ordered = pairs.actions(mixed)
         for window in (window for window in ANY_WINDOWS if window >= resolution):
             tested = chance.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
             found.append(
@@ -102,7 +102,7 @@ def build(
     return Network(pl.concat(found), pl.concat(acted), tuple(notes))
 
 
-def _any(acted: pl.DataFrame) -> pl.DataFrame:
+def together(acted: pl.DataFrame) -> pl.DataFrame:
     """Return the events of all traces as those of one, each post counting once, by its most telling trace.
 
     A copied post shares words, link and hashtags at once: that is one act, not three.
