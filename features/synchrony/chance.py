@@ -14,7 +14,8 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
-from vigie.features.synchrony.pairs import CAP, Actions, crowded, joined
+from vigie.features.synchrony import medoid
+from vigie.features.synchrony.pairs import CAP, Actions, Bools, Ints, crowded, reach
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +35,43 @@ _OFTEN, _STRANGE = 3, 1e-3
 _PAIRS = 200
 # Turns of finding rates and the pairs they do not explain.
 _TURNS = 3
-# Pairs whose expectation is computed at once.
-_BLOCK = 50_000
+# Objects of one account looked up among those of another at once, and kept from turn to turn: they bound
+# memory at some tens and some hundreds of megabytes. What is not kept is looked up again.
+_BLOCK = 1_000_000
+_KEPT = 30_000_000
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Objects that both accounts of some pairs acted on, at any time.
+
+    Attributes:
+        place: Place of the pair, ascending.
+        object: Row of the object.
+        met: Whether the two acted within the window of each other, neither in a burst.
+    """
+
+    place: NDArray[np.int32]
+    object: NDArray[np.int32]
+    met: Bools
+
+    def of(self, pairs: Bools) -> _Shared:
+        """Return the part of the pairs that are marked."""
+        mine = pairs[self.place]
+        return _Shared(self.place[mine], self.object[mine], self.met[mine])
+
+
+@dataclass(frozen=True)
+class _Meetings:
+    """How often actions on each object met, and could have.
+
+    Attributes:
+        within: Pairs of actions within the window of each other.
+        possible: Pairs of actions, none of them in a burst.
+    """
+
+    within: Ints
+    possible: Floats
 
 
 def rates(found: Actions, window: int, left_out: pl.DataFrame, cap: int = CAP) -> tuple[Floats, Floats]:
@@ -48,25 +85,39 @@ def rates(found: Actions, window: int, left_out: pl.DataFrame, cap: int = CAP) -
         left_out: Pairs (``first``, ``second``) that do not count for the class.
         cap: The cap.
     """
-    size = np.bincount(found.object, minlength=found.objects)
-    within, explained = np.zeros(found.objects), np.zeros(found.objects)
-    width = int(found.account.max()) + 1
-    strange = np.sort(left_out["first"].to_numpy() * width + left_out["second"].to_numpy())
-    for a, b in joined(found, window, cap):
-        one, other = found.account[a], found.account[b]
-        pair = np.minimum(one, other) * width + np.maximum(one, other)
-        within += np.bincount(found.object[a], minlength=found.objects)
-        chance = ~np.isin(pair, strange, assume_unique=False)
-        explained += np.bincount(found.object[a[chance]], minlength=found.objects)
+    meetings = _meetings(found, window, cap)
+    by_class = _by_class(found, *_ordinary(found, meetings, _Sharing(found, left_out, window, cap)))
+    return by_class, _by_author(found, meetings, by_class)
+
+
+def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
+    """Return how often actions on each object met, and could have."""
+    calm, after = reach(found, window, cap)
+    thing = found.object[calm]
+    within = np.bincount(thing, after, minlength=found.objects).astype(np.int64)
     # Actions in a burst pair with none, so they are not among those that could.
-    calm = size - np.bincount(found.object[crowded(found, window, cap)], minlength=found.objects)
-    possible = calm * (calm - 1) / 2
-    ordinary = possible - sum(
-        (shared.sum(axis=0).A1 for shared in _shared(found, left_out)), np.zeros(found.objects)
-    )
-    by_class = _by_class(found, explained, np.maximum(ordinary, 0.0))
+    size = np.bincount(thing, minlength=found.objects)
+    return _Meetings(within, size * (size - 1) / 2)
+
+
+def _ordinary(found: Actions, meetings: _Meetings, left_out: Iterable[_Shared]) -> tuple[Floats, Floats]:
+    """Return, per object, how many chance pairs met on it and how many could have, some pairs left out."""
+    explained, possible = meetings.within.astype(float), meetings.possible.copy()
+    for shared in left_out:
+        explained -= np.bincount(shared.object[shared.met], minlength=found.objects)
+        possible -= np.bincount(shared.object, minlength=found.objects)
+    return explained, np.maximum(possible, 0.0)
+
+
+def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
+    """Return the rate of each object's author over all its objects, at least that of the object's class."""
     table = pl.DataFrame(
-        {"author": found.author, "within": within, "possible": np.maximum(possible, 1), "by_class": by_class}
+        {
+            "author": found.author,
+            "within": meetings.within,
+            "possible": np.maximum(meetings.possible, 1),
+            "by_class": by_class,
+        }
     )
     own = pl.col("within").sum().over("author") / pl.col("possible").sum().over("author")
     by_author = table.select(
@@ -74,7 +125,7 @@ def rates(found: Actions, window: int, left_out: pl.DataFrame, cap: int = CAP) -
         .then(pl.col("by_class"))
         .otherwise(pl.max_horizontal("by_class", own))
     ).to_series()
-    return np.minimum(by_class, 1.0), np.minimum(by_author.to_numpy(), 1.0)
+    return np.asarray(np.minimum(by_author.to_numpy(), 1.0))
 
 
 def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
@@ -100,19 +151,46 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
             if proven:
                 near = min(proven, key=lambda other: (abs(other - value), -proven[other]))
                 by_class[(grade == value) & (found.kind == kind)] = proven[near]
-    return by_class
+    return np.asarray(np.minimum(by_class, 1.0))
 
 
-def _shared(found: Actions, pairs: pl.DataFrame) -> Iterator[csr_matrix]:
-    """Yield, in blocks of pairs, which objects both of a pair acted on at any time: shape (pairs, objects)."""
-    width = int(found.account.max()) + 1
-    acted = csr_matrix(
-        (np.ones(len(found.account)), (found.account, found.object)), shape=(width, found.objects)
-    )
-    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
-    for start in range(0, len(first), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        yield acted[first[block]].multiply(acted[second[block]]).tocsr()
+class _Sharing:
+    """The objects that both accounts of pairs acted on, in blocks; kept where they are few enough."""
+
+    def __init__(self, found: Actions, pairs: pl.DataFrame, window: int, cap: int) -> None:
+        self._found, self._window = found, window
+        self._calm = ~crowded(found, window, cap)
+        # Actions by account, then by object: a counting sort, as the actions are sorted by object already.
+        acted = csr_matrix(
+            (np.arange(len(found.account)), (found.account, found.object)), shape=(found.width, found.objects)
+        )
+        self._starts, self._action = acted.indptr.astype(np.int64), acted.data
+        first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+        active = np.diff(self._starts)
+        # The objects of the less active of two are looked up among those of the other.
+        swapped = active[first] > active[second]
+        self._less, self._more = np.where(swapped, second, first), np.where(swapped, first, second)
+        self._kept = list(self._found_anew()) if active[self._less].sum() <= _KEPT else None
+
+    def __iter__(self) -> Iterator[_Shared]:
+        return iter(self._kept) if self._kept is not None else self._found_anew()
+
+    def _found_anew(self) -> Iterator[_Shared]:
+        found = self._found
+        key = found.account[self._action] * found.objects + found.object[self._action]
+        starts = self._starts
+        for place, position in medoid.spans(starts[self._less], starts[self._less + 1], _BLOCK):
+            one = self._action[position]
+            wanted = self._more[place] * found.objects + found.object[one]
+            at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+            both = np.flatnonzero(key[at] == wanted)
+            one, other = one[both], self._action[at[both]]
+            near = np.abs(found.time[one] - found.time[other]) <= self._window
+            yield _Shared(
+                place[both].astype(np.int32),
+                found.object[one].astype(np.int32),
+                near & self._calm[one] & self._calm[other],
+            )
 
 
 def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -> pl.DataFrame:
@@ -132,18 +210,28 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
         empty = ("expected", "p_class", "expected_author", "p_author", "p_class_corrected")
         return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in empty)
     count = pairs["objects"].to_numpy().astype(float)
+    meetings = _meetings(found, window, cap)
+    sharing = _Sharing(found, pairs, window, cap)
     strange = count >= _OFTEN
     for _ in range(_TURNS):
-        by_class, by_author = rates(found, window, pairs.filter(pl.Series(strange)), cap)
-        expected = np.concatenate(
-            [np.stack([shared @ by_class, shared @ by_author]) for shared in _shared(found, pairs)], axis=1
-        )
+        by_class = _by_class(found, *_ordinary(found, meetings, (shared.of(strange) for shared in sharing)))
+        expected = _expected(sharing, by_class, len(count))
         # P[Poisson(m) >= c] is the regularised lower incomplete gamma function of (c, m).
-        p_class, p_author = gammainc(count, expected[0]), gammainc(count, expected[1])
+        p_class = gammainc(count, expected)
         strange = p_class < _STRANGE
+    expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
     active = len(np.unique(found.account))
     tests = active * (active - 1) / 2
     return pairs.with_columns(
-        expected=expected[0], p_class=p_class, expected_author=expected[1], p_author=p_author,
+        expected=expected, p_class=p_class,
+        expected_author=expected_author, p_author=gammainc(count, expected_author),
         p_class_corrected=np.minimum(p_class * tests, 1.0),
     )  # fmt: skip
+
+
+def _expected(sharing: _Sharing, rate: Floats, size: int) -> Floats:
+    """Return how often each of ``size`` pairs is expected to meet: the rates of what both acted on, summed."""
+    total = np.zeros(size)
+    for shared in sharing:
+        total += np.bincount(shared.place, rate[shared.object], minlength=size)
+    return total

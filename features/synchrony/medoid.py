@@ -77,14 +77,15 @@ def spans(start: Ints, end: Ints, block: int = BLOCK) -> Iterator[tuple[Ints, In
     [([0, 0, 2], [5, 6, 7])]
     """
     holds = np.flatnonzero(end > start)
-    counts = (end - start)[holds]
+    begin, counts = start[holds], (end - start)[holds]
     until = np.cumsum(counts)
     at = 0
     while at < len(holds):
         done = int(until[at - 1]) if at else 0
         to = max(at + 1, int(np.searchsorted(until, done + block, "right")))
         count = counts[at:to]
-        begin = until[at:to] - count - done
-        index = np.repeat(np.arange(to - at), count)
-        yield holds[at:to][index], start[holds[at:to]][index] + np.arange(len(index)) - begin[index]
+        # The p of one i run on from start[i]: what separates them from their place in the block is one number.
+        ahead = begin[at:to] - (until[at:to] - count - done)
+        places = np.arange(int(until[to - 1]) - done)
+        yield np.repeat(holds[at:to], count), np.repeat(ahead, count) + places
         at = to

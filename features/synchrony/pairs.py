@@ -1,10 +1,10 @@
 """Pairs of accounts that act on the same object within a window: exact, in bounded memory, viral or not.
 
-The lag-join: actions sorted by (object, time) are compared with the next, the second next, … as long as any
-pair of that distance lies within the window, so the work is that of the pairs found and not of all pairs of
-an object. In a burst, an action with more than ``cap`` others within the window pairs with none of them: it
-says little about whom the account follows, and its account is credited with a burst instead. The object as
-such is kept: away from its burst it still tells.
+The window join: actions sorted by (object, time) are each compared with those after it up to the last within
+the window, so the work is that of the pairs found and not of all pairs of an object. In a burst, an action
+with more than ``cap`` others within the window pairs with none of them: it says little about whom the account
+follows, and its account is credited with a burst instead. The object as such is kept: away from its burst it
+still tells.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.features.synchrony import medoid
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 # Others within the window on one object beyond which an action pairs with none.
 CAP = 200
-# Actions compared at once: bounds memory at some hundreds of megabytes whatever the corpus.
-_BLOCK = 2_000_000
+# Meetings of two accounts looked at together, and meetings held at once: they bound memory at some tens and
+# some hundreds of megabytes whatever the corpus.
+_BLOCK = 1_000_000
+_HELD = 1 << 24
+# Bits of the marks that tell most meetings of other pairs apart: a table of four megabytes.
+_MARK_BITS = 22
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Actions:
         """Number of objects."""
         return len(self.author)
 
+    @property
+    def width(self) -> int:
+        """One more than the largest account row: ``first * width + second`` is one number per pair."""
+        return int(self.account.max(initial=-1)) + 1
+
 
 def actions(events: pl.DataFrame) -> Actions:
     """Return the actions of one trace.
@@ -59,23 +70,28 @@ def actions(events: pl.DataFrame) -> Actions:
             unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own
             object is left out, and so are objects of one account.
     """
+    kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
+    # Most objects are of one account: they go before anything is sorted.
+    shared = events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account"))).filter(
+        pl.len().over("object") > 1
+    )
+    rank = shared.select(pl.col("object").unique().sort()).with_row_index("rank")
     first = (
-        events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account")))
+        shared.join(rank, on="object", how="left", maintain_order="left")
+        .select("account", "time", "post", "author", kind, object=pl.col("rank").cast(pl.Int64))
         .sort("object", "time", "account", "post")
-        .unique(["object", "account"], keep="first", maintain_order=True)
+        .filter(pl.struct("object", "account").is_first_distinct())
         .filter(pl.len().over("object") > 1)
         .with_columns(object=pl.col("object").rle_id().cast(pl.Int64))
     )
-    several = "kind" in first.columns
-    kind = pl.col("kind").first() if several else pl.lit(0, pl.Int64).alias("kind")
-    authors = first.group_by("object", maintain_order=True).agg(pl.col("author").first(), kind)
+    opening = first.filter(pl.col("object").is_first_distinct())
     return Actions(
         account=first["account"].to_numpy().astype(np.int64),
         object=first["object"].to_numpy(),
         time=first["time"].to_numpy().astype(np.int64),
         post=first["post"].to_numpy().astype(np.int64),
-        author=authors["author"].fill_null(-1).to_numpy().astype(np.int64),
-        kind=authors["kind"].to_numpy().astype(np.int64),
+        author=opening["author"].fill_null(-1).to_numpy().astype(np.int64),
+        kind=opening["kind"].to_numpy().astype(np.int64),
     )
 
 
@@ -86,22 +102,27 @@ def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
     return np.asarray(around > cap)
 
 
+def reach(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Ints]:
+    """Return the actions that pair, and for each how many of those right after it it pairs with.
+
+    Returns:
+        Positions of the actions that :func:`crowded` does not name, ascending; number of the actions that
+        follow each in that list, on the same object and within the window.
+    """
+    calm = np.flatnonzero(~crowded(found, window, cap))
+    key = _key(found, window)[calm]
+    return calm, np.searchsorted(key, key + window, "right") - np.arange(1, len(key) + 1)
+
+
 def joined(found: Actions, window: int, cap: int = CAP) -> Iterator[tuple[Ints, Ints]]:
     """Yield positions (earlier, later) of actions on one object within the window, in blocks.
 
     No pair is yielded twice; actions that :func:`crowded` names yield none.
     """
-    keep = np.flatnonzero(~crowded(found, window, cap))
-    key = _key(found, window)[keep]
-    for start in range(0, len(keep), _BLOCK):
-        left = np.arange(start, min(start + _BLOCK, len(keep)))
-        lag = 1
-        while len(left):
-            left = left[left + lag < len(keep)]
-            left = left[key[left + lag] - key[left] <= window]
-            if len(left):
-                yield keep[left], keep[left + lag]
-            lag += 1
+    calm, after = reach(found, window, cap)
+    following = np.arange(1, len(calm) + 1)
+    for earlier, later in medoid.spans(following, following + after, _BLOCK):
+        yield calm[earlier], calm[later]
 
 
 def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.DataFrame:
@@ -112,45 +133,11 @@ def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.D
         ones among those objects; authors null where none is known), ``first_leads`` (objects on which
         ``first`` acted before ``second``) and ``second_leads``.
     """
-    if not len(found.account):
-        return _NONE
-    width = int(found.account.max()) + 1
-    totals: dict[str, Ints] = {}
-    parts = [np.unique(_pair(found, a, b, width), return_counts=True) for a, b in joined(found, window, cap)]
-    if not parts:
-        return _NONE
-    totals["pair"], place = np.unique(np.concatenate([pair for pair, _ in parts]), return_inverse=True)
-    totals["objects"] = np.bincount(place, np.concatenate([count for _, count in parts])).astype(np.int64)
-    often = totals["pair"][totals["objects"] >= least]
-    if not len(often):
-        return _NONE
-    details = [_details(found, a, b, width, often) for a, b in joined(found, window, cap)]
-    table = (
-        pl.concat(details)
-        .group_by("pair", maintain_order=False)
-        .agg(
-            objects=pl.col("object").n_unique(),
-            days=pl.col("day").n_unique(),
-            authors=pl.when(pl.col("author").is_not_null().any()).then(
-                pl.col("author").drop_nulls().n_unique()
-            ),
-            first_leads=(pl.col("lead") > 0).sum(),
-            second_leads=(pl.col("lead") < 0).sum(),
-        )
-    )
-    return table.select(
-        first=pl.col("pair") // width, second=pl.col("pair") % width,
-        objects=pl.col("objects").cast(pl.Int64), days=pl.col("days").cast(pl.Int64),
-        authors=pl.col("authors").cast(pl.Int64),
-        first_leads=pl.col("first_leads").cast(pl.Int64), second_leads=pl.col("second_leads").cast(pl.Int64),
-    ).sort("first", "second")  # fmt: skip
-
-
-_NONE = pl.DataFrame(
-    schema=dict.fromkeys(
-        ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
-    )
-)
+    meetings = int(reach(found, window, cap)[1].sum())
+    # A share of the pairs at a time, so that the meetings of each share can be held.
+    shares = 1 << (meetings // _HELD).bit_length()
+    tables = [_share(found, window, cap, least, (share, shares)) for share in range(shares)]
+    return pl.concat(tables).sort("first", "second")
 
 
 def _key(found: Actions, window: int) -> Ints:
@@ -160,19 +147,84 @@ def _key(found: Actions, window: int) -> Ints:
     return np.asarray(found.object * span + (found.time - start))
 
 
-def _pair(found: Actions, a: Ints, b: Ints, width: int) -> Ints:
-    one, other = found.account[a], found.account[b]
-    return np.asarray(np.minimum(one, other) * width + np.maximum(one, other))
-
-
-def _details(found: Actions, a: Ints, b: Ints, width: int, often: Ints) -> pl.DataFrame:
-    """Return the actions behind the pairs that met often."""
-    pair = _pair(found, a, b, width)
-    keep = often[np.minimum(np.searchsorted(often, pair), len(often) - 1)] == pair
-    a, b, pair = a[keep], b[keep], pair[keep]
-    author = found.author[found.object[a]]
-    forward = np.where(found.account[a] < found.account[b], 1, -1) * (found.time[a] < found.time[b])
+def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, int]) -> pl.DataFrame:
+    """Return what :func:`counted` returns, of one share of the pairs out of so many."""
+    pairs, objects = _frequent([pair for pair, _, _ in _paired(found, window, cap, share)], least)
+    met = [_among(pairs, *meetings) for meetings in _paired(found, window, cap, share)] if len(pairs) else []
+    if not met:
+        return _NONE
+    place, earlier, later = (np.concatenate(part) for part in zip(*met, strict=True))
+    size, thing = len(pairs), found.object[earlier]
+    _, author = np.unique(found.author, return_inverse=True)
+    known = found.author[thing] >= 0
+    authors = _distinct(place[known], author[thing[known]], size)
+    lead = found.time[earlier] < found.time[later]
+    ascending = found.account[earlier] < found.account[later]
     return pl.DataFrame(
-        {"pair": pair, "object": found.object[a], "day": found.time[a] // 86_400, "lead": forward,
-         "author": pl.Series(author).replace(-1, None)}
-    )  # fmt: skip
+        {
+            "first": pairs // found.width,
+            "second": pairs % found.width,
+            "objects": objects,
+            "days": _distinct(place, found.time[earlier] // 86_400, size),
+            "authors": pl.Series(authors).replace(0, None),
+            "first_leads": np.bincount(place[lead & ascending], minlength=size),
+            "second_leads": np.bincount(place[lead & ~ascending], minlength=size),
+        },
+        schema=_NONE.schema,
+    )
+
+
+_NONE = pl.DataFrame(
+    schema=dict.fromkeys(
+        ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
+    )
+)
+
+
+def _paired(
+    found: Actions, window: int, cap: int, share: tuple[int, int]
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
+    number, shares = share
+    for earlier, later in joined(found, window, cap):
+        one, other = found.account[earlier], found.account[later]
+        pair = np.minimum(one, other) * found.width + np.maximum(one, other)
+        if shares > 1:
+            mine = np.flatnonzero(pair & (shares - 1) == number)
+            pair, earlier, later = pair[mine], earlier[mine], later[mine]
+        yield pair, earlier, later
+
+
+def _frequent(parts: list[Ints], least: int) -> tuple[Ints, Ints]:
+    """Return the numbers that occur ``least`` times or more, ascending, and how often each does."""
+    # Polars sorts whole numbers at less than half the cost of NumPy.
+    ordered = pl.Series(np.concatenate([np.empty(0, np.int64), *parts])).sort().to_numpy()
+    begins = np.flatnonzero(np.diff(ordered, prepend=-1))
+    counts = np.diff(begins, append=len(ordered))
+    often = counts >= least
+    return ordered[begins[often]], counts[often]
+
+
+def _among(pairs: Ints, pair: Ints, earlier: Ints, later: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the meetings of some pairs, given as ascending numbers: place of the pair, and the actions."""
+    # Most meetings are of other pairs: a table of marks by a few bits of the number tells so at once.
+    marked = np.zeros(1 << _MARK_BITS, np.bool_)
+    marked[_mark(pairs)] = True
+    likely = np.flatnonzero(marked[_mark(pair)])
+    place = np.minimum(np.searchsorted(pairs, pair[likely]), len(pairs) - 1)
+    exact = pairs[place] == pair[likely]
+    likely = likely[exact]
+    return place[exact], earlier[likely], later[likely]
+
+
+def _mark(pair: Ints) -> NDArray[np.uint64]:
+    """Return some bits of thoroughly mixed numbers."""
+    return pair.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - _MARK_BITS)
+
+
+def _distinct(place: Ints, value: Ints, size: int) -> Ints:
+    """Return how many distinct values each of ``size`` places holds."""
+    lowest = int(value.min(initial=0))
+    span = int(value.max(initial=0)) - lowest + 1
+    held = pl.Series(place * span + (value - lowest)).unique().to_numpy()
+    return np.bincount(held // span, minlength=size)

@@ -106,6 +106,39 @@ def test_expected_counts_are_sums_over_shared_objects() -> None:
         assert expected == pytest.approx(sum(by_class[o] for o in acted[first] & acted[second]))
 
 
+def test_rates_are_meetings_over_pairs_that_could_meet_some_pairs_left_out() -> None:
+    found = pairs.actions(frame([organic(np.random.default_rng(6), accounts=150, actions=4_000)]))
+    left_out = pairs.counted(found, 600).filter(pl.col("objects") >= 3)
+    known = set(left_out.select("first", "second").iter_rows())
+    assert known
+    met, could = np.zeros(found.objects), np.zeros(found.objects)
+    for thing in range(found.objects):
+        acted = np.flatnonzero(found.object == thing)
+        for place, one in enumerate(acted):
+            for other in acted[place + 1 :]:
+                a, b = sorted((int(found.account[one]), int(found.account[other])))
+                if (a, b) not in known:
+                    could[thing] += 1
+                    met[thing] += abs(found.time[one] - found.time[other]) <= 600
+    by_class, _ = chance.rates(found, 600, left_out)
+    size = np.bincount(found.object)
+    # Several classes prove a rate; that of the smallest is found by hand.
+    two = np.flatnonzero((size >= 2) & (size < 4))
+    rate = met[two] / np.maximum(could[two], 1)
+    kept = two[np.argsort(rate, kind="stable")][: int(np.ceil(len(two) * 0.95))]
+    assert could[kept].sum() >= 200
+    assert by_class[two] == pytest.approx((met[kept].sum() + 1) / (could[kept].sum() + 1))
+
+
+def test_what_is_kept_or_found_anew_in_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pairs.actions(frame([organic(np.random.default_rng(3), accounts=300, actions=8_000)]))
+    counted = pairs.counted(found, 600)
+    expected = chance.compared(found, counted, 600)
+    monkeypatch.setattr(chance, "_KEPT", 0)
+    monkeypatch.setattr(chance, "_BLOCK", 50)
+    assert chance.compared(found, counted, 600).equals(expected)
+
+
 def test_no_pair_gives_an_empty_table_with_the_columns() -> None:
     found = pairs.actions(frame([organic(np.random.default_rng(0))]).head(0))
     assert "p_author" in chance.compared(found, pairs.counted(found, 60), 60).columns

@@ -55,16 +55,43 @@ def brute(frame: pl.DataFrame, window: int, cap: int) -> dict[tuple[int, int], i
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(("window", "cap"), [(0, 200), (10, 200), (300, 200), (300, 4), (5000, 200)])
-@pytest.mark.parametrize("block", [7, 2_000_000])
+@pytest.mark.parametrize(("block", "held"), [(7, 1 << 24), (1_000_000, 100), (1_000_000, 1 << 24)])
 def test_pairs_are_those_of_brute_force(
-    seed: int, window: int, cap: int, block: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, window: int, cap: int, block: int, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pairs, "_BLOCK", block)
+    monkeypatch.setattr(pairs, "_HELD", held)
     frame = random_events(seed)
     found = pairs.counted(pairs.actions(frame), window, cap)
     assert {(a, b): n for a, b, n in found.select("first", "second", "objects").iter_rows()} == brute(
         frame, window, cap
     )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_told_of_a_pair_is_the_same_a_share_of_the_pairs_at_a_time(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = random_events(seed).with_columns(author=pl.col("object").cast(pl.Int64) % 5 + 100)
+    found = pairs.actions(frame)
+    whole = pairs.counted(found, 300)
+    assert whole["authors"].n_unique() > 1
+    monkeypatch.setattr(pairs, "_HELD", 20)
+    assert pairs.counted(found, 300).equals(whole)
+
+
+def test_marks_that_collide_do_not_change_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pairs.actions(random_events(5))
+    expected = pairs.counted(found, 300)
+    monkeypatch.setattr(pairs, "_MARK_BITS", 1)
+    assert pairs.counted(found, 300).equals(expected)
+
+
+def test_only_known_authors_are_counted() -> None:
+    frame = events([(1, "a", 0), (2, "a", 1), (1, "b", 0), (2, "b", 1), (1, "c", 0), (2, "c", 1)])
+    known = frame.with_columns(author=pl.Series([9, 9, None, None, 9, 9], dtype=pl.Int64))
+    assert pairs.counted(pairs.actions(known), 10)["authors"].to_list() == [1]
+    assert pairs.counted(pairs.actions(frame), 10)["authors"].to_list() == [None]
 
 
 def test_order_of_the_rows_does_not_matter() -> None:
@@ -122,6 +149,24 @@ def test_a_viral_object_still_tells_away_from_its_burst() -> None:
     ]
     found = pairs.counted(pairs.actions(events([*viral, (1, "b", 0), (2, "b", 4)])), 60)
     assert found.select("first", "second", "objects").rows() == [(1, 2, 2)]
+
+
+def test_everything_in_one_second_pairs_those_who_are_few_on_their_objects() -> None:
+    crowd = [(account, f"crowd {account // 1_000}", 7) for account in range(20_000)]
+    few = [(account, f"few {account // 3} {turn}", 7) for account in range(300) for turn in range(2)]
+    found = pairs.counted(pairs.actions(events(crowd + few)), 60)
+    assert found.height == 300
+    assert found["objects"].unique().to_list() == [2]
+    assert found["first_leads"].sum() == found["second_leads"].sum() == 0
+
+
+def test_one_account_that_acts_on_everything_is_paired_like_any_other() -> None:
+    tireless = [(0, str(thing), thing * 10) for thing in range(50_000)]
+    others = [(1 + thing % 500, str(thing), thing * 10 + 1) for thing in range(0, 50_000, 50)]
+    found = pairs.counted(pairs.actions(events(tireless + others)), 5)
+    assert found["first"].unique().to_list() == [0]
+    assert found["objects"].sum() == 1_000
+    assert found["first_leads"].equals(found["objects"])
 
 
 def test_nothing_gives_nothing() -> None:
