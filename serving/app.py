@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -24,13 +24,16 @@ from vigie.serving.metrics import Metrics
 from vigie.serving.observe import Observe
 from vigie.serving.schemas import (
     EXAMPLE,
+    NETWORK_EXAMPLE,
     FeatureResponse,
     Health,
     ModelResponse,
+    NetworkRequest,
+    NetworkResponse,
     ScoreRequest,
     ScoreResponse,
 )
-from vigie.serving.service import NOTE, Service
+from vigie.serving.service import NOTE, Answer, Service
 from vigie.serving.settings import Settings
 
 _DESCRIPTION = f"Scores social-media accounts as inauthentic, with reasons, or abstains. {NOTE}"
@@ -91,30 +94,33 @@ def _add_routes(app: FastAPI, service: Service) -> None:
             200: {"model": ScoreResponse, "description": "One result per account."},
             **problems.declared(400, 413, 415, 422, 500, 503),
         },
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    _JSON: {"schema": {"$ref": _REF.format(model="ScoreRequest")}, "example": EXAMPLE}
-                },
-            },
-            "parameters": [
-                {
-                    "name": "Accept-Language",
-                    "in": "header",
-                    "description": "Language of the sentences, where the request names none: en or fr.",
-                    "schema": {"type": "string", "examples": ["fr"]},
-                }
-            ],
-        },
+        openapi_extra=_reads("ScoreRequest", EXAMPLE),
     )
     async def score(request: Request) -> Response:
-        _require_json(request)
-        body = await request.body()
-        header = request.headers.get("accept-language")
-        answer = await to_thread.run_sync(service.score, body, header, limiter=limiter)
-        headers = {"Content-Language": answer.language, "Vary": "Accept-Language"}
-        return Response(answer.body, media_type=_JSON, headers=headers)
+        return await _answer(request, service.score, limiter)
+
+    @app.post(
+        "/v1/network",
+        summary="Find synchronous groups",
+        description=(
+            "Compares 2 to 500 accounts by what they post: which of them act on the same things at the same "
+            "time, beyond chance, and with which posts. Needs no model. Every post needs its time; one without "
+            "is left out, and a note says how many. Chance is judged by the request itself, so send the "
+            "ordinary accounts too, 200 posts of each or so: accounts that only ever meet leave nothing to "
+            "compare with, and no pair of them is reported. Least measured: three accounts that share four "
+            "pages within ten seconds of each other, beside five that share six pages at hours of their own "
+            "(36 posts in all), make a group; the three alone do not. A group is synchronous, never inauthentic."
+        ),
+        tags=["network"],
+        response_model=None,
+        responses={
+            200: {"model": NetworkResponse, "description": "Groups and pairs, perhaps none."},
+            **problems.declared(400, 413, 415, 422, 500),
+        },
+        openapi_extra=_reads("NetworkRequest", NETWORK_EXAMPLE),
+    )
+    async def network(request: Request) -> Response:
+        return await _answer(request, service.network, limiter)
 
     @app.get(
         "/v1/model",
@@ -171,6 +177,35 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         return RedirectResponse("/docs")
 
 
+def _reads(model: str, example: dict[str, Any]) -> dict[str, Any]:
+    """Return what OpenAPI says of a route that reads accounts in JSON and answers in a language."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {_JSON: {"schema": {"$ref": _REF.format(model=model)}, "example": example}},
+        },
+        "parameters": [
+            {
+                "name": "Accept-Language",
+                "in": "header",
+                "description": "Language of the sentences, where the request names none: en or fr.",
+                "schema": {"type": "string", "examples": ["fr"]},
+            }
+        ],
+    }
+
+
+async def _answer(
+    request: Request, work: Callable[[bytes, str | None], Answer], limiter: CapacityLimiter
+) -> Response:
+    """Answer a request for which a thread works."""
+    _require_json(request)
+    body = await request.body()
+    answer = await to_thread.run_sync(work, body, request.headers.get("accept-language"), limiter=limiter)
+    headers = {"Content-Language": answer.language, "Vary": "Accept-Language"}
+    return Response(answer.body, media_type=_JSON, headers=headers)
+
+
 def _require_json(request: Request) -> None:
     """Refuse a body that does not say it is plain JSON in UTF-8.
 
@@ -193,7 +228,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         _, named = models_json_schema(
-            [(ScoreRequest, "validation"), (problems.Problem, "validation")], ref_template=_REF
+            [(model, "validation") for model in (ScoreRequest, NetworkRequest, problems.Problem)],
+            ref_template=_REF,
         )
         document["components"]["schemas"] |= named["$defs"]
         app.openapi_schema = document

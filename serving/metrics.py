@@ -8,8 +8,8 @@ from time import perf_counter
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-STAGES = ("validation", "features", "model", "explanation")
-OUTCOMES = ("scored", "abstained", "refused")
+STAGES = ("validation", "features", "model", "explanation", "network")
+OUTCOMES = ("scored", "abstained", "compared", "refused")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -34,7 +34,7 @@ class Metrics:
             "vigie_accounts", "Accounts answered, by outcome.", ["outcome"], registry=self.registry
         )
         self.stages = Counter(
-            "vigie_stage_seconds", "Seconds spent, by stage of a score.", ["stage"], registry=self.registry
+            "vigie_stage_seconds", "Seconds spent, by stage of an answer.", ["stage"], registry=self.registry
         )
         for outcome in OUTCOMES:
             self.accounts.labels(outcome)

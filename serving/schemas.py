@@ -7,6 +7,7 @@ milliseconds. The contract tests hold the two together.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -66,6 +67,42 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+def _shared_pages(account: int) -> list[dict[str, Any]]:
+    """Return posts of an invented account: the first three link the same new pages within eight seconds."""
+    morning = datetime(2024, 5, 14, 8, tzinfo=UTC)
+    called = [(f"quay.example.org/{act}", timedelta(hours=9 * act, seconds=4 * account)) for act in range(5)]
+    read = [
+        (
+            f"paper.example.org/{(account + 2 * page) % 6}",
+            timedelta(minutes=(397 * account + 731 * page) % 2880),
+        )
+        for page in range(3)
+    ]
+    return [
+        {
+            "post_id": f"{account}-{place}",
+            "created_at": f"{morning + after:%Y-%m-%dT%H:%M:%SZ}",
+            "text": f"Worth a look https://{page}",
+        }
+        for place, (page, after) in enumerate(called * (account < 3) + read)
+    ]
+
+
+NETWORK_EXAMPLE: dict[str, Any] = {
+    "accounts": [
+        {
+            "platform": "x",
+            "account_id": str(account),
+            "handle": f"{'quay' if account < 3 else 'reader'}_{account}",
+            "observed_at": "2024-05-20T00:00:00Z",
+            "posts": _shared_pages(account),
+        }
+        for account in range(12)
+    ],
+    "language": "en",
+}
+
+
 def _field(item: contract.Field, *, ids: bool) -> tuple[Any, FieldInfo]:
     """Return a pydantic field of a contract field."""
     kind: Any = _TYPES[item.dtype]
@@ -118,17 +155,36 @@ class Envelope(BaseModel):
     language: Language | None = Field(
         default=None, description="Language of the sentences; null: by Accept-Language, else English."
     )
+
+
+class ScoreEnvelope(Envelope):
+    """The frame of a request for scores."""
+
     top_reasons: Annotated[int, Field(strict=True)] = Field(
         default=5, ge=0, le=MOST_REASONS, description="Reasons per account, strongest first; 0 for none."
     )
 
 
-class ScoreRequest(Envelope):
+_Accounts = Annotated[
+    list[Account],  # type: ignore[valid-type]
+    Field(min_length=1, max_length=500, description="1 to 500 accounts."),
+]
+
+
+class ScoreRequest(ScoreEnvelope):
     """Accounts to score. Unknown fields are not refused: the answer lists them."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [EXAMPLE]})
 
-    accounts: list[Account] = Field(min_length=1, max_length=500, description="1 to 500 accounts.")  # type: ignore[valid-type]
+    accounts: _Accounts
+
+
+class NetworkRequest(Envelope):
+    """Accounts to compare by their posts. Unknown fields are not refused: the answer lists them."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [NETWORK_EXAMPLE]})
+
+    accounts: _Accounts
 
 
 class ModelIdentity(BaseModel):
@@ -219,6 +275,183 @@ class ScoreResponse(BaseModel):
     language: Language
     results: list[Result]
     ignored_fields: list[str] = Field(description="Unknown fields of the request itself.")
+
+
+class _Strict(BaseModel):
+    """A part of an answer whose every field is declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Name(_Strict):
+    """An account by its own names."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+
+
+class Leading(Name):
+    """A member that mostly acts before, or after, the others."""
+
+    net_leads: int = Field(description="Objects on which it acted first less those on which it acted second.")
+
+
+class Member(Name):
+    """A member of a group."""
+
+    degree_of_coordination: float | None = Field(
+        description="Percentile of its strongest pair among all pairs beyond chance."
+    )
+    net_leads: int | None
+
+
+class Layer(_Strict):
+    """What a group did on one trace; p-values are the best over its pairs and windows."""
+
+    pairs: int
+    windows: list[int] = Field(description="Seconds.")
+    p_class: float
+    p_author: float
+    median_objects: float
+
+
+class SharedObject(_Strict):
+    """Something both accounts of a pair acted on within the window."""
+
+    trace: str
+    object: str = Field(
+        description="The page, the hashtags, the id of the post reposted or answered, the start of the text."
+    )
+    accounts: int = Field(description="Accounts of the request that acted on it; the rarest stand first.")
+    first_post_id: str
+    first_time: AwareDatetime
+    second_post_id: str
+    second_time: AwareDatetime
+
+
+class Pair(_Strict):
+    """Two accounts that meet more often than chance has them, on the trace and window where it tells most."""
+
+    first: Name
+    second: Name
+    trace: str = Field(description="The trace, or any: all of them together, each post counting once.")
+    window: int = Field(description="Seconds within which both acted.")
+    objects: int = Field(description="Things both acted on within the window.")
+    days: int = Field(description="Days on which they did.")
+    authors: int | None = Field(description="Authors of those things; null where unknown.")
+    first_leads: int
+    second_leads: int
+    leads: Literal["first", "second"] | None = Field(description="Who mostly acted before the other.")
+    expected: float = Field(description="Objects that chance gives, by the rate of objects as popular.")
+    p_class: float
+    p_class_corrected: float = Field(description="Times the number of pairs of accounts, at most 1.")
+    expected_author: float = Field(description="Objects that waiting for the same authors gives.")
+    p_author: float
+    shared: list[SharedObject] = Field(description="At most 10 of the objects.")
+
+
+class Creation(_Strict):
+    """How the members' creation dates bunch; p against random draws of the other accounts."""
+
+    within_1_days: float
+    within_7_days: float
+    within_31_days: float
+    p: float | None
+
+
+class Handles(_Strict):
+    """The shape that handles share most beyond chance; p against random draws."""
+
+    shape: str | None
+    count: int | None
+    p: float | None
+
+
+class Biographies(_Strict):
+    """Shares of empty biographies; p against random draws."""
+
+    empty_share: float | None
+    empty_share_others: float | None
+    p: float | None
+
+
+class Audience(_Strict):
+    """What the members' own posts reached."""
+
+    median_views: float | None
+    median_engagement: float | None
+    posts: int | None
+
+
+class Alternative(_Strict):
+    """An ordinary explanation, with what speaks for and against it."""
+
+    name: str
+    sentence: str
+    pro: list[str] = Field(alias="for")
+    contra: list[str] = Field(alias="against")
+
+
+class Group(_Strict):
+    """Accounts that act in synchrony: never a verdict of inauthenticity."""
+
+    group: int = Field(description="0 is the strongest.")
+    verdict: Literal["synchronous", "strong"]
+    sentence: str
+    size: int
+    platforms: dict[str, int]
+    layers: dict[str, Layer] = Field(description="By trace.")
+    days: int = Field(description="Most days on which one pair met.")
+    objects: int = Field(description="Most objects on which one pair met.")
+    authors: int | None = Field(description="Most authors whose objects one pair met on.")
+    author_significant_share: float | None = Field(
+        description="Share of the pairs that waiting for the same authors does not explain."
+    )
+    leads: list[Leading]
+    relays: list[Leading]
+    accounts: list[Member]
+    density: float
+    stability: float = Field(description="Share of the runs in which two members share a community.")
+    creation: Creation
+    handles: Handles
+    bios: Biographies
+    audience: Audience
+    benign_alternatives: list[Alternative]
+    pairs: list[Pair] = Field(description="The 20 most surprising.")
+    pairs_left_out: int
+
+
+class Counts(_Strict):
+    """What was looked at."""
+
+    accounts: int = Field(description="Accounts read.")
+    posts: int = Field(description="Their posts with a time.")
+    pairs: int = Field(description="Pairs of accounts with two objects or more within a window.")
+    pairs_beyond_chance: int
+
+
+class Refused(_Strict):
+    """An account that could not be read, and why."""
+
+    index: int = Field(description="Position in the request, from 0.")
+    platform: str | None
+    account_id: str | None
+    error: Problem
+
+
+class NetworkResponse(_Strict):
+    """Who acts on the same things at the same time, and whether chance explains it."""
+
+    language: Language
+    note: str = Field(description="What the answer does not say.")
+    groups: list[Group] = Field(description="The strongest first.")
+    ungrouped: list[Pair] = Field(description="The 50 most surprising pairs that share no group.")
+    ungrouped_left_out: int
+    counts: Counts
+    notes: list[str] = Field(description="What was capped, skipped or left out, in English.")
+    refused: list[Refused]
+    ignored_fields: list[IgnoredField] = Field(description="Unknown fields of the request, accounts, posts.")
 
 
 class ModelResponse(ModelIdentity):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic_core
 from pydantic import ValidationError
@@ -15,11 +15,11 @@ from vigie.features.catalogue import CATALOGUE, Feature
 from vigie.features.sentences import LANGUAGES, Language
 from vigie.models.bundle import Bundle
 from vigie.models.bundle import load as load_bundle
-from vigie.serving import scoring
+from vigie.serving import comparing, scoring
 from vigie.serving.limits import check_counts
 from vigie.serving.metrics import Metrics
 from vigie.serving.problems import RequestError, of_schema
-from vigie.serving.schemas import EXAMPLE, Envelope
+from vigie.serving.schemas import EXAMPLE, Envelope, ScoreEnvelope
 from vigie.serving.settings import Settings
 
 NOTE = (
@@ -30,6 +30,8 @@ NOTE = (
 _FEATURE_FIELDS = tuple(item.name for item in fields(Feature) if item.name not in ("expression", "table"))
 # Faults of a request that are listed.
 _MOST_ERRORS = 100
+
+_Frame = TypeVar("_Frame", bound=Envelope)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Service:
         self._bundle = loaded
 
     def score(self, body: bytes, accept_language: str | None) -> Answer:
-        """Answer one request.
+        """Answer one request for scores.
 
         Args:
             body: JSON, as :class:`vigie.serving.schemas.ScoreRequest` describes it.
@@ -91,7 +93,7 @@ class Service:
         """
         bundle = self.bundle
         with self.metrics.stage("validation"):
-            envelope, ignored = self._envelope(body)
+            envelope, ignored = self._envelope(body, ScoreEnvelope)
             batch = from_requests(envelope.accounts, datetime.now(UTC))
         language = envelope.language or preferred(accept_language)
         found = scoring.results(
@@ -110,7 +112,41 @@ class Service:
             }
             return Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
 
-    def _envelope(self, body: bytes) -> tuple[Envelope, list[str]]:
+    def network(self, body: bytes, accept_language: str | None) -> Answer:
+        """Answer one request for the network of its accounts; no model is needed.
+
+        Args:
+            body: JSON, as :class:`vigie.serving.schemas.NetworkRequest` describes it.
+            accept_language: The header, used where the request names no language.
+
+        Raises:
+            EmptyInputError: The body is empty.
+            MalformedInputError: It is not JSON.
+            RequestTooLargeError: It holds too many accounts or posts.
+            RequestError: Its frame cannot be read, or none of its accounts can.
+        """
+        with self.metrics.stage("validation"):
+            envelope, ignored = self._envelope(body, Envelope)
+            batch = from_requests(envelope.accounts, datetime.now(UTC))
+        language = envelope.language or preferred(accept_language)
+        refused = [
+            {"index": index, "platform": platform, "account_id": account_id, "error": scoring.refusal(batch, index)}
+            for index, (platform, account_id) in enumerate(batch.names)
+            if index in batch.refused or index in batch.repeated
+        ]  # fmt: skip
+        self.metrics.accounts.labels("refused").inc(len(refused))
+        self.metrics.accounts.labels("compared").inc(batch.accounts.height)
+        if batch.accounts.is_empty():
+            raise _none_readable(refused)
+        with self.metrics.stage("network"):
+            answer = comparing.network(batch, language) | {
+                "refused": refused,
+                "ignored_fields": comparing.ignored(ignored, batch),
+            }
+        return Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
+
+    def _envelope(self, body: bytes, frame: type[_Frame]) -> tuple[_Frame, list[str]]:
+        """Return the frame of a request and the names of its unknown fields."""
         if not body.strip():
             raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, see /docs')
         given = decode(body)
@@ -118,14 +154,14 @@ class Service:
             said = 'a request is an object: {"accounts": [{…}]}, see /docs'
             raise RequestError(said, [{"field": "body", "detail": said}])
         try:
-            envelope = Envelope.model_validate(given)
+            envelope = frame.model_validate(given)
         except ValidationError as error:
             raise of_schema(error) from None
         posts = [entry.get(POSTS) for entry in envelope.accounts if isinstance(entry, dict)]
         check_counts(
             envelope.accounts, sum(len(given) for given in posts if isinstance(given, list)), self.settings
         )
-        return envelope, [name[:60] for name in given if name not in Envelope.model_fields][:20]
+        return envelope, [name[:60] for name in given if name not in frame.model_fields][:20]
 
     def model(self) -> dict[str, Any]:
         """Return what the model is, what it was trained on and how far it may be trusted."""

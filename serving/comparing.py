@@ -1,0 +1,106 @@
+"""From a batch to the network of its accounts: what ``POST /v1/network`` sends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from vigie.features import text
+from vigie.features.batch import Batch, Ignored
+from vigie.features.prepare import MAX_POSTS, select
+from vigie.features.sentences import Language
+from vigie.features.synchrony import groups
+from vigie.features.synchrony.network import build
+from vigie.features.synchrony.report import NOTE, report
+
+# The community search keeps its seed and its number of threads in variables of the process.
+_ONE_AT_A_TIME = threading.Lock()
+# Links, pictures and hashtags of a post that are read. Pairs of accounts grow with the square of what they
+# share, so a request of many posts reads fewer: 200 accounts with the same 1,000 links each took 42 s and 2 GB.
+_MOST_OF_A_POST, _MOST_OF_A_REQUEST = 10, 100_000
+_MOST_IGNORED = 20
+
+
+def network(batch: Batch, language: Language) -> dict[str, Any]:
+    """Return what the accounts of a batch, read as scores read them, did together.
+
+    Args:
+        batch: What was handed in; at least one account of it can be read.
+        language: Language of the sentences.
+    """
+    kept, counts = select(batch.accounts, batch.posts)
+    posts, cut = _bounded(kept)
+    found = build(posts)
+    with _ONE_AT_A_TIME:
+        together = groups.find(found.significant())
+    said = report(found, together, batch.accounts, posts, language)
+    left_out = [*_dropped(batch), *_unread(counts), *cut, *_too_few(batch, posts)]
+    return {"language": language, "note": NOTE[language], **said, "notes": left_out + said["notes"]}
+
+
+def ignored(of_request: list[str], batch: Batch) -> list[dict[str, Any]]:
+    """Return the unknown fields of a request, its accounts and their posts, each once."""
+    found = [Ignored(name, None) for name in of_request]
+    found += [field for fields in batch.ignored.values() for field in fields]
+    return [asdict(field) for field in dict.fromkeys(found)][:_MOST_IGNORED]
+
+
+def _bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return posts with as many links, pictures and hashtags as are read, and what was cut, in sentences."""
+    most = max(1, min(_MOST_OF_A_POST, _MOST_OF_A_REQUEST // max(posts.height, 1)))
+    body = text.visible(pl.col("text"))
+    given = {
+        "urls": (pl.coalesce("urls", body.str.extract_all(text.URL)), most),
+        "media_hashes": (pl.col("media_hashes"), most),
+        "hashtags": (pl.coalesce("hashtags", body.str.extract_all(text.HASHTAG)), _MOST_OF_A_POST),
+    }
+    longer = posts.select((things.list.len() > least).alias(name) for name, (things, least) in given.items())
+    cut = [
+        f"of {count:,} posts only the first {given[name][1]} {name} were read"
+        for name, count in longer.sum().row(0, named=True).items()
+        if count
+    ]
+    shortened = posts.with_columns(
+        pl.when(things.list.len() > least).then(things.list.head(least)).otherwise(name).alias(name)
+        for name, (things, least) in given.items()
+    )
+    return shortened, cut
+
+
+def _dropped(batch: Batch) -> Iterator[str]:
+    """Yield which posts could not be read, by field."""
+    reasons: dict[str, tuple[int, str]] = {}
+    for posts in (part for parts in batch.dropped.values() for part in parts):
+        count, reason = reasons.get(posts.field, (0, posts.reason))
+        reasons[posts.field] = (count + posts.count, reason)
+    for count, reason in reasons.values():
+        yield f"{_posts(count)} left out, the first because {reason}"
+
+
+def _unread(counts: pl.DataFrame) -> Iterator[str]:
+    """Yield which posts were read but do not count."""
+    said = {
+        "duplicate": "their post_id stands earlier already",
+        "after_observation": "they are later than observed_at",
+        "older": f"they are older than the most recent {MAX_POSTS} of their account",
+    }
+    for name, count in counts.select(pl.col(list(said)).sum()).row(0, named=True).items():
+        if count:
+            yield f"{_posts(count)} left out because {said[name]}"
+
+
+def _too_few(batch: Batch, posts: pl.DataFrame) -> Iterator[str]:
+    authors = posts["row"].n_unique()
+    if authors < 2:
+        yield (
+            f"{authors} of the {batch.accounts.height:,} accounts read have posts that count; two at least are "
+            "needed to compare"
+        )
+
+
+def _posts(count: int) -> str:
+    return f"{count:,} post was" if count == 1 else f"{count:,} posts were"
