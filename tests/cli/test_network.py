@@ -57,6 +57,21 @@ def test_every_file_is_written_and_names_accounts_by_their_own_ids(
     ElementTree.parse(out / "network.graphml")  # noqa: S314  our own file
 
 
+def test_the_proof_of_every_pair_beyond_chance_is_written_with_post_ids(
+    network: tuple[Path, str], folder: Path
+) -> None:
+    out, _ = network
+    key = [f"{side}_{name}" for side in ("first", "second") for name in ("platform", "account_id")]
+    pairs, proof = pl.read_parquet(out / "pairs.parquet"), pl.read_parquet(out / "evidence.parquet")
+    beyond = pairs.filter(pl.col("p_class_corrected") < 0.01).select("trace", "window", *key, "objects")
+    rows = proof.group_by("trace", "window", *key).agg(rows=pl.len().cast(pl.Int64))
+    both = beyond.join(rows, on=["trace", "window", *key], how="full", coalesce=True)
+    assert both["rows"].equals(both["objects"].clip(upper_bound=10))
+    author = dict(dataset.open(folder).posts().select("post_id", "account_id").collect().iter_rows())
+    for side in ("first", "second"):
+        assert [author[post] for post in proof[f"{side}_post_id"]] == proof[f"{side}_account_id"].to_list()
+
+
 def test_the_words_are_synchrony_and_its_benign_alternatives(network: tuple[Path, str]) -> None:
     _, said = network
     assert "synchronous, not inauthentic" in " ".join(said.split())

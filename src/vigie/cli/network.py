@@ -27,8 +27,9 @@ Examples:
 
 * vigie network data/coortweet --out network --language fr
 
-Writes pairs.parquet (every pair with at least two objects, both p-values), groups.parquet and groups.json (what
-is known of each group), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
+Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
+each pair beyond chance acted on together, with which posts), groups.parquet and groups.json (what is known of each
+group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
 """
 _SHOWN = 20
 
@@ -42,8 +43,9 @@ def network(
     from vigie.errors import InputError, choices
     from vigie.features import dataset as datasets
     from vigie.features.sentences import LANGUAGES
-    from vigie.features.synchrony import describe, groups
+    from vigie.features.synchrony import groups
     from vigie.features.synchrony.network import build
+    from vigie.features.synchrony.report import report
 
     if language not in LANGUAGES:
         raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
@@ -58,9 +60,9 @@ def network(
         made = build(posts, say=lambda name: progress.update(task, description=f"looking at {name}"))
         progress.update(task, description="grouping")
         together = groups.find(made.significant())
-        described = describe.describe(together, made.significant(), accounts, posts)
-    _write(out, made, together, described, accounts, posts)
-    _show(made, described, out, language)
+        said = report(made, together, accounts, posts, language)
+    _write(out, made, together, said["groups"], accounts, posts)
+    _show(said, out)
 
 
 def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -97,7 +99,7 @@ def _write(
     """Write every file, whole or not at all, accounts under their own ids."""
     import polars as pl
 
-    from vigie.features.synchrony import graph
+    from vigie.features.synchrony import evidence, graph
 
     names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
     ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
@@ -107,9 +109,15 @@ def _write(
     with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
         fresh = Path(scratch) / "network"
         fresh.mkdir()
-        made.pairs.join(first, on="first", how="left").join(second, on="second", how="left").drop(
-            "first", "second"
-        ).write_parquet(fresh / "pairs.parquet")
+        proof = evidence.shared(made, posts, made.significant())
+        proof = proof.with_columns(
+            posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id")
+            for side in ("first", "second")
+        )
+        for name, table in (("pairs", made.pairs), ("evidence", proof.drop("first_post", "second_post"))):
+            table.join(first, on="first", how="left", maintain_order="left").join(
+                second, on="second", how="left", maintain_order="left"
+            ).drop("first", "second").write_parquet(fresh / f"{name}.parquet")
         made.events.join(names, left_on="account", right_on="row", how="left").join(
             ids, on="post", how="left"
         ).drop("account", "post", "author").write_parquet(fresh / "events.parquet")
@@ -125,21 +133,22 @@ def _write(
         fresh.rename(out)
 
 
-def _show(made: Network, described: list[dict[str, Any]], out: Path, language: str) -> None:
+def _show(said: dict[str, Any], out: Path) -> None:
     """Print the groups in words, strongest first."""
     console = Console()
-    pairs = made.significant()
-    for note in made.notes:
+    counts, described = said["counts"], said["groups"]
+    for note in said["notes"]:
         console.print(f"note: {note}", style="dim", soft_wrap=True, markup=False)
     console.print(
-        f"{made.pairs.height:,} pairs with two objects or more, {pairs.height:,} beyond chance; {len(described)} groups."
+        f"{counts['pairs']:,} pairs with two objects or more, {counts['pairs_beyond_chance']:,} beyond chance; "
+        f"{len(described)} groups."
     )
     for group in described[:_SHOWN]:
-        console.print(f"\n{group['english' if language == 'en' else 'french']}", soft_wrap=True, markup=False)
+        console.print(f"\n{group['sentence']}", soft_wrap=True, markup=False)
     if len(described) > _SHOWN:
         console.print(f"\n… and {len(described) - _SHOWN} more in {out / 'groups.json'}")
     console.print(
-        f"\nWritten to {out}: pairs, groups and events as Parquet, groups.json, network.graphml for Gephi.",
+        f"\nWritten to {out}: pairs, evidence, groups and events as Parquet, groups.json, network.graphml for Gephi.",
         soft_wrap=True,
     )
 
