@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from vigie.cli.demo import requests
-from vigie.serving.schemas import EXAMPLE
+from vigie.serving.schemas import EXAMPLE, NETWORK_EXAMPLE, NetworkResponse
 from vigie.training.generator import example
 
 JSON = {"Content-Type": "application/json"}
@@ -72,6 +72,16 @@ def test_the_example_operation_is_scored(client: Any) -> None:
     assert len(results) == 24
     assert {result["inauthentic"]["status"] for result in results} <= {"scored", "abstained"}
     assert sum(result["inauthentic"]["status"] == "scored" for result in results) > 12
+
+
+def test_the_network_example_yields_its_group_with_the_posts_that_prove_it(client: Any) -> None:
+    answer = client.post("/v1/network", json=NETWORK_EXAMPLE, headers={"Accept-Language": "fr"})
+    assert answer.status_code == 200
+    NetworkResponse.model_validate_json(answer.content)
+    (group,) = answer.json()["groups"]
+    assert {member["account_id"] for member in group["accounts"]} == {"0", "1", "2"}
+    assert group["pairs"][0]["shared"][0]["first_post_id"] == "0-0"
+    problem(client.post("/v1/network", json={"accounts": []}), 422)
 
 
 def test_a_server_imports_nothing_of_training(tmp_path: Path) -> None:
