@@ -2,7 +2,8 @@
 
 Texts are compared in a normal form, letters only. Equal forms are one object. Distinct forms are compared by
 the Jaccard similarity of their sets of 5 characters in a row: candidates by MinHash (128 permutations in 32
-bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), each verified on the sets themselves.
+bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), sieved by one bit of each minimum
+(Li and König 2010), each verified on the sets themselves.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from vigie.features import text
 from vigie.features.synchrony import medoid
 from vigie.features.synchrony.medoid import Halves, Ints
 
+Words32 = NDArray[np.uint32]
 Words64 = NDArray[np.uint64]
 
 # Texts with less prose say too little for a coincidence to tell anything.
@@ -36,6 +38,9 @@ FIRST = 20
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _SHINGLE = 5
 _BANDS, _ROWS = 32, 4
+# Of the 128 bits of two texts with similarity 0.7, 109 agree in the mean, and fewer than this once in millions;
+# of two with similarity 0.1, 70 agree in the mean, and this many once in a thousand.
+_AGREEING = 88
 # Shingles hashed at once: small enough for the processor's cache.
 _BLOCK = 1 << 17
 # Shingles of the pairs verified at once.
@@ -78,19 +83,16 @@ def clustered(texts: pl.Series) -> tuple[pl.Series, int]:
 
 def _form(texts: pl.Series) -> pl.Series:
     """Return the normal form of each text, null where it says too little."""
-    table = pl.DataFrame({"text": texts}).select(
-        prose=text.prose(text.visible(pl.col("text")).str.normalize("NFKC"))
-    )
-    table = table.with_columns(form=text.letters(pl.col("prose")))
+    shown = text.visible(pl.col("text")).str.normalize("NFKC")
+    # Lazy, as Polars then finds the prose once for both.
+    table = pl.LazyFrame({"text": texts}).select(prose=text.prose(shown), form=text.letters(shown)).collect()
     form = pl.col("form")
-    solid = form.str.replace_all(" ", "", literal=True)
-    unspaced = form.str.count_matches(_UNSPACED) * 2 >= solid.str.len_chars()
-    words = form.str.count_matches(" ", literal=True) + 1
-    spaced = (pl.col("prose").str.len_chars() >= LEAST_CHARACTERS) & (words >= LEAST_WORDS)
-    return table.select(
-        pl.when(unspaced & (solid.str.len_chars() >= LEAST_UNSPACED)).then(solid)
-        .when(~unspaced & spaced).then(form)
-    ).to_series()  # fmt: skip
+    spaces = form.str.count_matches(" ", literal=True)
+    letters = form.str.len_chars() - spaces
+    unspaced = form.str.count_matches(_UNSPACED) * 2 >= letters
+    solid = pl.when(unspaced & (letters >= LEAST_UNSPACED)).then(form).str.replace_all(" ", "", literal=True)
+    spaced = (pl.col("prose").str.len_chars() >= LEAST_CHARACTERS) & (spaces + 1 >= LEAST_WORDS)
+    return table.select(pl.coalesce(solid, pl.when(~unspaced & spaced).then(form))).to_series()
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,12 @@ class _Sketch:
     """What distinct forms are compared by.
 
     Attributes:
-        sets: One row per form, with the shingles it holds as columns.
-        row: Row of each form in ``sets``.
-        sizes: Number of distinct shingles of each form.
         keys: (band, form): equal in a band where its four minima are equal.
+        bits: (2, form): one bit of each of the 128 minima.
     """
 
-    sets: csr_matrix
-    row: Ints
-    sizes: Ints
-    keys: Words64
+    keys: Words32
+    bits: Words64
 
 
 def _near(forms: pl.Series) -> tuple[Ints, int]:
@@ -115,53 +113,65 @@ def _near(forms: pl.Series) -> tuple[Ints, int]:
     size = len(forms)
     if size < 2:
         return np.arange(size), 0
-    sketch = _sketch(forms)
+    first, second, crowded = _candidates(_sketch(forms))
+    if not len(first):
+        return np.arange(size), crowded
+    verified = _verified(forms, first, second)
+    one, two, similarity = (np.concatenate(part) for part in zip(*verified, strict=True))
+    return medoid.groups(one, two, similarity, size), crowded
+
+
+def _candidates(sketch: _Sketch) -> tuple[Halves, Halves, int]:
+    """Return the pairs of forms that share a bucket and agree in most bits, each once, and the crowded buckets.
+
+    The pairs are sorted by their first form, so that those of a form are verified together.
+    """
+    size = sketch.keys.shape[1]
     late = np.zeros((_BANDS, size), np.bool_)
     crowded = 0
-    found: list[tuple[Halves, Halves, Halves]] = []
+    found = [(np.empty(0, np.int32), np.empty(0, np.int32))]
+    place = np.arange(size)
     for band, keys in enumerate(sketch.keys):
-        order = np.argsort(keys, kind="stable")
-        ends = np.flatnonzero(np.append(np.diff(keys[order]) != 0, True)) + 1
+        # Key and form in one number: sorted by Polars, at less than half the cost of NumPy's argsort.
+        ordered = (
+            pl.Series(keys.astype(np.uint64) << np.uint64(32) | place.astype(np.uint64)).sort().to_numpy()
+        )
+        order = (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        ends = np.flatnonzero(np.append(np.diff(ordered >> np.uint64(32)) != 0, True)) + 1
         counts = np.diff(ends, prepend=0)
         end, count = np.repeat(ends, counts), np.repeat(counts, counts)
-        place = np.arange(size)
         beyond = (count > CROWD) & (place - (end - count) >= FIRST)
         late[band, order] = beyond
         crowded += int((counts > CROWD).sum())
+        low, high = sketch.bits[:, order]
         for left, right in medoid.spans(place + 1, np.where(beyond, 0, end)):
-            one, two = _plausible(sketch.sizes, order[left], order[right])
-            # A pair that an earlier band has compared already is not compared again.
+            differing = np.bitwise_count(low[left] ^ low[right]) + np.bitwise_count(high[left] ^ high[right])
+            alike = np.flatnonzero(differing <= _BANDS * _ROWS - _AGREEING)
+            one, two = order[left[alike]], order[right[alike]]
+            # A pair that an earlier band has found already is not found again.
             for earlier in range(band):
                 again = (sketch.keys[earlier, one] == sketch.keys[earlier, two]) & ~late[earlier, one]
                 one, two = one[~again], two[~again]
-            found.extend(_verified(sketch, one, two))
-    if not found:
-        return np.arange(size), crowded
-    first, second, similarity = (np.concatenate(part) for part in zip(*found, strict=True))
-    return medoid.groups(first, second, similarity, size), crowded
+            found.append((one.astype(np.int32), two.astype(np.int32)))
+    first, second = (np.concatenate(part) for part in zip(*found, strict=True))
+    by_first = np.argsort(first, kind="stable")
+    return first[by_first], second[by_first], crowded
 
 
-def _plausible(sizes: Ints, one: Ints, two: Ints) -> tuple[Ints, Ints]:
-    """Return the pairs whose sets are not too unequal in size to be similar."""
-    small, large = np.minimum(sizes[one], sizes[two]), np.maximum(sizes[one], sizes[two])
-    keep = SIMILAR[1] * small >= SIMILAR[0] * large
-    return one[keep], two[keep]
-
-
-def _verified(sketch: _Sketch, one: Ints, two: Ints) -> Iterator[tuple[Halves, Halves, Halves]]:
-    """Yield the pairs that are similar, with their Jaccard similarity in millionths."""
-    if not len(one):
-        return
-    work = np.cumsum(sketch.sizes[one] + sketch.sizes[two])
-    for part in np.split(np.arange(len(one)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1):
-        a, b = one[part], two[part]
-        shared = np.diff(sketch.sets[sketch.row[a]].multiply(sketch.sets[sketch.row[b]]).indptr).astype(
-            np.int64
-        )
-        union = sketch.sizes[a] + sketch.sizes[b] - shared
+def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple[Halves, Halves, Halves]]:
+    """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
+    lengths = forms.str.len_chars().to_numpy().astype(np.int64)
+    work = np.cumsum(lengths[first] + lengths[second])
+    for part in np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1):
+        held, place = np.unique(np.concatenate([first[part], second[part]]), return_inverse=True)
+        sets = _sets(forms[held].to_list())
+        sizes = np.diff(sets.indptr).astype(np.int64)
+        a, b = place[: len(part)], place[len(part) :]
+        shared = np.diff(sets[a].multiply(sets[b]).indptr).astype(np.int64)
+        union = sizes[a] + sizes[b] - shared
         keep = SIMILAR[1] * shared >= SIMILAR[0] * union
         similarity = shared[keep] * 1_000_000 // union[keep]
-        yield a[keep].astype(np.int32), b[keep].astype(np.int32), similarity.astype(np.int32)
+        yield first[part][keep], second[part][keep], similarity.astype(np.int32)
 
 
 def _sketch(forms: pl.Series) -> _Sketch:
@@ -170,56 +180,81 @@ def _sketch(forms: pl.Series) -> _Sketch:
     order = np.argsort(counts, kind="stable")
     ordered = counts[order]
     generator = np.random.Generator(np.random.PCG64(20_070_521))
-    factors = generator.integers(0, 1 << 64, _BANDS * _ROWS, np.uint64) | np.uint64(1)
-    offsets = generator.integers(0, 1 << 64, _BANDS * _ROWS, np.uint64)
-    keys = np.empty((_BANDS, len(forms)), np.uint64)
-    sizes = np.empty(len(forms), np.int64)
-    columns: list[Ints] = []
+    factors = generator.integers(0, 1 << 32, _BANDS * _ROWS // 2, np.uint32) | np.uint32(1)
+    keys = np.empty((_BANDS, len(forms)), np.uint32)
+    bits = np.empty((2, len(forms)), np.uint64)
     start = 0
     while start < len(order):
         # Forms of about one length at a time: they make a table with little padding.
         alike = int(np.searchsorted(ordered, ordered[start] * 1.1 + 4, "right"))
         stop = min(alike, start + max(1, _BLOCK // int(ordered[alike - 1])))
         rows = order[start:stop]
-        table = _shingles(forms[rows].to_list(), ordered[start:stop])
-        new = np.ones(table.shape, np.bool_)
-        new[:, 1:] = table[:, 1:] != table[:, :-1]
-        sizes[rows] = new.sum(axis=1)
-        columns.append(table[new].view(np.int64))
-        keys[:, rows] = _minima(np.ascontiguousarray(table.T), factors, offsets)
+        minima = _minima(_table(forms[rows].to_list(), ordered[start:stop]), factors)
+        keys[:, rows] = _keys(minima)
+        # A bit below those that tell how small a minimum is.
+        drawn = np.packbits((minima >> np.uint32(8)).astype(np.uint8) & np.uint8(1), axis=0)
+        bits[:, rows] = np.ascontiguousarray(drawn.T).view(np.uint64).T
         start = stop
-    until = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[order])])
-    flat = np.concatenate(columns)
-    sets = csr_matrix((np.ones(len(flat), np.bool_), flat, until), shape=(len(order), np.iinfo(np.int64).max))
-    row = np.empty(len(order), np.int64)
-    row[order] = np.arange(len(order))
-    return _Sketch(sets, row, sizes, keys)
+    return _Sketch(keys, bits)
 
 
-def _shingles(forms: list[str], counts: Ints) -> Words64:
-    """Return the shingles of each form as a row of numbers below 2^63, sorted, repeated to fill the row."""
-    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32).astype(np.uint64)
-    numbers = np.zeros(len(points) - _SHINGLE + 1, np.uint64)
-    for place in range(_SHINGLE):
-        numbers = _mixed(numbers ^ points[place : place + len(numbers)])
+def _table(forms: list[str], counts: Ints) -> Words32:
+    """Return the shingles of each form as a column of numbers, the last repeated to fill the column."""
+    shingles = (_shingles(forms) >> np.uint64(32)).astype(np.uint32)
     begins = np.cumsum(counts + _SHINGLE - 1) - (counts + _SHINGLE - 1)
-    within = np.minimum(np.arange(int(counts.max())), counts[:, None] - 1)
-    return np.sort(numbers[begins[:, None] + within] >> np.uint64(1), axis=1)
+    within = np.minimum(np.arange(int(counts.max()))[:, None], counts - 1)
+    return np.asarray(shingles[begins + within])
 
 
-def _minima(table: Words64, factors: Words64, offsets: Words64) -> Words64:
-    """Return one key per band and column of shingles: its minima under the permutations of the band.
+def _sets(forms: list[str]) -> csr_matrix:
+    """Return the shingles that each form holds, as the columns of a row; each once."""
+    shingles = (_shingles(forms) >> np.uint64(1)).view(np.int64)
+    lengths = np.array([len(form) for form in forms])
+    ends = np.cumsum(lengths)
+    form = np.repeat(np.arange(len(forms)), lengths)[: len(shingles)]
+    # The last places of a form run on into the next one.
+    whole = np.arange(len(shingles)) + _SHINGLE <= ends[form]
+    held = csr_matrix(
+        (np.ones(int(whole.sum()), np.bool_), (form[whole], shingles[whole])),
+        shape=(len(forms), np.iinfo(np.int64).max),
+    )
+    held.sum_duplicates()
+    return held
 
-    A permutation of the numbers of 64 bits is x -> factor * x + offset with an odd factor, modulo 2^64, which
-    is what unsigned arithmetic of 64 bits gives.
+
+def _shingles(forms: list[str]) -> Words64:
+    """Return a number for every five characters in a row of the forms written one after the other."""
+    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    # Characters have 21 bits: three of them, then two, fill a number of 64 bits.
+    size = len(points) - _SHINGLE + 1
+    one, two, three, four, five = (points[place : place + size] for place in range(_SHINGLE))
+    shift = np.uint64(21)
+    return _mixed(_mixed(((one << shift | two) << shift) | three) ^ (four << shift | five))
+
+
+def _minima(table: Words32, factors: Words32) -> Words32:
+    """Return the minimum of each column of shingles under each permutation: shape (permutations, columns).
+
+    A permutation of the numbers of 32 bits is x -> factor * x with an odd factor, modulo 2^32, which is what
+    unsigned arithmetic of 32 bits gives; the same in reverse order is another. The numbers are mixed already, so
+    that no order among them outlives it.
     """
-    keys = np.zeros((_BANDS, table.shape[1]), np.uint64)
+    minima = np.empty((2, len(factors), table.shape[1]), np.uint32)
     permuted = np.empty_like(table)
-    for number, (factor, offset) in enumerate(zip(factors, offsets, strict=True)):
+    for factor, least, most in zip(factors, *minima, strict=True):
         np.multiply(table, factor, out=permuted)
-        permuted += offset
-        keys[number // _ROWS] = _mixed(keys[number // _ROWS] ^ permuted.min(axis=0))
-    return keys
+        permuted.min(axis=0, out=least)
+        permuted.max(axis=0, out=most)
+    np.invert(minima[1], out=minima[1])
+    return minima.reshape(-1, table.shape[1])
+
+
+def _keys(minima: Words32) -> Words32:
+    """Return one key per band and column out of the minima of the band."""
+    keys = np.zeros((_BANDS, minima.shape[1]), np.uint64)
+    for row in range(_ROWS):
+        keys = _mixed(keys ^ minima[row::_ROWS])
+    return (keys >> np.uint64(32)).astype(np.uint32)
 
 
 def _mixed(numbers: Words64) -> Words64:
