@@ -60,7 +60,7 @@ def _bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     }
     longer = posts.select((things.list.len() > least).alias(name) for name, (things, least) in given.items())
     cut = [
-        f"of {count:,} posts only the first {given[name][1]} {name} were read"
+        f"{_posts(count)} read with the first {given[name][1]} {name} only"
         for name, count in longer.sum().row(0, named=True).items()
         if count
     ]
@@ -84,13 +84,13 @@ def _dropped(batch: Batch) -> Iterator[str]:
 def _unread(counts: pl.DataFrame) -> Iterator[str]:
     """Yield which posts were read but do not count."""
     said = {
-        "duplicate": "their post_id stands earlier already",
-        "after_observation": "they are later than observed_at",
-        "older": f"they are older than the most recent {MAX_POSTS} of their account",
+        "duplicate": "the same post_id stands earlier already",
+        "after_observation": "posted after observed_at",
+        "older": f"older than the most recent {MAX_POSTS} of the account",
     }
     for name, count in counts.select(pl.col(list(said)).sum()).row(0, named=True).items():
         if count:
-            yield f"{_posts(count)} left out because {said[name]}"
+            yield f"{_posts(count)} left out: {said[name]}"
 
 
 def _too_few(batch: Batch, posts: pl.DataFrame) -> Iterator[str]:

@@ -93,10 +93,8 @@ def report(
 
 def _people(accounts: pl.DataFrame) -> dict[int, dict[str, Any]]:
     """Return the names of each account by its row."""
-    names = accounts.select(
-        name if name in accounts.columns else pl.lit(None, pl.String).alias(name) for name in _NAMES
-    )
-    return dict(zip(accounts["row"].to_list(), names.iter_rows(named=True), strict=True))
+    names = accounts.select(_NAMES).iter_rows(named=True)
+    return dict(zip(accounts["row"].to_list(), names, strict=True))
 
 
 def _strongest(significant: pl.DataFrame, together: pl.DataFrame) -> pl.DataFrame:

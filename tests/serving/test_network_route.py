@@ -174,9 +174,9 @@ def test_repeated_late_and_old_posts_are_left_out_as_scores_do(client: TestClien
     ]
     notes = ask(client, accounts)["notes"]
     assert notes == [
-        "1 post was left out because their post_id stands earlier already",
-        "1 post was left out because they are later than observed_at",
-        "3 posts were left out because they are older than the most recent 200 of their account",
+        "1 post was left out: the same post_id stands earlier already",
+        "1 post was left out: posted after observed_at",
+        "3 posts were left out: older than the most recent 200 of the account",
     ]
 
 
@@ -209,8 +209,8 @@ def test_more_links_in_a_post_than_are_read_are_said(client: TestClient) -> None
     accounts[0]["posts"][0]["urls"] = [f"https://a.example/{place}" for place in range(3_000)]
     accounts[1]["posts"][0]["text"] = " ".join(f"https://b.example/{place} #t{place}" for place in range(400))
     assert ask(client, accounts)["notes"] == [
-        "of 2 posts only the first 10 urls were read",
-        "of 1 posts only the first 10 hashtags were read",
+        "2 posts were read with the first 10 urls only",
+        "1 post was read with the first 10 hashtags only",
     ]
 
 
