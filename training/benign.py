@@ -13,7 +13,7 @@ import polars as pl
 
 from vigie.training import crowds, wording
 from vigie.training.scene import DAY, HOUR, Scene
-from vigie.training.troupes import Troupe, Turnout, by, calls, named, turnout
+from vigie.training.troupes import Troupe, by, calls, named, turnout
 
 Plan = Callable[[np.random.Generator, Scene, Troupe], pl.DataFrame]
 
@@ -77,8 +77,7 @@ def fans(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.DataFrame
     called = calls(rng, troupe, max(3, int(5 * scene.days)))
     came = turnout(rng, troupe, called, share=0.85, median_s=45, spread=1.1)
     zone = troupe.people["zone"].to_numpy()[came.member]
-    up = rng.random(len(came)) < 3 * crowds.awake(came.time, zone)
-    came = Turnout(came.member[up], came.call[up], came.time[up])
+    came = came.where(rng.random(len(came)) < 3 * crowds.awake(came.time, zone))
     words = wording.texts(rng, np.full(len(called), troupe.language), 5, 16)
     idol = wording.stem(int(rng.integers(0, 10_000)))
     return crowds.acts(

@@ -188,8 +188,7 @@ def mutual_repost(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.
     called = calls(rng, troupe, max(3, int(len(troupe) * days / 2)))
     author = rng.integers(0, len(troupe), len(called))
     came = turnout(rng, troupe, called, share=0.35, median_s=25, spread=0.8)
-    others = author[came.call] != came.member
-    came = type(came)(came.member[others], came.call[others], came.time[others])
+    came = came.where(author[came.call] != came.member)
     mine = troupe.people[author]
     words = wording.texts(rng, np.full(len(called), troupe.language), 6, 18)
     keys = pl.Series([f"{troupe.name}-{number}" for number in range(len(called))])
@@ -200,7 +199,9 @@ def mutual_repost(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.
     text = pl.format("RT @{}: {}", mine["handle"].gather(came.call), words.gather(came.call))
     reposted = crowds.acts(
         **by(rng, troupe, came), kind="repost", prose=pl.select(text).to_series(),
-        target_key=keys.gather(came.call), target_time=called[came.call], object=keys.gather(came.call),
+        target_key=keys.gather(came.call), target=keys.gather(came.call), target_time=called[came.call],
+        target_author=pl.select(pl.format("{}-member-{}", pl.lit(troupe.name), pl.Series(author[came.call]))).to_series(),
+        object=keys.gather(came.call),
     )  # fmt: skip
     return pl.concat([posted, reposted])
 

@@ -308,9 +308,9 @@ def _posts(
         target_key="key", found="post_id", found_author="account_id"
     )
     made = made.join(origin, on="target_key", how="left", maintain_order="left").with_columns(
-        # The author of a post inside the corpus may be one whom the collector did not see.
-        target_post_id=pl.coalesce("found", pl.format("unseen-{}", "target_key"), "target"),
-        target_account_id=pl.coalesce("found_author", pl.format("unseen-author-{}", "target_key"), "target_author"),
+        # What is reposted may be outside the corpus, or by somebody whom the collector did not see.
+        target_post_id=pl.coalesce("found", pl.format(f"{prefix}-{{}}", "target")),
+        target_account_id=pl.coalesce("found_author", pl.format(f"{prefix}-{{}}", "target_author")),
     )  # fmt: skip
     tags = pl.col("hashtags").list.eval(pl.lit("#") + pl.element()).list.join(" ")
     one = {"urls": "url", "media_hashes": "picture"}

@@ -34,7 +34,8 @@ SCHEDULER = "Example Scheduler"
 _REPLIED = 0.5  # share of the replies that go to friends, and not to widely read accounts
 
 # What somebody does, before ids and counters. ``object`` names the planted thing acted on; ``key`` names a
-# post that others react to inside the corpus, which they give as ``target_key``.
+# post that others react to inside the corpus, which they give as ``target_key``; ``target`` and
+# ``target_author`` stand for what is outside, or was not seen.
 ACTS = pl.Schema(
     {
         "who": pl.Int64(), "time": pl.Int64(), "kind": pl.String(), "language": pl.Int64(), "prose": pl.String(),

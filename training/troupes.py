@@ -12,7 +12,7 @@ import polars as pl
 
 from vigie.training.crowds import clients
 from vigie.training.scene import HOUR
-from vigie.training.wording import Integers
+from vigie.training.wording import Flags, Integers
 
 # How far apart cells act on the same call.
 _APART_S = 10 * HOUR
@@ -58,6 +58,10 @@ class Turnout:
 
     def __len__(self) -> int:
         return len(self.member)
+
+    def where(self, kept: Flags) -> Turnout:
+        """Return the acts that are kept."""
+        return Turnout(self.member[kept], self.call[kept], self.time[kept])
 
 
 def calls(rng: np.random.Generator, troupe: Troupe, count: int) -> Integers:
