@@ -81,6 +81,7 @@ def read(posts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             act=act(),
             hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
+            mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
             url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
         )
     )
@@ -153,7 +154,7 @@ def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     "shared links to the same rare site", "ont partagé un même site rare", (10 * MINUTE, HOUR, DAY), least=2
 )
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
-    """Links to a site that at most 1 % of the accounts link to (at least 3 of them)."""
+    """Links to a site that 2 accounts to 1 % of the accounts link to."""
     linked = posts.explode("url_list", empty_as_null=True, keep_nulls=False)
     page = urls.canonical(pl.col("url_list"))
     found = _select(linked, page).with_columns(site=urls.host(pl.col("object")))
@@ -178,7 +179,7 @@ def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
 
 @trace("used the same rare hashtags", "ont employé les mêmes hashtags rares", (10 * MINUTE, HOUR), least=3)
 def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
-    """Hashtags that 3 accounts to 1 % of the accounts use."""
+    """Hashtags that 2 accounts to 1 % of the accounts use."""
     tagged = posts.filter(pl.col("act") != "repost").explode(
         "hashtag_list", empty_as_null=True, keep_nulls=False
     )
@@ -191,6 +192,15 @@ def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
     replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
     return _select(replies, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace("wrote to the same accounts", "ont écrit aux mêmes comptes", (10 * MINUTE, HOUR), least=2)
+def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts that name the same account."""
+    named = posts.filter(pl.col("act") != "repost").explode(
+        "mention_list", empty_as_null=True, keep_nulls=False
+    )
+    return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
 
 
 @trace("published the same or nearly the same texts", "ont publié des textes identiques ou presque",
@@ -212,7 +222,7 @@ def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
-    """Keep events whose ``column`` is used by 3 accounts to 1 % of the accounts (at least 20)."""
+    """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts (at least 20)."""
     most = max(20, posts["account"].n_unique() // 100)
     users = pl.col("account").n_unique().over(column)
-    return found.filter(users.is_between(3, most))
+    return found.filter(users.is_between(2, most))

@@ -14,7 +14,7 @@ ANY = "any"
 ANY_WINDOWS = (events.MINUTE, 10 * events.MINUTE, events.HOUR)
 MOST_TELLING = (
     "fast_repost", "co_repost", "text_duplicate", "media_duplicate", "co_url", "rare_domain", "hashtag_sequence",
-    "co_reply", "rare_hashtag",
+    "co_reply", "rare_hashtag", "co_mention",
 )  # fmt: skip
 # Chance of one false pair in the whole corpus, per trace and window.
 ALPHA = 0.01

@@ -1,0 +1,111 @@
+"""Accounts that are active in the same minutes, more than their own busy hours make them.
+
+A null of rates: two accounts that post in the same hour are expected to share minutes of it in proportion to
+how many minutes each is active in. Only what goes beyond that counts, so the hour of the day, the time zone
+and a common shift explain themselves away (the interval jitter test of Amarasingham et al. 2012, with its
+mean in closed form). Sharing minutes is weak by itself: these pairs support a group, they found none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.special import gammainc
+
+from vigie.features.synchrony.pairs import CAP, Ints
+
+Floats = NDArray[np.float64]
+
+TRACE = "activity"
+# Seconds of a bin, and of the stretch whose rate explains it.
+BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400))
+# Posts an account needs to be compared, bins a pair shares at least, and the p-value from which it is kept.
+LEAST_POSTS, LEAST_BINS, _SURPRISING = 8, 3, 1e-3
+# Products of accounts and bins computed at once.
+_BLOCK = 4_000_000
+_DAY = 86_400
+
+
+def pairs(posts: pl.DataFrame, fine: int, coarse: int, cap: int = CAP) -> pl.DataFrame:
+    """Return the pairs of accounts that are active in the same bins more often than their rates make them.
+
+    Args:
+        posts: ``account`` and ``time`` (seconds).
+        fine: Seconds of a bin.
+        coarse: Seconds of the stretch over which a rate is taken as constant; a multiple of ``fine``.
+        cap: Accounts in one bin beyond which the bin tells nothing: an event moves everybody.
+
+    Returns:
+        ``first``, ``second`` (first < second), ``objects`` (bins shared), ``days``, ``expected``, ``p`` and
+        ``p_corrected`` (Bonferroni over the pairs of compared accounts, at most 1), for pairs that share
+        :data:`LEAST_BINS` bins at least with p below 0.001; sorted by first and second.
+    """
+    kept = posts.filter(pl.len().over("account") >= LEAST_POSTS)
+    if kept["account"].n_unique() < 2:
+        return _NONE
+    accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
+    bins, column = np.unique(kept["time"].to_numpy() // fine, return_inverse=True)
+    active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
+    active.data[:] = 1
+    calm = np.flatnonzero(np.asarray(active.sum(axis=0)).ravel() <= cap + 1)
+    active, bins = active[:, calm].tocsr(), bins[calm]
+    stretch = np.unique(bins * fine // coarse, return_inverse=True)[1]
+    into = csr_matrix((np.ones(len(bins)), (np.arange(len(bins)), stretch)))
+    busy = (active @ into).tocsr()
+    tests = len(accounts) * (len(accounts) - 1) / 2
+    found = [_tested(active, busy, rows, fine / coarse, bins * fine // _DAY) for rows in _blocks(active)]
+    table = pl.concat(found) if found else _NONE.drop("p_corrected")
+    return table.with_columns(
+        first=pl.Series(accounts[table["first"].to_numpy()], dtype=pl.Int64),
+        second=pl.Series(accounts[table["second"].to_numpy()], dtype=pl.Int64),
+        p_corrected=(pl.col("p") * tests).clip(upper_bound=1.0),
+    ).sort("first", "second")
+
+
+def _blocks(active: csr_matrix) -> Iterator[Ints]:
+    """Yield accounts in blocks whose shared bins fit in memory."""
+    crowd = np.asarray(active.sum(axis=0)).ravel()
+    work = np.cumsum(active @ crowd)
+    yield from np.split(np.arange(active.shape[0]), np.flatnonzero(np.diff(work // _BLOCK)) + 1)
+
+
+def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day: Ints) -> pl.DataFrame:
+    """Return the surprising pairs of some accounts with those after them."""
+    shared = (active[rows] @ active.T).tocoo()
+    first, second, count = rows[shared.row], shared.col.astype(np.int64), shared.data
+    often = (count >= LEAST_BINS) & (first < second)
+    first, second, count = first[often], second[often], count[often]
+    expected = share * _rowwise(busy, first, second)
+    p = gammainc(count, expected)
+    strange = p < _SURPRISING
+    first, second = first[strange], second[strange]
+    met = active[first].multiply(active[second]).tocoo()
+    days = np.unique(np.stack([met.row.astype(np.int64), day[met.col]]), axis=1)[0]
+    return pl.DataFrame(
+        {
+            "first": first, "second": second, "objects": count[strange].astype(np.int64),
+            "days": np.bincount(days, minlength=len(first)), "expected": expected[strange], "p": p[strange],
+        },
+        schema=_NONE.drop("p_corrected").schema,
+    )  # fmt: skip
+
+
+def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
+    """Return the scalar products of pairs of rows."""
+    parts = [
+        np.asarray(table[first[part]].multiply(table[second[part]]).sum(axis=1)).ravel()
+        for part in np.array_split(np.arange(len(first)), max(1, len(first) // 200_000))
+    ]
+    return np.concatenate(parts)
+
+
+_NONE = pl.DataFrame(
+    schema={
+        **dict.fromkeys(("first", "second", "objects", "days"), pl.Int64),
+        **dict.fromkeys(("expected", "p", "p_corrected"), pl.Float64),
+    }
+)
