@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.synchrony import medoid
+from vigie.features.synchrony.medoid import Halves
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -149,10 +150,11 @@ def _key(found: Actions, window: int) -> Ints:
 
 def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, int]) -> pl.DataFrame:
     """Return what :func:`counted` returns, of one share of the pairs out of so many."""
-    pairs, objects = _frequent([pair for pair, _, _ in _paired(found, window, cap, share)], least)
-    met = [_among(pairs, *meetings) for meetings in _paired(found, window, cap, share)] if len(pairs) else []
-    if not met:
+    held = list(_paired(found, window, cap, share))
+    pairs, objects = _frequent([pair for pair, _, _ in held], least)
+    if not len(pairs):
         return _NONE
+    met = [_among(pairs, *meetings) for meetings in held]
     place, earlier, later = (np.concatenate(part) for part in zip(*met, strict=True))
     size, thing = len(pairs), found.object[earlier]
     _, author = np.unique(found.author, return_inverse=True)
@@ -183,7 +185,7 @@ _NONE = pl.DataFrame(
 
 def _paired(
     found: Actions, window: int, cap: int, share: tuple[int, int]
-) -> Iterator[tuple[Ints, Ints, Ints]]:
+) -> Iterator[tuple[Ints, Halves, Halves]]:
     """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
     number, shares = share
     for earlier, later in joined(found, window, cap):
@@ -192,7 +194,7 @@ def _paired(
         if shares > 1:
             mine = np.flatnonzero(pair & (shares - 1) == number)
             pair, earlier, later = pair[mine], earlier[mine], later[mine]
-        yield pair, earlier, later
+        yield pair, earlier.astype(np.int32), later.astype(np.int32)
 
 
 def _frequent(parts: list[Ints], least: int) -> tuple[Ints, Ints]:
@@ -205,7 +207,7 @@ def _frequent(parts: list[Ints], least: int) -> tuple[Ints, Ints]:
     return ordered[begins[often]], counts[often]
 
 
-def _among(pairs: Ints, pair: Ints, earlier: Ints, later: Ints) -> tuple[Ints, Ints, Ints]:
+def _among(pairs: Ints, pair: Ints, earlier: Halves, later: Halves) -> tuple[Ints, Halves, Halves]:
     """Return the meetings of some pairs, given as ascending numbers: place of the pair, and the actions."""
     # Most meetings are of other pairs: a table of marks by a few bits of the number tells so at once.
     marked = np.zeros(1 << _MARK_BITS, np.bool_)
