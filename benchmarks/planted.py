@@ -3,12 +3,12 @@
 Every figure is on invented corpora (vigie.training.corpora) and no field accuracy.
 
 A pair is true when both accounts belong to one campaign, and to one cell of it where it has cells, and did at
-least 3 of the same planted things within 60 s of each other. Found pairs are the significant ones of trace `any`
-at 60 s. Strict precision counts every found pair that is not true as wrong, those of fans and newsrooms too;
+least 3 of the same planted things within 60 s of each other. Found pairs are the significant ones of trace
+`any` at 60 s. Strict precision counts every found pair that is not true as wrong, those of fans and newsrooms too;
 precision counts pairs inside one benign group neither way, as they are synchronous in truth.
 
 Examples:
-  python benchmarks/planted.py kinds                       each kind of campaign at its size, and the peers' rules
+  python benchmarks/planted.py kinds                       each kind of campaign, and the peers' rules
   python benchmarks/planted.py kinds --kinds slow_drip     one kind only
   python benchmarks/planted.py curves --organic 800        observed share, jitter, cells, camouflage
   python benchmarks/planted.py organic --seeds 20          groups among people who do not coordinate
@@ -245,7 +245,8 @@ def kinds(options: argparse.Namespace) -> None:
             told = quality(found, given)
             origins = [str(told.origins[name]) for name in ("same campaign", *BENIGN, "organic", "mixed")]
             pair_rows.append(
-                [kind, rule, str(told.truth), *map(share, (told.recall, told.often, told.precision, told.strict)), *origins]
+                [kind, rule, str(told.truth), share(told.recall), share(told.often), share(told.precision),
+                 share(told.strict), *origins]
             )  # fmt: skip
         group_rows += [[kind, share(f1(found)), *row] for row in by_origin(found)]
     show(
@@ -291,12 +292,13 @@ def curves(options: argparse.Namespace) -> None:
             grouped = seen.filter(pl.col("account").is_in(found.together["account"].implode())).height
             named = ", ".join(f"{name} {value:g}" for name, value in setting.items()) or "as it is"
             rows.append(
-                [kind, named, str(seen.height), str(told.truth), share(told.recall), share(told.often), share(told.precision),
-                 share(ratio(grouped, seen.height)), share(f1(found)), str(len(found.described))]
+                [kind, named, str(seen.height), str(told.truth), share(told.recall), share(told.often),
+                 share(told.precision), share(ratio(grouped, seen.height)), share(f1(found)), str(len(found.described))]
             )  # fmt: skip
     show(
         f"One campaign among {options.organic} organic accounts, seed {options.seed}",
-        ("campaign", "setting", "seen", "true pairs", "recall", f"met {OFTEN}+", "precision", "in a group", "pairwise F1", "groups"),
+        ("campaign", "setting", "seen", "true pairs", "recall", f"met {OFTEN}+", "precision", "in a group",
+         "pairwise F1", "groups"),
         rows,
     )  # fmt: skip
 
@@ -333,7 +335,7 @@ def over_seeds(options: argparse.Namespace, benign: Sequence[str]) -> None:
                  ", ".join(alternatives) or "–", shared(found, group["group"]), str(chance)]
             )  # fmt: skip
     show(
-        f"Groups over {options.seeds} corpora of {options.organic} organic accounts{' and ' if benign else ''}{', '.join(benign)}",
+        f"Groups over {options.seeds} corpora of {options.organic} organic accounts, planted: {', '.join(benign) or '-'}",
         ("seed", "most are", "size", "verdict", "days", "objects", "traces", "author holds", "alternatives",
          "objects shared most", "pairs at 60 s"),
         rows,

@@ -82,7 +82,7 @@ def fans(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.DataFrame
     idol = wording.stem(int(rng.integers(0, 10_000)))
     return crowds.acts(
         **by(rng, troupe, came), kind="repost",
-        prose=pl.select(pl.format("RT @{}: {}", pl.lit(f"{idol}_music"), words.gather(came.call))).to_series(),
+        prose=pl.select(pl.format(f"RT @{idol}_music: {{}}", words.gather(came.call))).to_series(),
         target=named(f"{troupe.name}-post", came), target_author=f"{troupe.name}-idol",
         target_time=called[came.call], object=named(troupe.name, came),
     )  # fmt: skip
@@ -106,10 +106,9 @@ def union_kit(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.Data
     shown = rng.integers(0, pictures, len(came))
     kit = wording.pictures(rng, pictures)[shown]
     tags = [f"{wording.stem(5_000 + int(n))}strike" for n in rng.integers(0, 900, 3)]
-    used = [rng.random(len(came)) < part for part in (0.95, 0.7, 0.6)]
     return crowds.acts(
         **by(rng, troupe, came), kind="original", prose=wording.text(drawn),
-        hashtags=crowds.tag_lists([crowds.only(kept, _all(tag, len(came))) for kept, tag in zip(used, tags, strict=True)]),
+        hashtags=crowds.slogans(rng, tags, (0.95, 0.7, 0.6), len(came)),
         picture=crowds.only(rng.random(len(came)) < 0.6, wording.digits(wording.reencoded(rng, kit))),
         object=pl.Series([f"{troupe.name}-{n}" for n in range(texts)]).gather(chosen),
     )  # fmt: skip
@@ -117,7 +116,7 @@ def union_kit(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.Data
 
 @_benign(12, automatic=True)
 def newsroom(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.DataFrame:
-    """Accounts of one newsroom post its new pages automatically, within seconds, each with words of its own."""
+    """Accounts of one newsroom post its pages automatically, within seconds, each with words of its own."""
     called = calls(rng, troupe, max(3, int(15 * scene.days)))
     came = turnout(rng, troupe, called, share=0.8, median_s=6, spread=0.7)
     host = wording.site(1_200 + int(rng.integers(0, 500)))
@@ -170,12 +169,8 @@ def declared_bots(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.
     )  # fmt: skip
     mine = troupe.people[member]
     return crowds.acts(
-        who=mine["who"], time=hours[hour] + rng.integers(0, 4, len(hour)), kind="original", language=mine["language"],
-        prose=pl.select(prose).to_series(), client=crowds.SCHEDULER,
-        hashtags=crowds.tag_lists([_all("weather", len(member))]),
+        who=mine["who"], time=hours[hour] + rng.integers(0, 4, len(hour)), kind="original",
+        language=mine["language"], prose=pl.select(prose).to_series(), client=crowds.SCHEDULER,
+        hashtags=crowds.slogans(rng, ["weather"], [1.0], len(member)),
         object=pl.Series([f"{troupe.name}-{n}" for n in range(len(hours))]).gather(hour),
     )  # fmt: skip
-
-
-def _all(value: str, count: int) -> pl.Series:
-    return pl.repeat(value, count, eager=True)

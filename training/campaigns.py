@@ -146,12 +146,9 @@ def crisis_flood(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.D
     template = wording.draw(rng, np.full(materials, troupe.language), rng.integers(9, 18, materials))
     said = wording.reworded(rng, template[came.call], 0.08)
     tags = crisis_tags(troupe.name)
-    used = [rng.random(len(came)) < part for part in (0.95, 0.8, 0.8, 0.4)]
     return crowds.acts(
         **by(rng, troupe, came), kind="original", prose=wording.text(said),
-        hashtags=crowds.tag_lists(
-            [crowds.only(kept, pl.repeat(tag, len(came), eager=True)) for kept, tag in zip(used, tags, strict=True)]
-        ),
+        hashtags=crowds.slogans(rng, tags, (0.95, 0.8, 0.8, 0.4), len(came)),
         picture=wording.digits(wording.reencoded(rng, hashes)), object=named(troupe.name, came),
     )  # fmt: skip
 
@@ -172,9 +169,10 @@ def reply_seeding(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.
     template = wording.draw(rng, np.full(6, troupe.language), rng.integers(9, 16, 6))
     said = rng.integers(0, 6, len(topics))[came.call]
     picture = wording.pictures(rng, 6)[said]
+    drawn = wording.reworded(rng, template[said], 0.06)
     answered = targets[came.call]
     return crowds.acts(
-        **by(rng, troupe, came), kind="reply", prose=wording.text(wording.reworded(rng, template[said], 0.06)),
+        **by(rng, troupe, came), kind="reply", prose=wording.text(drawn),
         picture=crowds.only(rng.random(len(came)) < 0.3, wording.digits(wording.reencoded(rng, picture))),
         target=answered["target"], target_author=answered["target_author"], target_time=answered["born"],
         object=named(troupe.name, came),
@@ -200,7 +198,7 @@ def mutual_repost(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> pl.
     reposted = crowds.acts(
         **by(rng, troupe, came), kind="repost", prose=pl.select(text).to_series(),
         target_key=keys.gather(came.call), target=keys.gather(came.call), target_time=called[came.call],
-        target_author=pl.select(pl.format("{}-member-{}", pl.lit(troupe.name), pl.Series(author[came.call]))).to_series(),
+        target_author=pl.select(pl.format(f"{troupe.name}-member-{{}}", pl.Series(author[came.call]))).to_series(),
         object=keys.gather(came.call),
     )  # fmt: skip
     return pl.concat([posted, reposted])
@@ -239,7 +237,8 @@ def lookalike_links(rng: np.random.Generator, scene: Scene, troupe: Troupe) -> p
     titled = pl.Series(rng.random(len(came)) < 0.4)
     return crowds.acts(
         **by(rng, troupe, came), kind="original", url=pages.gather(came.call),
-        prose=pl.select(pl.when(titled).then(titles).otherwise(own)).to_series(), object=named(troupe.name, came),
+        prose=pl.select(pl.when(titled).then(titles).otherwise(own)).to_series(),
+        object=named(troupe.name, came),
     )  # fmt: skip
 
 

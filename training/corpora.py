@@ -28,7 +28,8 @@ from vigie.training.wording import Integers
 
 # Streams of chance: each part of a corpus has its own, so that planting a campaign changes nobody else.
 _SCENE, _PUBLIC, _BENIGN, _CAMPAIGN, _FINISH = range(5)
-_LEAST_ITEMS = 2_000
+# Posts that can be reacted to, at least, and per post of the organic population.
+_LEAST_ITEMS, _ITEMS_PER_POST = 2_000, 0.06
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def corpus(
     end = int(observed_at.timestamp())
     here = scene(
         np.random.default_rng([seed, _SCENE]), start=end - days * DAY, end=end,
-        items=max(_LEAST_ITEMS, int(organic * days * crowds.POSTS_PER_DAY * 0.06)), languages=crowds.LANGUAGE_SHARES,
+        items=max(_LEAST_ITEMS, int(organic * days * crowds.POSTS_PER_DAY * _ITEMS_PER_POST)),
+        languages=crowds.LANGUAGE_SHARES,
     )  # fmt: skip
     public = crowds.people(np.random.default_rng([seed, _PUBLIC]), here, organic)
     parts = [_public(np.random.default_rng([seed, _PUBLIC, 1]), here, public)]
@@ -248,13 +250,14 @@ def _finished(rng: np.random.Generator, parts: list[_Part], prefix: str, observe
     members = pl.concat([part.members for part in parts])
     number = pl.Series(rng.permutation(people.height))
     names = pl.Series(PLATFORMS)
+    avatars = wording.digits(wording.pictures(rng, people.height))
     people = (
         people.with_columns(
             account_id=pl.format(f"{prefix}-{{}}", number.cast(pl.String).str.zfill(7)),
             platform=names.gather(people["platform"]),
             handle=_unlike(people["handle"]),
             lang=pl.Series(LANGUAGES).gather(people["language"]),
-            avatar_hash=crowds.only(people["has_profile_image"].to_numpy(), wording.digits(wording.pictures(rng, people.height))),
+            avatar_hash=crowds.only(people["has_profile_image"].to_numpy(), avatars),
             created_at=_time("created"), observed_at=pl.lit(observed_at, contract.TIME),
             url=pl.lit(""),
         )

@@ -7,6 +7,8 @@ elsewhere, so that a bunch of creation dates alone tells nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -38,8 +40,9 @@ _REPLIED = 0.5  # share of the replies that go to friends, and not to widely rea
 # ``target_author`` stand for what is outside, or was not seen.
 ACTS = pl.Schema(
     {
-        "who": pl.Int64(), "time": pl.Int64(), "kind": pl.String(), "language": pl.Int64(), "prose": pl.String(),
-        "hashtags": pl.List(pl.String()), "url": pl.String(), "picture": pl.String(), "client": pl.String(),
+        "who": pl.Int64(), "time": pl.Int64(), "kind": pl.String(), "language": pl.Int64(),
+        "prose": pl.String(), "hashtags": pl.List(pl.String()), "url": pl.String(), "picture": pl.String(),
+        "client": pl.String(),
         "target": pl.String(), "target_author": pl.String(), "target_time": pl.Int64(),
         "key": pl.String(), "target_key": pl.String(), "object": pl.String(),
     }
@@ -86,7 +89,6 @@ def people(
     interest = 1.0 / (np.arange(TOPICS) + 1) ** 0.7
     shares = rng.dirichlet([1.6, 1.0, 0.3, 1.4], count)
     rate = np.exp(rng.normal(np.log(POSTS_PER_DAY) - _SPREAD**2 / 2, _SPREAD, count))
-    named = rng.random(count)
     followers = np.exp(rng.normal(5.3, 1.7, count)).astype(np.int64)
     created = _created(rng, scene, count)
     age_days = (scene.end - created) / DAY
@@ -120,7 +122,7 @@ def people(
         }
     )
     return frame.with_columns(
-        description=pl.when(pl.Series(named < 0.82)).then("description").otherwise(pl.lit("")),
+        description=pl.when(pl.Series(rng.random(count) < 0.82)).then("description").otherwise(pl.lit("")),
         location=pl.when(pl.Series(rng.random(count) < 0.5)).then("location").otherwise(pl.lit("")),
     )
 
@@ -200,7 +202,7 @@ def _topic(rng: np.random.Generator, mine: pl.DataFrame) -> Integers:
 
 
 def reactions(rng: np.random.Generator, scene: Scene, mine: pl.DataFrame, act: Integers) -> pl.DataFrame:
-    """Return reposts (0), replies (1) and quotes (2) at given times; most of what they react to is popular."""
+    """Return reposts (0), replies (1) and quotes (2) at given times, mostly of what is popular."""
     time, language = mine["time"].to_numpy(), mine["language"].to_numpy()
     pause = (mine["pause"].to_numpy() * rng.exponential(1.0, len(time))).astype(np.int64) + 3
     shelf = shelf_of_posts(mine["platform"].to_numpy(), language, mine["topic"].to_numpy())
@@ -211,7 +213,9 @@ def reactions(rng: np.random.Generator, scene: Scene, mine: pl.DataFrame, act: I
     own = pl.select(pl.format("friend-{}-{}", mine["who"], pl.int_range(len(time)))).to_series()
     other = pl.select(pl.format("friend-{}", mine["who"])).to_series()
     reposted = act == 0
+    tags = scene.tagged(rng, language, mine["topic"].to_numpy())
     kinds = pl.Series(["repost", "reply", "quote"])
+    answered = pl.when(pl.Series(friend))
     return acts(
         who=mine["who"], time=time, kind=kinds.gather(act), language=language,
         prose=pl.select(
@@ -220,16 +224,16 @@ def reactions(rng: np.random.Generator, scene: Scene, mine: pl.DataFrame, act: I
             .otherwise(said)
         ).to_series(),
         url=only(reposted, picked["url"]),
-        hashtags=tag_lists([only(~reposted & (rng.random(len(time)) < 0.06), scene.tagged(rng, language, mine["topic"].to_numpy()))]),
+        hashtags=tag_lists([only(~reposted & (rng.random(len(time)) < 0.06), tags)]),
         client=clients(rng, len(time)),
-        target=pl.select(pl.when(pl.Series(friend)).then(own).otherwise(picked["target"])).to_series(),
-        target_author=pl.select(pl.when(pl.Series(friend)).then(other).otherwise(picked["target_author"])).to_series(),
+        target=pl.select(answered.then(own).otherwise(picked["target"])).to_series(),
+        target_author=pl.select(answered.then(other).otherwise(picked["target_author"])).to_series(),
         target_time=np.where(friend, time - pause, np.minimum(picked["born"].to_numpy(), time)),
     )  # fmt: skip
 
 
 def originals(rng: np.random.Generator, scene: Scene, mine: pl.DataFrame) -> pl.DataFrame:
-    """Return posts of people's own at given times: prose, links with or without the page's title, memes, tags."""
+    """Return posts of people's own at given times: prose, links with or without their title, memes, tags."""
     time, language, topic = (mine[name].to_numpy() for name in ("time", "language", "topic"))
     count = len(time)
     seen = time - (mine["pause"].to_numpy() * rng.exponential(1.0, count)).astype(np.int64)
@@ -262,6 +266,16 @@ def tag_lists(tags: list[pl.Series]) -> pl.Series:
     frame = pl.DataFrame([series.alias(str(place)) for place, series in enumerate(tags)])
     lists = pl.concat_list(pl.all()).list.drop_nulls().list.unique(maintain_order=True)
     return frame.select(lists.alias("hashtags")).to_series()
+
+
+def slogans(rng: np.random.Generator, tags: Sequence[str], shares: Sequence[float], count: int) -> pl.Series:
+    """Return lists of hashtags, in order; each is in that share of the lists."""
+    return tag_lists(
+        [
+            only(rng.random(count) < share, pl.repeat(tag, count, eager=True))
+            for tag, share in zip(tags, shares, strict=True)
+        ]
+    )
 
 
 def clients(rng: np.random.Generator, count: int) -> pl.Series:

@@ -1,8 +1,8 @@
 """What makes strangers meet: viral objects and live events.
 
 A viral object is reposted, linked, copied or tagged by hundreds to thousands within hours, in great numbers
-within the same minute. At a live event the same hundreds of people use the same hashtags, react within seconds
-to the same moments, and repost the same posts. Neither is coordination.
+within the same minute. At a live event the same hundreds of people use the same hashtags, react within
+seconds to the same moments, and repost the same posts. Neither is coordination.
 """
 
 from __future__ import annotations
@@ -112,20 +112,18 @@ def event(
     # Each watcher reacts to some moments, within seconds to a minute.
     habit = rng.beta(1.2, 2.5, audience.height)
     who, moment = np.nonzero(rng.random((audience.height, len(moments))) < habit[:, None])
-    time = moments[moment] + np.exp(rng.normal(np.log(25), 0.9, len(who))).astype(np.int64) + 2
+    delay = np.exp(rng.normal(np.log(25), 0.9, len(who))).astype(np.int64) + 2
     mine = audience[who]
     reposts = (rng.random(len(who)) < 0.4) & (mine["platform"].to_numpy() == 0)
-    # The side's own account posts right after each moment; its followers repost that.
+    # The side's own account posts right after each moment; its followers react to that with a repost.
     official = moments + rng.integers(3, 20, len(moments))
-    time = np.minimum(np.where(reposts, np.maximum(time, official[moment] + 1), time), scene.end - 1)
+    time = np.where(reposts, official[moment], moments[moment]) + delay
+    time = np.minimum(time, scene.end - 1)
     tags = [f"{wording.stem(3_000 + number + 40 * place)}live" for place in range(_EVENT_TAGS)]
-    used = [np.ones(len(who), np.bool_), rng.random(len(who)) < 0.35, rng.random(len(who)) < 0.15]
+    used = crowds.slogans(rng, tags, (1.0, 0.35, 0.15), len(who))
     words = wording.texts(rng, np.full(len(moments), language), 6, 14)
     side = language * 2 + topic
-    tagged = [
-        crowds.only(kept & ~reposts, pl.repeat(tag, len(who), eager=True))
-        for kept, tag in zip(used, tags, strict=True)
-    ]
+    post = pl.Series([f"live-{number}-{moment}" for moment in range(len(moments))]).gather(moment)
     return crowds.acts(
         who=mine["who"], time=time, language=mine["language"], client=crowds.clients(rng, len(who)),
         kind=pl.Series(["original", "repost"]).gather(reposts.astype(np.int64)),
@@ -134,8 +132,8 @@ def event(
             .then(pl.format("RT @{}_side: {}", pl.lit(wording.stem(side)), words.gather(moment)))
             .otherwise(wording.texts(rng, mine["language"].to_numpy(), 1, 9))
         ).to_series(),
-        hashtags=crowds.tag_lists(tagged),
-        target=crowds.only(reposts, pl.Series([f"live-{number}-{m}" for m in range(len(moments))]).gather(moment)),
+        hashtags=crowds.only(~reposts, used),
+        target=crowds.only(reposts, post),
         target_author=crowds.only(reposts, pl.repeat(f"side-{side}", len(who), eager=True)),
         target_time=crowds.only(reposts, pl.Series(official[moment])),
     )  # fmt: skip

@@ -65,11 +65,9 @@ def text(drawn: Integers) -> pl.Series:
     """Return the texts that :func:`draw` or :func:`reworded` gave as numbers."""
     words = _vocabulary()
     columns = [
-        pl.Series(f"word{place}", words.gather(np.maximum(column, 0))).to_frame()
-        .select(pl.when(pl.Series(column >= 0)).then(pl.col(f"word{place}")))
-        .to_series()
+        words.gather(pl.Series(column).set(pl.Series(column < 0), None)).alias(str(place))
         for place, column in enumerate(drawn.T)
-    ]  # fmt: skip
+    ]
     if not columns:
         return pl.Series("text", [""] * len(drawn), dtype=pl.String)
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
@@ -99,7 +97,7 @@ def _stems() -> pl.Series:
 
 
 def handles(rng: np.random.Generator, count: int, proposed: float) -> pl.Series:
-    """Return handles in several forms, some of them alike; ``proposed`` end with digits, as platforms propose."""
+    """Return handles in several forms, some alike; the share ``proposed`` ends with digits, as platforms do."""
     kinds = len(_stems())
     frame = pl.DataFrame(
         {
