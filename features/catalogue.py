@@ -2,7 +2,8 @@
 
 A feature is one function, named as its column, that returns a Polars expression; one decorator line says
 its unit, range, need, direction, sentences and source. Families live in modules of their own
-(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``) and are registered on import.
+(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``coordination`` for what an account
+shares with others) and are registered on import.
 Training, the service, the command line, the docs and a cluster all read this one list.
 """
 
@@ -22,6 +23,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "content": ("content", "contenu"),
     "sequence": ("sequence of actions", "suite des actions"),
     "audience": ("audience", "audience"),
+    "coordination": ("coordination", "coordination"),
 }
 
 Unit = Literal[
@@ -31,13 +33,14 @@ Unit = Literal[
 
 @dataclass(frozen=True)
 class Feature:
-    """One measurement on one account, as of ``observed_at``.
+    """One measurement on one account, as of ``observed_at``, alone or among the others of its pool.
 
     Attributes:
         name: Column name, ``family_quantity_unit``.
         group: Family, a key of :data:`GROUPS`.
         doc: First line of the function's docstring.
-        table: Where the expression is evaluated: one row per account, or that account's prepared posts.
+        table: Where the expression is evaluated: one row per account, that account's prepared posts, or its
+            posts with what others of the pool did (:mod:`vigie.features.synchrony.company`).
         unit: Unit of the value; values are raw, never logarithms, so that a person can read them.
         low: Smallest value it can take.
         high: Largest value it can take, or None.
@@ -54,7 +57,7 @@ class Feature:
     name: str
     group: str
     doc: str
-    table: Literal["accounts", "posts"]
+    table: Literal["accounts", "posts", "pool"]
     unit: Unit
     low: float
     high: float | None
@@ -88,7 +91,8 @@ def feature(
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature with ``needs_posts`` above zero is evaluated on prepared posts, any other on accounts.
+    A feature of the group ``coordination`` is evaluated on a pool's posts, another with ``needs_posts`` above
+    zero on prepared posts, any other on accounts.
     Shares, yes/no and ratios of parts are bounded by 1 unless ``high`` says otherwise.
 
     Raises:
@@ -112,7 +116,7 @@ def feature(
             name=name,
             group=group,
             doc=(inspect.getdoc(definition) or "").split("\n", 1)[0],
-            table="posts" if needs_posts else "accounts",
+            table="pool" if group == "coordination" else "posts" if needs_posts else "accounts",
             unit=unit,
             low=low,
             high=1.0 if high is None and unit in ("share", "yes/no") else high,

@@ -46,7 +46,7 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, cap: int = CAP) -> pl.Dat
     """
     kept = posts.filter(pl.len().over("account") >= LEAST_POSTS)
     if kept["account"].n_unique() < 2:
-        return _NONE
+        return NONE
     accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
     bins, column = np.unique(kept["time"].to_numpy() // fine, return_inverse=True)
     active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
@@ -58,7 +58,7 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, cap: int = CAP) -> pl.Dat
     busy = (active @ into).tocsr()
     tests = len(accounts) * (len(accounts) - 1) / 2
     found = [_tested(active, busy, rows, fine / coarse, bins * fine // _DAY) for rows in _blocks(active)]
-    table = pl.concat(found) if found else _NONE.drop("p_corrected")
+    table = pl.concat(found) if found else NONE.drop("p_corrected")
     return table.with_columns(
         first=pl.Series(accounts[table["first"].to_numpy()], dtype=pl.Int64),
         second=pl.Series(accounts[table["second"].to_numpy()], dtype=pl.Int64),
@@ -90,7 +90,7 @@ def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day:
             "first": first, "second": second, "objects": count[strange].astype(np.int64),
             "days": np.bincount(days, minlength=len(first)), "expected": expected[strange], "p": p[strange],
         },
-        schema=_NONE.drop("p_corrected").schema,
+        schema=NONE.drop("p_corrected").schema,
     )  # fmt: skip
 
 
@@ -103,7 +103,8 @@ def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
     return np.concatenate(parts)
 
 
-_NONE = pl.DataFrame(
+# No pair, with the columns of :func:`pairs`.
+NONE = pl.DataFrame(
     schema={
         **dict.fromkeys(("first", "second", "objects", "days"), pl.Int64),
         **dict.fromkeys(("expected", "p", "p_corrected"), pl.Float64),
