@@ -323,8 +323,10 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
     faults: list[tuple[int, str]] = []
     if not set(map(type, values)) <= {plain, type(None)}:
         values = _each(values, read, faults)
-    if plain is list:
+    if item.dtype == contract.TEXTS:
         return _lists(values, faults), faults
+    if item.dtype == contract.VECTOR:
+        values = _each(values, _numbers, faults)
     try:
         return pl.Series(values, dtype=item.dtype), faults
     except (OverflowError, TypeError):  # a number that 64 bits do not hold
@@ -440,12 +442,23 @@ def _texts(value: Any) -> list[str]:
     raise ValueError(f"is a list of texts, not {_shown(value)}")
 
 
+def _numbers(value: Any) -> list[float]:
+    kinds = set(map(type, value)) if isinstance(value, list) else {object}
+    if not kinds <= {float, int}:
+        raise ValueError("is a list of numbers, all of them known; leave it null if unknown")
+    try:
+        return value if kinds <= {float} else [float(number) for number in value]
+    except OverflowError as error:
+        raise ValueError("holds a number of more than three hundred digits") from error
+
+
 # Type to the Python type that needs no reading, and how one value of another type is read.
 _READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
     pl.String(): (str, _text),
     pl.Int64(): (int, _integer),
     pl.Boolean(): (bool, _flag),
     contract.TEXTS: (list, _texts),
+    contract.VECTOR: (list, _numbers),
 }
 
 

@@ -17,6 +17,8 @@ from vigie.features.contract import TABLES
 _HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
+# No model of sentences in use gives longer vectors.
+LONGEST_VECTOR = 4_096
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                     f"{field.name} is {{}}, more than any platform counts; leave it null if unknown",
                 )
             )
+        if field.dtype == contract.VECTOR:
+            found.extend(
+                Rule(field.name, broken, f"{field.name} {message}") for broken, message in unfit(column)
+            )
         if field.dtype == contract.TIME:
             found.append(
                 Rule(
@@ -103,6 +109,26 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             )
         )
     return tuple(found)
+
+
+def unfit(vector: pl.Expr) -> tuple[tuple[pl.Expr, str], ...]:
+    """Return what makes a vector unfit to be compared with the others of its column, each with the words for it."""
+    length = vector.list.len()
+    return (
+        (
+            (vector.list.drop_nulls().list.len() < length) | ~vector.list.sum().is_finite(),
+            "holds something that is no finite number; leave it null if unknown",
+        ),
+        (
+            (length == 0) | ((vector.list.min() == 0) & (vector.list.max() == 0)),
+            "is empty or all zero, which points nowhere; leave it null if unknown",
+        ),
+        (length > LONGEST_VECTOR, f"has more than {LONGEST_VECTOR:,} numbers"),
+        (
+            length != length.drop_nulls().mode().max(),
+            "has another length than most; vectors of one model have one length",
+        ),
+    )
 
 
 def check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -17,6 +17,7 @@ from vigie.errors import MissingColumnError
 
 TIME = pl.Datetime("us", "UTC")
 TEXTS = pl.List(pl.String)
+VECTOR = pl.List(pl.Float32)
 
 KINDS = ("original", "repost", "reply", "quote")
 RESOLUTIONS = {"second": 1, "minute": 60, "day": 86_400}
@@ -214,6 +215,12 @@ POST_FIELDS: tuple[Field, ...] = (
     Field("hashtags", TEXTS, "texts", "Hashtags without #, in order."),
     Field("mentions", TEXTS, "texts", "Handles or ids mentioned.", aliases=("user_mentions",)),
     Field("media_hashes", TEXTS, "hex", "Perceptual hash of each image or video."),
+    Field(
+        "embedding",
+        VECTOR,
+        "numbers",
+        "Sentence embedding of the text by a multilingual model of your own, the same length for all posts.",
+    ),
     Field(
         "client",
         pl.String(),

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from vigie.features import contract
 from vigie.features.batch import FROM_ACCOUNT, IDS, POSTS
+from vigie.features.check import LONGEST_VECTOR
 from vigie.features.sentences import Language
 from vigie.serving.problems import Problem
 from vigie.serving.settings import MOST_REASONS
@@ -28,6 +29,7 @@ _TYPES: dict[pl.DataType, Any] = {
     pl.Boolean(): bool,
     contract.TIME: AwareDatetime,
     contract.TEXTS: list[str],
+    contract.VECTOR: Annotated[list[float], Field(min_length=1, max_length=LONGEST_VECTOR)],
 }
 
 EXAMPLE: dict[str, Any] = {

@@ -24,7 +24,7 @@ _EMPTY_IS_KNOWN = {"accounts": ("description", "location", "url"), "posts": ("te
 _VERBATIM = ("text", "display_name")
 
 # Fields that hold lists.
-LISTS = tuple(name for name, dtype in contract.schema("posts").items() if dtype == contract.TEXTS)
+LISTS = tuple(name for name, dtype in contract.schema("posts").items() if isinstance(dtype, pl.List))
 
 _TRUE, _FALSE = ("true", "1", "1.0", "yes", "t", "y"), ("false", "0", "0.0", "no", "f", "n")
 _INTEGER = r"^[+-]?\d+(?:\.0*)?$"
@@ -143,7 +143,8 @@ def _cell(
     if found == pl.Null:
         return column.cast(wanted), None
     if isinstance(wanted, pl.List):
-        return (listed(column) if found == pl.String else column.cast(wanted)), None
+        # What is no number in a list of numbers becomes null, which a rule of the contract refuses.
+        return (listed(column) if found == pl.String else column).cast(wanted, strict=False), None
     if isinstance(wanted, pl.Datetime) and isinstance(found, pl.Datetime):
         return (column.dt.replace_time_zone("UTC") if found.time_zone is None else column).cast(wanted), None
     if found.is_integer() and wanted == pl.Int64:

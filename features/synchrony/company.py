@@ -214,7 +214,7 @@ def _activity(timed: pl.DataFrame) -> pl.DataFrame:
         ``account``, ``minute_surprise``, ``ten_minutes_surprise``, ``active_partners`` (accounts with which
         sharing bins of ten minutes is telling). Zero where the clock is coarser than the bin.
     """
-    prepared = events.read(timed.drop("post")).select("account", "time", "resolution_s")
+    prepared = events.read(timed.drop("post"))[0].select("account", "time", "resolution_s")
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     columns = ("minute_surprise", "ten_minutes_surprise")
     table = prepared.select("account").unique()

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features import text
-from vigie.features.contract import RESOLUTIONS
+from vigie.features import check, text
+from vigie.features.contract import RESOLUTIONS, VECTOR
 from vigie.features.prepare import act
-from vigie.features.synchrony import media, texts, urls
+from vigie.features.synchrony import meaning, media, texts, urls
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+# Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
+MOST_OF_A_POST = 10
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -57,20 +59,27 @@ def trace(
     return register
 
 
-def read(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts with the columns that several traces read.
+def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return posts with the columns that several traces read, and what of them is not read.
+
+    Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
+    before edits, stays) and reposts of an account's own posts. A reply to a post of its own stays as an own post
+    that answers nobody. Of links, pictures, hashtags and mentions the first :data:`MOST_OF_A_POST` are read, and of
+    embeddings those that can be compared.
 
     Args:
-        posts: Contract columns without platform and account_id, and ``row`` of the author.
+        posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
+            known for the author's own by ``target_account_id`` too, else by ``target_post_id`` alone.
 
     Returns:
         ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
-        lists; sorted as given. Posts without a time are left out.
+        lists, sorted as given; notes in sentences.
     """
     resolution = pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
-    return (
-        posts.with_row_index("post")
-        .filter(pl.col("created_at").is_not_null())
+    timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
+    once = _once(timed)
+    prepared = (
+        once.with_columns(own_target=_own_target(posts, once))
         .with_columns(
             account=pl.col("row").cast(pl.Int64),
             post=pl.col("post").cast(pl.Int64),
@@ -84,7 +93,17 @@ def read(posts: pl.DataFrame) -> pl.DataFrame:
             mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
             url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
         )
+        .filter(~(pl.col("own_target") & (pl.col("act") == "repost")))
+        .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
     )
+    bounded, cut = _bounded(prepared)
+    fit, unfit = _fit(bounded)
+    counts = (
+        (posts.height - timed.height, "posts without a time were left out"),
+        (timed.height - once.height, "posts stand earlier under the same post_id and were left out"),
+        (once.height - prepared.height, "reposts of an account's own posts were left out"),
+    )
+    return fit, (*(f"{count:,} {said}" for count, said in counts if count), *cut, *unfit)
 
 
 def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -103,6 +122,54 @@ def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, .
     """Return the windows of a trace that a clock of that resolution carries, and those it does not."""
     carried = tuple(window for window in TRACES[name].windows if window >= resolution_s)
     return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
+
+
+def _once(timed: pl.DataFrame) -> pl.DataFrame:
+    """Return each post of an account once, the earliest of those under one id."""
+    post = pl.struct("row", "post_id")
+    if timed.select((post.is_first_distinct() | pl.col("post_id").is_null()).all()).item():
+        return timed
+    ordered = timed.sort("created_at", "post")
+    return ordered.filter(post.is_first_distinct() | pl.col("post_id").is_null()).sort("post")
+
+
+def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Return which of some posts repost, answer or quote a post of their own author."""
+    written = posts.select("row", target_post_id="post_id").unique()
+    aimed = some.select("row", "post", "target_post_id").drop_nulls("target_post_id")
+    own = some["post"].is_in(aimed.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
+    if "account_id" not in some.columns:
+        return own
+    return own | (some["target_account_id"] == some["account_id"]).fill_null(False)
+
+
+def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return posts with as many things as are read of one, and what was cut, in sentences."""
+    lists = {"url_list": "urls", "media_hashes": "media_hashes", "hashtag_list": "hashtags",
+             "mention_list": "mentions"}  # fmt: skip
+    longer = prepared.select((pl.col(name).list.len() > MOST_OF_A_POST).sum() for name in lists).row(0)
+    cut = {name: count for name, count in zip(lists, longer, strict=True) if count}
+    notes = [
+        f"{count:,} {'post was' if count == 1 else 'posts were'} read with the first {MOST_OF_A_POST} "
+        f"{lists[name]} only"
+        for name, count in cut.items()
+    ]
+    return prepared.with_columns(pl.col(name).list.head(MOST_OF_A_POST) for name in cut), notes
+
+
+def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return posts without the embeddings that cannot be compared, and what is not compared, in sentences."""
+    if "embedding" not in prepared.columns or prepared["embedding"].null_count() == prepared.height:
+        return prepared.with_columns(embedding=pl.lit(None, VECTOR)), []
+    fault = pl.any_horizontal(broken for broken, _ in check.unfit(pl.col("embedding")))
+    fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
+    unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
+    late = meaning.crowded(fit.select("embedding", "time", "lang"))
+    notes = (
+        (unfit, "embeddings were left out: of another length than most, all zero, or no finite numbers"),
+        (late, f"texts were compared in meaning with the latest {meaning.REACH:,} before them only"),
+    )
+    return fit, [f"{count:,} {said}" for count, said in notes if count]
 
 
 def _author(column: str) -> pl.Expr:
@@ -209,6 +276,21 @@ def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
     own = posts.filter(pl.col("act") != "repost")
     return _select(own, texts.clusters(own["text"]))
+
+
+@trace("published texts of the same meaning", "ont publié des textes de même sens",
+       (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts in one cluster of embeddings, but for texts that say too little."""
+    prose = text.prose(pl.col("text"))
+    # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
+    said = prose.str.len_chars() + prose.str.count_matches(texts.UNSPACED)
+    own = posts.filter(
+        (pl.col("act") != "repost")
+        & pl.col("embedding").is_not_null()
+        & (said >= texts.LEAST_CHARACTERS).fill_null(True)
+    )
+    return _select(own, meaning.clusters(own))
 
 
 @trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",

@@ -13,8 +13,8 @@ from vigie.features.synchrony import chance, events, pairs
 ANY = "any"
 ANY_WINDOWS = (events.MINUTE, 10 * events.MINUTE, events.HOUR)
 MOST_TELLING = (
-    "fast_repost", "co_repost", "text_duplicate", "media_duplicate", "co_url", "rare_domain", "hashtag_sequence",
-    "co_reply", "rare_hashtag", "co_mention",
+    "fast_repost", "co_repost", "text_duplicate", "media_duplicate", "text_meaning", "co_url", "rare_domain",
+    "hashtag_sequence", "co_reply", "rare_hashtag", "co_mention",
 )  # fmt: skip
 # Chance of one false pair in the whole corpus, per trace and window.
 ALPHA = 0.01
@@ -50,14 +50,11 @@ def build(
         cap: Actions on one object within a window beyond which an action pairs with none.
         say: Called with each step, for progress.
     """
-    prepared = events.read(posts)
+    prepared, unread = events.read(posts)
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     found: list[pl.DataFrame] = [_NO_PAIR]
     acted: list[pl.DataFrame] = [_NO_EVENT]
-    notes: list[str] = []
-    untimed = posts.height - prepared.height
-    if untimed:
-        notes.append(f"{untimed:,} posts without a time were left out")
+    notes = list(unread)
     for name in events.TRACES:
         say(name)
         happened = events.events(prepared, name)

@@ -35,7 +35,7 @@ SIMILAR = (7, 10)
 CROWD = 200
 FIRST = 20
 
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _SHINGLE = 5
 _BANDS, _ROWS = 32, 4
 # Of the 128 bits of two texts with similarity 0.7, 109 agree in the mean, and fewer than this once in millions;
@@ -89,7 +89,7 @@ def _form(texts: pl.Series) -> pl.Series:
     form = pl.col("form")
     spaces = form.str.count_matches(" ", literal=True)
     letters = form.str.len_chars() - spaces
-    unspaced = form.str.count_matches(_UNSPACED) * 2 >= letters
+    unspaced = form.str.count_matches(UNSPACED) * 2 >= letters
     solid = pl.when(unspaced & (letters >= LEAST_UNSPACED)).then(form).str.replace_all(" ", "", literal=True)
     spaced = (pl.col("prose").str.len_chars() >= LEAST_CHARACTERS) & (spaces + 1 >= LEAST_WORDS)
     return table.select(pl.coalesce(solid, pl.when(~unspaced & spaced).then(form))).to_series()
