@@ -25,6 +25,18 @@ def canonical(url: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"u": pages}).select(canonical(pl.col("u"))).to_series().to_list()
     ['example.org/a?id=3', 'example.org/a?id=3', None]
     """
+    return url.map_batches(_pages, return_dtype=pl.String)
+
+
+def _pages(urls: pl.Series) -> pl.Series:
+    """Return the page of each URL: found once for each distinct one, as most links of a corpus are repeated."""
+    given = pl.LazyFrame({"url": urls})
+    # Lazy, as Polars then finds once what several parts are cut from.
+    pages = given.unique().drop_nulls().with_columns(page=_page(pl.col("url")))
+    return given.join(pages, on="url", how="left", maintain_order="left").collect()["page"].alias(urls.name)
+
+
+def _page(url: pl.Expr) -> pl.Expr:
     cut = url.str.strip_chars().str.slice(0, MAX_CHARACTERS)
     web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
     rest = cut.str.replace(r"(?i)^https?://", "").str.replace(r"#.*$", "").str.replace(r"^[^/?#@]*@", "")

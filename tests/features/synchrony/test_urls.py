@@ -58,3 +58,19 @@ def test_punycode_stays_and_ten_kilobytes_are_cut() -> None:
 def test_the_host_is_what_stands_before_the_path() -> None:
     pages = pl.DataFrame({"u": ["example.org/a?id=3", "example.org?x=1", "example.org"]})
     assert pages.select(urls.host(pl.col("u"))).to_series().to_list() == ["example.org"] * 3
+
+
+def test_repeated_and_missing_urls_keep_their_places() -> None:
+    given = ["https://b.example/1", None, "https://www.b.example/1/", "ftp://no", "https://b.example/1", None]
+    found = pl.DataFrame({"u": given}).select(page=urls.canonical(pl.col("u")), u="u")
+    assert found["page"].to_list() == ["b.example/1", None, "b.example/1", None, "b.example/1", None]
+    assert found["u"].to_list() == given
+
+
+def test_urls_of_ten_kilobytes_are_cut() -> None:
+    long = "https://b.example/?" + "&utm_x=1" * 1_250
+    given = pl.DataFrame({"u": [f"{long}&id={place}" for place in range(1_000)]})
+    found = given.select(urls.canonical(pl.col("u"))).to_series().unique().to_list()
+    assert len(found) == 1
+    assert found[0].startswith("b.example")
+    assert len(found[0]) <= urls.MAX_CHARACTERS
