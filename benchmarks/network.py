@@ -46,12 +46,13 @@ ALL = "all"
 _JOIN = """
 import duckdb, sys
 file, thing, where, window = sys.argv[1:]
-duckdb.execute("set threads = 2")
+duckdb.execute("set threads = 2; set enable_progress_bar = false")
 print(duckdb.execute(f'''
     with acted as (select user_id, timestamp, {thing} as thing from read_csv('{file}', nullstr='') where {where})
     select count(*) from (
         select one.user_id, two.user_id from acted one join acted two
-        on one.thing = two.thing and one.user_id < two.user_id and abs(one.timestamp - two.timestamp) <= {window}
+        on one.thing = two.thing and one.user_id < two.user_id
+        and two.timestamp between one.timestamp - {window} and one.timestamp + {window}
         group by 1, 2 having count(distinct one.thing) >= 2)
 ''').fetchone()[0])
 """
@@ -102,12 +103,10 @@ def read(file: Path) -> pl.DataFrame:
 
     from vigie.features import contract
 
-    raw = pl.read_csv(
-        file, schema_overrides={"message_id": pl.String, "user_id": pl.String}, infer_schema=False
-    )
+    raw = pl.read_csv(file, infer_schema=False)
     repost, reply = pl.col("repost_id"), pl.col("reply_id")
     posts = raw.select(
-        row=pl.col("user_id").rank("dense") - 1,
+        row=pl.col("user_id").cast(pl.Categorical).to_physical(),
         post_id="message_id",
         created_at=pl.from_epoch(pl.col("timestamp").cast(pl.Int64), "s").cast(contract.TIME),
         time_resolution=pl.lit("second"),
@@ -133,7 +132,7 @@ def find(file: Path, traces: list[str], window: int) -> int:
     posts = read(file)
     if traces == [ALL]:
         return network.build(posts).pairs.height
-    prepared = events.read(posts)
+    prepared, _ = events.read(posts)
     found = 0
     for trace in traces:
         acted = pairs.actions(events.events(prepared, trace))
@@ -277,8 +276,8 @@ def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder
     together = " + ".join(TRACES)
     jobs = {**{trace: [trace] for trace in TRACES}, together: list(TRACES), "all, every window": [ALL]}
     for name, traces in jobs.items():
-        command = (sys.executable, __file__, file.parent, "--window", str(window), "--traces", *traces)
-        cost = measured(*command)
+        options = ("--window", str(window), "--traces", *traces)
+        cost = measured(sys.executable, __file__, file.parent, *options)
         add("vigie", name, cost, json.loads(cost.said)["pairs"])
         ours[name] = cost.cpu
     if qut:
