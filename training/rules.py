@@ -161,8 +161,7 @@ def pacheco(acts: pl.DataFrame, size: int) -> Verdict:
         done = (binned if trace == "activity" else acts).filter(pl.col("trace") == trace)
         network = _cosines(done.filter(pl.len().over("account") >= least), size, LEAST_ACCOUNTS)
         score = np.maximum(score, network.max(axis=1, initial=0))
-        weights = network[np.triu_indices(size, 1)]
-        weights = weights[weights > 0]
+        weights = network[np.triu(network) > 0]
         if len(weights):
             flagged |= (network >= np.quantile(weights, TOP_QUANTILE)).any(axis=1)
     return Verdict(score, flagged)
@@ -226,7 +225,7 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
         given twice counts once.
     """
     ordered = acts.unique().sort("thing", "time", "account", "post")
-    time = ordered["time"].to_numpy() - (ordered["time"].min() or 0)  # type: ignore[operator]  # Int64 or null
+    time = ordered["time"].to_numpy() - (ordered["time"].min() or 0)
     # Things further apart than any window, so that one search finds how far each act reaches.
     key = ordered["thing"].to_numpy() * (int(time.max(initial=0)) + window + 1) + time
     following = np.arange(1, len(key) + 1)
