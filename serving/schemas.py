@@ -325,6 +325,9 @@ class SharedObject(_Strict):
     object: str = Field(
         description="The page, the hashtags, the id of the post reposted or answered, the start of the text."
     )
+    kind: Literal["copypasta", "rewording", "translation"] | None = Field(
+        description="How two texts are alike; null for all that is no text."
+    )
     accounts: int = Field(description="Accounts of the request that acted on it; the rarest stand first.")
     first_post_id: str
     first_time: AwareDatetime

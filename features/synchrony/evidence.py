@@ -10,21 +10,26 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
 
 from vigie.features import text
+from vigie.features.synchrony import meaning, pairs, shown
 from vigie.features.synchrony import network as networks
-from vigie.features.synchrony import pairs
 from vigie.features.synchrony.network import ANY, MOST_TELLING, Network
 
 # Objects per pair, the rarest first: the proof that a reader looks at.
 MOST = 10
 # Characters of an object that are shown: of words, and of an id, a link or hashtags.
 SHOWN_WORDS, SHOWN_NAME = 120, 500
+# Traces whose objects are texts that need not be the same, and the share of the letters from which one text counts
+# as a copy of the other (D3lta, VIGINUM).
+_TEXTS = ("text_duplicate", "text_meaning")
+_COPIED = 0.693
 
 _WORDS = "words "
 _KEY = ["trace", "window", "first", "second"]
-# A character that turns a line of text into something else: control and direction marks.
-_UNSEEN = r"[\p{Cc}\p{Cf}]"
+_ROW = ["object_trace", "first_post", "second_post"]
 
 SCHEMA = pl.Schema(
     {
@@ -34,6 +39,7 @@ SCHEMA = pl.Schema(
         "second": pl.Int64(),
         "object_trace": pl.String(),
         "object": pl.String(),
+        "kind": pl.String(),
         "accounts": pl.Int64(),
         "first_post": pl.Int64(),
         "first_time": pl.Int64(),
@@ -58,12 +64,12 @@ def shared(
     Returns:
         One row per pair and object, sorted by trace, window, first and second: ``object_trace`` (the trace that
         the object is of; the pair's own, but for all traces together), ``object`` (as a reader knows it: the
-        page, the hashtags, the id of the post reposted or answered, the words; for near-duplicate texts the
-        start of the earliest of them, for pictures the earliest hash), ``accounts`` (how many acted on it),
-        ``first_post`` and ``second_post`` (positions in ``posts``), ``first_time`` and ``second_time`` (seconds
-        since 1970).
+        page, the hashtags, the id of the post reposted or answered, the words; for texts that say the same the
+        start of the earliest of them, for pictures the earliest hash), ``kind`` (how two texts are alike, else
+        null), ``accounts`` (how many acted on it), ``first_post`` and ``second_post`` (positions in ``posts``),
+        ``first_time`` and ``second_time`` (seconds since 1970).
     """
-    parts = [pl.DataFrame(schema=SCHEMA)]
+    parts = [pl.DataFrame(schema=SCHEMA).drop("kind")]
     for (trace,), of_trace in wanted.group_by("trace", maintain_order=True):
         # Numbered in the order of the posts, as ties between actions are broken by it.
         happened = _happened(network, str(trace)).sort("post", maintain_order=True)
@@ -94,8 +100,9 @@ def shared(
     names = _named(table.select("object_trace", "object").unique(), network, posts)
     return (
         table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
+        .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
         .with_columns(object="name")
-        .drop("name")
+        .select(SCHEMA.names())
     )
 
 
@@ -161,23 +168,51 @@ def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.D
         objects.join(numbered, on=["object_trace", "object"], how="left", maintain_order="left")
         .with_columns(
             name=pl.when(words)
-            .then(_cut(given, SHOWN_WORDS + len(_WORDS)))
+            .then(shown.cut(given, SHOWN_WORDS + len(_WORDS)))
             .when(pl.col("object_trace").is_in(["hashtag_sequence", "rare_hashtag"]))
-            .then(_cut(tags, SHOWN_NAME))
-            .otherwise(pl.coalesce("name", _cut(given, SHOWN_NAME)))
+            .then(shown.cut(tags, SHOWN_NAME))
+            .otherwise(pl.coalesce("name", shown.cut(given, SHOWN_NAME)))
         )
-        .with_columns(pl.col("name").str.replace_all(_UNSEEN, "\ufffd"))
+        .with_columns(shown.plain(pl.col("name")))
     )
 
 
+def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return how the two texts of a row are alike, after D3lta: ``_ROW`` and ``kind``.
+
+    ``copypasta`` where the letters are the same or nearly (one less the Levenshtein distance over the longer
+    length is above :data:`_COPIED`), else ``translation`` where both languages are known and differ, else
+    ``rewording``; null where a text is unknown.
+    """
+    told = table.filter(pl.col("object_trace").is_in(_TEXTS)).select(_ROW).unique(maintain_order=True)
+    form = text.letters(text.visible(pl.col("text")).str.normalize("NFKC"))
+    of_side = [
+        posts[told[f"{side}_post"]].select(form=form, language=meaning.language(pl.col("lang")))
+        for side in ("first", "second")
+    ]
+    both = pl.concat([of_side[0], of_side[1].select(pl.all().name.prefix("other_"))], how="horizontal")
+    forms = (both[name].fill_null("").to_list() for name in ("form", "other_form"))
+    alike = pl.Series(cpdist(*forms, scorer=Levenshtein.normalized_similarity, score_cutoff=_COPIED))
+    kind = (
+        pl.when(pl.any_horizontal(pl.col("form", "other_form").is_null()))
+        .then(None)
+        .when(alike > _COPIED)
+        .then(pl.lit("copypasta"))
+        .when(pl.col("language") != pl.col("other_language"))
+        .then(pl.lit("translation"))
+        .otherwise(pl.lit("rewording"))
+    )
+    return told.with_columns(both.select(kind=kind)["kind"])
+
+
 def _texts(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the clusters of near-duplicate texts with the start of the earliest text of each."""
+    """Return the clusters of texts that say the same with the start of the earliest text of each."""
     said = posts.select("text").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
-    shown = text.visible(pl.col("text")).str.replace_all(r"\s+", " ").str.strip_chars()
+    start = shown.cut(shown.line(text.visible(pl.col("text"))), SHOWN_WORDS)
     return (
-        _earliest(network, "text_duplicate")
+        pl.concat([_earliest(network, name) for name in _TEXTS])
         .join(said, on="post", how="left", maintain_order="left")
-        .select("object_trace", "object", _cut(shown, SHOWN_WORDS).alias("name"))
+        .select("object_trace", "object", start.alias("name"))
     )
 
 
@@ -198,7 +233,7 @@ def _hashes(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(place=pl.int_range(pl.len()).over("post"))
     )
     return earliest.join(given, on=["post", "place"], how="left", maintain_order="left").select(
-        "object_trace", "object", _cut(pl.col("name"), SHOWN_NAME).alias("name")
+        "object_trace", "object", shown.cut(pl.col("name"), SHOWN_NAME).alias("name")
     )
 
 
@@ -211,9 +246,3 @@ def _earliest(network: Network, trace: str) -> pl.DataFrame:
         .unique("object", keep="first", maintain_order=True)
         .rename({"trace": "object_trace"})
     )
-
-
-def _cut(name: pl.Expr, characters: int) -> pl.Expr:
-    """Return text of at most that many characters, the last of them an ellipsis where some are left out."""
-    cut = pl.concat_str(name.str.slice(0, characters - 1), pl.lit("…"))
-    return pl.when(name.str.len_chars() > characters).then(cut).otherwise(name)

@@ -62,13 +62,18 @@ def crowded(texts: pl.DataFrame) -> int:
     return int((place - _from(distinct["day"].to_numpy()) > REACH).sum())
 
 
+def language(code: pl.Expr) -> pl.Expr:
+    """Return the language alone of BCP 47 codes, null where there is none: en of en-GB."""
+    return code.str.to_lowercase().str.extract(r"^([a-z]{2,8})(?:[-_]|$)").replace("und", None)
+
+
 def _distinct(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Return one text for each embedding, language and day, by time, and the place of every text among them."""
     keyed = texts.select(
         "embedding",
         "time",
         day=pl.col("time") // _DAY,
-        language=pl.col("lang").str.to_lowercase().str.extract(r"^([a-z]{2,8})(?:[-_]|$)"),
+        language=language(pl.col("lang")),
         key=pl.col("embedding").hash(seed=5),
     ).with_row_index("text")
     same = ["key", "language", "day"]
@@ -94,14 +99,14 @@ def _from(day: Ints) -> Ints:
 def _similar(distinct: pl.DataFrame) -> tuple[Halves, Halves, Halves]:
     """Return the pairs of texts that say the same, and how similar they are, in millionths."""
     begin = np.maximum(_from(distinct["day"].to_numpy()), np.arange(distinct.height) - REACH)
-    language = distinct["language"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
+    spoken = distinct["language"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
     found: list[tuple[Halves, Halves, Halves]] = []
     for start in range(0, distinct.height, _BLOCK):
         stop = min(start + _BLOCK, distinct.height)
         rows, columns = np.arange(start, stop), np.arange(begin[start], stop)
         vectors = _directions(distinct["embedding"][int(columns[0]) : stop])
         cosine = vectors[len(columns) - len(rows) :] @ vectors.T
-        mine, others = language[rows][:, None], language[columns][None, :]
+        mine, others = spoken[rows][:, None], spoken[columns][None, :]
         least = np.where((mine != others) & (mine > 0) & (others > 0), TRANSLATED, REWORDED)
         before = (columns >= begin[rows][:, None]) & (columns < rows[:, None])
         similar = before & (cosine >= least - 0.5 / _WHOLE)
@@ -115,7 +120,8 @@ def _similar(distinct: pl.DataFrame) -> tuple[Halves, Halves, Halves]:
 
 def _directions(embeddings: pl.Series) -> Floats32:
     """Return embeddings as rows of length one."""
-    rows = embeddings.explode().to_numpy().astype(np.float32).reshape(len(embeddings), -1)
+    rows: Floats32 = embeddings.explode().to_numpy().astype(np.float32).reshape(len(embeddings), -1)
     # By the largest number first, as squares of very large or small ones are no numbers any more.
-    rows = rows / np.abs(rows).max(axis=1, keepdims=True)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.abs(rows).max(axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows

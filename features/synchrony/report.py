@@ -128,7 +128,7 @@ def _pairs(
     ).select(
         *_KEY,
         pl.struct(
-            pl.col("object_trace").alias("trace"), "object", "accounts", "first_post_id", "first_time",
+            pl.col("object_trace").alias("trace"), "object", "kind", "accounts", "first_post_id", "first_time",
             "second_post_id", "second_time",
         ).alias("shared"),
     )  # fmt: skip

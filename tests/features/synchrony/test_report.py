@@ -75,7 +75,7 @@ def test_accounts_and_posts_are_named_by_their_ids() -> None:
     assert pair["leads"] == "first"
     assert pair["objects"] == len(pair["shared"]) == 5
     assert pair["shared"][0] == {
-        "trace": "co_url", "object": "crew0.example/0", "accounts": 4, "first_post_id": "10-0",
+        "trace": "co_url", "object": "crew0.example/0", "kind": None, "accounts": 4, "first_post_id": "10-0",
         "first_time": "2024-05-14T08:00:00Z", "second_post_id": "11-0", "second_time": "2024-05-14T08:00:01Z",
     }  # fmt: skip
 
