@@ -1,0 +1,154 @@
+"""What is read of posts: once each, never an act on oneself, a bounded number of things, and said what is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from vigie.features import contract
+from vigie.features.synchrony import events, network
+
+START = datetime(2024, 5, 1, tzinfo=UTC)
+SCHEMA = {"row": pl.UInt32, **contract.schema("posts")}
+
+
+def table(rows: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SCHEMA).drop("platform")
+
+
+def post(row: int, seconds: float, **more: object) -> dict[str, object]:
+    when = START + timedelta(seconds=seconds)
+    return {
+        "row": row,
+        "post_id": f"{row}-{seconds}",
+        "account_id": f"a{row}",
+        "created_at": when,
+        "kind": "original",
+    } | more
+
+
+def reposts(row: int, *, author: str | None, known: bool) -> list[dict[str, object]]:
+    """Five posts of account 1, if known, and their reposts by an account, at the same moments."""
+    own = [post(1, 1_000 * act, post_id=f"p{act}", text="so") for act in range(5)] if known else []
+    return own + [
+        post(row, 1_000 * act + 5 + row, kind="repost", target_post_id=f"p{act}", target_account_id=author)
+        for act in range(5)
+    ]
+
+
+@pytest.mark.parametrize(("author", "known"), [("a1", False), (None, True), ("a1", True)])
+def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too(
+    author: str | None, known: bool
+) -> None:
+    posts = table(
+        reposts(1, author=author, known=known) + reposts(2, author=author, known=False) + reposts(3, author=author, known=False)
+    )  # fmt: skip
+    found = network.build(posts)
+    reposting = found.pairs.filter(trace="co_repost", window=60)
+    assert reposting.select("first", "second", "objects").rows() == [(2, 3, 5)]
+    assert set(found.events.filter(trace="co_repost")["account"]) == {2, 3}
+    assert "5 reposts of an account's own posts were left out" in found.notes
+
+
+def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -> None:
+    said = "The second part of what I saw at the harbour this morning"
+    thread = [post(1, 0, post_id="p0", text="I saw something at the harbour this morning, listen to it")]
+    answers = [
+        post(row, 10 * row, kind="reply", target_post_id="p0", text=said, urls=["https://a.example/1"])
+        for row in (1, 2)
+    ]
+    prepared, notes = events.read(table(thread + answers))
+    assert notes == ()
+    assert events.co_reply(prepared)["account"].to_list() == [2]
+    assert events.co_url(prepared).drop_nulls("object")["account"].to_list() == [1, 2]
+    assert events.text_duplicate(prepared)["object"].n_unique() == 2
+
+
+def test_posts_of_others_with_the_same_id_are_not_ones_own() -> None:
+    rows = [post(1, 0, post_id="p0"), post(2, 5, kind="repost", target_post_id="p0")]
+    prepared, notes = events.read(table(rows).drop("account_id"))
+    assert events.co_repost(prepared)["account"].to_list() == [2]
+    assert notes == ()
+
+
+def test_an_edited_post_counts_once_as_it_was_first() -> None:
+    rows = [
+        post(1, 90, post_id="p", text="an edit"),
+        post(1, 20, post_id="p", text="the first words"),
+        post(2, 30, post_id="p", text="of another account"),
+        post(1, 20, post_id="p", text="the same second"),
+        post(1, 10, post_id=None, text="no id"),
+        post(1, 11, post_id=None, text="no id either"),
+    ]
+    prepared, notes = events.read(table(rows))
+    assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
+    assert prepared["post"].to_list() == [1, 2, 4, 5]
+    assert notes == ("2 posts stand earlier under the same post_id and were left out",)
+
+
+def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> None:
+    many = 1_000
+    stated = post(
+        1,
+        0,
+        urls=[f"https://a.example/{place}" for place in range(many)],
+        hashtags=[f"t{place}" for place in range(many)],
+        mentions=[f"m{place}" for place in range(many)],
+        media_hashes=[f"phash:{place}" for place in range(many)],
+    )
+    written = post(
+        2, 0, text=" ".join(f"https://b.example/{place} #t{place} @m{place}" for place in range(many))
+    )
+    few = post(3, 0, urls=["https://c.example/1"] * events.MOST_OF_A_POST)
+    prepared, notes = events.read(table([stated, written, few]))
+    for name in ("url_list", "hashtag_list", "mention_list"):
+        assert prepared[name].list.len().to_list()[:2] == [events.MOST_OF_A_POST] * 2
+    assert prepared["url_list"][0].to_list()[:2] == ["https://a.example/0", "https://a.example/1"]
+    assert prepared["url_list"][2].len() == events.MOST_OF_A_POST
+    assert notes == (
+        "2 posts were read with the first 10 urls only",
+        "1 post was read with the first 10 media_hashes only",
+        "2 posts were read with the first 10 hashtags only",
+        "2 posts were read with the first 10 mentions only",
+    )
+
+
+def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
+    links = [f"https://a.example/{place}" for place in range(100)]
+    found = network.build(table([post(row, row, urls=links) for row in range(20)]))
+    assert set(found.pairs.filter(trace="co_url")["objects"]) == {events.MOST_OF_A_POST}
+
+
+@pytest.mark.parametrize(
+    "bad", [[0.0, 0.0], [1.0], [float("nan"), 1.0], [float("inf"), 1.0], [], [1.0, 2.0, 3.0], [None, 1.0]]
+)
+def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[float | None]) -> None:
+    rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
+    prepared, notes = events.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
+    assert events.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
+    assert notes == (
+        "1 embeddings were left out: of another length than most, all zero, or no finite numbers",
+    )
+
+
+def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:
+    rows = [post(row, row, text="the same words of the harbour market for all of us") for row in range(2)]
+    for posts in (table(rows), table(rows).drop("embedding")):
+        prepared, _ = events.read(posts)
+        assert events.text_meaning(prepared).is_empty()
+
+
+def test_texts_that_say_too_little_share_no_meaning_and_reposts_none() -> None:
+    said = [
+        "😀 ok",
+        "多くの人が港の市場に集まっていたよ",
+        "enough was said at the harbour market today",
+        None,
+        "x" * 40,
+    ]
+    rows = [post(row, row, text=text, embedding=[1.0, 2.0]) for row, text in enumerate(said)]
+    rows[4]["kind"] = "repost"
+    prepared, _ = events.read(table(rows))
+    assert events.text_meaning(prepared)["account"].to_list() == [1, 2, 3]
