@@ -231,7 +231,9 @@ def _jittered(rng: np.random.Generator, acts: pl.DataFrame, jitter_s: int) -> pl
     if not jitter_s:
         return acts
     moved = pl.col("time") + pl.Series(rng.integers(-jitter_s, jitter_s + 1, acts.height))
-    after = pl.max_horizontal(moved, pl.col("target_time") + 1)
+    # A reaction that would come too early comes as much later: all at once would be synchrony of its own.
+    delay = (moved - pl.col("target_time")).abs().clip(1)
+    after = pl.coalesce(pl.col("target_time") + delay, moved)
     return acts.with_columns(time=pl.when(pl.col("object").is_null()).then("time").otherwise(after))
 
 

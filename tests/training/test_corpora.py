@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from vigie.features import contract
 from vigie.features.check import check
-from vigie.features.synchrony import media
+from vigie.features.synchrony import media, pairs
 from vigie.training import wording
 from vigie.training.benign import BENIGN
 from vigie.training.campaigns import KINDS, Campaign
@@ -165,6 +165,14 @@ def test_jitter_moves_each_act_by_at_most_that_much() -> None:
     assert after < before + 1_200  # type: ignore[operator]  # numbers
 
 
+def test_jitter_moves_reactions_neither_before_what_they_react_to_nor_all_to_one_moment() -> None:
+    made = one(kind="one_author_boost", jitter_s=1_800)
+    acts = campaign_acts(made).join(made.posts.select("post_id", "target_created_at"), on="post_id")
+    delay = acts["time"] - acts["target_created_at"].dt.epoch("s")
+    assert delay.min() >= 1  # type: ignore[operator]  # an integer
+    assert (delay <= 60).mean() < 0.1  # type: ignore[operator]  # a number
+
+
 def test_cells_act_on_the_same_things_at_other_times() -> None:
     made = one(kind="one_author_boost", accounts=40, cell=5)
     acts = campaign_acts(made).join(made.groups.select("account_id", "cell"), on="account_id")
@@ -209,6 +217,16 @@ def test_something_is_viral_and_many_meet_within_a_minute() -> None:
     )  # fmt: skip
     assert reposts["accounts"].max() > 150  # type: ignore[operator]  # an integer
     assert reposts["at_once"].max() >= 10  # type: ignore[operator]  # an integer
+
+
+def test_meeting_twice_within_a_minute_is_common_among_people_who_do_not_coordinate() -> None:
+    made = corpus(organic=1_500, days=10, seed=1)
+    rows = made.accounts.select("account_id").with_row_index("account")
+    reposts = made.posts.filter(pl.col("kind") == "repost").join(rows, on="account_id").select(
+        pl.col("account").cast(pl.Int64), object="target_post_id", time=pl.col("created_at").dt.epoch("s"),
+        post=pl.lit(0, pl.Int64), author=pl.lit(None, pl.Int64),
+    )  # fmt: skip
+    assert pairs.counted(pairs.actions(reposts), 60, cap=10**9, least=2).height > 50
 
 
 def test_fans_repost_the_idol_within_minutes() -> None:
