@@ -181,7 +181,7 @@ def luceri(acts: pl.DataFrame, size: int) -> Verdict:
     once = acts.unique(["account", "thing"], maintain_order=True)
     fused = np.zeros((size, size))
     for trace in FUSED:
-        fused = np.maximum(fused, _cosines(once.filter(pl.col("trace") == trace), size, SHARED))
+        np.maximum(fused, _cosines(once.filter(pl.col("trace") == trace), size, SHARED), out=fused)
     centrality = _centrality(fused)
     central = centrality > 0
     if not central.any():
@@ -270,9 +270,8 @@ def _cosines(acts: pl.DataFrame, size: int, least_accounts: int) -> Floats:
     Counts c weigh 1 + ln c. Things of fewer accounts than ``least_accounts`` are left out, unless all are.
     Documents are the accounts of ``acts``.
     """
-    network = np.zeros((size, size))
     if acts.is_empty():
-        return network
+        return np.zeros((size, size))
     rows, row = np.unique(acts["account"].to_numpy(), return_inverse=True)
     counts = csr_matrix((np.ones(len(row)), (row, acts["thing"].to_numpy())))
     counts.sum_duplicates()
@@ -280,7 +279,10 @@ def _cosines(acts: pl.DataFrame, size: int, least_accounts: int) -> Floats:
     vectors = TfidfTransformer(sublinear_tf=True).fit_transform(
         counts[:, popular] if len(popular) else counts
     )
-    network[np.ix_(rows, rows)] = (vectors @ vectors.T).toarray().round(_DECIMALS)
+    # Spread over all accounts while sparse: cheaper than to copy the dense matrix into a larger one.
+    spread = csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(size, len(rows))) @ vectors
+    network = np.asarray((spread @ spread.T).toarray())
+    np.round(network, _DECIMALS, out=network)
     np.fill_diagonal(network, 0)
     return network
 

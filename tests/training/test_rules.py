@@ -259,6 +259,11 @@ class TestLuceri:
         expected = nx.eigenvector_centrality(nx.from_numpy_array(weights), max_iter=500, weight="weight")
         assert rules._centrality(weights) == pytest.approx(list(expected.values()), abs=1e-4)
 
+    def test_centrality_of_a_network_of_two_sides_settles(self) -> None:
+        star = nx.star_graph(6)
+        expected = nx.eigenvector_centrality(star, max_iter=500)
+        assert rules._centrality(nx.to_numpy_array(star)) == pytest.approx(list(expected.values()), abs=1e-4)
+
 
 def test_the_traces_that_rules_name_exist() -> None:
     named = {"co_repost", *rules.FUSED, *rules.LEAST_ACTS} - {"activity"}
