@@ -43,8 +43,9 @@ _BANDS, _ROWS = 32, 4
 _AGREEING = 88
 # Shingles hashed at once: small enough for the processor's cache.
 _BLOCK = 1 << 17
-# Shingles of the pairs verified at once.
+# Shingles of the pairs verified at once, and of the texts whose sets are held from one such part to the next.
 _VERIFIED = 4_000_000
+_HELD = 20_000_000
 
 
 def clusters(texts: pl.Series) -> pl.Series:
@@ -162,16 +163,23 @@ def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple
     """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
     lengths = forms.str.len_chars().to_numpy().astype(np.int64)
     work = np.cumsum(lengths[first] + lengths[second])
-    for part in np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1):
-        held, place = np.unique(np.concatenate([first[part], second[part]]), return_inverse=True)
-        sets = _sets(forms[held].to_list())
+    parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)
+    held = np.unique(np.concatenate([first, second]))
+    # The sets of all are found once where they are few enough to hold, else anew for each part.
+    once = lengths[held].sum() <= _HELD
+    sets = _sets(forms[held].to_list()) if once else None
+    for part in parts:
+        one, two = first[part], second[part]
+        if not once:
+            held = np.unique(np.concatenate([one, two]))
+            sets = _sets(forms[held].to_list())
         sizes = np.diff(sets.indptr).astype(np.int64)
-        a, b = place[: len(part)], place[len(part) :]
+        a, b = np.searchsorted(held, one), np.searchsorted(held, two)
         shared = np.diff(sets[a].multiply(sets[b]).indptr).astype(np.int64)
         union = sizes[a] + sizes[b] - shared
         keep = SIMILAR[1] * shared >= SIMILAR[0] * union
         similarity = shared[keep] * 1_000_000 // union[keep]
-        yield first[part][keep], second[part][keep], similarity.astype(np.int32)
+        yield one[keep], two[keep], similarity.astype(np.int32)
 
 
 def _sketch(forms: pl.Series) -> _Sketch:

@@ -74,6 +74,8 @@ def test_blocks_do_not_matter(seed: int, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(texts, "_BLOCK", 1)
     monkeypatch.setattr(texts, "_VERIFIED", 500)
     assert together([*given]) == expected
+    monkeypatch.setattr(texts, "_HELD", 0)
+    assert together([*given]) == expected
 
 
 def test_order_of_the_rows_does_not_matter() -> None:
@@ -197,6 +199,21 @@ def test_a_text_of_50_000_characters_is_cut_and_costs_nothing() -> None:
     assert a == b
     assert c is None
     assert time.perf_counter() - start < 10
+
+
+def test_a_thousand_variants_of_one_text_are_one_cluster() -> None:
+    words = f"{LONG} and nobody asks where the money of the harbour went or who signed for it".split()
+    draw = np.random.default_rng(2)
+    made = []
+    for _ in range(1_000):
+        changed = list(words)
+        changed[draw.integers(len(words))] = "".join(draw.choice(list("abcdefgh"), 6))
+        made.append(" ".join(changed))
+    assert set(together([*made])) == {0}
+
+
+def test_texts_of_one_emoji_are_no_objects_however_many() -> None:
+    assert set(together(["😀"] * 100_000)) == {None}
 
 
 def test_equal_texts_shared_by_everyone_are_one_cluster() -> None:
