@@ -116,8 +116,8 @@ def coortweet(acts: pl.DataFrame, size: int) -> Verdict:
 
     CooRTweet (Righetti and Balluff 2025; repository nicolarighetti/CooRTweet) by its defaults: one network per kind
     of object, 10 s, two acts that met, weights above the median. A weight counts pairs of posts, as there, so
-    repeating oneself adds to it. To the minute, 10 s means the same minute: six times the window, and a bit less,
-    as two acts across the turn of a minute do not meet. Reposts told by words: see the module.
+    repeating oneself adds to it. To the minute, 10 s means the same minute: acts up to 59 s apart meet, and acts a
+    second apart across the turn of a minute do not. Reposts told by words: see the module.
     """
     met = _meetings(acts, SECONDS)
     sides = [met.select("trace", "thing", account=side, post=f"{side}_post") for side in ("first", "second")]
@@ -229,7 +229,7 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
     # Things further apart than any window, so that one search finds how far each act reaches.
     key = ordered["thing"].to_numpy() * (int(time.max(initial=0)) + window + 1) + time
     following = np.arange(1, len(key) + 1)
-    reached = medoid.spans(following, np.searchsorted(key, key + window, "right"), max(1, len(key)) ** 2)
+    reached = medoid.spans(following, np.searchsorted(key, key + window, "right"))
     account, post = ordered["account"].to_numpy(), ordered["post"].to_numpy()
     found = [_NO_MEETING]
     for earlier, later in reached:
