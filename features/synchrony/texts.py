@@ -167,7 +167,8 @@ def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple
     held = np.unique(np.concatenate([first, second]))
     # The sets of all are found once where they are few enough to hold, else anew for each part.
     once = lengths[held].sum() <= _HELD
-    sets = _sets(forms[held].to_list()) if once else None
+    if once:
+        sets = _sets(forms[held].to_list())
     for part in parts:
         one, two = first[part], second[part]
         if not once:
