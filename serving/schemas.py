@@ -356,29 +356,45 @@ class Pair(_Strict):
     shared: list[SharedObject] = Field(description="At most 10 of the objects.")
 
 
-class Creation(_Strict):
-    """How the members' creation dates bunch; p against random draws of the other accounts."""
+class _Likeness(_Strict):
+    """A likeness of the members, and how often random draws of ordinary accounts are as alike."""
+
+    p: float | None
+    reference: Literal["corpus", "bundle"] | None = Field(
+        description="What was drawn from: the other accounts of the request, or those kept with the model."
+    )
+
+
+class Creation(_Likeness):
+    """How the members' creation dates bunch; p against random draws of ordinary accounts."""
 
     within_1_days: float
     within_7_days: float
     within_31_days: float
-    p: float | None
 
 
-class Handles(_Strict):
+class Handles(_Likeness):
     """The shape that handles share most beyond chance; p against random draws."""
 
     shape: str | None
     count: int | None
-    p: float | None
 
 
-class Biographies(_Strict):
+class Biographies(_Likeness):
     """Shares of empty biographies; p against random draws."""
 
     empty_share: float | None
     empty_share_others: float | None
-    p: float | None
+
+
+class Shared(_Strict):
+    """What of their profiles members share: creations in a row, a rare shape of handle, biography or picture."""
+
+    known: int = Field(description="Members that carry the value.")
+    members: int | None = Field(description="Members that share theirs with another member.")
+    object: str | None = Field(description="The one that most members share.")
+    sharing: int | None = Field(description="Members that share it.")
+    outside: int | None = Field(description="Other accounts of the request that do.")
 
 
 class Audience(_Strict):
@@ -421,6 +437,7 @@ class Group(_Strict):
     creation: Creation
     handles: Handles
     bios: Biographies
+    profile: dict[str, Shared] = Field(description="By trace of the profile.")
     audience: Audience
     benign_alternatives: list[Alternative]
     pairs: list[Pair] = Field(description="The 20 most surprising.")

@@ -13,6 +13,7 @@ import polars as pl
 
 from vigie.features.sentences import Language
 from vigie.features.synchrony import describe, evidence
+from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.network import ANY, Network
 
 # Pairs listed with each group, and outside any, the most surprising first; the others are counted.
@@ -40,7 +41,12 @@ _KEY = ["trace", "window", *_PAIR]
 
 
 def report(
-    network: Network, together: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame, language: Language
+    network: Network,
+    together: pl.DataFrame,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    language: Language,
+    reference: Reference | None = None,
 ) -> dict[str, Any]:
     """Return what a network holds, ready for JSON.
 
@@ -51,6 +57,7 @@ def report(
         posts: The posts the network was built from, in the same order: contract columns and ``row`` of the
             author.
         language: Language of the sentences.
+        reference: Ordinary accounts to compare members with where the corpus holds too few others.
 
     Returns:
         ``groups`` (what :func:`vigie.features.synchrony.describe.describe` tells, sentences in the language,
@@ -71,7 +78,7 @@ def report(
         return mine, total.get(group, 0) - len(mine)
 
     groups = []
-    for told in describe.describe(together, significant, accounts, posts):
+    for told in describe.describe(together, significant, accounts, posts, reference):
         inside, left_out = of(int(str(told["group"])))
         groups.append(
             _spoken(_identified(told, people), language) | {"pairs": inside, "pairs_left_out": left_out}

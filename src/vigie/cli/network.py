@@ -66,7 +66,10 @@ def network(
 
 
 def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts with ``row``, authors known by their posts alone included, and posts with their row."""
+    """Return accounts with ``row``, authors known by their posts alone included, and posts with their row.
+
+    Posts keep ``account_id``, which tells reposts of an account's own posts.
+    """
     import polars as pl
 
     from vigie.features import contract
@@ -85,7 +88,7 @@ def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl
     indexed = pl.concat([accounts, unseen]).with_row_index("row")
     return indexed, posts.join(
         indexed.select("row", *keys), on=keys, how="inner", maintain_order="left"
-    ).drop(keys)
+    ).drop("platform")
 
 
 def _write(

@@ -11,11 +11,10 @@ from vigie.features import contract
 from vigie.features.synchrony import events, network
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
-SCHEMA = {"row": pl.UInt32, **contract.schema("posts")}
 
 
 def table(rows: list[dict[str, object]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=SCHEMA).drop("platform")
+    return pl.DataFrame(rows, schema={"row": pl.UInt32, **contract.schema("posts")}).drop("platform")
 
 
 def post(row: int, seconds: float, **more: object) -> dict[str, object]:
