@@ -130,13 +130,17 @@ def creation_burst(accounts: pl.DataFrame) -> pl.DataFrame:
 
 @trace("have handles of one rare shape", "ont un identifiant d’une même forme rare")
 def handle_shape(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Shapes of handles (see :func:`vigie.features.synchrony.likeness.shape`) that few accounts have."""
+    """Shapes of handles (see :func:`vigie.features.synchrony.likeness.shape`) that few accounts have.
+
+    A shape that is common, or too short to tell anything, counts as one of its own for each account.
+    """
     named = accounts.filter(pl.col("handle").is_not_null()).with_columns(
         shape=likeness.shape(pl.col("handle"))
     )
     rare = pl.len().over("shape") <= pl.max_horizontal(pl.lit(_RARE), _RARE_SHARE * pl.len())
     telling = pl.col("shape").str.len_chars() >= _TELLING_SIGNS
-    return _select(named, pl.when(rare & telling).then("shape"), pl.col("shape"))
+    own = pl.format("of {} alone", "row")
+    return _select(named, pl.when(rare & telling).then("shape").otherwise(own), pl.col("shape"))
 
 
 @trace("have the same or nearly the same biography", "ont la même biographie ou presque")

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from vigie.features import contract
-from vigie.features.synchrony import describe, groups
+from vigie.features.synchrony import describe, groups, profiles
+from vigie.features.synchrony.likeness import Reference
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 OTHERS = 200
@@ -88,8 +89,13 @@ def posts(**columns: list[object]) -> pl.DataFrame:
     return contract.conform(frame, "posts").with_columns(row=pl.col("account_id").cast(pl.UInt32))
 
 
-def only(pairs: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame | None = None) -> dict[str, Any]:
-    found = describe.describe(groups.find(pairs), pairs, people, said)
+def only(
+    pairs: pl.DataFrame,
+    people: pl.DataFrame,
+    said: pl.DataFrame | None = None,
+    reference: Reference | None = None,
+) -> dict[str, Any]:
+    found = describe.describe(groups.find(pairs), pairs, people, said, reference)
     assert len(found) == 1
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     return found[0]
@@ -246,3 +252,43 @@ def test_the_same_description_whatever_the_order_of_rows() -> None:
 def test_no_group_and_two_accounts_only_give_nothing() -> None:
     for pairs in (clique("co_repost").clear(), clique("co_repost", 2)):
         assert describe.describe(groups.find(pairs), pairs, accounts(), None) == []
+
+
+def test_a_frozen_reference_stands_in_for_a_small_corpus_and_is_named() -> None:
+    few = accounts(bios=[""] * 8).head(40)
+    one = only(clique("co_repost"), few, reference=Reference.of(accounts()))
+    assert {one[test]["reference"] for test in ("creation", "handles", "bios")} == {"bundle"}
+    assert one["bios"]["p"] < 1e-3
+    large = only(clique("co_repost"), accounts(), reference=Reference.of(accounts()))
+    assert {large[test]["reference"] for test in ("creation", "handles", "bios")} == {"corpus"}
+
+
+BIO = "Mother of two, patriot, proud of my country and of the sea"
+
+
+def test_a_shared_biography_speaks_against_every_ordinary_explanation_in_both_languages() -> None:
+    pairs = clique("text_duplicate", authors=None, days=1)
+    one = only(pairs, accounts(bios=[BIO] * 5 + ["A bot"]), posts(text=["a"] * 40))
+    assert set(one["profile"]) == set(profiles.TRACES)
+    assert one["profile"]["shared_biography"] == {
+        "known": 5, "members": 5, "object": BIO, "sharing": 5, "outside": 0,
+    }  # fmt: skip
+    assert alternatives(one) == {"live_event", "activists", "declared_bots"}
+    for each in one["benign_alternatives"]:
+        said = each["against"][-1]
+        assert said["english"].startswith("5 of the 8 accounts have the same or nearly the same biography")
+        assert said["french"].startswith("5 des 8 comptes ont la même biographie ou presque")
+
+
+@pytest.mark.parametrize("bios", [[BIO] * 2, [BIO] * 16])
+def test_a_biography_that_few_members_or_as_many_others_have_speaks_against_nothing(bios: list[str]) -> None:
+    one = only(clique("text_duplicate", authors=None), accounts(bios=bios))
+    assert one["profile"]["shared_biography"]["object"] == BIO
+    assert BIO not in json.dumps(one["benign_alternatives"])
+
+
+def test_texts_of_the_same_meaning_may_be_a_kit_of_activists() -> None:
+    one = only(clique("text_meaning", authors=None), accounts())
+    assert "published texts of the same meaning" in one["english"]
+    assert "ont publié des textes de même sens" in one["french"]
+    assert "activists" in alternatives(one)
