@@ -156,6 +156,21 @@ def coordination_third_partner_bits() -> pl.Expr:
 
 
 @feature(
+    unit="ratio",
+    needs_posts=5,
+    english="Likeness of what it shares to the closest account, from 0 to 1: {value}",
+    french="Ressemblance de ce qu’il partage avec le compte le plus proche, de 0 à 1 : {value}",
+    high=1.0,
+    evidence="shows_company",
+    monotone=1,
+    source="Pacheco et al. 2021: TF-IDF cosine",
+)
+def coordination_closest_partner_cosine() -> pl.Expr:
+    """Cosine of shared objects, weighted by rarity, with the closest account."""
+    return _author("any_closest_cosine")
+
+
+@feature(
     unit="count",
     needs_posts=5,
     english="Accounts with which it shares two things or more: {value}",
@@ -174,6 +189,7 @@ def coordination_partners_count() -> pl.Expr:
     needs_posts=5,
     english="Its most surprising pair would arise by chance once in 10 to the power {value} accounts",
     french="Sa paire la plus surprenante naîtrait du hasard une fois sur 10 puissance {value} comptes",
+    low=-9.0,
     high=30.0,
     evidence="shows_company",
     monotone=1,
@@ -189,6 +205,7 @@ def coordination_surprise_index() -> pl.Expr:
     needs_posts=5,
     english="The same where waiting for the same authors is taken as chance: 10 to the power {value}",
     french="De même si l’attente des mêmes auteurs est tenue pour du hasard : 10 puissance {value}",
+    low=-9.0,
     high=30.0,
     evidence="shows_company",
     monotone=1,
@@ -244,6 +261,7 @@ def coordination_lead_share() -> pl.Expr:
     needs_posts=5,
     english="It is active in the same minutes as another account beyond what their hours explain: 10 to the power {value}",
     french="Il est actif aux mêmes minutes qu’un autre compte au-delà de ce qu’expliquent leurs heures : 10 puissance {value}",
+    low=-9.0,
     high=30.0,
     monotone=1,
     source="Amarasingham et al. 2012, interval jitter",
@@ -258,6 +276,7 @@ def coordination_minute_activity_index() -> pl.Expr:
     needs_posts=5,
     english="It is active in the same ten minutes as another account beyond what their hours explain: 10 to the power {value}",
     french="Il est actif aux mêmes dizaines de minutes qu’un autre compte au-delà de ce qu’expliquent leurs heures : 10 puissance {value}",
+    low=-9.0,
     high=30.0,
     monotone=1,
     source="Amarasingham et al. 2012, interval jitter",
@@ -265,6 +284,21 @@ def coordination_minute_activity_index() -> pl.Expr:
 def coordination_ten_minutes_activity_index() -> pl.Expr:
     """The same for bins of ten minutes and rates over four hours."""
     return _author("ten_minutes_surprise")
+
+
+@feature(
+    unit="index",
+    needs_posts=5,
+    english="It is active in the same half hours as another account beyond what their days explain: 10 to the power {value}",
+    french="Il est actif aux mêmes demi-heures qu’un autre compte au-delà de ce qu’expliquent leurs journées : 10 puissance {value}",
+    low=-9.0,
+    high=30.0,
+    monotone=1,
+    source="Amarasingham et al. 2012, interval jitter",
+)
+def coordination_half_hour_activity_index() -> pl.Expr:
+    """The same for bins of half an hour and rates over twelve hours."""
+    return _author("half_hour_surprise")
 
 
 @feature(
@@ -309,6 +343,20 @@ def coordination_text_rarity_bits() -> pl.Expr:
 
 
 @feature(
+    unit="bits",
+    needs_posts=5,
+    english="Rarity of the texts it shares with other accounts within an hour: {value}",
+    french="Rareté des textes qu’il partage avec d’autres comptes en moins d’une heure : {value}",
+    evidence="shows_company",
+    monotone=1,
+    source=_NEAREST,
+)
+def coordination_text_company_bits() -> pl.Expr:
+    """Sum of the rarity of the texts that other accounts published within an hour."""
+    return pl.col("text_company_bits").sum()
+
+
+@feature(
     unit="share",
     needs_posts=5,
     english="Reposts that another account made too: {value}",
@@ -320,6 +368,20 @@ def coordination_text_rarity_bits() -> pl.Expr:
 def coordination_repost_shared_share() -> pl.Expr:
     """Share of its reposts that another account made too."""
     return _share("is_repost_shared")
+
+
+@feature(
+    unit="bits",
+    needs_posts=5,
+    english="Rarity of the reposts it shares with other accounts within an hour: {value}",
+    french="Rareté des republications qu’il partage avec d’autres comptes en moins d’une heure : {value}",
+    evidence="shows_company",
+    monotone=1,
+    source=_NEAREST,
+)
+def coordination_repost_company_bits() -> pl.Expr:
+    """Sum of the rarity of the reposts that other accounts made within an hour."""
+    return pl.col("repost_company_bits").sum()
 
 
 @feature(

@@ -22,27 +22,28 @@ Floats = NDArray[np.float64]
 
 TRACE = "activity"
 # Seconds of a bin, and of the stretch whose rate explains it.
-BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400))
-# Posts an account needs to be compared, bins a pair shares at least, and the p-value from which it is kept.
-LEAST_POSTS, LEAST_BINS, _SURPRISING = 8, 3, 1e-3
+BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 43_200))
+# Posts an account needs to be compared, and bins a pair shares at least.
+LEAST_POSTS, LEAST_BINS = 8, 3
 # Products of accounts and bins computed at once.
 _BLOCK = 4_000_000
 _DAY = 86_400
 
 
-def pairs(posts: pl.DataFrame, fine: int, coarse: int, cap: int = CAP) -> pl.DataFrame:
+def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, cap: int = CAP) -> pl.DataFrame:
     """Return the pairs of accounts that are active in the same bins more often than their rates make them.
 
     Args:
         posts: ``account`` and ``time`` (seconds).
         fine: Seconds of a bin.
         coarse: Seconds of the stretch over which a rate is taken as constant; a multiple of ``fine``.
+        least_p: The p-value below which a pair is kept.
         cap: Accounts in one bin beyond which the bin tells nothing: an event moves everybody.
 
     Returns:
         ``first``, ``second`` (first < second), ``objects`` (bins shared), ``days``, ``expected``, ``p`` and
         ``p_corrected`` (Bonferroni over the pairs of compared accounts, at most 1), for pairs that share
-        :data:`LEAST_BINS` bins at least with p below 0.001; sorted by first and second.
+        :data:`LEAST_BINS` bins at least with p below ``least_p``; sorted by first and second.
     """
     kept = posts.filter(pl.len().over("account") >= LEAST_POSTS)
     if kept["account"].n_unique() < 2:
@@ -57,7 +58,9 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, cap: int = CAP) -> pl.Dat
     into = csr_matrix((np.ones(len(bins)), (np.arange(len(bins)), stretch)))
     busy = (active @ into).tocsr()
     tests = len(accounts) * (len(accounts) - 1) / 2
-    found = [_tested(active, busy, rows, fine / coarse, bins * fine // _DAY) for rows in _blocks(active)]
+    found = [
+        _tested(active, busy, rows, fine / coarse, bins * fine // _DAY, least_p) for rows in _blocks(active)
+    ]
     table = pl.concat(found) if found else NONE.drop("p_corrected")
     return table.with_columns(
         first=pl.Series(accounts[table["first"].to_numpy()], dtype=pl.Int64),
@@ -73,7 +76,9 @@ def _blocks(active: csr_matrix) -> Iterator[Ints]:
     yield from np.split(np.arange(active.shape[0]), np.flatnonzero(np.diff(work // _BLOCK)) + 1)
 
 
-def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day: Ints) -> pl.DataFrame:
+def _tested(
+    active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day: Ints, least_p: float
+) -> pl.DataFrame:
     """Return the surprising pairs of some accounts with those after them."""
     shared = (active[rows] @ active.T).tocoo()
     first, second, count = rows[shared.row], shared.col.astype(np.int64), shared.data
@@ -81,7 +86,7 @@ def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day:
     first, second, count = first[often], second[often], count[often]
     expected = share * _rowwise(busy, first, second)
     p = gammainc(count, expected)
-    strange = p < _SURPRISING
+    strange = p < least_p
     first, second = first[strange], second[strange]
     met = active[first].multiply(active[second]).tocoo()
     days = np.unique(np.stack([met.row.astype(np.int64), day[met.col]]), axis=1)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from scipy.sparse import csr_matrix
 
 from vigie.features.synchrony import activity, events
@@ -16,8 +17,11 @@ from vigie.features.synchrony.activity import Floats
 from vigie.features.synchrony.network import ANY, Network
 from vigie.features.synchrony.pairs import Ints
 
-# Surprises are -log10 of p times the accounts of the pool: the chance that any partner would do as much.
+# Surprises are -log10 of p times the accounts of the pool: about how many pools of that size show a partner as
+# surprising by chance. Below 0 where chance alone brings one in any pool, and least where no pair is tested.
 _MOST_SURPRISING = 30.0
+# Activity that coincides by chance in one pair in twenty is no evidence at all.
+_LEAST_P = 0.05
 # A surprise that counts as a partner: one account in a hundred has such a partner by chance.
 _TELLING = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
@@ -44,12 +48,14 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
         of the post: ``is_shared`` (another account acted on one of its objects), ``near_s`` (seconds to the
         nearest act of another account on one of them; null if there is none), ``shared_bits`` and
         ``company_bits`` (rarity of its rarest object that others shared, at any time and within an hour; 0 if
-        none), ``text_bits``, ``is_text_shared``, ``is_repost_shared``, ``is_hashtag_shared``,
+        none), ``text_bits``, ``text_company_bits``, ``repost_company_bits`` (the same of texts and of reposts),
+        ``is_text_shared``, ``is_repost_shared``, ``is_hashtag_shared``,
         ``is_mention_shared`` (null where the post has no such object), ``shows_company`` (for evidence);
         of its author, the same on each of its posts: ``any_closest_bits``, ``any_third_bits``,
         ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``surprise``,
         ``author_surprise``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
-        ``minute_surprise``, ``ten_minutes_surprise``, ``active_partners`` (see :func:`_activity`).
+        ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, ``active_partners`` (see
+        :func:`_activity`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
@@ -57,16 +63,20 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
     acts = _acts(network.events, size)
     table = table.join(_of_posts(acts), on="post", how="left", maintain_order="left").with_columns(
         pl.col("is_shared", "shows_company").fill_null(False),
-        pl.col("shared_bits", "company_bits", "text_bits").fill_null(0.0),
+        pl.col(
+            "shared_bits", "company_bits", "text_bits", "text_company_bits", "repost_company_bits"
+        ).fill_null(0.0),
     )
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
-    of_accounts += [_synchrony(network.pairs, size), _activity(timed)]
+    of_accounts += [_synchrony(network.pairs, size), _activity(timed, size)]
     account = pl.col("row").cast(pl.Int64).alias("account")
     table = table.with_columns(account)
     for found in of_accounts:
         table = table.join(found, on="account", how="left", maintain_order="left")
-    counted = [name for found in of_accounts for name in found.columns if name not in ("account", "lead")]
-    return table.with_columns(pl.col(counted).fill_null(0.0)).drop("account", "post")
+    return table.with_columns(
+        cs.ends_with("surprise").fill_null(-np.log10(size)),
+        cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
+    ).drop("account", "post")
 
 
 def _acts(happened: pl.DataFrame, size: int) -> pl.DataFrame:
@@ -106,6 +116,8 @@ def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:
         shared_bits=pl.col("bits").filter(shared).max(),
         company_bits=pl.col("bits").filter(near).max(),
         text_bits=pl.col("bits").filter(shared & (trace == "text_duplicate")).max(),
+        text_company_bits=pl.col("bits").filter(near & (trace == "text_duplicate")).max(),
+        repost_company_bits=pl.col("bits").filter(near & (trace == "co_repost")).max(),
         is_text_shared=is_shared("text_duplicate"),
         is_repost_shared=is_shared("co_repost"),
         is_hashtag_shared=is_shared("rare_hashtag", "hashtag_sequence"),
@@ -119,11 +131,12 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
 
     Returns:
         ``account``, ``<kind>_closest_bits`` and ``<kind>_third_bits`` (rarity of all that it shares with the
-        account with which it shares most, and with the third; 0 where there are fewer), ``<kind>_partners``
-        (accounts with which it shares two objects or more). A post counts by its rarest object only.
+        account with which it shares most, and with the third; 0 where there are fewer),
+        ``<kind>_closest_cosine`` (of all that both act on and others too, the most that one account has in
+        common with it), ``<kind>_partners`` (accounts with which it shares two objects or more). A post counts by its rarest object only.
     """
-    schema = {"account": pl.Int64, **dict.fromkeys((f"{kind}_closest_bits", f"{kind}_third_bits"), pl.Float64),
-              f"{kind}_partners": pl.Float64}  # fmt: skip
+    names = ("closest_bits", "third_bits", "closest_cosine", "partners")
+    schema = {"account": pl.Int64, **{f"{kind}_{name}": pl.Float64 for name in names}}
     common = acts.filter(pl.col("first") & pl.col("sharers").is_between(2, _CROWD))
     if traces is not None:
         common = common.filter(pl.col("trace").is_in(traces))
@@ -139,6 +152,7 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
     shape = (len(accounts), int(thing.max()) + 1)
     weight = csr_matrix((np.sqrt(common["bits"].to_numpy()), (row, thing)), shape=shape)
     acted = csr_matrix((np.ones(len(row)), (row, thing)), shape=shape)
+    length = np.sqrt(np.asarray(weight.multiply(weight).sum(axis=1)).ravel())
     work = np.cumsum(acted @ np.asarray(acted.sum(axis=0)).ravel())
     parts = []
     for rows in np.split(np.arange(len(accounts)), np.flatnonzero(np.diff(work // _BLOCK)) + 1):
@@ -146,31 +160,28 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
         bits.sort_indices()
         objects.sort_indices()
         pair = bits.tocoo()
-        parts.append(_closest(accounts[rows[pair.row]], accounts[pair.col], bits.data, objects.data))
-    return pl.concat(parts).select(
-        "account",
-        pl.col("closest").alias(f"{kind}_closest_bits"),
-        pl.col("third").alias(f"{kind}_third_bits"),
-        pl.col("partners").cast(pl.Float64).alias(f"{kind}_partners"),
-    )
+        cosine = bits.data / np.maximum(length[rows[pair.row]] * length[pair.col], 1e-9)
+        parts.append(_closest(accounts[rows[pair.row]], accounts[pair.col], bits.data, cosine, objects.data))
+    return pl.concat(parts).rename({name: f"{kind}_{name}" for name in names})
 
 
-def _closest(account: Ints, other: Ints, bits: Floats, objects: Floats) -> pl.DataFrame:
-    """Return the largest and the third largest sum of bits per account, and the others with two objects."""
+def _closest(account: Ints, other: Ints, bits: Floats, cosine: Floats, objects: Floats) -> pl.DataFrame:
+    """Return, per account, how near the closest and the third closest are, and how many share two objects."""
     return (
-        pl.DataFrame({"account": account, "other": other, "bits": bits, "objects": objects})
+        pl.DataFrame({"account": account, "other": other, "bits": bits, "cosine": cosine, "objects": objects})
         .filter(pl.col("account") != pl.col("other"))
         .group_by("account")
         .agg(
-            closest=pl.col("bits").max(),
-            third=pl.col("bits").top_k(3).sort(descending=True).get(2, null_on_oob=True).fill_null(0.0),
-            partners=(pl.col("objects") > 1.5).sum(),
+            closest_bits=pl.col("bits").max(),
+            third_bits=pl.col("bits").top_k(3).sort(descending=True).get(2, null_on_oob=True),
+            closest_cosine=pl.col("cosine").max(),
+            partners=(pl.col("objects") > 1.5).sum().cast(pl.Float64),
         )
     )
 
 
 def _surprise(p: pl.Expr, size: int) -> pl.Expr:
-    return (-(p * size).clip(lower_bound=1e-300).log10()).clip(0.0, _MOST_SURPRISING)
+    return (-(p * size).clip(lower_bound=1e-300).log10()).clip(upper_bound=_MOST_SURPRISING)
 
 
 def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
@@ -207,27 +218,33 @@ def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
     )
 
 
-def _activity(timed: pl.DataFrame) -> pl.DataFrame:
+def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
     """Return, per account, the surprise of its most surprising partner in activity, for each length of bin.
 
     Returns:
-        ``account``, ``minute_surprise``, ``ten_minutes_surprise``, ``active_partners`` (accounts with which
-        sharing bins of ten minutes is telling). Zero where the clock is coarser than the bin.
+        ``account``, ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, and
+        ``active_partners`` (accounts with which sharing bins of ten minutes is telling). A bin finer than the
+        clock tells nothing.
     """
-    prepared = events.read(timed.drop("post"))[0].select("account", "time", "resolution_s")
+    prepared = timed.select(
+        pl.col("row").cast(pl.Int64).alias("account"),
+        pl.col("created_at").dt.epoch("s").alias("time"),
+        events.resolution().alias("resolution_s"),
+    )
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
-    columns = ("minute_surprise", "ten_minutes_surprise")
     table = prepared.select("account").unique()
+    columns = ("minute_surprise", "ten_minutes_surprise", "half_hour_surprise")
     for name, (fine, coarse) in zip(columns, activity.BINS, strict=True):
-        tested = activity.pairs(prepared, fine, coarse) if fine >= resolution else activity.NONE
-        size = max(prepared["account"].n_unique(), 1)
+        tested = activity.pairs(prepared, fine, coarse, _LEAST_P) if fine >= resolution else activity.NONE
+        surprise = _surprise(pl.col("p"), size)
         both = pl.concat(
-            [tested.select(pl.col(side).alias("account"), surprise=_surprise(pl.col("p"), size)) for side in
-             ("first", "second")]
-        )  # fmt: skip
+            tested.select(pl.col(side).alias("account"), surprise.alias("surprise"))
+            for side in ("first", "second")
+        )
+        telling = (pl.col("surprise") >= _TELLING).sum().cast(pl.Float64)
         most = both.group_by("account").agg(
             pl.col("surprise").max().alias(name),
-            (pl.col("surprise") >= _TELLING).sum().cast(pl.Float64).alias("active_partners"),
+            *([telling.alias("active_partners")] if name == "ten_minutes_surprise" else []),
         )
-        table = table.drop("active_partners", strict=False).join(most, on="account", how="left")
+        table = table.join(most, on="account", how="left")
     return table

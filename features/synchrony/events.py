@@ -59,6 +59,11 @@ def trace(
     return register
 
 
+def resolution() -> pl.Expr:
+    """Return the seconds between two ticks of the clock of a post, 1 where it is not said."""
+    return pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
+
+
 def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return posts with the columns that several traces read, and what of them is not read.
 
@@ -75,7 +80,6 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
         ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
         lists, sorted as given; notes in sentences.
     """
-    resolution = pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
     prepared = (
@@ -85,7 +89,7 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
             post=pl.col("post").cast(pl.Int64),
             time=pl.col("created_at").dt.epoch("s"),
             text=text.visible(pl.col("text")),
-            resolution_s=resolution,
+            resolution_s=resolution(),
         )
         .with_columns(
             act=act(),
@@ -174,7 +178,8 @@ def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 
 def _author(column: str) -> pl.Expr:
     """Return the author of an object as a number: equal authors have equal numbers."""
-    return pl.col(column).hash(seed=11).reinterpret(signed=True)
+    # Halved, so that it is never negative: -1 stands for an unknown author.
+    return (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
 
 
 def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
@@ -254,7 +259,7 @@ def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     return _rare(found, "object", posts)
 
 
-@trace("answered the same posts", "ont répondu aux mêmes messages", (10 * MINUTE, HOUR), least=2)
+@trace("answered the same posts", "ont répondu aux mêmes messages", (MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
     replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
@@ -294,7 +299,7 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 @trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",
-       (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
     shown = posts.filter(pl.col("act") != "repost").explode(

@@ -13,10 +13,10 @@ from vigie.features.synchrony import chance, events, pairs
 ANY = "any"
 ANY_WINDOWS = (events.MINUTE, 10 * events.MINUTE, events.HOUR)
 MOST_TELLING = (
-    "fast_repost", "co_repost", "text_duplicate", "media_duplicate", "text_meaning", "co_url", "rare_domain",
-    "hashtag_sequence", "co_reply", "rare_hashtag", "co_mention",
+    "co_repost", "co_reply", "media_duplicate", "text_duplicate", "text_meaning", "co_url", "rare_domain",
+    "hashtag_sequence", "rare_hashtag", "co_mention",
 )  # fmt: skip
-# Chance of one false pair in the whole corpus, per trace and window.
+# Share of false pairs among those called significant, per trace and window.
 ALPHA = 0.01
 
 
@@ -102,11 +102,16 @@ def build(
 def together(acted: pl.DataFrame) -> pl.DataFrame:
     """Return the events of all traces as those of one, each post counting once, by its most telling trace.
 
-    A copied post shares words, link and hashtags at once: that is one act, not three.
+    A copied post shares words, link and hashtags at once: that is one act, not three. An object of one account
+    tells nothing, so words that nobody else used do not hide a link that others shared. Fast reposts are
+    reposts already.
     """
     order = {name: place for place, name in enumerate(MOST_TELLING)}
     return (
-        acted.with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
+        acted.filter(
+            pl.col("trace").is_in(MOST_TELLING) & (pl.col("account").n_unique().over("trace", "object") > 1)
+        )
+        .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))
         .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
         .drop("trace")
@@ -131,7 +136,8 @@ _NO_PAIR = pl.DataFrame(
             ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
         ),
         **dict.fromkeys(
-            ("expected", "p_class", "expected_author", "p_author", "p_class_corrected"), pl.Float64
+            ("expected", "p_class", "expected_author", "p_author", "p_class_corrected", "p_author_corrected"),
+            pl.Float64,
         ),
     }
 )
