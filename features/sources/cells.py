@@ -142,9 +142,12 @@ def _cell(
         return column, None
     if found == pl.Null:
         return column.cast(wanted), None
+    if wanted == contract.VECTOR:
+        # What is no number becomes null, which a rule of the contract refuses.
+        numbers = (listed(column, ",") if found == pl.String else column).cast(wanted, strict=False)
+        return pl.when(numbers.list.len() > 0).then(numbers), None
     if isinstance(wanted, pl.List):
-        # What is no number in a list of numbers becomes null, which a rule of the contract refuses.
-        return (listed(column) if found == pl.String else column).cast(wanted, strict=False), None
+        return (listed(column) if found == pl.String else column.cast(wanted)), None
     if isinstance(wanted, pl.Datetime) and isinstance(found, pl.Datetime):
         return (column.dt.replace_time_zone("UTC") if found.time_zone is None else column).cast(wanted), None
     if found.is_integer() and wanted == pl.Int64:

@@ -95,3 +95,25 @@ def test_columns_beyond_the_contract_are_kept() -> None:
 @pytest.mark.parametrize("table", GOOD)
 def test_every_rule_names_a_field_of_its_table(table: str) -> None:
     assert {rule.field for rule in rules(table, NOW)} <= set(contract.schema(table))
+
+
+@pytest.mark.parametrize(
+    ("vector", "said"),
+    [
+        ([0.1, None], "no finite number"),
+        ([float("nan"), 1.0], "no finite number"),
+        ([1e300, 1.0], "no finite number"),
+        ([0.0, 0.0], "points nowhere"),
+        ([], "points nowhere"),
+        ([0.1], "another length than most"),
+        ([0.1] * 4_097, "more than 4,096 numbers"),
+    ],
+)
+def test_an_embedding_that_cannot_be_compared_with_the_others_is_a_fault(
+    vector: list[float | None], said: str
+) -> None:
+    fine = [POST | {"post_id": f"{place}", "embedding": [0.5, -0.5]} for place in range(2)]
+    good, faults = checked("posts", *fine, POST, POST | {"embedding": vector})
+    assert good.height == 3
+    assert faults.select("index", "field").rows() == [(3, "embedding")]
+    assert said in faults["reason"][0]

@@ -95,3 +95,28 @@ def test_texts_of_one_account_never_slip_into_the_lists_of_another() -> None:
 
     batch = from_requests([entry("a", "x\x1fy"), entry("b", "")], datetime(2024, 6, 1, tzinfo=UTC))
     assert batch.posts.sort("row")["hashtags"].to_list() == [["x\x1fy"], [""]]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ([0.5, True], "list of numbers"), ([0.5, "1"], "list of numbers"), ([0.5, None], "list of numbers"),
+        ("0.5", "list of numbers"), ({"a": 1}, "list of numbers"), ([[0.5], [1]], "list of numbers"),
+        ([10**400, 1], "three hundred digits"), ([1e300, 1], "no finite number"), ([0, 0], "points nowhere"),
+        ([], "points nowhere"), ([1, 2, 3], "another length than most"),
+    ],
+)  # fmt: skip
+def test_an_embedding_that_is_none_drops_its_post_and_no_other(given: object, reason: str) -> None:
+    embeddings: list[object] = [[0.6, 0.8], [1, 0], None, given]
+    written = [
+        {"post_id": f"{place}", "created_at": "2024-05-01T00:00:00Z", "embedding": embedding}
+        for place, embedding in enumerate(embeddings)
+    ]
+    entry = {"platform": "x", "account_id": "1", "observed_at": "2024-05-16T00:00:00Z", "posts": written}
+    batch = from_requests([entry], NOW)
+    (dropped,) = batch.dropped[0]
+    assert (dropped.count, dropped.field) == (1, "embedding")
+    assert reason in dropped.reason
+    assert [vector and [round(number, 3) for number in vector] for vector in batch.posts["embedding"].to_list()] == [
+        [0.6, 0.8], [1.0, 0.0], None,
+    ]  # fmt: skip

@@ -129,3 +129,30 @@ def test_ids_stored_as_decimal_numbers_lose_the_decimals(tmp_path: Path) -> None
 def test_the_mappings_of_the_documentation_load(name: str) -> None:
     folder = Path(__file__).parents[3] / "docs" / "mappings"
     assert {"accounts", "labels"} <= set(generic.load(folder / f"{name}.toml").tables)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_embeddings_are_read_from_every_kind_of_file(tmp_path: Path, ending: str) -> None:
+    table = pl.DataFrame(
+        {
+            "platform": "x",
+            "post_id": ["1", "2", "3"],
+            "account_id": "7",
+            "created_at": "2021-06-01",
+            "embedding": [[0.25, -1.0], None, [0.5, 2.0]],
+        }
+    )
+    path = tmp_path / f"posts.{ending}"
+    if ending == "jsonl":
+        table.write_ndjson(path)
+    elif ending == "csv":
+        inside = pl.col("embedding").cast(pl.List(pl.String)).list.join(",")
+        table.with_columns(pl.format("[{}]", inside).alias("embedding")).write_csv(path)
+    else:
+        table.write_parquet(path)
+    assert read(path).posts["embedding"].to_list() == [[0.25, -1.0], None, [0.5, 2.0]]
+
+
+def test_what_is_no_number_in_an_embedding_is_left_to_the_rules(tmp_path: Path) -> None:
+    text = '{"platform":"x","post_id":"1","account_id":"7","created_at":"2021-06-01","embedding":["a",1]}'
+    assert read(put(tmp_path, text, "posts.jsonl")).posts["embedding"].to_list() == [[None, 1.0]]

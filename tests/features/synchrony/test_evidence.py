@@ -193,3 +193,42 @@ def test_no_pair_asked_for_is_no_proof() -> None:
     assert evidence.shared(found, posts, found.pairs.clear()).equals(pl.DataFrame(schema=evidence.SCHEMA))
     nothing = network.build(table([]))
     assert evidence.shared(nothing, table([]), nothing.pairs).is_empty()
+
+
+SAID = "The whole harbour will be closed tomorrow because of the storm, stay at home"
+
+
+@pytest.mark.parametrize(
+    ("texts", "languages", "kind"),
+    [
+        ((SAID, SAID), ("en", "fr"), "copypasta"),
+        ((SAID, f"RT: {SAID.upper()}! https://a.example/1 #storm"), ("en", "en"), "copypasta"),
+        ((SAID, SAID.replace("tomorrow", "on Monday")), (None, None), "copypasta"),
+        ((SAID, "Do stay in: a storm shuts the port entirely from tomorrow on"), ("en", "en-GB"), "rewording"),
+        ((SAID, "Do stay in: a storm shuts the port entirely from tomorrow on"), ("en", None), "rewording"),
+        ((SAID, "Tout le port sera fermé demain à cause de la tempête, restez chez vous"), ("en", "fr"), "translation"),
+        ((SAID, None), ("en", "fr"), None),
+    ],
+)  # fmt: skip
+def test_two_texts_of_one_meaning_are_a_copy_a_rewording_or_a_translation(
+    texts: tuple[str, str | None], languages: tuple[str | None, str | None], kind: str | None
+) -> None:
+    posts = table(
+        [
+            post(row, 5_000 * act + row, text=text, lang=lang, embedding=[1.0, 3.0 * act])
+            for act in range(2)
+            for row, (text, lang) in enumerate(zip(texts, languages, strict=True))
+        ]
+    )
+    found = network.build(posts)
+    proof = evidence.shared(found, posts, found.pairs.filter(trace="text_meaning", window=600))
+    assert proof.select("object", "kind").rows() == [(SAID, kind)] * 2
+
+
+def test_what_is_no_text_has_no_kind() -> None:
+    posts = mixed(3)
+    found = network.build(posts)
+    proof = evidence.shared(found, posts, found.pairs)
+    of_texts = pl.col("object_trace") == "text_duplicate"
+    assert set(proof.filter(of_texts)["kind"]) == {"copypasta"}
+    assert set(proof.filter(~of_texts)["kind"]) == {None}
