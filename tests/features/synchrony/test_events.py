@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -151,3 +152,44 @@ def test_texts_that_say_too_little_share_no_meaning_and_reposts_none() -> None:
     rows[4]["kind"] = "repost"
     prepared, _ = events.read(table(rows))
     assert events.text_meaning(prepared)["account"].to_list() == [1, 2, 3]
+
+
+LANGUAGES = ("en", "fr", "de", "es")
+SENTENCES = (
+    "The harbour will be closed tomorrow because of the storm, they say",
+    "Le port sera fermé demain en raison de la tempête, dit-on en ville",
+    "Morgen bleibt der Hafen wegen des Sturms geschlossen, heißt es dort",
+    "Mañana el puerto estará cerrado por la tormenta, según dicen todos",
+)
+
+
+def translators(acts: int) -> list[dict[str, object]]:
+    """Four accounts that say each thing at about one time, each in its own language."""
+    things = np.random.default_rng(1).normal(size=(acts, 32))
+    return [
+        post(
+            row,
+            9 * 3_600 * act + 40 * row,
+            text=f"{SENTENCES[row]} {'abcdefgh'[act] * 9}",
+            lang=LANGUAGES[row],
+            embedding=(things[act] + 0.2 * np.eye(32)[row]).tolist(),
+        )
+        for act in range(acts)
+        for row in range(4)
+    ]
+
+
+def test_translations_meet_by_meaning_and_not_by_words() -> None:
+    found = network.build(table(translators(5)))
+    met = found.pairs.filter(trace="text_meaning", window=600)
+    assert met["objects"].to_list() == [5] * 6
+    assert found.pairs.filter(trace="text_duplicate").is_empty()
+    assert found.pairs.filter(trace=network.ANY, window=600)["objects"].to_list() == [5] * 6
+
+
+def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() -> None:
+    copied = [one | {"text": SENTENCES[place // 4]} for place, one in enumerate(translators(4))]
+    found = network.build(table(copied))
+    for trace in ("text_meaning", "text_duplicate", network.ANY):
+        assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
+    assert "text_meaning" not in " ".join(network.together(found.events)["object"])
