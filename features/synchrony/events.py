@@ -7,7 +7,7 @@ data is skipped for that window, and said so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +20,8 @@ from vigie.features.synchrony import meaning, media, texts, urls
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
 MOST_OF_A_POST = 10
+# Posts of an account that are read, the latest: what one account costs is bounded.
+MOST_OF_AN_ACCOUNT = 50_000
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -68,9 +70,9 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
-    before edits, stays) and reposts of an account's own posts. A reply to a post of its own stays as an own post
-    that answers nobody. Of links, pictures, hashtags and mentions the first :data:`MOST_OF_A_POST` are read, and of
-    embeddings those that can be compared.
+    before edits, stays), all but the latest :data:`MOST_OF_AN_ACCOUNT` of an account, and reposts of its own posts.
+    A reply to a post of its own stays as an own post that answers nobody. Of links, pictures, hashtags and mentions
+    the first :data:`MOST_OF_A_POST` are read, and of embeddings those that can be compared.
 
     Args:
         posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
@@ -82,8 +84,9 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
+    latest = _latest(once)
     prepared = (
-        once.with_columns(own_target=_own_target(posts, once))
+        latest.with_columns(own_target=_own_target(posts, latest))
         .with_columns(
             account=pl.col("row").cast(pl.Int64),
             post=pl.col("post").cast(pl.Int64),
@@ -102,12 +105,15 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
-    counts = (
-        (posts.height - timed.height, "posts without a time were left out"),
-        (timed.height - once.height, "posts stand earlier under the same post_id and were left out"),
-        (once.height - prepared.height, "reposts of an account's own posts were left out"),
+    notes = (
+        *_left_out(posts.height - timed.height, "post", "without a time"),
+        *_left_out(timed.height - once.height, "post", "under the post_id of an earlier one"),
+        *_left_out(
+            once.height - latest.height, "post", f"before the latest {MOST_OF_AN_ACCOUNT:,} of an account"
+        ),
+        *_left_out(latest.height - prepared.height, "repost", "of an account's own posts"),
     )
-    return fit, (*(f"{count:,} {said}" for count, said in counts if count), *cut, *unfit)
+    return fit, (*notes, *cut, *unfit)
 
 
 def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -128,6 +134,15 @@ def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, .
     return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
 
 
+def _left_out(count: int, thing: str, which: str) -> Iterator[str]:
+    if count:
+        yield (
+            f"{count:,} {thing} {which} was left out"
+            if count == 1
+            else f"{count:,} {thing}s {which} were left out"
+        )
+
+
 def _once(timed: pl.DataFrame) -> pl.DataFrame:
     """Return each post of an account once, the earliest of those under one id."""
     post = pl.struct("row", "post_id")
@@ -135,6 +150,12 @@ def _once(timed: pl.DataFrame) -> pl.DataFrame:
         return timed
     ordered = timed.sort("created_at", "post")
     return ordered.filter(post.is_first_distinct() | pl.col("post_id").is_null()).sort("post")
+
+
+def _latest(once: pl.DataFrame) -> pl.DataFrame:
+    """Return the latest :data:`MOST_OF_AN_ACCOUNT` posts of each account."""
+    age = pl.col("created_at").rank("ordinal", descending=True).over("row")
+    return once.filter(age <= MOST_OF_AN_ACCOUNT) if once.height > MOST_OF_AN_ACCOUNT else once
 
 
 def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
@@ -169,11 +190,13 @@ def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
     unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
     late = meaning.crowded(fit.select("embedding", "time", "lang"))
-    notes = (
-        (unfit, "embeddings were left out: of another length than most, all zero, or no finite numbers"),
-        (late, f"texts were compared in meaning with the latest {meaning.REACH:,} before them only"),
-    )
-    return fit, [f"{count:,} {said}" for count, said in notes if count]
+    notes = _left_out(unfit, "embedding", "of another length than most, all zero or no finite numbers")
+    if not late:
+        return fit, [*notes]
+    return fit, [
+        *notes,
+        f"{late:,} texts are compared in meaning with the latest {meaning.REACH:,} before them only",
+    ]
 
 
 def _author(column: str) -> pl.Expr:
@@ -290,12 +313,9 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     prose = text.prose(pl.col("text"))
     # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
     said = prose.str.len_chars() + prose.str.count_matches(texts.UNSPACED)
-    own = posts.filter(
-        (pl.col("act") != "repost")
-        & pl.col("embedding").is_not_null()
-        & (said >= texts.LEAST_CHARACTERS).fill_null(True)
-    )
-    return _select(own, meaning.clusters(own))
+    own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
+    saying = own.filter((said >= texts.LEAST_CHARACTERS).fill_null(True))
+    return _select(saying, meaning.clusters(saying))
 
 
 @trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",

@@ -85,7 +85,15 @@ def test_an_edited_post_counts_once_as_it_was_first() -> None:
     prepared, notes = events.read(table(rows))
     assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
     assert prepared["post"].to_list() == [1, 2, 4, 5]
-    assert notes == ("2 posts stand earlier under the same post_id and were left out",)
+    assert notes == ("2 posts under the post_id of an earlier one were left out",)
+
+
+def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_OF_AN_ACCOUNT", 3)
+    rows = [post(1, second) for second in (5, 1, 4, 2, 3)] + [post(2, 0)]
+    prepared, notes = events.read(table(rows))
+    assert prepared["post"].to_list() == [0, 2, 4, 5]
+    assert notes == ("2 posts before the latest 3 of an account were left out",)
 
 
 def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> None:
@@ -128,9 +136,7 @@ def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[flo
     rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
     prepared, notes = events.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
     assert events.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
-    assert notes == (
-        "1 embeddings were left out: of another length than most, all zero, or no finite numbers",
-    )
+    assert notes == ("1 embedding of another length than most, all zero or no finite numbers was left out",)
 
 
 def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:

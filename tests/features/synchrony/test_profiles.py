@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ START = datetime(2024, 5, 1, 8, tzinfo=UTC)
 NOTHING = {"members": 0, "object": None, "sharing": None, "outside": None}
 
 
-def people(*rows: dict[str, object]) -> pl.DataFrame:
+def people(*rows: Mapping[str, object]) -> pl.DataFrame:
     columns = {"row": pl.UInt32(), **contract.schema("accounts")}
-    return pl.DataFrame([{"row": row, "platform": "x"} | one for row, one in enumerate(rows)], schema=columns)
+    return pl.DataFrame(
+        [{"row": row, "platform": "x", **one} for row, one in enumerate(rows)], schema=columns
+    )
 
 
 def told(accounts: pl.DataFrame, trace: str, members: int = 3) -> dict[str, Any]:
