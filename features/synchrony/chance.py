@@ -3,13 +3,14 @@
 Class null: objects as popular as this one (same power of two) have their actions within the window of each
 other at some rate. Two accounts that acted on the same objects at any time are expected to meet on each at the
 rate of its class; the count is Poisson. A campaign that makes most objects of a class would set the class's
-rate itself and so hide in it; therefore pairs that meet too often to be chance are left out of the rates, and
-the rates and the pairs left out are found in turns, starting from pairs that met three times. Of the objects,
-the 5 % with the highest rates are left out too.
+rate itself and so hide in it; therefore accounts in pairs that meet too often to be chance are left out of the
+rates, and the rates and the accounts left out are found in turns, starting from pairs that met three times. Of
+the objects, the 5 % with the highest rates are left out too.
 
-A rate is raised to that of the object itself where enough chance pairs prove it: what people repost during a
-live event is reposted faster than other objects as popular (empirical Bayes; the class counts as
-:data:`_PRIOR` pairs, and as many are the least that prove anything). An object that a campaign made has few chance pairs, and keeps the rate of its class.
+A rate is raised to that of the object itself where the accounts that count prove it: what people repost during
+a live event is reposted faster than other objects as popular (empirical Bayes; the class counts as
+:data:`_PRIOR` pairs, and as many are the least that prove anything). On an object that a campaign made hardly
+any account counts, and it keeps the rate of its class.
 
 Author null: the same with the rate of the author's own objects, all pairs counted, so that fans who all wait
 for one idol are expected to meet. It explains away campaigns that boost one author too: both p-values are
@@ -18,7 +19,7 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ class _Meetings:
     possible: Floats
 
 
-def rates(found: Actions, window: int, left_out: pl.DataFrame, cap: int = CAP) -> tuple[Floats, Floats]:
+def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int = CAP) -> tuple[Floats, Floats]:
     """Return, per object, the chance that two actions on it meet: by its class or itself, and by its author.
 
     Where the author is unknown, or has one object only, the author's rate is that of the class.
@@ -88,12 +89,11 @@ def rates(found: Actions, window: int, left_out: pl.DataFrame, cap: int = CAP) -
     Args:
         found: The actions.
         window: The window, in seconds.
-        left_out: Pairs (``first``, ``second``) that do not count for the class.
+        strange: Pairs (``first``, ``second``) whose accounts do not count for the class.
         cap: The cap.
     """
-    meetings = _meetings(found, window, cap)
-    by_class = _rates(found, *_ordinary(found, meetings, _Sharing(found, left_out, window, cap)))
-    return by_class, _by_author(found, meetings, by_class)
+    by_class = _plain_rates(found, strange, window, cap)
+    return by_class, _by_author(found, _meetings(found, window, cap), by_class)
 
 
 def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
@@ -104,15 +104,6 @@ def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
     # Actions in a burst pair with none, so they are not among those that could.
     size = np.bincount(thing, minlength=found.objects)
     return _Meetings(within, size * (size - 1) / 2)
-
-
-def _ordinary(found: Actions, meetings: _Meetings, left_out: Iterable[_Shared]) -> tuple[Floats, Floats]:
-    """Return, per object, how many chance pairs met on it and how many could have, some pairs left out."""
-    explained, possible = meetings.within.astype(float), meetings.possible.copy()
-    for shared in left_out:
-        explained -= np.bincount(shared.object[shared.met], minlength=found.objects)
-        possible -= np.bincount(shared.object, minlength=found.objects)
-    return explained, np.maximum(possible, 0.0)
 
 
 def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
@@ -134,11 +125,16 @@ def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
     return np.asarray(np.minimum(by_author.to_numpy(), 1.0))
 
 
-def _rates(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
-    """Return the rate of each object: of its class, or its own where that is proven to be higher."""
-    by_class = _by_class(found, explained, ordinary)
-    own = (explained + _PRIOR * by_class) / (ordinary + _PRIOR)
-    return np.where(ordinary >= _PRIOR, np.clip(own, by_class, 1.0), by_class)
+def _plain_rates(found: Actions, strange: pl.DataFrame, window: int, cap: int) -> Floats:
+    """Return the rate of each object among accounts in no strange pair: its class's, or its own if higher."""
+    suspect = np.zeros(found.width, np.bool_)
+    suspect[strange["first"].to_numpy()] = True
+    suspect[strange["second"].to_numpy()] = True
+    plain = ~suspect[found.account]
+    meetings = _meetings(found.where(plain), window, cap)
+    by_class = _by_class(found, meetings.within.astype(float), meetings.possible)
+    own = (meetings.within + _PRIOR * by_class) / (meetings.possible + _PRIOR)
+    return np.where(meetings.possible >= _PRIOR, np.clip(own, by_class, 1.0), by_class)
 
 
 def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
@@ -235,7 +231,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
     sharing = _Sharing(found, pairs, window, cap)
     strange = count >= _OFTEN
     for _ in range(_TURNS):
-        by_class = _rates(found, *_ordinary(found, meetings, (shared.of(strange) for shared in sharing)))
+        by_class = _plain_rates(found, pairs.filter(pl.Series(strange)), window, cap)
         expected = _expected(sharing, by_class, len(count))
         # P[Poisson(m) >= c] is the regularised lower incomplete gamma function of (c, m).
         p_class = gammainc(count, expected)

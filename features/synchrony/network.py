@@ -13,11 +13,13 @@ from vigie.features.synchrony import chance, events, pairs
 ANY = "any"
 ANY_WINDOWS = (events.MINUTE, 10 * events.MINUTE, events.HOUR)
 MOST_TELLING = (
-    "co_repost", "co_reply", "media_duplicate", "text_duplicate", "text_meaning", "co_url", "rare_domain",
+    "co_repost", "media_duplicate", "text_duplicate", "text_meaning", "co_reply", "co_url", "rare_domain",
     "hashtag_sequence", "rare_hashtag", "co_mention",
 )  # fmt: skip
 # Share of false pairs among those called significant, per trace and window.
 ALPHA = 0.01
+# What a pair that waiting for the same authors explains must show to count nevertheless.
+RETURNING_ALPHA, RETURNING_DAYS = 1e-4, 3
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,15 @@ class Network:
     notes: tuple[str, ...]
 
     def significant(self) -> pl.DataFrame:
-        """Return the pairs that chance does not explain under the class null, corrected for all pairs."""
-        return self.pairs.filter(pl.col("p_class_corrected") < ALPHA)
+        """Return the pairs that chance does not explain under the class null.
+
+        A pair that waiting for the same authors explains counts only where it returned on several days and is
+        most surprising: fans return day after day, the crowd of one live event does not.
+        """
+        p = pl.col("p_class_corrected")
+        waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
+        returned = (p < RETURNING_ALPHA) & (pl.col("days") >= RETURNING_DAYS)
+        return self.pairs.filter((p < ALPHA) & (~waited | returned))
 
 
 def build(

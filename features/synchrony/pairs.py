@@ -10,7 +10,7 @@ still tells.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -61,6 +61,13 @@ class Actions:
     def width(self) -> int:
         """One more than the largest account row: ``first * width + second`` is one number per pair."""
         return int(self.account.max(initial=-1)) + 1
+
+    def where(self, keep: Bools) -> Actions:
+        """Return some of the actions, on the same objects."""
+        return replace(
+            self,
+            account=self.account[keep], object=self.object[keep], time=self.time[keep], post=self.post[keep],
+        )  # fmt: skip
 
 
 def actions(events: pl.DataFrame) -> Actions:

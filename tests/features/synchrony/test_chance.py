@@ -106,21 +106,20 @@ def test_expected_counts_are_sums_over_shared_objects() -> None:
         assert expected == pytest.approx(sum(by_class[o] for o in acted[first] & acted[second]))
 
 
-def test_rates_are_meetings_over_pairs_that_could_meet_some_pairs_left_out() -> None:
+def test_rates_are_meetings_over_pairs_that_could_meet_accounts_in_strange_pairs_left_out() -> None:
     found = pairs.actions(frame([organic(np.random.default_rng(6), accounts=150, actions=4_000)]))
-    left_out = pairs.counted(found, 600).filter(pl.col("objects") >= 3)
-    known = set(left_out.select("first", "second").iter_rows())
-    assert known
+    strange = pairs.counted(found, 600).filter(pl.col("objects") >= 3)
+    suspects = {*strange["first"], *strange["second"]}
+    assert suspects
     met, could = np.zeros(found.objects), np.zeros(found.objects)
     for thing in range(found.objects):
         acted = np.flatnonzero(found.object == thing)
         for place, one in enumerate(acted):
             for other in acted[place + 1 :]:
-                a, b = sorted((int(found.account[one]), int(found.account[other])))
-                if (a, b) not in known:
+                if not {int(found.account[one]), int(found.account[other])} & suspects:
                     could[thing] += 1
                     met[thing] += abs(found.time[one] - found.time[other]) <= 600
-    by_class, _ = chance.rates(found, 600, left_out)
+    by_class, _ = chance.rates(found, 600, strange)
     size = np.bincount(found.object)
     # Several classes prove a rate; that of the smallest is found by hand.
     two = np.flatnonzero((size >= 2) & (size < 4))
@@ -128,6 +127,25 @@ def test_rates_are_meetings_over_pairs_that_could_meet_some_pairs_left_out() -> 
     kept = two[np.argsort(rate, kind="stable")][: int(np.ceil(len(two) * 0.95))]
     assert could[kept].sum() >= 200
     assert by_class[two] == pytest.approx((met[kept].sum() + 1) / (could[kept].sum() + 1))
+
+
+def test_an_object_that_plain_accounts_rush_to_has_a_higher_rate_than_its_class() -> None:
+    generator = np.random.default_rng(4)
+    rush = pl.DataFrame(
+        {"account": np.arange(100, 140), "object": "goal", "time": 400_000 + generator.integers(0, 120, 40),
+         "post": 0, "author": None}, schema_overrides={"author": pl.Int64},
+    )  # fmt: skip
+    crowd = [
+        pl.DataFrame(
+            {"account": np.arange(100, 140), "object": f"calm {n}", "post": 0, "author": None,
+             "time": generator.integers(0, 1_000_000, 40)}, schema_overrides={"author": pl.Int64},
+        ) for n in range(30)
+    ]  # fmt: skip
+    found = pairs.actions(frame([organic(generator), *crowd, rush]))
+    by_class, _ = chance.rates(found, 60, pairs.counted(found, 60).head(0))
+    size = np.bincount(found.object)
+    assert np.sort(by_class[size == 40])[-1] > 0.4
+    assert np.sort(by_class[size == 40])[-2] < 0.01
 
 
 def test_what_is_kept_or_found_anew_in_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
