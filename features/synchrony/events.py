@@ -160,7 +160,7 @@ def _latest(once: pl.DataFrame) -> pl.DataFrame:
 
 def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     """Return which of some posts repost, answer or quote a post of their own author."""
-    written = posts.select("row", target_post_id="post_id").unique()
+    written = posts.select("row", target_post_id="post_id")
     aimed = some.select("row", "post", "target_post_id").drop_nulls("target_post_id")
     own = some["post"].is_in(aimed.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
     if "account_id" not in some.columns:
@@ -205,6 +205,13 @@ def _author(column: str) -> pl.Expr:
     return (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
 
 
+def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
+    """Return one row for each thing listed; of the other columns those that an event is made of."""
+    return posts.select("account", "time", "post", listed).explode(
+        listed, empty_as_null=True, keep_nulls=False
+    )
+
+
 def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
     unknown = pl.lit(None, pl.Int64)
     return posts.select(
@@ -216,7 +223,8 @@ def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | 
 def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts of the same post; where the archive keeps no id, of the same words."""
     reposts = posts.filter(pl.col("act") == "repost")
-    words = text.letters(pl.col("text").str.replace(r"^RT @\w+:?\s*", ""))
+    unnamed = pl.when(pl.col("target_post_id").is_null()).then("text")
+    words = text.letters(unnamed.str.replace(r"^RT @\w+:?\s*", ""))
     same = pl.coalesce(
         "target_post_id", pl.when(words.str.len_chars() >= 12).then(pl.concat_str(pl.lit("words "), words))
     )
@@ -241,7 +249,7 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
 @trace("shared the same pages", "ont partagé les mêmes pages", (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to the same canonical URL, reposts left to their own trace."""
-    linked = posts.filter(pl.col("act") != "repost").explode("url_list", empty_as_null=True, keep_nulls=False)
+    linked = _each(posts.filter(pl.col("act") != "repost"), "url_list")
     return _select(linked, urls.canonical(pl.col("url_list")))
 
 
@@ -250,7 +258,7 @@ def co_url(posts: pl.DataFrame) -> pl.DataFrame:
 )
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to a site that 2 accounts to 1 % of the accounts link to."""
-    linked = posts.explode("url_list", empty_as_null=True, keep_nulls=False)
+    linked = _each(posts, "url_list")
     page = urls.canonical(pl.col("url_list"))
     found = _select(linked, page).with_columns(site=urls.host(pl.col("object")))
     # Each page counts once, but only pages of rare sites count.
@@ -275,9 +283,7 @@ def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
 @trace("used the same rare hashtags", "ont employé les mêmes hashtags rares", (10 * MINUTE, HOUR), least=3)
 def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     """Hashtags that 2 accounts to 1 % of the accounts use."""
-    tagged = posts.filter(pl.col("act") != "repost").explode(
-        "hashtag_list", empty_as_null=True, keep_nulls=False
-    )
+    tagged = _each(posts.filter(pl.col("act") != "repost"), "hashtag_list")
     found = _select(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
     return _rare(found, "object", posts)
 
@@ -292,9 +298,7 @@ def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
 @trace("wrote to the same accounts", "ont écrit aux mêmes comptes", (10 * MINUTE, HOUR), least=2)
 def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts that name the same account."""
-    named = posts.filter(pl.col("act") != "repost").explode(
-        "mention_list", empty_as_null=True, keep_nulls=False
-    )
+    named = _each(posts.filter(pl.col("act") != "repost"), "mention_list")
     return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
 
 
@@ -322,9 +326,7 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
        (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
-    shown = posts.filter(pl.col("act") != "repost").explode(
-        "media_hashes", empty_as_null=True, keep_nulls=False
-    )
+    shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
     return _select(shown, media.clusters(shown["media_hashes"]))
 
 
