@@ -91,3 +91,26 @@ def test_a_folder_that_exists_and_an_unknown_language_are_refused(folder: Path, 
     refused = runner.invoke(app, ["network", str(folder), "--out", str(tmp_path / "n"), "--language", "de"])
     assert refused.exit_code == 2
     assert "Allowed: en, fr" in refused.output
+
+
+def test_an_account_that_reposts_its_own_posts_is_known_by_its_id(folder: Path, tmp_path: Path) -> None:
+    held = dataset.open(folder)
+    posts = held.posts().collect()
+    author = posts["account_id"].mode().min()
+    own = posts.filter(account_id=author).with_columns(
+        kind=pl.lit("repost"), target_account_id=pl.lit(author), target_post_id=pl.col("post_id") + " unseen"
+    )
+    read = Read(
+        held.accounts().collect(),
+        pl.concat([posts, own.with_columns(post_id=pl.col("post_id") + " again")]),
+        held.labels().collect(),
+        rejects=pl.DataFrame(schema=REJECT_SCHEMA),
+        notes=(),
+        seen={"accounts": 0, "posts": 0, "labels": 0},
+    )
+    dataset.write(read, tmp_path / "data", name="own", form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
+    done = CliRunner().invoke(app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert f"{own.height} reposts of an account's own posts were left out" in " ".join(done.output.split())
+    told = pl.read_parquet(tmp_path / "out" / "events.parquet")
+    assert told.filter(pl.col("post_id").str.ends_with(" again")).is_empty()

@@ -180,6 +180,49 @@ def test_repeated_late_and_old_posts_are_left_out_as_scores_do(client: TestClien
     ]
 
 
+def test_what_members_share_in_their_profiles_is_told(client: TestClient) -> None:
+    accounts = example()
+    for member in accounts[:3]:
+        member["description"] = "Market trader\u202e, mother of two, proud of the old quay"
+        member["avatar_hash"] = "f0e1d2c3b4a59687"
+    (group,) = ask(client, accounts)["groups"]
+    assert set(group["profile"]) == {"creation_burst", "handle_shape", "shared_biography", "shared_avatar"}
+    assert group["profile"]["shared_biography"] == {
+        "known": 3, "members": 3, "object": "Market trader, mother of two, proud of the old quay", "sharing": 3,
+        "outside": 0,
+    }  # fmt: skip
+    assert group["profile"]["creation_burst"]["members"] is None
+    for alternative in group["benign_alternatives"]:
+        assert sum("mother of two" in said for said in alternative["against"]) == 1
+
+
+def test_translations_of_a_request_are_found_by_their_embeddings(client: TestClient) -> None:
+    accounts = example()
+    words = (
+        "The market at the quay opens again",
+        "Le marché du quai rouvre ses portes",
+        "Der Markt am Kai öffnet wieder",
+    )
+    for place, member in enumerate(accounts):
+        for act, post in enumerate(member["posts"]):
+            chosen = place < 3 and act < 5
+            vector = [0.0] * 16
+            vector[act if chosen else 5 + (5 * place + act) % 11] = 1.0 + place
+            said = (
+                f"{words[place]} {'abcde'[act] * 4}"
+                if chosen
+                else f"{post['text']} one of those I came to read here today"
+            )
+            post |= {"text": said, "lang": ("en", "fr", "de")[place % 3], "embedding": vector}
+    said = ask(client, accounts)
+    (group,) = said["groups"]
+    assert "text_meaning" in group["layers"]
+    assert {thing["kind"] for pair in group["pairs"] for thing in pair["shared"]} == {"translation"}
+    accounts[5]["posts"][0]["embedding"] = [1.0]
+    (note,) = ask(client, accounts)["notes"]
+    assert note.startswith("1 post was left out, the first because embedding has another length than most")
+
+
 def test_unknown_fields_are_named_once_with_the_nearest_known(client: TestClient) -> None:
     accounts = example()
     for member in accounts[:2]:
@@ -230,8 +273,11 @@ _WORDS = "the harbour market opens again and everybody from the old quay is ther
         [{"kind": "repost", "target_post_id": "p" * 3_000}, {"kind": "repost", "target_post_id": "\x1b[31m"}],
         [{"kind": "repost", "target_post_id": f"{act}", "target_account_id": "1"} for act in range(5)],
         [{"kind": "reply"}, {"kind": "quote"}, {"kind": "repost"}],
+        [{"embedding": [1e-30 * act, -1e30], "text": _WORDS} for act in range(5)],
+        [{"kind": "repost", "target_post_id": "0-0"}, {"mentions": ["@", "", "a" * 500] * 50}],
     ],
-    ids=["same texts", "emoji", "empty", "urls", "long urls", "hashes", "hashtags", "targets", "own", "targetless"],
+    ids=["same texts", "emoji", "empty", "urls", "long urls", "hashes", "hashtags", "targets", "own", "targetless", "vectors",
+         "mentions"],
 )  # fmt: skip
 @pytest.mark.parametrize("spread", [0, 1], ids=["one second", "a minute"])
 def test_hostile_posts_are_survived(client: TestClient, posts: list[dict[str, Any]], spread: int) -> None:
