@@ -350,9 +350,12 @@ class Pair(_Strict):
     leads: Literal["first", "second"] | None = Field(description="Who mostly acted before the other.")
     expected: float = Field(description="Objects that chance gives, by the rate of objects as popular.")
     p_class: float
-    p_class_corrected: float = Field(description="Times the number of pairs of accounts, at most 1.")
+    p_class_corrected: float = Field(
+        description="Share of false pairs among all that are as surprising (Benjamini and Hochberg 1995)."
+    )
     expected_author: float = Field(description="Objects that waiting for the same authors gives.")
     p_author: float
+    p_author_corrected: float
     shared: list[SharedObject] = Field(description="At most 10 of the objects.")
 
 

@@ -83,10 +83,12 @@ def _same(figures: Figures) -> list[Sentence]:
         sharing, outside = told["sharing"] or 0, told["outside"] or 0
         if sharing >= max(_LEAST_SHARING, outside + 1):
             trace, shown = profiles.TRACES[name], told["object"]
+            others = (f" ({outside} outside the group too)", f" ({outside} hors du groupe aussi)")
+            english, french = others if outside else ("", "")
             found.append(
                 say(
-                    f"{sharing} of the {figures.size} accounts {trace.english}: “{shown}” ({outside} others do).",
-                    f"{sharing} des {figures.size} comptes {trace.french} : « {shown} » ({outside} autres aussi).",
+                    f"{sharing} of the {figures.size} accounts {trace.english}: “{shown}”{english}.",
+                    f"{sharing} des {figures.size} comptes {trace.french} : « {shown} »{french}.",
                 )
             )
     return found

@@ -17,9 +17,8 @@ from vigie.features.contract import TIME
 from vigie.features.synchrony import benign, figures, likeness, profiles, shown, words
 from vigie.features.synchrony import groups as communities
 from vigie.features.synchrony.likeness import Reference
+from vigie.features.synchrony.network import ALPHA
 
-# Chance of one false pair at which it counts.
-ALPHA = 0.01
 # Objects, days and traces that a strong group has at least.
 LEAST_OBJECTS, LEAST_DAYS, LEAST_LAYERS = 3, 2, 2
 
@@ -48,7 +47,7 @@ def describe(
     if groups.is_empty():
         return []
     linked = communities.edges(pairs).with_columns(
-        author_holds=pl.col("p_author") * _tests(pairs, accounts.height) < ALPHA,
+        author_holds=pl.col("p_author_corrected") < ALPHA,
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
     people = _people(accounts, groups)
@@ -134,24 +133,6 @@ def _one(
         "audience": figures.audience(said),
         "benign_alternatives": benign.considered(found),
     }
-
-
-def _tests(pairs: pl.DataFrame, accounts: int) -> pl.Expr:
-    """Return the number of tests of a pair's trace and window, as its corrected p tells it.
-
-    Where every corrected p is 0 or 1 it is that of all pairs of accounts, which is more.
-    """
-    known = (
-        pairs.filter((pl.col("p_class") > 0) & (pl.col("p_class_corrected") < 1))
-        .group_by("trace", "window")
-        .agg((pl.col("p_class_corrected") / pl.col("p_class")).max().alias("tests"))
-        .drop_nulls()
-    )
-    number = pl.lit(accounts * (accounts - 1) / 2)
-    for trace, window, tests in known.sort("trace", "window").rows():
-        here = (pl.col("trace") == trace) & (pl.col("window") == window)
-        number = pl.when(here).then(pl.lit(tests)).otherwise(number)
-    return number
 
 
 def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

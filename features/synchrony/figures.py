@@ -79,7 +79,7 @@ def measured(
     """Return the figures of a group.
 
     Args:
-        members: Members: ``handle``, ``declared`` and what :mod:`vigie.features.synchrony.describe` adds.
+        members: ``handle`` and ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
         said: Their posts; None where there are none.
@@ -125,8 +125,8 @@ def own(linked: pl.DataFrame) -> pl.DataFrame:
     All traces together repeat what each tells, so they are no further layer, and of their objects only some
     have a known author.
     """
-    own = linked.filter(pl.col("trace") != ANY)
-    return own if own.height else linked
+    alone = linked.filter(pl.col("trace") != ANY)
+    return alone if alone.height else linked
 
 
 def _most(values: pl.Series) -> int | None:

@@ -34,7 +34,7 @@ _SPOKEN: dict[Language, str] = {"en": "english", "fr": "french"}
 _NAMES = ("platform", "account_id", "handle")
 _FIGURES = (
     "trace", "window", "objects", "days", "authors", "first_leads", "second_leads", "expected", "p_class",
-    "p_class_corrected", "expected_author", "p_author",
+    "p_class_corrected", "expected_author", "p_author", "p_author_corrected",
 )  # fmt: skip
 _PAIR = ["first", "second"]
 _KEY = ["trace", "window", *_PAIR]

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from vigie.cli import app
 from vigie.features import dataset
 from vigie.features.sources.base import REJECT_SCHEMA, Read
+from vigie.features.synchrony.network import ALPHA
 from vigie.training.generator import generate
 
 
@@ -63,10 +64,15 @@ def test_the_proof_of_every_pair_beyond_chance_is_written_with_post_ids(
     out, _ = network
     key = [f"{side}_{name}" for side in ("first", "second") for name in ("platform", "account_id")]
     pairs, proof = pl.read_parquet(out / "pairs.parquet"), pl.read_parquet(out / "evidence.parquet")
-    beyond = pairs.filter(pl.col("p_class_corrected") < 0.01).select("trace", "window", *key, "objects")
     rows = proof.group_by("trace", "window", *key).agg(rows=pl.len().cast(pl.Int64))
-    both = beyond.join(rows, on=["trace", "window", *key], how="full", coalesce=True)
+    both = pairs.join(rows, on=["trace", "window", *key], how="inner")
+    assert both.height == rows.height > 0
     assert both["rows"].equals(both["objects"].clip(upper_bound=10))
+    assert (both["p_class_corrected"] < ALPHA).all()
+    # What waiting for the same authors explains may count or not; the rest is all there.
+    waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
+    sure = pairs.filter((pl.col("p_class_corrected") < ALPHA) & ~waited)
+    assert sure.join(rows, on=["trace", "window", *key], how="anti").is_empty()
     author = dict(dataset.open(folder).posts().select("post_id", "account_id").collect().iter_rows())
     for side in ("first", "second"):
         assert [author[post] for post in proof[f"{side}_post_id"]] == proof[f"{side}_account_id"].to_list()

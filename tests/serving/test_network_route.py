@@ -208,12 +208,12 @@ def test_translations_of_a_request_are_found_by_their_embeddings(client: TestCli
             chosen = place < 3 and act < 5
             vector = [0.0] * 16
             vector[act if chosen else 5 + (5 * place + act) % 11] = 1.0 + place
-            said = (
+            body = (
                 f"{words[place]} {'abcde'[act] * 4}"
                 if chosen
                 else f"{post['text']} one of those I came to read here today"
             )
-            post |= {"text": said, "lang": ("en", "fr", "de")[place % 3], "embedding": vector}
+            post |= {"text": body, "lang": ("en", "fr", "de")[place % 3], "embedding": vector}
     said = ask(client, accounts)
     (group,) = said["groups"]
     assert "text_meaning" in group["layers"]

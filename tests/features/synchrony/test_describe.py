@@ -22,7 +22,7 @@ COLUMNS = {
     "trace": pl.String, "window": pl.Int64, "first": pl.Int64, "second": pl.Int64, "objects": pl.Int64,
     "days": pl.Int64, "authors": pl.Int64, "first_leads": pl.Int64, "second_leads": pl.Int64,
     "expected": pl.Float64, "p_class": pl.Float64, "expected_author": pl.Float64, "p_author": pl.Float64,
-    "p_class_corrected": pl.Float64,
+    "p_class_corrected": pl.Float64, "p_author_corrected": pl.Float64,
 }  # fmt: skip
 
 
@@ -38,7 +38,23 @@ def clique(
     leads: int = 1,
 ) -> pl.DataFrame:
     rows = [
-        (trace, window, a, b, objects, days, authors, objects * leads, 0, 0.1, 1e-12, 0.1, p_author, 2e-8)
+        (
+            trace,
+            window,
+            a,
+            b,
+            objects,
+            days,
+            authors,
+            objects * leads,
+            0,
+            0.1,
+            1e-12,
+            0.1,
+            p_author,
+            2e-8,
+            2e4 * p_author,
+        )
         for a, b in combinations(range(size), 2)
     ]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
