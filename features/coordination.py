@@ -302,6 +302,34 @@ def coordination_half_hour_activity_index() -> pl.Expr:
 
 
 @feature(
+    unit="index",
+    needs_posts=5,
+    english="Likeness of its hours of activity to the closest account, in standard deviations: {value}",
+    french="Ressemblance de ses heures d’activité avec le compte le plus proche, en écarts types : {value}",
+    low=-100.0,
+    monotone=1,
+    source="Pacheco et al. 2021: synchronous activity in bins of 30 minutes",
+)
+def coordination_schedule_closest_index() -> pl.Expr:
+    """Cosine of its half hours of activity with the closest account's, in deviations from its mean."""
+    return _author("schedule_closest")
+
+
+@feature(
+    unit="index",
+    needs_posts=5,
+    english="Likeness of its hours of activity to the third closest account, in standard deviations: {value}",
+    french="Ressemblance de ses heures d’activité avec le troisième compte le plus proche, en écarts types : {value}",
+    low=-100.0,
+    monotone=1,
+    source="Pacheco et al. 2021: synchronous activity in bins of 30 minutes",
+)
+def coordination_schedule_third_index() -> pl.Expr:
+    """The same with the account that comes third."""
+    return _author("schedule_third")
+
+
+@feature(
     unit="count",
     needs_posts=5,
     english="Accounts active in the same ten minutes beyond what their hours explain: {value}",

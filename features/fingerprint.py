@@ -16,6 +16,7 @@ import polars as pl
 
 from vigie.features import contract
 from vigie.features.pipeline import FEATURES, compute
+from vigie.features.pool import COORDINATION_FEATURES, pool
 
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
 _PHRASES = (
@@ -103,13 +104,20 @@ def _probe() -> tuple[pl.DataFrame, pl.DataFrame]:
 @cache
 def fingerprints() -> dict[str, str]:
     """Return one short digest per feature of the catalogue."""
-    table = compute(*_probe()).table
+    accounts, posts = _probe()
+    table = compute(accounts, posts).table.join(_pooled(accounts, posts), on="row", how="left")
     return {
         name: hashlib.sha256(
             ",".join("" if v is None else f"{v:.{_DIGITS}g}" for v in table[name].to_list()).encode()
         ).hexdigest()[:12]
-        for name in FEATURES
+        for name in (*FEATURES, *COORDINATION_FEATURES)
     }
+
+
+def _pooled(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the coordination features of the probe, compared as one pool."""
+    end = int(_OBSERVED.timestamp()) + 1
+    return pool(accounts, posts, 0, end).matrix.table.select("row", *COORDINATION_FEATURES)
 
 
 def feature_set(names: tuple[str, ...] | list[str]) -> str:

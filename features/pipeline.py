@@ -40,6 +40,11 @@ class FeatureMatrix:
     coverage: pl.DataFrame
     posts: pl.DataFrame
 
+    def of(self, rows: pl.Series) -> FeatureMatrix:
+        """Return the features of some of the accounts, by their ``row``, in the order they have here."""
+        keep = pl.col("row").is_in(rows.implode())
+        return FeatureMatrix(self.table.filter(keep), self.coverage.filter(keep), self.posts.filter(keep))
+
     def values(self, names: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
         """Return the features ``names`` as an array of shape (accounts, names), NaN where missing."""
         if not names:

@@ -32,6 +32,18 @@ _WHY: dict[str, tuple[str, str]] = {
         "Trop peu d'éléments : donnez le profil avec ses compteurs (dont celui des messages) et sa date de création, "
         "ou au moins {posts} messages.",
     ),
+    "nobody_to_compare": (
+        "Coordination is judged among accounts: give at least {accounts} accounts with {posts} dated posts each inside "
+        "72 hours.",
+        "La coordination se juge entre comptes : donnez au moins {accounts} comptes ayant chacun {posts} messages datés "
+        "en 72 heures.",
+    ),
+    "hardly_present": (
+        "The account has fewer than {posts} posts in the hours in which the others can be compared: too few to judge it, "
+        "and few posts are no sign.",
+        "Le compte a moins de {posts} messages dans les heures où les autres peuvent être comparés : trop peu pour en "
+        "juger ; avoir peu publié n'est pas un indice.",
+    ),
 }
 _DROPPED = {
     "duplicate": "duplicate post_id",
@@ -43,7 +55,7 @@ _DROPPED = {
 def answers(
     bundle: Bundle, matrix: FeatureMatrix, scores: Scores, *, top: int, language: Language
 ) -> list[dict[str, Any]]:
-    """Return ``coverage`` and ``inauthentic`` for each account, in the order of the batch.
+    """Return ``coverage`` and the verdict, named after the bundle's target, for each account of the batch, in order.
 
     Args:
         bundle: The model.
@@ -72,10 +84,15 @@ def answers(
             }
         else:
             code = str(scores.status[index])
-            text = _WHY[code][0 if language == "en" else 1].format(**bundle.index["floors"])
-            verdict = {"status": "abstained", "why": text, "code": code}
-        found.append({"coverage": coverage, "inauthentic": verdict})
+            verdict = abstention(bundle, code, language)
+        found.append({"coverage": coverage, bundle.target: verdict})
     return found
+
+
+def abstention(bundle: Bundle, code: str, language: Language) -> dict[str, Any]:
+    """Return the verdict of an account on which the model abstains, and why."""
+    text = _WHY[code][0 if language == "en" else 1].format(**bundle.index["floors"])
+    return {"status": "abstained", "why": text, "code": code}
 
 
 def _band(bundle: Bundle, value: float) -> str:

@@ -4,8 +4,8 @@
 
     bundle.json     what it is: features and their fingerprints, parts, calibration, floors, reference,
                     data it was trained on, figures, and the SHA-256 of every other file
-    <part>.txt      LightGBM text model of a part (profile, posts)
-    <part>.<n>.txt  the same part fitted without one of the sources: their spread gives the interval
+    <part>.txt      LightGBM text model of a part (profile, posts; pool)
+    <part>.<n>.txt  the same part fitted without one source or campaign: their spread gives the interval
     card.md         model card
 
 Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 FORMAT = 1
-PARTS = ("profile", "posts")
+PARTS = ("profile", "posts", "pool")
 _INDEX = "bundle.json"
 _LARGEST_INDEX = 5_000_000
 
@@ -44,7 +44,7 @@ class Part:
     """One native Booster and what turns its margin into log-odds.
 
     Attributes:
-        name: ``profile`` or ``posts``.
+        name: One of :data:`PARTS`.
         features: Its inputs, in order.
         booster: The model.
         members: The same model fitted without one source each.
@@ -82,6 +82,11 @@ class Bundle:
     def name(self) -> str:
         """Name of the model."""
         return str(self.index["name"])
+
+    @property
+    def target(self) -> str:
+        """What it scores: one of the contract's targets."""
+        return str(self.index["target"])
 
     @property
     def version(self) -> str:

@@ -1,6 +1,6 @@
 """From features to a calibrated score, or an abstention, for a batch of accounts.
 
-A part (profile, posts) speaks where enough of what it reads is known; the log-odds of the parts that speak
+A part (profile, posts, pool) speaks where enough of what it reads is known; the log-odds of the parts that speak
 are added with the bundle's weights. Missing evidence must not raise a score: a missing feature never adds,
 and what fewer posts or a missing field add in the mean is taken off again (the bundle's discounts). For one
 account the score may still rise, where what is hidden spoke for it. Where no part speaks, the model abstains.
@@ -8,7 +8,7 @@ account the score may still rise, where what is hidden spoke for it. Where no pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +53,21 @@ class Scores:
         """Return the ends of the 90 % interval of the log-odds."""
         return self.log_odds - _Z * self.error, self.log_odds + _Z * self.error
 
+    def where(self, keep: NDArray[np.bool_]) -> Scores:
+        """Return the scores of some of the accounts."""
+        return replace(
+            self,
+            spoke={name: spoke[keep] for name, spoke in self.spoke.items()},
+            **{
+                name: getattr(self, name)[keep]
+                for name in ("status", "log_odds", "error", "values", "contributions", "base")
+            },
+        )
+
+    def lowered(self, by: Floats) -> Scores:
+        """Return the scores with something taken off the log-odds of each account."""
+        return replace(self, log_odds=self.log_odds - by, base=self.base - by)
+
 
 def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     """Return scores with the contribution of every feature.
@@ -75,7 +90,7 @@ def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         seen = matrix.values(part.features)
         known = ~np.isnan(seen)
         speaks = (known @ part.gains >= part.floor) & ~idle
-        if name == "posts":
+        if name != "profile":
             speaks &= used >= floors["posts"]
         added, start, error = _part(part, seen, known, weights[name])
         spoke[name] = speaks

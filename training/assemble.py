@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> d
         **scoring_index(config),
         **fit_discounts(fits, rows, config),
         "parts": {name: _part(name, found, config) for name, found in fits.items()},
-        "reference": reference(rows),
+        "reference": reference(rows.filter((pl.col("view") == FULL) & ~pl.col("y")), FEATURES),
         "config": config.model_dump(),
     }
 
@@ -64,15 +65,18 @@ def _part(name: str, found: CrossFit, config: Config) -> dict[str, Any]:
     }
 
 
-def reference(rows: pl.DataFrame) -> dict[str, list[float]]:
-    """Return the quantiles 0, 1, …, 100 % of every feature among ordinary accounts, sources weighing alike.
+def reference(ordinary: pl.DataFrame, names: Iterable[str]) -> dict[str, list[float]]:
+    """Return the quantiles 0, 1, …, 100 % of features among ordinary accounts, sources weighing alike.
 
     Only quantiles leave the data set, never an account's values. Sources weigh alike because each is
     repeated to the size of the largest.
+
+    Args:
+        ordinary: ``source`` and the features, one row per account.
+        names: Features.
     """
-    ordinary = rows.filter((pl.col("view") == FULL) & ~pl.col("y"))
     found: dict[str, list[float]] = {}
-    for name in FEATURES:
+    for name in names:
         known = ordinary.select("source", name).drop_nulls()
         if known.height < 50:
             continue

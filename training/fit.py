@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from vigie.errors import ConfigError, choices
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
+from vigie.features.pool import COORDINATION_FEATURES
 from vigie.training.config import Config
 from vigie.training.views import FULL
 
 # Without these a profile says too little to learn from.
 _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
-_OF_PART = {"profile": ACCOUNT_FEATURES, "posts": POST_FEATURES}
+_OF_PART = {
+    "profile": ACCOUNT_FEATURES,
+    "posts": POST_FEATURES,
+    "pool": (*POST_FEATURES, *COORDINATION_FEATURES),
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class Table:
             self.full[keep],
             self.weight[keep],
         )
+
+    def columns(self, keep: NDArray[np.bool_]) -> Table:
+        """Return some of the features of every row."""
+        names = tuple(name for name, kept in zip(self.features, keep, strict=True) if kept)
+        return replace(self, features=names, x=self.x[:, keep])
 
 
 def features_of(part: str, config: Config) -> tuple[str, ...]:

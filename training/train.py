@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +18,13 @@ from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, crossfit, size_table
 from vigie.training.evaluate import MODEL, Evaluation, evaluate
 from vigie.training.fit import table_of
-from vigie.training.generator import example
+from vigie.training.outcome import Outcome, Say, example_account, figure_records, summary
 from vigie.training.plots import all_plots
 
-Say = Callable[[str], None]
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a training made.
-
-    Attributes:
-        folder: The bundle.
-        identity: Its name, version and feature set.
-        evaluation: Its figures.
-        run_id: MLflow run.
-        registered: Registered version.
-    """
-
-    folder: Path
-    identity: dict[str, str]
-    evaluation: Evaluation
-    run_id: str
-    registered: str
-
-
-def train(config: Config, folders: Sequence[Path], out: Path, *, uri: str | None, say: Say) -> Outcome:
+def train(
+    config: Config, folders: Sequence[Path], out: Path, *, uri: str | None, say: Say
+) -> Outcome[Evaluation]:
     """Train, evaluate, write the bundle and track it all.
 
     Args:
@@ -80,7 +59,7 @@ def train(config: Config, folders: Sequence[Path], out: Path, *, uri: str | None
         noise = {part: leaks.permuted(found, config) for part, found in fits.items()}
         say("writing the bundle")
         index = assemble.index_of(fits, rows, config) | {
-            "data": [_summary(manifest) for manifest in corpus.manifests],
+            "data": [summary(manifest) for manifest in corpus.manifests],
             "figures": _figures(evaluation),
         }
         counts = corpus.accounts.group_by("source", "y", "kind", maintain_order=True).len()
@@ -91,7 +70,7 @@ def train(config: Config, folders: Sequence[Path], out: Path, *, uri: str | None
             loaded = bundle.load(fresh)
             say("tracking in MLflow")
             _log(evaluation, sizes, told, noise, corpus, config, text)
-            registered = tracking.log_bundle(fresh, config.name, _example_account())
+            registered = tracking.log_bundle(fresh, config.name, example_account())
             out.parent.mkdir(parents=True, exist_ok=True)
             if out.exists():
                 shutil.rmtree(out)
@@ -108,28 +87,15 @@ def _split(corpus: data.Corpus) -> pl.DataFrame:
     return corpus.accounts.group_by("source", "y", "kind", "campaign", maintain_order=True).len()
 
 
-def _summary(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return what a bundle keeps of a manifest: enough to know the data again, nothing of the people."""
-    return {
-        key: manifest[key]
-        for key in ("name", "format", "licence", "tables", "observed_at")
-        if key in manifest
-    }
-
-
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
     """Return the figures a bundle carries, rounded."""
-
-    def records(table: pl.DataFrame) -> list[dict[str, Any]]:
-        return table.with_columns(pl.col(pl.Float64).round(4)).to_dicts()
-
     return {
-        "unseen_sources": records(evaluation.table),
-        "means": records(evaluation.means),
-        "gains": records(evaluation.gains),
-        "intervals": records(evaluation.intervals),
-        "best_single": records(evaluation.best_single),
-        "posts_curve": records(evaluation.posts_curve),
+        "unseen_sources": figure_records(evaluation.table),
+        "means": figure_records(evaluation.means),
+        "gains": figure_records(evaluation.gains),
+        "intervals": figure_records(evaluation.intervals),
+        "best_single": figure_records(evaluation.best_single),
+        "posts_curve": figure_records(evaluation.posts_curve),
     }
 
 
@@ -171,17 +137,3 @@ def _log(
             tracking.log_curve(f"size.{part}.{leaves}_leaves", list(rows.select("trees", "mean").iter_rows()))
     tracking.log_text(text, "card.md")
     tracking.log_text("\n".join(FEATURES) + "\n", "features.txt")
-
-
-def _example_account() -> dict[str, Any]:
-    """Return one invented account with three posts, in the shape of a request."""
-    world = example()
-    account = json.loads(world.accounts.head(1).write_json())[0]
-    posts = json.loads(
-        world.posts.filter(pl.col("account_id") == account["account_id"])
-        .head(3)
-        .drop("platform", "account_id")
-        .write_json()
-    )
-    known = {key: value for key, value in account.items() if value is not None}
-    return known | {"posts": [{k: v for k, v in post.items() if v is not None} for post in posts]}

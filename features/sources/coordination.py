@@ -65,11 +65,12 @@ def _posts(path: Path, log: Log) -> pl.DataFrame:
 
 
 def _labels(listed: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
+    """Return both targets: the accounts of an operation are inauthentic, and act together."""
     operation = pl.col("label") == _OPERATION
     values = {
         "platform": pl.lit("x"),
         "account_id": pl.col("account"),
-        "target": pl.lit("inauthentic"),
+        "target": pl.col("target"),
         "value": operation,
         "kind": pl.when(operation)
         .then(pl.lit("troll"))
@@ -80,4 +81,5 @@ def _labels(listed: pl.DataFrame, source: str, log: Log) -> pl.DataFrame:
         "source": pl.lit(source),
         "strength": pl.when(operation).then(pl.lit("platform")).otherwise(pl.lit("expert")),
     }
-    return cells.shape(listed, "labels", values, log)
+    both = listed.join(pl.DataFrame({"target": ["inauthentic", "coordinated"]}), how="cross")
+    return cells.shape(both, "labels", values, log)

@@ -25,6 +25,10 @@ TRACE = "activity"
 BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 43_200))
 # Posts an account needs to be compared, and bins a pair shares at least.
 LEAST_POSTS, LEAST_BINS = 8, 3
+# Seconds of a bin of a schedule, and accounts without which likeness has no spread.
+SCHEDULE_BIN, _LEAST_SCHEDULES = 1_800, 4
+# Pairs of schedules compared at once.
+_CELLS = 20_000_000
 # Products of accounts and bins computed at once.
 _BLOCK = 4_000_000
 _DAY = 86_400
@@ -106,6 +110,44 @@ def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
         for part in np.array_split(np.arange(len(first)), max(1, len(first) // 200_000))
     ]
     return np.concatenate(parts)
+
+
+def likeness(posts: pl.DataFrame, least_posts: int) -> pl.DataFrame:
+    """Return how much more alike than usual an account's schedule is to the closest ones (Pacheco et al. 2021).
+
+    A schedule is the posts of an account in bins of :data:`SCHEDULE_BIN` seconds, weighted by the rarity of the
+    bins. Its likeness to the closest is counted in standard deviations of its likeness to all, so that an
+    account that posts all day, or in everybody's hours, is close to nobody.
+
+    Args:
+        posts: ``account`` and ``time`` (seconds), of a window of some days.
+        least_posts: Posts an account needs to be compared.
+
+    Returns:
+        ``account``, ``closest`` and ``third``; null where fewer than four accounts are compared.
+    """
+    kept = posts.filter(pl.len().over("account") >= least_posts)
+    accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
+    names = pl.Series("account", accounts, dtype=pl.Int64)
+    if len(accounts) < _LEAST_SCHEDULES:
+        missing = pl.lit(None, pl.Float64)
+        return pl.DataFrame({"account": names}).with_columns(closest=missing, third=missing)
+    _, column = np.unique(kept["time"].to_numpy() // SCHEDULE_BIN, return_inverse=True)
+    counts = csr_matrix((np.ones(len(row)), (row, column)))
+    busy = np.log1p(counts.toarray().astype(np.float32))
+    weight = busy * np.log(len(accounts) / np.maximum((busy > 0).sum(axis=0), 1)).astype(np.float32)
+    weight /= np.maximum(np.linalg.norm(weight, axis=1, keepdims=True), 1e-6)
+    closest = np.empty((len(accounts), 2))
+    step = max(1, _CELLS // len(accounts))
+    for start in range(0, len(accounts), step):
+        block = weight[start : start + step] @ weight.T
+        own = np.arange(len(block))
+        block[own, start + own] = np.nan
+        mean, spread = np.nanmean(block, axis=1), np.nanstd(block, axis=1)
+        block[own, start + own] = -1
+        top = -np.partition(-block, 2, axis=1)[:, [0, 2]]
+        closest[start : start + step] = (top - mean[:, None]) / np.maximum(spread, 1e-6)[:, None]
+    return pl.DataFrame({"account": names, "closest": closest[:, 0], "third": closest[:, 1]})
 
 
 # No pair, with the columns of :func:`pairs`.

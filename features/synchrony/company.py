@@ -22,6 +22,8 @@ from vigie.features.synchrony.pairs import Ints
 _MOST_SURPRISING = 30.0
 # Activity that coincides by chance in one pair in twenty is no evidence at all.
 _LEAST_P = 0.05
+# Posts that make a schedule.
+_LEAST_POSTS = 5
 # A surprise that counts as a partner: one account in a hundred has such a partner by chance.
 _TELLING = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
@@ -54,8 +56,8 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
         of its author, the same on each of its posts: ``any_closest_bits``, ``any_third_bits``,
         ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``surprise``,
         ``author_surprise``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
-        ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, ``active_partners`` (see
-        :func:`_activity`).
+        ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, ``active_partners``,
+        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
@@ -137,7 +139,8 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
     """
     names = ("closest_bits", "third_bits", "closest_cosine", "partners")
     schema = {"account": pl.Int64, **{f"{kind}_{name}": pl.Float64 for name in names}}
-    common = acts.filter(pl.col("first") & pl.col("sharers").is_between(2, _CROWD))
+    # What every account of the pool did brings nobody closer.
+    common = acts.filter(pl.col("first") & pl.col("sharers").is_between(2, _CROWD) & (pl.col("bits") > 0))
     if traces is not None:
         common = common.filter(pl.col("trace").is_in(traces))
     common = common.sort("post", "bits", "trace", "object", descending=[False, True, False, False]).unique(
@@ -223,8 +226,9 @@ def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
 
     Returns:
         ``account``, ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, and
-        ``active_partners`` (accounts with which sharing bins of ten minutes is telling). A bin finer than the
-        clock tells nothing.
+        ``active_partners`` (accounts with which sharing bins of ten minutes is telling), ``schedule_closest``
+        and ``schedule_third`` (:func:`vigie.features.synchrony.activity.likeness`). A bin finer than the clock
+        tells nothing.
     """
     prepared = timed.select(
         pl.col("row").cast(pl.Int64).alias("account"),
@@ -247,4 +251,7 @@ def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
             *([telling.alias("active_partners")] if name == "ten_minutes_surprise" else []),
         )
         table = table.join(most, on="account", how="left")
-    return table
+    alike = activity.likeness(prepared, _LEAST_POSTS).rename(
+        {"closest": "schedule_closest", "third": "schedule_third"}
+    )
+    return table.join(alike, on="account", how="left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,7 +12,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from vigie.training.train import Outcome
+    from vigie.training.evaluate import Evaluation
+    from vigie.training.outcome import Outcome
+    from vigie.training.pool_evaluation import Evaluation as PoolEvaluation
 
 _HELP = """Train a model, evaluate it on sources it never saw, track it in MLflow and write its bundle.
 
@@ -24,16 +26,22 @@ Examples:
 
   vigie train inauthentic --config my.toml --data data/mine --tracking-uri http://mlflow:5000 --out my-model
 
-Then: vigie serve --bundle my-model
+  vigie train coordinated --data data/coordination --pools scenarios_72h.parquet --out my-coordinated
+
+Then: vigie serve --bundle my-model --coordinated-bundle my-coordinated
 """
 
 
 def train(
-    target: Annotated[str, typer.Argument(help="What to learn: inauthentic.")],
+    target: Annotated[str, typer.Argument(help="What to learn: inauthentic or coordinated.")],
     data: Annotated[
         list[Path], typer.Option(help="Dataset directory made by vigie import; repeat for more.")
     ],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("model.vigie"),
+    pools: Annotated[
+        Path | None,
+        typer.Option(help="For coordinated: Parquet of who is compared with whom in which window."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
     ] = None,
@@ -55,6 +63,12 @@ def train(
     if config is not None and settings.target != target:
         raise ConfigError(f"{config} is for the target {settings.target}, not {target}")
 
+    if (target == "coordinated") != (pools is not None):
+        raise ConfigError(
+            "--pools FILE and the target coordinated go together: a Parquet file with the columns scenario, start, "
+            "hours, account and shift_minutes says which accounts are compared with each other"
+        )
+
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -65,11 +79,35 @@ def train(
             if not console.is_terminal:
                 console.print(step)
 
-        outcome = run(settings, data, out, uri=tracking_uri, say=say)
-    _show(outcome)
+        if pools is not None:
+            from vigie.training.coordinated import train as run_pools
+
+            found = run_pools(settings, data, pools, out, uri=tracking_uri, say=say)
+        else:
+            outcome = run(settings, data, out, uri=tracking_uri, say=say)
+    if pools is not None:
+        _show_pools(found)
+    else:
+        _show(outcome)
 
 
-def _show(outcome: Outcome) -> None:
+def _show_pools(outcome: Outcome[PoolEvaluation]) -> None:
+    """Print the figures on unseen accounts and campaigns."""
+    from vigie.training.metrics import Figure
+
+    table = Table("model", "scheme", "AP [95 %]", "AUC", "recall at 1 % FPR", title="Means over pools")
+    for row in outcome.evaluation.table.iter_rows(named=True):
+        shown = [
+            str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+            for name in ("average_precision", "auc", "recall_at_1")
+        ]
+        table.add_row(row["model"], row["scheme"], *shown)
+    console = Console()
+    console.print(table)
+    _next(console, outcome, "--coordinated-bundle")
+
+
+def _show(outcome: Outcome[Evaluation]) -> None:
     """Print the figures on unseen sources and what to do next."""
     from vigie.training.metrics import Figure
 
@@ -98,10 +136,15 @@ def _show(outcome: Outcome) -> None:
             f"{row['low_over_sources']:.3f} to {row['high_over_sources']:.3f}",
         )  # fmt: skip
     console.print(means)
+    _next(console, outcome, "--bundle")
+
+
+def _next(console: Console, outcome: Outcome[Any], option: str) -> None:
+    """Print where everything is and what to do next."""
     console.print(
         f"Bundle {outcome.identity['name']} {outcome.identity['version']} in {outcome.folder} "
         f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.folder}/card.md, then: "
-        f"vigie serve --bundle {outcome.folder}",
+        f"vigie serve {option} {outcome.folder}",
         soft_wrap=True,
     )
 

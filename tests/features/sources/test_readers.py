@@ -166,7 +166,9 @@ def test_coordination_keeps_the_minute_and_states_only_reposts(tmp_path: Path) -
     assert found.posts["post_id"].to_list() == ["ira-1", "ira-2", "organic-1", "organic-2"]
     assert found.posts["time_resolution"].unique().to_list() == ["minute"]
     assert found.accounts["observed_at"].to_list() == [datetime(2016, 1, 2, 10, 5, tzinfo=UTC)] * 2 + [None]
-    assert found.labels.select("value", "kind", "campaign", "strength").rows() == [
+    labels = found.labels.filter(pl.col("target") == "inauthentic")
+    assert labels.drop("target").equals(found.labels.filter(pl.col("target") == "coordinated").drop("target"))
+    assert labels.select("value", "kind", "campaign", "strength").rows() == [
         (True, "troll", "LeftTroll", "platform"),
         (False, "person", "mib", "expert"),
         (False, "organisation", "arc", "expert"),

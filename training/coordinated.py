@@ -1,0 +1,250 @@
+"""The whole way of a training of the ``coordinated`` model: pools, fits, evaluation, bundle, tracking."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.features import dataset
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.pool import LEAST_ACCOUNTS, MOST_POOLS, WINDOW_S
+from vigie.features.synchrony.likeness import Reference
+from vigie.models import bundle
+from vigie.models.calibration import Calibration, probability
+from vigie.training import assemble, pools, tracking
+from vigie.training.calibrate import fit_calibration
+from vigie.training.config import Config
+from vigie.training.fit import Table, features_of, gains
+from vigie.training.outcome import Outcome, Say, example_account, figure_records, summary
+from vigie.training.pool_card import card
+from vigie.training.pool_evaluation import MODEL, Evaluation, evaluate
+from vigie.training.rules import RULES
+from vigie.training.unseen import (
+    ACCOUNTS,
+    CAMPAIGN,
+    FOLDS,
+    Floats,
+    Unseen,
+    boosted,
+    folds,
+    logistic,
+    margins,
+    unseen,
+)
+
+PART = "pool"
+COORDINATION_ONLY, CONDUCT_ONLY = (
+    "vigie, coordination features only",
+    "vigie, conduct of single accounts only",
+)
+LOGISTIC = "logistic regression, coordination features"
+
+
+def train(
+    config: Config, folders: Sequence[Path], pools_file: Path, out: Path, *, uri: str | None, say: Say
+) -> Outcome[Evaluation]:
+    """Train, evaluate, write the bundle and track it all.
+
+    Args:
+        config: What to train.
+        folders: Dataset directories. Those whose accounts have profiles and the label "not inauthentic" also
+            make the reference population against which the profiles of a group are tested.
+        pools_file: Who is compared with whom, see :mod:`vigie.training.pools`.
+        out: Folder of the bundle; replaced only once the new one is whole and tracked.
+        uri: MLflow tracking server or store; None for the default.
+        say: Called with each step as it begins, for progress.
+
+    Raises:
+        LabelError: The labels cannot carry the model.
+        DatasetError: A folder is not a dataset directory, or was changed.
+        ConfigError: The file of pools cannot be read.
+    """
+    say("reading data sets")
+    corpus = pools.load(folders, pools_file)
+    with tracking.run(uri, config.name) as run:
+        counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
+        tracking.log_inputs(config.model_dump(), corpus.manifests, counts)
+        rows = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
+        table, scored = table_of(rows, config)
+        fold = folds(rows.filter(pl.Series(scored))["account_id"].to_list())
+        say("fitting, with and without each fifth of the accounts and each campaign")
+        fits = FOLDS * (1 + len(np.unique(table.source)))
+        found = unseen(table, fold, config, _counter(say, "our model", fits))
+        calibration = fit_calibration(found.margin[CAMPAIGN], table.y, table.source)
+        scores = _scores(rows, table, scored, fold, found, config, say)
+        say("evaluating")
+        log_odds = {
+            scheme: _spread(calibration.log_odds(value), scored) for scheme, value in found.margin.items()
+        }
+        evaluation = evaluate(rows, scores, log_odds, config.seed)
+        say("writing the bundle")
+        index = _index(config, table, found, calibration, evaluation, rows, scored, log_odds[CAMPAIGN]) | {
+            "population": _population(folders).to_json(),
+            "data": [summary(manifest) for manifest in corpus.manifests],
+            "figures": _figures(evaluation),
+        }
+        text = card(index, evaluation, counts, corpus.pools)
+        files = {f"{PART}.txt": found.booster.model_to_string()} | {
+            f"{PART}.{number}.txt": found.without[name].model_to_string()
+            for number, name in enumerate(sorted(found.without))
+        }
+        with tempfile.TemporaryDirectory() as scratch:
+            fresh = Path(scratch) / "bundle"
+            bundle.save(fresh, index, {**files, "card.md": text})
+            loaded = bundle.load(fresh)
+            say("tracking in MLflow")
+            _log(evaluation, text)
+            registered = tracking.log_bundle(fresh, config.name, example_account())
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if out.exists():
+                shutil.rmtree(out)
+            shutil.copytree(fresh, out)
+    return Outcome(out, loaded.identity(), evaluation, run.info.run_id, registered)
+
+
+def table_of(rows: pl.DataFrame, config: Config) -> tuple[Table, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Return the training rows with enough posts, and which rows of ``rows`` they are.
+
+    The source of a row is the campaign of its pool; each class of each campaign has the same mass.
+    """
+    scored = (rows["used"] >= config.floors.posts).to_numpy()
+    kept = rows.filter(pl.Series(scored)).with_columns(weight=1.0 / pl.len().over("campaign", "y"))
+    features = features_of(PART, config)
+    weight = kept["weight"].to_numpy()
+    return Table(
+        features=features,
+        x=kept.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
+        y=kept["y"].to_numpy(),
+        row=np.arange(kept.height, dtype=np.uint32),
+        source=kept["campaign"].to_numpy().astype(str),
+        full=np.ones(kept.height, np.bool_),
+        weight=weight * len(weight) / weight.sum(),
+    ), scored
+
+
+def _counter(say: Say, what: str, total: int) -> Callable[[], None]:
+    """Return a tick that says how many fits are done."""
+    done = iter(range(1, total + 1))
+    return lambda: say(f"{what}: fit {next(done)} of {total}")
+
+
+def _spread(values: Floats, scored: np.ndarray[Any, np.dtype[np.bool_]]) -> Floats:
+    """Return values of the scored rows at their places among all, NaN elsewhere."""
+    spread = np.full(len(scored), np.nan)
+    spread[scored] = values
+    return spread
+
+
+def _scores(
+    rows: pl.DataFrame,
+    table: Table,
+    scored: np.ndarray[Any, np.dtype[np.bool_]],
+    fold: np.ndarray[Any, np.dtype[np.int64]],
+    found: Unseen,
+    config: Config,
+    say: Say,
+) -> dict[tuple[str, str], Floats]:
+    """Return the scores of our model, of parts of it, of a regression and of the rules, by model and scheme."""
+    coordination = np.array([CATALOGUE[name].group == "coordination" for name in table.features])
+    fits = FOLDS * (1 + len(np.unique(table.source)))
+    others = {
+        COORDINATION_ONLY: (table.columns(coordination), boosted(config)),
+        CONDUCT_ONLY: (table.columns(~coordination), boosted(config)),
+        LOGISTIC: (table.columns(coordination), logistic),
+    }
+    scores = {(MODEL, scheme): _spread(value, scored) for scheme, value in found.margin.items()}
+    for name, (part, make) in others.items():
+        for scheme, value in margins(part, fold, make, _counter(say, name, fits)).items():
+            scores[name, scheme] = _spread(value, scored)
+    for name in RULES:
+        # Rules learn nothing: every account is unseen.
+        scores[name, ACCOUNTS] = scores[name, CAMPAIGN] = rows[name].to_numpy()
+    return scores
+
+
+def _index(
+    config: Config,
+    table: Table,
+    found: Unseen,
+    calibration: Calibration,
+    evaluation: Evaluation,
+    rows: pl.DataFrame,
+    scored: np.ndarray[Any, np.dtype[np.bool_]],
+    log_odds: Floats,
+) -> dict[str, Any]:
+    """Return the entries of ``bundle.json`` that scoring needs."""
+    ordinary = rows.filter(pl.Series(scored) & ~pl.col("y")).rename({"background": "source"})
+    prior = config.assumed_prevalence
+    # The lower end of "elevated" flags one ordinary account in a hundred.
+    truth = rows["y"].to_numpy()
+    elevated = float(np.nanquantile(np.where(truth, np.nan, np.nan_to_num(log_odds, nan=-np.inf)), 0.99))
+    bands = {"low": -np.inf, "elevated": elevated, "high": evaluation.threshold}
+    return {
+        "name": config.name,
+        "target": config.target,
+        "assumed_prevalence": prior,
+        "bands": {
+            name: round(float(probability(np.array(value), prior)), 6) for name, value in bands.items()
+        },
+        "floors": {"acts": config.floors.acts, "posts": config.floors.posts, "accounts": LEAST_ACCOUNTS},
+        "pool": {"hours": WINDOW_S // 3_600, "most": MOST_POOLS},
+        "weights": {PART: config.parts[PART].weight},
+        "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
+        "missing_fields": {},
+        "parts": {
+            PART: {
+                "features": list(table.features),
+                "members": [f"{PART}.{number}.txt" for number in range(len(found.without))],
+                "without": sorted(found.without),
+                "calibration": {
+                    "slope": calibration.slope,
+                    "intercept": calibration.intercept,
+                    "variance": list(calibration.variance),
+                },
+                "gains": [float(value) for value in gains(found.booster)],
+                "floor": config.parts[PART].floor,
+                "leaves": config.size.leaves[0],
+                "trees": config.size.trees[0],
+                "rows": len(table.y),
+            }
+        },
+        "reference": assemble.reference(ordinary, table.features),
+        "config": config.model_dump(),
+    }
+
+
+def _population(folders: Sequence[Path]) -> Reference:
+    """Return the reference population of profiles: accounts labelled not inauthentic."""
+    keys = ["platform", "account_id"]
+    found = []
+    for folder in folders:
+        held = dataset.open(folder)
+        ordinary = held.labels().filter((pl.col("target") == "inauthentic") & ~pl.col("value"))
+        found.append(held.accounts().join(ordinary, on=keys, how="semi").collect())
+    return Reference.of(pl.concat(found))
+
+
+def _figures(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        name: figure_records(getattr(evaluation, name))
+        for name in ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
+    } | {"threshold_log_odds": round(evaluation.threshold, 4)}
+
+
+def _log(evaluation: Evaluation, text: str) -> None:
+    """Log every figure and table of a run."""
+    metrics = {
+        f"{figure}.{row['scheme'].replace(' ', '_')}": float(row[figure])
+        for row in evaluation.table.filter(pl.col("model") == MODEL).iter_rows(named=True)
+        for figure in ("average_precision", "auc", "recall_at_1", "recall_at_01")
+    }
+    tracking.log_figures(metrics, {})
+    for name in ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained"):
+        tracking.log_table(getattr(evaluation, name), f"evaluation/{name}")
+    tracking.log_text(text, "card.md")

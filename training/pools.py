@@ -1,0 +1,162 @@
+"""Training rows of the ``coordinated`` model: accounts in pools whose coordinated members are known.
+
+A pool is a window of time and the accounts compared in it. A file of pools says who is in which, so that one
+operation's accounts can be hidden among ordinary people of other days: a Parquet table with one row per pool
+and account, ``scenario`` (name of the pool), ``start`` (UTC), ``hours``, ``account`` (account_id) and
+``shift_minutes`` (added to the times of the account's posts, 0 for none). Features are computed inside each
+pool alone: nothing of one pool is seen from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vigie.errors import ConfigError, LabelError, MissingColumnError
+from vigie.features import dataset
+from vigie.features.pipeline import POST_FEATURES
+from vigie.features.pool import COORDINATION_FEATURES, pool
+from vigie.features.synchrony import groups
+from vigie.training.rules import evaluate as evaluate_rules
+
+TARGET = "coordinated"
+FEATURES = (*POST_FEATURES, *COORDINATION_FEATURES)
+_COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled accounts, their posts, and the pools they are in.
+
+    Attributes:
+        accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign``; one row per labelled account.
+        posts: Contract columns, sorted by account.
+        pools: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``.
+        manifests: Manifest of each dataset directory.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    pools: pl.DataFrame
+    manifests: tuple[dict[str, Any], ...]
+
+
+def load(folders: Sequence[Path], path: Path) -> Corpus:
+    """Return the corpus of some dataset directories and a file of pools.
+
+    Raises:
+        DatasetError: A folder is not a dataset directory, or was changed.
+        ConfigError: The file of pools is missing or cannot be read.
+        MissingColumnError: It lacks a column.
+        LabelError: No account of the pools is labelled, or the pools hold one class only.
+    """
+    opened = [dataset.open(folder) for folder in folders]
+    keys = ["platform", "account_id"]
+    labelled = []
+    for found in opened:
+        labels = found.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
+        wanted = labels.select(*keys, y="value", kind="kind", campaign="campaign")
+        labelled.append(found.accounts().join(wanted, on=keys, how="inner").collect())
+    pools = _read(path)
+    accounts = pl.concat(labelled).join(pools.select("account_id").unique(), on="account_id", how="semi")
+    accounts = accounts.unique("account_id", keep="first", maintain_order=True).sort("account_id")
+    if accounts["y"].n_unique() < 2:
+        raise LabelError(
+            f"of the accounts in {path}, {int(accounts['y'].sum())} are labelled {TARGET} and "
+            f"{int((~accounts['y']).sum())} are labelled not to be; both are needed. Import the data set with its "
+            f"labels, and name its folder with --data"
+        )
+    posts = pl.concat(
+        [found.posts().join(accounts.select(keys).lazy(), on=keys, how="semi").collect() for found in opened]
+    )
+    return Corpus(accounts, posts.sort("account_id", "created_at"), pools, tuple(f.manifest for f in opened))
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        table = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ConfigError(f"{path} is not a Parquet file of pools ({str(error)[:200]})") from error
+    missing = [name for name in _COLUMNS if name not in table.columns]
+    if missing:
+        raise MissingColumnError(
+            f"{path} lacks {', '.join(missing)}; a file of pools has the columns {', '.join(_COLUMNS)}"
+        )
+    start = pl.col("start").dt.epoch("s")
+    return table.select(
+        pl.col("scenario").cast(pl.String), start=start, end=start + pl.col("hours").cast(pl.Int64) * 3_600,
+        account_id=pl.col("account").cast(pl.String), shift_s=pl.col("shift_minutes").cast(pl.Int64) * 60,
+    ).unique(["scenario", "account_id"], keep="first")  # fmt: skip
+
+
+def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
+    """Return the features of every account in every pool, computed inside the pool.
+
+    Args:
+        corpus: The corpus.
+        tick: Called with the pools done and their number.
+
+    Returns:
+        One row per account and pool, sorted by both: ``scenario``, ``account_id``, ``y``, ``kind``,
+        ``background`` (campaign of the label of an account that is not coordinated, else null), ``campaign``
+        (that of the pool's coordinated accounts) and ``cohort`` (their number), ``used`` (posts read),
+        ``group`` (of the synchronous groups, or null), the rules' scores and flags, and :data:`FEATURES`.
+    """
+    # Heavy and only needed here.
+    from joblib import Parallel, delayed
+
+    jobs = list(_slices(corpus))
+    parts: list[pl.DataFrame] = []
+    for part in Parallel(n_jobs=2, return_as="generator")(delayed(_pool)(*job) for job in jobs):
+        parts.append(part)
+        tick(len(parts), len(jobs))
+    return pl.concat(parts, how="vertical_relaxed").sort("scenario", "account_id")
+
+
+def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
+    """Yield each pool with its accounts and the posts inside its window, times shifted."""
+    time = pl.col("created_at").dt.epoch("s") + pl.col("shift_s")
+    for (name,), members in corpus.pools.sort("scenario", "account_id").group_by(
+        "scenario", maintain_order=True
+    ):
+        start, end = members.select("start", "end").row(0)
+        posts = corpus.posts.join(members.select("account_id", "shift_s"), on="account_id", how="inner")
+        inside = posts.filter((time >= start) & (time < end)).with_columns(
+            pl.col("created_at") + pl.duration(seconds="shift_s")
+        )
+        accounts = corpus.accounts.join(members.select("account_id"), on="account_id", how="semi")
+        yield str(name), start, end, accounts, inside.drop("shift_s")
+
+
+def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of one pool. Accounts are numbered by id, so that their order tells nothing of the label."""
+    closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
+    own = posts.join(
+        table.select("row", "platform", "account_id"), on=["platform", "account_id"], how="inner"
+    )
+    made = pool(table.drop("y", "kind", "campaign"), own.drop("platform", "account_id"), start, end)
+    together = groups.find(made.network.significant()).select(pl.col("account").alias("row"), "group")
+    judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
+        {"account": "row"}
+    )
+    coordinated = table.filter("y")
+    labels = table.select(
+        "row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"),
+        campaign=pl.lit(coordinated["campaign"].mode().sort().first(), pl.String),
+        cohort=pl.lit(coordinated.height, pl.Int64),
+    )  # fmt: skip
+    number = pl.col("row").cast(pl.Int64)
+    return (
+        made.matrix.table.select("row", *FEATURES)
+        .join(labels, on="row", how="inner", maintain_order="left")
+        .join(made.matrix.coverage.select("row", pl.col("used").cast(pl.Int64)), on="row", how="left")
+        .with_columns(number, scenario=pl.lit(name))
+        .join(together, on="row", how="left")
+        .join(judged, on="row", how="left")
+        .drop("row")
+    )

@@ -1,0 +1,121 @@
+"""Margins on accounts, and on campaigns, that a model of pools never saw.
+
+Two splits: *accounts unseen* holds out a fifth of the accounts at a time, in every pool they are in;
+*campaign unseen* holds out all pools of one campaign and, inside it, a fifth of the accounts, since the same
+ordinary people stand in the pools of several campaigns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from vigie.models.score import contributions
+from vigie.training.config import Config
+from vigie.training.fit import Table, fit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Predict = Callable[[Floats], Floats]
+
+FOLDS = 5
+ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
+SCHEMES = (ACCOUNTS, CAMPAIGN)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A model of pools and what it says of what it never saw.
+
+    Attributes:
+        booster: Fitted on every row.
+        without: Campaign to the Booster that never saw its pools.
+        margin: Scheme to the margin of each row of the table.
+    """
+
+    booster: lightgbm.Booster
+    without: dict[str, lightgbm.Booster]
+    margin: dict[str, Floats]
+
+
+def folds(accounts: Sequence[str]) -> Ints:
+    """Return the fold of each account, from its id alone.
+
+    >>> folds(["a", "b", "a"]).tolist()[0] == folds(["a"]).tolist()[0]
+    True
+    """
+    named = {
+        name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % FOLDS
+        for name in set(accounts)
+    }
+    return np.array([named[name] for name in accounts], dtype=np.int64)
+
+
+def margins(
+    table: Table, fold: Ints, make: Callable[[Table], Predict], tick: Callable[[], None]
+) -> dict[str, Floats]:
+    """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
+
+    Args:
+        table: Rows; ``source`` is the campaign of the pool.
+        fold: Fold of each row's account.
+        make: From training rows to a function that scores rows of ``x``.
+        tick: Called after each fit.
+    """
+    found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
+    for number in range(FOLDS):
+        held = fold == number
+        found[ACCOUNTS][held] = make(table.where(~held))(table.x[held])
+        tick()
+        for campaign in np.unique(table.source):
+            here = table.source == campaign
+            found[CAMPAIGN][held & here] = make(table.where(~held & ~here))(table.x[held & here])
+            tick()
+    return found
+
+
+def boosted(config: Config) -> Callable[[Table], Predict]:
+    """Return how our own model is made, with missing evidence cut as when it serves."""
+    leaves, trees = config.size.leaves[0], config.size.trees[0]
+
+    def make(table: Table) -> Predict:
+        booster = fit(table, config, leaves, trees)
+        return lambda x: margin(booster, x)
+
+    return make
+
+
+def logistic(table: Table) -> Predict:
+    """Return a logistic regression on standardised features, missing values at the mean."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model: Any = make_pipeline(
+        SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=300)
+    )
+    model.fit(table.x, table.y, logisticregression__sample_weight=table.weight)
+    return lambda x: np.asarray(model.decision_function(x))
+
+
+def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
+    """Return the margin of each row as serving computes it: a missing feature never adds."""
+    added, base = contributions(booster, x, ~np.isnan(x))
+    return np.asarray(added.sum(axis=1) + base)
+
+
+def unseen(table: Table, fold: Ints, config: Config, tick: Callable[[], None]) -> Unseen:
+    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows."""
+    leaves, trees = config.size.leaves[0], config.size.trees[0]
+    without = {
+        str(campaign): fit(table.where(table.source != campaign), config, leaves, trees)
+        for campaign in np.unique(table.source)
+    }
+    return Unseen(fit(table, config, leaves, trees), without, margins(table, fold, boosted(config), tick))
