@@ -57,6 +57,8 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
     active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
     active.data[:] = 1
     calm = np.flatnonzero(np.asarray(active.sum(axis=0)).ravel() <= cap + 1)
+    if not len(calm):
+        return NONE
     active, bins = active[:, calm].tocsr(), bins[calm]
     stretch = np.unique(bins * fine // coarse, return_inverse=True)[1]
     into = csr_matrix((np.ones(len(bins)), (np.arange(len(bins)), stretch)))
