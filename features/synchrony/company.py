@@ -62,7 +62,8 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
     size = max(timed["row"].n_unique(), 1)
-    acts = _acts(network.events, size)
+    resolution = timed.select(events.resolution().max()).item() or 1
+    acts = _acts(network.events, size, resolution)
     table = table.join(_of_posts(acts), on="post", how="left", maintain_order="left").with_columns(
         pl.col("is_shared", "shows_company").fill_null(False),
         pl.col(
@@ -70,7 +71,7 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
         ).fill_null(0.0),
     )
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
-    of_accounts += [_synchrony(network.pairs, size), _activity(timed, size)]
+    of_accounts += [_synchrony(network.pairs, size), _activity(timed, size, resolution)]
     account = pl.col("row").cast(pl.Int64).alias("account")
     table = table.with_columns(account)
     for found in of_accounts:
@@ -81,8 +82,11 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
     ).drop("account", "post")
 
 
-def _acts(happened: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return events with ``sharers`` (accounts on the object), ``bits`` (its rarity) and ``near_s``."""
+def _acts(happened: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
+    """Return events with ``sharers`` (accounts on the object), ``bits`` (its rarity) and ``near_s``.
+
+    Acts that the clock cannot tell apart are one tick of it apart: a day's are not in one minute.
+    """
     key = ["trace", "object"]
     first = (
         happened.sort(*key, "time", "account", "post")
@@ -91,7 +95,7 @@ def _acts(happened: pl.DataFrame, size: int) -> pl.DataFrame:
             sharers=pl.len().over(key),
             near_s=pl.min_horizontal(
                 pl.col("time").diff().over(key), pl.col("time").diff(-1).over(key).abs()
-            ),
+            ).clip(lower_bound=resolution),
             first=pl.lit(value=True),
         )
     )
@@ -221,7 +225,7 @@ def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
     )
 
 
-def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
+def _activity(timed: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
     """Return, per account, the surprise of its most surprising partner in activity, for each length of bin.
 
     Returns:
@@ -233,9 +237,7 @@ def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
     prepared = timed.select(
         pl.col("row").cast(pl.Int64).alias("account"),
         pl.col("created_at").dt.epoch("s").alias("time"),
-        events.resolution().alias("resolution_s"),
     )
-    resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     table = prepared.select("account").unique()
     columns = ("minute_surprise", "ten_minutes_surprise", "half_hour_surprise")
     for name, (fine, coarse) in zip(columns, activity.BINS, strict=True):
@@ -251,7 +253,8 @@ def _activity(timed: pl.DataFrame, size: int) -> pl.DataFrame:
             *([telling.alias("active_partners")] if name == "ten_minutes_surprise" else []),
         )
         table = table.join(most, on="account", how="left")
-    alike = activity.likeness(prepared, _LEAST_POSTS).rename(
+    told = prepared if resolution <= activity.SCHEDULE_BIN else prepared.clear()
+    alike = activity.likeness(told, _LEAST_POSTS).rename(
         {"closest": "schedule_closest", "third": "schedule_third"}
     )
     return table.join(alike, on="account", how="left")
