@@ -63,4 +63,6 @@ def test_the_catalogue_is_printed_as_a_table_and_as_a_page() -> None:
     assert table.exit_code == page.exit_code == 0
     assert "profile_" in table.stdout
     assert page.stdout.startswith("# Features\n")
-    assert page.stdout.count("\n| `") >= 70
+    assert page.stdout.count("\n| `") >= 100
+    assert "\n## Coordination\n" in page.stdout
+    assert "`coordination_partners_count`" in page.stdout
