@@ -52,7 +52,8 @@ def load(folders: Sequence[Path], path: Path) -> Corpus:
         DatasetError: A folder is not a dataset directory, or was changed.
         ConfigError: The file of pools is missing or cannot be read.
         MissingColumnError: It lacks a column.
-        LabelError: No account of the pools is labelled, or the pools hold one class only.
+        LabelError: The pools hold one class only, one of them no coordinated account, or all of them the same
+            campaign.
     """
     opened = [dataset.open(folder) for folder in folders]
     keys = ["platform", "account_id"]
@@ -64,12 +65,8 @@ def load(folders: Sequence[Path], path: Path) -> Corpus:
     pools = _read(path)
     accounts = pl.concat(labelled).join(pools.select("account_id").unique(), on="account_id", how="semi")
     accounts = accounts.unique("account_id", keep="first", maintain_order=True).sort("account_id")
-    if accounts["y"].n_unique() < 2:
-        raise LabelError(
-            f"of the accounts in {path}, {int(accounts['y'].sum())} are labelled {TARGET} and "
-            f"{int((~accounts['y']).sum())} are labelled not to be; both are needed. Import the data set with its "
-            f"labels, and name its folder with --data"
-        )
+    accounts = accounts.with_columns(pl.col("campaign").fill_null("unnamed"))
+    _check(accounts, pools, path)
     posts = pl.concat(
         [found.posts().join(accounts.select(keys).lazy(), on=keys, how="semi").collect() for found in opened]
     )
@@ -77,20 +74,52 @@ def load(folders: Sequence[Path], path: Path) -> Corpus:
 
 
 def _read(path: Path) -> pl.DataFrame:
+    start = pl.col("start").dt.epoch("s")
     try:
         table = pl.read_parquet(path)
+        missing = [name for name in _COLUMNS if name not in table.columns]
+        if missing:
+            raise MissingColumnError(
+                f"{path} lacks {', '.join(missing)}; a file of pools has the columns {', '.join(_COLUMNS)}"
+            )
+        return table.select(
+            pl.col("scenario").cast(pl.String), start=start, end=start + pl.col("hours").cast(pl.Int64) * 3_600,
+            account_id=pl.col("account").cast(pl.String), shift_s=pl.col("shift_minutes").cast(pl.Int64) * 60,
+        ).unique(["scenario", "account_id"], keep="first")  # fmt: skip
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigError(f"{path} is not a Parquet file of pools ({str(error)[:200]})") from error
-    missing = [name for name in _COLUMNS if name not in table.columns]
-    if missing:
-        raise MissingColumnError(
-            f"{path} lacks {', '.join(missing)}; a file of pools has the columns {', '.join(_COLUMNS)}"
+
+
+def _check(accounts: pl.DataFrame, pools: pl.DataFrame, path: Path) -> None:
+    """Refuse pools that a model cannot be fitted and judged on.
+
+    Raises:
+        LabelError: See :func:`load`.
+    """
+    coordinated = accounts.filter("y")
+    if not 0 < coordinated.height < accounts.height:
+        raise LabelError(
+            f"of the accounts in {path}, {coordinated.height} are labelled {TARGET} and "
+            f"{accounts.height - coordinated.height} are labelled not to be; both are needed. Import the data set with "
+            f"its labels, and name its folder with --data"
         )
-    start = pl.col("start").dt.epoch("s")
-    return table.select(
-        pl.col("scenario").cast(pl.String), start=start, end=start + pl.col("hours").cast(pl.Int64) * 3_600,
-        account_id=pl.col("account").cast(pl.String), shift_s=pl.col("shift_minutes").cast(pl.Int64) * 60,
-    ).unique(["scenario", "account_id"], keep="first")  # fmt: skip
+    campaigns = pools.join(coordinated.select("account_id", "campaign"), on="account_id").group_by("scenario")
+    of_pool = campaigns.agg(_campaign())
+    quiet = pools.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
+    if quiet:
+        raise LabelError(
+            f"{len(quiet)} pools of {path} hold no account labelled {TARGET}, first {quiet[0]}; leave them out"
+        )
+    if of_pool["campaign"].n_unique() < 2:
+        raise LabelError(
+            f"all pools of {path} hold the campaign {of_pool['campaign'][0]}; a model is judged on campaigns it never "
+            f"saw, so two at least are needed: name them in the column campaign of the labels"
+        )
+
+
+def _campaign() -> pl.Expr:
+    """Return the campaign of most of the coordinated accounts of a pool, the first by name of equals."""
+    return pl.col("campaign").mode().sort().first()
 
 
 def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
@@ -126,7 +155,7 @@ def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.Da
         start, end = members.select("start", "end").row(0)
         posts = corpus.posts.join(members.select("account_id", "shift_s"), on="account_id", how="inner")
         inside = posts.filter((time >= start) & (time < end)).with_columns(
-            pl.col("created_at") + pl.duration(seconds="shift_s")
+            pl.col("created_at", "target_created_at") + pl.duration(seconds="shift_s")
         )
         accounts = corpus.accounts.join(members.select("account_id"), on="account_id", how="semi")
         yield str(name), start, end, accounts, inside.drop("shift_s")
@@ -147,7 +176,7 @@ def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.Dat
     coordinated = table.filter("y")
     labels = table.select(
         "row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"),
-        campaign=pl.lit(coordinated["campaign"].mode().sort().first(), pl.String),
+        campaign=pl.lit(coordinated.select(_campaign()).item(), pl.String),
         cohort=pl.lit(coordinated.height, pl.Int64),
     )  # fmt: skip
     number = pl.col("row").cast(pl.Int64)
