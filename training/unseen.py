@@ -21,6 +21,7 @@ from vigie.training.config import Config
 from vigie.training.fit import Table, fit
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Predict = Callable[[Floats], Floats]
 
@@ -69,14 +70,19 @@ def margins(
         tick: Called after each fit.
     """
     found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
+
+    def judge(scheme: str, asked: Flags, shown: Flags) -> None:
+        # A small campaign may have nobody in a fold.
+        if asked.any():
+            found[scheme][asked] = make(table.where(shown))(table.x[asked])
+        tick()
+
     for number in range(FOLDS):
         held = fold == number
-        found[ACCOUNTS][held] = make(table.where(~held))(table.x[held])
-        tick()
+        judge(ACCOUNTS, held, ~held)
         for campaign in np.unique(table.source):
             here = table.source == campaign
-            found[CAMPAIGN][held & here] = make(table.where(~held & ~here))(table.x[held & here])
-            tick()
+            judge(CAMPAIGN, held & here, ~held & ~here)
     return found
 
 
