@@ -7,7 +7,9 @@ campaigns of the shipped model's data are one operator's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -22,11 +24,11 @@ MODEL = "vigie"
 # Share of ordinary accounts that may be flagged on any background, at the upper end of its interval.
 MOST_FALSE = 0.005
 _DRAWS = 200
-_FIGURES = {
+_FIGURES: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
     "average_precision": average_precision,
     "auc": auc,
     "recall_at_1": recall_at_fpr,
-    "recall_at_01": lambda truth, score, weights: recall_at_fpr(truth, score, weights, 0.001),
+    "recall_at_01": partial(recall_at_fpr, rate=0.001),
 }
 
 
@@ -128,11 +130,14 @@ def _per_pool(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, F
 
 
 def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
-    """Return the mean of each figure over pools with the ends of its interval."""
+    """Return the mean of each figure over pools with the ends of its interval.
+
+    A draw in which no pool has both classes says nothing: small cohorts are sometimes drawn without anybody.
+    """
     means: dict[str, float] = {}
     for name, values in found.items():
         kept = values if chosen is None else values[chosen]
-        figure = Figure.of(np.nanmean(kept, axis=0))
+        figure = Figure.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return means
 
