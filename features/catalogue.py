@@ -2,8 +2,8 @@
 
 A feature is one function, named as its column, that returns a Polars expression; one decorator line says
 its unit, range, need, direction, sentences and source. Families live in modules of their own
-(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``coordination`` for what an account
-shares with others) and are registered on import.
+(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``conduct`` and
+``coordination`` for an account in a pool of others) and are registered on import.
 Training, the service, the command line, the docs and a cluster all read this one list.
 """
 
@@ -23,8 +23,11 @@ GROUPS: dict[str, tuple[str, str]] = {
     "content": ("content", "contenu"),
     "sequence": ("sequence of actions", "suite des actions"),
     "audience": ("audience", "audience"),
+    "conduct": ("conduct in a window", "conduite dans une fenêtre"),
     "coordination": ("coordination", "coordination"),
 }
+# Groups that are measured inside a pool of accounts.
+_OF_POOLS = ("conduct", "coordination")
 
 Unit = Literal[
     "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index"
@@ -91,8 +94,8 @@ def feature(
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature of the group ``coordination`` is evaluated on a pool's posts, another with ``needs_posts`` above
-    zero on prepared posts, any other on accounts.
+    A feature of the groups ``conduct`` and ``coordination`` is evaluated on a pool's posts, another with
+    ``needs_posts`` above zero on prepared posts, any other on accounts.
     Shares, yes/no and ratios of parts are bounded by 1 unless ``high`` says otherwise.
 
     Raises:
@@ -116,7 +119,7 @@ def feature(
             name=name,
             group=group,
             doc=(inspect.getdoc(definition) or "").split("\n", 1)[0],
-            table="pool" if group == "coordination" else "posts" if needs_posts else "accounts",
+            table="pool" if group in _OF_POOLS else "posts" if needs_posts else "accounts",
             unit=unit,
             low=low,
             high=1.0 if high is None and unit in ("share", "yes/no") else high,

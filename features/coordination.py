@@ -31,7 +31,7 @@ def _author(column: str) -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts with a text, link, picture, hashtag or addressee that another account also used: {value}",
     french="Messages dont le texte, le lien, l’image, le hashtag ou le destinataire se retrouve chez un autre compte : {value}",
     evidence="shows_company",
@@ -45,7 +45,7 @@ def coordination_shared_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts that another account joined within a minute, on the same thing: {value}",
     french="Messages qu’un autre compte rejoint en moins d’une minute, sur le même objet : {value}",
     evidence="shows_company",
@@ -59,7 +59,7 @@ def coordination_minute_company_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts that another account joined within ten minutes, on the same thing: {value}",
     french="Messages qu’un autre compte rejoint en moins de dix minutes, sur le même objet : {value}",
     evidence="shows_company",
@@ -73,7 +73,7 @@ def coordination_ten_minutes_company_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts that another account joined within an hour, on the same thing: {value}",
     french="Messages qu’un autre compte rejoint en moins d’une heure, sur le même objet : {value}",
     evidence="shows_company",
@@ -87,7 +87,7 @@ def coordination_hour_company_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts that another account joined within a day, on the same thing: {value}",
     french="Messages qu’un autre compte rejoint en moins d’un jour, sur le même objet : {value}",
     evidence="shows_company",
@@ -101,7 +101,7 @@ def coordination_day_company_share() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of all that it shares with other accounts: {value}",
     french="Rareté de tout ce qu’il partage avec d’autres comptes : {value}",
     evidence="shows_company",
@@ -115,7 +115,7 @@ def coordination_shared_rarity_bits() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of what it shares with other accounts within an hour: {value}",
     french="Rareté de ce qu’il partage avec d’autres comptes en moins d’une heure : {value}",
     evidence="shows_company",
@@ -129,7 +129,7 @@ def coordination_company_rarity_bits() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of what it shares with the account closest to it: {value}",
     french="Rareté de ce qu’il partage avec le compte le plus proche : {value}",
     evidence="shows_company",
@@ -143,7 +143,7 @@ def coordination_closest_partner_bits() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of what it shares with the third closest account: {value}",
     french="Rareté de ce qu’il partage avec le troisième compte le plus proche : {value}",
     evidence="shows_company",
@@ -157,7 +157,7 @@ def coordination_third_partner_bits() -> pl.Expr:
 
 @feature(
     unit="ratio",
-    needs_posts=5,
+    needs_posts=1,
     english="Likeness of what it shares to the closest account, from 0 to 1: {value}",
     french="Ressemblance de ce qu’il partage avec le compte le plus proche, de 0 à 1 : {value}",
     high=1.0,
@@ -172,7 +172,7 @@ def coordination_closest_partner_cosine() -> pl.Expr:
 
 @feature(
     unit="count",
-    needs_posts=5,
+    needs_posts=1,
     english="Accounts with which it shares two things or more: {value}",
     french="Comptes avec lesquels il partage au moins deux objets : {value}",
     evidence="shows_company",
@@ -186,7 +186,7 @@ def coordination_partners_count() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="Its most surprising pair would arise by chance once in 10 to the power {value} accounts",
     french="Sa paire la plus surprenante naîtrait du hasard une fois sur 10 puissance {value} comptes",
     low=-9.0,
@@ -202,7 +202,7 @@ def coordination_surprise_index() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="The same where waiting for the same authors is taken as chance: 10 to the power {value}",
     french="De même si l’attente des mêmes auteurs est tenue pour du hasard : 10 puissance {value}",
     low=-9.0,
@@ -218,7 +218,7 @@ def coordination_author_surprise_index() -> pl.Expr:
 
 @feature(
     unit="count",
-    needs_posts=5,
+    needs_posts=1,
     english="Accounts with which it acts at the same moments beyond chance: {value}",
     french="Comptes avec lesquels il agit aux mêmes moments au-delà du hasard : {value}",
     evidence="shows_company",
@@ -232,7 +232,7 @@ def coordination_synchronous_partners_count() -> pl.Expr:
 
 @feature(
     unit="count",
-    needs_posts=5,
+    needs_posts=1,
     english="Kinds of acts in which it is synchronous beyond chance: {value}",
     french="Genres d’actes où il est synchrone au-delà du hasard : {value}",
     evidence="shows_company",
@@ -246,7 +246,7 @@ def coordination_layers_count() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="In such pairs it acts first: {value}",
     french="Dans ces paires, il agit le premier : {value}",
     source="FIELD b.8 K6",
@@ -258,7 +258,7 @@ def coordination_lead_share() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="It is active in the same minutes as another account beyond what their hours explain: 10 to the power {value}",
     french="Il est actif aux mêmes minutes qu’un autre compte au-delà de ce qu’expliquent leurs heures : 10 puissance {value}",
     low=-9.0,
@@ -273,7 +273,7 @@ def coordination_minute_activity_index() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="It is active in the same ten minutes as another account beyond what their hours explain: 10 to the power {value}",
     french="Il est actif aux mêmes dizaines de minutes qu’un autre compte au-delà de ce qu’expliquent leurs heures : 10 puissance {value}",
     low=-9.0,
@@ -288,7 +288,7 @@ def coordination_ten_minutes_activity_index() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="It is active in the same half hours as another account beyond what their days explain: 10 to the power {value}",
     french="Il est actif aux mêmes demi-heures qu’un autre compte au-delà de ce qu’expliquent leurs journées : 10 puissance {value}",
     low=-9.0,
@@ -303,7 +303,7 @@ def coordination_half_hour_activity_index() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="Likeness of its hours of activity to the closest account, in standard deviations: {value}",
     french="Ressemblance de ses heures d’activité avec le compte le plus proche, en écarts types : {value}",
     low=-100.0,
@@ -317,7 +317,7 @@ def coordination_schedule_closest_index() -> pl.Expr:
 
 @feature(
     unit="index",
-    needs_posts=5,
+    needs_posts=1,
     english="Likeness of its hours of activity to the third closest account, in standard deviations: {value}",
     french="Ressemblance de ses heures d’activité avec le troisième compte le plus proche, en écarts types : {value}",
     low=-100.0,
@@ -331,7 +331,7 @@ def coordination_schedule_third_index() -> pl.Expr:
 
 @feature(
     unit="count",
-    needs_posts=5,
+    needs_posts=1,
     english="Accounts active in the same ten minutes beyond what their hours explain: {value}",
     french="Comptes actifs aux mêmes dizaines de minutes au-delà de ce qu’expliquent leurs heures : {value}",
     monotone=1,
@@ -344,7 +344,7 @@ def coordination_active_partners_count() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Texts that another account published too, or nearly: {value}",
     french="Textes qu’un autre compte a aussi publiés, ou presque : {value}",
     evidence="shows_company",
@@ -358,7 +358,7 @@ def coordination_text_shared_share() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the texts it shares with other accounts: {value}",
     french="Rareté des textes qu’il partage avec d’autres comptes : {value}",
     evidence="shows_company",
@@ -372,7 +372,7 @@ def coordination_text_rarity_bits() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the texts it shares with other accounts within an hour: {value}",
     french="Rareté des textes qu’il partage avec d’autres comptes en moins d’une heure : {value}",
     evidence="shows_company",
@@ -386,7 +386,7 @@ def coordination_text_company_bits() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Reposts that another account made too: {value}",
     french="Republications qu’un autre compte a faites aussi : {value}",
     evidence="shows_company",
@@ -400,7 +400,7 @@ def coordination_repost_shared_share() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the reposts it shares with other accounts within an hour: {value}",
     french="Rareté des republications qu’il partage avec d’autres comptes en moins d’une heure : {value}",
     evidence="shows_company",
@@ -414,7 +414,7 @@ def coordination_repost_company_bits() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts with rare hashtags that another account used too: {value}",
     french="Messages à hashtags rares qu’un autre compte a aussi employés : {value}",
     evidence="shows_company",
@@ -427,7 +427,7 @@ def coordination_hashtag_shared_share() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the hashtags it shares with the account closest to it: {value}",
     french="Rareté des hashtags qu’il partage avec le compte le plus proche : {value}",
     evidence="shows_company",
@@ -441,7 +441,7 @@ def coordination_hashtag_closest_bits() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the hashtags it shares with the third closest account: {value}",
     french="Rareté des hashtags qu’il partage avec le troisième compte le plus proche : {value}",
     evidence="shows_company",
@@ -455,7 +455,7 @@ def coordination_hashtag_third_bits() -> pl.Expr:
 
 @feature(
     unit="share",
-    needs_posts=5,
+    needs_posts=1,
     english="Posts to accounts that another account wrote to too: {value}",
     french="Messages à des comptes auxquels un autre compte a aussi écrit : {value}",
     evidence="shows_company",
@@ -468,7 +468,7 @@ def coordination_mention_shared_share() -> pl.Expr:
 
 @feature(
     unit="bits",
-    needs_posts=5,
+    needs_posts=1,
     english="Rarity of the addressees it shares with the account closest to it: {value}",
     french="Rareté des destinataires qu’il partage avec le compte le plus proche : {value}",
     evidence="shows_company",

@@ -16,7 +16,7 @@ import polars as pl
 
 from vigie.features import contract
 from vigie.features.pipeline import FEATURES, compute
-from vigie.features.pool import COORDINATION_FEATURES, pool
+from vigie.features.pool import POOL_FEATURES, pool
 
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
 _PHRASES = (
@@ -110,14 +110,14 @@ def fingerprints() -> dict[str, str]:
         name: hashlib.sha256(
             ",".join("" if v is None else f"{v:.{_DIGITS}g}" for v in table[name].to_list()).encode()
         ).hexdigest()[:12]
-        for name in (*FEATURES, *COORDINATION_FEATURES)
+        for name in (*FEATURES, *POOL_FEATURES)
     }
 
 
 def _pooled(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the coordination features of the probe, compared as one pool."""
     end = int(_OBSERVED.timestamp()) + 1
-    return pool(accounts, posts, 0, end).matrix.table.select("row", *COORDINATION_FEATURES)
+    return pool(accounts, posts, 0, end).matrix.table.select("row", *POOL_FEATURES)
 
 
 def feature_set(names: tuple[str, ...] | list[str]) -> str:

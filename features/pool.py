@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# Importing the family fills its part of the catalogue.
+# Importing the families fills their part of the catalogue.
+import vigie.features.conduct
 import vigie.features.coordination  # noqa: F401
 from vigie.features import pipeline
 from vigie.features.catalogue import CATALOGUE
@@ -20,7 +21,7 @@ from vigie.features.synchrony import network as networks
 from vigie.features.synchrony.company import company
 from vigie.features.synchrony.network import Network
 
-COORDINATION_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "pool")
+POOL_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "pool")
 # Length of a pool; the model learnt on pools of this length.
 WINDOW_S = 72 * 3_600
 # Posts of an account, and accounts with as many, below which a pool compares nothing.
@@ -100,21 +101,27 @@ def pool(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> P
         pl.min_horizontal("observed_at", closed).alias("observed_at")
     )
     kept, _ = select(present, inside)
-    kept = kept.drop("observed_at")
+    # The id tells an account's acts on its own posts.
+    kept = kept.drop("observed_at").join(
+        present.select("row", "account_id"), on="row", how="left", maintain_order="left"
+    )
     network = networks.build(kept)
     matrix = pipeline.compute(present, inside)
-    together = company(kept, network)
-    table = matrix.table.join(of_company(together), on="row", how="left", maintain_order="left")
-    flags = together.select("row", "post_id", "shows_company")
-    shown = matrix.posts.join(flags, on=["row", "post_id"], how="left", maintain_order="left").with_columns(
-        pl.col("shows_company").fill_null(value=False)
-    )
-    return Pool(start, end, network, FeatureMatrix(table, matrix.coverage, shown))
+    seen = matrix.posts.join(
+        company(kept, network), on=["row", "post_id"], how="left", maintain_order="left"
+    ).with_columns(pl.col("shows_company").fill_null(value=False))
+    table = matrix.table.join(of_pool(seen), on="row", how="left", maintain_order="left")
+    return Pool(start, end, network, FeatureMatrix(table, matrix.coverage, seen))
 
 
-def of_company(together: pl.DataFrame) -> pl.DataFrame:
-    """Return ``row`` and every coordination feature, from :func:`vigie.features.synchrony.company.company`."""
-    table = together.group_by("row", maintain_order=True).agg(
-        CATALOGUE[name].expression for name in COORDINATION_FEATURES
+def of_pool(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and every feature of a pool.
+
+    Args:
+        posts: Prepared posts (:func:`vigie.features.prepare.prepare`) of the pool with the columns of
+            :func:`vigie.features.synchrony.company.company`.
+    """
+    table = posts.group_by("row", maintain_order=True).agg(
+        CATALOGUE[name].expression for name in POOL_FEATURES
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)

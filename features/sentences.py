@@ -73,7 +73,7 @@ def value_text(name: str, value: float, language: Language) -> str:
         case "share":
             return f"{number(100 * value, language, 0 if value >= 0.1 else 1)} %"
         case "seconds":
-            return _duration(value, language)
+            return duration(value, language)
         case "hours":
             return f"{number(value, language, 0)} {words['hour']}"
         case "days":
@@ -90,7 +90,8 @@ def _plural(word: str, value: float, language: Language) -> str:
     return word.removesuffix("s") if one else word
 
 
-def _duration(seconds: float, language: Language) -> str:
+def duration(seconds: float, language: Language) -> str:
+    """Return a span of time in the largest unit that it fills."""
     for size, sign in ((86_400, {"en": "days", "fr": "jours"}[language]), (3600, "h"), (60, "min")):
         if abs(seconds) >= size:
             return f"{number(seconds / size, language, 1)} {sign}"

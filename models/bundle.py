@@ -25,7 +25,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vigie.errors import BundleCorruptError, BundleFeatureSetError, BundleNotFoundError, BundleVersionError
+from vigie.errors import (
+    BundleCorruptError,
+    BundleFeatureSetError,
+    BundleNotFoundError,
+    BundleTargetError,
+    BundleVersionError,
+)
 from vigie.features.fingerprint import feature_set, fingerprints
 from vigie.models.booster import load as load_booster
 from vigie.models.calibration import Calibration
@@ -139,16 +145,17 @@ def default_folder(target: str = "inauthentic") -> Path:
     return Path(str(resources.files("vigie.models"))) / "default" / target
 
 
-def load(folder: Path | None = None) -> Bundle:
-    """Return the bundle in a folder (default: the one that ships), after checking it.
+def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bundle:
+    """Return the bundle of a target (None: of any) in a folder (default: the one that ships), after checking it.
 
     Raises:
         BundleNotFoundError: No ``bundle.json`` there.
         BundleCorruptError: A file is missing, truncated or altered.
         BundleVersionError: Written in a format this version does not read.
         BundleFeatureSetError: A feature it uses is unknown here or gives other values.
+        BundleTargetError: It scores another target.
     """
-    folder = default_folder() if folder is None else folder
+    folder = default_folder(target or "inauthentic") if folder is None else folder
     path = folder / _INDEX
     if not path.is_file():
         raise BundleNotFoundError(
@@ -163,6 +170,11 @@ def load(folder: Path | None = None) -> Bundle:
     if index.get("version") != version_of(index):
         raise BundleCorruptError(
             f"{_INDEX} in {folder} was altered: its version does not match; copy the bundle again"
+        )
+    if target is not None and index.get("target") != target:
+        raise BundleTargetError(
+            f"the bundle in {folder} scores {index.get('target')!r}, not {target!r}; name the folder of a bundle "
+            f"for {target}, or leave it out for the one that ships"
         )
     try:
         files = _read_files(folder, index["files"])

@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 
 import vigie
 from vigie.errors import VigieError
-from vigie.models.bundle import Bundle
 from vigie.serving import docs, problems
 from vigie.serving.limits import BodyLimit
 from vigie.serving.metrics import Metrics
@@ -33,20 +32,23 @@ from vigie.serving.schemas import (
     ScoreRequest,
     ScoreResponse,
 )
+from vigie.serving.scoring import Models
 from vigie.serving.service import NOTE, Answer, Service
 from vigie.serving.settings import Settings
 
-_DESCRIPTION = f"Scores social-media accounts as inauthentic, with reasons, or abstains. {NOTE}"
+_DESCRIPTION = (
+    f"Scores social-media accounts as inauthentic and as coordinated, with reasons, or abstains. {NOTE}"
+)
 _REF = "#/components/schemas/{model}"
 _JSON = "application/json"
 
 
-def create_app(settings: Settings | None = None, bundle: Bundle | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, models: Models | None = None) -> FastAPI:
     """Return the application.
 
     Args:
         settings: Default: from the environment.
-        bundle: A model loaded already; default: loaded on start, from the settings' folder.
+        models: Models loaded already; default: loaded on start, from the settings' folders.
     """
     settings = settings or Settings()
     metrics = Metrics()
@@ -54,7 +56,7 @@ def create_app(settings: Settings | None = None, bundle: Bundle | None = None) -
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await to_thread.run_sync(service.start, bundle)
+        await to_thread.run_sync(service.start, models)
         yield
 
     app = FastAPI(
@@ -85,8 +87,9 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         "/v1/score",
         summary="Score accounts",
         description=(
-            "Scores 1 to 500 accounts by their profiles and posts, in order; one that cannot be read gets an "
-            "error in its place and spoils no other."
+            "Scores 1 to 500 accounts, in order, as inauthentic (each by its own profile and posts) and as coordinated "
+            "(compared with the others of the request: give at least 20 with 5 dated posts each inside 72 hours). The "
+            "two are separate questions. An account that cannot be read gets an error in its place and spoils no other."
         ),
         tags=["score"],
         response_model=None,
@@ -115,7 +118,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         response_model=None,
         responses={
             200: {"model": NetworkResponse, "description": "Groups and pairs, perhaps none."},
-            **problems.declared(400, 413, 415, 422, 500),
+            **problems.declared(400, 413, 415, 422, 500, 503),
         },
         openapi_extra=_reads("NetworkRequest", NETWORK_EXAMPLE),
     )
@@ -156,7 +159,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         responses=problems.declared(503),
     )
     async def readyz() -> dict[str, str]:
-        return {"status": "ready"} if service.bundle else {}
+        return {"status": "ready"} if service.models else {}
 
     @app.get(
         "/metrics",

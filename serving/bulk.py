@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
-from vigie.features import dataset
+from vigie.features import contract, dataset
 from vigie.features.batch import FROM_ACCOUNT, POSTS, Batch, Fault, decode, from_requests, from_tables
 
 # A batch ends before it holds more than this.
@@ -37,11 +37,28 @@ class Input:
 
     Attributes:
         total: Accounts (or bytes, where accounts cannot be counted without reading) of the whole.
-        batches: Batches with how much of the total each stands for.
+        batches: Reads it from the start: batches with how much of the total each stands for.
     """
 
     total: int
-    batches: Iterator[tuple[Batch, int]]
+    batches: Callable[[], Iterator[tuple[Batch, int]]]
+
+    def corpus(self, tick: Callable[[int], None]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return all accounts and posts at once, ``row`` counted over the whole; for what compares accounts.
+
+        Args:
+            tick: Called with how much of the total was read since.
+        """
+        accounts = [contract.empty("accounts").with_row_index("row")]
+        posts = [contract.empty("posts").drop(FROM_ACCOUNT).with_row_index("row")]
+        offset = 0
+        for batch, share in self.batches():
+            moved = (pl.col("row") + offset).cast(pl.UInt32)
+            accounts.append(batch.accounts.with_columns(moved))
+            posts.append(batch.posts.with_columns(moved))
+            offset += batch.size
+            tick(share)
+        return pl.concat(accounts), pl.concat(posts)
 
 
 def find(path: Path, now: datetime) -> Input:
@@ -93,7 +110,7 @@ def _dataset(path: Path, now: datetime) -> Input:
             ).is_in(ids.implode())
             yield from_tables(accounts, held.posts().filter(mine).collect(), now), size
 
-    return Input(keys.height, batches())
+    return Input(keys.height, batches)
 
 
 def _nested(path: Path, now: datetime) -> Input:
@@ -113,14 +130,14 @@ def _nested(path: Path, now: datetime) -> Input:
             entries = scan.slice(start, size).collect().to_dicts()
             yield _unseen(from_requests(entries, now), seen), size
 
-    return Input(len(counts), batches())
+    return Input(len(counts), batches)
 
 
 def _lines(path: Path, now: datetime) -> Input:
     with path.open("rb") as file:
         if file.read(2) in _UTF16:
             raise EncodingError(f"{path} is UTF-16; write it in UTF-8")
-    return Input(path.stat().st_size, _line_batches(path, now))
+    return Input(path.stat().st_size, lambda: _line_batches(path, now))
 
 
 def _line_batches(path: Path, now: datetime) -> Iterator[tuple[Batch, int]]:

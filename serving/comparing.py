@@ -1,10 +1,10 @@
-"""From a batch to the network of its accounts: what ``POST /v1/network`` sends."""
+"""Accounts compared with each other: what ``POST /v1/network`` sends, and what scores read of coordination."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,8 @@ from vigie.features.batch import Batch, Ignored
 from vigie.features.prepare import MAX_POSTS, select
 from vigie.features.sentences import Language
 from vigie.features.synchrony import groups
-from vigie.features.synchrony.network import build
+from vigie.features.synchrony.likeness import Reference
+from vigie.features.synchrony.network import Network, build
 from vigie.features.synchrony.report import NOTE, report
 
 # The community search keeps its seed and its number of threads in variables of the process.
@@ -25,20 +26,48 @@ _MOST_OF_A_POST, _MOST_OF_A_REQUEST = 10, 100_000
 _MOST_IGNORED = 20
 
 
-def network(batch: Batch, language: Language) -> dict[str, Any]:
-    """Return what the accounts of a batch, read as scores read them, did together.
+@dataclass(frozen=True)
+class Compared:
+    """Accounts that were compared with each other.
+
+    Attributes:
+        accounts: Contract columns and ``row``.
+        posts: Their posts as they were read, with ``row``.
+        network: Their synchronous pairs.
+        together: Their groups.
+        notes: What was cut or left out, in sentences.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    network: Network
+    together: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+def compare(accounts: pl.DataFrame, posts: pl.DataFrame) -> Compared:
+    """Return accounts compared with each other by their posts, read as scores read them."""
+    kept, counts = select(accounts, posts)
+    # The id tells an account's acts on its own posts.
+    named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
+    read, cut = _bounded(named)
+    found = build(read)
+    with _ONE_AT_A_TIME:
+        together = groups.find(found.significant())
+    return Compared(accounts, read, found, together, (*_unread(counts), *cut))
+
+
+def network(batch: Batch, language: Language, reference: Reference | None) -> dict[str, Any]:
+    """Return what the accounts of a batch did together.
 
     Args:
         batch: What was handed in; at least one account of it can be read.
         language: Language of the sentences.
+        reference: Ordinary accounts to compare profiles with where the batch holds too few.
     """
-    kept, counts = select(batch.accounts, batch.posts)
-    posts, cut = _bounded(kept)
-    found = build(posts)
-    with _ONE_AT_A_TIME:
-        together = groups.find(found.significant())
-    said = report(found, together, batch.accounts, posts, language)
-    left_out = [*_dropped(batch), *_unread(counts), *cut, *_too_few(batch, posts)]
+    found = compare(batch.accounts, batch.posts)
+    said = report(found.network, found.together, found.accounts, found.posts, language, reference)
+    left_out = [*_dropped(batch), *found.notes, *_too_few(batch, found.posts)]
     return {"language": language, "note": NOTE[language], **said, "notes": left_out + said["notes"]}
 
 

@@ -162,6 +162,11 @@ class Envelope(BaseModel):
 class ScoreEnvelope(Envelope):
     """The frame of a request for scores."""
 
+    targets: list[Literal[contract.TARGETS]] = Field(  # type: ignore[valid-type]
+        default=list(contract.TARGETS),
+        min_length=1,
+        description="What is asked; coordinated compares the accounts with each other and takes most of the time.",
+    )
     top_reasons: Annotated[int, Field(strict=True)] = Field(
         default=5, ge=0, le=MOST_REASONS, description="Reasons per account, strongest first; 0 for none."
     )
@@ -256,27 +261,6 @@ class Abstained(BaseModel):
     status: Literal["abstained"]
     why: str
     code: str
-
-
-class Result(BaseModel):
-    """The answer for one account: a verdict, or an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    platform: str | None
-    account_id: str | None
-    coverage: Coverage | None = None
-    inauthentic: Annotated[Scored | Abstained, Field(discriminator="status")] | None = None
-    error: Problem | None = None
-
-
-class ScoreResponse(BaseModel):
-    """One result per account, in the order of the request."""
-
-    model: ModelIdentity
-    language: Language
-    results: list[Result]
-    ignored_fields: list[str] = Field(description="Unknown fields of the request itself.")
 
 
 class _Strict(BaseModel):
@@ -406,6 +390,9 @@ class Audience(_Strict):
     median_views: float | None
     median_engagement: float | None
     posts: int | None
+    internal_share: float | None = Field(
+        description="Of the reposts, replies and quotes of their posts in the request, the share by members themselves."
+    )
 
 
 class Alternative(_Strict):
@@ -417,7 +404,7 @@ class Alternative(_Strict):
     contra: list[str] = Field(alias="against")
 
 
-class Group(_Strict):
+class GroupDescription(_Strict):
     """Accounts that act in synchrony: never a verdict of inauthenticity."""
 
     group: int = Field(description="0 is the strongest.")
@@ -443,8 +430,102 @@ class Group(_Strict):
     profile: dict[str, Shared] = Field(description="By trace of the profile.")
     audience: Audience
     benign_alternatives: list[Alternative]
+
+
+class Group(GroupDescription):
+    """A group with the proof."""
+
     pairs: list[Pair] = Field(description="The 20 most surprising.")
     pairs_left_out: int
+
+
+class Window(_Strict):
+    """The hours in which an account looked most coordinated."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    accounts: int = Field(description="Accounts compared in it.")
+
+
+class SharedWithPartner(_Strict):
+    """Something an account and its partner both acted on within the window of the pair."""
+
+    trace: str
+    object: str
+    kind: Literal["copypasta", "rewording", "translation"] | None
+    accounts: int = Field(description="Accounts of the request that acted on it.")
+    post_id: str
+    time: AwareDatetime
+    partner_post_id: str
+    partner_time: AwareDatetime
+
+
+class Partner(_Strict):
+    """An account with which this one meets more often than chance has it: synchronous, not inauthentic."""
+
+    partner: Name
+    sentence: str
+    trace: str
+    window: int = Field(description="Seconds within which both acted.")
+    objects: int
+    days: int
+    authors: int | None
+    expected: float
+    p_class: float
+    p_class_corrected: float
+    expected_author: float
+    p_author: float
+    p_author_corrected: float
+    leads: int = Field(description="Objects on which this account acted first.")
+    follows: int
+    shared: list[SharedWithPartner] = Field(description="At most 5 of the objects, the rarest first.")
+
+
+class _Evidence(BaseModel):
+    """What there is of coordination beside the score, whether there is a score or not."""
+
+    group: int | None = Field(description="Number of its group in ``groups``; null outside any.")
+    partners: list[Partner] = Field(description="The 3 most surprising.")
+    partners_left_out: int
+
+
+class Coordinated(Scored, _Evidence):
+    """A score of coordination, with the proof."""
+
+    window: Window
+    posts: int = Field(description="Posts read in the window.")
+
+
+class NotCompared(Abstained, _Evidence):
+    """No score of coordination, and why; what pairs show is given nevertheless."""
+
+    window: Window | None = None
+    posts: int | None = None
+
+
+class Result(BaseModel):
+    """The answer for one account: a verdict on each target asked, or an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    platform: str | None
+    account_id: str | None
+    coverage: Coverage | None = None
+    inauthentic: Annotated[Scored | Abstained, Field(discriminator="status")] | None = None
+    coordinated: Annotated[Coordinated | NotCompared, Field(discriminator="status")] | None = None
+    error: Problem | None = None
+
+
+class ScoreResponse(BaseModel):
+    """One result per account, in the order of the request."""
+
+    model: ModelIdentity = Field(description="The model of inauthenticity.")
+    coordinated_model: ModelIdentity
+    language: Language
+    note: str = Field(description="What a score of coordination does not say.")
+    results: list[Result]
+    groups: list[GroupDescription] = Field(description="The groups that verdicts on coordination name.")
+    ignored_fields: list[str] = Field(description="Unknown fields of the request itself.")
 
 
 class Counts(_Strict):
@@ -479,18 +560,24 @@ class NetworkResponse(_Strict):
     ignored_fields: list[IgnoredField] = Field(description="Unknown fields of the request, accounts, posts.")
 
 
-class ModelResponse(ModelIdentity):
-    """What the model is and how far it may be trusted."""
+class ModelDescription(ModelIdentity):
+    """What a model is and how far it may be trusted."""
 
     target: str
-    criterion_3_only: Literal[True]
-    note: str
     assumed_prevalence: float
     bands: dict[str, float] = Field(description="Lower end of each band of probability.")
     floors: dict[str, float] = Field(description="Below these the model abstains.")
-    figures: Any = Field(description="Measured on sources the model had not seen.")
+    figures: Any = Field(description="Measured on what the model had not seen.")
     data: Any = Field(description="What it was trained on.")
     card: str = Field(description="Model card, Markdown.")
+
+
+class ModelResponse(ModelDescription):
+    """The model of inauthenticity, and beside it that of coordination."""
+
+    criterion_3_only: Literal[True]
+    note: str
+    coordinated: ModelDescription
 
 
 class FeatureResponse(BaseModel):
@@ -509,7 +596,7 @@ class FeatureResponse(BaseModel):
     monotone: int
     leak: str = Field(description="Why the model must not read it, or empty.")
     source: str
-    in_model: bool
+    read_by: list[str] = Field(description="Targets whose model reads it.")
 
 
 class Health(BaseModel):

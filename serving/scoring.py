@@ -5,19 +5,26 @@ from __future__ import annotations
 import gc
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import polars as pl
+
 from vigie.errors import ContractError, DuplicateAccountError, MissingObservationTimeError, VigieError
+from vigie.features import contract, pool
 from vigie.features.batch import Batch, Fault
 from vigie.features.pipeline import compute
 from vigie.features.sentences import Language
+from vigie.features.synchrony.likeness import Reference
+from vigie.features.synchrony.report import partners, report
+from vigie.models import coordinated
 from vigie.models.answer import answers
 from vigie.models.bundle import Bundle
 from vigie.models.score import score
 from vigie.serving import problems
+from vigie.serving.comparing import Compared, compare
 
 Stage = Callable[[str], AbstractContextManager[None]]
 
@@ -30,48 +37,122 @@ _ONE_AT_A_TIME = threading.Lock()
 _YOUNG = 100_000
 
 
-def results(
-    bundle: Bundle,
-    batch: Batch,
-    *,
-    top: int,
-    language: Language,
-    stage: Stage = lambda _: nullcontext(),
-) -> list[dict[str, Any]]:
-    """Return one result per account handed in, in order: coverage and verdict, or an error.
+@dataclass(frozen=True)
+class Models:
+    """The model of each target."""
+
+    inauthentic: Bundle
+    coordinated: Bundle
+
+    def identities(self) -> dict[str, dict[str, str]]:
+        """Return the name, version and feature set of each, by target."""
+        return {"inauthentic": self.inauthentic.identity(), "coordinated": self.coordinated.identity()}
+
+    def population(self) -> Reference:
+        """Return the ordinary accounts that profiles of a group are compared with."""
+        return Reference.from_json(self.coordinated.index["population"])
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Accounts compared with each other, and what that says of each.
+
+    Attributes:
+        compared: Their network.
+        verdicts: By row, the verdict on coordination, with group and partners.
+    """
+
+    compared: Compared
+    verdicts: dict[int, dict[str, Any]]
+
+
+def corpus(
+    models: Models, accounts: pl.DataFrame, posts: pl.DataFrame, *, top: int, language: Language
+) -> Corpus:
+    """Return accounts compared with each other, each with its verdict on coordination.
 
     Args:
-        bundle: The model.
-        batch: What was handed in.
+        models: The models.
+        accounts: Contract columns and ``row``.
+        posts: Contract columns (without platform and account_id) and ``row`` of the author.
         top: Reasons per account.
         language: Language of the sentences.
+    """
+    found = compare(accounts, posts)
+    near = partners(found.network, found.together, accounts, found.posts, language)
+    pools = pool.compute(accounts, posts)
+    rows = accounts["row"].to_list()
+    with _ONE_AT_A_TIME:
+        judged = coordinated.judge(models.coordinated, pools, rows, top=top, language=language)
+    alone: dict[str, Any] = {"group": None, "partners": [], "partners_left_out": 0}
+    return Corpus(
+        found,
+        {row: verdict | near.get(row, alone) for row, verdict in zip(rows, judged, strict=True)},
+    )
+
+
+def described(found: Corpus, models: Models, language: Language) -> list[dict[str, Any]]:
+    """Return the groups of a corpus in figures and words; the proof stands with each account's partners."""
+    if found.compared.together.is_empty():
+        return []
+    compared = found.compared
+    said = report(
+        compared.network, compared.together, compared.accounts, compared.posts, language, models.population()
+    )
+    return [
+        {name: value for name, value in group.items() if name not in ("pairs", "pairs_left_out")}
+        for group in said["groups"]
+    ]
+
+
+def results(
+    models: Models,
+    batch: Batch,
+    *,
+    targets: Collection[str] = contract.TARGETS,
+    top: int,
+    language: Language,
+    verdicts: Mapping[int, dict[str, Any]],
+    stage: Stage = lambda _: nullcontext(),
+) -> list[dict[str, Any]]:
+    """Return one result per account handed in, in order: coverage and verdicts, or an error.
+
+    Args:
+        models: The models.
+        batch: What was handed in.
+        targets: What is asked: ``inauthentic``, ``coordinated`` or both.
+        top: Reasons per account.
+        language: Language of the sentences.
+        verdicts: By row, the verdicts of :func:`corpus` on coordination; empty where they are not asked.
         stage: Called with the name of each stage; what it returns surrounds the work.
     """
     found: list[dict[str, Any]] = [
         {"platform": platform, "account_id": account_id} for platform, account_id in batch.names
     ]
-    for index in batch.refused:
-        found[index]["error"] = refusal(batch, index)
-    for index in batch.repeated:
+    for index in (*batch.refused, *batch.repeated):
         found[index]["error"] = refusal(batch, index)
     if batch.accounts.is_empty():
         return found
     with stage("features"):
         matrix = compute(batch.accounts, batch.posts)
     with stage("model"), _ONE_AT_A_TIME:
-        scores = score(bundle, matrix)
+        scores = score(models.inauthentic, matrix)
     with stage("explanation"):
-        given = answers(bundle, matrix, scores, top=top, language=language)
-        for index, answer in zip(batch.accounts["row"].to_list(), given, strict=True):
-            coverage = answer["coverage"]
-            dropped = batch.dropped.get(index, [])
-            coverage["posts_supplied"] += sum(posts.count for posts in dropped)
-            coverage["dropped_posts"] = [
-                *({"count": posts.count, "field": posts.field, "reason": posts.reason} for posts in dropped),
-                *({"field": None, **posts} for posts in coverage["dropped_posts"]),
-            ]
-            coverage["ignored_fields"] = [asdict(ignored) for ignored in batch.ignored.get(index, [])]
-            found[index] |= answer
+        given = answers(models.inauthentic, matrix, scores, top=top, language=language)
+    for index, answer in zip(batch.accounts["row"].to_list(), given, strict=True):
+        coverage = answer["coverage"]
+        dropped = batch.dropped.get(index, [])
+        coverage["posts_supplied"] += sum(posts.count for posts in dropped)
+        coverage["dropped_posts"] = [
+            *({"count": posts.count, "field": posts.field, "reason": posts.reason} for posts in dropped),
+            *({"field": None, **posts} for posts in coverage["dropped_posts"]),
+        ]
+        coverage["ignored_fields"] = [asdict(ignored) for ignored in batch.ignored.get(index, [])]
+        found[index]["coverage"] = coverage
+        if "inauthentic" in targets:
+            found[index]["inauthentic"] = answer["inauthentic"]
+        if "coordinated" in targets:
+            found[index]["coordinated"] = verdicts[index]
     return found
 
 
@@ -96,9 +177,12 @@ def tune_process() -> None:
 
 
 def outcomes(found: list[dict[str, Any]]) -> Counter[str]:
-    """Return how many accounts were scored, abstained from and refused."""
+    """Return how many accounts were scored, abstained from and refused, by the first target asked."""
     return Counter(
-        "refused" if "error" in result else str(result["inauthentic"]["status"]) for result in found
+        "refused"
+        if "error" in result
+        else str(result.get("inauthentic", result.get("coordinated", {}))["status"])
+        for result in found
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pydantic_core
@@ -13,6 +14,7 @@ from vigie.errors import EmptyInputError, NotReadyError
 from vigie.features.batch import POSTS, decode, from_requests
 from vigie.features.catalogue import CATALOGUE, Feature
 from vigie.features.sentences import LANGUAGES, Language
+from vigie.features.synchrony.report import NOTE as NOTE_OF_COORDINATION
 from vigie.models.bundle import Bundle
 from vigie.models.bundle import load as load_bundle
 from vigie.serving import comparing, scoring
@@ -20,6 +22,7 @@ from vigie.serving.limits import check_counts
 from vigie.serving.metrics import Metrics
 from vigie.serving.problems import RequestError, of_schema
 from vigie.serving.schemas import EXAMPLE, Envelope, ScoreEnvelope
+from vigie.serving.scoring import Models
 from vigie.serving.settings import Settings
 
 NOTE = (
@@ -43,39 +46,42 @@ class Answer:
 
 
 class Service:
-    """Scores requests with one bundle, from any number of threads.
+    """Scores requests with one bundle per target, from any number of threads.
 
-    The bundle is one immutable object behind one name: reading it needs no lock.
+    The models are one immutable object behind one name: reading it needs no lock.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings = settings
         self.metrics = metrics
-        self._bundle: Bundle | None = None
+        self._models: Models | None = None
 
     @property
-    def bundle(self) -> Bundle:
-        """The model.
+    def models(self) -> Models:
+        """The model of each target.
 
         Raises:
-            NotReadyError: None is loaded yet.
+            NotReadyError: They are not loaded yet.
         """
-        bundle = self._bundle
-        if bundle is None:
+        models = self._models
+        if models is None:
             raise NotReadyError("no model is loaded yet; try again in a few seconds")
-        return bundle
+        return models
 
-    def start(self, bundle: Bundle | None = None) -> None:
-        """Load the bundle, unless one is given, and answer the example once, so that no client waits for it.
+    def start(self, models: Models | None = None) -> None:
+        """Load the bundles, unless they are given, and answer an example once, so that no client waits for it.
 
         Raises:
-            BundleError: The bundle is absent, altered, or of another feature set or version.
+            BundleError: A bundle is absent, altered, of another target, feature set or version.
         """
-        loaded = load_bundle(self.settings.bundle) if bundle is None else bundle
+        loaded = (
+            load_models(self.settings.bundle, self.settings.coordinated_bundle) if models is None else models
+        )
         batch = from_requests(EXAMPLE["accounts"], datetime.now(UTC))
         for language in LANGUAGES:
-            scoring.results(loaded, batch, top=5, language=language)
-        self._bundle = loaded
+            together = scoring.corpus(loaded, batch.accounts, batch.posts, top=5, language=language)
+            scoring.results(loaded, batch, top=5, language=language, verdicts=together.verdicts)
+        self._models = loaded
 
     def score(self, body: bytes, accept_language: str | None) -> Answer:
         """Answer one request for scores.
@@ -91,40 +97,52 @@ class Service:
             RequestTooLargeError: It holds too many accounts or posts.
             RequestError: Its frame cannot be read, or none of its accounts can.
         """
-        bundle = self.bundle
+        models = self.models
         with self.metrics.stage("validation"):
             envelope, ignored = self._envelope(body, ScoreEnvelope)
             batch = from_requests(envelope.accounts, datetime.now(UTC))
         language = envelope.language or preferred(accept_language)
+        top, targets = envelope.top_reasons, envelope.targets
+        together = None
+        if "coordinated" in targets and not batch.accounts.is_empty():
+            with self.metrics.stage("network"):
+                together = scoring.corpus(models, batch.accounts, batch.posts, top=top, language=language)
         found = scoring.results(
-            bundle, batch, top=envelope.top_reasons, language=language, stage=self.metrics.stage
-        )
+            models, batch, targets=targets, top=top, language=language,
+            verdicts=together.verdicts if together else {}, stage=self.metrics.stage,
+        )  # fmt: skip
         for outcome, count in scoring.outcomes(found).items():
             self.metrics.accounts.labels(outcome).inc(count)
         if batch.accounts.is_empty():
             raise _none_readable(found)
         with self.metrics.stage("explanation"):
+            identities = models.identities()
             answer = {
-                "model": bundle.identity(),
+                "model": identities["inauthentic"],
+                "coordinated_model": identities["coordinated"],
                 "language": language,
+                "note": NOTE_OF_COORDINATION[language],
                 "results": found,
+                "groups": scoring.described(together, models, language) if together else [],
                 "ignored_fields": ignored,
             }
             return Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
 
     def network(self, body: bytes, accept_language: str | None) -> Answer:
-        """Answer one request for the network of its accounts; no model is needed.
+        """Answer one request for the network of its accounts.
 
         Args:
             body: JSON, as :class:`vigie.serving.schemas.NetworkRequest` describes it.
             accept_language: The header, used where the request names no language.
 
         Raises:
+            NotReadyError: No model is loaded: with it comes the reference population.
             EmptyInputError: The body is empty.
             MalformedInputError: It is not JSON.
             RequestTooLargeError: It holds too many accounts or posts.
             RequestError: Its frame cannot be read, or none of its accounts can.
         """
+        population = self.models.population()
         with self.metrics.stage("validation"):
             envelope, ignored = self._envelope(body, Envelope)
             batch = from_requests(envelope.accounts, datetime.now(UTC))
@@ -139,7 +157,7 @@ class Service:
         if batch.accounts.is_empty():
             raise _none_readable(refused)
         with self.metrics.stage("network"):
-            answer = comparing.network(batch, language) | {
+            answer = comparing.network(batch, language, population) | {
                 "refused": refused,
                 "ignored_fields": comparing.ignored(ignored, batch),
             }
@@ -164,29 +182,49 @@ class Service:
         return envelope, [name[:60] for name in given if name not in frame.model_fields][:20]
 
     def model(self) -> dict[str, Any]:
-        """Return what the model is, what it was trained on and how far it may be trusted."""
-        bundle = self.bundle
-        index = bundle.index
-        return {
-            **bundle.identity(),
-            "target": index["target"],
+        """Return what the models are, what they were trained on and how far they may be trusted."""
+        models = self.models
+        return _described(models.inauthentic) | {
             "criterion_3_only": True,
             "note": NOTE,
-            "assumed_prevalence": index["assumed_prevalence"],
-            "bands": index["bands"],
-            "floors": index["floors"],
-            "figures": index["figures"],
-            "data": index["data"],
-            "card": bundle.card,
+            "coordinated": _described(models.coordinated),
         }
 
     def features(self) -> list[dict[str, Any]]:
-        """Return the catalogue, and whether the model reads each feature."""
-        read = {name for part in self.bundle.parts.values() for name in part.features}
+        """Return the catalogue, and whether a model reads each feature."""
+        bundles = (self.models.inauthentic, self.models.coordinated)
+        read = {
+            bundle.target: {name for part in bundle.parts.values() for name in part.features}
+            for bundle in bundles
+        }
         return [
-            {key: getattr(feature, key) for key in _FEATURE_FIELDS} | {"in_model": name in read}
+            {key: getattr(feature, key) for key in _FEATURE_FIELDS}
+            | {"read_by": [target for target, names in read.items() if name in names]}
             for name, feature in CATALOGUE.items()
         ]
+
+
+def load_models(inauthentic: Path | None, coordinated: Path | None) -> Models:
+    """Return the models in two folders (default: those that ship), after checking them.
+
+    Raises:
+        BundleError: A bundle is absent, altered, of another target, feature set or version.
+    """
+    return Models(load_bundle(inauthentic, "inauthentic"), load_bundle(coordinated, "coordinated"))
+
+
+def _described(bundle: Bundle) -> dict[str, Any]:
+    index = bundle.index
+    return {
+        **bundle.identity(),
+        "target": bundle.target,
+        "assumed_prevalence": index["assumed_prevalence"],
+        "bands": index["bands"],
+        "floors": index["floors"],
+        "figures": index["figures"],
+        "data": index["data"],
+        "card": bundle.card,
+    }
 
 
 def preferred(header: str | None) -> Language:

@@ -15,7 +15,8 @@ class Settings(BaseSettings):
     """Settings of the service; each is read from the environment as ``VIGIE_`` and its name.
 
     Attributes:
-        bundle: Folder of the model bundle; None: the one that ships.
+        bundle: Folder of the model of inauthenticity; None: the one that ships.
+        coordinated_bundle: Folder of the model of coordination; None: the one that ships.
         max_body_mb: Largest request body, in megabytes.
         max_accounts: Most accounts in a request.
         max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
@@ -26,6 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="ignore")
 
     bundle: Path | None = None
+    coordinated_bundle: Path | None = None
     max_body_mb: float = Field(default=64, gt=0)
     max_accounts: int = Field(default=500, ge=1, le=500)
     max_posts: int = Field(default=200_000, ge=1)

@@ -97,7 +97,7 @@ def train(
         with tempfile.TemporaryDirectory() as scratch:
             fresh = Path(scratch) / "bundle"
             bundle.save(fresh, index, {**files, "card.md": text})
-            loaded = bundle.load(fresh)
+            loaded = bundle.load(fresh, config.target)
             say("tracking in MLflow")
             _log(evaluation, text)
             registered = tracking.log_bundle(fresh, config.name, example_account())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vigie.errors import ConfigError, choices
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
-from vigie.features.pool import COORDINATION_FEATURES
+from vigie.features.pool import POOL_FEATURES
 from vigie.training.config import Config
 from vigie.training.views import FULL
 
@@ -21,7 +21,7 @@ _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
 _OF_PART = {
     "profile": ACCOUNT_FEATURES,
     "posts": POST_FEATURES,
-    "pool": (*POST_FEATURES, *COORDINATION_FEATURES),
+    "pool": (*POST_FEATURES, *POOL_FEATURES),
 }
 
 

@@ -19,12 +19,12 @@ import polars as pl
 from vigie.errors import ConfigError, LabelError, MissingColumnError
 from vigie.features import dataset
 from vigie.features.pipeline import POST_FEATURES
-from vigie.features.pool import COORDINATION_FEATURES, pool
+from vigie.features.pool import POOL_FEATURES, pool
 from vigie.features.synchrony import groups
 from vigie.training.rules import evaluate as evaluate_rules
 
 TARGET = "coordinated"
-FEATURES = (*POST_FEATURES, *COORDINATION_FEATURES)
+FEATURES = (*POST_FEATURES, *POOL_FEATURES)
 _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
 
 

@@ -2,7 +2,8 @@
 
 MLflow executes this file (models-from-code): nothing is unpickled. Input: a column ``account``, each an
 account with its posts as JSON in the shape of ``POST /v1/score``. Output: ``status``, ``probability`` and
-the whole ``answer`` as JSON; an account that cannot be read has the status ``refused`` and its faults.
+the whole ``answer`` as JSON; an account that cannot be read has the status ``refused`` and its faults. A model
+of coordination compares the accounts of one call with each other.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import mlflow
 import pandas
 from mlflow.models import set_model
 
-from vigie.features.batch import decode, from_requests
+from vigie.features import pool
+from vigie.features.batch import Batch, decode, from_requests
 from vigie.features.pipeline import compute
 from vigie.models import bundle
 from vigie.models.answer import answers
+from vigie.models.coordinated import judge
 from vigie.models.score import score
 
 _REASONS = 5
@@ -31,7 +34,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
 
     def load_context(self, context: Any) -> None:
         """Load the bundle, digests checked."""
-        self.bundle = bundle.load(Path(context.artifacts["bundle"]))
+        self.bundle = bundle.load(Path(context.artifacts["bundle"]), target=None)
 
     def predict(
         self, context: Any, model_input: pandas.DataFrame, params: dict[str, Any] | None = None
@@ -40,14 +43,11 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         batch = from_requests([decode(text.encode()) for text in model_input["account"]], datetime.now(UTC))
         found: list[dict[str, Any]] = [{} for _ in range(len(model_input))]
         if not batch.accounts.is_empty():
-            matrix = compute(batch.accounts, batch.posts)
-            given = answers(self.bundle, matrix, score(self.bundle, matrix), top=_REASONS, language="en")
-            for row, answer in zip(batch.accounts["row"].to_list(), given, strict=True):
-                verdict = answer["inauthentic"]
+            for row, verdict in zip(batch.accounts["row"].to_list(), self._verdicts(batch), strict=True):
                 found[row] = {
                     "status": verdict["status"],
                     "probability": verdict.get("probability"),
-                    "answer": answer,
+                    "answer": verdict,
                 }
         for row in {*batch.refused, *batch.repeated}:
             faults = [asdict(fault) for fault in batch.refused.get(row, [])]
@@ -55,6 +55,15 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         return pandas.DataFrame([entry | {"answer": json.dumps(entry["answer"])} for entry in found]).astype(
             {"probability": float}
         )
+
+    def _verdicts(self, batch: Batch) -> list[dict[str, Any]]:
+        """Return the verdict on each account of a batch, in order."""
+        if self.bundle.target == "coordinated":
+            pools = pool.compute(batch.accounts, batch.posts)
+            return judge(self.bundle, pools, batch.accounts["row"].to_list(), top=_REASONS, language="en")
+        matrix = compute(batch.accounts, batch.posts)
+        given = answers(self.bundle, matrix, score(self.bundle, matrix), top=_REASONS, language="en")
+        return [answer["coverage"] | answer[self.bundle.target] for answer in given]
 
 
 set_model(ServedModel())

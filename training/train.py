@@ -67,7 +67,7 @@ def train(
         with tempfile.TemporaryDirectory() as scratch:
             fresh = Path(scratch) / "bundle"
             bundle.save(fresh, index, {**assemble.files_of(fits), "card.md": text})
-            loaded = bundle.load(fresh)
+            loaded = bundle.load(fresh, config.target)
             say("tracking in MLflow")
             _log(evaluation, sizes, told, noise, corpus, config, text)
             registered = tracking.log_bundle(fresh, config.name, example_account())

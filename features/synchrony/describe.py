@@ -167,6 +167,9 @@ def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _said(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts of members, with their group."""
+    """Return the posts of members, with their group and the reactions to them in the corpus."""
     members = groups.select(pl.col("account").alias("row"), "group")
-    return posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
+    said = posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
+    if "target_post_id" not in posts.columns:
+        return said
+    return said.join(figures.reactions(posts, groups), on="post_id", how="left", maintain_order="left")

@@ -242,18 +242,64 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
 
 
 def audience(said: pl.DataFrame | None) -> dict[str, float | None]:
-    """Return the median views and the median likes, reposts and replies of the members' own posts."""
-    result: dict[str, float | None] = {"median_views": None, "median_engagement": None, "posts": None}
+    """Return what the members' own posts reached.
+
+    Returns:
+        ``median_views``, ``median_engagement`` (likes, reposts and replies), ``posts``, and
+        ``internal_share``: of the reposts, replies and quotes of their posts in the corpus, the share by the
+        group's own accounts (columns of :func:`reactions`); None without any.
+    """
+    result: dict[str, float | None] = dict.fromkeys(
+        ("median_views", "median_engagement", "posts", "internal_share")
+    )
     if said is None:
         return result
-    own = said.filter(pl.col("kind").ne_missing("repost")) if "kind" in said.columns else said
-    result["posts"] = own.height
-    if (views := _column(own, "view_count")) is not None:
+    own_posts = said.filter(pl.col("kind").ne_missing("repost")) if "kind" in said.columns else said
+    result["posts"] = own_posts.height
+    result["internal_share"] = _internal_share(own_posts)
+    if (views := _column(own_posts, "view_count")) is not None:
         result["median_views"] = float(views.median())  # type: ignore[arg-type]  # numbers
-    given = [name for name in ("like_count", "repost_count", "reply_count") if name in own.columns]
+    given = [name for name in ("like_count", "repost_count", "reply_count") if name in own_posts.columns]
     if given:
-        some = own.filter(pl.any_horizontal(pl.col(given).is_not_null()))
+        some = own_posts.filter(pl.any_horizontal(pl.col(given).is_not_null()))
         if some.height:
             total = some.select(pl.sum_horizontal(given).alias("total"))["total"]
             result["median_engagement"] = float(total.median())  # type: ignore[arg-type]  # numbers
     return result
+
+
+def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the reactions to each post that members of a group made, and those of its author's own group.
+
+    Args:
+        posts: Contract columns and ``row``.
+        groups: ``account`` and ``group``.
+
+    Returns:
+        ``post_id``, ``reactions`` (reposts, replies and quotes of it in the corpus) and ``internal`` (of these, by
+        accounts of the group of its author).
+    """
+    home = groups.select(pl.col("account").alias("row"), "group")
+    author = posts.select("post_id", pl.col("row").cast(pl.Int64)).join(home, on="row", how="inner")
+    targets = posts.select(
+        pl.col("target_post_id").alias("post_id"), pl.col("row").cast(pl.Int64).alias("by")
+    )
+    by = home.rename({"row": "by", "group": "group_of_reaction"})
+    return (
+        targets.drop_nulls()
+        .join(author, on="post_id", how="inner")
+        .filter(pl.col("by") != pl.col("row"))
+        .join(by, on="by", how="left")
+        .group_by("post_id")
+        .agg(
+            reactions=pl.len(),
+            internal=(pl.col("group") == pl.col("group_of_reaction")).fill_null(value=False).sum(),
+        )
+    )
+
+
+def _internal_share(own_posts: pl.DataFrame) -> float | None:
+    if "reactions" not in own_posts.columns:
+        return None
+    total = int(own_posts["reactions"].sum())
+    return int(own_posts["internal"].sum()) / total if total else None

@@ -6,18 +6,20 @@ account is inauthentic: a group is synchronous, and ordinary explanations stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
 
 from vigie.features.sentences import Language
-from vigie.features.synchrony import describe, evidence
+from vigie.features.synchrony import describe, evidence, words
 from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.network import ANY, Network
 
 # Pairs listed with each group, and outside any, the most surprising first; the others are counted.
 PAIRS_OF_GROUP, PAIRS_UNGROUPED = 20, 50
+# Partners listed with each account, and objects shared with each.
+PARTNERS, _OBJECTS = 3, 5
 
 NOTE: dict[Language, str] = {
     "en": (
@@ -70,7 +72,9 @@ def report(
     strongest = _strongest(significant, together)
     most = pl.when(pl.col("group").is_null()).then(PAIRS_UNGROUPED).otherwise(PAIRS_OF_GROUP)
     shown = strongest.filter(pl.int_range(pl.len()).over("group") < most)
-    listed = _pairs(shown, evidence.shared(network, posts, shown), posts, people)
+    listed: dict[int | None, list[dict[str, Any]]] = {}
+    for row, pair in _listed(shown, evidence.shared(network, posts, shown), posts, people):
+        listed.setdefault(row["group"], []).append(pair)
     total = dict(strongest.group_by("group").len().rows())
 
     def of(group: int | None) -> tuple[list[dict[str, Any]], int]:
@@ -98,6 +102,71 @@ def report(
     }
 
 
+def partners(
+    network: Network, together: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame, language: Language
+) -> dict[int, dict[str, Any]]:
+    """Return, by row of the account, its group and the partners with which its pairs are most surprising.
+
+    Args:
+        network: The network.
+        together: What :func:`vigie.features.synchrony.groups.find` returned for its significant pairs.
+        accounts: Contract columns and ``row``.
+        posts: The posts the network was built from, in the same order.
+        language: Language of the sentences.
+
+    Returns:
+        For accounts with a significant pair: ``group`` (None outside any), ``partners`` (at most
+        :data:`PARTNERS`: the ``partner``'s names, the figures of the pair with both p-values, who leads, the
+        ``sentence``, and what both ``shared`` with times and post ids) and ``partners_left_out``.
+    """
+    strongest = _strongest(network.significant(), together)
+    sides = pl.concat(
+        strongest.with_columns(account=pl.col(mine), partner=pl.col(other))
+        for mine, other in (_PAIR, _PAIR[::-1])
+    ).sort("account", "p_class", "partner", maintain_order=True)
+    kept = sides.filter(pl.int_range(pl.len()).over("account") < PARTNERS)
+    shown = kept.select(strongest.columns).unique(maintain_order=True)
+    people = _people(accounts)
+    proof = evidence.shared(network, posts, shown, most=_OBJECTS)
+    told = {(row["first"], row["second"]): pair for row, pair in _listed(shown, proof, posts, people)}
+    home = dict(together.select("account", "group").iter_rows())
+    total = dict(sides.group_by("account").len().iter_rows())
+    found: dict[int, dict[str, Any]] = {}
+    for row in kept.iter_rows(named=True):
+        entry = found.setdefault(
+            row["account"],
+            {"group": home.get(row["account"]), "partners": [], "partners_left_out": total[row["account"]]},
+        )
+        pair = told[row["first"], row["second"]]
+        entry["partners"].append(
+            _from_one_side(pair, row["account"] == row["first"], people[row["partner"]], language)
+        )
+        entry["partners_left_out"] -= 1
+    return found
+
+
+def _from_one_side(
+    pair: dict[str, Any], is_first: bool, partner: dict[str, Any], language: Language
+) -> dict[str, Any]:
+    """Return a pair as one of its accounts sees it."""
+    own, other = _PAIR if is_first else _PAIR[::-1]
+    called = f"@{partner['handle']}" if partner["handle"] else str(partner["account_id"])
+    shared = [
+        {name: thing[name] for name in ("trace", "object", "kind", "accounts")}
+        | {name: thing[f"{own}_{name}"] for name in ("post_id", "time")}
+        | {f"partner_{name}": thing[f"{other}_{name}"] for name in ("post_id", "time")}
+        for thing in pair["shared"]
+    ]
+    return {
+        "partner": partner,
+        "sentence": words.pair(called, pair)[_SPOKEN[language]],
+        **{name: pair[name] for name in _FIGURES if name not in ("first_leads", "second_leads")},
+        "leads": pair[f"{own}_leads"],
+        "follows": pair[f"{other}_leads"],
+        "shared": shared,
+    }
+
+
 def _people(accounts: pl.DataFrame) -> dict[int, dict[str, Any]]:
     """Return the names of each account by its row."""
     names = accounts.select(_NAMES).iter_rows(named=True)
@@ -122,10 +191,10 @@ def _strongest(significant: pl.DataFrame, together: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _pairs(
+def _listed(
     shown: pl.DataFrame, proof: pl.DataFrame, posts: pl.DataFrame, people: dict[int, dict[str, Any]]
-) -> dict[int | None, list[dict[str, Any]]]:
-    """Return the pairs of each group as JSON, in their order, with what they shared."""
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each pair as a row of the table and as JSON, in order, with what both shared."""
     stated = proof.with_columns(
         *(
             pl.from_epoch(f"{side}_time", "s").dt.to_string("%Y-%m-%dT%H:%M:%SZ").alias(f"{side}_time")
@@ -140,15 +209,19 @@ def _pairs(
         ).alias("shared"),
     )  # fmt: skip
     of_pair = stated.group_by(_KEY, maintain_order=True).agg("shared")
-    listed: dict[int | None, list[dict[str, Any]]] = {}
     for row in shown.join(of_pair, on=_KEY, how="left", maintain_order="left").iter_rows(named=True):
         ahead = row["first_leads"] - row["second_leads"]
-        listed.setdefault(row["group"], []).append(
-            {side: people[row[side]] for side in _PAIR}
-            | {name: row[name] for name in _FIGURES}
-            | {"leads": "first" if ahead > 0 else "second" if ahead < 0 else None, "shared": row["shared"]}
+        yield (
+            row,
+            (
+                {side: people[row[side]] for side in _PAIR}
+                | {name: row[name] for name in _FIGURES}
+                | {
+                    "leads": "first" if ahead > 0 else "second" if ahead < 0 else None,
+                    "shared": row["shared"],
+                }
+            ),
         )
-    return listed
 
 
 def _identified(told: dict[str, Any], people: dict[int, dict[str, Any]]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from vigie.features.sentences import LANGUAGES, duration, number
 from vigie.features.synchrony import events
 from vigie.features.synchrony.figures import Figures, own
 from vigie.features.synchrony.network import ANY
@@ -60,6 +62,28 @@ def sentences(
         "des rédactions et des militants peuvent l’être aussi."
     )
     return english, french
+
+
+def pair(partner: str, figures: Mapping[str, Any]) -> Sentence:
+    """Return what an account did with a partner, how often, and what chance would give, in both languages.
+
+    Args:
+        partner: Handle of the other account, or its id.
+        figures: ``trace``, ``window`` (seconds), ``objects``, ``days``, ``expected``, ``p_class``, ``p_author``.
+    """
+    did, fait = _did(figures["trace"])
+    days, objects = figures["days"], figures["objects"]
+    near = {language: duration(figures["window"], language) for language in LANGUAGES}
+    chance = {language: number(figures["expected"], language, 2) for language in LANGUAGES}
+    p, author = f"{figures['p_class']:.1g}", f"{figures['p_author']:.1g}"
+    return say(
+        f"With {partner}, it {did} within {near['en']} of each other: {objects} objects on {days} "
+        f"day{'' if days == 1 else 's'}; chance would give {chance['en']} (p = {p}; {author} where both wait for the "
+        "same authors). They are synchronous.",
+        f"Avec {partner} : les deux comptes {fait} à moins de {near['fr']} d’écart, {objects} objets en {days} "
+        f"jour{'' if days == 1 else 's'} ; le hasard en donnerait {chance['fr']} (p = {p} ; {author} si tous deux guettent "
+        "les mêmes auteurs). Ils sont synchrones.",
+    )
 
 
 def _did(trace: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@
     │   ├── BundleNotFoundError (FileNotFoundError)
     │   ├── BundleCorruptError
     │   ├── BundleFeatureSetError
+    │   ├── BundleTargetError
     │   └── BundleVersionError
     ├── NotReadyError
     └── TrainingError (ValueError)
@@ -172,6 +173,13 @@ class BundleFeatureSetError(BundleError):
 
     slug = "bundle-feature-set"
     title = "The model bundle belongs to another feature set"
+
+
+class BundleTargetError(BundleError):
+    """The bundle scores another target than the one asked for."""
+
+    slug = "bundle-target"
+    title = "The model bundle scores another target"
 
 
 class BundleVersionError(BundleError):

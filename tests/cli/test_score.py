@@ -14,7 +14,6 @@ from vigie.cli import app
 from vigie.cli.demo import requests
 from vigie.features import dataset
 from vigie.features.sources.base import Log
-from vigie.models.bundle import load
 from vigie.serving import bulk
 from vigie.serving.app import create_app
 from vigie.serving.settings import Settings
@@ -68,10 +67,12 @@ def test_every_input_gives_what_the_service_gives(
     out = tmp_path / "o.jsonl"
     done = score(inputs[form], "--out", out, "--language", "fr", "--top-reasons", 3)
     assert done.exit_code == 0, done.output
-    with TestClient(create_app(Settings(), load())) as client:
+    with TestClient(create_app(Settings())) as client:
         asked = {"accounts": requests(world.accounts, world.posts), "language": "fr", "top_reasons": 3}
         answer = client.post("/v1/score", json=asked).json()
-    assert lines(out) == [result | {"model": answer["model"]} for result in answer["results"]]
+    identities = {name: answer[name] for name in ("model", "coordinated_model")}
+    assert lines(out) == [result | identities for result in answer["results"]]
+    assert {line["coordinated"]["status"] for line in lines(out)} == {"scored", "abstained"}
 
 
 def test_every_output_says_the_same(inputs: dict[str, Path], tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from vigie.features.contract import ACCOUNT_FIELDS, POST_FIELDS
-from vigie.models.bundle import load
 from vigie.serving.app import create_app
 from vigie.serving.schemas import EXAMPLE
+from vigie.serving.service import load_models
 from vigie.serving.settings import Settings
 
 app = create_app(Settings())
-app.state.service.start(load())
+app.state.service.start(load_models(None, None))
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 _CHECKS: Any = (
     not_a_server_error,

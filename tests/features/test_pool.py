@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from vigie.features import contract, pool
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import FEATURES
-from vigie.features.pool import COORDINATION_FEATURES, LEAST_ACCOUNTS, LEAST_POSTS, MOST_POOLS, WINDOW_S
+from vigie.features.pool import POOL_FEATURES, LEAST_ACCOUNTS, LEAST_POSTS, MOST_POOLS, WINDOW_S
 from vigie.features.sentences import LANGUAGES, sentence
 from vigie.training.campaigns import Campaign
 from vigie.training.corpora import Planted, corpus
@@ -68,7 +68,7 @@ def found() -> pool.Pool:
 
 
 def coordination(made: pool.Pool) -> pl.DataFrame:
-    return made.matrix.table.select("row", *COORDINATION_FEATURES).sort("row")
+    return made.matrix.table.select("row", *POOL_FEATURES).sort("row")
 
 
 def at(moments: Iterable[tuple[int, int]]) -> pl.DataFrame:
@@ -167,7 +167,7 @@ class TestPool:
 
     def test_features_of_single_accounts_are_those_of_the_window(self) -> None:
         made = found().matrix
-        assert made.table.columns == ["row", *FEATURES, *COORDINATION_FEATURES]
+        assert made.table.columns == ["row", *FEATURES, *POOL_FEATURES]
         assert made.coverage["row"].to_list() == made.table["row"].to_list()
         used = made.posts.group_by("row").len().sort("row")["len"].to_list()
         assert made.coverage.sort("row")["used"].to_list() == used
@@ -252,7 +252,7 @@ class TestCopies:
         "name",
         [
             name
-            for name in COORDINATION_FEATURES
+            for name in POOL_FEATURES
             if CATALOGUE[name].monotone == 1 and name != "coordination_schedule_third_index"
         ],
     )
@@ -293,7 +293,7 @@ class TestCopies:
         assert after["coordination_partners_count"].item() == 1
 
 
-@pytest.mark.parametrize("name", COORDINATION_FEATURES)
+@pytest.mark.parametrize("name", POOL_FEATURES)
 class TestFeatures:
     def test_values_are_missing_or_finite_and_in_range(self, name: str) -> None:
         feature = CATALOGUE[name]

@@ -7,20 +7,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
-from vigie.models.bundle import Bundle, load
 from vigie.serving.app import create_app
+from vigie.serving.scoring import Models
+from vigie.serving.service import load_models
 from vigie.serving.settings import Settings
 from vigie.training.generator import example
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Bundle:
-    return load()
+def models() -> Models:
+    return load_models(None, None)
 
 
 @pytest.fixture(scope="session")
-def client(bundle: Bundle) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(max_body_mb=4), bundle)) as running:
+def client(models: Models) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(max_body_mb=4), models)) as running:
         yield running
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from vigie.models.bundle import Bundle
 from vigie.serving.app import create_app
 from vigie.serving.schemas import NETWORK_EXAMPLE, NetworkRequest, NetworkResponse
+from vigie.serving.scoring import Models
 from vigie.serving.settings import Settings
 
 Accounts = list[dict[str, Any]]
@@ -130,8 +130,8 @@ def test_a_bad_body_is_a_problem(client: TestClient, body: bytes, status: int) -
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_too_many_accounts_or_posts_are_413(bundle: Bundle) -> None:
-    with TestClient(create_app(Settings(max_accounts=11, max_posts=30), bundle)) as client:
+def test_too_many_accounts_or_posts_are_413(models: Models) -> None:
+    with TestClient(create_app(Settings(max_accounts=11, max_posts=30), models)) as client:
         assert client.post("/v1/network", json=NETWORK_EXAMPLE).status_code == 413
         assert client.post("/v1/network", json={"accounts": example()[:8]}).status_code == 413
 

@@ -6,10 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from vigie.models.bundle import Bundle
 from vigie.serving import scoring
 from vigie.serving.app import create_app
 from vigie.serving.schemas import EXAMPLE
+from vigie.serving.scoring import Models
 from vigie.serving.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -102,16 +102,16 @@ def test_a_body_too_large_is_413_announced_or_not(client: TestClient) -> None:
     problem(streamed, 413, "too-large")
 
 
-def test_too_many_accounts_or_posts_are_413(bundle: Bundle) -> None:
-    with TestClient(create_app(Settings(max_accounts=2, max_posts=30), bundle)) as client:
+def test_too_many_accounts_or_posts_are_413(models: Models) -> None:
+    with TestClient(create_app(Settings(max_accounts=2, max_posts=30), models)) as client:
         account = EXAMPLE["accounts"][0]
         problem(client.post("/v1/score", json={"accounts": [1, 2, 3]}), 413, "too-large")
         problem(client.post("/v1/score", json={"accounts": [account, account]}), 413, "too-large")
         assert client.post("/v1/score", json={"accounts": [account]}).status_code == 200
 
 
-def test_until_a_model_is_loaded_the_service_says_so(bundle: Bundle) -> None:
-    client = TestClient(create_app(Settings(), bundle))
+def test_until_a_model_is_loaded_the_service_says_so(models: Models) -> None:
+    client = TestClient(create_app(Settings(), models))
     assert client.get("/livez").status_code == 200
     for path in ("/readyz", "/v1/model", "/v1/features"):
         problem(client.get(path), 503, "not-ready")
@@ -119,12 +119,12 @@ def test_until_a_model_is_loaded_the_service_says_so(bundle: Bundle) -> None:
 
 
 def test_an_unexpected_error_shows_and_logs_nothing_of_the_body(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("harbour_news24 wrote this")
 
-    with TestClient(create_app(Settings(), bundle)) as client, capture_logs() as logs:
+    with TestClient(create_app(Settings(), models)) as client, capture_logs() as logs:
         monkeypatch.setattr(scoring, "compute", fail)
         answer = client.post("/v1/score", json=EXAMPLE, headers={"X-Request-ID": "abc-1"})
     said = problem(answer, 500)

@@ -18,7 +18,8 @@ from vigie.models import bundle
 from vigie.models.score import score
 from vigie.training import assemble, config, crossfit, data, discount, evaluate, fit, leaks, views
 from vigie.training.generator import World, generate
-from vigie.training.train import Outcome, train
+from vigie.training.outcome import Outcome
+from vigie.training.train import train
 
 SMALL = {
     "size": {"leaves": [2, 4], "trees": [20, 40]},
@@ -158,8 +159,8 @@ def test_the_evaluation_judges_every_model_on_the_same_accounts(
     assert found.gains["baseline"].n_unique() == 4
 
 
-def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted) -> None:
-    quantiles = assemble.reference(fitted.rows)["profile_followers_count"]
+def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted, settings: config.Config) -> None:
+    quantiles = assemble.index_of(fitted.fits, fitted.rows, settings)["reference"]["profile_followers_count"]
     ordinary = fitted.rows.filter((pl.col("view") == "full") & ~pl.col("y"))[
         "profile_followers_count"
     ].drop_nulls()
@@ -171,7 +172,7 @@ def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted) -> No
 @pytest.fixture(scope="module")
 def outcome(
     folders: list[Path], settings: config.Config, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Outcome, str]:
+) -> tuple[Outcome[evaluate.Evaluation], str]:
     root = tmp_path_factory.mktemp("mlflow")
     uri = f"sqlite:///{root}/mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
@@ -182,7 +183,7 @@ def outcome(
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
 def test_a_training_writes_a_bundle_that_loads_and_scores(
-    outcome: tuple[Outcome, str], fitted: Fitted
+    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
 ) -> None:
     made, _ = outcome
     loaded = bundle.load(made.folder)
@@ -194,7 +195,7 @@ def test_a_training_writes_a_bundle_that_loads_and_scores(
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
-    outcome: tuple[Outcome, str],
+    outcome: tuple[Outcome[evaluate.Evaluation], str],
 ) -> None:
     import mlflow
     import pandas

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from vigie.cli.serve import BundleFolder, Port, listen, run
+from vigie.cli.serve import BundleFolder, CoordinatedFolder, Port, listen, run
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,14 +55,16 @@ _SMALL = {
 }
 
 
-def demo(port: Port = 8000, bundle: BundleFolder = None) -> None:
+def demo(
+    port: Port = 8000, bundle: BundleFolder = None, coordinated_bundle: CoordinatedFolder = None
+) -> None:
     """Show the service at work."""
     bound = listen(_HOST, port)
     address = f"http://{_HOST}:{bound.getsockname()[1]}"
     # The server needs the main thread, for Ctrl-C; the client is the visitor.
     visitor = threading.Thread(target=_visit, args=(address,), daemon=True)
     visitor.start()
-    run(bound, bundle, quiet=True)
+    run(bound, bundle, coordinated_bundle, quiet=True)
 
 
 def _visit(address: str) -> None:

@@ -16,9 +16,9 @@ def features(
     """Print every feature: what it measures, in what unit, from how many posts."""
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
-    from vigie.features.pool import COORDINATION_FEATURES
+    from vigie.features.pool import POOL_FEATURES
 
-    catalogue = [CATALOGUE[name] for name in (*FEATURES, *COORDINATION_FEATURES)]
+    catalogue = [CATALOGUE[name] for name in (*FEATURES, *POOL_FEATURES)]
     if markdown:
         typer.echo(_markdown(catalogue), nl=False)
         return

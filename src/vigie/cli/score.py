@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vigie.errors import InputError, choices
 
+if TYPE_CHECKING:
+    from vigie.serving.scoring import Corpus
+
 _HELP = """Score the accounts of a dataset directory, a JSONL or a Parquet file, as the service would.
+
+Each account gets two scores: inauthentic, by its own profile and posts, in bounded memory; and coordinated, compared
+with all the others of the file, for which all posts are held at once (--target inauthentic leaves it out).
 
 PATH is a folder made by vigie import, a .jsonl with one account per line as the service takes them (with
 their posts inside), or a .parquet of the same shape. --out ends in .parquet, .csv (nested columns as JSON
@@ -31,49 +37,83 @@ def score(
     language: Annotated[str, typer.Option(help="Language of the sentences: en or fr.")] = "en",
     top_reasons: Annotated[int, typer.Option(help="Reasons per account; 0 is fastest.", min=0, max=50)] = 5,
     bundle: Annotated[
-        Path | None, typer.Option(help="Folder of the model. Default: the shipped one.")
+        Path | None, typer.Option(help="Folder of the model of inauthenticity. Default: the shipped one.")
+    ] = None,
+    coordinated_bundle: Annotated[
+        Path | None, typer.Option(help="Folder of the model of coordination. Default: the shipped one.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="inauthentic or coordinated; repeat for both, the default.")
     ] = None,
 ) -> None:
-    """Score every account, in order, in bounded memory."""
+    """Score every account, in order."""
     from collections import Counter
 
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from vigie.features.contract import TARGETS
     from vigie.features.sentences import LANGUAGES
-    from vigie.models.bundle import load
     from vigie.serving import bulk, output, scoring
+    from vigie.serving.service import load_models
 
     spoken = next((known for known in LANGUAGES if known == language), None)
     if spoken is None:
         raise InputError(f"--language is {language}. {choices(language, LANGUAGES)}")
+    targets = tuple(target or TARGETS)
+    for name in targets:
+        if name not in TARGETS:
+            raise InputError(f"--target is {name}. {choices(name, TARGETS)}")
     if out.exists() and (out.is_dir() or out.samefile(path)):
         raise InputError(f"--out {out} is a folder, or the input itself; name another file")
     output.check_suffix(out)
     start = perf_counter()
     given = bulk.find(path, datetime.now(UTC))
-    model = load(bundle)
+    models = load_models(bundle, coordinated_bundle)
     scoring.tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
-    columns = (TextColumn("scoring"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with (
-        output.opened(out, model.identity()) as sink,
+        output.opened(out, models.identities()) as sink,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
     ):
+        verdicts: dict[int, dict[str, Any]] = {}
+        if "coordinated" in targets:
+            task = progress.add_task("comparing", total=given.total)
+            accounts, posts = given.corpus(lambda share: progress.advance(task, share))
+            found = scoring.corpus(models, accounts, posts, top=top_reasons, language=spoken)
+            verdicts = found.verdicts
+            console.print(_compared(found), highlight=False)
         task = progress.add_task("scoring", total=given.total)
-        for batch, share in given.batches:
-            found = scoring.results(model, batch, top=top_reasons, language=spoken)
-            sink.write(found)
-            counts.update(scoring.outcomes(found))
+        offset = 0
+        for batch, share in given.batches():
+            mine = {row: verdicts[row + offset] for row in batch.accounts["row"]} if verdicts else {}
+            answers = scoring.results(
+                models, batch, targets=targets, top=top_reasons, language=spoken, verdicts=mine
+            )
+            sink.write(answers)
+            counts.update(scoring.outcomes(answers))
+            offset += batch.size
             progress.advance(task, share)
     seconds = perf_counter() - start
     if counts.total() and counts["refused"] == counts.total():
-        reason = found[0]["error"]["detail"]
+        reason = answers[0]["error"]["detail"]
         raise InputError(f"all {counts.total():,} accounts were refused (see {out}); the first: {reason}")
     typer.echo(
         ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
         + f": {counts.total() / seconds:,.0f} accounts per second ({seconds:.1f} s), in {out}"
+    )
+
+
+def _compared(found: Corpus) -> str:
+    """Return in a line what comparing found."""
+    scored = [verdict for verdict in found.verdicts.values() if verdict["status"] == "scored"]
+    high = sum(verdict["band"] == "high" for verdict in scored)
+    groups = found.compared.together["group"].n_unique()
+    return (
+        f"coordinated: {len(scored):,} scored, {high:,} high, {len(found.verdicts) - len(scored):,} abstained; {groups:,} "
+        "groups (vigie network describes them)"
     )
 
 

@@ -13,7 +13,7 @@ from vigie.errors import InputError
 
 _HELP = """Serve the model over HTTP; the API is described at /docs.
 
-Environment: VIGIE_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
+Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
 
 Examples:
 
@@ -25,13 +25,25 @@ Examples:
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.", min=0, max=65535)]
 BundleFolder = Annotated[
-    Path | None, typer.Option("--bundle", help="Folder of the model; default: the one that ships.")
+    Path | None,
+    typer.Option("--bundle", help="Folder of the model of inauthenticity; default: the one that ships."),
+]
+CoordinatedFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--coordinated-bundle", help="Folder of the model of coordination; default: the one that ships."
+    ),
 ]
 
 
-def serve(host: Host = "127.0.0.1", port: Port = 8000, bundle: BundleFolder = None) -> None:
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    bundle: BundleFolder = None,
+    coordinated_bundle: CoordinatedFolder = None,
+) -> None:
     """Serve until interrupted."""
-    run(listen(host, port), bundle)
+    run(listen(host, port), bundle, coordinated_bundle)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -55,12 +67,15 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(bound: socket.socket, bundle: Path | None, *, quiet: bool = False) -> None:
+def run(
+    bound: socket.socket, bundle: Path | None, coordinated_bundle: Path | None, *, quiet: bool = False
+) -> None:
     """Serve on a bound socket until interrupted.
 
     Args:
         bound: From :func:`listen`.
-        bundle: Folder of the model; None: the settings'.
+        bundle: Folder of the model of inauthenticity; None: the settings'.
+        coordinated_bundle: The same of coordination.
         quiet: Log errors only.
 
     Raises:
@@ -70,15 +85,17 @@ def run(bound: socket.socket, bundle: Path | None, *, quiet: bool = False) -> No
     import uvicorn
     from pydantic import ValidationError
 
-    from vigie.models.bundle import load
     from vigie.serving import logs
     from vigie.serving.app import create_app
     from vigie.serving.scoring import tune_process
+    from vigie.serving.service import load_models
     from vigie.serving.settings import Settings
 
     try:
-        settings = Settings() if bundle is None else Settings(bundle=bundle)
-        application = create_app(settings, load(settings.bundle))
+        settings = Settings()
+        named = {"bundle": bundle, "coordinated_bundle": coordinated_bundle}
+        settings = settings.model_copy(update={name: folder for name, folder in named.items() if folder})
+        application = create_app(settings, load_models(settings.bundle, settings.coordinated_bundle))
         logs.configure(quiet=quiet)
         tune_process()
         host, port = bound.getsockname()[:2]

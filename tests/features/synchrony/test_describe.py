@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from vigie.features import contract
-from vigie.features.synchrony import describe, groups, profiles
+from vigie.features.synchrony import describe, figures, groups, profiles
 from vigie.features.synchrony.likeness import Reference
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -244,7 +244,9 @@ def test_leads_relays_and_degrees_are_those_of_the_pairs() -> None:
 def test_the_audience_is_that_of_own_posts_and_missing_where_not_given() -> None:
     said = posts(kind=["original", "repost"] * 10, view_count=[10, 10_000] * 10, like_count=[3, 900] * 10)
     audience = only(clique("co_repost"), accounts(), said)["audience"]
-    assert audience == {"median_views": 10.0, "median_engagement": 3.0, "posts": 10}
+    assert audience == {
+        "median_views": 10.0, "median_engagement": 3.0, "posts": 10, "internal_share": None,
+    }  # fmt: skip
     assert set(only(clique("co_repost"), accounts())["audience"].values()) == {None}
 
 
@@ -308,3 +310,20 @@ def test_texts_of_the_same_meaning_may_be_a_kit_of_activists() -> None:
     assert "published texts of the same meaning" in one["english"]
     assert "ont publié des textes de même sens" in one["french"]
     assert "activists" in alternatives(one)
+
+
+def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
+    posts = pl.DataFrame(
+        {
+            "row": [0, 1, 2, 9],
+            "post_id": ["a", "b", "c", "d"],
+            "kind": ["original", "repost", "repost", "reply"],
+            "target_post_id": [None, "a", "a", "a"],
+        }
+    )
+    together = pl.DataFrame({"account": [0, 1, 2], "group": [0, 0, 0]})
+    table = figures.reactions(posts, together)
+    assert table.row(0, named=True) == {"post_id": "a", "reactions": 3, "internal": 2}
+    said = posts.filter(pl.col("row") < 3).join(table, on="post_id", how="left")
+    assert figures.audience(said)["internal_share"] == pytest.approx(2 / 3)
+    assert figures.audience(said.filter(pl.col("post_id") != "a"))["internal_share"] is None
