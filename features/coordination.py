@@ -289,15 +289,15 @@ def coordination_ten_minutes_activity_index() -> pl.Expr:
 @feature(
     unit="index",
     needs_posts=1,
-    english="It is active in the same half hours as another account beyond what their days explain: 10 to the power {value}",
-    french="Il est actif aux mêmes demi-heures qu’un autre compte au-delà de ce qu’expliquent leurs journées : 10 puissance {value}",
+    english="It is active in the same half hours as another account beyond what their hours explain: 10 to the power {value}",
+    french="Il est actif aux mêmes demi-heures qu’un autre compte au-delà de ce qu’expliquent leurs heures : 10 puissance {value}",
     low=-9.0,
     high=30.0,
     monotone=1,
     source="Amarasingham et al. 2012, interval jitter",
 )
 def coordination_half_hour_activity_index() -> pl.Expr:
-    """The same for bins of half an hour and rates over twelve hours."""
+    """The same for bins of half an hour and rates over four hours."""
     return _author("half_hour_surprise")
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 TRACE = "activity"
 # Seconds of a bin, and of the stretch whose rate explains it.
-BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 43_200))
+BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 14_400))
 # Posts an account needs to be compared, and bins a pair shares at least.
 LEAST_POSTS, LEAST_BINS = 8, 3
 # Seconds of a bin of a schedule, and accounts without which likeness has no spread.

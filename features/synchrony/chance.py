@@ -233,17 +233,21 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
     for _ in range(_TURNS):
         by_class = _plain_rates(found, pairs.filter(pl.Series(strange)), window, cap)
         expected = _expected(sharing, by_class, len(count))
-        # P[Poisson(m) >= c] is the regularised lower incomplete gamma function of (c, m).
-        p_class = gammainc(count, expected)
+        p_class = _tail(count, expected)
         strange = p_class < _STRANGE
     expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
     active = len(np.unique(found.account))
     tests = active * (active - 1) / 2
-    p_author = gammainc(count, expected_author)
+    p_author = _tail(count, expected_author)
     return pairs.with_columns(
         expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
         p_class_corrected=_false_share(p_class, tests), p_author_corrected=_false_share(p_author, tests),
     )  # fmt: skip
+
+
+def _tail(count: Floats, expected: Floats) -> Floats:
+    """Return P[Poisson(expected) >= count], the regularised lower incomplete gamma function; never 0."""
+    return np.maximum(gammainc(count, expected), np.finfo(float).tiny)
 
 
 def _false_share(p: Floats, tests: float) -> Floats:

@@ -200,9 +200,10 @@ def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _author(column: str) -> pl.Expr:
-    """Return the author of an object as a number: equal authors have equal numbers."""
+    """Return the author of an object as a number: equal authors have equal numbers, unknown ones none."""
     # Halved, so that it is never negative: -1 stands for an unknown author.
-    return (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
+    number = (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
+    return pl.when(pl.col(column).is_not_null()).then(number)
 
 
 def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from vigie.features import contract, pool
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import FEATURES
-from vigie.features.pool import POOL_FEATURES, LEAST_ACCOUNTS, LEAST_POSTS, MOST_POOLS, WINDOW_S
+from vigie.features.pool import LEAST_ACCOUNTS, LEAST_POSTS, MOST_POOLS, POOL_FEATURES, WINDOW_S
 from vigie.features.sentences import LANGUAGES, sentence
 from vigie.training.campaigns import Campaign
 from vigie.training.corpora import Planted, corpus
@@ -323,13 +323,14 @@ class TestFeatures:
         evidence = CATALOGUE[name].evidence
         assert not evidence or found().matrix.posts.schema[evidence] == pl.Boolean
 
-    def test_more_of_it_never_lowers_the_score_unless_it_is_a_share_of_few(self, name: str) -> None:
+    def test_more_company_never_lowers_the_score_unless_it_is_a_share_of_few(self, name: str) -> None:
         free = {
             "coordination_lead_share",
             "coordination_hashtag_shared_share",
             "coordination_mention_shared_share",
         }
-        assert CATALOGUE[name].monotone == (0 if name in free else 1)
+        directed = CATALOGUE[name].group == "coordination" and name not in free
+        assert CATALOGUE[name].monotone == int(directed)
 
 
 def test_evidence_is_shown_where_another_account_was_near() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from vigie.features import pool
-from vigie.features.pool import COORDINATION_FEATURES
+from vigie.features.pool import POOL_FEATURES
 from vigie.models import bundle
 from vigie.models.calibration import probability
 from vigie.models.score import score
@@ -76,7 +76,7 @@ class TestTrain:
         assert loaded.identity() == made.identity
         assert not (made.folder / "old.txt").exists()
         part = loaded.parts["pool"]
-        assert set(COORDINATION_FEATURES) < set(part.features)
+        assert set(POOL_FEATURES) < set(part.features)
         assert "content_question_share" not in part.features
         assert loaded.index["parts"]["pool"]["without"] == sorted(
             ["mutual_repost", "one_author_boost", "reply_seeding"]
