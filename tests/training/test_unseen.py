@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from vigie.training import config, unseen
-from vigie.training.fit import Table
+from vigie.training.fit import Table, fit
 from vigie.training.pools import FEATURES
-from vigie.training.unseen import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Predict
+from vigie.training.unseen import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Ints, Predict
 
 SETTINGS = config.parse(
     {
@@ -42,7 +42,7 @@ def table(seed: int = 1, accounts: int = 60) -> Table:
     )
 
 
-def folds_of(rows: Table) -> np.ndarray:  # type: ignore[type-arg]  # of integers
+def folds_of(rows: Table) -> Ints:
     return unseen.folds([str(row) for row in rows.row])
 
 
@@ -128,7 +128,7 @@ class TestModels:
         rows = table()
         score = unseen.boosted(SETTINGS)(rows)
         missing = np.full((1, 3), np.nan)
-        booster = unseen.fit(rows, SETTINGS, 4, 10)
+        booster = fit(rows, SETTINGS, 4, 10)
         raw = booster.predict(missing, pred_contrib=True)
         assert score(missing) == pytest.approx(raw[0, -1] + np.minimum(raw[0, :-1], 0).sum())
 
@@ -146,7 +146,7 @@ class TestModels:
         one, two = (unseen.unseen(rows, folds_of(rows), SETTINGS, lambda: None) for _ in range(2))
         assert one.booster.model_to_string() == two.booster.model_to_string()
         assert sorted(one.without) == list(CAMPAIGNS)
-        again = unseen.fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
+        again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
         assert one.without["b"].model_to_string() == again.model_to_string()
         for scheme in unseen.SCHEMES:
             assert one.margin[scheme].tolist() == two.margin[scheme].tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -20,7 +20,7 @@ START = 1_700_006_400  # midnight
 Row = tuple[int, int, float, float]
 
 
-def posts(times: dict[int, Iterable[int]]) -> pl.DataFrame:
+def posts(times: Mapping[int, Iterable[int]]) -> pl.DataFrame:
     """Return posts of accounts at seconds after the start."""
     rows = [(account, START + int(time)) for account, own in times.items() for time in own]
     return pl.DataFrame(rows, schema={"account": pl.Int64, "time": pl.Int64}, orient="row")
@@ -93,8 +93,8 @@ class TestPairs:
 
     @pytest.mark.parametrize(("fine", "coarse"), activity.BINS)
     def test_a_daily_shift_in_common_gives_no_surprising_pair(self, fine: int, coarse: int) -> None:
-        # Half of them work in the morning and half in the evening. A stretch of twelve hours holds a shift of six
-        # with hours off, so rates over it explain only part of it: shifts fill the stretch here.
+        # Half of them work in the morning and half in the evening. A rate holds over a stretch, so these shifts
+        # begin and end with one: of a stretch half at work it explains a part only.
         morning = crowd(1, accounts=30, number=40, hours=range(12))
         evening = crowd(2, accounts=30, number=40, hours=range(12, 24))
         both = morning | {account + 30: own for account, own in evening.items()}

@@ -290,7 +290,7 @@ class TestActivity:
         assert idle["active_partners"] == 0
 
     def test_a_bin_finer_than_the_clock_tells_nothing(self) -> None:
-        def shared(resolution: str) -> Values:
+        def shared(resolution: str) -> dict[str, float | None]:
             moments = [HOUR * 3 * turn for turn in range(20)]
             posts = [
                 post(row, at, text=f"{row} {at}", time_resolution=resolution) for at in moments for row in range(5)
