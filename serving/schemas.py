@@ -429,7 +429,10 @@ class GroupDescription(_Strict):
     bios: Biographies
     profile: dict[str, Shared] = Field(description="By trace of the profile.")
     audience: Audience
-    benign_alternatives: list[Alternative]
+    benign_alternatives: list[Alternative] = Field(
+        description="Ordinary explanations that something speaks for."
+    )
+    alternatives_without_evidence: list[str] = Field(description="Those considered that nothing speaks for.")
 
 
 class Group(GroupDescription):

@@ -21,10 +21,12 @@ _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
 _MATERIAL = _COPIES | {"hashtag_sequence", "rare_hashtag"}
 # Members that share a profile's trait, and more than all others who do, before it speaks against strangers.
 _LEAST_SHARING = 3
+# Share of a group's posts in six hours from which an event may have brought it together.
+_BUSY = 0.5
 
 
-def considered(figures: Figures) -> list[dict[str, Any]]:
-    """Return the ordinary explanations that something speaks for, with what speaks against them."""
+def considered(figures: Figures) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the ordinary explanations that something speaks for, with what speaks against; and the others' names."""
     rules: dict[str, Callable[[Figures], tuple[list[Sentence], list[Sentence]]]] = {
         "fan_club": _fan_club,
         "newsroom_feed": _newsroom_feed,
@@ -46,7 +48,7 @@ def considered(figures: Figures) -> list[dict[str, Any]]:
                     "against": contra + _unlike(figures),
                 }
             )
-    return found
+    return found, [name for name in rules if name not in {each["name"] for each in found}]
 
 
 def _unlike(figures: Figures) -> list[Sentence]:
@@ -151,13 +153,14 @@ def _live_event(figures: Figures) -> tuple[list[Sentence], list[Sentence]]:
     pro, contra = [], []
     if figures.days <= 1:
         pro.append(say("The pairs met on a single day.", "Les paires se sont rencontrées un seul jour."))
-        if figures.busy_share is not None and figures.busy_share >= 0.8:
-            pro.append(
-                say(
-                    f"{percent(figures.busy_share)} % of the posts fall within six hours.",
-                    f"{percent(figures.busy_share)} % des messages tiennent en six heures.",
-                )
+    if figures.busy_share is not None and figures.busy_share >= _BUSY:
+        pro.append(
+            say(
+                f"{percent(figures.busy_share)} % of the posts fall within six hours.",
+                f"{percent(figures.busy_share)} % des messages tiennent en six heures.",
             )
+        )
+    if pro:
         pro.extend(_apart(figures))
         if figures.layers & _COPIES:
             contra.append(

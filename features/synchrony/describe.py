@@ -21,6 +21,11 @@ from vigie.features.synchrony.network import ALPHA
 
 # Objects, days and traces that a strong group has at least.
 LEAST_OBJECTS, LEAST_DAYS, LEAST_LAYERS = 3, 2, 2
+# Traces that tell of one act with another: they are one layer.
+_SAME_ACT = {
+    "fast_repost": "co_repost", "rare_domain": "co_url", "hashtag_sequence": "rare_hashtag",
+    "text_meaning": "text_duplicate",
+}  # fmt: skip
 
 _AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
 
@@ -97,13 +102,14 @@ def _one(
     strong = (
         found.objects >= LEAST_OBJECTS
         and found.days >= LEAST_DAYS
-        and (len(found.layers) >= LEAST_LAYERS or found.alike)
+        and (len({_SAME_ACT.get(name, name) for name in found.layers}) >= LEAST_LAYERS or found.alike)
         and found.author_significant
         and not found.one_author
     )
     listed = figures.listed(members, linked)
     lead, relay = figures.leads(listed)
     joined = linked.select("first", "second").unique().height
+    plausible, others = benign.considered(found)
     english, french = words.sentences(members, lead, found, linked)
     return {
         "group": number,
@@ -131,7 +137,8 @@ def _one(
         **alike,
         "profile": profile,
         "audience": figures.audience(said),
-        "benign_alternatives": benign.considered(found),
+        "benign_alternatives": plausible,
+        "alternatives_without_evidence": others,
     }
 
 

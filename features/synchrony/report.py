@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from vigie.features.sentences import Language
-from vigie.features.synchrony import describe, evidence, words
+from vigie.features.synchrony import clocks, describe, evidence, words
 from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.network import ANY, Network
 
@@ -98,7 +98,7 @@ def report(
             "pairs": network.pairs.select(_PAIR).unique().height,
             "pairs_beyond_chance": strongest.height,
         },
-        "notes": list(network.notes),
+        "notes": [*network.notes, *clocks.notes(network.events, accounts)],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,42 +28,80 @@ Examples:
 
 * vigie network data/coortweet --out network --language fr
 
+* vigie network data/both --out network --shift x=4
+
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
 each pair beyond chance acted on together, with which posts), groups.parquet and groups.json (what is known of each
 group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
 """
-_SHOWN = 20
+_SHOWN, _PAIRS_SHOWN = 20, 5
 
 
 def network(
     dataset: Annotated[Path, typer.Argument(help="Dataset directory made by vigie import.")],
     out: Annotated[Path, typer.Option(help="Folder to write; must not exist.")],
     language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PLATFORM=HOURS to add to the times of a platform whose clock differs; repeat for more."
+        ),
+    ] = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
+    import polars as pl
+
     from vigie.errors import InputError, choices
     from vigie.features import dataset as datasets
     from vigie.features.sentences import LANGUAGES
     from vigie.features.synchrony import groups
+    from vigie.features.synchrony.likeness import Reference
     from vigie.features.synchrony.network import build
-    from vigie.features.synchrony.report import report
+    from vigie.features.synchrony.report import NOTE, report
+    from vigie.models.bundle import load
 
     if language not in LANGUAGES:
         raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
+    hours = _hours(shift or [])
     found = datasets.open(dataset)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
-        accounts, posts = _rows(found.accounts().collect(), found.posts().collect())
+        late = pl.duration(
+            seconds=pl.col("platform").replace_strict(hours, default=0.0, return_dtype=pl.Float64) * 3_600
+        )
+        shifted = found.posts().with_columns(pl.col("created_at") + late) if hours else found.posts()
+        accounts, posts = _rows(found.accounts().collect(), shifted.collect())
         made = build(posts, say=lambda name: progress.update(task, description=f"looking at {name}"))
         progress.update(task, description="grouping")
         together = groups.find(made.significant())
-        said = report(made, together, accounts, posts, language)
-    _write(out, made, together, said["groups"], accounts, posts)
-    _show(said, out)
+        population = Reference.from_json(load(None, "coordinated").index["population"])
+        said = report(made, together, accounts, posts, language, population)
+    _write(out, made, together, said, accounts, posts)
+    _show(said, out, NOTE[language])
+
+
+def _hours(given: list[str]) -> dict[str, float]:
+    """Return the hours to add to each platform's times.
+
+    Raises:
+        InputError: One is not PLATFORM=HOURS.
+    """
+    from vigie.errors import InputError
+
+    found = {}
+    for text in given:
+        platform, _, hours = text.partition("=")
+        try:
+            found[platform.strip().lower()] = float(hours)
+        except ValueError:
+            raise InputError(
+                f"--shift {text[:60]!r} is not PLATFORM=HOURS; write for example --shift x=4"
+            ) from None
+    return found
 
 
 def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -95,7 +134,7 @@ def _write(
     out: Path,
     made: Network,
     together: pl.DataFrame,
-    described: list[dict[str, Any]],
+    said: dict[str, Any],
     accounts: pl.DataFrame,
     posts: pl.DataFrame,
 ) -> None:
@@ -127,16 +166,17 @@ def _write(
         together.join(names, left_on="account", right_on="row", how="left").drop("account").write_parquet(
             fresh / "groups.parquet"
         )
-        (fresh / "groups.json").write_text(
-            json.dumps(described, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
-        )
+        for name in ("groups", "ungrouped"):
+            (fresh / f"{name}.json").write_text(
+                json.dumps(said[name], ensure_ascii=False, indent=1, default=str), encoding="utf-8"
+            )
         (fresh / "network.graphml").write_text(
             graph.graphml(made.significant(), together, accounts), encoding="utf-8"
         )
         fresh.rename(out)
 
 
-def _show(said: dict[str, Any], out: Path) -> None:
+def _show(said: dict[str, Any], out: Path, note: str) -> None:
     """Print the groups in words, strongest first."""
     console = Console()
     counts, described = said["counts"], said["groups"]
@@ -146,13 +186,49 @@ def _show(said: dict[str, Any], out: Path) -> None:
         f"{counts['pairs']:,} pairs with two objects or more, {counts['pairs_beyond_chance']:,} beyond chance; "
         f"{len(described)} groups."
     )
+    console.print(note, style="dim", soft_wrap=True, markup=False)
     for group in described[:_SHOWN]:
-        console.print(f"\n{group['sentence']}", soft_wrap=True, markup=False)
+        for line in _told(group):
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
+    for pair in said["ungrouped"][:_PAIRS_SHOWN]:
+        console.print(f"\n{_paired(pair)}", soft_wrap=True, markup=False, highlight=False)
     if len(described) > _SHOWN:
         console.print(f"\n… and {len(described) - _SHOWN} more in {out / 'groups.json'}")
     console.print(
-        f"\nWritten to {out}: pairs, evidence, groups and events as Parquet, groups.json, network.graphml for Gephi.",
+        f"\nWritten to {out}: pairs, evidence, groups and events as Parquet, groups.json, ungrouped.json (the strongest pairs "
+        "outside any group), network.graphml for Gephi.",
         soft_wrap=True,
+    )
+
+
+def _told(group: dict[str, Any]) -> Iterator[str]:
+    """Yield a group in some lines: what it is, how sure, and what else would explain it."""
+    yield f"\ngroup {group['group']} ({group['verdict']}): {group['sentence']}"
+    layers = group["layers"].items()
+    counted = ", ".join(f"{name} {layer['pairs']:,} pairs" for name, layer in layers)
+    best = min(layers, key=lambda item: item[1]["p_class"])
+    held = group["author_significant_share"]
+    waited = "" if held is None else f"; {held:.0%} of its pairs hold where all wait for the same authors"
+    yield (
+        f"  {group['days']} days, {counted}; best p {best[1]['p_class']:.1g} ({best[0]}){waited}; "
+        f"stability {group['stability']:.2f}"
+    )
+    for each in group["benign_alternatives"]:
+        yield f"  or {each['sentence'].lower()}: {' '.join(each['for'])}" + (
+            f" But: {' '.join(each['against'])}" if each["against"] else ""
+        )
+
+
+def _paired(pair: dict[str, Any]) -> str:
+    """Return a pair outside any group in a line."""
+    first, second = (
+        f"@{pair[side]['handle']}" if pair[side]["handle"] else str(pair[side]["account_id"])
+        for side in ("first", "second")
+    )
+    return (
+        f"pair outside any group: {first} and {second}, {pair['trace']} within {pair['window']} s: {pair['objects']} "
+        f"objects on {pair['days']} days, chance would give {pair['expected']:.2g} (p {pair['p_class']:.1g}; "
+        f"{pair['p_author']:.1g} where both wait for the same authors)"
     )
 
 
