@@ -134,7 +134,7 @@ def _plain_rates(found: Actions, strange: pl.DataFrame, window: int, cap: int) -
     meetings = _meetings(found.where(plain), window, cap)
     by_class = _by_class(found, meetings.within.astype(float), meetings.possible)
     own = (meetings.within + _PRIOR * by_class) / (meetings.possible + _PRIOR)
-    return np.where(meetings.possible >= _PRIOR, np.clip(own, by_class, 1.0), by_class)
+    return np.asarray(np.where(meetings.possible >= _PRIOR, np.clip(own, by_class, 1.0), by_class))
 
 
 def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
@@ -247,7 +247,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
 
 def _tail(count: Floats, expected: Floats) -> Floats:
     """Return P[Poisson(expected) >= count], the regularised lower incomplete gamma function; never 0."""
-    return np.maximum(gammainc(count, expected), np.finfo(float).tiny)
+    return np.asarray(np.maximum(gammainc(count, expected), np.finfo(float).tiny))
 
 
 def _false_share(p: Floats, tests: float) -> Floats:

@@ -131,17 +131,17 @@ def test_rates_are_meetings_over_pairs_that_could_meet_accounts_in_strange_pairs
 
 def test_an_object_that_plain_accounts_rush_to_has_a_higher_rate_than_its_class() -> None:
     generator = np.random.default_rng(4)
-    rush = pl.DataFrame(
-        {"account": np.arange(100, 140), "object": "goal", "time": 400_000 + generator.integers(0, 120, 40),
-         "post": 0, "author": None}, schema_overrides={"author": pl.Int64},
-    )  # fmt: skip
-    crowd = [
-        pl.DataFrame(
-            {"account": np.arange(100, 140), "object": f"calm {n}", "post": 0, "author": None,
-             "time": generator.integers(0, 1_000_000, 40)}, schema_overrides={"author": pl.Int64},
-        ) for n in range(30)
-    ]  # fmt: skip
-    found = pairs.actions(frame([organic(generator), *crowd, rush]))
+    people = np.arange(100, 140)
+    rush = {
+        "account": people,
+        "object": np.full(40, 99_999),
+        "time": 400_000 + generator.integers(0, 120, 40),
+    }
+    calm = [
+        {"account": people, "object": np.full(40, 90_000 + n), "time": generator.integers(0, 1_000_000, 40)}
+        for n in range(30)
+    ]
+    found = pairs.actions(frame([organic(generator), *calm, rush]))
     by_class, _ = chance.rates(found, 60, pairs.counted(found, 60).head(0))
     size = np.bincount(found.object)
     assert np.sort(by_class[size == 40])[-1] > 0.4
