@@ -13,6 +13,7 @@ Examples:
   python benchmarks/planted.py curves --organic 800        observed share, jitter, cells, camouflage
   python benchmarks/planted.py organic --seeds 20          groups among people who do not coordinate
   python benchmarks/planted.py fans --seeds 20             what fans are taken for
+  python benchmarks/planted.py scores                      what the coordinated model says of each, unseen in training
 """
 
 import argparse
@@ -27,8 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 from vigie.errors import choices
+from vigie.features.pool import compute
 from vigie.features.synchrony import describe, groups, pairs
 from vigie.features.synchrony.network import ANY, Network, build
+from vigie.models.bundle import load
+from vigie.models.coordinated import judge
 from vigie.training.benign import BENIGN
 from vigie.training.campaigns import KINDS, Campaign
 from vigie.training.corpora import Planted, corpus
@@ -44,7 +48,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     *({"camouflage": posts} for posts in (0.0, 4.0)),
 )
 CURVES = ("mutual_repost", "one_author_boost", "lookalike_links", "reply_seeding")
-PARTS = {"kinds": 3_000, "curves": 1_000, "organic": 1_500, "fans": 1_500}
+PARTS = {"kinds": 3_000, "curves": 1_000, "organic": 1_500, "fans": 1_500, "scores": 1_500}
 # Traces that a user of the peers would look at, one at a time.
 PEER_TRACES = ("co_repost", "co_url", "text_duplicate", "media_duplicate", "co_reply")
 UNBOUNDED = 1 << 40
@@ -313,6 +317,43 @@ def fans(options: argparse.Namespace) -> None:
     over_seeds(options, ("fans",))
 
 
+def scores(options: argparse.Namespace) -> None:
+    """Print what the coordinated model that ships says of campaigns, benign groups and ordinary people."""
+    bundle = load(target="coordinated")
+    keys = ["platform", "account_id"]
+    rows = []
+    for kind in options.kinds or KINDS:
+        planted = corpus(
+            organic=options.organic, campaigns=[Campaign(kind)], benign=list(BENIGN), seed=options.seed
+        )
+        accounts = planted.accounts.with_row_index("row")
+        posts = planted.posts.join(accounts.select("row", *keys), on=keys, how="inner").drop(keys)
+        judged = judge(bundle, compute(accounts, posts), accounts["row"].to_list(), top=0, language="en")
+        told = accounts.select(keys).with_columns(
+            probability=pl.Series([one.get("probability") for one in judged], dtype=pl.Float64),
+            band=pl.Series([one.get("band") for one in judged], dtype=pl.String),
+        )
+        origin = told.join(planted.groups.select(*keys, "kind"), on=keys, how="left").with_columns(
+            pl.col("kind").fill_null("organic")
+        )
+        summed = origin.group_by("kind").agg(
+            pl.len(),
+            abstained=pl.col("probability").is_null().mean(),
+            median=pl.col("probability").median(),
+            elevated=pl.col("band").is_in(["elevated", "high"]).sum() / pl.len(),
+            high=(pl.col("band") == "high").sum() / pl.len(),
+        )
+        rows += [
+            [kind, name, str(size), *map(share, figures)]
+            for name, size, *figures in summed.sort("high", "kind", descending=[True, False]).iter_rows()
+        ]
+    show(
+        f"Coordinated score, {options.organic} organic accounts, seed {options.seed}",
+        ("campaign", "accounts of", "accounts", "abstained", "median", "elevated or high", "high"),
+        rows,
+    )
+
+
 def over_seeds(options: argparse.Namespace, benign: Sequence[str]) -> None:
     """Print the groups of corpora without a campaign, one corpus per seed."""
     rows = []
@@ -394,7 +435,8 @@ def main() -> None:
         if kind not in KINDS:
             sys.exit(f"there is no campaign of kind {kind}. {choices(kind, KINDS)}")
     options.organic = options.organic or PARTS[options.part]
-    {"kinds": kinds, "curves": curves, "organic": organic, "fans": fans}[options.part](options)
+    parts = {"kinds": kinds, "curves": curves, "organic": organic, "fans": fans, "scores": scores}
+    parts[options.part](options)
 
 
 if __name__ == "__main__":

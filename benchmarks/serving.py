@@ -23,7 +23,9 @@ from vigie.serving.metrics import STAGES
 from vigie.training.generator import generate
 
 POSTS = 200
-CASES = ((1, 5), (1, 0), (100, 5), (100, 0))
+ONE, BOTH = ["inauthentic"], ["inauthentic", "coordinated"]
+# Accounts, reasons, targets.
+CASES = ((1, 5, BOTH), (1, 5, ONE), (100, 5, BOTH), (100, 0, BOTH), (100, 5, ONE), (100, 0, ONE))
 
 
 def invented(count: int) -> list[dict[str, Any]]:
@@ -75,9 +77,18 @@ def main() -> None:
     )
     parser.add_argument("--bundle", type=Path)
     options = parser.parse_args()
-    accounts = invented(max(count for count, _ in CASES))
+    accounts = invented(max(count for count, _, _ in CASES))
     table = Table(title=f"POST /v1/score, {POSTS} posts per account, milliseconds", title_justify="left")
-    for name in ("accounts", "reasons", "MB", "p50", "p99", *(f"{name} (share)" for name in STAGES), "rest"):
+    for name in (
+        "accounts",
+        "reasons",
+        "targets",
+        "MB",
+        "p50",
+        "p99",
+        *(f"{name} (share)" for name in STAGES),
+        "rest",
+    ):
         table.add_column(name, justify="right")
     command = [sys.executable, "-m", "vigie", "serve", "--port", "0"]
     if options.bundle:
@@ -94,8 +105,10 @@ def main() -> None:
                 break
             except OSError:
                 time.sleep(0.05)
-        for count, reasons in CASES:
-            body = json.dumps({"accounts": accounts[:count], "top_reasons": reasons}).encode()
+        for count, reasons, targets in CASES:
+            body = json.dumps(
+                {"accounts": accounts[:count], "top_reasons": reasons, "targets": targets}
+            ).encode()
             rounds = options.rounds * (5 if count == 1 else 1)
             seconds, spent = measure(connection, body, rounds)
             mean = float(np.mean(seconds))
@@ -103,7 +116,7 @@ def main() -> None:
             rest = mean - sum(spent.values())
             p50, p99 = np.percentile(seconds, [50, 99])
             table.add_row(
-                str(count), str(reasons), f"{len(body) / 1e6:.2f}", f"{1000 * p50:.1f}", f"{1000 * p99:.1f}",
+                str(count), str(reasons), str(len(targets)), f"{len(body) / 1e6:.2f}", f"{1000 * p50:.1f}", f"{1000 * p99:.1f}",
                 *shares, f"{1000 * rest:.1f} ({rest / mean:.0%})",
             )  # fmt: skip
         server.terminate()

@@ -154,8 +154,8 @@ def _scores(
     coordination = np.array([CATALOGUE[name].group == "coordination" for name in table.features])
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
-        COORDINATION_ONLY: (table.columns(coordination), boosted(config)),
-        CONDUCT_ONLY: (table.columns(~coordination), boosted(config)),
+        COORDINATION_ONLY: (table.columns(coordination), boosted(config, served=False)),
+        CONDUCT_ONLY: (table.columns(~coordination), boosted(config, served=False)),
         LOGISTIC: (table.columns(coordination), logistic),
     }
     scores = {(MODEL, scheme): _spread(value, scored) for scheme, value in found.margin.items()}

@@ -113,20 +113,20 @@ class TestMargins:
 
     def test_a_fold_without_rows_of_a_campaign_is_no_fault(self) -> None:
         rows = table(accounts=3)
-        found = unseen.margins(rows, folds_of(rows), unseen.boosted(SETTINGS), lambda: None)
+        found = unseen.margins(rows, folds_of(rows), unseen.boosted(SETTINGS, served=True), lambda: None)
         assert all(np.isfinite(margin).all() for margin in found.values())
 
 
 class TestModels:
     def test_what_tells_is_learnt_and_carries_over_to_the_unseen(self) -> None:
         rows = table()
-        for make in (unseen.boosted(SETTINGS), unseen.logistic):
+        for make in (unseen.boosted(SETTINGS, served=True), unseen.logistic):
             for margin in unseen.margins(rows, folds_of(rows), make, lambda: None).values():
                 assert margin[rows.y].mean() > margin[~rows.y].mean() + 0.5
 
     def test_a_missing_feature_never_adds(self) -> None:
         rows = table()
-        score = unseen.boosted(SETTINGS)(rows)
+        score = unseen.boosted(SETTINGS, served=True)(rows)
         missing = np.full((1, 3), np.nan)
         booster = fit(rows, SETTINGS, 4, 10)
         raw = booster.predict(missing, pred_contrib=True)
