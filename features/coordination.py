@@ -1,7 +1,8 @@
 """Coordination features (FIELD b.8): what an account does together with the others of its pool.
 
-More evidence of acting together may never lower a score, so nearly every feature has a direction. None knows
-the hour, the day of the week, the language or the words. What they read is made in
+A higher value of nearly every feature may never lower a score. The values themselves weigh evidence by its
+rarity in the pool: what one more account does too is a little less rare for the others. None knows the hour, the
+day of the week, the language or the words. What they read is made in
 :mod:`vigie.features.synchrony.company`.
 """
 

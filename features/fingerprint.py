@@ -101,23 +101,63 @@ def _probe() -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
+def _troupe() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return 24 invented accounts, three of which act together, and their posts, by arithmetic alone."""
+    size, turns = 24, 40
+    accounts = contract.conform(
+        pl.DataFrame(
+            {
+                "platform": "x",
+                "account_id": [f"{row}" for row in range(size)],
+                "observed_at": [_OBSERVED] * size,
+            }
+        ),
+        "accounts",
+    ).with_row_index("row")
+    posts = []
+    for row in range(size):
+        for turn in range(turns):
+            # The three meet on most turns; everybody is elsewhere on the others.
+            together = row < 3 and turn % 8 < 5 + row
+            thing = turn if together else (53 * turn + 97 * row * row) % 500
+            minutes = 95 * turn if together else (37 * turn * (row + 3) + 211 * row) % 4_000 // (1 + row % 5)
+            kind = contract.KINDS[thing % 4]
+            posts.append(
+                {
+                    "platform": "x",
+                    "account_id": f"{row}",
+                    "post_id": f"{row}-{turn}",
+                    "created_at": _OBSERVED
+                    - timedelta(minutes=minutes + 1, seconds=(7 + turn % 2 * 9) * row),
+                    "kind": kind,
+                    "text": f"{_PHRASES[thing % 5]} {_PHRASES[thing // 5 % 6]} {chr(97 + thing % 26) * 9} {chr(97 + thing // 26) * 9}",
+                    "target_post_id": f"of-{thing}" if kind != "original" else None,
+                    "target_account_id": f"author-{thing % 7}" if kind != "original" else None,
+                    "hashtags": [f"tag{thing}"] if thing % 3 == 0 else [],
+                    "mentions": [f"person{thing}"] if thing % 3 == 1 else [],
+                    "urls": [f"https://pages.example/{thing}"] if thing % 5 == 0 else [],
+                }
+            )
+    written = contract.conform(pl.DataFrame(posts), "posts")
+    keys = ["platform", "account_id"]
+    return accounts, written.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
+
+
 @cache
 def fingerprints() -> dict[str, str]:
     """Return one short digest per feature of the catalogue."""
-    accounts, posts = _probe()
-    table = compute(accounts, posts).table.join(_pooled(accounts, posts), on="row", how="left")
-    return {
-        name: hashlib.sha256(
-            ",".join("" if v is None else f"{v:.{_DIGITS}g}" for v in table[name].to_list()).encode()
-        ).hexdigest()[:12]
-        for name in (*FEATURES, *POOL_FEATURES)
+    alone = compute(*_probe()).table
+    end = int(_OBSERVED.timestamp()) + 1
+    pooled = pool(*_troupe(), 0, end).matrix.table
+    return {name: _digest(alone[name]) for name in FEATURES} | {
+        name: _digest(pooled[name]) for name in POOL_FEATURES
     }
 
 
-def _pooled(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the coordination features of the probe, compared as one pool."""
-    end = int(_OBSERVED.timestamp()) + 1
-    return pool(accounts, posts, 0, end).matrix.table.select("row", *POOL_FEATURES)
+def _digest(values: pl.Series) -> str:
+    """Return the digest of what a feature gives on a probe."""
+    written = ",".join("" if value is None else f"{value:.{_DIGITS}g}" for value in values.to_list())
+    return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
 def feature_set(names: tuple[str, ...] | list[str]) -> str:

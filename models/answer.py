@@ -33,10 +33,10 @@ _WHY: dict[str, tuple[str, str]] = {
         "ou au moins {posts} messages.",
     ),
     "nobody_to_compare": (
-        "Coordination is judged among accounts: give at least {accounts} accounts with {posts} dated posts each inside "
-        "72 hours.",
-        "La coordination se juge entre comptes : donnez au moins {accounts} comptes ayant chacun {posts} messages datés "
-        "en 72 heures.",
+        "Coordination is judged among accounts: give at least {accounts} accounts with 5 dated posts each inside 72 "
+        "hours.",
+        "La coordination se juge entre comptes : donnez au moins {accounts} comptes ayant chacun 5 messages datés en "
+        "72 heures.",
     ),
     "hardly_present": (
         "The account has fewer than {posts} posts in the hours in which the others can be compared: too few to judge it, "

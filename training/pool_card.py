@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from vigie.features.pool import LEAST_POSTS
 from vigie.training.card import markdown
 from vigie.training.metrics import Figure
 from vigie.training.pool_evaluation import MODEL, MOST_FALSE, Evaluation
@@ -31,14 +32,19 @@ def card(index: dict[str, Any], evaluation: Evaluation, accounts: pl.DataFrame, 
     }
     prior, high = index["assumed_prevalence"], index["bands"]["high"]
     number = pools["scenario"].n_unique()
+    sizes = pools.group_by("scenario").len()["len"]
+    cohorts = evaluation.cohorts["cohort"]
+    names = ", ".join(accounts.filter("y")["campaign"].unique().sort().to_list())
     parts = [
         f"# {index['name']}",
         "Scores how likely an account acts in concert with others of its collection. Coordination is neither "
         "inauthenticity nor attribution: fans, newsrooms and activists act in concert too. A person decides.",
-        f"It compares accounts inside windows of {index['pool']['hours']} hours, and abstains where fewer than "
-        f"{index['floors']['accounts']} accounts have {index['floors']['posts']} posts in one.",
+        f"It compares accounts inside windows of {index['pool']['hours']} hours, abstains where fewer than "
+        f"{index['floors']['accounts']} accounts have {LEAST_POSTS} posts in one, and on accounts with fewer than "
+        f"{index['floors']['posts']}.",
         "## Figures on what the model never saw",
-        f"{number} pools of 200 to 700 accounts over 72 hours, 3 to 40 accounts of one operation hidden in each. "
+        f"{number} pools of {sizes.min():,} to {sizes.max():,} accounts, {cohorts.min()} to {cohorts.max()} coordinated ones "
+        "of one campaign hidden in each. "
         "Means over pools, 95 % intervals over resampled accounts; abstentions rank last. "
         f"Average precision **{Figure(*_of(ours[ACCOUNTS], 'average_precision'))}** with the accounts unseen, "
         f"**{Figure(*_of(ours[CAMPAIGN], 'average_precision'))}** with the whole campaign unseen.",
@@ -66,13 +72,10 @@ def card(index: dict[str, Any], evaluation: Evaluation, accounts: pl.DataFrame, 
         "## Data",
         markdown(accounts, {"y": "coordinated", "kind": "kind", "campaign": "campaign", "len": "accounts"}),
         "## Limits",
-        "- All coordinated accounts are one operator's (the Internet Research Agency, 2015–2017), archived by the "
-        "platform's release; ordinary ones are people who published their archives, and people around one election. "
-        "Another operator may act otherwise: the campaign-unseen figures are the nearest thing to it that there is, and "
-        "they are of the same operator.\n"
+        f"- It learnt from the campaigns {names}. Where these are of one operator, the campaign-unseen figures are of the same "
+        "operator too; another may act otherwise.\n"
         "- Archives differ in how they were collected. Features that tell them apart by style or clock are left out; "
         "conduct still may.\n"
-        "- Times are to the minute there, and reposts are told by their words.\n"
         f"- Probabilities are at an assumed prevalence of {prior:.1%}; the interval is the spread between models that each "
         "miss one campaign, and of the calibration.\n"
         "- Do not use it to sanction anyone without a person looking at the partners, the objects and the posts.",

@@ -170,7 +170,8 @@ def threshold_of(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
             score = np.where(np.isnan(value[mine]), -np.inf, value[mine])
             order = np.argsort(-score, kind="stable")
             weight = weights[:, mine][:, order]
-            share = weight.cumsum(axis=1) / weight.sum(axis=1, keepdims=True)
+            # A draw may miss a small background altogether: it has nobody flagged then.
+            share = weight.cumsum(axis=1) / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
             upper = np.percentile(share[1:], 97.5, axis=0)
             allowed = int(np.searchsorted(upper, MOST_FALSE, "right"))
             # Above the first account that would make too many.

@@ -56,17 +56,17 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
     bins, column = np.unique(kept["time"].to_numpy() // fine, return_inverse=True)
     active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
     active.data[:] = 1
-    calm = np.flatnonzero(np.asarray(active.sum(axis=0)).ravel() <= cap + 1)
-    if not len(calm):
+    crowded = np.asarray(active.sum(axis=0)).ravel() > cap + 1
+    if crowded.all():
         return NONE
-    active, bins = active[:, calm].tocsr(), bins[calm]
     stretch = np.unique(bins * fine // coarse, return_inverse=True)[1]
-    into = csr_matrix((np.ones(len(bins)), (np.arange(len(bins)), stretch)))
+    # Chance has the bins of a stretch that are not crowded to fall into.
+    room = (coarse // fine - np.bincount(stretch, crowded))[stretch[~crowded]]
+    active, bins, stretch = active[:, ~crowded].tocsr(), bins[~crowded], stretch[~crowded]
+    into = csr_matrix((1 / np.sqrt(room), (np.arange(len(bins)), stretch)))
     busy = (active @ into).tocsr()
     tests = len(accounts) * (len(accounts) - 1) / 2
-    found = [
-        _tested(active, busy, rows, fine / coarse, bins * fine // _DAY, least_p) for rows in _blocks(active)
-    ]
+    found = [_tested(active, busy, rows, bins * fine // _DAY, least_p) for rows in _blocks(active)]
     table = pl.concat(found) if found else NONE.drop("p_corrected")
     return table.with_columns(
         first=pl.Series(accounts[table["first"].to_numpy()], dtype=pl.Int64),
@@ -82,15 +82,13 @@ def _blocks(active: csr_matrix) -> Iterator[Ints]:
     yield from np.split(np.arange(active.shape[0]), np.flatnonzero(np.diff(work // _BLOCK)) + 1)
 
 
-def _tested(
-    active: csr_matrix, busy: csr_matrix, rows: Ints, share: float, day: Ints, least_p: float
-) -> pl.DataFrame:
+def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, day: Ints, least_p: float) -> pl.DataFrame:
     """Return the surprising pairs of some accounts with those after them."""
     shared = (active[rows] @ active.T).tocoo()
     first, second, count = rows[shared.row], shared.col.astype(np.int64), shared.data
     often = (count >= LEAST_BINS) & (first < second)
     first, second, count = first[often], second[often], count[often]
-    expected = share * _rowwise(busy, first, second)
+    expected = _rowwise(busy, first, second)
     p = gammainc(count, expected)
     strange = p < least_p
     first, second = first[strange], second[strange]
@@ -136,8 +134,8 @@ def likeness(posts: pl.DataFrame, least_posts: int) -> pl.DataFrame:
         return pl.DataFrame({"account": names}).with_columns(closest=missing, third=missing)
     _, column = np.unique(kept["time"].to_numpy() // SCHEDULE_BIN, return_inverse=True)
     counts = csr_matrix((np.ones(len(row)), (row, column)))
-    busy = np.log1p(counts.toarray().astype(np.float32))
-    weight = busy * np.log(len(accounts) / np.maximum((busy > 0).sum(axis=0), 1)).astype(np.float32)
+    busy = np.log1p(counts.toarray())
+    weight = busy * np.log(len(accounts) / np.maximum((busy > 0).sum(axis=0), 1))
     weight /= np.maximum(np.linalg.norm(weight, axis=1, keepdims=True), 1e-6)
     closest = np.empty((len(accounts), 2))
     step = max(1, _CELLS // len(accounts))

@@ -28,6 +28,8 @@ _LEAST_POSTS = 5
 _TELLING = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
+# Traces whose events stand in another trace already.
+_REPEATED = ("fast_repost", "rare_domain")
 # Pairs of accounts kept at once.
 _BLOCK = 5_000_000
 _KINDS = {
@@ -139,17 +141,20 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
         ``account``, ``<kind>_closest_bits`` and ``<kind>_third_bits`` (rarity of all that it shares with the
         account with which it shares most, and with the third; 0 where there are fewer),
         ``<kind>_closest_cosine`` (of all that both act on and others too, the most that one account has in
-        common with it), ``<kind>_partners`` (accounts with which it shares two objects or more). A post counts by its rarest object only.
+        common with it), ``<kind>_partners`` (accounts with which it shares two objects or more). A post counts
+        with each thing it holds: words, link, hashtags.
     """
     names = ("closest_bits", "third_bits", "closest_cosine", "partners")
     schema = {"account": pl.Int64, **{f"{kind}_{name}": pl.Float64 for name in names}}
     # What every account of the pool did brings nobody closer.
-    common = acts.filter(pl.col("first") & pl.col("sharers").is_between(2, _CROWD) & (pl.col("bits") > 0))
+    common = acts.filter(
+        pl.col("first")
+        & pl.col("sharers").is_between(2, _CROWD)
+        & (pl.col("bits") > 0)
+        & ~pl.col("trace").is_in(_REPEATED)
+    )
     if traces is not None:
         common = common.filter(pl.col("trace").is_in(traces))
-    common = common.sort("post", "bits", "trace", "object", descending=[False, True, False, False]).unique(
-        "post", keep="first", maintain_order=True
-    )
     if common.is_empty():
         return pl.DataFrame(schema=schema)
     accounts, row = np.unique(common["account"].to_numpy(), return_inverse=True)

@@ -51,12 +51,13 @@ def oracle(
     crowded = {
         place for place, count in Counter(b for own in bins.values() for b in own).items() if count > cap + 1
     }
+    full = Counter(place * fine // coarse for place in crowded)
     calm = {account: own - crowded for account, own in bins.items()}
     rates = {account: Counter(place * fine // coarse for place in own) for account, own in calm.items()}
     found = {}
     for one, two in combinations(sorted(calm), 2):
         shared = calm[one] & calm[two]
-        expected = sum(rates[one][s] * rates[two][s] for s in rates[one]) * fine / coarse
+        expected = sum(rates[one][s] * rates[two][s] / (coarse / fine - full[s]) for s in rates[one])
         p = float(poisson.sf(len(shared) - 1, expected))
         if len(shared) >= activity.LEAST_BINS and p < least_p:
             found[one, two] = (len(shared), len({place * fine // DAY for place in shared}), expected, p)

@@ -170,7 +170,7 @@ class TestPartners:
         assert of(found, 3)["any_closest_cosine"] == pytest.approx(a / (a * (a + b)) ** 0.5)
         assert of(found, 100)["any_closest_cosine"] == 0
 
-    def test_a_post_counts_by_its_rarest_object_only(self) -> None:
+    def test_a_post_counts_with_each_thing_it_holds_so_that_a_copy_of_one_hides_no_partner_of_another(self) -> None:
         both = [
             post(row, turn * HOUR + row, urls=[f"https://pages.example/{turn}"], media_hashes=[f"{turn}f" * 8])
             for turn in range(2)
@@ -178,7 +178,9 @@ class TestPartners:
         ]  # fmt: skip
         values = of(told(both + silent(SIZE - 2)), 1)
         assert values["any_partners"] == 1
-        assert values["any_closest_bits"] == pytest.approx(2 * log2(SIZE / 2))
+        assert values["any_closest_bits"] == pytest.approx(4 * log2(SIZE / 2))
+        links = [linked(3, turn * HOUR + 9, f"{turn}") for turn in range(2)]
+        assert of(told([*both, *links, *silent(SIZE - 3)]), 1)["any_partners"] == 2
 
     def test_repeating_oneself_brings_nobody_closer(self) -> None:
         again = [linked(1, (10 + turn) * HOUR, "a") for turn in range(5)]
