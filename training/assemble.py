@@ -80,9 +80,12 @@ def reference(ordinary: pl.DataFrame, names: Iterable[str]) -> dict[str, list[fl
         known = ordinary.select("source", name).drop_nulls()
         if known.height < 50:
             continue
-        parts = [part[name].to_numpy() for part in known.partition_by("source", maintain_order=True)]
+        parts = [np.sort(part[name].to_numpy()) for part in known.partition_by("source", maintain_order=True)]
         longest = max(len(part) for part in parts)
-        spread = [np.quantile(part, np.linspace(0, 1, longest)) for part in parts]
+        # Quantiles of sorted values, by interpolation: as many as the largest source has accounts.
+        spread = [
+            np.interp(np.linspace(0, len(part) - 1, longest), np.arange(len(part)), part) for part in parts
+        ]
         quantiles = np.quantile(np.concatenate(spread), np.linspace(0, 1, 101))
         found[name] = [float(f"{value:.6g}") for value in quantiles]
     return found
