@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from vigie.features.lean import alone
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -170,7 +172,8 @@ def _components(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int)
 def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> Ints:
     """Return the home of every account in every run, shape (seeds, width)."""
     # Takes seconds: only who searches groups pays.
-    import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
+    with alone():
+        import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
 
     # Nodes are the pairs (layer, account) that occur, sorted by account so that its layers are neighbours.
     layers = int(layer.max()) + 1

@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return generate(ordinary=20, inauthentic=15, seed=4, posts_per_account=60)
+    return generate(ordinary=25, inauthentic=20, seed=4, posts_per_account=150)
 
 
 @pytest.fixture(scope="module")

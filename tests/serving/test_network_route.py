@@ -67,7 +67,7 @@ def test_the_document_holds_the_example_and_the_shape_of_the_answer(client: Test
     assert operation["requestBody"]["content"]["application/json"]["example"] == NETWORK_EXAMPLE
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert shape == {"$ref": "#/components/schemas/NetworkResponse"}
-    assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "500"}
+    assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "500", "503"}
     assert "/v1/network" in client.get("/docs").text
 
 
@@ -82,10 +82,9 @@ def test_what_the_description_says_is_the_least_is_enough_and_the_group_alone_is
     assert ask(client, example()[:3])["groups"] == []
 
 
-def test_no_model_is_needed() -> None:
+def test_until_a_model_is_loaded_the_route_says_so() -> None:
     client = TestClient(create_app(Settings()))
-    assert len(ask(client, example())["groups"]) == 1
-    assert client.get("/readyz").status_code == 503
+    assert client.post("/v1/network", json={"accounts": example()}).status_code == 503
 
 
 @pytest.mark.parametrize(

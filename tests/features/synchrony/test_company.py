@@ -170,7 +170,9 @@ class TestPartners:
         assert of(found, 3)["any_closest_cosine"] == pytest.approx(a / (a * (a + b)) ** 0.5)
         assert of(found, 100)["any_closest_cosine"] == 0
 
-    def test_a_post_counts_with_each_thing_it_holds_so_that_a_copy_of_one_hides_no_partner_of_another(self) -> None:
+    def test_a_post_counts_with_each_thing_it_holds_so_that_a_copy_of_one_hides_no_partner_of_another(
+        self,
+    ) -> None:
         both = [
             post(row, turn * HOUR + row, urls=[f"https://pages.example/{turn}"], media_hashes=[f"{turn}f" * 8])
             for turn in range(2)
