@@ -218,6 +218,22 @@ def coordination_author_surprise_index() -> pl.Expr:
 
 
 @feature(
+    unit="index",
+    needs_posts=1,
+    english="It belongs to a group; its most surprising pair there would arise by chance once in 10 to the power {value} accounts",
+    french="Il fait partie d’un groupe ; sa paire la plus surprenante y naîtrait du hasard une fois sur 10 puissance {value} comptes",
+    low=-9.0,
+    high=30.0,
+    evidence="shows_company",
+    monotone=1,
+    source="FIELD c.4: class null, author null where two authors or fewer explain the pair",
+)
+def coordination_group_surprise_index() -> pl.Expr:
+    """-log10 of the p-value of its most surprising pair inside its group, times the accounts of the pool."""
+    return _author("group_surprise")
+
+
+@feature(
     unit="count",
     needs_posts=1,
     english="Accounts with which it acts at the same moments beyond chance: {value}",

@@ -17,6 +17,7 @@ from vigie.features import pipeline
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.prepare import select
+from vigie.features.synchrony import groups
 from vigie.features.synchrony import network as networks
 from vigie.features.synchrony.company import company
 from vigie.features.synchrony.network import Network
@@ -38,6 +39,7 @@ class Pool:
         start: First second of the window, since 1970.
         end: The second after its last.
         network: Synchronous pairs inside it.
+        together: Their groups.
         matrix: Per-account features over the posts of the window, and coordination features; its posts carry
             the flags that name evidence.
     """
@@ -45,6 +47,7 @@ class Pool:
     start: int
     end: int
     network: Network
+    together: pl.DataFrame
     matrix: FeatureMatrix
 
 
@@ -106,12 +109,13 @@ def pool(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> P
         present.select("row", "account_id"), on="row", how="left", maintain_order="left"
     )
     network = networks.build(kept)
+    together = groups.find(network.significant())
     matrix = pipeline.compute(present, inside)
     seen = matrix.posts.join(
-        company(kept, network), on=["row", "post_id"], how="left", maintain_order="left"
+        company(kept, network, together), on=["row", "post_id"], how="left", maintain_order="left"
     ).with_columns(pl.col("shows_company").fill_null(value=False))
     table = matrix.table.join(of_pool(seen), on="row", how="left", maintain_order="left")
-    return Pool(start, end, network, FeatureMatrix(table, matrix.coverage, seen))
+    return Pool(start, end, network, together, FeatureMatrix(table, matrix.coverage, seen))
 
 
 def of_pool(posts: pl.DataFrame) -> pl.DataFrame:

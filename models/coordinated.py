@@ -18,6 +18,7 @@ from vigie.features.pool import Pool
 from vigie.features.sentences import Language
 from vigie.models.answer import abstention, answers
 from vigie.models.bundle import Bundle
+from vigie.models.proof import FEATURE, basis, log_bayes_factor
 from vigie.models.score import Scores, score
 
 
@@ -35,9 +36,10 @@ def judge(
 
     Returns:
         Per account ``status`` and the rest of :func:`vigie.models.answer.answers`; where scored also
-        ``window`` (start and end, UTC, and the number of accounts compared in it).
+        ``basis`` (:func:`vigie.models.proof.basis`; on ``conduct`` alone the band is never ``high``) and ``window``
+        (start and end, UTC, and the number of accounts compared in it).
     """
-    scored = [score(bundle, pool.matrix) for pool in pools]
+    scored = [_scored(bundle, pool) for pool in pools]
     chosen = _chosen(pools, scored)
     code = "hardly_present" if pools else "nobody_to_compare"
     found: dict[int, dict[str, Any]] = {}
@@ -53,9 +55,21 @@ def judge(
             "accounts": pool.matrix.table.height,
         }
         given = answers(bundle, matrix, lowered, top=top, language=language)
-        for row, answer in zip(matrix.table["row"].to_list(), given, strict=True):
-            found[row] = answer[bundle.target] | {"window": window, "posts": answer["coverage"]["posts"]}
+        rests_on = basis(matrix.table)
+        for row, answer, rests in zip(matrix.table["row"].to_list(), given, rests_on, strict=True):
+            verdict = answer[bundle.target]
+            if rests == "conduct" and verdict["band"] == "high":
+                verdict["band"] = "elevated"
+            found[row] = verdict | {
+                "basis": str(rests), "window": window, "posts": answer["coverage"]["posts"],
+            }  # fmt: skip
     return [found.get(row) or abstention(bundle, code, language) for row in rows]
+
+
+def _scored(bundle: Bundle, pool: Pool) -> Scores:
+    """Return the scores of a pool, what its groups prove included."""
+    surprise = pool.matrix.values([FEATURE])[:, 0]
+    return score(bundle, pool.matrix).raised(FEATURE, surprise, log_bayes_factor(surprise))
 
 
 def _chosen(pools: Sequence[Pool], scored: Sequence[Scores]) -> pl.DataFrame:

@@ -64,6 +64,17 @@ class Scores:
             },
         )
 
+    def raised(self, name: str, seen: Floats, by: Floats) -> Scores:
+        """Return the scores with something added to the log-odds for a feature that no part reads."""
+        added = np.where(self.status == "scored", by, 0.0)
+        return replace(
+            self,
+            log_odds=self.log_odds + added,
+            features=(*self.features, name),
+            values=np.column_stack([self.values, seen]),
+            contributions=np.column_stack([self.contributions, added]),
+        )
+
     def lowered(self, by: Floats) -> Scores:
         """Return the scores with something taken off the log-odds of each account."""
         return replace(self, log_odds=self.log_odds - by, base=self.base - by)

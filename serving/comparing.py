@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,8 +17,6 @@ from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.network import Network, build
 from vigie.features.synchrony.report import NOTE, report
 
-# The community search keeps its seed and its number of threads in variables of the process.
-_ONE_AT_A_TIME = threading.Lock()
 # Links, pictures and hashtags of a post that are read. Pairs of accounts grow with the square of what they
 # share, so a request of many posts reads fewer: 200 accounts with the same 1,000 links each took 42 s and 2 GB.
 _MOST_OF_A_POST, _MOST_OF_A_REQUEST = 10, 100_000
@@ -52,8 +49,7 @@ def compare(accounts: pl.DataFrame, posts: pl.DataFrame) -> Compared:
     named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
     read, cut = _bounded(named)
     found = build(read)
-    with _ONE_AT_A_TIME:
-        together = groups.find(found.significant())
+    together = groups.find(found.significant())
     return Compared(accounts, read, found, together, (*_unread(counts), *cut))
 
 

@@ -86,6 +86,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "ignored_fields": pl.List(pl.Struct({"field": _TEXT, "nearest": _TEXT})),
     "reasons": _REASONS,
     **{_APART + name: dtype for name, dtype in _VERDICT.items()},
+    "coordinated_basis": _TEXT,
     "coordinated_window": pl.Struct({"start": _TEXT, "end": _TEXT, "accounts": _COUNT}),
     "coordinated_posts": _COUNT,
     "coordinated_group": _COUNT,

@@ -495,6 +495,10 @@ class _Evidence(BaseModel):
 class Coordinated(Scored, _Evidence):
     """A score of coordination, with the proof."""
 
+    basis: Literal["group", "company", "conduct"] = Field(
+        description="What it rests on: a group beyond chance, things shared with others, or conduct alone (then the "
+        "band is never high)."
+    )
     window: Window
     posts: int = Field(description="Posts read in the window.")
 

@@ -17,6 +17,7 @@ from vigie.features.pool import LEAST_ACCOUNTS, MOST_POOLS, WINDOW_S
 from vigie.features.synchrony.likeness import Reference
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
+from vigie.models.proof import FEATURE, basis, log_bayes_factor
 from vigie.training import assemble, pools, tracking
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
@@ -77,12 +78,14 @@ def train(
         fits = FOLDS * (1 + len(np.unique(table.source)))
         found = unseen(table, fold, config, _counter(say, "our model", fits))
         calibration = fit_calibration(found.margin[CAMPAIGN], table.y, table.source)
-        scores = _scores(rows, table, scored, fold, found, config, say)
-        say("evaluating")
+        proven = log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(float("nan")).to_numpy())
         log_odds = {
-            scheme: _spread(calibration.log_odds(value), scored) for scheme, value in found.margin.items()
+            scheme: _spread(calibration.log_odds(value), scored) + proven
+            for scheme, value in found.margin.items()
         }
-        evaluation = evaluate(rows, scores, log_odds, config.seed)
+        scores = _scores(rows, table, scored, fold, log_odds, config, say)
+        say("evaluating")
+        evaluation = evaluate(rows, scores, log_odds, basis(rows) != "conduct", config.seed)
         say("writing the bundle")
         index = _index(config, table, found, calibration, evaluation, rows, scored, log_odds[CAMPAIGN]) | {
             "population": _population(folders).to_json(),
@@ -146,7 +149,7 @@ def _scores(
     table: Table,
     scored: np.ndarray[Any, np.dtype[np.bool_]],
     fold: np.ndarray[Any, np.dtype[np.int64]],
-    found: Unseen,
+    log_odds: dict[str, Floats],
     config: Config,
     say: Say,
 ) -> dict[tuple[str, str], Floats]:
@@ -158,7 +161,7 @@ def _scores(
         CONDUCT_ONLY: (table.columns(~coordination), boosted(config, served=False)),
         LOGISTIC: (table.columns(coordination), logistic),
     }
-    scores = {(MODEL, scheme): _spread(value, scored) for scheme, value in found.margin.items()}
+    scores = {(MODEL, scheme): value for scheme, value in log_odds.items()}
     for name, (part, make) in others.items():
         for scheme, value in margins(part, fold, make, _counter(say, name, fits)).items():
             scores[name, scheme] = _spread(value, scored)

@@ -66,9 +66,12 @@ def card(index: dict[str, Any], evaluation: Evaluation, accounts: pl.DataFrame, 
         "Abstentions:",
         markdown(evaluation.abstained, {"y": "coordinated", "rows": "rows", "abstained": "share"}),
         "## What it reads",
-        "Coordination features (monotone: more evidence never lowers a score) and the conduct of the account in the "
-        "window: shares of reposts, replies, links and hashtags, gaps, sequences. No style, no clock, no calendar, no "
-        "language. Much of its strength is conduct; coordination features alone are in the table.",
+        "Coordination features (higher values never lower a score) and the conduct of the account in the window: shares of "
+        "reposts, replies, links and hashtags, gaps, sequences. No style, no clock, no calendar, no language. **Most of its "
+        "strength is conduct**: it mainly finds accounts that behave as those of known operations did; the rows of the table "
+        "with one kind of features tell how much. So each verdict names its basis. A *group* that chance does not explain "
+        "adds to the log-odds by the most that its p-value may (Sellke, Bayarri and Berger 2001), fans of one author "
+        "excepted; on *conduct* alone, with nothing shared with anybody, the band is never *high*.",
         "## Data",
         markdown(accounts, {"y": "coordinated", "kind": "kind", "campaign": "campaign", "len": "accounts"}),
         "## Limits",

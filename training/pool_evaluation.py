@@ -60,7 +60,11 @@ class Evaluation:
 
 
 def evaluate(
-    rows: pl.DataFrame, scores: dict[tuple[str, str], Floats], log_odds: dict[str, Floats], seed: int
+    rows: pl.DataFrame,
+    scores: dict[tuple[str, str], Floats],
+    log_odds: dict[str, Floats],
+    company: Flags,
+    seed: int,
 ) -> Evaluation:
     """Return the evaluation.
 
@@ -68,21 +72,23 @@ def evaluate(
         rows: What :func:`vigie.training.pools.rows` returned, in the order of the scores.
         scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
         log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
+        company: Whether a row's score rests on more than conduct: only then can the account be flagged.
         seed: Of the draws.
     """
     weights = _weights(rows, seed)
     ranked = {key: np.where(np.isnan(value), -np.inf, value) for key, value in scores.items()}
     ours = {scheme: value for (model, scheme), value in ranked.items() if model == MODEL}
     drawn = {key: _per_pool(rows, value, weights) for key, value in ranked.items()}
-    threshold = threshold_of(rows, log_odds, weights)
+    flaggable = {scheme: np.where(company, value, np.nan) for scheme, value in log_odds.items()}
+    threshold = threshold_of(rows, flaggable, weights)
     return Evaluation(
         table=pl.DataFrame(
             [{"model": model, "scheme": scheme} | _means(found) for (model, scheme), found in drawn.items()]
         ),
         campaigns=_by(rows, ours, drawn, "campaign"),
         cohorts=_by(rows, ours, drawn, "cohort"),
-        backgrounds=_backgrounds(rows, log_odds, weights),
-        recovery=_recovery(rows, log_odds, threshold),
+        backgrounds=_backgrounds(rows, flaggable, weights),
+        recovery=_recovery(rows, flaggable, threshold),
         rules=_rules(rows),
         abstained=rows.with_columns(abstained=pl.Series(np.isnan(next(iter(log_odds.values())))))
         .group_by("y")

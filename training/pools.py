@@ -20,7 +20,6 @@ from vigie.errors import ConfigError, LabelError, MissingColumnError
 from vigie.features import dataset
 from vigie.features.pipeline import POST_FEATURES
 from vigie.features.pool import POOL_FEATURES, pool
-from vigie.features.synchrony import groups
 from vigie.training.rules import evaluate as evaluate_rules
 
 TARGET = "coordinated"
@@ -169,7 +168,7 @@ def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.Dat
         table.select("row", "platform", "account_id"), on=["platform", "account_id"], how="inner"
     )
     made = pool(table.drop("y", "kind", "campaign"), own.drop("platform", "account_id"), start, end)
-    together = groups.find(made.network.significant()).select(pl.col("account").alias("row"), "group")
+    together = made.together.select(pl.col("account").alias("row"), "group")
     judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}
     )

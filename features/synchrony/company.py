@@ -26,6 +26,8 @@ _LEAST_P = 0.05
 _LEAST_POSTS = 5
 # A surprise that counts as a partner: one account in a hundred has such a partner by chance.
 _TELLING = 2.0
+# Authors from which waiting for one of them is no explanation.
+_SEVERAL_AUTHORS = 3
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
 # Traces whose events stand in another trace already.
@@ -39,13 +41,14 @@ _KINDS = {
 }
 
 
-def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
+def company(posts: pl.DataFrame, network: Network, together: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of a pool with what the others of the pool did on the same objects.
 
     Args:
         posts: The posts the network was built from: ``row`` of the author, ``post_id``, ``created_at``,
             ``time_resolution``.
         network: Their network.
+        together: Its groups, see :func:`vigie.features.synchrony.groups.find`.
 
     Returns:
         One row per post with a time, in order: ``row``, ``post_id``;
@@ -59,7 +62,7 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
         ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``surprise``,
         ``author_surprise``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
         ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, ``active_partners``,
-        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`).
+        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_surprise`` (see :func:`_grouped`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
@@ -73,13 +76,17 @@ def company(posts: pl.DataFrame, network: Network) -> pl.DataFrame:
         ).fill_null(0.0),
     )
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
-    of_accounts += [_synchrony(network.pairs, size), _activity(timed, size, resolution)]
+    of_accounts += [
+        _synchrony(network.pairs, size),
+        _activity(timed, size, resolution),
+        _grouped(network.significant(), together, size),
+    ]
     account = pl.col("row").cast(pl.Int64).alias("account")
     table = table.with_columns(account)
     for found in of_accounts:
         table = table.join(found, on="account", how="left", maintain_order="left")
     return table.with_columns(
-        cs.ends_with("surprise").fill_null(-np.log10(size)),
+        (cs.ends_with("surprise") - cs.by_name("group_surprise")).fill_null(-np.log10(size)),
         cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
     ).drop("account", "post")
 
@@ -227,6 +234,33 @@ def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
         synchronous_partners=pl.col("partner").filter(telling).n_unique().cast(pl.Float64),
         layers=pl.col("trace").filter(own).n_unique().cast(pl.Float64),
         lead=pl.when(ahead + behind > 0).then(ahead / (ahead + behind)),
+    )
+
+
+def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return, per account in a group, the surprise of its most surprising pair inside it.
+
+    A pair that met on objects of two authors or fewer is as surprising as the author null leaves it: fans wait
+    for one idol. With three authors or more, or where authors are unknown, the class null speaks (FIELD c.4).
+
+    Returns:
+        ``account``, ``group_surprise``.
+    """
+    home = together.select("account", "group")
+    inside = (
+        significant.join(home.rename({"account": "first"}), on="first")
+        .join(home.rename({"account": "second", "group": "other"}), on="second")
+        .filter(pl.col("group") == pl.col("other"))
+    )
+    several = pl.col("authors").is_null() | (pl.col("authors") >= _SEVERAL_AUTHORS)
+    p = pl.when(several).then("p_class").otherwise(pl.max_horizontal("p_class", "p_author"))
+    told = inside.with_columns(group_surprise=_surprise(p, size))
+    return (
+        pl.concat(
+            told.select(pl.col(side).alias("account"), "group_surprise") for side in ("first", "second")
+        )
+        .group_by("account")
+        .agg(pl.col("group_surprise").max())
     )
 
 

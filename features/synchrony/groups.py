@@ -20,6 +20,8 @@ its pairs.
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -41,6 +43,8 @@ LEAST = 3
 # Share of a group's accounts, and of the weight of its pairs, that its parts hold where it is split.
 _SPLIT = 0.9
 _OF_SMALLER, _OF_LARGER = 1 / 2, 1 / 5
+# NetworKit keeps its seed and its number of threads in variables of the process.
+_ONE_AT_A_TIME = threading.Lock()
 
 SCHEMA = pl.Schema({"group": pl.Int64(), "account": pl.Int64(), "stability": pl.Float64()})
 
@@ -172,7 +176,7 @@ def _components(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int)
 def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> Ints:
     """Return the home of every account in every run, shape (seeds, width)."""
     # Takes seconds: only who searches groups pays.
-    with alone():
+    with _ONE_AT_A_TIME, alone():
         import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
 
     # Nodes are the pairs (layer, account) that occur, sorted by account so that its layers are neighbours.
@@ -185,26 +189,27 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
     target = np.concatenate([place[:, 1], coupled])
     weights = np.concatenate([weight, np.full(len(start), COUPLING)])
 
-    threads = networkit.getMaxNumberOfThreads()
-    homes = np.empty((seeds, width), np.int64)
-    try:
-        networkit.setNumberOfThreads(1)
-        for seed in range(seeds):
-            networkit.setSeed(seed, False)
-            # PLM visits nodes in the order of their numbers: each run numbers them anew.
-            number = np.random.default_rng(seed).permutation(len(node))
-            graph = networkit.GraphFromCoo(
-                (weights, (number[source].astype(np.uint64), number[target].astype(np.uint64))),
-                n=len(node),
-                weighted=True,
-            )
-            search = networkit.community.PLM(graph, refine=True, gamma=RESOLUTION, par="none")
-            search.run()
-            label = np.asarray(search.getPartition().getVector(), np.int64)[number]
-            _, community = np.unique(label, return_inverse=True)
-            homes[seed] = _home(owner, _folded(owner, community, width), place, weight, width)
-    finally:
-        networkit.setNumberOfThreads(threads)
+    with _ONE_AT_A_TIME:
+        threads = networkit.getMaxNumberOfThreads()
+        homes = np.empty((seeds, width), np.int64)
+        try:
+            networkit.setNumberOfThreads(1)
+            for seed in range(seeds):
+                networkit.setSeed(seed, False)
+                # PLM visits nodes in the order of their numbers: each run numbers them anew.
+                number = np.random.default_rng(seed).permutation(len(node))
+                graph = networkit.GraphFromCoo(
+                    (weights, (number[source].astype(np.uint64), number[target].astype(np.uint64))),
+                    n=len(node),
+                    weighted=True,
+                )
+                search = networkit.community.PLM(graph, refine=True, gamma=RESOLUTION, par="none")
+                search.run()
+                label = np.asarray(search.getPartition().getVector(), np.int64)[number]
+                _, community = np.unique(label, return_inverse=True)
+                homes[seed] = _home(owner, _folded(owner, community, width), place, weight, width)
+        finally:
+            networkit.setNumberOfThreads(threads)
     return homes
 
 

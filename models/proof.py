@@ -1,0 +1,58 @@
+"""What a score of coordination rests on: a group that chance does not explain, company, or conduct alone.
+
+The trees learn mostly from conduct, as few accounts of the operation they learnt on meet beyond chance. A group that
+does is proof of acting in concert whatever the conduct, so its p-value adds to the log-odds by the most that a
+p-value may: the bound of Sellke, Bayarri and Berger (2001) on the Bayes factor against chance. And who shares nothing
+with anybody may look like a troll, but not act in concert: conduct alone never reaches the highest band.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.models.calibration import Floats
+
+FEATURE = "coordination_group_surprise_index"
+BASES = ("group", "company", "conduct")
+# From this surprise a partner is telling: one account in ten has such a one by chance.
+_TELLING = 1.0
+
+
+def log_bayes_factor(surprise: Floats) -> Floats:
+    """Return the largest log Bayes factor that a p-value of 10 to the power -surprise allows; 0 where missing.
+
+    >>> log_bayes_factor(np.array([np.nan, 0.1, 6.0])).round(2).tolist()
+    [0.0, 0.0, 10.19]
+    """
+    exponent = np.maximum(np.nan_to_num(surprise, nan=0.0) * np.log(10), 1.0)
+    return np.asarray(exponent - 1 - np.log(exponent))
+
+
+def basis(table: pl.DataFrame) -> NDArray[np.str_]:
+    """Return, per account of a pool, what its score rests on.
+
+    Args:
+        table: Features of the pool.
+
+    Returns:
+        ``group`` where its group is beyond chance; ``company`` where it acted on an object of another account
+        within a day, or a partner, or one active in the same minutes, is telling; else ``conduct``.
+    """
+    telling = pl.max_horizontal(
+        "coordination_surprise_index",
+        "coordination_minute_activity_index",
+        "coordination_ten_minutes_activity_index",
+    )
+    company = (pl.col("coordination_day_company_share") > 0) | (telling >= _TELLING)
+    return (
+        table.select(
+            pl.when(pl.col(FEATURE) > 0).then(pl.lit("group"))
+            .when(company).then(pl.lit("company"))
+            .otherwise(pl.lit("conduct"))
+        )
+        .to_series()
+        .to_numpy()
+        .astype(str)
+    )  # fmt: skip
