@@ -79,6 +79,13 @@ class Config(_Section):
     parts: dict[str, Part]
     views: Views = Field(default_factory=lambda: Views.model_validate({}))
     floors: Floors = Field(default_factory=lambda: Floors.model_validate({}))
+    lone_mass: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Of a model of pools: weight of coordinated accounts left alone in their pool, taught as not "
+        "coordinated, as a share of the weight of the coordinated ones.",
+    )
     bands: dict[str, float] = {"low": 0.0, "elevated": 0.1, "high": 0.5, "very high": 0.9}
 
 

@@ -44,6 +44,7 @@ COORDINATION_ONLY, CONDUCT_ONLY = (
     "vigie, coordination features only",
     "vigie, conduct of single accounts only",
 )
+WITHOUT_LONE = "vigie, accounts left alone not taught"
 LOGISTIC = "logistic regression, coordination features"
 
 
@@ -71,28 +72,43 @@ def train(
     with tracking.run(uri, config.name) as run:
         counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
         tracking.log_inputs(config.model_dump(), corpus.manifests, counts)
-        rows = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
-        table, scored = table_of(rows, config)
-        fold = folds(rows.filter(pl.Series(scored))["account_id"].to_list())
+        told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
+        told = told.filter(pl.col("used") >= config.floors.posts)
+        table, fold = table_of(told, config), folds(told["account_id"].to_list())
+        lone = told["is_lone"].to_numpy()
+        rows = told.filter(~pl.col("is_lone"))
         say("fitting, with and without each fifth of the accounts and each campaign")
         fits = FOLDS * (1 + len(np.unique(table.source)))
         found = unseen(table, fold, config, _counter(say, "our model", fits))
-        calibration = fit_calibration(found.margin[CAMPAIGN], table.y, table.source)
-        proven = log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(float("nan")).to_numpy())
+        judged = table.where(~lone)
+        calibration = fit_calibration(found.margin[CAMPAIGN][~lone], judged.y, judged.source)
         log_odds = {
-            scheme: _spread(calibration.log_odds(value), scored) + proven
-            for scheme, value in found.margin.items()
+            scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()
         }
-        scores = _scores(rows, table, scored, fold, log_odds, config, say)
+        scores = _scores(rows, table, ~lone, fold, log_odds, config, say)
         say("evaluating")
-        evaluation = evaluate(rows, scores, log_odds, basis(rows) != "conduct", config.seed)
+        company = basis(told) != "conduct"
+        evaluation = evaluate(
+            rows,
+            scores,
+            {scheme: value[~lone] for scheme, value in log_odds.items()},
+            company[~lone],
+            config.seed,
+        )
+        alone = pl.DataFrame(
+            [
+                {"scheme": scheme, "rows": int(lone.sum())}
+                | {"flagged": float((company & (value >= evaluation.threshold))[lone].mean())}
+                for scheme, value in log_odds.items()
+            ]
+        )
         say("writing the bundle")
-        index = _index(config, table, found, calibration, evaluation, rows, scored, log_odds[CAMPAIGN]) | {
+        index = _index(config, table, found, calibration, evaluation, rows, log_odds[CAMPAIGN][~lone]) | {
             "population": _population(folders).to_json(),
             "data": [summary(manifest) for manifest in corpus.manifests],
-            "figures": _figures(evaluation),
+            "figures": _figures(evaluation) | {"alone": figure_records(alone)},
         }
-        text = card(index, evaluation, counts, corpus.pools)
+        text = card(index, evaluation, counts, corpus.pools, alone)
         files = {f"{PART}.txt": found.booster.model_to_string()} | {
             f"{PART}.{number}.txt": found.without[name].model_to_string()
             for number, name in enumerate(sorted(found.without))
@@ -111,24 +127,29 @@ def train(
     return Outcome(out, loaded.identity(), evaluation, run.info.run_id, registered)
 
 
-def table_of(rows: pl.DataFrame, config: Config) -> tuple[Table, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Return the training rows with enough posts, and which rows of ``rows`` they are.
+def table_of(rows: pl.DataFrame, config: Config) -> Table:
+    """Return the training rows: those of the pools, and coordinated accounts left alone, taught as not coordinated.
 
-    The source of a row is the campaign of its pool; each class of each campaign has the same mass.
+    The source of a row is the campaign of its pool; each class of each campaign has the same mass, and its lone rows
+    have ``lone_mass`` of it.
     """
-    scored = (rows["used"] >= config.floors.posts).to_numpy()
-    kept = rows.filter(pl.Series(scored)).with_columns(weight=1.0 / pl.len().over("campaign", "y"))
+    share = pl.when("is_lone").then(config.lone_mass).otherwise(1.0)
+    weight = rows.select(share / pl.len().over("campaign", "y", "is_lone"))[:, 0].to_numpy()
     features = features_of(PART, config)
-    weight = kept["weight"].to_numpy()
     return Table(
         features=features,
-        x=kept.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
-        y=kept["y"].to_numpy(),
-        row=np.arange(kept.height, dtype=np.uint32),
-        source=kept["campaign"].to_numpy().astype(str),
-        full=np.ones(kept.height, np.bool_),
+        x=rows.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
+        y=(rows["y"] & ~rows["is_lone"]).to_numpy(),
+        row=np.arange(rows.height, dtype=np.uint32),
+        source=rows["campaign"].to_numpy().astype(str),
+        full=np.ones(rows.height, np.bool_),
         weight=weight * len(weight) / weight.sum(),
-    ), scored
+    )
+
+
+def _proven(rows: pl.DataFrame) -> Floats:
+    """Return what the groups of the pools add to the log-odds of each row."""
+    return log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(float("nan")).to_numpy())
 
 
 def _counter(say: Say, what: str, total: int) -> Callable[[], None]:
@@ -137,34 +158,29 @@ def _counter(say: Say, what: str, total: int) -> Callable[[], None]:
     return lambda: say(f"{what}: fit {next(done)} of {total}")
 
 
-def _spread(values: Floats, scored: np.ndarray[Any, np.dtype[np.bool_]]) -> Floats:
-    """Return values of the scored rows at their places among all, NaN elsewhere."""
-    spread = np.full(len(scored), np.nan)
-    spread[scored] = values
-    return spread
-
-
 def _scores(
     rows: pl.DataFrame,
     table: Table,
-    scored: np.ndarray[Any, np.dtype[np.bool_]],
+    judged: np.ndarray[Any, np.dtype[np.bool_]],
     fold: np.ndarray[Any, np.dtype[np.int64]],
     log_odds: dict[str, Floats],
     config: Config,
     say: Say,
 ) -> dict[tuple[str, str], Floats]:
-    """Return the scores of our model, of parts of it, of a regression and of the rules, by model and scheme."""
+    """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
     coordination = np.array([CATALOGUE[name].group == "coordination" for name in table.features])
+    own, folded = table.where(judged), fold[judged]
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
-        COORDINATION_ONLY: (table.columns(coordination), boosted(config, served=False)),
-        CONDUCT_ONLY: (table.columns(~coordination), boosted(config, served=False)),
-        LOGISTIC: (table.columns(coordination), logistic),
+        WITHOUT_LONE: (own, boosted(config, served=False)),
+        COORDINATION_ONLY: (own.columns(coordination), boosted(config, served=False)),
+        CONDUCT_ONLY: (own.columns(~coordination), boosted(config, served=False)),
+        LOGISTIC: (own.columns(coordination), logistic),
     }
-    scores = {(MODEL, scheme): value for scheme, value in log_odds.items()}
+    scores = {(MODEL, scheme): value[judged] for scheme, value in log_odds.items()}
     for name, (part, make) in others.items():
-        for scheme, value in margins(part, fold, make, _counter(say, name, fits)).items():
-            scores[name, scheme] = _spread(value, scored)
+        for scheme, value in margins(part, folded, make, _counter(say, name, fits)).items():
+            scores[name, scheme] = value
     for name in RULES:
         # Rules learn nothing: every account is unseen.
         scores[name, ACCOUNTS] = scores[name, CAMPAIGN] = rows[name].to_numpy()
@@ -178,11 +194,10 @@ def _index(
     calibration: Calibration,
     evaluation: Evaluation,
     rows: pl.DataFrame,
-    scored: np.ndarray[Any, np.dtype[np.bool_]],
     log_odds: Floats,
 ) -> dict[str, Any]:
     """Return the entries of ``bundle.json`` that scoring needs."""
-    ordinary = rows.filter(pl.Series(scored) & ~pl.col("y")).rename({"background": "source"})
+    ordinary = rows.filter(~pl.col("y")).rename({"background": "source"})
     prior = config.assumed_prevalence
     # The lower end of "elevated" flags one ordinary account in a hundred.
     truth = rows["y"].to_numpy()

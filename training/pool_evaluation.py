@@ -202,9 +202,14 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
             mine = truth if name is None else background == name
             share = (weights[:, mine] * flagged[mine]).sum(axis=1) / weights[:, mine].sum(axis=1)
             figure = Figure.of(share)
+            each = pl.DataFrame(
+                {"account": rows["account_id"].filter(pl.Series(mine)), "flagged": flagged[mine]}
+            )
+            ever = each.group_by("account").agg(pl.col("flagged").any())["flagged"].mean()
             records.append(
                 {"scheme": scheme, "accounts of": name or "operation", "rows": int(mine.sum()),
-                 "flagged": figure.value, "low": figure.low, "high": figure.high}
+                 "flagged": figure.value, "low": figure.low, "high": figure.high,
+                 "accounts ever flagged": ever}
             )  # fmt: skip
     return pl.DataFrame(records)
 

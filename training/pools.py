@@ -23,6 +23,8 @@ from vigie.features.pool import POOL_FEATURES, pool
 from vigie.training.rules import evaluate as evaluate_rules
 
 TARGET = "coordinated"
+# Coordinated accounts of each pool that are also looked at without the rest of their cohort.
+_LONE = 2
 FEATURES = (*POST_FEATURES, *POOL_FEATURES)
 _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
 
@@ -132,7 +134,9 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
         One row per account and pool, sorted by both: ``scenario``, ``account_id``, ``y``, ``kind``,
         ``background`` (campaign of the label of an account that is not coordinated, else null), ``campaign``
         (that of the pool's coordinated accounts) and ``cohort`` (their number), ``used`` (posts read),
-        ``group`` (of the synchronous groups, or null), the rules' scores and flags, and :data:`FEATURES`.
+        ``group`` (of the synchronous groups, or null), the rules' scores and flags, and :data:`FEATURES`. Rows
+        with ``is_lone`` are of coordinated accounts compared with the ordinary ones alone, the rest of the cohort
+        taken away: they have nobody to act in concert with.
     """
     # Heavy and only needed here.
     from joblib import Parallel, delayed
@@ -142,7 +146,7 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
     for part in Parallel(n_jobs=2, return_as="generator")(delayed(_pool)(*job) for job in jobs):
         parts.append(part)
         tick(len(parts), len(jobs))
-    return pl.concat(parts, how="vertical_relaxed").sort("scenario", "account_id")
+    return pl.concat(parts, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
 def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
@@ -161,7 +165,30 @@ def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.Da
 
 
 def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of one pool. Accounts are numbered by id, so that their order tells nothing of the label."""
+    """Return the rows of one pool, and those of some of its coordinated accounts left alone in it."""
+    whole = _rows(start, end, accounts, posts)
+    coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))["account_id"]
+    alone = [
+        _rows(start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts).filter(
+            pl.col("account_id") == one
+        )
+        for one in coordinated.head(_LONE)
+    ]
+    return pl.concat(
+        [
+            part.with_columns(is_lone=pl.lit(value=lone))
+            for part, lone in ((whole, False), *((row, True) for row in alone))
+        ],
+        how="vertical_relaxed",
+    ).with_columns(
+        scenario=pl.lit(name),
+        campaign=pl.lit(accounts.filter("y").select(_campaign()).item(), pl.String),
+        cohort=pl.lit(len(coordinated), pl.Int64),
+    )
+
+
+def _rows(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a pool. Accounts are numbered by id, so that their order tells nothing of the label."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
     own = posts.join(
@@ -172,18 +199,13 @@ def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.Dat
     judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}
     )
-    coordinated = table.filter("y")
-    labels = table.select(
-        "row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"),
-        campaign=pl.lit(coordinated.select(_campaign()).item(), pl.String),
-        cohort=pl.lit(coordinated.height, pl.Int64),
-    )  # fmt: skip
+    labels = table.select("row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"))
     number = pl.col("row").cast(pl.Int64)
     return (
         made.matrix.table.select("row", *FEATURES)
         .join(labels, on="row", how="inner", maintain_order="left")
         .join(made.matrix.coverage.select("row", pl.col("used").cast(pl.Int64)), on="row", how="left")
-        .with_columns(number, scenario=pl.lit(name))
+        .with_columns(number)
         .join(together, on="row", how="left")
         .join(judged, on="row", how="left")
         .drop("row")

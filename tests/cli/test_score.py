@@ -117,7 +117,7 @@ def test_an_account_is_a_duplicate_wherever_it_stood_before(
     path.write_bytes(inputs["jsonl"].read_bytes() * 2)
     score(path, "--out", tmp_path / "o.jsonl")
     found = lines(tmp_path / "o.jsonl")
-    assert ["error" in result for result in found] == [False] * 35 + [True] * 35
+    assert ["error" in result for result in found] == [False] * 45 + [True] * 45
 
 
 def test_refused_accounts_fit_every_output(tmp_path: Path) -> None:

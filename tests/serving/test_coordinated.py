@@ -17,13 +17,14 @@ from vigie.serving.schemas import ScoreResponse
 from vigie.training.campaigns import Campaign
 from vigie.training.corpora import corpus
 
-SIZE = 12
+SIZE = 30
+TROUPE = Campaign("mutual_repost", accounts=SIZE, camouflage=0.0, start_day=0)
 
 
 @cache
 def collection() -> tuple[list[dict[str, Any]], frozenset[str]]:
-    """Three days of sixty people, twelve of whom repost each other at once; and who these are."""
-    made = corpus(organic=60, campaigns=[Campaign("mutual_repost", accounts=SIZE)], days=3, seed=2)
+    """Three days of 150 people and thirty more who repost each other at once; and who these are."""
+    made = corpus(organic=150, campaigns=[TROUPE], days=3, seed=2)
     planted = frozenset(made.labels.filter("value")["account_id"])
     return requests(made.accounts, made.posts), planted
 
@@ -41,7 +42,7 @@ def test_both_targets_are_answered_apart_and_planted_accounts_rank_first(client:
     _, planted = collection()
     assert all({"inauthentic", "coordinated"} <= result.keys() for result in results)
     scored = [result for result in results if result["coordinated"]["status"] == "scored"]
-    assert len(scored) >= 50
+    assert len(scored) >= 120
     ranked = sorted(scored, key=lambda result: -result["coordinated"]["probability"])
     first = {result["account_id"] for result in ranked[: len(planted)]}
     assert len(first & planted) >= 0.7 * len(planted)
@@ -114,7 +115,7 @@ def test_who_looks_in_more_windows_needs_more() -> None:
     """The same three days thrice: the same evidence, less the logarithm of three."""
     from vigie.features import pool
 
-    made = corpus(organic=60, campaigns=[Campaign("mutual_repost", accounts=SIZE)], days=3, seed=2)
+    made = corpus(organic=60, campaigns=[TROUPE], days=3, seed=2)
     accounts = made.accounts.with_row_index("row").with_columns(pl.col("observed_at") + timedelta(days=30))
     keys = ["platform", "account_id"]
     posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)

@@ -34,7 +34,7 @@ SETTINGS = config.parse(
 SECTIONS = (
     "# vigie-coordinated", "## Figures on what the model never saw", "### By campaign",
     "### By number of coordinated accounts in the pool", "## False positives by background",
-    "## Recovery of the cohort as one group", "## What it reads", "## Data", "## Limits",
+    "## Does it rest on coordination?", "## Recovery of the cohort as one group", "## What it reads", "## Data", "## Limits",
 )  # fmt: skip
 
 
@@ -118,7 +118,10 @@ class TestTrain:
         self, outcome: tuple[Outcome[Evaluation], str]
     ) -> None:
         table = outcome[0].evaluation.table
-        names = {MODEL, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY, coordinated.LOGISTIC, *RULES}
+        names = {
+            MODEL, coordinated.WITHOUT_LONE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
+            coordinated.LOGISTIC, *RULES,
+        }  # fmt: skip
         assert set(table.select("model", "scheme").rows()) == {
             (name, scheme) for name in names for scheme in SCHEMES
         }
@@ -182,16 +185,26 @@ class TestTrain:
 
 class TestTable:
     def test_each_class_of_each_campaign_has_the_same_mass(self, rows: pl.DataFrame) -> None:
-        table, scored = coordinated.table_of(rows, SETTINGS)
-        assert len(table.y) == scored.sum() == (rows["used"] >= 5).sum() < rows.height
-        frame = pl.DataFrame({"campaign": table.source, "y": table.y, "weight": table.weight})
-        mass = frame.group_by("campaign", "y").agg(pl.col("weight").sum())["weight"]
-        assert len(mass) == 4
-        assert mass.to_numpy() == pytest.approx(mass.mean())
+        table = coordinated.table_of(rows, SETTINGS)
+        frame = pl.DataFrame(
+            {"campaign": table.source, "y": table.y, "lone": rows["is_lone"], "weight": table.weight}
+        )
+        mass = frame.group_by("campaign", "y", "lone").agg(pl.col("weight").sum())
+        whole, alone = (mass.filter(pl.col("lone") == lone)["weight"].to_numpy() for lone in (False, True))
+        assert (len(whole), len(alone)) == (4, 2)
+        assert whole == pytest.approx(whole[0])
+        assert alone == pytest.approx(SETTINGS.lone_mass * whole[0])
         assert table.weight.mean() == pytest.approx(1)
 
+    def test_accounts_left_alone_are_taught_as_not_coordinated(self, rows: pl.DataFrame) -> None:
+        table = coordinated.table_of(rows, SETTINGS)
+        lone = rows["is_lone"].to_numpy()
+        assert rows["y"].to_numpy()[lone].all()
+        assert not table.y[lone].any()
+        assert (table.y == rows["y"].to_numpy())[~lone].all()
+
     def test_it_reads_neither_what_is_excluded_nor_what_leaks(self, rows: pl.DataFrame) -> None:
-        table, _ = coordinated.table_of(rows, SETTINGS)
+        table = coordinated.table_of(rows, SETTINGS)
         assert set(table.features) < set(pools.FEATURES)
         assert "content_question_share" not in table.features
         assert table.x.shape == (len(table.y), len(table.features))

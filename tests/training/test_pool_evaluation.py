@@ -51,7 +51,7 @@ def judged(table: pl.DataFrame, log_odds: Floats, **others: Floats) -> Evaluatio
     scores = {
         (name, scheme): value for name, value in ({MODEL: log_odds} | others).items() for scheme in SCHEMES
     }
-    return evaluate(table, scores, both(log_odds), seed=3)
+    return evaluate(table, scores, both(log_odds), np.ones(table.height, np.bool_), seed=3)
 
 
 def noise(table: pl.DataFrame, seed: int = 1) -> Floats:
@@ -270,3 +270,15 @@ class TestRecovery:
         flagged = found[f"flagged accounts, {CAMPAIGN}"]
         # One in ten abstained, so nine of ten accounts make 36 of 45 pairs.
         assert flagged["recall"] == pytest.approx(36 / 45)
+
+
+def test_who_has_no_company_is_never_flagged_whatever_its_score() -> None:
+    table = rows()
+    score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+    scores = {(MODEL, scheme): score for scheme in SCHEMES}
+    company = np.arange(table.height) % 2 == 0
+    found = evaluate(table, scores, both(score), company, seed=3)
+    flagged = found.backgrounds.filter(pl.col("accounts of") == "operation")["flagged"]
+    assert flagged.to_list() == pytest.approx([company[table["y"].to_numpy()].mean()] * 2)
+    # The ranking is that of the scores, and knows nothing of it.
+    assert found.table["average_precision"].to_list() == [1.0, 1.0]

@@ -26,10 +26,15 @@ def only(corpus: pools.Corpus, *names: str) -> pools.Corpus:
     )
 
 
-def rows(corpus: pools.Corpus) -> pl.DataFrame:
+def made(corpus: pools.Corpus) -> pl.DataFrame:
     """Return the rows of every pool, one after the other in this process."""
-    made = [pools._pool(*job) for job in pools._slices(corpus)]
-    return pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
+    found = [pools._pool(*job) for job in pools._slices(corpus)]
+    return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
+
+
+def rows(corpus: pools.Corpus) -> pl.DataFrame:
+    """Return those of whole pools."""
+    return made(corpus).filter(~pl.col("is_lone")).drop("is_lone")
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +210,15 @@ class TestRows:
         assert times.min() >= start  # type: ignore[operator]  # integers
         assert times.max() < end  # type: ignore[operator]
         assert isinstance(posts["created_at"][0], datetime)
+
+
+def test_some_of_a_cohort_are_also_seen_alone_with_nobody_to_share_with(corpus: pools.Corpus) -> None:
+    found = made(only(corpus, "mutual_repost-0"))
+    lone, whole = found.filter("is_lone"), found.filter(~pl.col("is_lone"))
+    assert lone.height == 2
+    assert lone["y"].all()
+    assert lone["cohort"].unique().to_list() == whole["cohort"].unique().to_list()
+    both = lone.join(whole, on="account_id", suffix="_whole")
+    # Alone, what it does is the same, and what it shares is less.
+    assert (both["conduct_repost_share"] == both["conduct_repost_share_whole"]).all()
+    assert (both["coordination_shared_rarity_bits"] < both["coordination_shared_rarity_bits_whole"]).all()

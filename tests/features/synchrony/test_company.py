@@ -10,7 +10,7 @@ import pytest
 
 from vigie.features import contract
 from vigie.features.synchrony import company as subject
-from vigie.features.synchrony import network
+from vigie.features.synchrony import groups, network
 from vigie.features.synchrony.company import company
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -52,7 +52,8 @@ def table(posts: list[Values]) -> pl.DataFrame:
 
 def told(posts: list[Values]) -> pl.DataFrame:
     frame = table(posts)
-    return company(frame, network.build(frame))
+    built = network.build(frame)
+    return company(frame, built, groups.find(built.significant()))
 
 
 OF_POSTS = {
@@ -237,6 +238,34 @@ PAIRS = {
 }
 
 
+NO_GROUP = pl.DataFrame(schema=groups.SCHEMA)
+
+
+class TestGroups:
+    def of_group(self, authors: int | None) -> dict[str, float | None]:
+        """Return what is told of account 1, in a group with 2 whose pair meets on objects of that many authors."""
+        frame = table(POOL)
+        built = network.build(frame)
+        pair = {
+            "trace": "co_url", "window": 60, "first": 1, "second": 2, "objects": 9, "days": 4, "authors": authors,
+            "first_leads": 9, "second_leads": 0, "p_class": 1e-12, "p_author": 1e-3, "p_class_corrected": 1e-9,
+            "p_author_corrected": 1e-3, "expected": 0.0, "expected_author": 1.0,
+        }  # fmt: skip
+        pairs = pl.DataFrame([pair], schema=built.pairs.schema)
+        together = pl.DataFrame({"group": [0, 0], "account": [1, 2], "stability": [1.0, 1.0]})
+        return of(company(frame, network.Network(pairs, built.events, ()), together), 1)
+
+    def test_in_a_group_the_class_null_speaks_where_authors_are_unknown_or_three(self) -> None:
+        for authors in (None, 3):
+            assert self.of_group(authors)["group_surprise"] == pytest.approx(-log10(1e-12 * SIZE))
+
+    def test_of_one_author_only_what_waiting_for_it_leaves_counts(self) -> None:
+        assert self.of_group(1)["group_surprise"] == pytest.approx(-log10(1e-3 * SIZE))
+
+    def test_outside_a_group_there_is_none(self) -> None:
+        assert of(told(POOL), 1)["group_surprise"] is None
+
+
 class TestSynchrony:
     @pytest.fixture
     def found(self) -> pl.DataFrame:
@@ -246,7 +275,7 @@ class TestSynchrony:
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0
         )
-        return company(frame, network.Network(pairs.select(built.pairs.columns), built.events, ()))
+        return company(frame, network.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP)
 
     def test_surprise_is_that_of_the_most_surprising_pair_under_each_null(self, found: pl.DataFrame) -> None:
         assert of(found, 1)["surprise"] == pytest.approx(-log10(1e-9 * SIZE))
@@ -277,7 +306,7 @@ class TestSynchrony:
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0, p_class=0.0
         )
-        found = company(frame, network.Network(pairs.select(built.pairs.columns), built.events, ()))
+        found = company(frame, network.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP)
         assert of(found, 1)["surprise"] == 30
 
 
