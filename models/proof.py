@@ -16,6 +16,8 @@ from vigie.models.calibration import Floats
 
 FEATURE = "coordination_group_surprise_index"
 BASES = ("group", "company", "conduct")
+# A null is a model too: no p-value is believed beyond one in a million accounts.
+_MOST_SURPRISING = 6.0
 # From this surprise a partner is telling: one account in ten has such a one by chance.
 _TELLING = 1.0
 
@@ -23,10 +25,13 @@ _TELLING = 1.0
 def log_bayes_factor(surprise: Floats) -> Floats:
     """Return the largest log Bayes factor that a p-value of 10 to the power -surprise allows; 0 where missing.
 
+    Surprises beyond :data:`_MOST_SURPRISING` count as that.
+
     >>> log_bayes_factor(np.array([np.nan, 0.1, 6.0])).round(2).tolist()
     [0.0, 0.0, 10.19]
     """
-    exponent = np.maximum(np.nan_to_num(surprise, nan=0.0) * np.log(10), 1.0)
+    known = np.minimum(np.nan_to_num(surprise, nan=0.0), _MOST_SURPRISING)
+    exponent = np.maximum(known * np.log(10), 1.0)
     return np.asarray(exponent - 1 - np.log(exponent))
 
 

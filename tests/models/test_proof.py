@@ -11,7 +11,7 @@ import pytest
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
 
 
-@pytest.mark.parametrize("p", [0.2, 0.01, 1e-6, 1e-30])
+@pytest.mark.parametrize("p", [0.2, 0.01, 1e-6])
 def test_a_p_value_adds_the_bound_of_sellke_bayarri_and_berger(p: float) -> None:
     assert log_bayes_factor(np.array([-math.log10(p)]))[0] == pytest.approx(
         -math.log(-math.e * p * math.log(p))
@@ -22,9 +22,10 @@ def test_no_group_no_surprise_and_chance_add_nothing() -> None:
     assert log_bayes_factor(np.array([np.nan, -3.0, 0.0, 0.4])).tolist() == [0.0] * 4
 
 
-def test_more_surprise_never_adds_less() -> None:
+def test_more_surprise_never_adds_less_and_has_an_end() -> None:
     added = log_bayes_factor(np.linspace(-9, 30, 400))
     assert (np.diff(added) >= 0).all()
+    assert added[-1] == log_bayes_factor(np.array([6.0]))[0] < 11
 
 
 @pytest.mark.parametrize(
