@@ -20,7 +20,6 @@ from vigie.features.synchrony.pairs import CAP, Ints
 
 Floats = NDArray[np.float64]
 
-TRACE = "activity"
 # Seconds of a bin, and of the stretch whose rate explains it.
 BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 14_400))
 # Posts an account needs to be compared, and bins a pair shares at least.

@@ -56,6 +56,26 @@ def test_every_file_is_written_and_names_accounts_by_their_own_ids(
     assert groups
     assert len(pl.read_parquet(out / "groups.parquet")) == sum(group["size"] for group in groups)
     ElementTree.parse(out / "network.graphml")  # noqa: S314  our own file
+    active = pl.read_parquet(out / "activity.parquet")
+    assert set(active["first_account_id"]) | set(active["second_account_id"]) <= known
+    assert set(active["bin"]) <= {60, 600, 1_800}
+    assert isinstance(json.loads((out / "ungrouped.json").read_text()), list)
+
+
+def test_hours_are_added_to_the_times_of_a_platform_and_a_bad_shift_is_refused(
+    folder: Path, network: tuple[Path, str], tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "n"), "--shift", "x=-2"])
+    assert done.exit_code == 0, done.output
+    before, after = (
+        pl.read_parquet(out / "events.parquet").filter(pl.col("trace") == "co_url")
+        for out in (network[0], tmp_path / "n")
+    )
+    both = before.join(after, on=["post_id", "object"], suffix="_after")
+    assert (both["time"] - both["time_after"]).unique().to_list() == [7_200]
+    bad = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "m"), "--shift", "x:2"])
+    assert bad.exit_code == 2
+    assert "--shift x=4" in bad.output
 
 
 def test_the_proof_of_every_pair_beyond_chance_is_written_with_post_ids(

@@ -31,7 +31,8 @@ Examples:
 * vigie network data/both --out network --shift x=4
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
-each pair beyond chance acted on together, with which posts), groups.parquet and groups.json (what is known of each
+each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes beyond
+what both hourly rates explain: it supports a group, it founds none), groups.parquet and groups.json (what is known of each
 group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
 """
 _SHOWN, _PAIRS_SHOWN = 20, 5
@@ -156,7 +157,10 @@ def _write(
             posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id")
             for side in ("first", "second")
         )
-        for name, table in (("pairs", made.pairs), ("evidence", proof.drop("first_post", "second_post"))):
+        tables = {
+            "pairs": made.pairs, "evidence": proof.drop("first_post", "second_post"), "activity": _active(posts),
+        }  # fmt: skip
+        for name, table in tables.items():
             table.join(first, on="first", how="left", maintain_order="left").join(
                 second, on="second", how="left", maintain_order="left"
             ).drop("first", "second").write_parquet(fresh / f"{name}.parquet")
@@ -174,6 +178,26 @@ def _write(
             graph.graphml(made.significant(), together, accounts), encoding="utf-8"
         )
         fresh.rename(out)
+
+
+def _active(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs active in the same bins of time beyond what their hourly rates explain, for every bin."""
+    import polars as pl
+
+    from vigie.features.synchrony import activity, events
+
+    timed = posts.filter(pl.col("created_at").is_not_null()).select(
+        pl.col("row").cast(pl.Int64).alias("account"),
+        pl.col("created_at").dt.epoch("s").alias("time"),
+        events.resolution().alias("resolution"),
+    )
+    tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
+    return pl.concat(
+        (activity.pairs(timed, fine, coarse) if fine >= tick else activity.NONE).select(
+            pl.lit(fine).alias("bin"), pl.all()
+        )
+        for fine, coarse in activity.BINS
+    )
 
 
 def _show(said: dict[str, Any], out: Path, note: str) -> None:
