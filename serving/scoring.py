@@ -58,11 +58,11 @@ class Corpus:
     """Accounts compared with each other, and what that says of each.
 
     Attributes:
-        compared: Their network.
+        compared: Their network; None where fewer than two accounts have posts.
         verdicts: By row, the verdict on coordination, with group and partners.
     """
 
-    compared: Compared
+    compared: Compared | None
     verdicts: dict[int, dict[str, Any]]
 
 
@@ -78,9 +78,11 @@ def corpus(
         top: Reasons per account.
         language: Language of the sentences.
     """
-    found = compare(accounts, posts)
-    near = partners(found.network, found.together, accounts, found.posts, language)
-    pools = pool.compute(accounts, posts)
+    found, near, pools = None, {}, []
+    if posts["row"].n_unique() > 1:
+        found = compare(accounts, posts)
+        near = partners(found.network, found.together, accounts, found.posts, language)
+        pools = pool.compute(accounts, posts)
     rows = accounts["row"].to_list()
     with _ONE_AT_A_TIME:
         judged = coordinated.judge(models.coordinated, pools, rows, top=top, language=language)
@@ -93,9 +95,9 @@ def corpus(
 
 def described(found: Corpus, models: Models, language: Language) -> list[dict[str, Any]]:
     """Return the groups of a corpus in figures and words; the proof stands with each account's partners."""
-    if found.compared.together.is_empty():
-        return []
     compared = found.compared
+    if compared is None or compared.together.is_empty():
+        return []
     said = report(
         compared.network, compared.together, compared.accounts, compared.posts, language, models.population()
     )

@@ -110,7 +110,7 @@ def _compared(found: Corpus) -> str:
     """Return in a line what comparing found."""
     scored = [verdict for verdict in found.verdicts.values() if verdict["status"] == "scored"]
     high = sum(verdict["band"] == "high" for verdict in scored)
-    groups = found.compared.together["group"].n_unique()
+    groups = 0 if found.compared is None else found.compared.together["group"].n_unique()
     return (
         f"coordinated: {len(scored):,} scored, {high:,} high, {len(found.verdicts) - len(scored):,} abstained; {groups:,} "
         "groups (vigie network describes them)"
