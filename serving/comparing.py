@@ -32,7 +32,7 @@ class Compared:
         posts: Their posts as they were read, with ``row``.
         network: Their synchronous pairs.
         together: Their groups.
-        notes: What was cut or left out, in sentences.
+        notes: What was left out, in sentences.
     """
 
     accounts: pl.DataFrame
@@ -47,10 +47,9 @@ def compare(accounts: pl.DataFrame, posts: pl.DataFrame) -> Compared:
     kept, counts = select(accounts, posts)
     # The id tells an account's acts on its own posts.
     named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
-    read, cut = _bounded(named)
-    found = build(read)
+    found = build(named)
     together = groups.find(found.significant())
-    return Compared(accounts, read, found, together, (*_unread(counts), *cut))
+    return Compared(accounts, named, found, together, tuple(_unread(counts)))
 
 
 def network(batch: Batch, language: Language, reference: Reference | None) -> dict[str, Any]:
@@ -61,9 +60,10 @@ def network(batch: Batch, language: Language, reference: Reference | None) -> di
         language: Language of the sentences.
         reference: Ordinary accounts to compare profiles with where the batch holds too few.
     """
-    found = compare(batch.accounts, batch.posts)
+    posts, cut = bounded(batch.posts)
+    found = compare(batch.accounts, posts)
     said = report(found.network, found.together, found.accounts, found.posts, language, reference)
-    left_out = [*_dropped(batch), *found.notes, *_too_few(batch, found.posts)]
+    left_out = [*_dropped(batch), *found.notes, *cut, *_too_few(batch, found.posts)]
     return {"language": language, "note": NOTE[language], **said, "notes": left_out + said["notes"]}
 
 
@@ -74,8 +74,8 @@ def ignored(of_request: list[str], batch: Batch) -> list[dict[str, Any]]:
     return [asdict(field) for field in dict.fromkeys(found)][:_MOST_IGNORED]
 
 
-def _bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Return posts with as many links, pictures and hashtags as are read, and what was cut, in sentences."""
+def bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return the posts of a request with as many links, pictures and hashtags as are read, and what was cut."""
     most = max(1, min(_MOST_OF_A_POST, _MOST_OF_A_REQUEST // max(posts.height, 1)))
     body = text.visible(pl.col("text"))
     given = {

@@ -106,7 +106,8 @@ class Service:
         together = None
         if "coordinated" in targets and not batch.accounts.is_empty():
             with self.metrics.stage("network"):
-                together = scoring.corpus(models, batch.accounts, batch.posts, top=top, language=language)
+                posts, _ = comparing.bounded(batch.posts)
+                together = scoring.corpus(models, batch.accounts, posts, top=top, language=language)
         found = scoring.results(
             models, batch, targets=targets, top=top, language=language,
             verdicts=together.verdicts if together else {}, stage=self.metrics.stage,
