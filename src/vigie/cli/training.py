@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +53,13 @@ def train(
 ) -> None:
     """Train a model (see the module for the help text)."""
     from vigie.errors import ConfigError, choices
+
+    absent = [name for name in ("sklearn", "joblib", "mlflow", "matplotlib") if find_spec(name) is None]
+    if absent:
+        raise ConfigError(
+            f"training needs {', '.join(absent)}, which a server does without; install them: "
+            "pip install --require-hashes -r requirements/dev.txt, or pip install 'vigie[train]'"
+        )
     from vigie.training import config as configuration
     from vigie.training.train import train as run
 
