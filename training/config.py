@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vigie.errors import ConfigError, choices
 
@@ -57,6 +59,36 @@ class Floors(_Section):
     posts: int = Field(20, ge=1, description="Posts needed for the posts part to speak.")
 
 
+class Tune(_Section):
+    """Search of LightGBM's parameters with Optuna, nested inside the split; none is done with 0 trials."""
+
+    trials: int = Field(0, ge=0, le=10_000, description="Trials per study.")
+
+
+class Gate(_Section):
+    """A test that a challenger must pass to become champion.
+
+    Attributes:
+        figure: Name of a figure of the run's record, or of the comparison with the champion.
+        end: Which end of its interval is tested.
+        at_least: Least value that passes.
+        at_most: Largest value that passes.
+        why: What the gate protects from, shown when it fails.
+    """
+
+    figure: str
+    end: Literal["low", "value", "high"] = "value"
+    at_least: float | None = None
+    at_most: float | None = None
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Gate:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give one of at_least and at_most")
+        return self
+
+
 class Config(_Section):
     """Everything that decides a model besides the data.
 
@@ -64,13 +96,16 @@ class Config(_Section):
         target: What is learnt.
         name: Registered name of the model.
         sources: Names of the data sets to use; empty for all that have labels of the target.
+        strengths: Weight of a label by how it came to be; labels without a strength count as weak.
         assumed_prevalence: Prevalence at which the headline probability is stated.
         seed: Seed of everything random.
+        gates: What a challenger must pass to become champion.
     """
 
     target: str = "inauthentic"
     name: str = "vigie-inauthentic"
     sources: list[str] = []
+    strengths: dict[Literal["platform", "state", "expert", "weak"], Annotated[float, Field(ge=0, le=1)]] = {}
     assumed_prevalence: float = Field(0.1, gt=0, lt=1)
     seed: int = 7
     bootstrap_draws: int = Field(1000, ge=50)
@@ -86,6 +121,8 @@ class Config(_Section):
         description="Of a model of pools: weight of coordinated accounts left alone in their pool, taught as not "
         "coordinated, as a share of the weight of the coordinated ones.",
     )
+    tune: Tune = Field(default_factory=lambda: Tune.model_validate({}))
+    gates: list[Gate] = []
     bands: dict[str, float] = {"low": 0.0, "elevated": 0.1, "high": 0.5, "very high": 0.9}
 
 
@@ -115,12 +152,34 @@ def parse(content: dict[str, Any], where: str = "the configuration") -> Config:
 
 
 def _explain(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] != "extra_forbidden":
-        return f"{place}: {fault['msg'].lower()} (seen: {str(fault['input'])[:60]})"
-    *parents, key = fault["loc"]
+    place = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    match fault["type"]:
+        case "extra_forbidden":
+            *parents, key = fault["loc"]
+            return f"{place} is not a key. {choices(str(key), _section(parents).model_fields)}"
+        case "literal_error":
+            return (
+                f"{place}: {choices(str(fault['input']), _allowed(fault))} (seen: {str(fault['input'])[:60]})"
+            )
+        case "value_error":
+            return f"{place}: {fault['ctx']['error']}"
+        case _:
+            return f"{place}: {fault['msg'].lower()} (seen: {str(fault['input'])[:60]})"
+
+
+def _allowed(fault: Any) -> list[str]:
+    """Return the values a literal allows, as pydantic lists them: ``'a', 'b' or 'c'``."""
+    return re.findall(r"'([^']+)'", fault["ctx"]["expected"])
+
+
+def _section(place: Sequence[int | str]) -> type[BaseModel]:
+    """Return the section at a place of the configuration: numbers and names inside lists and tables are passed over."""
     model: type[BaseModel] = Config
-    for parent in parents:
-        annotation = model.model_fields[str(parent)].annotation if str(parent) in model.model_fields else None
-        model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else Part
-    return f"{place} is not a key. {choices(str(key), model.model_fields)}"
+    for part in place:
+        if str(part) not in model.model_fields:
+            continue
+        annotation: Any = model.model_fields[str(part)].annotation
+        for kind in (annotation, *get_args(annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                model = kind
+    return model
