@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from vigie.models.calibration import Calibration
+from vigie.training.fit import FULL_MASS
 
 # A slope under this says that margins mean nothing on new sources; a negative one would turn the score round.
 _LEAST_SLOPE = 0.05
@@ -17,7 +18,7 @@ def fit_calibration(
 ) -> Calibration:
     """Return Platt's line fitted on held-out margins, and its variance over sources.
 
-    Every class of every source has the same mass. The variance is the jackknife over sources: how much
+    Every class of every source has the same mass, less where it has few accounts. The variance is the jackknife over sources: how much
     the line would move had one source not been there.
     """
     slope, intercept = _line(margin, truth, source)
@@ -40,7 +41,7 @@ def _line(
     for name in np.unique(source):
         for value in (True, False):
             where = (source == name) & (truth == value)
-            weight[where] = 1 / max(where.sum(), 1)
+            weight[where] = 1 / max(where.sum(), FULL_MASS)
     model = LogisticRegression(C=1e6, max_iter=1000).fit(
         margin[:, None], truth, sample_weight=weight * len(weight)
     )

@@ -59,6 +59,15 @@ class Floors(_Section):
     posts: int = Field(20, ge=1, description="Posts needed for the posts part to speak.")
 
 
+class Split(_Section):
+    """What is held out whole when a model is judged."""
+
+    by: Literal["source", "campaign"] = Field(
+        "source",
+        description="A data set, or a campaign: then ordinary accounts of a data set are shared out among its campaigns.",
+    )
+
+
 class Tune(_Section):
     """Search of LightGBM's parameters with Optuna, nested inside the split; none is done with 0 trials."""
 
@@ -97,6 +106,8 @@ class Config(_Section):
         name: Registered name of the model.
         sources: Names of the data sets to use; empty for all that have labels of the target.
         strengths: Weight of a label by how it came to be; labels without a strength count as weak.
+        unlabelled: Data sets whose accounts without a label count as ordinary, with the share of them that is thought
+            to be the contrary (positive-unlabelled sets: takedown lists beside a sample of the platform).
         assumed_prevalence: Prevalence at which the headline probability is stated.
         seed: Seed of everything random.
         gates: What a challenger must pass to become champion.
@@ -106,9 +117,11 @@ class Config(_Section):
     name: str = "vigie-inauthentic"
     sources: list[str] = []
     strengths: dict[Literal["platform", "state", "expert", "weak"], Annotated[float, Field(ge=0, le=1)]] = {}
+    unlabelled: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
     assumed_prevalence: float = Field(0.1, gt=0, lt=1)
     seed: int = 7
     bootstrap_draws: int = Field(1000, ge=50)
+    split: Split = Field(default_factory=lambda: Split.model_validate({}))
     size: Size = Field(default_factory=Size)
     booster: Booster = Field(default_factory=lambda: Booster.model_validate({}))
     parts: dict[str, Part]

@@ -6,20 +6,25 @@ handle, and by posts published in the same minute with the same words, and kept 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
-from vigie.errors import LabelError
+from vigie.errors import ConfigError, LabelError, choices
 from vigie.features import dataset, text
 
 # Posts with the same minute and words that make two accounts one person.
 _SAME_POSTS = 3
+_KEYS = ["platform", "account_id"]
+# Accounts of each class that a source must hold for a model to be judged on it.
+LEAST_JUDGED = 10
 # Fewer labelled accounts of a class than this cannot carry a model.
 _LEAST_PER_CLASS = 20
+# With fewer than this a model can be had, and little can be said of it.
+_FEW_PER_CLASS = 200
 
 
 @dataclass(frozen=True)
@@ -27,17 +32,19 @@ class Corpus:
     """Labelled accounts of several data sets.
 
     Attributes:
-        accounts: Contract columns, ``row`` (UInt32, unique), ``source``, ``y`` (Boolean), ``kind``,
-            ``campaign``.
+        accounts: Contract columns, ``row`` (UInt32, unique), ``source`` (what is held out whole), ``y`` (Boolean),
+            ``kind``, ``campaign``, ``strength``, ``trust`` (weight of the label, 0 to 1).
         posts: Contract columns without platform and account_id, plus ``row``.
         manifests: Manifest of each dataset directory.
-        removed: Accounts removed as duplicates, by source and reason.
+        removed: Accounts left out, by source and reason.
+        notes: Sentences on what a reader must know before they believe a figure.
     """
 
     accounts: pl.DataFrame
     posts: pl.DataFrame
     manifests: tuple[dict[str, Any], ...]
     removed: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -45,46 +52,115 @@ class Corpus:
         return tuple(self.accounts["source"].unique(maintain_order=True))
 
 
-def load(folders: Sequence[Path], target: str, sources: Sequence[str]) -> Corpus:
+def load(
+    folders: Sequence[Path],
+    target: str,
+    sources: Sequence[str],
+    *,
+    strengths: Mapping[str, float] | None = None,
+    unlabelled: Mapping[str, float] | None = None,
+    by: Literal["source", "campaign"] = "source",
+) -> Corpus:
     """Return the corpus of a target.
 
     Args:
         folders: Dataset directories.
         target: Which labels to use.
         sources: Data sets to use, in order of preference; empty for all, in the order of ``folders``.
+        strengths: Weight of a label by its strength; 1 where not named.
+        unlabelled: Data sets whose accounts without a label count as ordinary.
+        by: What ``source`` names: the data set, or the campaign inside it.
 
     Raises:
         DatasetNotFoundError: A folder is not a dataset directory.
-        LabelError: No label of the target, or too few of one class.
+        ConfigError: A data set that the configuration names is not among the folders.
+        LabelError: No label of the target, too few of one class, or no source that holds both.
     """
     opened = {found.manifest["name"]: found for found in (dataset.open(folder) for folder in folders)}
+    unlabelled = unlabelled or {}
+    for name in unlabelled:
+        if name not in opened:
+            raise ConfigError(
+                f"unlabelled.{name}: no data set of that name is given. {choices(name, opened)}"
+            )
     chosen = [opened[name] for name in (sources or opened) if name in opened]
-    accounts, posts = [], []
+    accounts, posts, left_out = [], [], []
     for found in chosen:
-        labels = _labels(found.labels().filter(pl.col("target") == target).collect())
-        joined = (
-            found.accounts()
-            .collect()
-            .join(labels, on=["platform", "account_id"], how="inner", maintain_order="left")
-        )
-        accounts.append(joined.with_columns(source=pl.lit(found.manifest["name"])))
-        posts.append(found.posts().collect().with_columns(source=pl.lit(found.manifest["name"])))
+        name = found.manifest["name"]
+        labels, contradicting = _labels(found.labels().filter(pl.col("target") == target).collect())
+        left_out.append({"source": name, "reason": "contradicting_labels", "len": contradicting})
+        held = found.accounts().collect()
+        left_out.append(
+            {"source": name, "reason": "label_without_account",
+             "len": labels.join(held, on=_KEYS, how="anti").height}
+        )  # fmt: skip
+        joined = held.join(labels, on=_KEYS, how="left", maintain_order="left")
+        if name in unlabelled:
+            joined = joined.with_columns(pl.col("y").fill_null(False), pl.col("kind").fill_null("unlabelled"))
+        accounts.append(joined.filter(pl.col("y").is_not_null()).with_columns(source=pl.lit(name)))
+        posts.append(found.posts().collect().with_columns(source=pl.lit(name)))
     if not accounts:
         raise LabelError(
             f"none of the data sets {sorted(opened)} is among the sources {list(sources)} of the configuration"
         )
-    table = pl.concat(accounts).with_row_index("row")
+    trust = pl.col("strength").fill_null("weak").replace_strict(dict(strengths or {}), default=1.0)
+    table = pl.concat(accounts).with_columns(trust=trust.cast(pl.Float64)).with_row_index("row")
     written = (
         pl.concat(posts)
-        .join(
-            table.select("row", "source", "platform", "account_id"),
-            on=["source", "platform", "account_id"],
-            how="inner",
-        )
-        .drop("platform", "account_id", "source")
+        .join(table.select("row", "source", *_KEYS), on=["source", *_KEYS], how="inner")
+        .drop(*_KEYS, "source")
     )
     kept, removed = _once(table, written)
-    counts = kept.group_by("y").len()
+    kept = kept.filter(pl.col("trust") > 0)
+    if by == "campaign":
+        kept = _by_campaign(kept)
+    _check(kept, target)
+    written = written.join(kept.select("row"), on="row", how="semi")
+    aside = pl.DataFrame(left_out, schema=removed.schema).filter(pl.col("len") > 0)
+    removed = pl.concat([removed, aside]).sort("source", "reason")
+    return Corpus(
+        kept,
+        written,
+        tuple(found.manifest for found in chosen),
+        removed,
+        _notes(kept, removed, target, unlabelled),
+    )
+
+
+def _labels(labels: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return one label per account, and how many accounts are left out since theirs contradict each other."""
+    grouped = labels.group_by(_KEYS, maintain_order=True).agg(
+        y=pl.col("value").first(),
+        values=pl.col("value").n_unique(),
+        kind=pl.col("kind").first(),
+        campaign=pl.col("campaign").first(),
+        strength=pl.col("strength").first(),
+    )
+    agreeing = grouped.filter(pl.col("values") == 1).drop("values")
+    return agreeing, grouped.height - agreeing.height
+
+
+def _by_campaign(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return accounts with the campaign as source; ordinary ones are shared out among the campaigns of their data set."""
+    named = (
+        accounts.filter("y")
+        .select("source", pl.col("campaign").fill_null("no campaign"))
+        .unique()
+        .sort(pl.all())
+    )
+    share = named.group_by("source", maintain_order=True).agg(campaigns=pl.col("campaign"))
+    picked = pl.col("campaigns").list.get(pl.col("account_id").hash(seed=5) % pl.col("campaigns").list.len())
+    unit = pl.when("y").then(pl.col("campaign").fill_null("no campaign")).otherwise(picked)
+    return (
+        accounts.join(share, on="source", how="left", maintain_order="left")
+        .with_columns(source=pl.concat_str([pl.col("source"), unit], separator="/", ignore_nulls=True))
+        .drop("campaigns")
+    )
+
+
+def _check(accounts: pl.DataFrame, target: str) -> None:
+    """Refuse labels that cannot carry a model."""
+    counts = accounts.group_by("y").len()
     for value in (True, False):
         number = counts.filter(pl.col("y") == value)["len"].sum()
         if number < _LEAST_PER_CLASS:
@@ -92,49 +168,92 @@ def load(folders: Sequence[Path], target: str, sources: Sequence[str]) -> Corpus
                 f"{number} accounts are labelled {target}={value}; at least {_LEAST_PER_CLASS} of each value are needed. "
                 "Add a data set, or check the labels table"
             )
-    if kept["source"].n_unique() < 2:
+    if accounts["source"].n_unique() < 2:
         raise LabelError(
-            f"all labels come from {kept['source'][0]}; a model is judged on sources it never saw, so two data sets are "
-            "needed at least"
+            f"all labels come from {accounts['source'][0]}; a model is judged on sources it never saw, so two data sets "
+            'are needed at least, or several campaigns in one with by = "campaign" under [split]'
         )
-    written = written.join(kept.select("row"), on="row", how="semi")
-    return Corpus(kept, written, tuple(found.manifest for found in chosen), removed)
+    if judgeable(accounts).is_empty():
+        raise LabelError(
+            f"no source holds {LEAST_JUDGED} accounts of each value of {target}: what tells the classes apart would be "
+            "what tells the sources apart. Bring ordinary accounts collected the same way as the others, in one data set"
+        )
 
 
-def _labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """Return one label per account; accounts whose labels contradict each other are left out."""
-    grouped = labels.group_by("platform", "account_id", maintain_order=True).agg(
-        y=pl.col("value").first(),
-        values=pl.col("value").n_unique(),
-        kind=pl.col("kind").first(),
-        campaign=pl.col("campaign").first(),
+def judgeable(accounts: pl.DataFrame) -> pl.Series:
+    """Return the sources with enough accounts of each class for a model to be judged on them, in order."""
+    counts = accounts.group_by("source", maintain_order=True).agg(
+        pl.col("y").sum().alias("positive"), (~pl.col("y")).sum().alias("negative")
     )
-    return grouped.filter(pl.col("values") == 1).drop("values")
+    return counts.filter(pl.min_horizontal("positive", "negative") >= LEAST_JUDGED)["source"]
+
+
+def _notes(
+    accounts: pl.DataFrame, removed: pl.DataFrame, target: str, unlabelled: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Return what a reader must know of the labels before they believe a figure."""
+    notes = []
+    for value in (True, False):
+        number = accounts.filter(pl.col("y") == value).height
+        if number < _FEW_PER_CLASS:
+            notes.append(
+                f"only {number} accounts are labelled {target}={value}: intervals are widened (Student's t), and figures at "
+                "small false positive rates mean little"
+            )
+    units = judgeable(accounts)
+    small = [name for name in accounts["source"].unique(maintain_order=True) if name not in units.to_list()]
+    if small:
+        notes.append(
+            f"{', '.join(small)}: fewer than {LEAST_JUDGED} accounts of a class, so learnt from and not judged on"
+        )
+    if len(units) < 3:
+        notes.append(
+            f"the model is judged on {len(units)} unseen source{'s' if len(units) > 1 else ''} only; how it does on another "
+            "cannot be told from that"
+        )
+    for row in removed.filter(
+        pl.col("reason").is_in(["contradicting_labels", "label_without_account"])
+    ).iter_rows(named=True):
+        what = {
+            "contradicting_labels": "have labels that contradict each other",
+            "label_without_account": "are labelled and not among the accounts",
+        }[row["reason"]]
+        notes.append(f"{row['source']}: {row['len']} accounts {what}, and are left out")
+    other = removed.filter(pl.col("reason") == "another_set_says_otherwise")
+    for row in other.iter_rows(named=True):
+        notes.append(
+            f"{row['source']}: {row['len']} accounts have another label in an earlier data set, whose word is taken"
+        )
+    for name, share in unlabelled.items():
+        notes.append(
+            f"{name}: accounts without a label count as ordinary; with {share:.1%} of them {target} after all, precision is "
+            "understated and recall at a false positive rate too (see the bounds)"
+        )
+    return tuple(notes)
 
 
 def _once(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep the first account of each person."""
+    """Keep the first account of each person; say why each other one goes."""
     handle = pl.col("handle").str.to_lowercase()
+    has_handle = handle.is_not_null() & (handle != "")
+    first_by_id = pl.col("y").first().over("platform", "account_id")
+    first_by_handle = pl.col("y").first().over("platform", handle)
     marked = accounts.with_columns(
+        another_set_says_otherwise=(pl.col("y") != first_by_id)
+        | (has_handle & (pl.col("y") != first_by_handle)),
         same_id=~pl.struct("platform", "account_id").is_first_distinct(),
-        same_handle=handle.is_not_null()
-        & (handle != "")
-        & ~pl.struct("platform", handle).is_first_distinct(),
+        same_handle=has_handle & ~pl.struct("platform", handle).is_first_distinct(),
         same_posts=pl.col("row").is_in(_same_posts(accounts, posts)),
     )
-    reason = pl.coalesce(
-        pl.when(name).then(pl.lit(name)) for name in ("same_id", "same_handle", "same_posts")
-    )
-    marked = marked.with_columns(reason=reason)
+    reasons = ("another_set_says_otherwise", "same_id", "same_handle", "same_posts")
+    marked = marked.with_columns(reason=pl.coalesce(pl.when(name).then(pl.lit(name)) for name in reasons))
     removed = (
         marked.filter(pl.col("reason").is_not_null())
         .group_by("source", "reason")
         .len()
         .sort("source", "reason")
     )
-    return marked.filter(pl.col("reason").is_null()).drop(
-        "same_id", "same_handle", "same_posts", "reason"
-    ), removed
+    return marked.filter(pl.col("reason").is_null()).drop(*reasons, "reason"), removed
 
 
 def _same_posts(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[int]:

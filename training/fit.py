@@ -16,6 +16,8 @@ from vigie.features.pool import POOL_FEATURES
 from vigie.training.config import Config
 from vigie.training.views import FULL
 
+# A class of a source with fewer accounts than this has less mass: one account must not weigh like a thousand.
+FULL_MASS = 50
 # Without these a profile says too little to learn from.
 _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
 _OF_PART = {
@@ -36,7 +38,8 @@ class Table:
         row: Account of each row.
         source: Data set of each row.
         full: Whether the row is the account's full view.
-        weight: Equal mass for each class of each source, and inside for each account.
+        weight: Equal mass for each class of each source (less where it has few accounts), and inside for each account,
+            by the trust in its label.
     """
 
     features: tuple[str, ...]
@@ -88,9 +91,9 @@ def table_of(part: str, rows: pl.DataFrame, config: Config) -> Table:
         )
     else:
         enough = pl.col("used") >= min(config.views.truncations, default=config.floors.posts)
-    kept = rows.filter(enough).with_columns(
-        weight=1.0 / (pl.len().over("row") * pl.col("row").n_unique().over("source", "y"))
-    )
+    accounts = pl.col("row").n_unique().over("source", "y")
+    mass = pl.min_horizontal(accounts / FULL_MASS, 1.0) * pl.col("trust")
+    kept = rows.filter(enough).with_columns(weight=mass / (pl.len().over("row") * accounts))
     features = features_of(part, config)
     weight = kept["weight"].to_numpy()
     return Table(

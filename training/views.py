@@ -22,7 +22,7 @@ def rows(corpus: Corpus, views: Views) -> pl.DataFrame:
 
     Returns:
         ``row``, ``view`` ("full", "last 20", "window 3"), ``used`` (posts read), every feature, ``source``,
-        ``y``, ``kind``, ``campaign``. The full view of each account comes first, in the corpus's order.
+        ``y``, ``kind``, ``campaign``, ``trust``. The full view of each account comes first, in the corpus's order.
     """
     ranked = corpus.posts.sort("row", "created_at", "post_id", descending=[False, True, True]).with_columns(
         rank=pl.int_range(pl.len()).over("row")
@@ -48,7 +48,7 @@ def rows(corpus: Corpus, views: Views) -> pl.DataFrame:
         )
         for index in range(1, views.windows)
     ]
-    labels = corpus.accounts.select("row", "source", "y", "kind", "campaign")
+    labels = corpus.accounts.select("row", "source", "y", "kind", "campaign", "trust")
     return pl.concat(tables).join(labels, on="row", how="left", maintain_order="left")
 
 
