@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -92,14 +93,34 @@ class Figure:
     high: float
 
     @classmethod
-    def of(cls, drawn: Floats) -> Figure:
-        """Return the figure of a vector of draws whose first entry is the data as it is."""
-        low, high = np.percentile(drawn[1:], [2.5, 97.5]) if len(drawn) > 1 else (drawn[0], drawn[0])
-        return cls(float(drawn[0]), float(low), float(high))
+    def of(cls, drawn: Floats, units: int | None = None) -> Figure:
+        """Return the figure of a vector of draws whose first entry is the data as it is.
+
+        Args:
+            drawn: The figure on the data and on each draw.
+            units: What was resampled (accounts of the smaller class, or clusters): with few of them percentiles are
+                too narrow, and are widened about the figure by Student's t over the normal quantile and by
+                sqrt(n / (n - 1)) (Hesterberg 2015, "What teachers should know about the bootstrap", 5.3).
+        """
+        value = float(drawn[0])
+        low, high = np.percentile(drawn[1:], [2.5, 97.5]) if len(drawn) > 1 else (value, value)
+        if units is not None:
+            wider = _wider(max(units, 2))
+            low, high = value - (value - low) * wider, value + (high - value) * wider
+        return cls(value, float(low), float(high))
 
     def __str__(self) -> str:
         """Return ``.912 [.900, .924]``, minus signs kept."""
         return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
+
+
+def _wider(units: int) -> float:
+    """Return how much wider an interval over two or more units must be than its percentiles.
+
+    >>> round(_wider(10), 2), round(_wider(1000), 2)
+    (1.22, 1.0)
+    """
+    return float(student.ppf(0.975, units - 1) / 1.959964 * np.sqrt(units / (units - 1)))
 
 
 def _short(value: float) -> str:
