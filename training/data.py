@@ -19,6 +19,11 @@ from vigie.features import dataset, text
 # Posts with the same minute and words that make two accounts one person.
 _SAME_POSTS = 3
 _KEYS = ["platform", "account_id"]
+_LEFT_OUT = {
+    "contradicting_labels": "have labels that contradict each other, and are left out",
+    "label_without_account": "are labelled and not among the accounts, and are left out",
+    "another_set_says_otherwise": "have another label in an earlier data set, whose word is taken",
+}
 # Accounts of each class that a source must hold for a model to be judged on it.
 LEAST_JUDGED = 10
 # Fewer labelled accounts of a class than this cannot carry a model.
@@ -211,24 +216,16 @@ def _notes(
             f"the model is judged on {len(units)} unseen source{'s' if len(units) > 1 else ''} only; how it does on another "
             "cannot be told from that"
         )
-    for row in removed.filter(
-        pl.col("reason").is_in(["contradicting_labels", "label_without_account"])
-    ).iter_rows(named=True):
-        what = {
-            "contradicting_labels": "have labels that contradict each other",
-            "label_without_account": "are labelled and not among the accounts",
-        }[row["reason"]]
-        notes.append(f"{row['source']}: {row['len']} accounts {what}, and are left out")
-    other = removed.filter(pl.col("reason") == "another_set_says_otherwise")
-    for row in other.iter_rows(named=True):
-        notes.append(
-            f"{row['source']}: {row['len']} accounts have another label in an earlier data set, whose word is taken"
-        )
-    for name, share in unlabelled.items():
-        notes.append(
-            f"{name}: accounts without a label count as ordinary; with {share:.1%} of them {target} after all, precision is "
-            "understated and recall at a false positive rate too (see the bounds)"
-        )
+    notes += [
+        f"{source}: {number} accounts {_LEFT_OUT[reason]}"
+        for source, reason, number in removed.select("source", "reason", "len").iter_rows()
+        if reason in _LEFT_OUT
+    ]
+    notes += [
+        f"{name}: accounts without a label count as ordinary; with {share:.1%} of them {target} after all, precision is "
+        "understated and recall at a false positive rate too (see the bounds)"
+        for name, share in unlabelled.items()
+    ]
     return tuple(notes)
 
 
