@@ -6,7 +6,7 @@ spread that makes the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,41 +134,78 @@ def as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
     return FeatureMatrix(rows.select("row", *FEATURES), rows.select("row", "used"), pl.DataFrame())
 
 
+def areas(
+    booster: lightgbm.Booster, table: Table, source: str, steps: Sequence[int], number: int, seed: int
+) -> NDArray[np.float64]:
+    """Return the AUC on the full views of a source by the first trees of a Booster that never saw it.
+
+    Returns:
+        Shape (steps, number + 1): the data as they are, then resampled, the draws alike for every Booster.
+    """
+    seen = (table.source == source) & table.full
+    weights = draws(table.y[seen], number, seed)
+    return np.stack(
+        [
+            auc(
+                table.y[seen],
+                np.asarray(booster.predict(table.x[seen], raw_score=True, num_iteration=trees)),
+                weights,
+            )
+            for trees in steps
+        ]
+    )
+
+
+def smallest_near_best(
+    mean: NDArray[np.float64], sizes: Sequence[tuple[int, int]]
+) -> tuple[int, NDArray[np.float64]]:
+    """Return the smallest candidate within one standard error of the best.
+
+    The error is that of the paired difference over resampled accounts. Smallest has fewest leaves in all; among
+    equals it has the shallowest trees, then the highest mean.
+
+    Args:
+        mean: Shape (candidates, draws + 1): mean AUC, of the data as they are and resampled.
+        sizes: (leaves, trees) of each candidate.
+
+    Returns:
+        Its position, and each candidate's error.
+    """
+    loss = mean[mean[:, 0].argmax()] - mean
+    error = loss[:, 1:].std(axis=1)
+    near = np.flatnonzero(loss[:, 0] <= error + 1e-12)
+    taken = min(near, key=lambda index: (sizes[index][0] * sizes[index][1], sizes[index][0], loss[index, 0]))
+    return int(taken), error
+
+
 def size_table(
     table: Table, config: Config, tick: Callable[[], None], number: int = 200
 ) -> tuple[pl.DataFrame, tuple[int, int]]:
     """Return leave-one-source-out AUC for each size, and the size to take.
 
     Trees are counted along one fit, since the first hundred of two hundred trees are the same hundred. The
-    size taken is the smallest (leaves in all; among equals the shallowest trees) whose mean AUC over the
-    sources is within one standard error of the best; the error is that of the paired difference over
-    resampled accounts.
+    size taken is :func:`smallest_near_best` by mean AUC over the sources.
 
     Returns:
         A table ``leaves``, ``trees``, one column of AUC per source, ``mean``, ``error`` (of the difference
         to the best), ``kilobytes``; and (leaves, trees).
     """
     sources = [str(name) for name in np.unique(table.source)]
-    sizes = [(leaves, trees) for leaves in config.size.leaves for trees in config.size.trees]
-    area = np.zeros((len(sizes), len(sources), number + 1))
+    steps = config.size.trees
+    sizes = [(leaves, trees) for leaves in config.size.leaves for trees in steps]
+    area = np.zeros((len(config.size.leaves), len(steps), len(sources), number + 1))
     bytes_of: dict[tuple[int, int], int] = {}
     for column, source in enumerate(sources):
-        seen = (table.source == source) & table.full
-        weights = draws(table.y[seen], number, config.seed)
         rest = table.where(table.source != source)
-        for leaves in config.size.leaves:
-            booster = fit(rest, config, leaves, max(config.size.trees))
-            for trees in config.size.trees:
-                score = np.asarray(booster.predict(table.x[seen], raw_score=True, num_iteration=trees))
-                area[sizes.index((leaves, trees)), column] = auc(table.y[seen], score, weights)
+        for depth, leaves in enumerate(config.size.leaves):
+            booster = fit(rest, config, leaves, max(steps))
+            area[depth, :, column] = areas(booster, table, source, steps, number, config.seed)
+            for trees in steps:
                 bytes_of[leaves, trees] = len(booster.model_to_string(num_iteration=trees))
             tick()
+    area = area.reshape(len(sizes), len(sources), number + 1)
     mean = area.mean(axis=1)
-    best = int(mean[:, 0].argmax())
-    loss = mean[best] - mean
-    error = loss[:, 1:].std(axis=1)
-    near = [index for index in range(len(sizes)) if loss[index, 0] <= error[index] + 1e-12]
-    taken = min(near, key=lambda index: (sizes[index][0] * sizes[index][1], sizes[index][0]))
+    taken, error = smallest_near_best(mean, sizes)
     found = pl.DataFrame(
         [
             {"leaves": leaves, "trees": trees}
