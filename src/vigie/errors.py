@@ -20,10 +20,13 @@
     │   ├── BundleNotFoundError (FileNotFoundError)
     │   ├── BundleCorruptError
     │   ├── BundleFeatureSetError
+    │   ├── BundlePlaceError
     │   ├── BundleTargetError
     │   └── BundleVersionError
     ├── NotReadyError
+    ├── RegistryError
     └── TrainingError (ValueError)
+        ├── ComparisonError
         ├── ConfigError
         └── LabelError
 
@@ -175,6 +178,13 @@ class BundleFeatureSetError(BundleError):
     title = "The model bundle belongs to another feature set"
 
 
+class BundlePlaceError(BundleError):
+    """A bundle cannot be installed where it was asked to be."""
+
+    slug = "bundle-place"
+    title = "The model bundle cannot be put there"
+
+
 class BundleTargetError(BundleError):
     """The bundle scores another target than the one asked for."""
 
@@ -197,12 +207,27 @@ class NotReadyError(VigieError):
     status = 503
 
 
+class RegistryError(VigieError):
+    """The model registry does not hold what was asked for, or does not answer."""
+
+    slug = "registry"
+    title = "The model registry cannot do that"
+    status = 503
+
+
 class TrainingError(VigieError, ValueError):
     """A model cannot be trained from what was given."""
 
     slug = "training"
     title = "The model cannot be trained"
     status = 422
+
+
+class ComparisonError(TrainingError):
+    """Two models were not judged on enough of the same accounts to be compared."""
+
+    slug = "comparison"
+    title = "The models cannot be compared"
 
 
 class ConfigError(TrainingError):
