@@ -14,6 +14,7 @@ from scipy.stats import t as student
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 def draws(truth: Bools, number: int, seed: int) -> Floats:
@@ -29,6 +30,38 @@ def draws(truth: Bools, number: int, seed: int) -> Floats:
             weights[1:, where] = generator.multinomial(
                 len(where), np.full(len(where), 1 / len(where)), size=number
             )
+    return weights
+
+
+def cluster_draws(truth: Bools, account: Ints, campaign: Ints, number: int, seed: int) -> Floats:
+    """Return bootstrap weights over accounts inside campaigns, shape (number + 1, rows): the first is the data as it is.
+
+    Among positives, campaigns are resampled, then the accounts inside each that was drawn (once per time it was):
+    accounts of one campaign resemble each other, and a new campaign will not. Among ordinary rows, accounts are. An
+    account weighs alike in all its rows of a campaign, and every draw holds both classes.
+
+    Args:
+        truth: Whether a row is positive.
+        account: Number of the account of each row.
+        campaign: Number of the campaign of each row; read of positives only.
+        number: Draws.
+        seed: Of the draws.
+    """
+    generator = np.random.default_rng(seed)
+    weights = np.ones((number + 1, len(truth)))
+    # Ordinary rows are of one cluster, which is in every draw.
+    cluster = np.where(truth, campaign, 0)
+    for where in (np.flatnonzero(truth), np.flatnonzero(~truth)):
+        clusters = np.unique(cluster[where])
+        if not len(clusters):
+            continue
+        times = generator.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=number)
+        for column, name in enumerate(clusters):
+            rows = where[cluster[where] == name]
+            accounts, place = np.unique(account[rows], return_inverse=True)
+            size = len(accounts)
+            drawn = generator.multinomial(times[:, column] * size, np.full(size, 1 / size))
+            weights[1:, rows] = drawn[:, place]
     return weights
 
 
@@ -70,9 +103,28 @@ def recall_at_fpr(truth: Bools, score: Floats, weights: Floats, rate: float = 0.
     return np.asarray(np.where(allowed, positive, 0.0).max(axis=1) / positive[:, -1])
 
 
-def calibration_error(truth: Bools, probability: Floats, bins: int = 15) -> float:
-    """Return the expected calibration error at equal class masses, in bins of equal mass."""
-    weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
+def partial_auc(truth: Bools, score: Floats, weights: Floats, rate: float = 0.01) -> Floats:
+    """Return the area under the ROC curve up to a false positive rate per draw, over its largest value."""
+    positive, negative = curve(truth, score, weights)
+    x = np.pad(negative / negative[:, -1:], ((0, 0), (1, 0)))
+    y = np.pad(positive / positive[:, -1:], ((0, 0), (1, 0)))
+    # The curve is cut at the rate: what is beyond has no width, and the step across is shortened.
+    cut = np.minimum(x, rate)
+    width = np.diff(cut, axis=1)
+    step = np.diff(x, axis=1)
+    inside = np.divide(width, step, out=np.zeros_like(step), where=step > 0)
+    end = y[:, :-1] + inside * np.diff(y, axis=1)
+    return np.asarray((width * (y[:, :-1] + end) / 2).sum(axis=1) / rate)
+
+
+def brier_score(truth: Bools, probability: Floats, weights: Floats) -> Floats:
+    """Return the weighted mean squared distance of stated probabilities from what is true, per draw."""
+    return np.asarray((weights * (probability - truth) ** 2).sum(axis=1) / weights.sum(axis=1))
+
+
+def calibration_error(truth: Bools, probability: Floats, *, bins: int = 15, prevalence: float = 0.5) -> float:
+    """Return the expected calibration error with the classes weighed to a prevalence, in bins of equal mass."""
+    weight = np.where(truth, prevalence / max(truth.sum(), 1), (1 - prevalence) / max((~truth).sum(), 1))
     # Equal probabilities share a bin, whatever the order of the rows: that of the middle of their mass.
     _, tie = np.unique(probability, return_inverse=True)
     mass_of_tie = np.bincount(tie, weight)
@@ -82,6 +134,11 @@ def calibration_error(truth: Bools, probability: Floats, bins: int = 15) -> floa
     stated = np.bincount(place, weight * probability, bins)
     seen = np.bincount(place, weight * truth, bins)
     return float(np.abs(stated - seen).sum() / mass.sum())
+
+
+def smaller_class(truth: Bools) -> int:
+    """Return how many accounts the smaller class has: what an interval can rest on."""
+    return int(min(truth.sum(), (~truth).sum()))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""Gates: tests, written as data, that a challenger must pass to become champion.
+
+A gate that fails is an answer, not an error: every gate is judged, so that a person sees all that is wrong at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Protocol
+
+from vigie.training.config import Gate
+
+
+class FigureLike(Protocol):
+    """A figure, with the ends of its interval where it has one."""
+
+    @property
+    def value(self) -> float | None:
+        """The figure itself."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its interval."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of its interval."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A figure as a run's record holds it; null where it could not be computed, or has no interval."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+def readings(figures: Mapping[str, Mapping[str, float | None]]) -> dict[str, Reading]:
+    """Return the figures of a record by name.
+
+    >>> readings({"auc.mean": {"value": 0.9, "low": None, "high": None}})
+    {'auc.mean': Reading(value=0.9, low=None, high=None)}
+    """
+    return {
+        name: Reading(figure["value"], figure.get("low"), figure.get("high"))
+        for name, figure in figures.items()
+    }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one gate.
+
+    Attributes:
+        gate: The gate.
+        seen: The end of the figure that was tested; null where there is none.
+        room: How far it lies on the passing side of the limit; negative: by how much it fails.
+        because: Why there is nothing to test; empty where there is.
+    """
+
+    gate: Gate
+    seen: float | None = None
+    room: float | None = None
+    because: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the challenger passed."""
+        return self.room is not None and self.room >= 0
+
+    def __str__(self) -> str:
+        """Return one sentence: what was tested, what was seen, by how much it passed or failed, and why it matters."""
+        gate = self.gate
+        limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
+        tested = gate.figure if gate.end == "value" else f"{gate.figure}, {gate.end} end of its interval"
+        if self.seen is None or self.room is None:
+            said = f"{tested}, {limit}: {self.because}"
+        elif self.passed:
+            said = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
+        else:
+            said = f"{tested}, {limit}: {self.seen:.4g}, fails by {-self.room:.4g}"
+        return said if self.passed or not gate.why else f"{said}. Why this gate: {gate.why}"
+
+
+def check(gates: Sequence[Gate], figures: Mapping[str, FigureLike]) -> list[Verdict]:
+    """Return the verdict on every gate, in order; a gate with nothing to test fails."""
+    return [_judge(gate, figures) for gate in gates]
+
+
+def _judge(gate: Gate, figures: Mapping[str, FigureLike]) -> Verdict:
+    if gate.figure not in figures:
+        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, figures)}")
+    figure = figures[gate.figure]
+    ends = {"low": figure.low, "value": figure.value, "high": figure.high}
+    seen = ends[gate.end]
+    if seen is None or math.isnan(seen):
+        return Verdict(
+            gate, because="the figure could not be computed" if gate.end == "value" else "it has no interval"
+        )
+    room = seen - gate.at_least if gate.at_least is not None else _limit(gate) - seen
+    return Verdict(gate, seen=seen, room=room)
+
+
+def _limit(gate: Gate) -> float:
+    """Return the largest value that passes; a gate has one limit, as its model checks."""
+    return math.inf if gate.at_most is None else gate.at_most
+
+
+def _nearest(name: str, figures: Mapping[str, FigureLike]) -> str:
+    near = get_close_matches(name, figures, n=1, cutoff=0.4)
+    return f"; the nearest is {near[0]}" if near else ""
+
+
+def in_force(offers: Sequence[tuple[str, Sequence[Gate]]]) -> tuple[str, list[Gate]]:
+    """Return the first gates that are not empty, and where they come from.
+
+    Args:
+        offers: Where gates may come from and what is there, the one that counts most first.
+
+    Returns:
+        Where they come from, and the gates; ``("", [])`` if there is no gate anywhere.
+    """
+    return next(((where, list(gates)) for where, gates in offers if gates), ("", []))
