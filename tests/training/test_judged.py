@@ -1,0 +1,134 @@
+"""Figures of judged accounts, against scikit-learn and plain counting."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
+from vigie.models.calibration import probability
+from vigie.training import judged, metrics
+
+N = 400
+
+
+def _accounts(shift: float = 1.5, seed: int = 0) -> pl.DataFrame:
+    generator = np.random.default_rng(seed)
+    truth = np.arange(N) % 4 == 0
+    return pl.DataFrame(
+        {
+            "scheme": "unseen source", "source": "one", "scenario": None, "platform": "x",
+            "account_id": [str(number) for number in range(N)], "y": truth, "kind": None, "campaign": None,
+            "strength": "expert", "log_odds": generator.normal(np.where(truth, shift, 0.0)),
+        }
+    )  # fmt: skip
+
+
+def test_at_its_own_prevalence_the_average_precision_is_that_of_the_data() -> None:
+    accounts = _accounts()
+    group = next(judged.groups(accounts, 1, 0))
+    assert metrics.average_precision(group.truth, group.score, group.at(0.25))[0] == pytest.approx(
+        average_precision_score(accounts["y"], accounts["log_odds"])
+    )
+
+
+def test_rarer_accounts_make_precision_worse_and_recall_no_different() -> None:
+    found = judged.at_prevalence(_accounts(), 1.0, 50, 0)
+    assert found["prevalence"].to_list() == list(judged.PREVALENCES)
+    assert found["precision"].is_sorted(descending=True)
+    assert found["average_precision"].is_sorted(descending=True)
+    assert found["recall"].n_unique() == 1
+
+
+def test_precision_at_a_prevalence_is_bayes_rule() -> None:
+    accounts = _accounts()
+    flagged = accounts.filter(pl.col("log_odds") >= 1.0)
+    recall = flagged["y"].sum() / 100
+    rate = (~flagged["y"]).sum() / 300
+    row = judged.at_prevalence(accounts, 1.0, 50, 0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
+    assert row["precision"] == pytest.approx(0.01 * recall / (0.01 * recall + 0.99 * rate))
+
+
+def test_no_false_positive_among_few_people_does_not_prove_precision() -> None:
+    accounts = _accounts(shift=50)
+    row = judged.at_prevalence(accounts, 25.0, 50, 0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
+    assert row["precision"] == 1.0
+    assert row["precision_low"] < 0.6
+
+
+def test_the_best_of_a_collection_are_found_first() -> None:
+    row = judged.budget(_accounts(shift=50), 20, 0).filter(
+        (pl.col("k") == 50) & (pl.col("prevalence") == 0.01)
+    )
+    assert row["precision_at_k"].item() == pytest.approx(1.0)
+    assert row["recall_at_k"].item() == pytest.approx(0.5)  # 50 of the 100 among 10,000
+
+
+def test_accounts_in_a_tie_are_found_by_chance() -> None:
+    tied = _accounts().with_columns(log_odds=pl.lit(0.0))
+    found = judged.budget(tied, 20, 0)
+    assert found["precision_at_k"].to_numpy() == pytest.approx(found["prevalence"].to_numpy())
+
+
+def test_the_whole_partial_area_is_the_area() -> None:
+    accounts = _accounts()
+    truth, score = accounts["y"].to_numpy(), accounts["log_odds"].to_numpy()
+    ones = np.ones((1, N))
+    assert metrics.partial_auc(truth, score, ones, rate=1.0)[0] == pytest.approx(roc_auc_score(truth, score))
+    part = metrics.partial_auc(truth, score, ones, rate=0.1)[0] * 0.1
+    # scikit-learn standardises the partial area (McClish 1989); undone here.
+    standard = roc_auc_score(truth, score, max_fpr=0.1)
+    least = 0.1**2 / 2
+    assert part == pytest.approx(least + (2 * standard - 1) * (0.1 - least))
+
+
+def test_calibration_is_weighed_to_the_prevalence_and_leaves_abstentions_out() -> None:
+    accounts = _accounts().with_columns(
+        log_odds=pl.when(pl.int_range(pl.len()) % 10 == 3).then(None).otherwise("log_odds")
+    )
+    row = judged.calibration(accounts, 0.1, 20, 0).row(0, named=True)
+    known = accounts.drop_nulls("log_odds")
+    truth = known["y"].to_numpy()
+    weight = np.where(truth, 0.1 / truth.sum(), 0.9 / (~truth).sum())
+    stated = probability(known["log_odds"].to_numpy(), 0.1)
+    assert row["brier"] == pytest.approx(brier_score_loss(truth, stated, sample_weight=weight))
+    assert row["brier_of_prevalence"] == pytest.approx(0.09)
+
+
+def test_abstentions_rank_last_and_cap_the_coverage() -> None:
+    accounts = _accounts(shift=50).with_columns(
+        log_odds=pl.when(pl.col("y") & (pl.int_range(pl.len()) < N // 2)).then(None).otherwise("log_odds")
+    )
+    assert judged.risk_coverage(accounts)["coverage"].max() == pytest.approx(0.75)
+    assert judged.operating(accounts, 20, 0)["recall_at_1"].item() == pytest.approx(0.5)
+
+
+def test_hidden_positives_among_the_ordinary_explain_a_lower_area() -> None:
+    clean = _accounts(shift=3)
+    hidden = clean.with_columns(y=pl.col("y") & (pl.int_range(pl.len()) % 8 == 0))  # half of them unlabelled
+    share = 50 / 350
+    group = next(judged.groups(hidden, 1, 0))
+    seen = metrics.auc(group.truth, group.score, group.weights)[0]
+    corrected = (seen - share / 2) / (1 - share)
+    true = roc_auc_score(clean["y"], clean["log_odds"])
+    assert seen < true - 0.03
+    assert corrected == pytest.approx(true, abs=0.02)
+    told = judged.label_noise(hidden, 1.5, 20, 0)
+    assert (
+        told.filter(pl.col("share") == 0.1)["auc"].item() > told.filter(pl.col("share") == 0.0)["auc"].item()
+    )
+
+
+def test_a_source_with_one_class_is_passed_over() -> None:
+    alone = _accounts().filter("y")
+    assert judged.operating(alone, 20, 0).is_empty()
+
+
+def test_few_accounts_have_wide_intervals() -> None:
+    few = pl.concat([_accounts().filter("y").head(6), _accounts().filter(~pl.col("y")).head(40)])
+    group = next(judged.groups(few, 200, 0))
+    drawn = metrics.auc(group.truth, group.score, group.weights)
+    plain, widened = metrics.Figure.of(drawn), group.figure(drawn)
+    assert widened.high - widened.low > 1.3 * (plain.high - plain.low)
+    assert widened.value == plain.value

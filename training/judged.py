@@ -1,0 +1,280 @@
+"""What is said of judged accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
+
+A *judged* table holds labelled accounts, each scored by a model that never saw what the scheme holds out:
+``scheme``, ``source``, ``scenario`` (pool; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
+``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
+Every function returns one row per scheme and source, and per what else it names; figures come with 95 % intervals
+in columns ``_low`` and ``_high``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.models.calibration import probability
+from vigie.training.metrics import (
+    Bools,
+    Figure,
+    Floats,
+    auc,
+    average_precision,
+    brier_score,
+    calibration_error,
+    curve,
+    draws,
+    partial_auc,
+    recall_at_fpr,
+    smaller_class,
+)
+
+COLUMNS = (
+    "scheme", "source", "scenario", "platform", "account_id", "y", "kind", "campaign", "strength", "log_odds",
+)  # fmt: skip
+PREVALENCES = (0.1, 0.05, 0.01, 0.001)
+# Accounts looked at by hand, out of so many collected.
+BUDGETS = (50, 200, 1000)
+COLLECTED = 10_000
+# Shares of the accounts labelled ordinary that may be the contrary, and of the others.
+NOISE = (0.0, 0.01, 0.02, 0.05, 0.1)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The judged accounts of one scheme and source.
+
+    Attributes:
+        scheme: Name of the scheme.
+        source: Name of the source.
+        truth: Labels.
+        score: Log-odds; minus infinity where the model abstains.
+        weights: Bootstrap weights, shape (draws + 1, accounts).
+    """
+
+    scheme: str
+    source: str
+    truth: Bools
+    score: Floats
+    weights: Floats
+
+    def figure(self, drawn: Floats) -> Figure:
+        """Return a figure of draws with its interval, widened where accounts are few."""
+        return Figure.of(drawn, smaller_class(self.truth))
+
+    def at(self, prevalence: float) -> Floats:
+        """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
+        positive = (self.weights * self.truth).sum(axis=1, keepdims=True)
+        negative = (self.weights * ~self.truth).sum(axis=1, keepdims=True)
+        return np.where(
+            self.truth, self.weights / positive * prevalence, self.weights / negative * (1 - prevalence)
+        )
+
+
+def groups(judged: pl.DataFrame, number: int, seed: int) -> Iterator[Judged]:
+    """Yield the judged accounts of every scheme and source that holds both classes.
+
+    Args:
+        judged: See the module.
+        number: Bootstrap draws.
+        seed: Of the draws.
+    """
+    for (scheme, source), rows in judged.group_by("scheme", "source", maintain_order=True):
+        truth = rows["y"].to_numpy().astype(bool)
+        if truth.all() or not truth.any():
+            continue
+        score = rows["log_odds"].fill_null(-np.inf).to_numpy()
+        yield Judged(str(scheme), str(source), truth, score, draws(truth, number, seed))
+
+
+def _table(
+    found: Iterator[Judged], rows: Callable[[Judged], Iterator[tuple[dict[str, Any], dict[str, Floats]]]]
+) -> pl.DataFrame:
+    """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
+    records = []
+    for group in found:
+        for keys, drawn in rows(group):
+            record: dict[str, Any] = {"scheme": group.scheme, "source": group.source} | keys
+            for name, values in drawn.items():
+                figure = group.figure(values)
+                record |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+            records.append(record)
+    return pl.DataFrame(records, infer_schema_length=None)
+
+
+def at_prevalence(judged: pl.DataFrame, threshold: float, number: int, seed: int) -> pl.DataFrame:
+    """Return what the ranking is worth where so few accounts are of the class looked for.
+
+    Args:
+        judged: See the module.
+        threshold: Log-odds from which an account is flagged.
+        number: Bootstrap draws.
+        seed: Of the draws.
+
+    Returns:
+        ``prevalence``, ``average_precision``, ``lift`` (over the prevalence), ``precision`` and ``recall`` of those
+        flagged. Where nobody ordinary is flagged the low end of the precision takes 3 / n for the false positive rate.
+    """
+
+    def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        flagged = group.score >= threshold
+        for prevalence in PREVALENCES:
+            weights = group.at(prevalence)
+            area = average_precision(group.truth, group.score, weights)
+            right = (weights * (group.truth & flagged)).sum(axis=1)
+            wrong = (weights * (~group.truth & flagged)).sum(axis=1)
+            # A draw without false positives only says that there are fewer than 3 / n (Hanley and Lippman-Hand 1983).
+            least = 3 / max((~group.truth).sum(), 1) * (1 - prevalence)
+            doubtful = np.where(wrong > 0, wrong, least)
+            doubtful[0] = wrong[0]
+            said = right + doubtful
+            precision = np.divide(right, said, out=np.full(len(said), np.nan), where=said > 0)
+            drawn = {"average_precision": area, "lift": area / prevalence, "recall": right / prevalence}
+            if not np.isnan(precision).any():
+                drawn["precision"] = precision
+            yield {"prevalence": prevalence}, drawn
+
+    return _table(groups(judged, number, seed), rows)
+
+
+def budget(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
+    """Return what a reviewer finds who looks at the k highest of :data:`COLLECTED` accounts.
+
+    Returns:
+        ``prevalence``, ``k``, ``precision_at_k``, ``recall_at_k``.
+    """
+
+    def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        for prevalence in PREVALENCES:
+            positive, negative = curve(group.truth, group.score, group.at(prevalence))
+            for k in BUDGETS:
+                share = k / COLLECTED
+                # Inside a tie the accounts come in any order: linear between its ends.
+                inside = np.array(
+                    [
+                        np.interp(share, np.r_[0, p + n], np.r_[0, p])
+                        for p, n in zip(positive, negative, strict=True)
+                    ]
+                )
+                yield (
+                    {"prevalence": prevalence, "k": k},
+                    {"precision_at_k": inside / share, "recall_at_k": inside / prevalence},
+                )
+
+    return _table(groups(judged, number, seed), rows)
+
+
+def operating(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
+    """Return recall at small false positive rates.
+
+    Returns:
+        ``positives``, ``negatives``, ``least_rate`` (3 / n: smaller rates cannot be told), ``recall_at_1`` and
+        ``recall_at_01`` (at 1 % and 0.1 %), ``partial_auc`` (rates up to 1 %, over its largest value).
+    """
+
+    def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        negatives = int((~group.truth).sum())
+        keys = {"positives": int(group.truth.sum()), "negatives": negatives, "least_rate": 3 / negatives}
+        given = (group.truth, group.score, group.weights)
+        yield (
+            keys,
+            {
+                "recall_at_1": recall_at_fpr(*given),
+                "recall_at_01": recall_at_fpr(*given, rate=0.001),
+                "partial_auc": partial_auc(*given),
+            },
+        )
+
+    return _table(groups(judged, number, seed), rows)
+
+
+def calibration(judged: pl.DataFrame, prevalence: float, number: int, seed: int) -> pl.DataFrame:
+    """Return how far stated probabilities are from what is seen, on scored accounts.
+
+    Args:
+        judged: See the module.
+        prevalence: At which probabilities are stated, and the classes weighed.
+        number: Bootstrap draws.
+        seed: Of the draws.
+
+    Returns:
+        ``brier``, ``brier_of_prevalence`` (of stating the prevalence for everybody) and ``calibration_error``.
+    """
+
+    def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        stated = probability(group.score, prevalence)
+        brier = brier_score(group.truth, stated, group.at(prevalence))
+        error = calibration_error(group.truth, stated, prevalence=prevalence)
+        yield (
+            {"brier_of_prevalence": prevalence * (1 - prevalence), "calibration_error": error},
+            {"brier": brier},
+        )
+
+    return _table(groups(judged.drop_nulls("log_odds"), number, seed), rows)
+
+
+def risk_coverage(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the error rate (at equal classes) among the share of accounts the model is surest of.
+
+    Sure means far from even odds; abstentions are the first to go.
+
+    Returns:
+        ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
+    """
+    records = []
+    for group in groups(judged, 1, 0):
+        truth, score = group.truth, group.score
+        weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+        known = np.isfinite(score)
+        order = np.argsort(-np.abs(score[known]), kind="stable")
+        covered = weight[known][order].cumsum()
+        risk = (weight[known] * ((score > 0) != truth)[known])[order].cumsum() / covered
+        for share in (0.1, 0.25, 0.5, 0.75, 1.0):
+            # The model never speaks on more than it scores.
+            at = min(int(np.searchsorted(covered, share)), len(risk) - 1)
+            if at >= 0:
+                records.append(
+                    {"scheme": group.scheme, "source": group.source,
+                     "coverage": min(share, float(covered[-1])), "error": float(risk[at])}
+                )  # fmt: skip
+    return pl.DataFrame(records).unique(maintain_order=True)
+
+
+def label_noise(judged: pl.DataFrame, threshold: float, number: int, seed: int) -> pl.DataFrame:
+    """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
+
+    If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
+    (AUC - share / 2) / (1 - share), and the true false positive rate (rate - share * recall) / (1 - share)
+    (Menon et al. 2015, "Learning from corrupted binary labels").
+
+    Args:
+        judged: See the module.
+        threshold: Log-odds from which an account is flagged.
+        number: Bootstrap draws.
+        seed: Of the draws.
+
+    Returns:
+        ``share`` wrong among those labelled ordinary, ``auc``, ``recall`` and ``false_positives`` as they would be;
+        a false positive rate below 0 says that the share cannot be that large.
+    """
+
+    def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        flagged = group.score >= threshold
+        area = auc(group.truth, group.score, group.weights)
+        weights = group.at(0.5) * 2
+        recall = (weights * (group.truth & flagged)).sum(axis=1)
+        rate = (weights * (~group.truth & flagged)).sum(axis=1)
+        for share in NOISE:
+            yield (
+                {"share": share},
+                {
+                    "auc": (area - share / 2) / (1 - share),
+                    "recall": recall,
+                    "false_positives": (rate - share * recall) / (1 - share),
+                },
+            )
+
+    return _table(groups(judged, number, seed), rows)
