@@ -12,7 +12,8 @@
     │   ├── ContractError
     │   ├── DuplicateAccountError
     │   ├── MissingObservationTimeError
-    │   └── RequestTooLargeError
+    │   ├── RequestTooLargeError
+    │   └── SketchError
     ├── DatasetError
     │   ├── DatasetNotFoundError (FileNotFoundError)
     │   └── DatasetCorruptError
@@ -28,7 +29,8 @@
     └── TrainingError (ValueError)
         ├── ComparisonError
         ├── ConfigError
-        └── LabelError
+        ├── LabelError
+        └── TuningError
 
 A leaf is one situation. It carries a ``slug`` (stable, for machines), a ``title`` (the same for every
 occurrence) and the HTTP ``status`` the service answers with; its message says what was seen, what was
@@ -125,6 +127,13 @@ class RequestTooLargeError(InputError):
     slug = "too-large"
     title = "The request is too large"
     status = 413
+
+
+class SketchError(InputError):
+    """A sketch is broken, or counts the accounts of another bundle."""
+
+    slug = "sketch"
+    title = "The sketch cannot be used"
 
 
 class DatasetError(VigieError):
@@ -242,6 +251,13 @@ class LabelError(TrainingError):
 
     slug = "labels"
     title = "The labels cannot carry a model"
+
+
+class TuningError(TrainingError):
+    """A search on disk is not the one asked for."""
+
+    slug = "tuning"
+    title = "The search for parameters cannot go on"
 
 
 def choices(seen: str, allowed: Iterable[str]) -> str:
