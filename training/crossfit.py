@@ -193,17 +193,17 @@ def size_table(
     sources = [str(name) for name in np.unique(table.source)]
     steps = config.size.trees
     sizes = [(leaves, trees) for leaves in config.size.leaves for trees in steps]
-    area = np.zeros((len(config.size.leaves), len(steps), len(sources), number + 1))
+    area = np.zeros((len(sizes), len(sources), number + 1))
+    by_leaves = area.reshape(len(config.size.leaves), len(steps), len(sources), number + 1)  # a view
     bytes_of: dict[tuple[int, int], int] = {}
     for column, source in enumerate(sources):
         rest = table.where(table.source != source)
         for depth, leaves in enumerate(config.size.leaves):
             booster = fit(rest, config, leaves, max(steps))
-            area[depth, :, column] = areas(booster, table, source, steps, number, config.seed)
+            by_leaves[depth, :, column] = areas(booster, table, source, steps, number, config.seed)
             for trees in steps:
                 bytes_of[leaves, trees] = len(booster.model_to_string(num_iteration=trees))
             tick()
-    area = area.reshape(len(sizes), len(sources), number + 1)
     mean = area.mean(axis=1)
     taken, error = smallest_near_best(mean, sizes)
     found = pl.DataFrame(
