@@ -140,9 +140,7 @@ def test_the_hardest_scheme_that_both_were_judged_under_counts() -> None:
     pools = [judged(scheme=scheme) for scheme in ("accounts unseen", "campaign unseen")]
     assert run(pl.concat(pools), pl.concat(pools)).scheme == "campaign unseen"
     assert run(pools[0], pl.concat(pools)).scheme == "accounts unseen"
-    with pytest.raises(
-        ComparisonError, match="not judged in the same way"
-    ):
+    with pytest.raises(ComparisonError, match="not judged in the same way"):
         run(judged(), pools[0])
 
 
