@@ -5,6 +5,7 @@ Training imports lightgbm itself, before this module, and is not affected.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vigie.features.lean import alone
@@ -19,6 +20,12 @@ def load(text: str) -> Booster:
     Raises:
         lightgbm.basic.LightGBMError: The text is not a model.
     """
+    return _library()(model_str=text)
+
+
+@cache
+def _library() -> type[Booster]:
+    """Return LightGBM's class; imported once, since a service loads models while it imports elsewhere."""
     with alone():
         from lightgbm import Booster
-    return Booster(model_str=text)
+    return Booster

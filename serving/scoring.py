@@ -15,14 +15,15 @@ import polars as pl
 from vigie.errors import ContractError, DuplicateAccountError, MissingObservationTimeError, VigieError
 from vigie.features import contract, pool
 from vigie.features.batch import Batch, Fault
-from vigie.features.pipeline import compute
+from vigie.features.pipeline import FeatureMatrix, compute
+from vigie.features.pool import Pool
 from vigie.features.sentences import Language
 from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.report import partners, report
 from vigie.models import coordinated
 from vigie.models.answer import answers
 from vigie.models.bundle import Bundle
-from vigie.models.score import score
+from vigie.models.score import Scores, score
 from vigie.serving import problems
 from vigie.serving.comparing import Compared, compare
 
@@ -31,7 +32,7 @@ Stage = Callable[[str], AbstractContextManager[None]]
 # LightGBM keeps its number of threads in one variable of the process, sets it in each call and sizes its
 # buffers by it: two calls at once with different numbers could write past the end. One at a time, then; the
 # model is a small part of a request, and the features run side by side.
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 # Objects made before a young collection: a request makes a hundred thousand that all live until it is
 # answered, and looking through them again and again triples the time to read it.
 _YOUNG = 100_000
@@ -54,15 +55,30 @@ class Models:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Accounts judged each by itself.
+
+    Attributes:
+        matrix: Their features.
+        scores: What the model of inauthenticity makes of them.
+    """
+
+    matrix: FeatureMatrix
+    scores: Scores
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Accounts compared with each other, and what that says of each.
 
     Attributes:
         compared: Their network; None where fewer than two accounts have posts.
+        pools: The windows they were judged in, with their features.
         verdicts: By row, the verdict on coordination, with group and partners.
     """
 
     compared: Compared | None
+    pools: list[Pool]
     verdicts: dict[int, dict[str, Any]]
 
 
@@ -84,11 +100,12 @@ def corpus(
         near = partners(found.network, found.together, accounts, found.posts, language)
         pools = pool.compute(accounts, posts)
     rows = accounts["row"].to_list()
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         judged = coordinated.judge(models.coordinated, pools, rows, top=top, language=language)
     alone: dict[str, Any] = {"group": None, "partners": [], "partners_left_out": 0}
     return Corpus(
         found,
+        pools,
         {row: verdict | near.get(row, alone) for row, verdict in zip(rows, judged, strict=True)},
     )
 
@@ -107,9 +124,20 @@ def described(found: Corpus, models: Models, language: Language) -> list[dict[st
     ]
 
 
+def judge(models: Models, batch: Batch, *, stage: Stage = lambda _: nullcontext()) -> Judged | None:
+    """Return the accounts of a batch judged each by itself, None if none can be read; ``stage`` as in :func:`results`."""
+    if batch.accounts.is_empty():
+        return None
+    with stage("features"):
+        matrix = compute(batch.accounts, batch.posts)
+    with stage("model"), ONE_AT_A_TIME:
+        return Judged(matrix, score(models.inauthentic, matrix))
+
+
 def results(
     models: Models,
     batch: Batch,
+    judged: Judged | None,
     *,
     targets: Collection[str] = contract.TARGETS,
     top: int,
@@ -122,6 +150,7 @@ def results(
     Args:
         models: The models.
         batch: What was handed in.
+        judged: What :func:`judge` made of it.
         targets: What is asked: ``inauthentic``, ``coordinated`` or both.
         top: Reasons per account.
         language: Language of the sentences.
@@ -133,14 +162,10 @@ def results(
     ]
     for index in (*batch.refused, *batch.repeated):
         found[index]["error"] = refusal(batch, index)
-    if batch.accounts.is_empty():
+    if judged is None:
         return found
-    with stage("features"):
-        matrix = compute(batch.accounts, batch.posts)
-    with stage("model"), _ONE_AT_A_TIME:
-        scores = score(models.inauthentic, matrix)
     with stage("explanation"):
-        given = answers(models.inauthentic, matrix, scores, top=top, language=language)
+        given = answers(models.inauthentic, judged.matrix, judged.scores, top=top, language=language)
     for index, answer in zip(batch.accounts["row"].to_list(), given, strict=True):
         coverage = answer["coverage"]
         dropped = batch.dropped.get(index, [])

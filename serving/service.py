@@ -80,7 +80,8 @@ class Service:
         batch = from_requests(EXAMPLE["accounts"], datetime.now(UTC))
         for language in LANGUAGES:
             together = scoring.corpus(loaded, batch.accounts, batch.posts, top=5, language=language)
-            scoring.results(loaded, batch, top=5, language=language, verdicts=together.verdicts)
+            judged = scoring.judge(loaded, batch)
+            scoring.results(loaded, batch, judged, top=5, language=language, verdicts=together.verdicts)
         self._models = loaded
 
     def score(self, body: bytes, accept_language: str | None) -> Answer:
@@ -108,8 +109,9 @@ class Service:
             with self.metrics.stage("network"):
                 posts, _ = comparing.bounded(batch.posts)
                 together = scoring.corpus(models, batch.accounts, posts, top=top, language=language)
+        judged = scoring.judge(models, batch, stage=self.metrics.stage)
         found = scoring.results(
-            models, batch, targets=targets, top=top, language=language,
+            models, batch, judged, targets=targets, top=top, language=language,
             verdicts=together.verdicts if together else {}, stage=self.metrics.stage,
         )  # fmt: skip
         for outcome, count in scoring.outcomes(found).items():
@@ -193,7 +195,8 @@ class Service:
 
     def features(self) -> list[dict[str, Any]]:
         """Return the catalogue, and whether a model reads each feature."""
-        bundles = (self.models.inauthentic, self.models.coordinated)
+        models = self.models
+        bundles = (models.inauthentic, models.coordinated)
         read = {
             bundle.target: {name for part in bundle.parts.values() for name in part.features}
             for bundle in bundles

@@ -89,8 +89,9 @@ def score(
         offset = 0
         for batch, share in given.batches():
             mine = {row: verdicts[row + offset] for row in batch.accounts["row"]} if verdicts else {}
+            judged = scoring.judge(models, batch)
             answers = scoring.results(
-                models, batch, targets=targets, top=top_reasons, language=spoken, verdicts=mine
+                models, batch, judged, targets=targets, top=top_reasons, language=spoken, verdicts=mine
             )
             sink.write(answers)
             counts.update(scoring.outcomes(answers))
