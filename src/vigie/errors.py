@@ -30,6 +30,8 @@
         ├── ComparisonError
         ├── ConfigError
         ├── LabelError
+        ├── RecordError
+        ├── TrackingError
         └── TuningError
 
 A leaf is one situation. It carries a ``slug`` (stable, for machines), a ``title`` (the same for every
@@ -251,6 +253,21 @@ class LabelError(TrainingError):
 
     slug = "labels"
     title = "The labels cannot carry a model"
+
+
+class RecordError(TrainingError):
+    """The record of a training is absent or cannot be read."""
+
+    slug = "record"
+    title = "The record of the training cannot be read"
+
+
+class TrackingError(TrainingError):
+    """The MLflow server cannot be reached, or refuses what is sent; what was made is on disk."""
+
+    slug = "tracking"
+    title = "The training cannot be tracked"
+    status = 503
 
 
 class TuningError(TrainingError):

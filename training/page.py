@@ -1,0 +1,94 @@
+"""Tables as Markdown, and Markdown as one self-contained HTML page: no script, no font, no address outside itself."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping
+
+import polars as pl
+from markdown_it import MarkdownIt
+
+from vigie.training.metrics import Figure
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2, h3 { line-height: 1.2; margin-top: 2em; } h1 { margin-top: 0; }
+p, li { max-width: 46rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem; margin: 1em 0; }
+th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; white-space: nowrap; }
+th { border-bottom-width: 2px; }
+img { max-width: 100%; background: white; border-radius: 4px; }
+code { background: #8882; padding: .1em .3em; border-radius: 3px; }
+blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
+"""
+
+
+def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None) -> str:
+    """Return a Markdown table; a figure and the ends of its interval stand in one cell.
+
+    Args:
+        frame: Columns ``x``, ``x_low``, ``x_high`` become one.
+        titles: Columns to show, in order, with their titles; None for all under their own names.
+
+    >>> print(table(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]})))
+    | n | auc |
+    |---|---|
+    | 3 | .500 [.400, .600] |
+    """
+    ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
+    shown = titles or {
+        name: name.replace("_", " ")
+        for name in frame.columns
+        if name not in ends or f"{name}_low" in frame.columns
+    }
+    columns = [_cells(frame, name) for name in shown]
+    lines = ["| " + " | ".join(shown.values()) + " |", "|" + "---|" * len(shown)]
+    lines += ["| " + " | ".join(cells) + " |" for cells in zip(*columns, strict=True)]
+    return "\n".join(lines)
+
+
+def _cells(frame: pl.DataFrame, name: str) -> list[str]:
+    if f"{name}_low" not in frame.columns:
+        return [_cell(value) for value in frame[name]]
+    return [
+        "–" if value is None else str(Figure(value, low, high))
+        for value, low, high in frame.select(name, f"{name}_low", f"{name}_high").iter_rows()
+    ]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4f}" if 0 < abs(value) < 0.005 else f"{value:.3f}"
+    # A name out of the data must not end the cell.
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def page(
+    markdown: str, title: str, *, language: str = "en", images: Mapping[str, bytes] | None = None
+) -> str:
+    """Return Markdown as an HTML page that works offline.
+
+    Args:
+        markdown: The text; HTML in it is shown as text, never run.
+        title: Of the page.
+        language: Of the text.
+        images: PNG files by the name under which the text refers to them.
+    """
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    for name, content in (images or {}).items():
+        data = base64.b64encode(content).decode()
+        body = re.sub(rf'src="{re.escape(name)}"', f'src="data:image/png;base64,{data}"', body)
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        'img-src data:">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}</body></html>\n"
+    )
