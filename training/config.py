@@ -145,15 +145,23 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: The file is missing, is not TOML, or holds a key or value that is not allowed.
     """
+    return parse(_content(path), str(path))
+
+
+def load_gates(path: Path) -> list[Gate]:
+    """Return the gates of a TOML file that holds ``[[gates]]``, alone or in a whole configuration; see :func:`load`."""
+    return parse({"parts": {}} | _content(path), str(path)).gates
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"no configuration at {path}; vigie ships one: training/configs/inauthentic.toml"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
-    return parse(content, str(path))
 
 
 def parse(content: dict[str, Any], where: str = "the configuration") -> Config:

@@ -1,0 +1,337 @@
+"""``vigie promote``, ``rollback`` and ``pull``: which model is champion, and where a service finds it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vigie.errors import BundleTargetError, ComparisonError, ConfigError, InputError, RegistryError
+
+if TYPE_CHECKING:
+    from vigie.training.config import Gate
+    from vigie.training.gates import FigureLike, Verdict
+    from vigie.training.promotion import Comparison
+    from vigie.training.registry import Deed, Registry, Version
+
+_PROMOTE = """Make a trained model the champion, if it passes its gates.
+
+RUN_OR_VERSION is the id of an MLflow run, the number of a version, or an alias such as challenger. The challenger is
+compared with the champion on the accounts both were judged on, then every gate is tested. Exit code 1: refused.
+
+Examples:
+
+* vigie promote challenger --name vigie-inauthentic --tracking-uri http://mlflow:5000
+
+* vigie promote 7 --name vigie-inauthentic --dry-run
+
+* vigie promote 7 --name vigie-inauthentic --install /srv/vigie/inauthentic
+
+* vigie promote 7 --name vigie-inauthentic --force --reason "the champion calls all of a newsroom bots"
+"""
+_ROLLBACK = """Make the champion before the present one champion again; once more, the one before that.
+
+Example:
+
+* vigie rollback vigie-inauthentic --install /srv/vigie/inauthentic --reason "too many false positives in German"
+"""
+_PULL = """Put the bundle of the champion where a service watches for it. Doing it again changes nothing.
+
+Example, every five minutes on the machine of a service:
+
+* vigie pull vigie-inauthentic --tracking-uri http://mlflow:5000 --install /srv/vigie/inauthentic
+"""
+_Uri = Annotated[
+    str | None,
+    typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
+]
+_Place = typer.Option(
+    help="Where a service watches for the bundle: becomes a link to a folder beside it, swapped at once."
+)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the registry holds of a version.
+
+    Attributes:
+        record: Its ``record.json``.
+        index: Its ``bundle.json``.
+    """
+
+    record: dict[str, Any]
+    index: dict[str, Any]
+
+    def gates(self) -> list[Gate]:
+        """Return the gates it was trained with."""
+        from vigie.training.config import Gate
+
+        return [Gate.model_validate(gate) for gate in self.record.get("gates", [])]
+
+
+def promote(
+    run_or_version: Annotated[str, typer.Argument(help="Id of a run, number of a version, or an alias.")],
+    name: Annotated[
+        str | None, typer.Option(help="Registered model; needed where there are several.")
+    ] = None,
+    tracking_uri: _Uri = None,
+    gates: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML with [[gates]]; default: the champion's, else the challenger's, else the shipped ones."
+        ),
+    ] = None,
+    install: Annotated[Path | None, _Place] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote although gates fail; needs --reason.")
+    ] = False,
+    reason: Annotated[
+        str, typer.Option(help="Why; kept in the registry with who, when and the gates that failed.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and change nothing.")] = False,
+) -> None:
+    """Judge a challenger and, if it passes, make it champion."""
+    if force and not reason.strip():
+        raise InputError(
+            "--force needs --reason: say why the gates do not count this time; it is kept with the version"
+        )
+    console = Console()
+    registry = _registry(tracking_uri)
+    from vigie.training.tracking import CHAMPION
+
+    challenger = registry.find(run_or_version, name)
+    champion = registry.holder(challenger.name, CHAMPION)
+    if champion == challenger:
+        _say(console, f"{challenger} is the champion already.")
+        if install is not None and not dry_run:
+            _install(registry, challenger, install, console)
+        return
+    verdicts = _judge(registry, challenger, champion, gates, force=force, console=console)
+    failing = [str(verdict) for verdict in verdicts if not verdict.passed]
+    if failing and not force:
+        _say(
+            console,
+            f"Refused: {len(failing)} of {len(verdicts)} gates failed; {champion or 'nothing'} stays champion.",
+        )
+        raise typer.Exit(1)
+    overruled = f" against {len(failing)} failed gates, because: {reason}" if failing else ""
+    if dry_run:
+        _say(console, f"{challenger} would become champion{overruled}. Nothing was changed (--dry-run).")
+        return
+    with _bundle(registry, challenger) as folder:
+        registry.promote(challenger, _deed(reason, failing))
+        _say(console, f"{challenger} is champion{overruled}; before it: {champion or 'none'}.")
+        if install is not None:
+            _put(folder, install, console)
+
+
+def rollback(
+    name: Annotated[str, typer.Argument(help="Registered model.")],
+    tracking_uri: _Uri = None,
+    install: Annotated[Path | None, _Place] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the registry with who and when.")] = "",
+) -> None:
+    """Go back to the champion before."""
+    console = Console()
+    registry = _registry(tracking_uri)
+    before = registry.champion(name)
+    champion = registry.rollback(name, _deed(reason, []))
+    _say(console, f"{champion} is champion again; {before} no longer is.")
+    if install is not None:
+        _install(registry, champion, install, console)
+
+
+def pull(
+    name: Annotated[str, typer.Argument(help="Registered model.")],
+    install: Annotated[Path, _Place],
+    tracking_uri: _Uri = None,
+) -> None:
+    """Install the champion's bundle."""
+    registry = _registry(tracking_uri)
+    _install(registry, registry.champion(name), install, Console())
+
+
+def _registry(uri: str | None) -> Registry:
+    """Open the registry."""
+    if find_spec("mlflow") is None:
+        raise RegistryError(
+            "this command needs mlflow, which a server does without; install it: pip install 'vigie[train]'"
+        )
+    from vigie.training.registry import Registry
+
+    return Registry(uri)
+
+
+def _judge(
+    registry: Registry,
+    challenger: Version,
+    champion: Version | None,
+    chosen: Path | None,
+    *,
+    force: bool,
+    console: Console,
+) -> list[Verdict]:
+    """Compare, test every gate in force, print it all, and return the verdicts."""
+    from vigie.training.gates import check, readings
+    from vigie.training.promotion import PREFIX
+
+    ours = _Held(registry.record(challenger), registry.index(challenger))
+    figures: dict[str, FigureLike] = dict(readings(ours.record["figures"]))
+    theirs, compared = None, None
+    if champion is not None:
+        try:
+            theirs = _Held(registry.record(champion), registry.index(champion))
+            compared = _compare(registry, (challenger, ours), (champion, theirs))
+        except (ComparisonError, RegistryError) as error:
+            if not force:
+                raise
+            _say(console, f"{challenger} was not compared with {champion}: {error}")
+    if compared is not None:
+        _show(compared, f"{challenger} (challenger) and {champion} (champion)", console)
+        figures |= compared.figures
+    where, gates = _gates(chosen, theirs, ours)
+    if champion is None:
+        against = sum(gate.figure.startswith(PREFIX) for gate in gates)
+        gates = [gate for gate in gates if not gate.figure.startswith(PREFIX)]
+        _say(
+            console,
+            f"{challenger.name} has no champion: {against} gates that compare with one do not apply.",
+        )
+    verdicts = check(gates, figures)
+    _say(console, f"Gates in force: {where}.")
+    for verdict in verdicts:
+        _say(
+            console,
+            f"{'passed' if verdict.passed else 'FAILED'}  {verdict}",
+            style="green" if verdict.passed else "red",
+        )
+    return verdicts
+
+
+def _compare(
+    registry: Registry, challenger: tuple[Version, _Held], champion: tuple[Version, _Held]
+) -> Comparison:
+    """Return the comparison of two versions, with the draws and the seed of the challenger's configuration."""
+    from vigie.training.promotion import Contender, compare
+
+    targets = [held.index["target"] for _, held in (challenger, champion)]
+    if targets[0] != targets[1]:
+        raise BundleTargetError(
+            f"{challenger[0]} is for {targets[0]!r} and {champion[0]} for {targets[1]!r}: register each target under "
+            "its own name"
+        )
+    ours, theirs = (
+        Contender.of(registry.judged(version), held.index) for version, held in (challenger, champion)
+    )
+    config = challenger[1].record["config"]
+    return compare(ours, theirs, draws=config["bootstrap_draws"], seed=config["seed"])
+
+
+def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tuple[str, list[Gate]]:
+    """Return the gates in force and where they come from; a challenger does not set its own if there is a champion."""
+    from vigie.training.config import load_gates
+    from vigie.training.gates import in_force
+
+    shipped = Path(str(resources.files("vigie.training"))) / "configs" / f"{challenger.record['target']}.toml"
+    if chosen is not None:
+        offers: list[tuple[str, Sequence[Gate]]] = [(str(chosen), load_gates(chosen))]
+    else:
+        offers = [
+            ("those of the champion's configuration", champion.gates() if champion else []),
+            ("those of the challenger's configuration", challenger.gates()),
+            ("those that ship with vigie", load_gates(shipped) if shipped.is_file() else []),
+        ]
+    where, gates = in_force(offers)
+    if not gates:
+        raise ConfigError(
+            f"no gate is in force: {chosen or 'neither configuration'} has none. Write some: [[gates]] with figure, "
+            "at_least or at_most, and why"
+        )
+    return where, gates
+
+
+@contextmanager
+def _bundle(registry: Registry, version: Version) -> Iterator[Path]:
+    """Lend the bundle of a version, checked by loading it."""
+    from vigie.models import bundle
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = registry.bundle(version, Path(scratch))
+        bundle.load(folder, target=None)
+        yield folder
+
+
+def _install(registry: Registry, version: Version, place: Path, console: Console) -> None:
+    """Download the bundle of a version and put it at a place, unless it is there."""
+    from vigie.training.install import installed
+
+    if installed(place) == registry.index(version)["version"]:
+        _say(console, f"{place} holds {version} already.")
+        return
+    with _bundle(registry, version) as folder:
+        _put(folder, place, console)
+
+
+def _put(folder: Path, place: Path, console: Console) -> None:
+    from vigie.training.install import install
+
+    _say(console, f"{place} is now {install(folder, place)}.")
+
+
+def _deed(reason: str, failing: list[str]) -> Deed:
+    """Return who does what, now."""
+    import getpass
+
+    from vigie.training.registry import Deed
+
+    return Deed(at=datetime.now(UTC), by=getpass.getuser(), reason=reason, failing=failing)
+
+
+def _show(found: Comparison, title: str, console: Console) -> None:
+    """Print both models' figures and paired differences."""
+    rows = found.rows
+    _say(
+        console,
+        f"Under “{found.scheme}” the challenger was judged on {rows['challenger']:,} rows, the champion on "
+        f"{rows['champion']:,}; compared on the {rows['common']:,} they share.",
+    )
+    for source, number in found.disagreeing.iter_rows():
+        _say(console, f"{number:,} rows of {source} left out: the two models were given different labels.")
+    table = Table("figure", "source", "challenger", "champion", "difference [95 %]", title=title)
+    for row in found.sources.iter_rows(named=True):
+        table.add_row(row["figure"], f"{row['source']} ({row['positives']:,}/{row['rows']:,})", *_cells(row))
+    for row in found.means.iter_rows(named=True):
+        table.add_row(row["figure"], f"mean of {row['sources']}", *_cells(row), style="bold")
+    console.print(table)
+    _say(console, "In brackets: positive and all rows. false_positives: ordinary accounts in band high.")
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    from vigie.training.metrics import Figure
+
+    return [
+        str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+        for name in ("challenger", "champion", "gain")
+    ]
+
+
+def _say(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line as it is."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to an application."""
+    app.command("promote", help=_PROMOTE)(promote)
+    app.command("rollback", help=_ROLLBACK)(rollback)
+    app.command("pull", help=_PULL)(pull)

@@ -1,0 +1,112 @@
+"""A bundle put where a service watches for it: whole or not at all, with the ones before it kept beside.
+
+::
+
+    models/inauthentic                  a symbolic link, all that a service is told of
+    models/inauthentic.versions/
+        981040cfc67e/                   a bundle, by its version
+        a3f0192bb2cd/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
+from vigie.models import bundle
+
+_INDEX = "bundle.json"
+
+
+def install(folder: Path, place: Path) -> Path:
+    """Put a copy of a bundle at a place, at once for whoever looks; putting it there again changes nothing.
+
+    The place becomes a symbolic link to a folder named by the bundle's version in ``PLACE.versions``. A plain folder that
+    is empty or holds a bundle is moved there first (``before-…``): for that one moment nothing is at the place.
+
+    Args:
+        folder: The bundle.
+        place: Where a service looks for one.
+
+    Returns:
+        The versioned folder.
+
+    Raises:
+        BundleError: The bundle cannot be loaded; the place is left as it was.
+        BundlePlaceError: Something that is not a bundle is at the place.
+        BundleTargetError: A bundle of another target is there.
+    """
+    found = bundle.load(folder, target=None)
+    _refuse_other_target(found, place)
+    versions = place.parent / f"{place.name}.versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    kept = versions / found.version
+    if not _holds(kept, found.version):
+        _copy(found, folder, kept)
+    _make_way(place, versions)
+    _link(kept, place)
+    return kept
+
+
+def installed(place: Path) -> str | None:
+    """Return the version of the bundle that was installed at a place and is whole; null where there is none."""
+    if not place.is_symlink():
+        return None
+    version = place.resolve().name
+    return version if _holds(place, version) else None
+
+
+def _holds(folder: Path, version: str) -> bool:
+    """Return whether a folder holds that version of a bundle, whole."""
+    try:
+        return bundle.load(folder, target=None).version == version
+    except BundleError:
+        return False
+
+
+def _refuse_other_target(found: bundle.Bundle, place: Path) -> None:
+    try:
+        there = json.loads((place / _INDEX).read_text(encoding="utf-8"))["target"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing there, or nothing that serves
+    if there != found.target:
+        raise BundleTargetError(
+            f"{place} holds a bundle for {there!r}, and {found.name} {found.version} is for {found.target!r}; name the "
+            "place of the right target"
+        )
+
+
+def _copy(found: bundle.Bundle, folder: Path, kept: Path) -> None:
+    """Copy the files of a bundle to its versioned folder, replacing a broken copy."""
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".") as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        # Contents without modes: a download may be readable by its owner only, and the service is somebody else.
+        for name in (_INDEX, *found.index["files"]):
+            shutil.copyfile(folder / name, fresh / name)
+        if kept.exists():
+            kept.rename(Path(scratch) / "broken")
+        fresh.rename(kept)
+
+
+def _make_way(place: Path, versions: Path) -> None:
+    """Move a plain folder out of the way: links are replaced, folders cannot be."""
+    if place.is_symlink() or not place.exists():
+        return
+    if not place.is_dir() or (any(place.iterdir()) and not (place / _INDEX).is_file()):
+        raise BundlePlaceError(
+            f"{place} is there and is not a bundle; name a place that is free, a bundle, or a link made by --install"
+        )
+    place.rename(Path(tempfile.mkdtemp(dir=versions, prefix="before-")) / place.name)
+
+
+def _link(kept: Path, place: Path) -> None:
+    """Make the place a link to a versioned folder; the link is relative, so that both can be mounted elsewhere."""
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as scratch:
+        link = Path(scratch) / "link"
+        link.symlink_to(Path(kept.parent.name) / kept.name, target_is_directory=True)
+        os.replace(link, place)
