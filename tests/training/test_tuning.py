@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,17 +60,26 @@ def run(rows: Table, settings: Config, path: Path, say: Callable[[str], None] = 
     return search(rows, settings, study="pool", storage=path, say=say)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """Count trees at the numbers of the configuration alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tuning, "TREES", ())
+        yield
+
+
 @pytest.fixture(scope="module")
-def tuned(tmp_path_factory: pytest.TempPathFactory) -> Tuned:
-    return run(table(), settings(12), tmp_path_factory.mktemp("search") / "tuning.db")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("search") / "tuning.db"
 
 
-def same(one: Tuned, other: Tuned) -> bool:
-    return (
-        one.config == other.config
-        and one.value == other.value
-        and one.trials.drop("seconds").equals(other.trials.drop("seconds"))
-    )
+@pytest.fixture(scope="module")
+def tuned(storage: Path) -> Tuned:
+    return run(table(), settings(12), storage)
+
+
+def same(trials: pl.DataFrame, other: pl.DataFrame) -> bool:
+    return trials.drop("seconds").equals(other.drop("seconds"))
 
 
 def test_the_first_trials_are_the_configuration_with_each_number_of_leaves(tuned: Tuned) -> None:
@@ -81,10 +90,7 @@ def test_the_first_trials_are_the_configuration_with_each_number_of_leaves(tuned
     assert first["state"].to_list() == ["complete", "complete"]
 
 
-def test_a_search_of_the_configuration_alone_takes_the_size_it_would_have_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tuning, "TREES", ())
+def test_a_search_of_the_configuration_alone_takes_the_size_it_would_have_taken(tmp_path: Path) -> None:
     found = run(table(), settings(0), tmp_path / "tuning.db")
     _, size = crossfit.size_table(table(), settings(0), lambda: None)
     assert (found.leaves, found.trees) == size
@@ -124,10 +130,11 @@ def test_the_value_is_the_mean_over_sources_at_the_best_number_of_trees(tuned: T
     assert np.allclose(whole["value"], mean, atol=1e-5)
 
 
-def test_the_same_seed_gives_the_same_search_and_another_seed_another(tuned: Tuned, tmp_path: Path) -> None:
-    assert same(tuned, run(table(), settings(12), tmp_path / "again.db"))
-    other = run(table(), settings(12, seed=8), tmp_path / "other.db")
-    assert not other.trials["learning_rate"].equals(tuned.trials["learning_rate"])
+def test_the_same_seed_gives_the_same_trials_and_another_seed_others(tuned: Tuned, tmp_path: Path) -> None:
+    again = run(table(), settings(4), tmp_path / "tuning.db")
+    assert same(again.trials, tuned.trials.head(4))
+    other = run(table(), settings(4, seed=8), tmp_path / "other.db")
+    assert not other.trials["learning_rate"].tail(2).equals(again.trials["learning_rate"].tail(2))
 
 
 def test_a_hopeless_trial_is_stopped_before_its_last_source(tuned: Tuned) -> None:
@@ -141,13 +148,13 @@ def test_a_hopeless_trial_is_stopped_before_its_last_source(tuned: Tuned) -> Non
 
 def test_a_longer_search_goes_on_where_a_shorter_one_ended(tuned: Tuned, tmp_path: Path) -> None:
     said: list[str] = []
-    run(table(), settings(5), tmp_path / "tuning.db", said.append)
-    assert said[-1].startswith("pool: trial 5 of 5, best .")
+    run(table(), settings(2), tmp_path / "tuning.db", said.append)
+    assert said[-1].startswith("pool: trial 2 of 2, best .")
     said.clear()
-    longer = run(table(), settings(12), tmp_path / "tuning.db", said.append)
-    assert said[0].startswith("pool: 5 of 12 trials are in ")
-    assert len(said) == 1 + 7
-    assert same(longer, tuned)
+    longer = run(table(), settings(4), tmp_path / "tuning.db", said.append)
+    assert said[0].startswith("pool: 2 of 4 trials are in ")
+    assert len(said) == 1 + 2
+    assert same(longer.trials, tuned.trials.head(4))
 
 
 KILLED = """
@@ -167,48 +174,46 @@ def dying(*given):
         os.kill(os.getpid(), signal.SIGKILL)
     return fit(*given)
 
-tuning.fit = dying
+tuning.fit, tuning.TREES = dying, ()
 own.run(own.table(), own.settings(12), Path(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("fits", [1, 14])
+@pytest.mark.parametrize(("fits", "trials"), [(1, 3), (14, 12)])
 def test_a_search_killed_in_the_middle_of_a_trial_ends_as_if_it_had_not_been(
-    tuned: Tuned, tmp_path: Path, fits: int
+    tuned: Tuned, tmp_path: Path, fits: int, trials: int
 ) -> None:
     path = tmp_path / "tuning.db"
-    killed = subprocess.run(
+    killed = subprocess.run(  # noqa: S603
         [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(path), str(fits)],
         check=False,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert killed.returncode == -signal.SIGKILL
     said: list[str] = []
-    resumed = run(table(), settings(12), path, said.append)
+    resumed = run(table(), settings(trials), path, said.append)
     done = (fits - 1) // len(SOURCES)
-    assert sum("best" in text for text in said) == 12 - done
-    assert resumed.trials.height == 12
-    assert same(resumed, tuned)
+    assert sum("best" in text for text in said) == trials - done
+    assert resumed.trials.height == trials
+    assert same(resumed.trials, tuned.trials.head(trials))
 
 
 @pytest.mark.parametrize(
     ("rows", "asked"),
     [
-        (table(seed=2), settings(2)),
-        (table().columns(np.array([True, True, False])), settings(2)),
-        (replace(table(), y=~table().y), settings(2)),
-        (table(), settings(2, seed=8)),
-        (table(), settings(2, booster={"min_data_in_leaf": 20})),
+        (table(seed=2), settings(12)),
+        (table().columns(np.array([True, True, False])), settings(12)),
+        (replace(table(), y=~table().y), settings(12)),
+        (table(), settings(12, seed=8)),
+        (table(), settings(12, booster={"min_data_in_leaf": 20})),
     ],
     ids=["rows", "features", "labels", "seed", "configuration"],
 )
 def test_a_search_made_on_something_else_is_refused_by_the_file_to_remove(
-    tmp_path: Path, rows: Table, asked: Config
+    tuned: Tuned, storage: Path, rows: Table, asked: Config
 ) -> None:
-    path = tmp_path / "tuning.db"
-    run(table(), settings(2), path)
     with pytest.raises(TuningError, match=r"remove .*tuning\.db"):
-        run(rows, asked, path)
+        run(rows, asked, storage)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
