@@ -101,14 +101,14 @@ def _connected(uri: str | None, kept: str) -> Iterator[None]:
         yield
     except (MlflowException, RequestException, SQLAlchemyError) as error:
         raise TrackingError(
-            f"{_without_password(store(uri))} cannot be used ({str(error).splitlines()[0][:300]}); {kept}"
+            f"{without_password(store(uri))} cannot be used ({str(error).splitlines()[0][:300]}); {kept}"
         ) from error
 
 
-def _without_password(uri: str) -> str:
+def without_password(uri: str) -> str:
     """Return an address as it may be shown.
 
-    >>> _without_password("postgresql://me:secret@host/mlflow")
+    >>> without_password("postgresql://me:secret@host/mlflow")
     'postgresql://host/mlflow'
     """
     scheme, separator, rest = uri.partition("://")
