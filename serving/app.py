@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None, models: Models | None = None) -
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await to_thread.run_sync(service.start, models)
-        yield
+        with service.watching():
+            yield
 
     app = FastAPI(
         title="vigie",

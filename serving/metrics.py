@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 STAGES = ("validation", "features", "model", "explanation", "network")
 OUTCOMES = ("scored", "abstained", "compared", "refused")
@@ -36,10 +43,31 @@ class Metrics:
         self.stages = Counter(
             "vigie_stage_seconds", "Seconds spent, by stage of an answer.", ["stage"], registry=self.registry
         )
+        self.reloads = Counter(
+            "vigie_model_reloads",
+            "Bundles found in a watched folder, by what became of them.",
+            ["role", "target", "outcome"],
+            registry=self.registry,
+        )
+        self._models = Gauge(
+            "vigie_model_info",
+            "1 for each model in use.",
+            ["role", "target", "name", "version"],
+            registry=self.registry,
+        )
+        self._in_use: dict[tuple[str, str], tuple[str, str]] = {}
         for outcome in OUTCOMES:
             self.accounts.labels(outcome)
         for stage in STAGES:
             self.stages.labels(stage)
+
+    def uses(self, role: str, target: str, name: str, version: str) -> None:
+        """Tell which model is in use, instead of the one before it."""
+        before, now = self._in_use.get((role, target)), (name, version)
+        self._models.labels(role, target, *now).set(1)
+        if before not in (None, now):
+            self._models.remove(role, target, *before)
+        self._in_use[role, target] = now
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -567,6 +567,25 @@ class NetworkResponse(_Strict):
     ignored_fields: list[IgnoredField] = Field(description="Unknown fields of the request, accounts, posts.")
 
 
+class Refusal(_Strict):
+    """A bundle that was not taken."""
+
+    at: AwareDatetime
+    reason: str = Field(description="Kind of the fault, and what was seen.")
+
+
+class Reload(_Strict):
+    """Where a model comes from, and since when it is in use."""
+
+    watched: bool = Field(
+        description="Whether it lies in a folder that is looked at for a new one; false for the model that ships."
+    )
+    loaded_at: AwareDatetime | None
+    last_refusal: Refusal | None = Field(
+        description="Why what lies in the folder now is not in use; null where it is."
+    )
+
+
 class ModelDescription(ModelIdentity):
     """What a model is and how far it may be trusted."""
 
@@ -577,6 +596,55 @@ class ModelDescription(ModelIdentity):
     figures: Any = Field(description="Measured on what the model had not seen.")
     data: Any = Field(description="What it was trained on.")
     card: str = Field(description="Model card, Markdown.")
+    reload: Reload
+
+
+class Change(_Strict):
+    """Accounts of which champion and challenger say different things."""
+
+    champion: str = Field(description="Band, or abstained.")
+    challenger: str = Field(description="Band, or abstained.")
+    accounts: int
+
+
+class ShadowDifferences(_Strict):
+    """How far a challenger differs from the champion, over all accounts that both were asked about."""
+
+    champion: str = Field(description="Version.")
+    challenger: str = Field(description="Version.")
+    accounts: int = Field(description="Accounts compared since both versions are in use.")
+    scored_by_both: int
+    mean_log_odds_difference: float | None = Field(
+        description="Challenger less champion, over accounts scored by both; null where there are none."
+    )
+    mean_absolute_log_odds_difference: float | None
+    band_changes: list[Change]
+    status_changes: list[Change]
+
+
+class ShadowModel(_Strict):
+    """The challenger of a target."""
+
+    model: ModelIdentity | None = Field(description="Null until one could be loaded.")
+    reload: Reload
+    differences: ShadowDifferences | None = Field(description="Null until a request was compared.")
+
+
+class ShadowRequests(_Strict):
+    """Requests drawn for the challengers."""
+
+    compared: int
+    skipped: int = Field(description="Left out, since those before were not done yet.")
+    failed: int
+
+
+class Challenger(_Strict):
+    """Models that are compared with those that answer; no answer is theirs."""
+
+    share: float = Field(description="Share of the requests that is drawn.")
+    requests: ShadowRequests
+    inauthentic: ShadowModel | None
+    coordinated: ShadowModel | None
 
 
 class ModelResponse(ModelDescription):
@@ -585,6 +653,7 @@ class ModelResponse(ModelDescription):
     criterion_3_only: Literal[True]
     note: str
     coordinated: ModelDescription
+    challenger: Challenger | None = Field(description="Null where no challenger is given.")
 
 
 class FeatureResponse(BaseModel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,7 @@ from pydantic import ValidationError
 from vigie.errors import EmptyInputError, NotReadyError
 from vigie.features.batch import POSTS, decode, from_requests
 from vigie.features.catalogue import CATALOGUE, Feature
+from vigie.features.contract import TARGETS
 from vigie.features.sentences import LANGUAGES, Language
 from vigie.features.synchrony.report import NOTE as NOTE_OF_COORDINATION
 from vigie.models.bundle import Bundle
@@ -21,15 +24,18 @@ from vigie.serving import comparing, scoring
 from vigie.serving.limits import check_counts
 from vigie.serving.metrics import Metrics
 from vigie.serving.problems import RequestError, of_schema
-from vigie.serving.schemas import EXAMPLE, Envelope, ScoreEnvelope
+from vigie.serving.reload import Held, Place, every, rehearse
+from vigie.serving.schemas import Envelope, ScoreEnvelope
 from vigie.serving.scoring import Models
 from vigie.serving.settings import Settings
+from vigie.serving.shadow import Shadow
 
 NOTE = (
     "The model speaks only of the artificial or automated spread of content (the third of the four "
     "criteria of a foreign digital interference). It says nothing of who is behind an account, where they "
     "are, or whether what is said is false; a person decides, with other evidence."
 )
+_NOT_READY = "no model is loaded yet; try again in a few seconds"
 _FEATURE_FIELDS = tuple(item.name for item in fields(Feature) if item.name not in ("expression", "table"))
 # Faults of a request that are listed.
 _MOST_ERRORS = 100
@@ -48,12 +54,24 @@ class Answer:
 class Service:
     """Scores requests with one bundle per target, from any number of threads.
 
-    The models are one immutable object behind one name: reading it needs no lock.
+    The models are one immutable object behind one name: reading it needs no lock, and a request that reads it once is
+    answered by the same models from its first account to its last, whatever replaces them meanwhile.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings = settings
         self.metrics = metrics
+        self.shadow = Shadow(settings.shadow_share)
+        metrics.registry.register(self.shadow)
+        champions, challengers = settings.folders()
+        self._champions = {
+            target: Place("champion", target, folder, metrics) for target, folder in champions.items()
+        }
+        self._challengers = {
+            target: Place("challenger", target, folder, metrics)
+            for target, folder in challengers.items()
+            if folder is not None
+        }
         self._models: Models | None = None
 
     @property
@@ -65,11 +83,11 @@ class Service:
         """
         models = self._models
         if models is None:
-            raise NotReadyError("no model is loaded yet; try again in a few seconds")
+            raise NotReadyError(_NOT_READY)
         return models
 
     def start(self, models: Models | None = None) -> None:
-        """Load the bundles, unless they are given, and answer an example once, so that no client waits for it.
+        """Load the bundles, unless they are given, and rehearse. A challenger that cannot be used is told, no more.
 
         Raises:
             BundleError: A bundle is absent, altered, of another target, feature set or version.
@@ -77,12 +95,39 @@ class Service:
         loaded = (
             load_models(self.settings.bundle, self.settings.coordinated_bundle) if models is None else models
         )
-        batch = from_requests(EXAMPLE["accounts"], datetime.now(UTC))
-        for language in LANGUAGES:
-            together = scoring.corpus(loaded, batch.accounts, batch.posts, top=5, language=language)
-            judged = scoring.judge(loaded, batch)
-            scoring.results(loaded, batch, judged, top=5, language=language, verdicts=together.verdicts)
+        rehearse(loaded)
         self._models = loaded
+        for bundle in (loaded.inauthentic, loaded.coordinated):
+            self._champions[bundle.target].hold(bundle)
+        for place in self._challengers.values():
+            place.look(self._challenge)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Use what replaces a bundle, for the time of the body; compare no more after it."""
+        places = (*self._champions.values(), *self._challengers.values())
+        given = any(place.folder for place in places)
+        with every(self.settings.reload_seconds if given else 0, self.look):
+            yield
+        self.shadow.close()
+
+    def look(self) -> None:
+        """Look once for bundles that replace those in use."""
+        for place in self._champions.values():
+            place.look(self._swap)
+        for place in self._challengers.values():
+            place.look(self._challenge)
+
+    def _swap(self, bundle: Bundle) -> None:
+        """Answer with another bundle from the next request on, once it has answered the rehearsal."""
+        models = replace(self.models, **{bundle.target: bundle})
+        rehearse(models)
+        self._models = models
+
+    def _challenge(self, bundle: Bundle) -> None:
+        """Compare with another challenger, once it has answered the rehearsal."""
+        rehearse(replace(self.models, **{bundle.target: bundle}))
+        self.shadow.challenge(bundle)
 
     def score(self, body: bytes, accept_language: str | None) -> Answer:
         """Answer one request for scores.
@@ -116,7 +161,7 @@ class Service:
         )  # fmt: skip
         for outcome, count in scoring.outcomes(found).items():
             self.metrics.accounts.labels(outcome).inc(count)
-        if batch.accounts.is_empty():
+        if judged is None:
             raise _none_readable(found)
         with self.metrics.stage("explanation"):
             identities = models.identities()
@@ -129,7 +174,9 @@ class Service:
                 "groups": scoring.described(together, models, language) if together else [],
                 "ignored_fields": ignored,
             }
-            return Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
+            ready = Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
+        self.shadow.offer(models, judged, together.pools if together else [], found)
+        return ready
 
     def network(self, body: bytes, accept_language: str | None) -> Answer:
         """Answer one request for the network of its accounts.
@@ -186,12 +233,40 @@ class Service:
 
     def model(self) -> dict[str, Any]:
         """Return what the models are, what they were trained on and how far they may be trusted."""
-        models = self.models
-        return _described(models.inauthentic) | {
+        inauthentic, coordinated = (self._champion(target) for target in TARGETS)
+        return inauthentic | {
             "criterion_3_only": True,
             "note": NOTE,
-            "coordinated": _described(models.coordinated),
+            "coordinated": coordinated,
+            "challenger": self._challenger() if self._challengers else None,
         }
+
+    def _champion(self, target: str) -> dict[str, Any]:
+        place = self._champions[target]
+        held = place.held
+        if held is None:
+            raise NotReadyError(_NOT_READY)
+        return _described(held.bundle) | {"reload": self._reload(place, held)}
+
+    def _reload(self, place: Place, held: Held | None) -> dict[str, Any]:
+        refusal = place.refusal
+        return {
+            "watched": place.folder is not None and self.settings.reload_seconds > 0,
+            "loaded_at": held.since if held else None,
+            "last_refusal": asdict(refusal) if refusal else None,
+        }
+
+    def _challenger(self) -> dict[str, Any]:
+        found: dict[str, Any] = dict.fromkeys(TARGETS)
+        for target, place in self._challengers.items():
+            held = place.held
+            differences = self.shadow.differences.get(target)
+            found[target] = {
+                "model": held.bundle.identity() if held else None,
+                "reload": self._reload(place, held),
+                "differences": differences.described() if differences else None,
+            }
+        return {"share": self.shadow.share, "requests": dict(self.shadow.requests)} | found
 
     def features(self) -> list[dict[str, Any]]:
         """Return the catalogue, and whether a model reads each feature."""

@@ -17,6 +17,10 @@ class Settings(BaseSettings):
     Attributes:
         bundle: Folder of the model of inauthenticity; None: the one that ships.
         coordinated_bundle: Folder of the model of coordination; None: the one that ships.
+        challenger: Folder of another model of inauthenticity, to compare with the first; None: none.
+        coordinated_challenger: The same of coordination.
+        shadow_share: Share of the requests that the challengers are compared on.
+        reload_seconds: Time between two looks at these folders for a bundle that replaces the one in use; 0: never.
         max_body_mb: Largest request body, in megabytes.
         max_accounts: Most accounts in a request.
         max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
@@ -28,10 +32,21 @@ class Settings(BaseSettings):
 
     bundle: Path | None = None
     coordinated_bundle: Path | None = None
+    challenger: Path | None = None
+    coordinated_challenger: Path | None = None
+    shadow_share: float = Field(default=0.1, ge=0, le=1)
+    reload_seconds: float = Field(default=10, ge=0)
     max_body_mb: float = Field(default=64, gt=0)
     max_accounts: int = Field(default=500, ge=1, le=500)
     max_posts: int = Field(default=200_000, ge=1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+
+    def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:
+        """Return the folders of the champions and of the challengers, by target."""
+        return (
+            {"inauthentic": self.bundle, "coordinated": self.coordinated_bundle},
+            {"inauthentic": self.challenger, "coordinated": self.coordinated_challenger},
+        )
 
     @property
     def max_body_bytes(self) -> int:

@@ -64,7 +64,7 @@ def demo(
     # The server needs the main thread, for Ctrl-C; the client is the visitor.
     visitor = threading.Thread(target=_visit, args=(address,), daemon=True)
     visitor.start()
-    run(bound, bundle, coordinated_bundle, quiet=True)
+    run(bound, {"bundle": bundle, "coordinated_bundle": coordinated_bundle}, quiet=True)
 
 
 def _visit(address: str) -> None:

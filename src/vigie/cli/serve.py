@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,13 +14,18 @@ from vigie.errors import InputError
 
 _HELP = """Serve the model over HTTP; the API is described at /docs.
 
-Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
+A folder of a model may be a symbolic link: what replaces it is used without a restart, or refused and told in /v1/model.
+
+Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
+VIGIE_SHADOW_SHARE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
 
 Examples:
 
 * vigie serve
 
 * vigie serve --host 0.0.0.0 --port 9000 --bundle my-model
+
+* vigie serve --bundle champion --challenger challenger --shadow-share 0.2
 """
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -41,9 +47,32 @@ def serve(
     port: Port = 8000,
     bundle: BundleFolder = None,
     coordinated_bundle: CoordinatedFolder = None,
+    challenger: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a model of inauthenticity to compare with; no answer is its own."),
+    ] = None,
+    coordinated_challenger: Annotated[
+        Path | None, typer.Option(help="Folder of a model of coordination to compare with.")
+    ] = None,
+    shadow_share: Annotated[
+        float | None,
+        typer.Option(help="Share of the requests to compare on; default: 0.1.", min=0, max=1),
+    ] = None,
+    reload_seconds: Annotated[
+        float | None,
+        typer.Option(help="Time between two looks for a new model; 0: never; default: 10.", min=0),
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
-    run(listen(host, port), bundle, coordinated_bundle)
+    given = {
+        "bundle": bundle,
+        "coordinated_bundle": coordinated_bundle,
+        "challenger": challenger,
+        "coordinated_challenger": coordinated_challenger,
+        "shadow_share": shadow_share,
+        "reload_seconds": reload_seconds,
+    }
+    run(listen(host, port), given)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -67,15 +96,12 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def run(
-    bound: socket.socket, bundle: Path | None, coordinated_bundle: Path | None, *, quiet: bool = False
-) -> None:
+def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) -> None:
     """Serve on a bound socket until interrupted.
 
     Args:
         bound: From :func:`listen`.
-        bundle: Folder of the model of inauthenticity; None: the settings'.
-        coordinated_bundle: The same of coordination.
+        given: Settings by name that go before the environment's; None: the environment's.
         quiet: Log errors only.
 
     Raises:
@@ -93,8 +119,9 @@ def run(
 
     try:
         settings = Settings()
-        named = {"bundle": bundle, "coordinated_bundle": coordinated_bundle}
-        settings = settings.model_copy(update={name: folder for name, folder in named.items() if folder})
+        settings = settings.model_copy(
+            update={name: value for name, value in given.items() if value is not None}
+        )
         application = create_app(settings, load_models(settings.bundle, settings.coordinated_bundle))
         logs.configure(quiet=quiet)
         tune_process()
