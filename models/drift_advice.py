@@ -1,0 +1,252 @@
+"""What moved, how far, and what to do about it, in a few sentences of English and French."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.contract import ACCOUNT_FIELDS
+from vigie.features.sentences import LANGUAGES, Language, number
+from vigie.models.drift import LEAST_ACCOUNTS, Comparison, Population
+from vigie.models.sketch import OTHER, UNKNOWN, Sketch
+
+# Least share of the accounts for a platform or language the model never saw, and rise of the abstentions, to be told.
+_WORTH_TELLING = 0.1
+_MOST_NAMED = 3
+_FIELDS = {field.name for field in ACCOUNT_FIELDS} - {"observed_at"}
+# From the mildest to the gravest; "unknown" where too little was seen.
+LEVELS = ("unknown", "none", "watch", "act")
+
+
+# A word that is the same in both languages, one for each, or a number and its digits.
+Word = str | Mapping[Language, str] | tuple[float, int]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence in both languages, its words left open."""
+
+    english: str
+    french: str
+
+    def spoken(self, **words: Word) -> dict[str, str]:
+        """Return the sentence in each language, with its words and its numbers as people write them there."""
+        return {
+            language: template.format(**{name: _written(word, language) for name, word in words.items()})
+            for language, template in zip(LANGUAGES, (self.english, self.french), strict=True)
+        }
+
+
+def _written(word: Word, language: Language) -> str:
+    match word:
+        case str():
+            return word
+        case (value, digits):
+            return number(value, language, digits)
+        case _:
+            return word[language]
+
+
+_TOO_FEW = Said(
+    "{seen} accounts were seen; at least {least} are needed to tell drift from chance. Wait for more.",
+    "{seen} comptes ont été vus ; il en faut au moins {least} pour distinguer une dérive du hasard. Attendez-en davantage.",
+)
+_LOST = Said(
+    "The field {field} is missing in {now} % of the accounts ({then} % expected): check the collector.",
+    "Le champ {field} manque à {now} % des comptes ({then} % attendus) : vérifiez le collecteur.",
+)
+_FEW_POSTS = Said(
+    "{now} % of the accounts come with too few posts to measure ({then} % expected): check that the collector sends them.",
+    "{now} % des comptes arrivent avec trop peu de messages pour être mesurés ({then} % attendus) : vérifiez que le "
+    "collecteur les envoie.",
+)
+_FEATURE_LOST = Said(
+    "{feature} cannot be measured in {now} % of the accounts ({then} % expected): check what the collector sends.",
+    "{feature} ne peut être mesuré pour {now} % des comptes ({then} % attendus) : vérifiez ce que le collecteur envoie.",
+)
+_NEW_PLATFORM = Said(
+    "{share} % of the accounts are of the platform {name}, of which the model learnt on {trained} labelled accounts: "
+    "do not rely on their scores, and retrain with labelled accounts of {name}.",
+    "{share} % des comptes viennent de la plateforme {name}, dont le modèle a appris {trained} comptes étiquetés : ne "
+    "vous fiez pas à leurs scores, et réentraînez-le avec des comptes étiquetés de {name}.",
+)
+_NEW_LANGUAGE = Said(
+    "{share} % of the accounts mostly post in the language {name}, of which the model learnt on {trained} labelled "
+    "accounts: retrain with labelled accounts that post in it.",
+    "{share} % des comptes publient surtout dans la langue {name}, dont le modèle a appris {trained} comptes étiquetés : "
+    "réentraînez-le avec des comptes étiquetés qui publient dans cette langue.",
+)
+_MOVED = Said(
+    "{count} of {all} features moved, most of all {names}.",
+    "{count} des {all} mesures ont bougé, surtout {names}.",
+)
+_WHERE = Said("They moved most on the {kind} {name}.", "Elles ont le plus bougé pour la {kind} {name}.")
+_KINDS: dict[str, dict[Language, str]] = {
+    "platform": {"en": "platform", "fr": "plateforme"},
+    "language": {"en": "language", "fr": "langue"},
+}
+_SCORES = Said(
+    "Scores moved beyond what any mix of the two classes explains: index {psi} ({chance} by chance), mean log-odds {now} "
+    "where {expected} is expected.",
+    "Les scores ont bougé plus qu'aucun mélange des deux classes ne l'explique : indice {psi} ({chance} par hasard), "
+    "log-cote moyenne {now} pour {expected} attendue.",
+)
+_ABSTAINS = Said(
+    "The model abstains on {now} % of the accounts ({then} % expected).",
+    "Le modèle s'abstient sur {now} % des comptes ({then} % attendus).",
+)
+_RETRAIN = Said(
+    "Label a sample of these accounts, evaluate the model on it, and retrain with it.",
+    "Étiquetez un échantillon de ces comptes, évaluez le modèle dessus et réentraînez-le avec.",
+)
+_WATCH = Said(
+    "Nothing to do yet: look again in some days; if it grows, label a sample and evaluate the model on it.",
+    "Rien à faire encore : regardez de nouveau dans quelques jours ; si cela croît, étiquetez un échantillon et évaluez le "
+    "modèle dessus.",
+)
+_NOTHING = Said(
+    "What was seen looks like what the model learnt on. Nothing to do.",
+    "Ce qui a été vu ressemble à ce que le modèle a appris. Rien à faire.",
+)
+_QUANTILES_ONLY = Said(
+    "This model keeps only quantiles of the ordinary accounts it learnt on: features are compared with those alone, and "
+    "neither missing fields nor scores can be compared. Train it anew to compare them.",
+    "Ce modèle ne garde que des quantiles des comptes ordinaires qu'il a appris : les mesures ne sont comparées qu'à ceux-ci, "
+    "et ni les champs manquants ni les scores ne peuvent l'être. Réentraînez-le pour les comparer.",
+)
+
+
+def advise(reference: Population, seen: Sketch, found: Sequence[Comparison]) -> dict[str, str]:
+    """Return ``level`` (one of :data:`LEVELS`) and what to do, in ``en`` and ``fr``.
+
+    Args:
+        reference: What the model learnt on.
+        seen: What it saw.
+        found: What :func:`vigie.models.drift.compare` returned for both.
+    """
+    whole = found[0]
+    if whole.accounts < LEAST_ACCOUNTS:
+        return _told("unknown", [_TOO_FEW.spoken(seen=(whole.accounts, 0), least=(LEAST_ACCOUNTS, 0))])
+    lost, unexplained = _lost(whole.features)
+    causes = [*lost, *_untaught(reference, seen)]
+    signs = [*unexplained, *_moved(found), *_of_scores(whole)]
+    levels = {*whole.features["level"], whole.score["level"]}
+    if causes:
+        level, next_step = "act", []
+    elif "large" in levels or _abstains(whole):
+        level, next_step = "act", [_RETRAIN.spoken()]
+    elif "moderate" in levels or unexplained:
+        level, next_step = "watch", [_WATCH.spoken()]
+    else:
+        level, next_step = "none", [_NOTHING.spoken()]
+    limits = [] if reference.classes else [_QUANTILES_ONLY.spoken()]
+    return _told(level, [*causes, *signs, *next_step, *limits])
+
+
+def _told(level: str, sentences: Sequence[dict[str, str]]) -> dict[str, str]:
+    return {"level": level} | {
+        language: " ".join(each[language] for each in sentences) for language in LANGUAGES
+    }
+
+
+def _lost(features: pl.DataFrame) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return which fields of accounts, or posts, are missing more than they were, what explains most first.
+
+    Returns:
+        Sentences on fields and posts, and on features whose absence no lost field explains.
+    """
+    shares = {
+        name: (then, now)
+        for name, then, now in features.select("feature", "missing_then", "missing_now").iter_rows()
+    }
+    rose = pl.col("missing_moved") & (pl.col("missing_now") > pl.col("missing_then"))
+    unexplained = set(features.filter(rose)["feature"])
+
+    def said(sentence: Said, names: Collection[str], **words: Word) -> dict[str, str]:
+        then, now = (100 * sum(shares[name][side] for name in names) / len(names) for side in (0, 1))
+        return sentence.spoken(then=(then, 0), now=(now, 0), **words)
+
+    # A field is lost where all that read it is missing more; of two that explain the same, the one that explains more.
+    of_posts = {name for name in shares if CATALOGUE[name].table != "accounts"}
+    readers = {
+        field: names for field in _FIELDS if (names := _readers(field, shares)) <= unexplained and names
+    }
+    lost = []
+    while readers:
+        field = min(readers, key=lambda name: (-len(readers[name] & unexplained), name))
+        if not readers[field] & unexplained:
+            break
+        names = readers.pop(field)
+        lost.append(said(_LOST, names, field=field))
+        unexplained -= names
+    if of_posts and 2 * len(of_posts & unexplained) >= len(of_posts):
+        lost.append(said(_FEW_POSTS, of_posts & unexplained))
+        unexplained -= of_posts
+    return lost, [said(_FEATURE_LOST, {name}, feature=name) for name in sorted(unexplained)[:_MOST_NAMED]]
+
+
+def _readers(field: str, names: Iterable[str]) -> set[str]:
+    """Return the features of accounts, out of some, that read a field."""
+    return {
+        name
+        for name in names
+        if CATALOGUE[name].table == "accounts" and field in CATALOGUE[name].expression.meta.root_names()
+    }
+
+
+def _untaught(reference: Population, seen: Sketch) -> Iterator[dict[str, str]]:
+    """Yield which platforms, and else which languages, many accounts are of though the model hardly learnt any."""
+    for side, sentence in ((0, _NEW_PLATFORM), (1, _NEW_LANGUAGE)):
+        told = False
+        for name in sorted({key[side] for key in seen.counts} - {OTHER, UNKNOWN}):
+            where = (name, None) if side == 0 else (None, name)
+            share, trained = seen.total(*where).accounts / seen.accounts, reference.trained(*where)
+            if trained is not None and trained < LEAST_ACCOUNTS and share >= _WORTH_TELLING:
+                told = True
+                yield sentence.spoken(name=name, share=(100 * share, 0), trained=(trained, 0))
+        if told:
+            return
+
+
+def _moved(found: Sequence[Comparison]) -> Iterator[dict[str, str]]:
+    """Yield which features moved most, and in which slice most of them did."""
+    moved = pl.col("level").is_in(["moderate", "large"])
+    features = found[0].features.filter(moved)
+    if features.is_empty():
+        return
+    named = {
+        language: ", ".join(
+            f"{name} ({number(index, language, 2)})"
+            for name, index in features.select("feature", "psi").head(_MOST_NAMED).iter_rows()
+        )
+        for language in LANGUAGES
+    }
+    yield _MOVED.spoken(count=(features.height, 0), all=(found[0].features.height, 0), names=named)
+    counts = {each.name: each.features.filter(moved).height for each in found[1:]}
+    most = max(counts, key=lambda name: counts[name], default="")
+    if counts.get(most):
+        kind, name = most.split(" ", 1)
+        yield _WHERE.spoken(kind=_KINDS[kind], name=name)
+
+
+def _of_scores(whole: Comparison) -> Iterator[dict[str, str]]:
+    """Yield how scores and abstentions moved."""
+    score = whole.score
+    if score["level"] in ("moderate", "large"):
+        yield _SCORES.spoken(
+            psi=(score["psi"], 2), chance=(score["psi_by_chance"], 2),
+            now=(score["mean_now"], 1), expected=(score["mean_expected"], 1),
+        )  # fmt: skip
+    if _abstains(whole):
+        yield _ABSTAINS.spoken(now=(100 * whole.abstained["now"], 0), then=(100 * whole.abstained["then"], 0))
+
+
+def _abstains(whole: Comparison) -> bool:
+    """Return whether the model abstains much more than expected."""
+    then, now = whole.abstained["then"], whole.abstained["now"]
+    return (
+        then is not None and now is not None and now - then >= _WORTH_TELLING and whole.abstained["p"] < 0.01
+    )
