@@ -2,7 +2,9 @@
 
 Reads FOLDER/posts.csv, one message a row: message_id, user_id, username, repost_id, reply_id, message, timestamp
 (seconds), urls (one or none). Every figure is that of one process, or of several added up, start and reading of the
-file included: vigie's hold pairs, both p-values and, for texts, near-duplicates; those of the peers hold pairs alone.
+file included: vigie's hold pairs and both p-values, those of the peers pairs alone. Of texts the toolkit finds those that
+are equal but for case, mentions and white space: that is same_text, which vigie runs here for comparison's sake. Its
+own trace, text_duplicate, finds near-duplicates too; the ratio against same_text of the toolkit is given as well.
 
 Examples:
     python benchmarks/network.py posts/d300k
@@ -27,21 +29,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
 # Polars and vigie are imported by the processes that are measured: Linux hands the peak memory of a parent down to
-# its children, so the parent stays small.
+# its children, so the parent stays small. The table is drawn by the parent alone.
 if TYPE_CHECKING:
     import polars as pl
+    from rich.table import Table
 
 # Traces that the peers have too: name in vigie, in the toolkit, and what DuckDB joins on.
 TRACES = {
     "co_url": ("co_link", "urls", "urls is not null and repost_id is null"),
     "co_repost": ("co_retweet", "repost_id", "repost_id is not null"),
-    "text_duplicate": ("co_tweet", "message", "repost_id is null and length(message) >= 20"),
+    "same_text": ("co_tweet", "message", "repost_id is null"),
 }
-ALL = "all"
+NEAR, ALL = "text_duplicate", "all"
 
 _JOIN = """
 import duckdb, sys
@@ -103,7 +103,8 @@ def read(file: Path) -> pl.DataFrame:
 
     from vigie.features import contract
 
-    raw = pl.read_csv(file, infer_schema=False)
+    read = ("message_id", "user_id", "repost_id", "reply_id", "message", "timestamp", "urls")
+    raw = pl.read_csv(file, infer_schema=False, columns=list(read))
     repost, reply = pl.col("repost_id"), pl.col("reply_id")
     posts = raw.select(
         row=pl.col("user_id").cast(pl.Categorical).to_physical(),
@@ -135,9 +136,26 @@ def find(file: Path, traces: list[str], window: int) -> int:
     prepared, _ = events.read(posts)
     found = 0
     for trace in traces:
-        acted = pairs.actions(events.events(prepared, trace))
+        acted = pairs.actions(same_text(prepared) if trace == "same_text" else events.events(prepared, trace))
         found += chance.compared(acted, pairs.counted(acted, window), window).height
     return found
+
+
+def same_text(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the events of own posts, what they act on being their text as the toolkit compares it."""
+    import polars as pl
+
+    own = posts.filter((pl.col("act") != "repost") & pl.col("text").is_not_null())
+    unknown = pl.lit(None, pl.Int64)
+    happened = own.select("account", "time", "post", object=folded(pl.col("text")), author=unknown)
+    return happened.filter(pl.col("object").n_unique().over("account") >= 2)
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """Return the text in lower case, without mentions, white space folded: what the toolkit compares."""
+    unnamed = text.str.to_lowercase().str.replace_all(r"@\S*", "")
+    # Lone spaces stay as they are.
+    return unnamed.str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars()
 
 
 def toolkit(program: Path, file: Path, window: int, least: int, folder: Path) -> dict[str, Cost]:
@@ -168,7 +186,7 @@ def edges(database: Path, trace: str) -> dict[tuple[str, str], int]:
 
 
 def agreement(program: Path, file: Path, window: int, folder: Path) -> Table:
-    """Return how the pairs of vigie and of the toolkit agree, by links and by reposts.
+    """Return how the pairs of vigie and of the toolkit agree.
 
     The toolkit counts messages, vigie objects, by the earliest action of an account on each; and vigie leaves bursts
     out. Both are therefore given the earliest message of each account on each object alone, and vigie no cap, any
@@ -176,6 +194,7 @@ def agreement(program: Path, file: Path, window: int, folder: Path) -> Table:
     objects.
     """
     import polars as pl
+    from rich.table import Table
 
     from vigie.features.synchrony import pairs
 
@@ -190,22 +209,24 @@ def agreement(program: Path, file: Path, window: int, folder: Path) -> Table:
     ):
         table.add_column(name, justify="left" if name == "trace" else "right")
     raw = pl.read_csv(file, infer_schema=False).with_columns(time=pl.col("timestamp").cast(pl.Int64))
-    for trace in ("co_url", "co_repost"):
-        _, thing, _ = TRACES[trace]
+    for trace, (_, column, _) in TRACES.items():
         reposted = pl.col("repost_id").is_not_null()
-        acted = raw.filter(pl.col(thing).is_not_null() & (reposted if trace == "co_repost" else ~reposted))
-        earliest = acted.sort("time", maintain_order=True).unique(
-            ["user_id", thing], keep="first", maintain_order=True
+        acted = raw.filter(pl.col(column).is_not_null() & (reposted if trace == "co_repost" else ~reposted))
+        thing = folded(pl.col(column)) if trace == "same_text" else pl.col(column)
+        earliest = (
+            acted.with_columns(thing=thing)
+            .sort("time", maintain_order=True)
+            .unique(["user_id", "thing"], keep="first", maintain_order=True)
         )
         given, scratch = folder / f"{trace}.csv", folder / trace
         scratch.mkdir()
-        earliest.drop("time").write_csv(given)
+        earliest.drop("time", "thing").write_csv(given)
         toolkit(program, given, window, 1, scratch)
         theirs = edges(scratch / "qut.db", trace)
         names = earliest["user_id"].unique().sort()
         happened = earliest.with_row_index("post").select(
             pl.col("user_id").cast(pl.Enum(names)).to_physical().cast(pl.Int64).alias("account"),
-            pl.col(thing).alias("object"), "time", pl.col("post").cast(pl.Int64),
+            pl.col("thing").alias("object"), "time", pl.col("post").cast(pl.Int64),
             pl.lit(None, pl.Int64).alias("author"),
         )  # fmt: skip
         found = pairs.counted(pairs.actions(happened), window, cap=earliest.height, least=1)
@@ -235,8 +256,8 @@ def main() -> None:
         "--agreement", action="store_true", help="compare the pairs with those of --qut instead"
     )
     parser.add_argument(
-        "--traces", nargs="+", choices=[*TRACES, ALL], metavar="TRACE",
-        help=f"run vigie alone, here, on these ({', '.join(TRACES)}; or all, in every window), and print the pairs",
+        "--traces", nargs="+", choices=[*TRACES, NEAR, ALL], metavar="TRACE",
+        help=f"run vigie alone, here, on these ({', '.join(TRACES)}, {NEAR}; or all, in every window), and print the pairs",
     )  # fmt: skip
     options = parser.parse_args()
     file = options.folder / "posts.csv"
@@ -252,11 +273,15 @@ def main() -> None:
             shown = agreement(options.qut, file, options.window, Path(scratch))
         else:
             shown = costs(file, options.window, options.qut, options.duckdb, Path(scratch))
+    from rich.console import Console
+
     Console(width=120).print(shown)
 
 
 def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder: Path) -> Table:
     """Return what each trace costs vigie, and the peers that were named."""
+    from rich.table import Table
+
     table = Table(
         title=f"{file.parent.name}: pairs with two objects or more within {window} s, start and reading included",
         title_justify="left",
@@ -266,15 +291,20 @@ def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder
         table.add_column(name, justify="left" if name in {"tool", "trace"} else "right")
     ours: dict[str, float] = {}
 
-    def add(tool: str, trace: str, cost: Cost, pairs: int | None) -> None:
-        ratio = cost.cpu / ours[trace] if trace in ours else None
+    def add(tool: str, trace: str, cost: Cost, pairs: int | None, against: str | None = None) -> None:
+        compared = against or trace
+        ratio = cost.cpu / ours[compared] if compared in ours else None
         table.add_row(
             tool, trace, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", f"{cost.peak / 1e6:,.0f}",
             "" if pairs is None else f"{pairs:,}", "" if ratio is None else f"{ratio:.1f}",
         )  # fmt: skip
 
     together = " + ".join(TRACES)
-    jobs = {**{trace: [trace] for trace in TRACES}, together: list(TRACES), "all, every window": [ALL]}
+    jobs = {
+        **{trace: [trace] for trace in (*TRACES, NEAR)},
+        together: list(TRACES),
+        "all, every window": [ALL],
+    }
     for name, traces in jobs.items():
         options = ("--window", str(window), "--traces", *traces)
         cost = measured(sys.executable, __file__, file.parent, *options)
@@ -284,9 +314,12 @@ def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder
         found = toolkit(qut, file, window, 2, folder)
         total = found["preprocess"]
         for trace in TRACES:
-            add(
-                "toolkit", trace, found["preprocess"].then(found[trace]), len(edges(folder / "qut.db", trace))
-            )
+            pairs = len(edges(folder / "qut.db", trace))
+            add("toolkit", trace, found["preprocess"].then(found[trace]), pairs)
+            if trace == "same_text":
+                add(
+                    "toolkit", f"{trace}, against {NEAR}", found["preprocess"].then(found[trace]), pairs, NEAR
+                )
             total = total.then(found[trace])
         add("toolkit", together, total, None)
     if duckdb:

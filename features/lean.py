@@ -1,7 +1,7 @@
 """Imports without what a library would pull in beside it.
 
 Some libraries import pandas, scikit-learn or dask where they are installed, for interfaces that vigie does not
-use; a server must start fast and small, so these are hidden from that one import.
+use, and SciPy every module of NumPy; a server must start fast and small, so these are hidden from that one import.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 _NOT_NEEDED = (
     "pandas",
@@ -23,6 +26,8 @@ _NOT_NEEDED = (
     "IPython",
     "seaborn",
 )
+# Modules that NumPy imports when they are first asked for; SciPy asks for all, to offer them under another name.
+_NOT_NEEDED_OF_NUMPY = ("f2py", "testing")
 
 
 @contextmanager
@@ -35,8 +40,13 @@ def alone() -> Iterator[None]:
     absent = [name for name in _NOT_NEEDED if name not in sys.modules]
     hidden: dict[str, Any] = dict.fromkeys(absent)
     sys.modules.update(hidden)
+    waiting = [name for name in _NOT_NEEDED_OF_NUMPY if name not in vars(np)]
+    for name in waiting:
+        setattr(np, name, ModuleType(f"numpy.{name}"))
     try:
         yield
     finally:
         for name in absent:
             del sys.modules[name]
+        for name in waiting:
+            delattr(np, name)

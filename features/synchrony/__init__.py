@@ -3,3 +3,10 @@
 Events (an account acts on an object at a time) → synchronous pairs within a window → what chance would give.
 A pair is *synchronous*, never inauthentic: fans, newsrooms and activists are synchronous too.
 """
+
+from vigie.features.lean import alone
+
+# Before any module here asks for it: in half the time.
+with alone():
+    import scipy.sparse
+    import scipy.special  # noqa: F401

@@ -145,17 +145,20 @@ def _left_out(count: int, thing: str, which: str) -> Iterator[str]:
 
 def _once(timed: pl.DataFrame) -> pl.DataFrame:
     """Return each post of an account once, the earliest of those under one id."""
-    post = pl.struct("row", "post_id")
-    if timed.select((post.is_first_distinct() | pl.col("post_id").is_null()).all()).item():
+    named = timed["post_id"].drop_nulls()
+    if named.n_unique() == len(named):
         return timed
+    post = pl.struct("row", "post_id")
     ordered = timed.sort("created_at", "post")
     return ordered.filter(post.is_first_distinct() | pl.col("post_id").is_null()).sort("post")
 
 
 def _latest(once: pl.DataFrame) -> pl.DataFrame:
     """Return the latest :data:`MOST_OF_AN_ACCOUNT` posts of each account."""
+    if once.is_empty() or once["row"].unique_counts().max() <= MOST_OF_AN_ACCOUNT:  # type: ignore[operator]  # counts
+        return once
     age = pl.col("created_at").rank("ordinal", descending=True).over("row")
-    return once.filter(age <= MOST_OF_AN_ACCOUNT) if once.height > MOST_OF_AN_ACCOUNT else once
+    return once.filter(age <= MOST_OF_AN_ACCOUNT)
 
 
 def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:

@@ -43,6 +43,8 @@ _BANDS, _ROWS = 32, 4
 _AGREEING = 88
 # Shingles hashed at once: small enough for the processor's cache.
 _BLOCK = 1 << 17
+# Numbers mixed at once: in the nearest cache, and so few that memory is used again rather than asked for.
+_CACHED = 1 << 13
 # Shingles of the pairs verified at once, and of the texts whose sets are held from one such part to the next.
 _VERIFIED = 4_000_000
 _HELD = 20_000_000
@@ -84,16 +86,27 @@ def clustered(texts: pl.Series) -> tuple[pl.Series, int]:
 
 def _form(texts: pl.Series) -> pl.Series:
     """Return the normal form of each text, null where it says too little."""
-    shown = text.visible(pl.col("text")).str.normalize("NFKC")
     # Lazy, as Polars then finds the prose once for both.
-    table = pl.LazyFrame({"text": texts}).select(prose=text.prose(shown), form=text.letters(shown)).collect()
+    table = pl.LazyFrame({"text": _composed(texts)}).select(
+        prose=text.prose(pl.col("text")), form=text.letters(pl.col("text"))
+    )
     form = pl.col("form")
     spaces = form.str.count_matches(" ", literal=True)
     letters = form.str.len_chars() - spaces
     unspaced = form.str.count_matches(UNSPACED) * 2 >= letters
     solid = pl.when(unspaced & (letters >= LEAST_UNSPACED)).then(form).str.replace_all(" ", "", literal=True)
     spaced = (pl.col("prose").str.len_chars() >= LEAST_CHARACTERS) & (spaces + 1 >= LEAST_WORDS)
-    return table.select(pl.coalesce(solid, pl.when(~unspaced & spaced).then(form))).to_series()
+    return table.select(pl.coalesce(solid, pl.when(~unspaced & spaced).then(form))).collect().to_series()
+
+
+def _composed(texts: pl.Series) -> pl.Series:
+    """Return what is visible of each text, in Unicode's form NFKC."""
+    shown = pl.DataFrame({"text": texts}).select(text.visible(pl.col("text"))).to_series()
+    # ASCII is in that form already, and finding so out costs a tenth of what it costs to compose.
+    foreign = (shown.str.len_bytes() > shown.str.len_chars()).arg_true()
+    if foreign.is_empty():
+        return shown
+    return shown.scatter(foreign, shown.gather(foreign).str.normalize("NFKC"))
 
 
 @dataclass(frozen=True)
@@ -131,11 +144,16 @@ def _candidates(sketch: _Sketch) -> tuple[Halves, Halves, int]:
     late = np.zeros((_BANDS, size), np.bool_)
     crowded = 0
     found = [(np.empty(0, np.int32), np.empty(0, np.int32))]
-    place = np.arange(size)
     for band, keys in enumerate(sketch.keys):
+        repeated = _repeated(keys)
+        if not len(repeated):
+            continue
+        place = np.arange(len(repeated))
         # Key and form in one number: sorted by Polars, at less than half the cost of NumPy's argsort.
         ordered = (
-            pl.Series(keys.astype(np.uint64) << np.uint64(32) | place.astype(np.uint64)).sort().to_numpy()
+            pl.Series(keys[repeated].astype(np.uint64) << np.uint64(32) | repeated.astype(np.uint64))
+            .sort()
+            .to_numpy()
         )
         order = (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
         ends = np.flatnonzero(np.append(np.diff(ordered >> np.uint64(32)) != 0, True)) + 1
@@ -159,9 +177,17 @@ def _candidates(sketch: _Sketch) -> tuple[Halves, Halves, int]:
     return first[by_first], second[by_first], crowded
 
 
+def _repeated(keys: Words32) -> Ints:
+    """Return the positions of all keys that stand more than once, and of few others."""
+    # Counted by some of their bits, so many that most keys are alone in their count.
+    bits = min(32, len(keys).bit_length() + 2)
+    part = keys >> np.uint32(32 - bits)
+    return np.flatnonzero(np.bincount(part, minlength=1 << bits)[part] > 1)
+
+
 def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple[Halves, Halves, Halves]]:
     """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
-    lengths = forms.str.len_chars().to_numpy().astype(np.int64)
+    lengths = np.array([len(form) for form in forms])
     work = np.cumsum(lengths[first] + lengths[second])
     parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)
     held = np.unique(np.concatenate([first, second]))
@@ -199,11 +225,13 @@ def _sketch(forms: pl.Series) -> _Sketch:
         stop = min(alike, start + max(1, _BLOCK // int(ordered[alike - 1])))
         rows = order[start:stop]
         minima = _minima(_table(forms[rows].to_list(), ordered[start:stop]), factors)
-        keys[:, rows] = _keys(minima)
+        keys[:, start:stop] = _keys(minima)
         # A bit below those that tell how small a minimum is.
-        drawn = np.packbits((minima >> np.uint32(8)).astype(np.uint8) & np.uint8(1), axis=0)
-        bits[:, rows] = np.ascontiguousarray(drawn.T).view(np.uint64).T
+        drawn = np.ascontiguousarray((minima & np.uint32(1 << 8) != 0).T)
+        bits[:, start:stop] = np.packbits(drawn, axis=1).view(np.uint64).T
         start = stop
+    for row in (*keys, *bits):
+        row[order] = row.copy()
     return _Sketch(keys, bits)
 
 
@@ -211,8 +239,9 @@ def _table(forms: list[str], counts: Ints) -> Words32:
     """Return the shingles of each form as a column of numbers, the last repeated to fill the column."""
     shingles = (_shingles(forms) >> np.uint64(32)).astype(np.uint32)
     begins = np.cumsum(counts + _SHINGLE - 1) - (counts + _SHINGLE - 1)
-    within = np.minimum(np.arange(int(counts.max()))[:, None], counts - 1)
-    return np.asarray(shingles[begins + within])
+    places = np.minimum(np.arange(int(counts.max()))[:, None], counts - 1)
+    places += begins
+    return np.asarray(shingles[places])
 
 
 def _sets(forms: list[str]) -> csr_matrix:
@@ -233,12 +262,16 @@ def _sets(forms: list[str]) -> csr_matrix:
 
 def _shingles(forms: list[str]) -> Words64:
     """Return a number for every five characters in a row of the forms written one after the other."""
-    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32).astype(np.uint64)
-    # Characters have 21 bits: three of them, then two, fill a number of 64 bits.
-    size = len(points) - _SHINGLE + 1
-    one, two, three, four, five = (points[place : place + size] for place in range(_SHINGLE))
+    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32)
+    shingles = np.empty(len(points) - _SHINGLE + 1, np.uint64)
     shift = np.uint64(21)
-    return _mixed(_mixed(((one << shift | two) << shift) | three) ^ (four << shift | five))
+    for start in range(0, len(shingles), _CACHED):
+        part = points[start : start + _CACHED + _SHINGLE - 1].astype(np.uint64)
+        # Characters have 21 bits: three of them, then two, fill a number of 64 bits.
+        two = part[:-1] << shift | part[1:]
+        three = two[:-3] << shift | part[2:-2]
+        shingles[start : start + _CACHED] = _mixed(_mixed(three) ^ two[3:])
+    return shingles
 
 
 def _minima(table: Words32, factors: Words32) -> Words32:
@@ -269,6 +302,12 @@ def _keys(minima: Words32) -> Words32:
 def _mixed(numbers: Words64) -> Words64:
     """Return numbers of 64 bits thoroughly mixed, one to one: a step of SplitMix64."""
     mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    flat = mixed.reshape(-1)
+    for start in range(0, flat.size, _CACHED):
+        part = flat[start : start + _CACHED]
+        part ^= part >> np.uint64(30)
+        part *= np.uint64(0xBF58476D1CE4E5B9)
+        part ^= part >> np.uint64(27)
+        part *= np.uint64(0x94D049BB133111EB)
+        part ^= part >> np.uint64(31)
+    return mixed

@@ -242,3 +242,9 @@ def test_a_crowd_of_near_copies_is_compared_with_its_first_and_counted(
     assert found.n_unique() == 1
     monkeypatch.setattr(texts, "CROWD", 1_000)
     assert texts.clustered(crowd)[1] == 0
+
+
+def test_composed_letters_meet_plain_ones_among_texts_in_ascii() -> None:
+    wide = LONG.translate({ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"})
+    other = "the children of the market speak about water and the border again tomorrow"
+    assert together([other, wide, None, LONG, other]) == [1, 0, None, 0, 1]
