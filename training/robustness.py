@@ -36,7 +36,6 @@ DROPPED, CUT, JITTER, NAMES, CAMOUFLAGE, STRIPPED = (
 )  # fmt: skip
 SIZES = (5, 10, 20, 50, 100)
 MINUTES = (1, 5, 30)
-SHARE = 0.5
 RATE = 0.01
 # Fewer accounts than this tell no mean.
 _LEAST = 10
@@ -116,7 +115,7 @@ def robustness(
 def figures(found: Robustness) -> dict[str, Figure]:
     """Return the figures of a record: the largest rise as posts vanish, and the mean recall under each change."""
     recall = {
-        f"robustness.recall.{row['what']}, {row['how']}": Figure(
+        f"robustness.recall.{row['what']} {row['how']}".rstrip(): Figure(
             row["recall"], row["recall_low"], row["recall_high"]
         )
         for row in found.means.drop_nulls("recall").iter_rows(named=True)
@@ -151,10 +150,10 @@ def changes(seed: int) -> Iterator[tuple[str, str, Change]]:
     for size in SIZES:
         yield CUT, f"to {size}", perturb.truncated(size)
     for minutes in MINUTES:
-        yield JITTER, f"± {minutes} min", perturb.jittered(minutes, seed)
-    yield NAMES, "invented handles", perturb.renamed(seed)
-    yield CAMOUFLAGE, f"{SHARE:.0%} of the posts", perturb.camouflaged(SHARE, seed)
-    yield STRIPPED, "all", perturb.stripped
+        yield JITTER, f"up to {minutes} min", perturb.jittered(minutes, seed)
+    yield NAMES, "", perturb.renamed(seed)
+    yield CAMOUFLAGE, "half of the posts", perturb.camouflaged(0.5, seed)
+    yield STRIPPED, "", perturb.stripped
 
 
 def _changed(

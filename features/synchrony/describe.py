@@ -27,7 +27,7 @@ _SAME_ACT = {
     "text_meaning": "text_duplicate",
 }  # fmt: skip
 
-_AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
+AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
 
 
 def describe(
@@ -167,7 +167,7 @@ def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             empty=likeness.empty(pl.col("description")),
             shape=likeness.shape(pl.col("handle")),
             declared=pl.any_horizontal(
-                pl.col("handle", "display_name", "description").str.contains(_AUTOMATED)
+                pl.col("handle", "display_name", "description").str.contains(AUTOMATED)
             ),
         )
     )
