@@ -17,15 +17,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
 
 from vigie.errors import RegistryError, choices
-from vigie.training.tracking import CHALLENGER, CHAMPION
+from vigie.training import record
+from vigie.training.tracking import CHALLENGER, CHAMPION, store, without_password
 
-# Seconds rather than minutes until a server that is away is said to be.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 PREVIOUS = "previous"
@@ -87,7 +85,8 @@ class Registry:
         """
         import mlflow
 
-        self._address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+        self._address = store(uri)
+        self._shown = without_password(self._address)
         with self._asking("opening the registry"):
             mlflow.set_tracking_uri(self._address)
             self._client = mlflow.MlflowClient()
@@ -124,17 +123,23 @@ class Registry:
         return found
 
     def record(self, version: Version) -> dict[str, Any]:
-        """Return the record of the training that made a version."""
+        """Return the record of the training that made a version.
+
+        Raises:
+            RecordError: It does not parse.
+        """
         with self._downloaded(version, RECORD) as path:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict):
-            raise RegistryError(f"{RECORD} of {version} does not hold an object; publish its training again")
-        return found
+            return record.read(path.parent)
 
     def judged(self, version: Version) -> pl.DataFrame:
         """Return what a version said of labelled accounts it had not seen."""
         with self._downloaded(version, JUDGED) as path:
-            return pl.read_parquet(path)
+            try:
+                return pl.read_parquet(path)
+            except pl.exceptions.PolarsError as error:
+                raise RegistryError(
+                    f"{JUDGED} of {version} cannot be read ({error}); publish its training again"
+                ) from error
 
     def index(self, version: Version) -> dict[str, Any]:
         """Return ``bundle.json`` of a version, whether or not this version of vigie can load the bundle."""
@@ -214,15 +219,18 @@ class Registry:
         mine = [version for version in found if name in (None, version.name)]
         if not mine:
             raise RegistryError(
-                f"run {run_id} has no registered version{f' of {name}' if name else ''} in {self._shown()}; publish "
+                f"run {run_id} has no registered version{f' of {name}' if name else ''} in {self._shown}; publish "
                 "it first, or give the number of a version"
             )
+        names = sorted({version.name for version in mine})
+        if len(names) > 1:
+            raise RegistryError(f"run {run_id} is registered as {', '.join(names)}; say which: --name NAME")
         return _version(max(mine, key=lambda version: int(version.version)))
 
     def _model(self, name: str) -> Any:
         names = self._names()
         if name not in names:
-            raise RegistryError(f"{name} is not in {self._shown()}. {choices(name, names)}")
+            raise RegistryError(f"{name} is not in {self._shown}. {choices(name, names)}")
         with self._asking(f"reading {name}"):
             return self._client.get_registered_model(name)
 
@@ -230,7 +238,7 @@ class Registry:
         names = self._names()
         if len(names) != 1:
             raise RegistryError(
-                f"{self._shown()} holds {len(names)} models ({', '.join(names) or 'train one first'}); say which: "
+                f"{self._shown} holds {len(names)} models ({', '.join(names) or 'train one first'}); say which: "
                 "--name NAME"
             )
         return names[0]
@@ -266,17 +274,13 @@ class Registry:
     def _asking(self, what: str) -> Iterator[None]:
         """Turn what MLflow raises into one paragraph."""
         from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
 
         try:
             yield
-        except (MlflowException, OSError) as error:
-            said = str(error).strip().splitlines()[0].replace(self._address, self._shown())
-            raise RegistryError(f"{what}. {self._shown()} said: {said}") from error
-
-    def _shown(self) -> str:
-        """Return the address without a password."""
-        parts = urlsplit(self._address)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        except (MlflowException, SQLAlchemyError, OSError) as error:
+            said = str(error).strip().splitlines()[0].replace(self._address, self._shown)
+            raise RegistryError(f"{what}. {self._shown} said: {said}") from error
 
 
 def _version(found: Any) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from vigie.errors import BundleTargetError, ComparisonError, ConfigError, InputError, RegistryError
+from vigie.errors import (
+    BundleTargetError,
+    ComparisonError,
+    ConfigError,
+    InputError,
+    RecordError,
+    RegistryError,
+)
 
 if TYPE_CHECKING:
     from vigie.training.config import Gate
@@ -192,7 +200,7 @@ def _judge(
         try:
             theirs = _Held(registry.record(champion), registry.index(champion))
             compared = _compare(registry, (challenger, ours), (champion, theirs))
-        except (ComparisonError, RegistryError) as error:
+        except (ComparisonError, RecordError, RegistryError) as error:
             if not force:
                 raise
             _say(console, f"{challenger} was not compared with {champion}: {error}")
@@ -294,7 +302,11 @@ def _deed(reason: str, failing: list[str]) -> Deed:
 
     from vigie.training.registry import Deed
 
-    return Deed(at=datetime.now(UTC), by=getpass.getuser(), reason=reason, failing=failing)
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        who = f"user {os.getuid()}"
+    return Deed(at=datetime.now(UTC), by=who, reason=reason, failing=failing)
 
 
 def _show(found: Comparison, title: str, console: Console) -> None:

@@ -1,0 +1,104 @@
+"""A registry with two published models, as the tests of the registry and of ``vigie promote`` need it."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.models import bundle
+from vigie.training import record
+
+GATES = [
+    {"figure": "auc.mean", "end": "low", "at_least": 0.7, "why": "ranks sources it never saw"},
+    {"figure": "champion.gain.auc", "end": "low", "at_least": -0.01, "why": "no worse than what is in use"},
+]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An MLflow store with a weak and a strong model, each with its record and judged accounts.
+
+    Attributes:
+        uri: The store.
+        runs: Name of the model (``weak``, ``strong``) to its run.
+        bundles: The same to the version of its bundle.
+    """
+
+    uri: str
+    runs: dict[str, str]
+    bundles: dict[str, str]
+
+    def stock(self, name: str, *models: str) -> None:
+        """Register models as versions 1, 2, … of a new name; nobody is champion yet."""
+        import mlflow
+
+        client = mlflow.MlflowClient(self.uri)
+        client.create_registered_model(name)
+        for model in models:
+            source = client.search_model_versions(f"run_id = '{self.runs[model]}'")[0].source
+            client.create_model_version(name, source, self.runs[model])
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """Return the store; what MLflow warns of there is not ours to mend."""
+    from vigie.training import tracking
+
+    root = tmp_path_factory.mktemp("shelf")
+    uri = f"sqlite:///{root}/mlflow.db"
+    runs, bundles = {}, {}
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.chdir(root)  # MLflow keeps artifacts beside the working folder
+        for model, skill in (("weak", 0.8), ("strong", 2.5)):
+            folder = root / f"{model}.vigie"
+            bundles[model] = _bundle(folder, skill)
+            _record(folder, f"shelf-{model}", skill)
+            runs[model], _ = tracking.publish(folder, uri, lambda step: None)
+    return Shelf(uri, runs, bundles)
+
+
+def _bundle(folder: Path, skill: float) -> str:
+    """Write the bundle that ships with another prevalence, so that its version differs."""
+    shipped = bundle.load()
+    made = {"format", "version", "feature_set", "fingerprints", "files"}
+    index = {key: value for key, value in shipped.index.items() if key not in made}
+    files = {name: (bundle.default_folder() / name).read_text() for name in shipped.index["files"]}
+    bundle.save(folder, index | {"assumed_prevalence": skill / 10}, files)
+    return bundle.load(folder).version
+
+
+def _record(folder: Path, name: str, skill: float) -> None:
+    """Write what a promotion reads of a training's record beside its bundle."""
+    content = {
+        "target": "inauthentic",
+        "name": name,
+        "config": {"bootstrap_draws": 100, "seed": 7},
+        "figures": {"auc.mean": {"value": 0.8, "low": 0.75, "high": 0.85}},
+        "gates": GATES,
+        "run_id": None,
+    }
+    place = record.beside(folder)
+    place.mkdir()
+    (place / "record.json").write_text(json.dumps(content))
+    _judged(skill).write_parquet(place / "judged.parquet")
+
+
+def _judged(skill: float) -> pl.DataFrame:
+    """Return 400 accounts of one source, a quarter of them positive, told apart with some skill."""
+    truth = np.arange(400) % 4 == 0
+    return pl.DataFrame(
+        {
+            "scheme": "unseen source", "source": "invented", "scenario": pl.Series([None] * 400, dtype=pl.String),
+            "platform": "x", "account_id": [str(number) for number in range(400)], "y": truth,
+            "kind": ["troll" if value else "ordinary" for value in truth],
+            "campaign": pl.Series([None] * 400, dtype=pl.String), "strength": "weak",
+            "log_odds": truth * skill + np.random.default_rng(5).normal(size=400),
+        }
+    )  # fmt: skip
