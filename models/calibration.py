@@ -42,3 +42,12 @@ def probability(log_odds: Floats, prevalence: float) -> Floats:
     """
     prior = np.log(prevalence / (1 - prevalence))
     return np.asarray(1 / (1 + np.exp(-(log_odds + prior))))
+
+
+def log_odds(probability: float, prevalence: float) -> float:
+    """Return the log-odds at equal classes of a probability stated at a prevalence: the way back.
+
+    >>> round(log_odds(0.1, 0.1), 6)
+    0.0
+    """
+    return float(np.log(probability / (1 - probability)) - np.log(prevalence / (1 - prevalence)))

@@ -49,7 +49,7 @@ def evaluation_table(evaluation: Evaluation) -> str:
 def card(
     index: dict[str, Any],
     evaluation: Evaluation,
-    sizes: dict[str, pl.DataFrame],
+    chosen: dict[str, pl.DataFrame],
     leaks: dict[str, pl.DataFrame],
     permuted: dict[str, pl.DataFrame],
     corpus: pl.DataFrame,
@@ -59,7 +59,7 @@ def card(
     Args:
         index: The bundle's index.
         evaluation: Figures on unseen sources.
-        sizes: Size table per part.
+        chosen: Sizes or trials tried per part, see :class:`vigie.training.train.Fitted`.
         leaks: Which-source-is-this table per part.
         permuted: AUC with shuffled labels per part.
         corpus: ``source``, ``y``, ``kind``, ``len``.
@@ -100,12 +100,7 @@ def card(
         markdown(evaluation.posts_curve, {"source": "source", "y": "inauthentic", "posts": "posts", "accounts": "accounts",
                                           "abstained": "abstained", "probability": "mean probability", "flagged": "share at ½ or more"}),
         "## Size",
-        *(
-            f"**{part}**: {index['parts'][part]['trees']} trees of {index['parts'][part]['leaves']} leaves taken, the smallest "
-            "within one standard error of the best on unseen sources.\n\n"
-            + markdown(table, {"leaves": "leaves", "trees": "trees", "mean": "mean AUC", "error": "error of the loss", "kilobytes": "kB"})
-            for part, table in sizes.items()
-        ),
+        *(_size(part, entry, chosen) for part, entry in index["parts"].items()),
         "## Leaks",
         "How well the data set can be told among ordinary accounts (0.5 not at all, 1 always). Where it is high, "
         "in-set figures measure the data set; that is why only unseen sources count here.",
@@ -130,6 +125,24 @@ def card(
         "- Do not use it to sanction anyone without a person looking at the reasons and the posts.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _size(part: str, entry: dict[str, Any], chosen: dict[str, pl.DataFrame]) -> str:
+    """Return how large a part is and what other sizes would have given."""
+    said = (
+        f"**{part}**: {entry['trees']} trees of {entry['leaves']} leaves taken, the smallest within one standard error of the "
+        "best on unseen sources"
+    )
+    if f"size_{part}" not in chosen:
+        return f"{said}, out of {chosen[f'trials_{part}'].height} trials of a search nested in the split."
+    columns = {
+        "leaves": "leaves",
+        "trees": "trees",
+        "mean": "mean AUC",
+        "error": "error of the loss",
+        "kilobytes": "kB",
+    }
+    return f"{said}.\n\n{markdown(chosen[f'size_{part}'], columns)}"
 
 
 def _worst(table: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,8 @@ spread that makes the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import lightgbm
@@ -36,6 +36,8 @@ class CrossFit:
         booster: Fitted on every source.
         held_out: Source to the Booster that never saw it, for the sources of the part.
         margin: Per row of ``table``, the margin by the Booster that never saw its source.
+        config: What it was fitted with.
+        searched: Source to the configuration that a search which never saw it chose; empty where none was made.
     """
 
     table: Table
@@ -44,6 +46,8 @@ class CrossFit:
     booster: lightgbm.Booster
     held_out: dict[str, lightgbm.Booster]
     margin: NDArray[np.float64]
+    config: Config
+    searched: Mapping[str, Config] = field(default_factory=dict)
 
     def calibration(self, without: str | None = None) -> Calibration:
         """Return the calibration on full views of unseen sources, leaving one source out of it."""
@@ -76,19 +80,22 @@ def crossfit(table: Table, config: Config, leaves: int, trees: int, tick: Callab
         added, base = contributions(held_out[str(source)], table.x[here], ~np.isnan(table.x[here]))
         margin[here] = added.sum(axis=1) + base
         tick()
-    return CrossFit(table, leaves, trees, booster, held_out, margin)
+    return CrossFit(table, leaves, trees, booster, held_out, margin, config)
 
 
-def without(fits: dict[str, CrossFit], config: Config, source: str) -> dict[str, CrossFit]:
-    """Return the parts as if a source had never existed: every fit and every margin made without it."""
+def without(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
+    """Return the parts as if a source had never existed: every search, fit and margin made without it."""
     return {
-        name: crossfit(
-            found.table.where(found.table.source != source), config, found.leaves, found.trees, lambda: None
-        )
-        if source in found.held_out
-        else found
-        for name, found in fits.items()
+        name: _without(found, source) if source in found.held_out else found for name, found in fits.items()
     }
+
+
+def _without(found: CrossFit, source: str) -> CrossFit:
+    rest = found.table.where(found.table.source != source)
+    if source not in found.searched:
+        return crossfit(rest, found.config, found.leaves, found.trees, lambda: None)
+    chosen = found.searched[source]
+    return crossfit(rest, chosen, chosen.size.leaves[0], chosen.size.trees[0], lambda: None)
 
 
 def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | None = None) -> Bundle:
@@ -173,7 +180,7 @@ def smallest_near_best(
     """
     loss = mean[mean[:, 0].argmax()] - mean
     error = loss[:, 1:].std(axis=1)
-    near = np.flatnonzero(loss[:, 0] <= error + 1e-12)
+    near = np.flatnonzero(loss[:, 0] <= error + 1e-12).tolist()
     taken = min(near, key=lambda index: (sizes[index][0] * sizes[index][1], sizes[index][0], loss[index, 0]))
     return int(taken), error
 
@@ -190,7 +197,7 @@ def size_table(
         A table ``leaves``, ``trees``, one column of AUC per source, ``mean``, ``error`` (of the difference
         to the best), ``kilobytes``; and (leaves, trees).
     """
-    sources = [str(name) for name in np.unique(table.source)]
+    sources = table.judgeable()
     steps = config.size.trees
     sizes = [(leaves, trees) for leaves in config.size.leaves for trees in steps]
     area = np.zeros((len(sizes), len(sources), number + 1))

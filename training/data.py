@@ -62,7 +62,7 @@ def load(
     target: str,
     sources: Sequence[str],
     *,
-    strengths: Mapping[str, float] | None = None,
+    strengths: Mapping[Any, float] | None = None,
     unlabelled: Mapping[str, float] | None = None,
     by: Literal["source", "campaign"] = "source",
 ) -> Corpus:
@@ -186,11 +186,12 @@ def _check(accounts: pl.DataFrame, target: str) -> None:
 
 
 def judgeable(accounts: pl.DataFrame) -> pl.Series:
-    """Return the sources with enough accounts of each class for a model to be judged on them, in order."""
-    counts = accounts.group_by("source", maintain_order=True).agg(
+    """Return the sources with enough accounts of each class for a model to be judged on them, by name."""
+    counts = accounts.group_by("source").agg(
         pl.col("y").sum().alias("positive"), (~pl.col("y")).sum().alias("negative")
     )
-    return counts.filter(pl.min_horizontal("positive", "negative") >= LEAST_JUDGED)["source"]
+    enough = counts.filter(pl.min_horizontal("positive", "negative") >= LEAST_JUDGED)
+    return enough["source"].sort()
 
 
 def _notes(

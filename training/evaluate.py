@@ -7,34 +7,44 @@ each by a version that never saw the source of the account, with paired bootstra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.errors import LabelError
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import probability
 from vigie.models.score import Scores, score
 from vigie.training.baselines import baselines, predict
 from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, as_matrix, bundle_of, bundle_unseen, crossfit, without
+from vigie.training.data import Corpus, judgeable
 from vigie.training.discount import fit_discounts, truncated
-from vigie.training.fit import Table, features_of
+from vigie.training.fit import features_of
+from vigie.training.judged import COLUMNS, clustered
 from vigie.training.metrics import (
     Figure,
     auc,
     average_precision,
     calibration_error,
-    draws,
     recall_at_fpr,
+    smaller_class,
 )
 from vigie.training.views import FULL
 
 MODEL = "vigie"
 PLAIN = "vigie, no discount on missing evidence"
+GROUPED = "vigie, grouped split: campaigns and kinds unseen, sources seen (optimistic)"
+LATER = "vigie, time split: the later third unseen, sources seen (optimistic)"
 RANDOM = "vigie, random split (optimistic)"
+# Splits that let the model see other accounts of the source it is judged on.
+OPTIMISTIC = (GROUPED, LATER, RANDOM)
+SCHEME = "unseen source"
 _FOLDS = 5
+# Of each source, the accounts last active after this share of the others are the later ones.
+_EARLIER = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -47,40 +57,64 @@ class Evaluation:
             ``_high``, ``calibration_error``.
         means: One row per model: mean AUC over the sources with intervals over accounts and over sources.
         gains: One row per baseline and kind of source: AUC of ours minus its own, mean with both intervals.
-        held_out: Per scored account: ``row``, ``source``, ``y``, ``log_odds``.
+        judged: Every account of the judged sources, see :mod:`vigie.training.judged`; and ``row``.
         posts_curve: Score against number of posts supplied.
-        risk_coverage: Error among the most certain accounts.
         intervals: What the stated intervals are worth.
         best_single: The one feature that ranks each source best, chosen on it.
+        unseen: Source to the model that never saw it, as it would ship.
     """
 
     table: pl.DataFrame
     means: pl.DataFrame
     gains: pl.DataFrame
-    held_out: pl.DataFrame
+    judged: pl.DataFrame
     posts_curve: pl.DataFrame
-    risk_coverage: pl.DataFrame
     intervals: pl.DataFrame
     best_single: pl.DataFrame
+    unseen: dict[str, Bundle]
 
 
 def evaluate(
-    fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config, tick: Callable[[str], None]
+    fits: dict[str, CrossFit],
+    rows: pl.DataFrame,
+    corpus: Corpus,
+    config: Config,
+    tick: Callable[[str], None],
 ) -> Evaluation:
-    """Return the evaluation of fitted parts; ``tick`` is called with what was just done."""
+    """Return the evaluation of fitted parts.
+
+    Args:
+        fits: The parts.
+        rows: All views.
+        corpus: The accounts and posts they were made of.
+        config: The configuration.
+        tick: Called with what was just done.
+
+    Raises:
+        LabelError: The model abstains on a whole class everywhere.
+    """
     full = rows.filter(pl.col("view") == FULL)
-    sources = [str(name) for name in full["source"].unique(maintain_order=True)]
+    sources = judgeable(corpus.accounts).to_list()
     models, scored, plain = {}, {}, {}
     for source in sources:
-        rest = without(fits, config, source)
+        rest = without(fits, source)
         thin = fit_discounts(rest, rows.filter(pl.col("source") != source), config)
         models[source] = bundle_of(rest, config, thin)
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(models[source], as_matrix(here)))
         plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
         tick(f"fitted and calibrated without {source}")
-    random = _random_split(fits, config, full)
-    tick("scored a random split")
+    judged = _judged(scored, corpus)
+    sources = [name for name in sources if _both_classes(scored[name][0], scored[name][1].status == "scored")]
+    if not sources:
+        raise LabelError(
+            "the model abstains on all accounts of a class in every source: too little is known of them. Give profiles with "
+            f"their counts, or at least {config.floors.posts} posts per account, or lower [floors] and floor under [parts]"
+        )
+    seen = {}
+    for name, (fold, asked) in _folds(corpus, config).items():
+        seen[name] = _split(fits, config, full, fold, asked)
+        tick(f"scored {name.removeprefix('vigie, ')}")
     all_features = tuple(name for part in fits for name in features_of(part, config))
     records: list[dict[str, object]] = []
     areas: dict[str, list[NDArray[np.float64]]] = {}
@@ -88,15 +122,21 @@ def evaluate(
         rows_here, scores = scored[source]
         keep = scores.status == "scored"
         truth = rows_here["y"].to_numpy()[keep]
-        weights = draws(truth, config.bootstrap_draws, config.seed)
-        ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep], RANDOM: random[source][keep]}
+        weights = clustered(judged.filter(pl.col("source") == source).filter(pl.Series(keep)), config)
+        ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep]}
+        ranked |= {name: value[source][keep] for name, value in seen.items()}
         train = full.filter(pl.col("source") != source)
         for name, (features, make) in baselines(all_features).items():
             ranked[name] = predict(make, features, train, rows_here, config.seed)[keep]
         for name, value in ranked.items():
-            drawn = auc(truth, value, weights)
+            # A time split judges the later accounts alone.
+            asked = ~np.isnan(value)
+            if truth[asked].all() or not truth[asked].any():
+                continue
+            mine = (truth[asked], value[asked], weights[:, asked])
+            drawn = auc(*mine)
             areas.setdefault(name, []).append(drawn)
-            records.append(_record(name, source, truth, value, weights, drawn, float(1 - keep.mean())))
+            records.append(_record(name, source, *mine, drawn, float(1 - keep.mean())))
         tick(f"compared on {source}")
     return Evaluation(
         table=pl.DataFrame(records),
@@ -108,16 +148,20 @@ def evaluate(
                 {"baseline": name, "sources": label}
                 | _mean(np.stack(areas[MODEL])[chosen] - np.stack(drawn)[chosen], config)
                 for name, drawn in areas.items()
-                if name not in (MODEL, PLAIN, RANDOM)
+                if name not in (MODEL, PLAIN, *OPTIMISTIC)
                 for label, chosen in _kinds(fits, sources).items()
             ]
         ),
-        held_out=_held_out(scored),
+        judged=judged,
         posts_curve=posts_curve(models, rows, config),
-        risk_coverage=_risk_coverage(scored),
         intervals=_intervals(scored),
-        best_single=_best_single(full, all_features),
+        best_single=_best_single(full.filter(pl.col("source").is_in(sources)), all_features),
+        unseen=models,
     )
+
+
+def _both_classes(rows: pl.DataFrame, keep: NDArray[np.bool_]) -> bool:
+    return rows["y"].to_numpy()[keep].sum() not in (0, keep.sum())
 
 
 def _kinds(fits: dict[str, CrossFit], sources: list[str]) -> dict[str, list[int]]:
@@ -176,29 +220,51 @@ def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame(found)
 
 
-def _random_split(
-    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame
+def _folds(corpus: Corpus, config: Config) -> dict[str, tuple[dict[int, str], set[str]]]:
+    """Return, per optimistic split, the fold of each account and the folds that are judged."""
+    last = corpus.posts.group_by("row").agg(last=pl.col("created_at").max())
+    at = pl.coalesce("last", "created_at")
+    alone = pl.col("account_id").hash(seed=config.seed) % _FOLDS
+    group = pl.struct("source", pl.coalesce("campaign", "kind")).hash(seed=config.seed) % _FOLDS
+    table = corpus.accounts.join(last, on="row", how="left", maintain_order="left").select(
+        "row",
+        random=alone.cast(pl.String),
+        grouped=pl.when("y").then(group).otherwise(alone).cast(pl.String),
+        # Accounts without any time are taught, not judged.
+        later=pl.when(at.rank().over("source") > _EARLIER * at.count().over("source"))
+        .then(pl.lit("later"))
+        .otherwise(pl.lit("earlier")),
+    )
+    rows = table["row"].to_list()
+    every = {str(number) for number in range(_FOLDS)}
+    return {
+        name: (dict(zip(rows, table[column].to_list(), strict=True)), asked)
+        for name, column, asked in (
+            (GROUPED, "grouped", every), (LATER, "later", {"later"}), (RANDOM, "random", every)
+        )
+    }  # fmt: skip
+
+
+def _split(
+    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame, fold: dict[int, str], asked: set[str]
 ) -> dict[str, NDArray[np.float64]]:
-    """Return log-odds per source by models that saw other accounts of the same source: an optimistic bound."""
-    fold_of = full.select("row", fold=pl.col("row").hash(seed=config.seed) % _FOLDS)
-    folds = dict(zip(fold_of["row"].to_list(), fold_of["fold"].to_list(), strict=True))
-    found = {str(s): np.zeros(full.filter(pl.col("source") == s).height) for s in full["source"].unique()}
+    """Return log-odds per source by models that saw the other folds of all sources: an optimistic bound.
+
+    Accounts of folds that are not asked for have NaN; where the model abstains the log-odds are even.
+    """
     refits = {}
     for name, fitted in fits.items():
         table = fitted.table
-        fold = np.array([str(folds[row]) for row in table.row])
-        by_fold = Table(table.features, table.x, table.y, table.row, fold, table.full, table.weight)
-        refits[name] = crossfit(by_fold, config, fitted.leaves, fitted.trees, lambda: None)
-    for number in range(_FOLDS):
-        scores_of = bundle_unseen(refits, config, str(number))
-        for source, value in found.items():
-            here = full.filter(pl.col("source") == source)
-            mine = np.array([folds[row] == number for row in here["row"]])
-            if mine.any():
-                value[mine] = np.nan_to_num(
-                    score(scores_of, as_matrix(here.filter(pl.Series(mine)))).log_odds
-                )
-    return found
+        by_fold = replace(table, source=np.array([fold[row] for row in table.row.tolist()]))
+        refits[name] = crossfit(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
+    place = np.array([fold[row] for row in full["row"].to_list()])
+    value = np.full(full.height, np.nan)
+    for one in sorted(asked & set(place.tolist())):
+        mine = place == one
+        found = score(bundle_unseen(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
+        value[mine] = np.nan_to_num(found.log_odds)
+    source = full["source"].to_numpy()
+    return {str(name): value[source == name] for name in np.unique(source)}
 
 
 def _record(
@@ -210,12 +276,13 @@ def _record(
     area: NDArray[np.float64],
     abstained: float,
 ) -> dict[str, object]:
+    units = smaller_class(truth)
     figures = {
-        "auc": Figure.of(area),
-        "average_precision": Figure.of(average_precision(truth, value, weights)),
-        "recall_at_1": Figure.of(recall_at_fpr(truth, value, weights)),
+        "auc": Figure.of(area, units),
+        "average_precision": Figure.of(average_precision(truth, value, weights), units),
+        "recall_at_1": Figure.of(recall_at_fpr(truth, value, weights), units),
     }
-    stated = probability(value, 0.5) if name in (MODEL, PLAIN, RANDOM) else value
+    stated = probability(value, 0.5) if name in (MODEL, PLAIN, *OPTIMISTIC) else value
     record: dict[str, object] = {
         "model": name, "source": source, "accounts": len(truth), "positives": int(truth.sum()),
         "abstained": abstained, "calibration_error": calibration_error(truth, stated),
@@ -244,33 +311,14 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _held_out(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
-    parts = [
-        rows.select("row", "source", "y", "kind")
-        .with_columns(log_odds=pl.Series(scores.log_odds))
-        .filter(pl.Series(scores.status == "scored"))
+def _judged(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
+    """Return every account of the judged sources with the log-odds of the model that never saw its source."""
+    each = [
+        rows.select("row").with_columns(log_odds=pl.Series(scores.log_odds, dtype=pl.Float64).fill_nan(None))
         for rows, scores in scored.values()
     ]
-    return pl.concat(parts)
-
-
-def _risk_coverage(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
-    """Return the error rate (at equal classes) among the share of accounts the model is surest of.
-
-    Sure means far from even odds.
-    """
-    found = []
-    for source, (rows, scores) in scored.items():
-        keep = scores.status == "scored"
-        odds, truth = scores.log_odds[keep], rows["y"].to_numpy()[keep]
-        order = np.argsort(-np.abs(odds), kind="stable")
-        weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))[order]
-        wrong = weight * ((odds > 0) != truth)[order]
-        covered, risk = weight.cumsum(), wrong.cumsum() / weight.cumsum()
-        for share in (0.1, 0.25, 0.5, 0.75, 1.0):
-            at = min(int(np.searchsorted(covered, share)), len(risk) - 1)
-            found.append({"source": source, "coverage": share, "error": float(risk[at])})
-    return pl.DataFrame(found)
+    named = pl.concat(each).join(corpus.accounts, on="row", maintain_order="left")
+    return named.with_columns(scheme=pl.lit(SCHEME), scenario=pl.lit(None, pl.String)).select("row", *COLUMNS)
 
 
 def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> pl.DataFrame:
@@ -285,11 +333,10 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
         least one half at the assumed prevalence).
     """
     found = []
-    for source in rows["source"].unique(maintain_order=True):
+    for source, model in models.items():
         views = truncated(rows, source, config)
         if not views:
             continue
-        model = models[source]
         for posts, table in views.items():
             scores = score(model, as_matrix(table))
             chance = probability(scores.log_odds, config.assumed_prevalence)

@@ -14,6 +14,7 @@ from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
 from vigie.features.pool import POOL_FEATURES
 from vigie.training.config import Config
+from vigie.training.data import judgeable
 from vigie.training.views import FULL
 
 # A class of a source with fewer accounts than this has less mass: one account must not weigh like a thousand.
@@ -49,6 +50,11 @@ class Table:
     source: NDArray[np.str_]
     full: NDArray[np.bool_]
     weight: NDArray[np.float64]
+
+    def judgeable(self) -> list[str]:
+        """Return the sources whose full views hold enough accounts of each class to be judged on."""
+        rows = pl.DataFrame({"source": self.source, "y": self.y}).filter(pl.Series(self.full))
+        return [str(name) for name in judgeable(rows)]
 
     def where(self, keep: NDArray[np.bool_]) -> Table:
         """Return some of the rows, weights as they are."""

@@ -9,14 +9,16 @@ in columns ``_low`` and ``_high``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from vigie.models.calibration import probability
+from vigie.training.config import Config
 from vigie.training.metrics import (
     Bools,
     Figure,
@@ -25,8 +27,8 @@ from vigie.training.metrics import (
     average_precision,
     brier_score,
     calibration_error,
+    cluster_draws,
     curve,
-    draws,
     partial_auc,
     recall_at_fpr,
     smaller_class,
@@ -74,24 +76,33 @@ class Judged:
         )
 
 
-def groups(judged: pl.DataFrame, number: int, seed: int) -> Iterator[Judged]:
-    """Yield the judged accounts of every scheme and source that holds both classes.
+def clustered(rows: pl.DataFrame, config: Config) -> Floats:
+    """Return bootstrap weights of judged accounts: campaigns (else kinds) are resampled, then accounts inside them."""
+    truth = rows["y"].to_numpy().astype(bool)
+    account = rows.select(pl.struct("platform", "account_id").rank("dense"))[:, 0].to_numpy().astype(np.int64)
+    campaign = rows.select(pl.coalesce("campaign", "kind").fill_null("").rank("dense"))[:, 0].to_numpy()
+    return cluster_draws(truth, account, campaign.astype(np.int64), config.bootstrap_draws, config.seed)
+
+
+def groups(judged: pl.DataFrame, config: Config) -> list[Judged]:
+    """Return the judged accounts of every scheme and source that holds both classes.
 
     Args:
         judged: See the module.
-        number: Bootstrap draws.
-        seed: Of the draws.
+        config: For the number and the seed of the bootstrap draws.
     """
+    found = []
     for (scheme, source), rows in judged.group_by("scheme", "source", maintain_order=True):
         truth = rows["y"].to_numpy().astype(bool)
         if truth.all() or not truth.any():
             continue
         score = rows["log_odds"].fill_null(-np.inf).to_numpy()
-        yield Judged(str(scheme), str(source), truth, score, draws(truth, number, seed))
+        found.append(Judged(str(scheme), str(source), truth, score, clustered(rows, config)))
+    return found
 
 
 def _table(
-    found: Iterator[Judged], rows: Callable[[Judged], Iterator[tuple[dict[str, Any], dict[str, Floats]]]]
+    found: Sequence[Judged], rows: Callable[[Judged], Iterator[tuple[dict[str, Any], dict[str, Floats]]]]
 ) -> pl.DataFrame:
     """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
     records = []
@@ -105,14 +116,32 @@ def _table(
     return pl.DataFrame(records, infer_schema_length=None)
 
 
-def at_prevalence(judged: pl.DataFrame, threshold: float, number: int, seed: int) -> pl.DataFrame:
+def means(found: Sequence[Judged]) -> dict[str, Figure]:
+    """Return AUC, average precision and recall at 1 % and 0.1 % FPR by flat name: of each source, and their mean.
+
+    Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
+    last.
+    """
+    figures: dict[str, Callable[..., Floats]] = {
+        "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
+        "recall_at_01": partial(recall_at_fpr, rate=0.001),
+    }  # fmt: skip
+    counted = [group for group in found if group.scheme == found[0].scheme]
+    named = {}
+    for name, figure in figures.items():
+        drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
+        named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
+        units = sum(smaller_class(group.truth) for group in counted)
+        named[f"{name}.mean"] = Figure.of(np.mean(list(drawn.values()), axis=0), units)
+    return named
+
+
+def at_prevalence(found: Sequence[Judged], threshold: float) -> pl.DataFrame:
     """Return what the ranking is worth where so few accounts are of the class looked for.
 
     Args:
-        judged: See the module.
+        found: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
-        number: Bootstrap draws.
-        seed: Of the draws.
 
     Returns:
         ``prevalence``, ``average_precision``, ``lift`` (over the prevalence), ``precision`` and ``recall`` of those
@@ -137,10 +166,10 @@ def at_prevalence(judged: pl.DataFrame, threshold: float, number: int, seed: int
                 drawn["precision"] = precision
             yield {"prevalence": prevalence}, drawn
 
-    return _table(groups(judged, number, seed), rows)
+    return _table(found, rows)
 
 
-def budget(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
+def budget(found: Sequence[Judged]) -> pl.DataFrame:
     """Return what a reviewer finds who looks at the k highest of :data:`COLLECTED` accounts.
 
     Returns:
@@ -164,10 +193,10 @@ def budget(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
                     {"precision_at_k": inside / share, "recall_at_k": inside / prevalence},
                 )
 
-    return _table(groups(judged, number, seed), rows)
+    return _table(found, rows)
 
 
-def operating(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
+def operating(found: Sequence[Judged]) -> pl.DataFrame:
     """Return recall at small false positive rates.
 
     Returns:
@@ -188,35 +217,38 @@ def operating(judged: pl.DataFrame, number: int, seed: int) -> pl.DataFrame:
             },
         )
 
-    return _table(groups(judged, number, seed), rows)
+    return _table(found, rows)
 
 
-def calibration(judged: pl.DataFrame, prevalence: float, number: int, seed: int) -> pl.DataFrame:
+def calibration(found: Sequence[Judged], prevalence: float) -> pl.DataFrame:
     """Return how far stated probabilities are from what is seen, on scored accounts.
 
     Args:
-        judged: See the module.
-        prevalence: At which probabilities are stated, and the classes weighed.
-        number: Bootstrap draws.
-        seed: Of the draws.
+        found: From :func:`groups`.
+        prevalence: At which probabilities are stated and the classes weighed.
 
     Returns:
         ``brier``, ``brier_of_prevalence`` (of stating the prevalence for everybody) and ``calibration_error``.
     """
 
     def rows(group: Judged) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
-        stated = probability(group.score, prevalence)
-        brier = brier_score(group.truth, stated, group.at(prevalence))
-        error = calibration_error(group.truth, stated, prevalence=prevalence)
+        known = np.isfinite(group.score)
+        truth, stated = group.truth[known], probability(group.score[known], prevalence)
+        if truth.all() or not truth.any():
+            return
+        brier = brier_score(
+            truth, stated, replace(group, truth=truth, weights=group.weights[:, known]).at(prevalence)
+        )
+        error = calibration_error(truth, stated, prevalence=prevalence)
         yield (
             {"brier_of_prevalence": prevalence * (1 - prevalence), "calibration_error": error},
             {"brier": brier},
         )
 
-    return _table(groups(judged.drop_nulls("log_odds"), number, seed), rows)
+    return _table(found, rows)
 
 
-def risk_coverage(judged: pl.DataFrame) -> pl.DataFrame:
+def risk_coverage(found: Sequence[Judged]) -> pl.DataFrame:
     """Return the error rate (at equal classes) among the share of accounts the model is surest of.
 
     Sure means far from even odds; abstentions are the first to go.
@@ -225,7 +257,7 @@ def risk_coverage(judged: pl.DataFrame) -> pl.DataFrame:
         ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
     """
     records = []
-    for group in groups(judged, 1, 0):
+    for group in found:
         truth, score = group.truth, group.score
         weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
         known = np.isfinite(score)
@@ -243,7 +275,7 @@ def risk_coverage(judged: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(records).unique(maintain_order=True)
 
 
-def label_noise(judged: pl.DataFrame, threshold: float, number: int, seed: int) -> pl.DataFrame:
+def label_noise(found: Sequence[Judged], threshold: float) -> pl.DataFrame:
     """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
 
     If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
@@ -251,10 +283,8 @@ def label_noise(judged: pl.DataFrame, threshold: float, number: int, seed: int) 
     (Menon et al. 2015, "Learning from corrupted binary labels").
 
     Args:
-        judged: See the module.
+        found: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
-        number: Bootstrap draws.
-        seed: Of the draws.
 
     Returns:
         ``share`` wrong among those labelled ordinary, ``auc``, ``recall`` and ``false_positives`` as they would be;
@@ -277,4 +307,4 @@ def label_noise(judged: pl.DataFrame, threshold: float, number: int, seed: int) 
                 },
             )
 
-    return _table(groups(judged, number, seed), rows)
+    return _table(found, rows)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, crossfit
 from vigie.training.fit import Table
-from vigie.training.metrics import auc
+from vigie.training.metrics import Figure, auc
 
 _FOLDS = 3
 
@@ -72,7 +72,7 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
         here = table.source == source
         shuffled[here] = [new[row] for row in table.row[here].tolist()]
     noise = Table(table.features, table.x, shuffled, table.row, table.source, table.full, table.weight)
-    refit = crossfit(noise, config, fitted.leaves, fitted.trees, lambda: None)
+    refit = crossfit(noise, fitted.config, fitted.leaves, fitted.trees, lambda: None)
     return pl.DataFrame(
         [
             {
@@ -85,6 +85,12 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
                     )[0]
                 ),
             }
-            for source in np.unique(table.source)
+            for source in table.judgeable()
         ]
     )
+
+
+def figures(noise: dict[str, pl.DataFrame]) -> dict[str, Figure]:
+    """Return the mean AUC with shuffled labels that is farthest from one half, over the parts, by flat name."""
+    means = [float(table["auc"].to_numpy().mean()) for table in noise.values()]
+    return {"leaks.permuted_auc": Figure.alone(max(means, key=lambda value: abs(value - 0.5)))}

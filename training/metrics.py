@@ -166,6 +166,11 @@ class Figure:
             low, high = value - (value - low) * wider, value + (high - value) * wider
         return cls(value, float(low), float(high))
 
+    @classmethod
+    def alone(cls, value: float) -> Figure:
+        """Return a figure without an interval."""
+        return cls(value, float("nan"), float("nan"))
+
     def __str__(self) -> str:
         """Return ``.912 [.900, .924]``, minus signs kept."""
         return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"

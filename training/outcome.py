@@ -23,15 +23,19 @@ class Outcome(Generic[Figures]):
 
     Attributes:
         folder: The bundle.
+        record: What else was made, beside it.
         identity: Its name, version and feature set.
         evaluation: Its figures.
+        notes: What must be known before a figure is believed.
         run_id: MLflow run.
         registered: Registered version.
     """
 
     folder: Path
+    record: Path
     identity: dict[str, str]
     evaluation: Figures
+    notes: tuple[str, ...]
     run_id: str
     registered: str
 

@@ -1,7 +1,9 @@
-"""Plots people would look at: one function each, table in, Matplotlib figure out."""
+"""Plots people would look at: one function each, table in, PNG out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import matplotlib
@@ -9,31 +11,33 @@ import numpy as np
 import polars as pl
 
 from vigie.models.calibration import probability
-from vigie.training.evaluate import MODEL, Evaluation
+from vigie.training import judged
+from vigie.training.evaluate import MODEL
+from vigie.training.judged import Judged
+from vigie.training.metrics import curve
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
 
-def all_plots(evaluation: Evaluation, sizes: dict[str, pl.DataFrame], prevalence: float) -> dict[str, Any]:
-    """Return every figure of a run by file name."""
-    figures = {
-        "unseen_sources.png": unseen_sources(evaluation.table),
-        "posts_curve.png": posts_curve(evaluation.posts_curve, prevalence),
-        "reliability.png": reliability(evaluation.held_out),
-        "risk_coverage.png": risk_coverage(evaluation.risk_coverage),
+def of_judged(found: Sequence[Judged]) -> dict[str, bytes]:
+    """Return the plots of judged accounts, whatever the target, by file name."""
+    return {
+        "reliability.png": reliability(found),
+        "risk_coverage.png": risk_coverage(judged.risk_coverage(found)),
+        "small_rates.png": small_rates(found),
+        "precision.png": precision(found),
     }
-    return figures | {f"size_{part}.png": size(part, table) for part, table in sizes.items()}
 
 
-def unseen_sources(table: pl.DataFrame) -> Any:
+def unseen_sources(table: pl.DataFrame) -> bytes:
     """AUC on each source by models that never saw it, with 95 % intervals."""
     figure, axes = pyplot.subplots(figsize=(9, 4.5))
     sources = table["source"].unique(maintain_order=True).to_list()
     models = table["model"].unique(maintain_order=True).to_list()
     for place, model in enumerate(models):
         rows = table.filter(pl.col("model") == model)
-        at = np.arange(len(sources)) + (place - len(models) / 2) * 0.13
+        at = np.array([sources.index(name) for name in rows["source"]]) + (place - len(models) / 2) * 0.13
         error = np.abs(np.stack([rows["auc"] - rows["auc_low"], rows["auc_high"] - rows["auc"]]))
         axes.errorbar(at, rows["auc"], yerr=error, fmt="o" if model == MODEL else "x", label=model, capsize=2)
     axes.axhline(0.5, color="grey", linewidth=0.8)
@@ -44,7 +48,7 @@ def unseen_sources(table: pl.DataFrame) -> Any:
     return _done(figure)
 
 
-def posts_curve(table: pl.DataFrame, prevalence: float) -> Any:
+def posts_curve(table: pl.DataFrame, prevalence: float) -> bytes:
     """Mean probability of the same accounts against the number of their posts supplied."""
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
     for (source, value), rows in table.group_by("source", "y", maintain_order=True):
@@ -59,26 +63,66 @@ def posts_curve(table: pl.DataFrame, prevalence: float) -> Any:
     return _done(figure)
 
 
-def reliability(held_out: pl.DataFrame) -> Any:
-    """Stated against seen share of inauthentic accounts, classes of equal mass, per unseen source."""
+def reliability(found: Sequence[Judged]) -> bytes:
+    """Stated against seen share of accounts of the class, classes of equal mass, per unseen source."""
     figure, axes = pyplot.subplots(figsize=(5.5, 5))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for (source,), rows in held_out.group_by("source", maintain_order=True):
-        stated, truth = probability(rows["log_odds"].to_numpy(), 0.5), rows["y"].to_numpy()
+    for group in found:
+        known = np.isfinite(group.score)
+        stated, truth = probability(group.score[known], 0.5), group.truth[known]
         weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
         place = np.minimum((stated * 10).astype(int), 9)
         mass = np.bincount(place, weight, 10)
         full = mass > 0.01
         x = np.bincount(place, weight * stated, 10)[full] / mass[full]
-        axes.plot(x, np.bincount(place, weight * truth, 10)[full] / mass[full], marker="o", label=str(source))
+        axes.plot(
+            x, np.bincount(place, weight * truth, 10)[full] / mass[full], marker="o", label=group.source
+        )
     axes.set_xlabel("stated probability (classes of equal mass)")
-    axes.set_ylabel("share inauthentic")
-    axes.set_title("Reliability on unseen sources")
+    axes.set_ylabel("share of the class")
+    axes.set_title("Reliability on what the model never saw")
     axes.legend(fontsize=8)
     return _done(figure)
 
 
-def risk_coverage(table: pl.DataFrame) -> Any:
+def small_rates(found: Sequence[Judged]) -> bytes:
+    """Recall against false positive rate, on a logarithmic scale: what is found while few people are bothered."""
+    figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
+    for group in found:
+        positive, negative = curve(group.truth, group.score, group.weights[:1])
+        rate = np.maximum(negative[0] / negative[0, -1], 1 / (2 * (~group.truth).sum()))
+        axes.plot(rate, positive[0] / positive[0, -1], label=group.source, drawstyle="steps-post")
+    for mark in (0.001, 0.01):
+        axes.axvline(mark, color="grey", linewidth=0.6, linestyle=":")
+    axes.set_xscale("log")
+    axes.set_xlabel("false positive rate")
+    axes.set_ylabel("recall")
+    axes.set_title("Recall at small false positive rates")
+    axes.legend(fontsize=8)
+    return _done(figure)
+
+
+def precision(found: Sequence[Judged]) -> bytes:
+    """Precision against recall at stated prevalences, mean over sources: the same ranking where such accounts are rare."""
+    figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
+    grid = np.linspace(0.02, 1, 50)
+    for prevalence in judged.PREVALENCES:
+        each = []
+        for group in found:
+            positive, negative = (
+                side[0] for side in curve(group.truth, group.score, group.at(prevalence)[:1])
+            )
+            each.append(np.interp(grid, positive / prevalence, positive / (positive + negative)))
+        axes.plot(grid, np.mean(each, axis=0), label=f"{prevalence:.1%} of accounts")
+    axes.set_xlabel("recall")
+    axes.set_ylabel("precision, mean over sources")
+    axes.set_ylim(0, 1.02)
+    axes.set_title("What the same ranking is worth where such accounts are rare")
+    axes.legend(fontsize=8)
+    return _done(figure)
+
+
+def risk_coverage(table: pl.DataFrame) -> bytes:
     """Error among the share of accounts the model is surest of."""
     figure, axes = pyplot.subplots(figsize=(6, 4.5))
     for (source,), rows in table.group_by("source", maintain_order=True):
@@ -90,7 +134,7 @@ def risk_coverage(table: pl.DataFrame) -> Any:
     return _done(figure)
 
 
-def size(part: str, table: pl.DataFrame) -> Any:
+def size(part: str, table: pl.DataFrame) -> bytes:
     """Leave-one-source-out AUC against the number of trees: what each doubling buys."""
     figure, axes = pyplot.subplots(figsize=(6, 4.5))
     for (leaves,), rows in table.group_by("leaves", maintain_order=True):
@@ -103,7 +147,10 @@ def size(part: str, table: pl.DataFrame) -> Any:
     return _done(figure)
 
 
-def _done(figure: Any) -> Any:
+def _done(figure: Any) -> bytes:
     figure.tight_layout()
+    held = BytesIO()
+    # No date and no version in the file: the same figures give the same bytes.
+    figure.savefig(held, format="png", dpi=110, metadata={"Software": None})
     pyplot.close(figure)
-    return figure
+    return held.getvalue()

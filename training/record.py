@@ -9,7 +9,7 @@
       tables/*.csv       every table of the evaluation
       plots/*.png
       report.html        all of it on one page
-      card.md card.fr.md the model card
+      card.md card.html  the model card
 
 It is whole on disk before anything is tracked: a server that goes away loses nothing.
 """
@@ -19,8 +19,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,57 +28,14 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import RecordError
+from vigie.models.bundle import Bundle
+from vigie.training.config import Config
 from vigie.training.metrics import Figure
+from vigie.training.page import page
+from vigie.training.report import report
 
 _FILE = "record.json"
 _LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
-
-
-@dataclass(frozen=True)
-class Record:
-    """A training, told.
-
-    Attributes:
-        content: What ``record.json`` holds.
-        judged: Judged accounts.
-        tables: Tables of aggregates by name.
-        plots: PNG files by name.
-        texts: Other files by name: report and cards.
-    """
-
-    content: dict[str, Any]
-    judged: pl.DataFrame
-    tables: Mapping[str, pl.DataFrame]
-    plots: Mapping[str, bytes]
-    texts: Mapping[str, str]
-
-
-def content(
-    identity: Mapping[str, str],
-    target: str,
-    config: Mapping[str, Any],
-    manifests: list[dict[str, Any]],
-    notes: tuple[str, ...],
-    figures: Mapping[str, Figure],
-) -> dict[str, Any]:
-    """Return what ``record.json`` holds of a training that is not tracked yet."""
-    return {
-        "target": target,
-        **identity,
-        "config": dict(config),
-        "gates": config["gates"],
-        "manifests": manifests,
-        "notes": list(notes),
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "figures": {name: _known(asdict(figure)) for name, figure in sorted(figures.items())},
-        "run_id": None,
-        "registered": None,
-    }
-
-
-def _known(figure: dict[str, float]) -> dict[str, float | None]:
-    # JSON knows no NaN.
-    return {name: None if value != value else round(value, 6) for name, value in figure.items()}
 
 
 def beside(bundle: Path) -> Path:
@@ -90,24 +47,76 @@ def beside(bundle: Path) -> Path:
     return bundle.with_name(f"{bundle.name}.run")
 
 
-def save(record: Record, folder: Path) -> None:
-    """Write a record whole or not at all, replacing one that is there."""
+def write(
+    folder: Path,
+    loaded: Bundle,
+    config: Config,
+    notes: Sequence[str],
+    figures: Mapping[str, Figure],
+    judged: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    plots: Mapping[str, bytes],
+) -> None:
+    """Write the record of a training whole or not at all, replacing one that is there.
+
+    Args:
+        folder: Where to; see :func:`beside`.
+        loaded: The bundle that was made.
+        config: What it was made with.
+        notes: What must be known before a figure is believed.
+        figures: By flat name.
+        judged: Judged accounts.
+        tables: Tables of aggregates by name.
+        plots: PNG files by name.
+    """
+    content = {
+        "target": loaded.target,
+        **loaded.identity(),
+        "config": config.model_dump(),
+        "gates": [gate.model_dump() for gate in config.gates],
+        "manifests": loaded.index["data"],
+        "notes": list(notes),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "figures": {name: _known(asdict(figure)) for name, figure in sorted(figures.items())},
+        "run_id": None,
+        "registered": None,
+    }
+    title = f"{loaded.name} {loaded.version}"
+    said = report(title, _lead(loaded), notes, tables, tuple(plots))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         fresh = Path(scratch) / "record"
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
-        record.judged.write_parquet(fresh / "judged.parquet")
-        for name, table in record.tables.items():
+        judged.write_parquet(fresh / "judged.parquet")
+        for name, table in tables.items():
             table.write_csv(fresh / "tables" / f"{name}.csv")
-        for name, plot in record.plots.items():
+        for name, plot in plots.items():
             (fresh / "plots" / name).write_bytes(plot)
-        for name, text in record.texts.items():
-            (fresh / name).write_text(text, encoding="utf-8")
-        _write(fresh, record.content)
+        images = {f"plots/{name}": plot for name, plot in plots.items()}
+        (fresh / "report.html").write_text(page(said, title, images=images), encoding="utf-8")
+        (fresh / "card.md").write_text(loaded.card, encoding="utf-8")
+        (fresh / "card.html").write_text(page(loaded.card, title), encoding="utf-8")
+        _put(fresh, content)
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)
+
+
+def _lead(loaded: Bundle) -> str:
+    """Return what a bundle is, in a sentence."""
+    names = ", ".join(f"{entry['name']}" for entry in loaded.index["data"])
+    prior = loaded.index["assumed_prevalence"]
+    return (
+        f"A model of the target *{loaded.target}*, learnt from {names}; probabilities are stated at an assumed prevalence of "
+        f"{prior:.1%}. Feature set {loaded.feature_set}. Seed {loaded.index['config']['seed']}: the same command, data and "
+        "seed give the same model, byte for byte."
+    )
+
+
+def _known(figure: dict[str, float]) -> dict[str, float | None]:
+    # JSON knows no NaN.
+    return {name: None if value != value else round(value, 6) for name, value in figure.items()}
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -129,8 +138,8 @@ def read(folder: Path) -> dict[str, Any]:
 
 def tracked(folder: Path, run_id: str, registered: str | None) -> None:
     """Note in a record under which run and version it is tracked."""
-    _write(folder, read(folder) | {"run_id": run_id, "registered": registered})
+    _put(folder, read(folder) | {"run_id": run_id, "registered": registered})
 
 
-def _write(folder: Path, content: dict[str, Any]) -> None:
+def _put(folder: Path, content: dict[str, Any]) -> None:
     (folder / _FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

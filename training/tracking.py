@@ -128,7 +128,7 @@ def _open_run(run_id: str) -> str | None:
 
 def _metrics(figures: dict[str, dict[str, float | None]]) -> dict[str, float]:
     """Return figures and the ends of their intervals as MLflow's metrics."""
-    found = {}
+    found: dict[str, float] = {}
     for name, figure in figures.items():
         ends = {name: figure["value"], f"{name}.low": figure["low"], f"{name}.high": figure["high"]}
         found |= {_metric(key): value for key, value in ends.items() if value is not None}

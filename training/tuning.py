@@ -132,7 +132,7 @@ def search(table: Table, config: Config, *, study: str, storage: Path, say: Say)
         TuningError: The file holds a search of that name on other rows or from another configuration, or is no such
             file.
     """
-    sources = _judgeable(table)
+    sources = table.judgeable()
     if len(sources) < 2:
         say(f"{study}: no two sources hold both classes, so nothing is tuned; the configuration stands")
         return Tuned(_with_size(config, config.size.leaves[0], config.size.trees[0]), None, pl.DataFrame())
@@ -156,13 +156,6 @@ def search(table: Table, config: Config, *, study: str, storage: Path, say: Say)
     taken, trees, value = _choice(trials, steps)
     chosen = _with_size(_with_booster(config, taken.params), int(taken.params["leaves"]), trees)
     return Tuned(chosen, value, _records(trials, sources, steps))
-
-
-def _judgeable(table: Table) -> list[str]:
-    """Return the sources whose full views hold both classes."""
-    full = pl.DataFrame({"source": table.source, "y": table.y}).filter(pl.Series(table.full))
-    classes = full.group_by("source").agg(pl.col("y").n_unique()).sort("source")
-    return classes.filter(pl.col("y") == 2)["source"].to_list()
 
 
 def _ask(study: Study, seed: int, start: dict[str, float] | None) -> Trial:

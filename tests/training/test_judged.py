@@ -9,8 +9,14 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from vigie.models.calibration import probability
 from vigie.training import judged, metrics
+from vigie.training.config import parse
 
 N = 400
+SETTINGS = parse({"parts": {}, "bootstrap_draws": 200})
+
+
+def _groups(accounts: pl.DataFrame) -> list[judged.Judged]:
+    return judged.groups(accounts, SETTINGS)
 
 
 def _accounts(shift: float = 1.5, seed: int = 0) -> pl.DataFrame:
@@ -27,14 +33,14 @@ def _accounts(shift: float = 1.5, seed: int = 0) -> pl.DataFrame:
 
 def test_at_its_own_prevalence_the_average_precision_is_that_of_the_data() -> None:
     accounts = _accounts()
-    group = next(judged.groups(accounts, 1, 0))
+    group = _groups(accounts)[0]
     assert metrics.average_precision(group.truth, group.score, group.at(0.25))[0] == pytest.approx(
         average_precision_score(accounts["y"], accounts["log_odds"])
     )
 
 
 def test_rarer_accounts_make_precision_worse_and_recall_no_different() -> None:
-    found = judged.at_prevalence(_accounts(), 1.0, 50, 0)
+    found = judged.at_prevalence(_groups(_accounts()), 1.0)
     assert found["prevalence"].to_list() == list(judged.PREVALENCES)
     assert found["precision"].is_sorted(descending=True)
     assert found["average_precision"].is_sorted(descending=True)
@@ -44,21 +50,23 @@ def test_rarer_accounts_make_precision_worse_and_recall_no_different() -> None:
 def test_precision_at_a_prevalence_is_bayes_rule() -> None:
     accounts = _accounts()
     flagged = accounts.filter(pl.col("log_odds") >= 1.0)
-    recall = flagged["y"].sum() / 100
-    rate = (~flagged["y"]).sum() / 300
-    row = judged.at_prevalence(accounts, 1.0, 50, 0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
+    recall = flagged.filter("y").height / 100
+    rate = flagged.filter(~pl.col("y")).height / 300
+    row = judged.at_prevalence(_groups(accounts), 1.0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
     assert row["precision"] == pytest.approx(0.01 * recall / (0.01 * recall + 0.99 * rate))
 
 
 def test_no_false_positive_among_few_people_does_not_prove_precision() -> None:
     accounts = _accounts(shift=50)
-    row = judged.at_prevalence(accounts, 25.0, 50, 0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
+    row = (
+        judged.at_prevalence(_groups(accounts), 25.0).filter(pl.col("prevalence") == 0.01).row(0, named=True)
+    )
     assert row["precision"] == 1.0
     assert row["precision_low"] < 0.6
 
 
 def test_the_best_of_a_collection_are_found_first() -> None:
-    row = judged.budget(_accounts(shift=50), 20, 0).filter(
+    row = judged.budget(_groups(_accounts(shift=50))).filter(
         (pl.col("k") == 50) & (pl.col("prevalence") == 0.01)
     )
     assert row["precision_at_k"].item() == pytest.approx(1.0)
@@ -67,7 +75,7 @@ def test_the_best_of_a_collection_are_found_first() -> None:
 
 def test_accounts_in_a_tie_are_found_by_chance() -> None:
     tied = _accounts().with_columns(log_odds=pl.lit(0.0))
-    found = judged.budget(tied, 20, 0)
+    found = judged.budget(_groups(tied))
     assert found["precision_at_k"].to_numpy() == pytest.approx(found["prevalence"].to_numpy())
 
 
@@ -87,7 +95,7 @@ def test_calibration_is_weighed_to_the_prevalence_and_leaves_abstentions_out() -
     accounts = _accounts().with_columns(
         log_odds=pl.when(pl.int_range(pl.len()) % 10 == 3).then(None).otherwise("log_odds")
     )
-    row = judged.calibration(accounts, 0.1, 20, 0).row(0, named=True)
+    row = judged.calibration(_groups(accounts), 0.1).row(0, named=True)
     known = accounts.drop_nulls("log_odds")
     truth = known["y"].to_numpy()
     weight = np.where(truth, 0.1 / truth.sum(), 0.9 / (~truth).sum())
@@ -100,21 +108,21 @@ def test_abstentions_rank_last_and_cap_the_coverage() -> None:
     accounts = _accounts(shift=50).with_columns(
         log_odds=pl.when(pl.col("y") & (pl.int_range(pl.len()) < N // 2)).then(None).otherwise("log_odds")
     )
-    assert judged.risk_coverage(accounts)["coverage"].max() == pytest.approx(0.75)
-    assert judged.operating(accounts, 20, 0)["recall_at_1"].item() == pytest.approx(0.5)
+    assert judged.risk_coverage(_groups(accounts))["coverage"].max() == pytest.approx(0.75)
+    assert judged.operating(_groups(accounts))["recall_at_1"].item() == pytest.approx(0.5)
 
 
 def test_hidden_positives_among_the_ordinary_explain_a_lower_area() -> None:
     clean = _accounts(shift=3)
     hidden = clean.with_columns(y=pl.col("y") & (pl.int_range(pl.len()) % 8 == 0))  # half of them unlabelled
     share = 50 / 350
-    group = next(judged.groups(hidden, 1, 0))
+    group = _groups(hidden)[0]
     seen = metrics.auc(group.truth, group.score, group.weights)[0]
     corrected = (seen - share / 2) / (1 - share)
     true = roc_auc_score(clean["y"], clean["log_odds"])
     assert seen < true - 0.03
     assert corrected == pytest.approx(true, abs=0.02)
-    told = judged.label_noise(hidden, 1.5, 20, 0)
+    told = judged.label_noise(_groups(hidden), 1.5)
     assert (
         told.filter(pl.col("share") == 0.1)["auc"].item() > told.filter(pl.col("share") == 0.0)["auc"].item()
     )
@@ -122,13 +130,34 @@ def test_hidden_positives_among_the_ordinary_explain_a_lower_area() -> None:
 
 def test_a_source_with_one_class_is_passed_over() -> None:
     alone = _accounts().filter("y")
-    assert judged.operating(alone, 20, 0).is_empty()
+    assert judged.operating(_groups(alone)).is_empty()
 
 
 def test_few_accounts_have_wide_intervals() -> None:
     few = pl.concat([_accounts().filter("y").head(6), _accounts().filter(~pl.col("y")).head(40)])
-    group = next(judged.groups(few, 200, 0))
+    group = _groups(few)[0]
     drawn = metrics.auc(group.truth, group.score, group.weights)
     plain, widened = metrics.Figure.of(drawn), group.figure(drawn)
     assert widened.high - widened.low > 1.3 * (plain.high - plain.low)
     assert widened.value == plain.value
+
+
+def test_campaigns_are_resampled_whole() -> None:
+    accounts = _accounts().with_columns(
+        campaign=pl.when(~pl.col("y"))
+        .then(None)
+        .when(pl.int_range(pl.len()) < N // 2)
+        .then(pl.lit("a"))
+        .otherwise(pl.lit("b"))
+    )
+    weights = judged.clustered(accounts, SETTINGS)
+    first = weights[1:, (accounts["campaign"] == "a").fill_null(False).to_numpy()].sum(axis=1)
+    assert 0 in first
+    assert (weights[1:, accounts["y"].to_numpy()].sum(axis=1) == 100).all()
+
+
+def test_figures_have_flat_names_and_the_mean_is_over_sources() -> None:
+    two = pl.concat([_accounts(), _accounts(shift=0.5, seed=1).with_columns(source=pl.lit("two"))])
+    found = judged.means(_groups(two))
+    assert found["auc.mean"].value == pytest.approx((found["auc.one"].value + found["auc.two"].value) / 2)
+    assert found["recall_at_01.one"].value <= found["recall_at_1.one"].value

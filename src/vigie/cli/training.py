@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +34,15 @@ Examples:
 Then: vigie serve --bundle my-model --coordinated-bundle my-coordinated
 """
 
+_PUBLISH = """Track in MLflow a bundle that a training left behind, its record beside it: after a server was away.
+
+A run that was begun is gone on with.
+
+Example:
+
+  vigie publish my.vigie --tracking-uri http://mlflow:5000
+"""
+
 
 def train(
     target: Annotated[str, typer.Argument(help="What to learn: inauthentic or coordinated.")],
@@ -52,14 +63,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a model (see the module for the help text)."""
+    require_training()
     from vigie.errors import ConfigError, choices
-
-    absent = [name for name in ("sklearn", "joblib", "mlflow", "matplotlib") if find_spec(name) is None]
-    if absent:
-        raise ConfigError(
-            f"training needs {', '.join(absent)}, which a server does without; install them: "
-            "pip install --require-hashes -r requirements/dev.txt, or pip install 'vigie[train]'"
-        )
     from vigie.training import config as configuration
     from vigie.training.train import train as run
 
@@ -77,16 +82,7 @@ def train(
             "hours, account and shift_minutes says which accounts are compared with each other"
         )
 
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def say(step: str) -> None:
-            progress.update(task, description=step)
-            if not console.is_terminal:
-                console.print(step)
-
+    with steps() as say:
         if pools is not None:
             from vigie.training.coordinated import train as run_pools
 
@@ -148,15 +144,67 @@ def _show(outcome: Outcome[Evaluation]) -> None:
 
 
 def _next(console: Console, outcome: Outcome[Any], option: str) -> None:
-    """Print where everything is and what to do next."""
+    """Print what to know, where everything is and what to do next."""
+    for note in outcome.notes:
+        console.print(f"Note: {note}.", soft_wrap=True, markup=False)
     console.print(
         f"Bundle {outcome.identity['name']} {outcome.identity['version']} in {outcome.folder} "
-        f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.folder}/card.md, then: "
-        f"vigie serve {option} {outcome.folder}",
+        f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.record}/report.html, then: "
+        f"vigie promote {outcome.run_id}, or try it: vigie serve {option} {outcome.folder}",
         soft_wrap=True,
+        markup=False,
     )
 
 
+def publish(
+    bundle: Annotated[Path, typer.Argument(help="Bundle with its record (BUNDLE.run) beside it.")],
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
+    ] = None,
+) -> None:
+    """Track a bundle."""
+    require_training()
+    from vigie.training import tracking
+
+    with steps() as say:
+        run_id, registered = tracking.publish(bundle, tracking_uri, say)
+    typer.echo(f"MLflow run {run_id}, version {registered}; next: vigie promote {run_id}")
+
+
+def require_training() -> None:
+    """Refuse where training's libraries are not installed.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    from vigie.errors import ConfigError
+
+    absent = [name for name in ("sklearn", "joblib", "mlflow", "matplotlib") if find_spec(name) is None]
+    if absent:
+        raise ConfigError(
+            f"training needs {', '.join(absent)}, which a server does without; install them: "
+            "pip install --require-hashes -r requirements/dev.txt, or pip install 'vigie[train]'"
+        )
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """Show each step said as it begins: in one line on a terminal, else one line each."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def say(step: str) -> None:
+            progress.update(task, description=step)
+            if not console.is_terminal:
+                console.print(step, markup=False, highlight=False, soft_wrap=True)
+
+        yield say
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command to an application."""
+    """Add the commands to an application."""
     app.command("train", help=_HELP)(train)
+    app.command("publish", help=_PUBLISH)(publish)
