@@ -12,8 +12,9 @@ of both classes that fits the scores seen best: what moved is what no mix of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from scipy.special import chdtrc, ndtr
 from vigie.errors import SketchError
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
-from vigie.models.sketch import CODES, Ints, Layout, Sketch, Slice, Tally, sketch
+from vigie.models.sketch import CODES, Flags, Ints, Layout, Sketch, Slice, Tally, sketch
 
 # Customary limits of the index, less its chance level.
 MODERATE, LARGE = 0.1, 0.25
@@ -131,56 +132,40 @@ class Comparison:
         }
 
 
-def entry(index: Mapping[str, Any], ordinary: Sketch, positive: Sketch) -> dict[str, Any]:
-    """Return what a training keeps in ``bundle.json`` of the accounts it learnt on.
+def entry(
+    index: Mapping[str, Any],
+    rows: pl.DataFrame,
+    slices: Sequence[Slice],
+    log_odds: Floats,
+    judged: Flags,
+) -> dict[str, Any]:
+    """Return what a training keeps in ``bundle.json``, as ``sketch``, of the accounts it learnt on.
 
     Args:
-        index: The index of the bundle.
-        ordinary: Sketch of the ordinary accounts, their log-odds by models that had not seen them.
-        positive: That of the accounts of the target.
+        index: The index of the bundle that is being made.
+        rows: ``y`` and the features of every labelled account, as it is; one row per account (and pool).
+        slices: Of each row.
+        log_odds: Of each row, by a model that had not seen it: a model's scores of what it learnt on flatter. NaN
+            where it abstains.
+        judged: Rows of which there are such scores.
     """
     layout = Layout.of(index)
-    whole = ordinary + positive
+    values = rows.select(pl.col(name).fill_null(float("nan")) for name in layout.features).to_numpy()
+    status = np.where(judged, np.where(np.isnan(log_odds), CODES[-1], "scored"), "")
+    truth = rows["y"].to_numpy()
+    ordinary, positive = (
+        sketch(layout, list(compress(slices, keep)), values[keep], log_odds[keep], status[keep])
+        for keep in (~truth, truth)
+    )
     return {
         "layout": layout.digest,
         "ordinary": layout.to_json(ordinary.total()),
         "positive": layout.to_json(positive.total()),
         "slices": [
             {"platform": platform, "language": language, "accounts": int(vector[0])}
-            for (platform, language), vector in sorted(whole.counts.items())
+            for (platform, language), vector in sorted((ordinary + positive).counts.items())
         ],
     }
-
-
-def entry_of(
-    index: Mapping[str, Any],
-    rows: pl.DataFrame,
-    slices: list[Slice],
-    log_odds: Floats,
-) -> dict[str, Any]:
-    """Return the entry of :func:`entry` from training rows.
-
-    Args:
-        index: The index of the bundle that is being made.
-        rows: ``y`` and the features, one row per account (in its pool).
-        slices: Of each row.
-        log_odds: Of each row, by a model that had not seen it; NaN where the model abstains.
-    """
-    layout = Layout.of(index)
-    values = rows.select(pl.col(name).fill_null(float("nan")) for name in layout.features).to_numpy()
-    status = np.where(np.isnan(log_odds), "abstained", "scored")
-    truth = rows["y"].to_numpy()
-    halves = [
-        sketch(
-            layout,
-            [key for key, wanted in zip(slices, keep, strict=True) if wanted],
-            values[keep],
-            log_odds[keep],
-            status[keep],
-        )
-        for keep in (~truth, truth)
-    ]
-    return entry(index, *halves)
 
 
 def population(bundle: Bundle) -> Population:
@@ -455,7 +440,7 @@ def _bands(layout: Layout, shares: Mapping[str, Floats]) -> dict[str, dict[str, 
 
 def _abstained(classes: Classes, mix: float, seen: Tally) -> dict[str, Any]:
     """Return the share of accounts on which the model abstains, expected and seen."""
-    pair = classes.pair(lambda tally: np.array([[tally.scores.sum(), tally.accounts - tally.scores.sum()]]))
+    pair = classes.pair(lambda tally: np.array([[tally.scores.sum(), tally.abstained.sum()]]))
     expected = _expected(*pair, mix)
     now = seen.abstained.sum()
     count = np.array([seen.scores.sum() + now])

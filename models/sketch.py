@@ -31,7 +31,8 @@ Slice = tuple[str, str]
 FORMAT = 1
 UNKNOWN, OTHER = "unknown", "other"
 REST: Slice = (OTHER, OTHER)
-CODES = ("hardly_acted", "too_little_known", "nobody_to_compare", "hardly_present")
+# Codes of abstentions; the last stands for those of training accounts, of which the code is not kept.
+CODES = ("hardly_acted", "too_little_known", "nobody_to_compare", "hardly_present", "unstated")
 
 # Quantiles of the reference are kept to six significant digits: a value that many accounts share may lie this
 # far, relatively, from its quantile.
@@ -284,7 +285,7 @@ def sketch(
         slices: Of each account (see :func:`slices_of`).
         values: Shape (accounts, features of the layout), NaN where missing.
         log_odds: Of each account, at equal classes; not read where the model abstained.
-        status: Of each account: "scored" or the code of the abstention.
+        status: Of each account: "scored", the code of the abstention, or anything else where it was not judged.
         read: Accounts whose features were looked at; default: all.
     """
     keys, place = _numbered(slices)
@@ -327,7 +328,7 @@ def slices_of(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[Slice]:
         posts: ``row`` of the author and ``lang``.
     """
     # A tenth of the time of Polars' mode, and each request pays it.
-    votes: dict[int, Counter[str]] = {}
+    votes: dict[Any, Counter[str]] = {}
     counted = posts.select("row", "lang").drop_nulls().group_by("row", "lang").len()
     for row, code, count in counted.iter_rows():
         votes.setdefault(row, Counter())[_language(code)] += count

@@ -18,7 +18,7 @@ from vigie.features.synchrony.likeness import Reference
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
-from vigie.training import assemble, pools, tracking
+from vigie.training import assemble, pools, population, tracking
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.fit import Table, features_of, gains
@@ -108,6 +108,7 @@ def train(
             "data": [summary(manifest) for manifest in corpus.manifests],
             "figures": _figures(evaluation) | {"alone": figure_records(alone)},
         }
+        index["sketch"] = population.of_pools(index, rows, corpus, log_odds[CAMPAIGN][~lone])
         text = card(index, evaluation, counts, corpus.pools, alone)
         files = {f"{PART}.txt": found.booster.model_to_string()} | {
             f"{PART}.{number}.txt": found.without[name].model_to_string()

@@ -16,7 +16,7 @@ import pytest
 from vigie.errors import SketchError
 from vigie.features.pipeline import compute
 from vigie.models import bundle, drift
-from vigie.models.drift import Comparison, Expected, compare, entry_of, population, stability
+from vigie.models.drift import Comparison, Expected, compare, entry, population, stability
 from vigie.models.drift_advice import advise
 from vigie.models.score import score
 from vigie.models.sketch import REST, Layout, Sketch, Slice, edges, empty, read, sketch, slices_of
@@ -52,7 +52,8 @@ def model() -> bundle.Bundle:
         if ordinary[name].count() >= 50
     }
     index = shipped.index | {"reference": quantiles}
-    kept = entry_of(index, matrix.table.with_columns(y=truth), slices_of(accounts, posts), log_odds)
+    rows = matrix.table.with_columns(y=truth)
+    kept = entry(index, rows, slices_of(accounts, posts), log_odds, np.ones(rows.height, np.bool_))
     reference = {name: np.array(values) for name, values in quantiles.items()}
     return replace(shipped, index=index | {"sketch": kept}, reference=reference)
 
@@ -281,7 +282,7 @@ def test_accounts_whose_features_were_not_looked_at_lack_none() -> None:
         read=np.array([False, True]),
     )
     assert made.total().missing.tolist() == [1] * len(layout.features)
-    assert made.total().abstained.tolist() == [0, 1, 1, 0]
+    assert made.total().abstained.tolist() == [0, 1, 1, 0, 0]
 
 
 def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_says_so() -> None:
