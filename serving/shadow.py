@@ -183,6 +183,7 @@ class Shadow(Collector):
         challengers: The challenger of each target that has one; replaced as a whole.
         differences: By target, those of the versions compared last; replaced as a whole.
         requests: Requests drawn, by what became of them: compared, skipped, failed.
+        draw: Returns a number from 0 to 1 by chance.
     """
 
     def __init__(self, share: float) -> None:
@@ -190,7 +191,7 @@ class Shadow(Collector):
         self.challengers: Mapping[str, Bundle] = {}
         self.differences: Mapping[str, Differences] = {}
         self.requests: Counter[str] = Counter(compared=0, skipped=0, failed=0)
-        self._draw = random.Random().random  # noqa: S311 - nobody gains by guessing which request is compared
+        self.draw = random.Random().random  # noqa: S311 - nobody gains by guessing which request is compared
         self._room = threading.BoundedSemaphore(_ROOM)
         self._counting = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="shadow")
@@ -212,7 +213,7 @@ class Shadow(Collector):
         """
         rows = judged.matrix.table["row"].to_list()
         challengers = [bundle for target, bundle in self.challengers.items() if target in found[rows[0]]]
-        if not challengers or self._draw() >= self.share:
+        if not challengers or self.draw() >= self.share:
             return
         if not self._room.acquire(blocking=False):
             self._count("skipped")

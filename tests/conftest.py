@@ -1,11 +1,13 @@
-"""A registry with two published models, as the tests of the registry and of ``vigie promote`` need it."""
+"""A registry with two published models, as the tests of the registry and of ``vigie promote`` need it; other bundles."""
 
 from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -102,3 +104,18 @@ def _judged(skill: float) -> pl.DataFrame:
             "log_odds": truth * skill + np.random.default_rng(5).normal(size=400),
         }
     )  # fmt: skip
+
+
+@pytest.fixture
+def remade(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes the bundle that ships under another name, with entries of its index changed."""
+
+    def write(name: str, target: str = "inauthentic", /, **changed: Any) -> Path:
+        shipped, folder = bundle.load(target=target), tmp_path / name
+        files = {
+            file: (bundle.default_folder(target) / file).read_text("utf-8") for file in shipped.index["files"]
+        }
+        bundle.save(folder, shipped.index | changed, files)
+        return folder
+
+    return write
