@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,12 @@ from vigie.features.synchrony.likeness import Reference
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
-from vigie.training import assemble, pools, population, tracking
+from vigie.training import assemble, judged, plots, pools, population, record, tracking, tuning
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.fit import Table, features_of, gains
-from vigie.training.outcome import Outcome, Say, example_account, figure_records, summary
+from vigie.training.metrics import Figure
+from vigie.training.outcome import Outcome, Say, figure_records, summary
 from vigie.training.pool_card import card
 from vigie.training.pool_evaluation import MODEL, Evaluation, evaluate
 from vigie.training.rules import RULES
@@ -30,6 +29,8 @@ from vigie.training.unseen import (
     ACCOUNTS,
     CAMPAIGN,
     FOLDS,
+    Chosen,
+    Flags,
     Floats,
     Unseen,
     boosted,
@@ -45,20 +46,21 @@ COORDINATION_ONLY, CONDUCT_ONLY = (
     "vigie, conduct of single accounts only",
 )
 WITHOUT_LONE = "vigie, accounts left alone not taught"
+_TABLES = ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
 LOGISTIC = "logistic regression, coordination features"
 
 
 def train(
     config: Config, folders: Sequence[Path], pools_file: Path, out: Path, *, uri: str | None, say: Say
 ) -> Outcome[Evaluation]:
-    """Train, evaluate, write the bundle and track it all.
+    """Train, evaluate, write the bundle and its record, and track them.
 
     Args:
         config: What to train.
         folders: Dataset directories. Those whose accounts have profiles and the label "not inauthentic" also
             make the reference population against which the profiles of a group are tested.
         pools_file: Who is compared with whom, see :mod:`vigie.training.pools`.
-        out: Folder of the bundle; replaced only once the new one is whole and tracked.
+        out: Folder of the bundle; replaced only once the new one is whole. Its record lies beside it.
         uri: MLflow tracking server or store; None for the default.
         say: Called with each step as it begins, for progress.
 
@@ -66,66 +68,116 @@ def train(
         LabelError: The labels cannot carry the model.
         DatasetError: A folder is not a dataset directory, or was changed.
         ConfigError: The file of pools cannot be read.
+        TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
+    tracking.check(uri)
     say("reading data sets")
     corpus = pools.load(folders, pools_file)
-    with tracking.run(uri, config.name) as run:
-        counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
-        tracking.log_inputs(config.model_dump(), corpus.manifests, counts)
-        told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
-        told = told.filter(pl.col("used") >= config.floors.posts)
-        table, fold = table_of(told, config), folds(told["account_id"].to_list())
-        lone = told["is_lone"].to_numpy()
-        rows = told.filter(~pl.col("is_lone"))
-        say("fitting, with and without each fifth of the accounts and each campaign")
-        fits = FOLDS * (1 + len(np.unique(table.source)))
-        found = unseen(table, fold, config, _counter(say, "our model", fits))
-        judged = table.where(~lone)
-        calibration = fit_calibration(found.margin[CAMPAIGN][~lone], judged.y, judged.source)
-        log_odds = {
-            scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()
-        }
-        scores = _scores(rows, table, ~lone, fold, log_odds, config, say)
-        say("evaluating")
-        company = basis(told) != "conduct"
-        evaluation = evaluate(
-            rows,
-            scores,
-            {scheme: value[~lone] for scheme, value in log_odds.items()},
-            company[~lone],
-            config.seed,
+    counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
+    told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
+    told = told.filter(pl.col("used") >= config.floors.posts)
+    table, fold = table_of(told, config), folds(told["account_id"].to_list())
+    lone = told["is_lone"].to_numpy()
+    rows = told.filter(~pl.col("is_lone"))
+    chosen = _searched(table, config, record.beside(out).with_suffix(".tuning"), say)
+    say("fitting, with and without each fifth of the accounts and each campaign")
+    fits = FOLDS * (1 + len(np.unique(table.source)))
+    found = unseen(table, fold, chosen, _counter(say, "our model", fits))
+    judged_table = table.where(~lone)
+    calibration = fit_calibration(found.margin[CAMPAIGN][~lone], judged_table.y, judged_table.source)
+    log_odds = {scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()}
+    scores = _scores(rows, table, ~lone, fold, log_odds, chosen, say)
+    say("evaluating")
+    company = basis(told) != "conduct"
+    ours = {scheme: value[~lone] for scheme, value in log_odds.items()}
+    evaluation = evaluate(rows, scores, ours, company[~lone], config.seed)
+    alone = pl.DataFrame(
+        [
+            {"scheme": scheme, "rows": int(lone.sum())}
+            | {"flagged": float((company & (value >= evaluation.threshold))[lone].mean())}
+            for scheme, value in log_odds.items()
+        ]
+    )
+    say("writing the bundle and its record")
+    index = _index(chosen.whole, table, found, calibration, evaluation, rows, ours[CAMPAIGN]) | {
+        "population": _population(folders).to_json(),
+        "data": [summary(manifest) for manifest in corpus.manifests],
+        "figures": _figures(evaluation) | {"alone": figure_records(alone)},
+    }
+    index["sketch"] = population.of_pools(index, rows, corpus, ours[CAMPAIGN])
+    text = card(index, evaluation, counts, corpus.pools, alone)
+    files = {f"{PART}.txt": found.booster.model_to_string()} | {
+        f"{PART}.{number}.txt": found.without[name].model_to_string()
+        for number, name in enumerate(sorted(found.without))
+    }
+    bundle.save(out, index, {**files, "card.md": text})
+    loaded = bundle.load(out, config.target)
+    accounts = _judged(rows, corpus, ours, company[~lone])
+    groups = judged.groups(accounts.filter(pl.col("scheme") == CAMPAIGN), config)
+    tables = {name: getattr(evaluation, name) for name in _TABLES} | {
+        "alone": alone,
+        "at_prevalence": judged.at_prevalence(groups, evaluation.threshold),
+        "budget": judged.budget(groups),
+        "operating": judged.operating(groups),
+        "calibration": judged.calibration(groups, config.assumed_prevalence),
+        "risk_coverage": judged.risk_coverage(groups),
+        "label_noise": judged.label_noise(groups, evaluation.threshold),
+        f"trials_{PART}": chosen.trials,
+        "data": counts,
+    }
+    record.write(
+        record.beside(out), loaded, config, (), _named(evaluation, groups, alone), accounts, tables,
+        plots.of_judged(groups),
+    )  # fmt: skip
+    run_id, registered = tracking.publish(out, uri, say)
+    return Outcome(out, record.beside(out), loaded.identity(), evaluation, (), run_id, registered)
+
+
+def _searched(table: Table, config: Config, storage: Path, say: Say) -> Chosen:
+    """Return what each fit is made with: the configuration as it stands, or what a search nested in the split chose."""
+    if not config.tune.trials:
+        return Chosen(config, {}, pl.DataFrame())
+    whole, rest = tuning.nested(table, config, part=PART, storage=storage, say=say)
+    return Chosen(
+        whole.config, {name: found.config for name, found in rest.items()}, tuning.trials_of(whole, rest)
+    )
+
+
+def _judged(
+    rows: pl.DataFrame, corpus: pools.Corpus, log_odds: dict[str, Floats], company: Flags
+) -> pl.DataFrame:
+    """Return every account-window as judged under each scheme, the campaign unseen first; see vigie.training.judged."""
+    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
+        corpus.accounts.select("account_id", "platform", "campaign"), on="account_id", maintain_order="left"
+    )
+    # An account can only be flagged where its score rests on more than conduct.
+    tables = [
+        named.with_columns(
+            scheme=pl.lit(scheme), strength=pl.lit(None, pl.String), company=pl.Series(company),
+            log_odds=pl.Series(log_odds[scheme]).fill_nan(None),
         )
-        alone = pl.DataFrame(
-            [
-                {"scheme": scheme, "rows": int(lone.sum())}
-                | {"flagged": float((company & (value >= evaluation.threshold))[lone].mean())}
-                for scheme, value in log_odds.items()
-            ]
-        )
-        say("writing the bundle")
-        index = _index(config, table, found, calibration, evaluation, rows, log_odds[CAMPAIGN][~lone]) | {
-            "population": _population(folders).to_json(),
-            "data": [summary(manifest) for manifest in corpus.manifests],
-            "figures": _figures(evaluation) | {"alone": figure_records(alone)},
-        }
-        index["sketch"] = population.of_pools(index, rows, corpus, log_odds[CAMPAIGN][~lone])
-        text = card(index, evaluation, counts, corpus.pools, alone)
-        files = {f"{PART}.txt": found.booster.model_to_string()} | {
-            f"{PART}.{number}.txt": found.without[name].model_to_string()
-            for number, name in enumerate(sorted(found.without))
-        }
-        with tempfile.TemporaryDirectory() as scratch:
-            fresh = Path(scratch) / "bundle"
-            bundle.save(fresh, index, {**files, "card.md": text})
-            loaded = bundle.load(fresh, config.target)
-            say("tracking in MLflow")
-            _log(evaluation, text)
-            registered = tracking.log_bundle(fresh, config.name, example_account())
-            out.parent.mkdir(parents=True, exist_ok=True)
-            if out.exists():
-                shutil.rmtree(out)
-            shutil.copytree(fresh, out)
-    return Outcome(out, loaded.identity(), evaluation, run.info.run_id, registered)
+        for scheme in (CAMPAIGN, ACCOUNTS)
+    ]  # fmt: skip
+    return pl.concat(tables).select(*judged.COLUMNS, "company")
+
+
+def _named(evaluation: Evaluation, groups: Sequence[judged.Judged], alone: pl.DataFrame) -> dict[str, Figure]:
+    """Return figures by flat name: means over pools, false positives per background, accounts left alone that are flagged."""
+    ours = evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN)).row(
+        0, named=True
+    )
+    found = judged.means(groups) | {
+        f"{name}.pools": Figure(ours[name], ours[f"{name}_low"], ours[f"{name}_high"])
+        for name in ("average_precision", "auc", "recall_at_1", "recall_at_01")
+    }
+    people = evaluation.backgrounds.filter(
+        (pl.col("scheme") == CAMPAIGN) & (pl.col("accounts of") != "operation")
+    )
+    found |= {
+        f"false_positives.{row['accounts of']}": Figure(row["flagged"], row["low"], row["high"])
+        for row in people.iter_rows(named=True)
+    }
+    return found | {"alone.flagged": Figure.alone(float(alone["flagged"].to_numpy().max()))}
 
 
 def table_of(rows: pl.DataFrame, config: Config) -> Table:
@@ -165,7 +217,7 @@ def _scores(
     judged: np.ndarray[Any, np.dtype[np.bool_]],
     fold: np.ndarray[Any, np.dtype[np.int64]],
     log_odds: dict[str, Floats],
-    config: Config,
+    chosen: Chosen,
     say: Say,
 ) -> dict[tuple[str, str], Floats]:
     """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
@@ -173,9 +225,9 @@ def _scores(
     own, folded = table.where(judged), fold[judged]
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
-        WITHOUT_LONE: (own, boosted(config, served=False)),
-        COORDINATION_ONLY: (own.columns(coordination), boosted(config, served=False)),
-        CONDUCT_ONLY: (own.columns(~coordination), boosted(config, served=False)),
+        WITHOUT_LONE: (own, boosted(chosen, served=False)),
+        COORDINATION_ONLY: (own.columns(coordination), boosted(chosen, served=False)),
+        CONDUCT_ONLY: (own.columns(~coordination), boosted(chosen, served=False)),
         LOGISTIC: (own.columns(coordination), logistic),
     }
     scores = {(MODEL, scheme): value[judged] for scheme, value in log_odds.items()}
@@ -250,20 +302,6 @@ def _population(folders: Sequence[Path]) -> Reference:
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        name: figure_records(getattr(evaluation, name))
-        for name in ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
-    } | {"threshold_log_odds": round(evaluation.threshold, 4)}
-
-
-def _log(evaluation: Evaluation, text: str) -> None:
-    """Log every figure and table of a run."""
-    metrics = {
-        f"{figure}.{row['scheme'].replace(' ', '_')}": float(row[figure])
-        for row in evaluation.table.filter(pl.col("model") == MODEL).iter_rows(named=True)
-        for figure in ("average_precision", "auc", "recall_at_1", "recall_at_01")
+    return {name: figure_records(getattr(evaluation, name)) for name in _TABLES} | {
+        "threshold_log_odds": round(evaluation.threshold, 4)
     }
-    tracking.log_figures(metrics, {})
-    for name in ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained"):
-        tracking.log_table(getattr(evaluation, name), f"evaluation/{name}")
-    tracking.log_text(text, "card.md")

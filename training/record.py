@@ -90,6 +90,8 @@ def write(
             (fresh / part).mkdir(parents=True)
         judged.write_parquet(fresh / "judged.parquet")
         for name, table in tables.items():
+            if table.is_empty():
+                continue
             table.write_csv(fresh / "tables" / f"{name}.csv")
         for name, plot in plots.items():
             (fresh / "plots" / name).write_bytes(plot)

@@ -144,10 +144,8 @@ def _tuned(
     whole, rest = tuning.nested(table, config, part=part, storage=searches, say=say)
     say(f"{part}: fitting {whole.trees} trees of {whole.leaves} leaves, with and without each source")
     fitted = crossfit(table, whole.config, whole.leaves, whole.trees, _nothing)
-    named = {"on every source": whole} | {f"without {source}": found for source, found in rest.items()}
-    trials = [found.trials.insert_column(0, pl.lit(name).alias("study")) for name, found in named.items()]
     searched = {source: found.config for source, found in rest.items()}
-    return replace(fitted, searched=searched), pl.concat(trials, how="diagonal_relaxed")
+    return replace(fitted, searched=searched), tuning.trials_of(whole, rest)
 
 
 def _nothing() -> None:

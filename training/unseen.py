@@ -8,12 +8,13 @@ ordinary people stand in the pools of several campaigns.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from vigie.models.score import contributions
@@ -28,6 +29,26 @@ Predict = Callable[[Floats], Floats]
 FOLDS = 5
 ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
 SCHEMES = (ACCOUNTS, CAMPAIGN)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What fits are made with.
+
+    Attributes:
+        whole: Where every campaign is seen.
+        rest: Campaign to what a search that never saw it chose; empty where none was made.
+        trials: Every trial of the searches.
+    """
+
+    whole: Config
+    rest: Mapping[str, Config]
+    trials: pl.DataFrame
+
+    def of(self, table: Table) -> Config:
+        """Return what to fit a table with: what was chosen without the campaign that it lacks."""
+        lacking = sorted(set(self.rest) - set(table.source.tolist()))
+        return self.rest[lacking[0]] if len(lacking) == 1 else self.whole
 
 
 @dataclass(frozen=True)
@@ -86,17 +107,16 @@ def margins(
     return found
 
 
-def boosted(config: Config, *, served: bool) -> Callable[[Table], Predict]:
+def boosted(chosen: Chosen, *, served: bool) -> Callable[[Table], Predict]:
     """Return how our own model is made.
 
     Args:
-        config: The configuration.
+        chosen: What it is fitted with.
         served: Whether rows are scored as when it serves, missing evidence cut; that costs a hundred times more.
     """
-    leaves, trees = config.size.leaves[0], config.size.trees[0]
 
     def make(table: Table) -> Predict:
-        booster = fit(table, config, leaves, trees)
+        booster = _fit(table, chosen)
         if served:
             return lambda x: margin(booster, x)
         return lambda x: np.asarray(booster.predict(x, raw_score=True))
@@ -124,13 +144,15 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
     return np.asarray(added.sum(axis=1) + base)
 
 
-def unseen(table: Table, fold: Ints, config: Config, tick: Callable[[], None]) -> Unseen:
+def unseen(table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None]) -> Unseen:
     """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows."""
-    leaves, trees = config.size.leaves[0], config.size.trees[0]
     without = {
-        str(campaign): fit(table.where(table.source != campaign), config, leaves, trees)
+        str(campaign): _fit(table.where(table.source != campaign), chosen)
         for campaign in np.unique(table.source)
     }
-    return Unseen(
-        fit(table, config, leaves, trees), without, margins(table, fold, boosted(config, served=True), tick)
-    )
+    return Unseen(_fit(table, chosen), without, margins(table, fold, boosted(chosen, served=True), tick))
+
+
+def _fit(table: Table, chosen: Chosen) -> lightgbm.Booster:
+    config = chosen.of(table)
+    return fit(table, config, config.size.leaves[0], config.size.trees[0])

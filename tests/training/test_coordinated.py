@@ -163,16 +163,16 @@ class TestTrain:
         made, uri = outcome
         mlflow.set_tracking_uri(uri)
         run = mlflow.get_run(made.run_id)
-        ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == ACCOUNTS))
+        ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
         assert run.data.params["seed"] == "7"
-        assert run.data.metrics["auc.accounts_unseen"] == pytest.approx(ours["auc"].item())
+        assert run.data.metrics["auc.pools"] == pytest.approx(ours["auc"].item())
         client = mlflow.MlflowClient()
         kept = {
             item.path
-            for folder in ("data", "evaluation")
+            for folder in ("", "tables", "plots")
             for item in client.list_artifacts(made.run_id, folder)
         }
-        assert {"data/manifests.json", "evaluation/backgrounds.csv", "evaluation/recovery.csv"} <= kept
+        assert {"record.json", "judged.parquet", "tables/backgrounds.csv", "plots/precision.png"} <= kept
         version = client.get_model_version_by_alias("vigie-coordinated", "challenger").version
         assert version == int(made.registered)
 

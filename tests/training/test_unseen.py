@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 import pytest
 
 from vigie.training import config, unseen
@@ -22,6 +23,7 @@ SETTINGS = config.parse(
     }
 )
 CAMPAIGNS = ("a", "b", "c")
+AS_IT_STANDS = unseen.Chosen(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:
@@ -113,20 +115,20 @@ class TestMargins:
 
     def test_a_fold_without_rows_of_a_campaign_is_no_fault(self) -> None:
         rows = table(accounts=3)
-        found = unseen.margins(rows, folds_of(rows), unseen.boosted(SETTINGS, served=True), lambda: None)
+        found = unseen.margins(rows, folds_of(rows), unseen.boosted(AS_IT_STANDS, served=True), lambda: None)
         assert all(np.isfinite(margin).all() for margin in found.values())
 
 
 class TestModels:
     def test_what_tells_is_learnt_and_carries_over_to_the_unseen(self) -> None:
         rows = table()
-        for make in (unseen.boosted(SETTINGS, served=True), unseen.logistic):
+        for make in (unseen.boosted(AS_IT_STANDS, served=True), unseen.logistic):
             for margin in unseen.margins(rows, folds_of(rows), make, lambda: None).values():
                 assert margin[rows.y].mean() > margin[~rows.y].mean() + 0.5
 
     def test_a_missing_feature_never_adds(self) -> None:
         rows = table()
-        score = unseen.boosted(SETTINGS, served=True)(rows)
+        score = unseen.boosted(AS_IT_STANDS, served=True)(rows)
         missing = np.full((1, 3), np.nan)
         booster = fit(rows, SETTINGS, 4, 10)
         raw = booster.predict(missing, pred_contrib=True)
@@ -143,7 +145,7 @@ class TestModels:
 
     def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
         rows = table()
-        one, two = (unseen.unseen(rows, folds_of(rows), SETTINGS, lambda: None) for _ in range(2))
+        one, two = (unseen.unseen(rows, folds_of(rows), AS_IT_STANDS, lambda: None) for _ in range(2))
         assert one.booster.model_to_string() == two.booster.model_to_string()
         assert sorted(one.without) == list(CAMPAIGNS)
         again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
