@@ -19,7 +19,7 @@ from vigie.training import config, crossfit, tuning
 from vigie.training.config import Config
 from vigie.training.fit import Table
 from vigie.training.pools import FEATURES
-from vigie.training.tuning import SPACE, Tuned, nested, search
+from vigie.training.tuning import SPACE, Tuned, nested, search, trials_of
 
 SOURCES = ("a", "b", "c")
 ACCOUNTS = 60
@@ -232,6 +232,14 @@ def test_an_outer_source_never_enters_the_search_that_is_for_it(tmp_path: Path) 
     for source, found in without.items():
         judged = {f"auc.{name}" for name in SOURCES if name != source}
         assert {name for name in found.trials.columns if name.startswith("auc.")} == judged
+    listed = trials_of(whole, without)
+    assert listed["study"].unique().sort().to_list() == [
+        "on every source",
+        "without a",
+        "without b",
+        "without c",
+    ]
+    assert listed.filter(study="without b")["auc.b"].is_null().all()
 
 
 @pytest.mark.parametrize("sources", [(), ("a",)])
