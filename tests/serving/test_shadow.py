@@ -44,7 +44,7 @@ def compare(models: Models) -> Iterator[Compare]:
     """Return a function that starts a service with challengers; they are closed in the end."""
     made: list[Service] = []
 
-    def start(share: float = 1.0, **folders: Path) -> Service:
+    def start(share: float = 1.0, **folders: Any) -> Service:
         service = Service(Settings(shadow_share=share, **folders), Metrics())
         service.start(models)
         made.append(service)
@@ -237,7 +237,7 @@ def test_differences_add_up_over_requests_of_the_same_two_versions_only() -> Non
 
 
 def test_log_odds_are_those_at_equal_classes_and_finite_where_a_probability_is_rounded() -> None:
-    verdicts = [
+    verdicts: list[dict[str, Any]] = [
         {"probability": 0.1, "assumed_prevalence": 0.1, "band": "low"},
         {"probability": 1.0, "assumed_prevalence": 0.1, "band": "high"},
         {"probability": 0.0, "assumed_prevalence": 0.1, "band": "low"},
