@@ -141,7 +141,7 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
     # Heavy and only needed here.
     from joblib import Parallel, delayed
 
-    jobs = list(_slices(corpus))
+    jobs = list(slices(corpus))
     parts: list[pl.DataFrame] = []
     for part in Parallel(n_jobs=2, return_as="generator")(delayed(_pool)(*job) for job in jobs):
         parts.append(part)
@@ -149,7 +149,7 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
     return pl.concat(parts, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
-def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
+def slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
     """Yield each pool with its accounts and the posts inside its window, times shifted."""
     time = pl.col("created_at").dt.epoch("s") + pl.col("shift_s")
     for (name,), members in corpus.pools.sort("scenario", "account_id").group_by(
@@ -166,10 +166,10 @@ def _slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.Da
 
 def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of one pool, and those of some of its coordinated accounts left alone in it."""
-    whole = _rows(start, end, accounts, posts)
+    whole = rows_of(start, end, accounts, posts)
     coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))["account_id"]
     alone = [
-        _rows(start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts).filter(
+        rows_of(start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts).filter(
             pl.col("account_id") == one
         )
         for one in coordinated.head(_LONE)
@@ -187,7 +187,7 @@ def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.Dat
     )
 
 
-def _rows(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a pool. Accounts are numbered by id, so that their order tells nothing of the label."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)

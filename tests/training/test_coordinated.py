@@ -62,7 +62,7 @@ def rows(cut: Any) -> pl.DataFrame:
     corpus = pools.load(cut.folders, cut.path)
     chosen = corpus.pools.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
     two = pools.Corpus(corpus.accounts, corpus.posts, chosen, corpus.manifests)
-    made = [pools._pool(*job) for job in pools._slices(two)]
+    made = [pools._pool(*job) for job in pools.slices(two)]
     return pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
 
 

@@ -28,7 +28,7 @@ def only(corpus: pools.Corpus, *names: str) -> pools.Corpus:
 
 def made(corpus: pools.Corpus) -> pl.DataFrame:
     """Return the rows of every pool, one after the other in this process."""
-    found = [pools._pool(*job) for job in pools._slices(corpus)]
+    found = [pools._pool(*job) for job in pools.slices(corpus)]
     return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
@@ -204,7 +204,7 @@ class TestRows:
         assert found["y"].to_list() == [not value for value in alone["y"]]
 
     def test_the_window_ends_before_the_last_second(self, corpus: pools.Corpus) -> None:
-        job = next(pools._slices(only(corpus, "mutual_repost-0")))
+        job = next(pools.slices(only(corpus, "mutual_repost-0")))
         _, start, end, _, posts = job
         times = posts["created_at"].dt.epoch("s")
         assert times.min() >= start  # type: ignore[operator]  # integers
