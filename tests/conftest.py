@@ -81,7 +81,7 @@ def _record(folder: Path, name: str, skill: float) -> None:
     content = {
         "target": "inauthentic",
         "name": name,
-        "config": {"bootstrap_draws": 100, "seed": 7},
+        "config": {"parts": {}, "bootstrap_draws": 100, "seed": 7},
         "figures": {"auc.mean": {"value": 0.8, "low": 0.75, "high": 0.85}},
         "gates": GATES,
         "run_id": None,

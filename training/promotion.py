@@ -18,14 +18,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.errors import ComparisonError, MissingColumnError
-from vigie.training.metrics import Figure, auc, average_precision, cluster_draws, recall_at_fpr
+from vigie.models.calibration import log_odds
+from vigie.training.config import Config
+from vigie.training.evaluate import SCHEME
+from vigie.training.judged import clustered
+from vigie.training.metrics import Figure, auc, average_precision, recall_at_fpr
+from vigie.training.unseen import ACCOUNTS, CAMPAIGN
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-KEYS = ("scheme", "source", "scenario", "platform", "account_id")
+_ACCOUNT = ("platform", "account_id")
+KEYS = ("scheme", "source", "scenario", *_ACCOUNT)
 # Hardest first; others come after these, by name.
-SCHEMES = ("unseen source", "campaign unseen", "accounts unseen")
+SCHEMES = (SCHEME, CAMPAIGN, ACCOUNTS)
 # Accounts of each class that a source needs for its figures to count.
 LEAST = 10
 # Figures of the comparison begin with this: there are none for the first model of a name.
@@ -58,7 +64,7 @@ class Contender:
     @classmethod
     def of(cls, judged: pl.DataFrame, index: dict[str, Any]) -> Contender:
         """Return the contender whose bundle has an index."""
-        return cls(judged, _log_odds(index["bands"]["high"]) - _log_odds(index["assumed_prevalence"]))
+        return cls(judged, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
 
 
 @dataclass(frozen=True)
@@ -86,14 +92,13 @@ class Comparison:
     figures: dict[str, Figure]
 
 
-def compare(challenger: Contender, champion: Contender, *, draws: int, seed: int) -> Comparison:
+def compare(challenger: Contender, champion: Contender, config: Config) -> Comparison:
     """Return the comparison of two models.
 
     Args:
         challenger: The one that may become champion.
         champion: The one in use.
-        draws: Bootstrap draws.
-        seed: Of the draws.
+        config: For the number and the seed of the bootstrap draws.
 
     Raises:
         MissingColumnError: A table lacks a column.
@@ -110,7 +115,7 @@ def compare(challenger: Contender, champion: Contender, *, draws: int, seed: int
     common = met.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
     rows = {"challenger": ours.height, "champion": theirs.height, "common": common.height}
     found = [
-        _source(str(source), part, draws, seed)
+        _source(str(source), part, config)
         for (source,), part in common.group_by("source", maintain_order=True)
     ]
     if not any("auc" in source.drawn for source in found):
@@ -155,16 +160,13 @@ class _Source:
     drawn: dict[str, Floats]
 
 
-def _source(name: str, rows: pl.DataFrame, number: int, seed: int) -> _Source:
+def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
     """Return the figures of both models on the common rows of a source, pools taken together."""
     truth = rows["y"].to_numpy()
-    accounts = rows.select(
-        pl.struct("platform", "account_id").rank("dense").cast(pl.Int64).alias("account"),
-        pl.coalesce("campaign", "kind", pl.lit("")).rank("dense").cast(pl.Int64).alias("campaign"),
+    weights = clustered(rows, config)
+    positives, ordinary = (
+        rows.filter(pl.col("y") == value).select(_ACCOUNT).n_unique() for value in (True, False)
     )
-    account, campaign = accounts["account"].to_numpy(), accounts["campaign"].to_numpy()
-    weights = cluster_draws(truth, account, campaign, number, seed)
-    positives, ordinary = len(np.unique(account[truth])), len(np.unique(account[~truth]))
     figures: dict[str, list[Callable[[Floats], Floats]]] = {}
     if min(positives, ordinary) >= LEAST:
         scores = [rows[column].fill_nan(None).fill_null(-np.inf).to_numpy() for column in _both("log_odds")]
@@ -175,9 +177,10 @@ def _source(name: str, rows: pl.DataFrame, number: int, seed: int) -> _Source:
         figures[FALSE_POSITIVES] = [
             partial(_false_positives, truth, rows[column].to_numpy()) for column in _both("flagged")
         ]
+    campaigns = rows.filter("y").select(pl.coalesce("campaign", "kind")).n_unique()
     return _Source(
         name,
-        {"rows": len(truth), "positives": int(truth.sum()), "campaigns": len(np.unique(campaign[truth]))},
+        {"rows": rows.height, "positives": int(truth.sum()), "campaigns": campaigns},
         min(positives, ordinary),
         {figure: np.stack([_in_blocks(one, weights) for one in both]) for figure, both in figures.items()},
     )
@@ -270,9 +273,3 @@ def _name(figure: str) -> str:
     ('champion.gain.auc', 'champion.false_positives')
     """
     return f"{PREFIX}{figure}" if figure == FALSE_POSITIVES else f"{PREFIX}gain.{figure}"
-
-
-def _log_odds(probability: float) -> float:
-    """Return log-odds; infinite at 0 and 1."""
-    with np.errstate(divide="ignore"):
-        return float(np.log(probability) - np.log1p(-probability))

@@ -8,6 +8,7 @@ import pytest
 from sklearn import metrics as oracle
 
 from vigie.errors import ComparisonError, MissingColumnError
+from vigie.training import config
 from vigie.training.metrics import cluster_draws
 from vigie.training.promotion import Comparison, Contender, compare
 
@@ -36,7 +37,11 @@ def better(table: pl.DataFrame, by: float = 2.0) -> pl.DataFrame:
 
 
 def run(challenger: pl.DataFrame, champion: pl.DataFrame, draws: int = 100) -> Comparison:
-    return compare(Contender(challenger, HIGH), Contender(champion, HIGH), draws=draws, seed=1)
+    return compare(
+        Contender(challenger, HIGH),
+        Contender(champion, HIGH),
+        config.parse({"parts": {}, "bootstrap_draws": draws, "seed": 1}),
+    )
 
 
 def test_figures_are_those_of_scikit_learn_on_the_common_rows() -> None:
@@ -101,7 +106,7 @@ def test_abstentions_rank_last(missing: float | None) -> None:
 def test_false_positives_are_counted_at_the_band_of_each_model() -> None:
     table = judged()
     strict, loose = Contender(table, 2.0), Contender(table, 0.0)
-    found = compare(loose, strict, draws=50, seed=1)
+    found = compare(loose, strict, config.parse({"parts": {}, "bootstrap_draws": 50}))
     ordinary = table.filter(~pl.col("y"))["log_odds"]
     expected = (ordinary >= 0).mean() - (ordinary >= 2).mean()  # type: ignore[operator]
     assert found.figures["champion.false_positives"].value == pytest.approx(expected)

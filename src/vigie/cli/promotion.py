@@ -230,6 +230,7 @@ def _compare(
     registry: Registry, challenger: tuple[Version, _Held], champion: tuple[Version, _Held]
 ) -> Comparison:
     """Return the comparison of two versions, with the draws and the seed of the challenger's configuration."""
+    from vigie.training import config
     from vigie.training.promotion import Contender, compare
 
     targets = [held.index["target"] for _, held in (challenger, champion)]
@@ -241,8 +242,9 @@ def _compare(
     ours, theirs = (
         Contender.of(registry.judged(version), held.index) for version, held in (challenger, champion)
     )
-    config = challenger[1].record["config"]
-    return compare(ours, theirs, draws=config["bootstrap_draws"], seed=config["seed"])
+    return compare(
+        ours, theirs, config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
+    )
 
 
 def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tuple[str, list[Gate]]:
