@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from vigie.features import text
 from vigie.features.synchrony.describe import AUTOMATED
+from vigie.models.calibration import log_odds
 from vigie.training.metrics import Figure
 
 # Columns of :func:`slices`; the platform, of the account itself, is one more slice.
@@ -119,7 +120,7 @@ def thresholds(judged: pl.DataFrame, bands: Mapping[str, float], prevalence: flo
     scores = _people(judged)["log_odds"].fill_null(-np.inf).sort(descending=True).to_numpy()
     highest_not_flagged = np.append(scores, -np.inf)[int(RATE * len(scores))]
     return {
-        HIGH: float(_logit(bands["high"]) - _logit(prevalence)),
+        HIGH: log_odds(bands["high"], prevalence),
         ONE_PERCENT: float(np.nextafter(highest_not_flagged, np.inf)),
     }
 
@@ -128,7 +129,8 @@ def audit(judged: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
     """Return which people are flagged more often than others.
 
     Args:
-        judged: Judged rows of one scheme (see :mod:`vigie.training.judged`), with :data:`SLICES`.
+        judged: Judged rows of one scheme (see :mod:`vigie.training.judged`), with :data:`SLICES`; where ``company`` is
+            among the columns, rows without company are not flagged.
         limits: Name of each threshold to the log-odds from which a row is flagged; see :func:`thresholds`.
     """
     parts = [_at(_flagged(judged, limit), name) for name, limit in limits.items()]
@@ -171,8 +173,13 @@ def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]
 
 
 def _people(judged: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of people: everybody labelled ordinary."""
-    return judged.filter(~pl.col("y"))
+    """Return the rows of people: everybody labelled ordinary, whoever may not be flagged below all others."""
+    people = judged.filter(~pl.col("y"))
+    if "company" not in people.columns:
+        return people
+    # Conduct alone is never flagged (vigie.models.proof); an abstention stays one.
+    kept = pl.col("company") | pl.col("log_odds").is_null()
+    return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 
 
 def _flagged(judged: pl.DataFrame, limit: float) -> pl.DataFrame:
@@ -291,7 +298,3 @@ def _band(value: pl.Expr, ends: Mapping[int, str], last: str) -> pl.Expr:
 
 def _said(flag: pl.Expr) -> pl.Expr:
     return pl.when(flag).then(pl.lit("yes")).when(~flag).then(pl.lit("no"))
-
-
-def _logit(probability: float) -> float:
-    return float(np.log(probability / (1 - probability)))

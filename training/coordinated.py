@@ -16,9 +16,10 @@ from vigie.features.synchrony.likeness import Reference
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
-from vigie.training import assemble, judged, plots, pools, population, record, tracking, tuning
+from vigie.training import assemble, examination, pools, population, record, tracking, tuning
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
+from vigie.training.examination import Examination
 from vigie.training.fit import Table, features_of, gains
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
@@ -30,7 +31,6 @@ from vigie.training.unseen import (
     CAMPAIGN,
     FOLDS,
     Chosen,
-    Flags,
     Floats,
     Unseen,
     boosted,
@@ -51,7 +51,14 @@ LOGISTIC = "logistic regression, coordination features"
 
 
 def train(
-    config: Config, folders: Sequence[Path], pools_file: Path, out: Path, *, uri: str | None, say: Say
+    config: Config,
+    folders: Sequence[Path],
+    pools_file: Path,
+    out: Path,
+    *,
+    registry: Path | None = None,
+    uri: str | None,
+    say: Say,
 ) -> Outcome[Evaluation]:
     """Train, evaluate, write the bundle and its record, and track them.
 
@@ -61,6 +68,7 @@ def train(
             make the reference population against which the profiles of a group are tested.
         pools_file: Who is compared with whom, see :mod:`vigie.training.pools`.
         out: Folder of the bundle; replaced only once the new one is whole. Its record lies beside it.
+        registry: Confirmed false positives, left out of the data and replayed; None for none.
         uri: MLflow tracking server or store; None for the default.
         say: Called with each step as it begins, for progress.
 
@@ -72,7 +80,7 @@ def train(
     """
     tracking.check(uri)
     say("reading data sets")
-    corpus = pools.load(folders, pools_file)
+    corpus = pools.load(folders, pools_file, registry)
     counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
     told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
     told = told.filter(pl.col("used") >= config.floors.posts)
@@ -112,23 +120,18 @@ def train(
     }
     bundle.save(out, index, {**files, "card.md": text})
     loaded = bundle.load(out, config.target)
-    accounts = _judged(rows, corpus, ours, company[~lone])
-    groups = judged.groups(accounts.filter(pl.col("scheme") == CAMPAIGN), config)
-    tables = {name: getattr(evaluation, name) for name in _TABLES} | {
-        "alone": alone,
-        "at_prevalence": judged.at_prevalence(groups, evaluation.threshold),
-        "budget": judged.budget(groups),
-        "operating": judged.operating(groups),
-        "calibration": judged.calibration(groups, config.assumed_prevalence),
-        "risk_coverage": judged.risk_coverage(groups),
-        "label_noise": judged.label_noise(groups, evaluation.threshold),
-        f"trials_{PART}": chosen.trials,
-        "data": counts,
-    }
-    record.write(
-        record.beside(out), loaded, config, (), _named(evaluation, groups, alone), accounts, tables,
-        plots.of_judged(groups),
-    )  # fmt: skip
+    by_scheme = {scheme: ours[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
+    accounts = pools.judged_rows(rows, corpus, by_scheme, company[~lone])
+    hardest = accounts.filter(pl.col("scheme") == CAMPAIGN)
+    own = {name: getattr(evaluation, name) for name in _TABLES} | {
+        "alone": alone, f"trials_{PART}": chosen.trials, "data": counts,
+    }  # fmt: skip
+    told_of = (
+        examination.of_judged(hardest, loaded, config)
+        | Examination(_named(evaluation, alone), own, {})
+        | examination.of_registry(loaded, registry)
+    )
+    record.write(record.beside(out), loaded, config, told_of, accounts)
     run_id, registered = tracking.publish(out, uri, say)
     return Outcome(out, record.beside(out), loaded.identity(), evaluation, (), run_id, registered)
 
@@ -143,30 +146,12 @@ def _searched(table: Table, config: Config, storage: Path, say: Say) -> Chosen:
     )
 
 
-def _judged(
-    rows: pl.DataFrame, corpus: pools.Corpus, log_odds: dict[str, Floats], company: Flags
-) -> pl.DataFrame:
-    """Return every account-window as judged under each scheme, the campaign unseen first; see vigie.training.judged."""
-    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
-        corpus.accounts.select("account_id", "platform", "campaign"), on="account_id", maintain_order="left"
-    )
-    # An account can only be flagged where its score rests on more than conduct.
-    tables = [
-        named.with_columns(
-            scheme=pl.lit(scheme), strength=pl.lit(None, pl.String), company=pl.Series(company),
-            log_odds=pl.Series(log_odds[scheme]).fill_nan(None),
-        )
-        for scheme in (CAMPAIGN, ACCOUNTS)
-    ]  # fmt: skip
-    return pl.concat(tables).select(*judged.COLUMNS, "company")
-
-
-def _named(evaluation: Evaluation, groups: Sequence[judged.Judged], alone: pl.DataFrame) -> dict[str, Figure]:
+def _named(evaluation: Evaluation, alone: pl.DataFrame) -> dict[str, Figure]:
     """Return figures by flat name: means over pools, false positives per background, accounts left alone that are flagged."""
     ours = evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN)).row(
         0, named=True
     )
-    found = judged.means(groups) | {
+    found = {
         f"{name}.pools": Figure(ours[name], ours[f"{name}_low"], ours[f"{name}_high"])
         for name in ("average_precision", "auc", "recall_at_1", "recall_at_01")
     }

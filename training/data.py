@@ -15,6 +15,8 @@ import polars as pl
 
 from vigie.errors import ConfigError, LabelError, choices
 from vigie.features import dataset, text
+from vigie.training.config import Config
+from vigie.training.false_positives import without_registered
 
 # Posts with the same minute and words that make two accounts one person.
 _SAME_POSTS = 3
@@ -57,7 +59,21 @@ class Corpus:
         return tuple(self.accounts["source"].unique(maintain_order=True))
 
 
-def load(
+def load(folders: Sequence[Path], config: Config, registry: Path | None = None) -> Corpus:
+    """Return the corpus that a configuration trains on; see :func:`read`.
+
+    Raises:
+        LabelError: Too few labels of one class, no source that holds both, or a single source.
+    """
+    corpus = read(
+        folders, config.target, config.sources, strengths=config.strengths, unlabelled=config.unlabelled,
+        by=config.split.by, registry=registry,
+    )  # fmt: skip
+    _check(corpus.accounts, config.target)
+    return corpus
+
+
+def read(
     folders: Sequence[Path],
     target: str,
     sources: Sequence[str],
@@ -65,8 +81,9 @@ def load(
     strengths: Mapping[Any, float] | None = None,
     unlabelled: Mapping[str, float] | None = None,
     by: Literal["source", "campaign"] = "source",
+    registry: Path | None = None,
 ) -> Corpus:
-    """Return the corpus of a target.
+    """Return the corpus of a target, whether or not a model could be fitted on it.
 
     Args:
         folders: Dataset directories.
@@ -75,11 +92,12 @@ def load(
         strengths: Weight of a label by its strength; 1 where not named.
         unlabelled: Data sets whose accounts without a label count as ordinary.
         by: What ``source`` names: the data set, or the campaign inside it.
+        registry: Confirmed false positives, who are left out: a model is replayed on them.
 
     Raises:
         DatasetNotFoundError: A folder is not a dataset directory.
         ConfigError: A data set that the configuration names is not among the folders.
-        LabelError: No label of the target, too few of one class, or no source that holds both.
+        LabelError: No data set that is given is used.
     """
     opened = {found.manifest["name"]: found for found in (dataset.open(folder) for folder in folders)}
     unlabelled = unlabelled or {}
@@ -115,11 +133,12 @@ def load(
         .join(table.select("row", "source", *_KEYS), on=["source", *_KEYS], how="inner")
         .drop(*_KEYS, "source")
     )
+    if registry is not None:
+        table = without_registered(table, registry)
     kept, removed = _once(table, written)
     kept = kept.filter(pl.col("trust") > 0)
     if by == "campaign":
         kept = _by_campaign(kept)
-    _check(kept, target)
     written = written.join(kept.select("row"), on="row", how="semi")
     aside = pl.DataFrame(left_out, schema=removed.schema).filter(pl.col("len") > 0)
     removed = pl.concat([removed, aside]).sort("source", "reason")
@@ -178,11 +197,27 @@ def _check(accounts: pl.DataFrame, target: str) -> None:
             f"all labels come from {accounts['source'][0]}; a model is judged on sources it never saw, so two data sets "
             'are needed at least, or several campaigns in one with by = "campaign" under [split]'
         )
+    require_judgeable(accounts, target)
+
+
+def require_judgeable(accounts: pl.DataFrame, target: str) -> None:
+    """Refuse accounts that nothing can be judged on.
+
+    Raises:
+        LabelError: No source holds enough accounts of both classes.
+    """
     if judgeable(accounts).is_empty():
         raise LabelError(
-            f"no source holds {LEAST_JUDGED} accounts of each value of {target}: what tells the classes apart would be "
-            "what tells the sources apart. Bring ordinary accounts collected the same way as the others, in one data set"
+            f"no source holds {LEAST_JUDGED} accounts of each value of {target} ({_counts(accounts)}): what tells the classes "
+            "apart would be what tells the sources apart. Bring ordinary accounts collected the same way as the others, in "
+            "one data set"
         )
+
+
+def _counts(accounts: pl.DataFrame) -> str:
+    """Return how many accounts of each class each source holds, in words."""
+    counts = accounts.group_by("source", maintain_order=True).agg(yes=pl.col("y").sum(), all=pl.len())
+    return "; ".join(f"{source}: {yes} and {total - yes}" for source, yes, total in counts.iter_rows())
 
 
 def judgeable(accounts: pl.DataFrame) -> pl.Series:

@@ -104,7 +104,7 @@ def evaluate(
         scored[source] = (here, score(models[source], as_matrix(here)))
         plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
         tick(f"fitted and calibrated without {source}")
-    judged = _judged(scored, corpus)
+    judged = judged_rows(scored, corpus)
     sources = [name for name in sources if _both_classes(scored[name][0], scored[name][1].status == "scored")]
     if not sources:
         raise LabelError(
@@ -311,8 +311,16 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _judged(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
-    """Return every account of the judged sources with the log-odds of the model that never saw its source."""
+def judged_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
+    """Return every account of the judged sources with the log-odds of the model that never saw its source.
+
+    Args:
+        scored: Source to its rows and their scores.
+        corpus: Whose accounts they are.
+
+    Returns:
+        See :mod:`vigie.training.judged`; and ``row``.
+    """
     each = [
         rows.select("row").with_columns(log_odds=pl.Series(scores.log_odds, dtype=pl.Float64).fill_nan(None))
         for rows, scores in scored.values()

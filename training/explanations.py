@@ -262,8 +262,9 @@ def figures(gained: Figure | None, stable: Stability, named: Sequence[pl.DataFra
     """
     told = {"explanations.deletion_gain": gained, "explanations.stability": stable.mean}
     unresolved = sum(int(table["state"].is_in(_UNRESOLVED).sum()) for table in named)
-    exact = Figure(float(unresolved), float("nan"), float("nan"))
-    return {name: figure for name, figure in told.items() if figure} | {"explanations.unresolved": exact}
+    return {name: figure for name, figure in told.items() if figure} | {
+        "explanations.unresolved": Figure.alone(float(unresolved))
+    }
 
 
 def _without_floors(bundle: Bundle) -> Bundle:

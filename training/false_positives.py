@@ -154,9 +154,7 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
 def figures(replayed: pl.DataFrame) -> dict[str, Figure]:
     """Return the figures of a record: people of the registry, and how many of them are flagged again."""
     counts = {"accounts": replayed.height, "flagged": int(replayed["flagged"].sum())}
-    return {
-        f"registry.{name}": Figure(float(count), float("nan"), float("nan")) for name, count in counts.items()
-    }
+    return {f"registry.{name}": Figure.alone(float(count)) for name, count in counts.items()}
 
 
 _VERDICT = {

@@ -71,9 +71,8 @@ class Judged:
         """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
         positive = (self.weights * self.truth).sum(axis=1, keepdims=True)
         negative = (self.weights * ~self.truth).sum(axis=1, keepdims=True)
-        return np.where(
-            self.truth, self.weights / positive * prevalence, self.weights / negative * (1 - prevalence)
-        )
+        share: Floats = np.where(self.truth, prevalence / positive, (1 - prevalence) / negative)
+        return self.weights * share
 
 
 def clustered(rows: pl.DataFrame, config: Config) -> Floats:
@@ -127,7 +126,7 @@ def means(found: Sequence[Judged]) -> dict[str, Figure]:
         "recall_at_01": partial(recall_at_fpr, rate=0.001),
     }  # fmt: skip
     counted = [group for group in found if group.scheme == found[0].scheme]
-    named = {}
+    named: dict[str, Figure] = {}
     for name, figure in figures.items():
         drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
         named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}

@@ -9,7 +9,7 @@ pool alone: nothing of one pool is seen from another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ from vigie.errors import ConfigError, LabelError, MissingColumnError
 from vigie.features import dataset
 from vigie.features.pipeline import POST_FEATURES
 from vigie.features.pool import POOL_FEATURES, pool
+from vigie.training.false_positives import without_registered
+from vigie.training.judged import COLUMNS
+from vigie.training.metrics import Bools as Flags
+from vigie.training.metrics import Floats
 from vigie.training.rules import evaluate as evaluate_rules
 
 TARGET = "coordinated"
@@ -46,8 +50,13 @@ class Corpus:
     manifests: tuple[dict[str, Any], ...]
 
 
-def load(folders: Sequence[Path], path: Path) -> Corpus:
+def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> Corpus:
     """Return the corpus of some dataset directories and a file of pools.
+
+    Args:
+        folders: Dataset directories.
+        path: The file of pools.
+        registry: Confirmed false positives, who are left out: a model is replayed on them.
 
     Raises:
         DatasetError: A folder is not a dataset directory, or was changed.
@@ -65,6 +74,8 @@ def load(folders: Sequence[Path], path: Path) -> Corpus:
         labelled.append(found.accounts().join(wanted, on=keys, how="inner").collect())
     pools = _read(path)
     accounts = pl.concat(labelled).join(pools.select("account_id").unique(), on="account_id", how="semi")
+    if registry is not None:
+        accounts = without_registered(accounts, registry)
     accounts = accounts.unique("account_id", keep="first", maintain_order=True).sort("account_id")
     accounts = accounts.with_columns(pl.col("campaign").fill_null("unnamed"))
     _check(accounts, pools, path)
@@ -147,6 +158,33 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
         parts.append(part)
         tick(len(parts), len(jobs))
     return pl.concat(parts, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
+
+
+def judged_rows(
+    rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats], company: Flags
+) -> pl.DataFrame:
+    """Return every account-window as judged under each scheme, in the order of the schemes.
+
+    Args:
+        rows: What :func:`rows` returned, accounts left alone not among them.
+        corpus: The corpus.
+        log_odds: Scheme to the log-odds of each row; NaN where abstained.
+        company: Whether a row's score rests on more than conduct: only then can the account be flagged.
+
+    Returns:
+        See :mod:`vigie.training.judged`; and ``company``.
+    """
+    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
+        corpus.accounts.select("account_id", "platform", "campaign"), on="account_id", maintain_order="left"
+    )
+    tables = [
+        named.with_columns(
+            scheme=pl.lit(scheme), strength=pl.lit(None, pl.String), company=pl.Series(company),
+            log_odds=pl.Series(value).fill_nan(None),
+        )
+        for scheme, value in log_odds.items()
+    ]  # fmt: skip
+    return pl.concat(tables).select(*COLUMNS, "company")
 
 
 def slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:

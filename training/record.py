@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +29,7 @@ import polars as pl
 from vigie.errors import RecordError
 from vigie.models.bundle import Bundle
 from vigie.training.config import Config
-from vigie.training.metrics import Figure
+from vigie.training.examination import Examination
 from vigie.training.page import page
 from vigie.training.report import report
 
@@ -47,27 +46,15 @@ def beside(bundle: Path) -> Path:
     return bundle.with_name(f"{bundle.name}.run")
 
 
-def write(
-    folder: Path,
-    loaded: Bundle,
-    config: Config,
-    notes: Sequence[str],
-    figures: Mapping[str, Figure],
-    judged: pl.DataFrame,
-    tables: Mapping[str, pl.DataFrame],
-    plots: Mapping[str, bytes],
-) -> None:
+def write(folder: Path, loaded: Bundle, config: Config, found: Examination, judged: pl.DataFrame) -> None:
     """Write the record of a training whole or not at all, replacing one that is there.
 
     Args:
         folder: Where to; see :func:`beside`.
         loaded: The bundle that was made.
         config: What it was made with.
-        notes: What must be known before a figure is believed.
-        figures: By flat name.
+        found: Figures, tables and plots.
         judged: Judged accounts.
-        tables: Tables of aggregates by name.
-        plots: PNG files by name.
     """
     content = {
         "target": loaded.target,
@@ -75,34 +62,38 @@ def write(
         "config": config.model_dump(),
         "gates": [gate.model_dump() for gate in config.gates],
         "manifests": loaded.index["data"],
-        "notes": list(notes),
+        "notes": list(found.notes),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "figures": {name: _known(asdict(figure)) for name, figure in sorted(figures.items())},
+        "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.figures.items())},
         "run_id": None,
         "registered": None,
     }
-    title = f"{loaded.name} {loaded.version}"
-    said = report(title, _lead(loaded), notes, tables, tuple(plots))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         fresh = Path(scratch) / "record"
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
         judged.write_parquet(fresh / "judged.parquet")
-        for name, table in tables.items():
+        for name, table in found.tables.items():
             if table.is_empty():
                 continue
             table.write_csv(fresh / "tables" / f"{name}.csv")
-        for name, plot in plots.items():
+        for name, plot in found.plots.items():
             (fresh / "plots" / name).write_bytes(plot)
-        images = {f"plots/{name}": plot for name, plot in plots.items()}
-        (fresh / "report.html").write_text(page(said, title, images=images), encoding="utf-8")
+        (fresh / "report.html").write_text(html(loaded, found), encoding="utf-8")
         (fresh / "card.md").write_text(loaded.card, encoding="utf-8")
-        (fresh / "card.html").write_text(page(loaded.card, title), encoding="utf-8")
+        (fresh / "card.html").write_text(page(loaded.card, loaded.name), encoding="utf-8")
         _put(fresh, content)
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)
+
+
+def html(loaded: Bundle, found: Examination) -> str:
+    """Return the report on a model as one self-contained page."""
+    title = f"{loaded.name} {loaded.version}"
+    said = report(title, _lead(loaded), found.notes, found.tables, tuple(found.plots))
+    return page(said, title, images={f"plots/{name}": plot for name, plot in found.plots.items()})
 
 
 def _lead(loaded: Bundle) -> str:

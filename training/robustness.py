@@ -96,19 +96,19 @@ def robustness(
             records.append(
                 {"what": what, "how": how, "source": source, "accounts": len(truth),
                  "touched": float(touched.mean()), "abstained": float(np.isnan(after).mean())}
-                | _columns(found)
+                | columns(found)
             )  # fmt: skip
     means = {key: _mean(found) for key, found in drawn.items()}
     return Robustness(
         pl.DataFrame(records, infer_schema_length=None),
         pl.DataFrame(
             [
-                {"what": what, "how": how, "sources": len(drawn[what, how])} | _columns(found)
+                {"what": what, "how": how, "sources": len(drawn[what, how])} | columns(found)
                 for (what, how), found in means.items()
             ],
             infer_schema_length=None,
         ),
-        _largest_rise(means),
+        largest_rise(means),
     )
 
 
@@ -228,18 +228,28 @@ def _mean(found: list[dict[str, Floats]]) -> dict[str, Floats]:
     return means
 
 
-def _columns(found: dict[str, Floats]) -> dict[str, float | None]:
-    """Return each measure with the ends of its interval; null where nothing tells it."""
-    columns: dict[str, float | None] = {}
+def columns(found: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
+    """Return draws of each measure as columns: the figure and the ends of its interval; null where nothing tells it.
+
+    Args:
+        found: Name of the measure to its draws, the first the data as they are.
+        units: What was resampled, if that is little; see :meth:`vigie.training.metrics.Figure.of`.
+    """
+    stated: dict[str, float | None] = {}
     for name, drawn in found.items():
         told = drawn[~np.isnan(drawn)]
-        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Figure.of(told))
-        columns |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
-    return columns
+        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Figure.of(told, units))
+        stated |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+    return stated
 
 
-def _largest_rise(means: dict[tuple[str, str], dict[str, Floats]]) -> Figure | None:
-    """Return the largest mean rise of a class over the cuts."""
+def largest_rise(means: dict[tuple[str, str], dict[str, Floats]], units: int | None = None) -> Figure | None:
+    """Return the largest mean rise of a class over the cuts of posts; None where no cut tells one.
+
+    Args:
+        means: Kind of change and how much of it to the draws of each measure.
+        units: See :func:`columns`.
+    """
     rises = [
         found[name]
         for (what, _), found in means.items()
@@ -247,4 +257,4 @@ def _largest_rise(means: dict[tuple[str, str], dict[str, Floats]]) -> Figure | N
         for name in ("rise_ordinary", "rise_positive")
         if not np.isnan(found[name][0])
     ]
-    return Figure.of(max(rises, key=lambda drawn: drawn[0])) if rises else None
+    return Figure.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None

@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from vigie.models import bundle
-from vigie.models.calibration import log_odds
-from vigie.training import assemble, data, judged, leaks, plots, population, record, tracking, tuning, views
+from vigie.training import (
+    assemble,
+    data,
+    examination,
+    leaks,
+    plots,
+    population,
+    record,
+    tracking,
+    tuning,
+    views,
+)
 from vigie.training.card import card
 from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, crossfit, size_table
-from vigie.training.evaluate import MODEL, Evaluation, evaluate
+from vigie.training.evaluate import Evaluation, evaluate
+from vigie.training.examination import Examination
 from vigie.training.fit import Table, table_of
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
-from vigie.training.robustness import figures as robustness_figures
-from vigie.training.robustness import robustness
+
+# Tables that the bundle carries and the record shows, and what the evaluation calls them.
+_CARRIED = {
+    "unseen_sources": "table",
+    "means": "means",
+    "gains": "gains",
+    "intervals": "intervals",
+    "best_single": "best_single",
+    "posts_curve": "posts_curve",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,13 @@ class Fitted:
 
 
 def train(
-    config: Config, folders: Sequence[Path], out: Path, *, uri: str | None, say: Say
+    config: Config,
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    registry: Path | None = None,
+    uri: str | None,
+    say: Say,
 ) -> Outcome[Evaluation]:
     """Train, evaluate, examine, write the bundle and its record, and track them.
 
@@ -45,6 +69,7 @@ def train(
         config: What to train.
         folders: Dataset directories.
         out: Folder of the bundle; replaced only once the new one is whole. Its record lies beside it.
+        registry: Confirmed false positives, left out of the data and replayed; None for none.
         uri: MLflow tracking server or store; None for the default.
         say: Called with each step as it begins, for progress.
 
@@ -55,10 +80,7 @@ def train(
     """
     tracking.check(uri)
     say("reading data sets")
-    corpus = data.load(
-        folders, config.target, config.sources,
-        strengths=config.strengths, unlabelled=config.unlabelled, by=config.split.by,
-    )  # fmt: skip
+    corpus = data.load(folders, config, registry)
     for note in corpus.notes:
         say(f"note: {note}")
     say("computing features of every view")
@@ -69,49 +91,38 @@ def train(
     say("asking whether the source can be told, and noise learnt")
     told = {part: leaks.which_source(found.table, config) for part, found in fitted.parts.items()}
     noise = {part: leaks.permuted(found, config) for part, found in fitted.parts.items()}
-    disturbed = robustness(corpus, rows, evaluation.unseen, config, say)
-    say("writing the bundle and its record")
+    say("writing the bundle")
     counts = corpus.accounts.group_by("source", "y", "kind", maintain_order=True).len()
+    carried = {name: getattr(evaluation, held) for name, held in _CARRIED.items()}
     index = assemble.index_of(fitted.parts, rows, config) | {
         "data": [summary(manifest) for manifest in corpus.manifests],
-        "figures": _figures(evaluation),
+        "figures": {name: figure_records(table) for name, table in carried.items()},
     }
     index["sketch"] = population.of_accounts(index, rows, corpus, evaluation.judged)
     text = card(index, evaluation, fitted.chosen, told, noise, counts)
     bundle.save(out, index, {**assemble.files_of(fitted.parts), "card.md": text})
     loaded = bundle.load(out, config.target)
-    groups = judged.groups(evaluation.judged, config)
-    threshold = log_odds(config.bands["high"], config.assumed_prevalence)
-    tables = {
-        "unseen_sources": evaluation.table,
-        "means": evaluation.means,
-        "gains": evaluation.gains,
-        "at_prevalence": judged.at_prevalence(groups, threshold),
-        "budget": judged.budget(groups),
-        "operating": judged.operating(groups),
-        "calibration": judged.calibration(groups, config.assumed_prevalence),
-        "intervals": evaluation.intervals,
-        "risk_coverage": judged.risk_coverage(groups),
-        "label_noise": judged.label_noise(groups, threshold),
+    own = {
+        **carried,
         **{f"which_source_{part}": table for part, table in told.items()},
         **{f"permuted_{part}": table for part, table in noise.items()},
-        "best_single": evaluation.best_single,
-        "robustness": disturbed.means,
-        "robustness_by_source": disturbed.table,
-        "posts_curve": evaluation.posts_curve,
         **fitted.chosen,
         "data": counts,
         "removed": corpus.removed,
     }
-    drawn = plots.of_judged(groups) | {
+    drawn = {
         "unseen_sources.png": plots.unseen_sources(evaluation.table),
         "posts_curve.png": plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence),
     }
-    figures = judged.means(groups) | _named(evaluation) | robustness_figures(disturbed) | leaks.figures(noise)
-    told_in = record.beside(out)
-    record.write(told_in, loaded, config, corpus.notes, figures, evaluation.judged.drop("row"), tables, drawn)
+    examined = (
+        examination.of_accounts(corpus, rows, evaluation.unseen, evaluation.judged, loaded, config, say)
+        | Examination(_gains(evaluation) | leaks.figures(noise), own, drawn, corpus.notes)
+        | examination.of_registry(loaded, registry)
+    )
+    say("writing the record")
+    record.write(record.beside(out), loaded, config, examined, evaluation.judged.drop("row"))
     run_id, registered = tracking.publish(out, uri, say)
-    return Outcome(out, told_in, loaded.identity(), evaluation, corpus.notes, run_id, registered)
+    return Outcome(out, record.beside(out), loaded.identity(), evaluation, corpus.notes, run_id, registered)
 
 
 def fit_parts(rows: pl.DataFrame, config: Config, searches: Path, say: Say) -> Fitted:
@@ -152,26 +163,10 @@ def _nothing() -> None:
     """Take a tick of progress nobody shows."""
 
 
-def _named(evaluation: Evaluation) -> dict[str, Figure]:
-    """Return the gains over baselines and the calibration errors by flat name."""
+def _gains(evaluation: Evaluation) -> dict[str, Figure]:
+    """Return the gains in mean AUC over each baseline by flat name."""
     gains = evaluation.gains.filter(pl.col("sources") == "all")
-    found = {
+    return {
         f"gain.{row['baseline']}.auc": Figure(row["auc"], row["low"], row["high"])
         for row in gains.iter_rows(named=True)
-    }
-    ours = evaluation.table.filter(pl.col("model") == MODEL)
-    errors = dict(ours.select("source", "calibration_error").iter_rows())
-    errors["mean"] = sum(errors.values()) / len(errors)
-    return found | {f"calibration_error.{name}": Figure.alone(value) for name, value in errors.items()}
-
-
-def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the figures a bundle carries, rounded."""
-    return {
-        "unseen_sources": figure_records(evaluation.table),
-        "means": figure_records(evaluation.means),
-        "gains": figure_records(evaluation.gains),
-        "intervals": figure_records(evaluation.intervals),
-        "best_single": figure_records(evaluation.best_single),
-        "posts_curve": figure_records(evaluation.posts_curve),
     }

@@ -135,7 +135,7 @@ class TestTraining:
     def test_a_registry_is_no_dataset_to_train_on(self, people: Tables, tmp_path: Path) -> None:
         add(tmp_path / "r", people)
         with pytest.raises(DatasetNotFoundError):
-            data.load([tmp_path / "r"], "inauthentic", [])
+            data.read([tmp_path / "r"], "inauthentic", [])
 
     def test_its_people_are_left_out_wherever_they_stand(self, people: Tables, tmp_path: Path) -> None:
         add(tmp_path / "r", some(people, 2, 4))

@@ -39,7 +39,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> data.Corpus:
         labels = world.labels.with_columns(source=pl.lit(name))
         read = Log().read(world.accounts, world.posts, labels)
         dataset.write(read, root / name, name=name, form="invented", now=datetime(2024, 6, 1, tzinfo=UTC))
-    return data.load([root / "invented-1", root / "invented-2"], "inauthentic", [])
+    return data.read([root / "invented-1", root / "invented-2"], "inauthentic", [])
 
 
 @pytest.fixture(scope="module")

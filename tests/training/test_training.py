@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,25 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.errors import LabelError
+from vigie.errors import LabelError, TrackingError
 from vigie.features import dataset
 from vigie.features.sources.base import REJECT_SCHEMA, Read
 from vigie.models import bundle
 from vigie.models.score import score
-from vigie.training import assemble, config, crossfit, data, discount, evaluate, fit, leaks, views
+from vigie.training import (
+    assemble,
+    config,
+    crossfit,
+    data,
+    discount,
+    evaluate,
+    fit,
+    leaks,
+    outside,
+    record,
+    tracking,
+    views,
+)
 from vigie.training.generator import World, generate
 from vigie.training.outcome import Outcome
 from vigie.training.train import train
@@ -64,7 +78,7 @@ class Fitted:
 
 @pytest.fixture(scope="module")
 def fitted(folders: list[Path], settings: config.Config) -> Fitted:
-    corpus = data.load(folders, "inauthentic", [])
+    corpus = data.load(folders, settings)
     rows = views.rows(corpus, settings.views)
     fits = {
         part: crossfit.crossfit(fit.table_of(part, rows, settings), settings, 4, 40, lambda: None)
@@ -97,7 +111,9 @@ def test_the_same_rows_and_seed_give_the_same_model(fitted: Fitted, settings: co
     assert fit.fit(found.table, settings, 4, 40).model_to_string() == found.booster.model_to_string()
 
 
-def test_a_person_in_two_sets_is_kept_in_the_first_only(folders: list[Path], tmp_path: Path) -> None:
+def test_a_person_in_two_sets_is_kept_in_the_first_only(
+    folders: list[Path], settings: config.Config, tmp_path: Path
+) -> None:
     world = generate(ordinary=120, inauthentic=120, seed=1, posts_per_account=60)
     hashed = {"account_id": pl.format("hashed-{}", "account_id")}
     other = World(
@@ -106,18 +122,18 @@ def test_a_person_in_two_sets_is_kept_in_the_first_only(folders: list[Path], tmp
         labels=world.labels.with_columns(**hashed),
     )
     copy = write(other, tmp_path, "again")
-    corpus = data.load([*folders, copy], "inauthentic", [])
+    corpus = data.load([*folders, copy], settings)
     left = corpus.accounts.filter(pl.col("source") == "again").height
     assert left < 0.15 * world.accounts.height
     assert corpus.removed.filter(pl.col("source") == "again")["reason"].to_list() == ["same_posts"]
 
 
-def test_labels_of_one_class_are_refused_with_the_count(tmp_path: Path) -> None:
+def test_labels_of_one_class_are_refused_with_the_count(settings: config.Config, tmp_path: Path) -> None:
     alone = write(
         generate(ordinary=40, inauthentic=0, seed=9, posts_per_account=20), tmp_path, "ordinary-only"
     )
     with pytest.raises(LabelError, match="0 accounts are labelled inauthentic=True; at least 20"):
-        data.load([alone], "inauthentic", [])
+        data.load([alone], settings)
 
 
 def test_shuffled_labels_teach_nothing(fitted: Fitted, settings: config.Config) -> None:
@@ -173,6 +189,7 @@ def outcome(
     root = tmp_path_factory.mktemp("mlflow")
     uri = f"sqlite:///{root}/mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         patch.chdir(root)  # MLflow keeps artifacts beside the working folder
         made = train(settings, folders, root / "out", uri=uri, say=lambda step: None)
     return made, uri
@@ -230,3 +247,115 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
     answer = model.predict(pandas.DataFrame([{"account": json.dumps(account)}]))
     assert answer["status"].tolist() == ["scored"]
     assert 0 < answer["probability"].item() < 1
+
+
+def test_a_source_it_learnt_from_is_judged_by_the_member_that_did_not(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
+) -> None:
+    made, _ = outcome
+    loaded = bundle.load(made.folder)
+    full = fitted.rows.filter((pl.col("view") == "full") & (pl.col("source") == "invented-2"))
+    here = crossfit.as_matrix(full)
+    without = score(outside.without(loaded, "invented-2"), here).log_odds
+    kept = pl.read_parquet(made.record / "judged.parquet").filter(pl.col("source") == "invented-2")
+    # The record's judges were calibrated without the source too: nearly the same scale, the same ranking.
+    told = kept["log_odds"].fill_null(np.nan).to_numpy()
+    known = ~np.isnan(told) & ~np.isnan(without)
+    assert known.mean() > 0.8
+    assert np.corrcoef(told[known], without[known])[0, 1] > 0.95
+    assert not np.allclose(without, score(loaded, here).log_odds, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_new_data_are_judged_by_the_model_as_it_ships_on_a_page_of_its_own(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+) -> None:
+    loaded = bundle.load(outcome[0].folder)
+    fresh = write(
+        generate(ordinary=60, inauthentic=60, seed=8, posts_per_account=60), tmp_path, "<b>fresh|</b>"
+    )
+    found = outside.judge_accounts(loaded, [fresh], None, lambda step: None)
+    assert any("the model never saw these" in note for note in found.notes)
+    assert found.tables["operating"]["source"].to_list() == ["<b>fresh|</b>"]
+    assert 0.5 < found.figures["auc.<b>fresh|</b>"].value <= 1
+    page = record.html(loaded, found)
+    assert page.count("data:image/png;base64,") >= 4
+    # A name in the data is text, and nothing is fetched or run.
+    assert "&lt;b&gt;fresh|&lt;/b&gt;" in page
+    assert "<b>fresh" not in page
+    assert 'src="http' not in page
+    assert "<script" not in page
+
+
+def test_data_of_one_class_say_what_is_missing(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+) -> None:
+    alone = write(generate(ordinary=40, inauthentic=0, seed=9, posts_per_account=20), tmp_path, "people")
+    with pytest.raises(
+        LabelError, match=r"no source holds 10 accounts of each value of inauthentic \(people: 0 and 40\)"
+    ):
+        outside.judge_accounts(bundle.load(outcome[0].folder), [alone], None, lambda step: None)
+
+
+def test_the_configuration_comes_with_the_bundle(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], settings: config.Config
+) -> None:
+    assert outside.config_of(bundle.load(outcome[0].folder)) == settings
+
+
+def test_the_record_holds_what_a_gate_may_test(outcome: tuple[Outcome[evaluate.Evaluation], str]) -> None:
+    figures = record.read(outcome[0].record)["figures"]
+    for name in ("auc.mean", "average_precision.mean", "recall_at_1.mean", "calibration_error.mean",
+                 "gain.one-split stump.auc", "leaks.permuted_auc", "robustness.rise_as_posts_vanish",
+                 "audit.flagged_at_high"):  # fmt: skip
+        assert figures[name]["value"] is not None, name
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_same_command_data_and_seed_give_the_same_bundle_byte_for_byte(
+    outcome: tuple[Outcome[evaluate.Evaluation], str],
+    folders: list[Path],
+    settings: config.Config,
+    tmp_path: Path,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        again = train(
+            settings, folders, tmp_path / "again", uri=f"sqlite:///{tmp_path}/other.db", say=lambda step: None
+        )
+    first = {path.name: path.read_bytes() for path in outcome[0].folder.iterdir()}
+    assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == first
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_server_that_goes_away_loses_nothing_and_the_run_is_gone_on_with(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+) -> None:
+    import mlflow
+
+    kept = tmp_path / "kept"
+    shutil.copytree(outcome[0].folder, kept)
+    shutil.copytree(outcome[0].record, record.beside(kept))
+    record.tracked(record.beside(kept), "", None)
+    with pytest.raises(
+        TrackingError, match=f"the bundle is in {kept}.*vigie publish {kept} --tracking-uri http"
+    ):
+        tracking.publish(kept, "http://127.0.0.1:9", lambda step: None)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        mlflow.set_tracking_uri(uri)
+        begun = mlflow.MlflowClient().create_run(mlflow.create_experiment("vigie-inauthentic"))
+        record.tracked(record.beside(kept), begun.info.run_id, None)
+        run_id, registered = tracking.publish(kept, uri, lambda step: None)
+    assert run_id == begun.info.run_id
+    assert record.read(record.beside(kept))["registered"] == registered == "1"
+
+
+def test_a_server_that_does_not_answer_is_noticed_before_the_work(
+    folders: list[Path], settings: config.Config, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    with pytest.raises(TrackingError, match=r"http://127\.0\.0\.1:9 cannot be used .* nothing was begun"):
+        train(settings, folders, tmp_path / "out", uri="http://127.0.0.1:9", say=said.append)
+    assert said == []

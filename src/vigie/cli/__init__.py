@@ -25,7 +25,18 @@ Examples:
 * vigie serve --port 8000
 """
 # In the order of the help.
-_COMMANDS = ("demo", "serve", "score", "importing", "training", "promotion", "registry", "network", "features", "contract")
+_COMMANDS = (
+    "demo",
+    "serve",
+    "score",
+    "importing",
+    "training", "evaluate",
+    "promotion",
+    "registry",
+    "network",
+    "features",
+    "contract",
+)
 
 
 class _Group(TyperGroup):

@@ -34,6 +34,16 @@ Examples:
 Then: vigie serve --bundle my-model --coordinated-bundle my-coordinated
 """
 
+TrackingUri = Annotated[
+    str | None,
+    typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
+]
+Registry = Annotated[
+    Path | None,
+    typer.Option(
+        help="Registry of confirmed false positives (vigie registry): never learnt from, always replayed."
+    ),
+]
 _PUBLISH = """Track in MLflow a bundle that a training left behind, its record beside it: after a server was away.
 
 A run that was begun is gone on with.
@@ -57,10 +67,8 @@ def train(
     config: Annotated[
         Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
     ] = None,
-    tracking_uri: Annotated[
-        str | None,
-        typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
-    ] = None,
+    registry: Registry = None,
+    tracking_uri: TrackingUri = None,
 ) -> None:
     """Train a model (see the module for the help text)."""
     require_training()
@@ -86,9 +94,9 @@ def train(
         if pools is not None:
             from vigie.training.coordinated import train as run_pools
 
-            found = run_pools(settings, data, pools, out, uri=tracking_uri, say=say)
+            found = run_pools(settings, data, pools, out, registry=registry, uri=tracking_uri, say=say)
         else:
-            outcome = run(settings, data, out, uri=tracking_uri, say=say)
+            outcome = run(settings, data, out, registry=registry, uri=tracking_uri, say=say)
     if pools is not None:
         _show_pools(found)
     else:
@@ -158,10 +166,7 @@ def _next(console: Console, outcome: Outcome[Any], option: str) -> None:
 
 def publish(
     bundle: Annotated[Path, typer.Argument(help="Bundle with its record (BUNDLE.run) beside it.")],
-    tracking_uri: Annotated[
-        str | None,
-        typer.Option(help="MLflow server or store; default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
-    ] = None,
+    tracking_uri: TrackingUri = None,
 ) -> None:
     """Track a bundle."""
     require_training()

@@ -1,0 +1,130 @@
+"""A bundle judged on labelled data, without fitting anything: data it never saw, or data it was made of.
+
+A source (or campaign) that the bundle learnt from is judged by the member of the bundle that was fitted without it;
+any other by the whole model. The calibration did see the margins of the sources it was made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from vigie.models.bundle import Bundle
+from vigie.models.proof import FEATURE, basis, log_bayes_factor
+from vigie.models.score import score
+from vigie.training import data, examination, pools, views
+from vigie.training.config import Config, parse
+from vigie.training.crossfit import as_matrix
+from vigie.training.evaluate import judged_rows
+from vigie.training.examination import Examination
+from vigie.training.outcome import Say
+from vigie.training.unseen import CAMPAIGN, margin
+
+
+def without(loaded: Bundle, source: str) -> Bundle:
+    """Return the bundle as it is without a source: its members that never saw it, where it learnt from it."""
+    parts = {}
+    for name, part in loaded.parts.items():
+        lacking = loaded.index["parts"][name]["without"]
+        parts[name] = (
+            replace(part, booster=part.members[lacking.index(source)], members=())
+            if source in lacking
+            else part
+        )
+    return replace(loaded, parts=parts)
+
+
+def config_of(loaded: Bundle) -> Config:
+    """Return the configuration a bundle was made with."""
+    return parse(loaded.index["config"], "the bundle's configuration")
+
+
+def judge_accounts(loaded: Bundle, folders: Sequence[Path], registry: Path | None, say: Say) -> Examination:
+    """Return the examination of a model of single accounts on some data sets.
+
+    Args:
+        loaded: The bundle.
+        folders: Dataset directories.
+        registry: Confirmed false positives to replay; None for none.
+        say: Called with each step as it begins.
+
+    Raises:
+        LabelError: There is no label of the target, or of one class only.
+        DatasetError: A folder is not a dataset directory, or was changed.
+    """
+    config = config_of(loaded)
+    say("reading data sets")
+    corpus = data.read(
+        folders, loaded.target, (), strengths=config.strengths, unlabelled={}, by=config.split.by,
+        registry=registry,
+    )  # fmt: skip
+    data.require_judgeable(corpus.accounts, loaded.target)
+    sources = data.judgeable(corpus.accounts).to_list()
+    say("computing features of every view")
+    rows = views.rows(corpus, config.views)
+    unseen = {source: without(loaded, source) for source in sources}
+    full = rows.filter(pl.col("view") == views.FULL)
+    scored = {}
+    for source, model in unseen.items():
+        here = full.filter(pl.col("source") == source)
+        scored[source] = (here, score(model, as_matrix(here)))
+    accounts = judged_rows(scored, corpus)
+    found = examination.of_accounts(corpus, rows, unseen, accounts, loaded, config, say)
+    learnt = Examination({}, {"removed": corpus.removed}, {}, (*corpus.notes, *_learnt(loaded, sources)))
+    return found | examination.of_registry(loaded, registry) | learnt
+
+
+def judge_pools(
+    loaded: Bundle, folders: Sequence[Path], pools_file: Path, registry: Path | None, say: Say
+) -> Examination:
+    """Return the examination of a model of coordination on some pools.
+
+    Args:
+        loaded: The bundle.
+        folders: Dataset directories.
+        pools_file: Who is compared with whom, see :mod:`vigie.training.pools`.
+        registry: Confirmed false positives to replay; None for none.
+        say: Called with each step as it begins.
+
+    Raises:
+        LabelError: There is no label of the target, or of one class only.
+        DatasetError: A folder is not a dataset directory, or was changed.
+        ConfigError: The file of pools cannot be read.
+    """
+    config = config_of(loaded)
+    say("reading data sets")
+    corpus = pools.load(folders, pools_file, registry)
+    told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
+    rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
+    campaigns = rows["campaign"].unique().sort().to_list()
+    log_odds = np.full(rows.height, np.nan)
+    for campaign in campaigns:
+        mine = (rows["campaign"] == campaign).to_numpy()
+        (part,) = without(loaded, campaign).parts.values()
+        x = rows.filter(pl.Series(mine)).select(pl.col(name).fill_null(np.nan) for name in part.features)
+        log_odds[mine] = part.calibration.log_odds(margin(part.booster, x.to_numpy()))
+    log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    accounts = pools.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "conduct")
+    found = examination.of_judged(accounts, loaded, config)
+    learnt = Examination({}, {}, {}, _learnt(loaded, campaigns))
+    return found | examination.of_registry(loaded, registry) | learnt
+
+
+def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[str, ...]:
+    """Return how what is judged stands to what was learnt."""
+    known = {name for part in loaded.index["parts"].values() for name in part["without"]}
+    seen = [name for name in sources if name in known]
+    new = [name for name in sources if name not in known]
+    notes = []
+    if seen:
+        notes.append(
+            f"{', '.join(seen)}: the model learnt from these, so each is judged by the member fitted without it, calibrated "
+            "on all"
+        )
+    if new:
+        notes.append(f"{', '.join(new)}: the model never saw these, and is judged as it ships")
+    return tuple(notes)
