@@ -169,11 +169,7 @@ def entry(
 
 
 def population(bundle: Bundle) -> Population:
-    """Return what a bundle keeps of the accounts it learnt on.
-
-    Raises:
-        SketchError: It was counted in other bins.
-    """
+    """Return what a bundle keeps of the accounts it learnt on; counts in other bins than these are not read."""
     layout = Layout.of(bundle.index)
     ordinary = np.zeros((len(layout.features), layout.width))
     for place, (name, ends) in enumerate(zip(layout.features, layout.edges, strict=True)):
@@ -182,13 +178,8 @@ def population(bundle: Bundle) -> Population:
         bins = np.bincount(np.searchsorted(ends, quantiles, side="left"), minlength=layout.width)
         ordinary[place] = bins / max(len(quantiles), 1)
     kept = bundle.index.get("sketch")
-    if kept is None:
+    if kept is None or kept["layout"] != layout.digest:
         return Population(layout, None, {}, ordinary)
-    if kept["layout"] != layout.digest:
-        raise SketchError(
-            f"the bundle {bundle.name} {bundle.version} counted its accounts in other bins than this version of vigie; "
-            "train it anew"
-        )
     slices = {(each["platform"], each["language"]): int(each["accounts"]) for each in kept["slices"]}
     classes = Classes(layout.from_json(kept["ordinary"]), layout.from_json(kept["positive"]))
     return Population(layout, classes, slices, ordinary)

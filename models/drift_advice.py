@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.contract import ACCOUNT_FIELDS
 from vigie.features.sentences import LANGUAGES, Language, number
-from vigie.models.drift import LEAST_ACCOUNTS, Comparison, Population
+from vigie.models.drift import LEAST_ACCOUNTS, Comparison, Population, compare
 from vigie.models.sketch import OTHER, UNKNOWN, Sketch
 
 # Least share of the accounts for a platform or language the model never saw, and rise of the abstentions, to be told.
@@ -75,9 +76,9 @@ _NEW_PLATFORM = Said(
 )
 _NEW_LANGUAGE = Said(
     "{share} % of the accounts mostly post in the language {name}, of which the model learnt on {trained} labelled "
-    "accounts: retrain with labelled accounts that post in it.",
+    "accounts: label some that post in it, and evaluate the model on them.",
     "{share} % des comptes publient surtout dans la langue {name}, dont le modèle a appris {trained} comptes étiquetés : "
-    "réentraînez-le avec des comptes étiquetés qui publient dans cette langue.",
+    "étiquetez-en qui publient dans cette langue et évaluez le modèle dessus.",
 )
 _MOVED = Said(
     "{count} of {all} features moved, most of all {names}.",
@@ -112,11 +113,29 @@ _NOTHING = Said(
     "Ce qui a été vu ressemble à ce que le modèle a appris. Rien à faire.",
 )
 _QUANTILES_ONLY = Said(
-    "This model keeps only quantiles of the ordinary accounts it learnt on: features are compared with those alone, and "
+    "This model holds only quantiles of the ordinary accounts it learnt on: features are compared with those alone, and "
     "neither missing fields nor scores can be compared. Train it anew to compare them.",
-    "Ce modèle ne garde que des quantiles des comptes ordinaires qu'il a appris : les mesures ne sont comparées qu'à ceux-ci, "
+    "Ce modèle ne tient que des quantiles des comptes ordinaires qu'il a appris : les mesures ne sont comparées qu'à ceux-ci, "
     "et ni les champs manquants ni les scores ne peuvent l'être. Réentraînez-le pour les comparer.",
 )
+
+
+def report(reference: Population, seen: Sketch) -> dict[str, Any]:
+    """Return what drifted, for JSON: ``level``, sentences, and every comparison.
+
+    Raises:
+        SketchError: The sketch is of another bundle.
+    """
+    found = compare(reference, seen)
+    advice = advise(reference, seen, found)
+    return {
+        "model": reference.layout.identity,
+        "reference": "labelled accounts" if reference.classes else "quantiles of ordinary accounts",
+        "reference_accounts": reference.classes.accounts if reference.classes else None,
+        "level": advice.pop("level"),
+        "advice": advice,
+        "comparisons": [each.to_json() for each in found],
+    }
 
 
 def advise(reference: Population, seen: Sketch, found: Sequence[Comparison]) -> dict[str, str]:
@@ -131,14 +150,16 @@ def advise(reference: Population, seen: Sketch, found: Sequence[Comparison]) -> 
     if whole.accounts < LEAST_ACCOUNTS:
         return _told("unknown", [_TOO_FEW.spoken(seen=(whole.accounts, 0), least=(LEAST_ACCOUNTS, 0))])
     lost, unexplained = _lost(whole.features)
-    causes = [*lost, *_untaught(reference, seen)]
-    signs = [*unexplained, *_moved(found), *_of_scores(whole)]
+    causes = [*lost, *_untaught(reference, seen, 0, _NEW_PLATFORM)]
+    # A feature rarely reads the language: a new one alone is to be watched.
+    languages = [] if causes else list(_untaught(reference, seen, 1, _NEW_LANGUAGE))
+    signs = [*unexplained, *languages, *_moved(found), *_of_scores(whole)]
     levels = {*whole.features["level"], whole.score["level"]}
     if causes:
         level, next_step = "act", []
     elif "large" in levels or _abstains(whole):
         level, next_step = "act", [_RETRAIN.spoken()]
-    elif "moderate" in levels or unexplained:
+    elif "moderate" in levels or unexplained or languages:
         level, next_step = "watch", [_WATCH.spoken()]
     else:
         level, next_step = "none", [_NOTHING.spoken()]
@@ -197,18 +218,16 @@ def _readers(field: str, names: Iterable[str]) -> set[str]:
     }
 
 
-def _untaught(reference: Population, seen: Sketch) -> Iterator[dict[str, str]]:
-    """Yield which platforms, and else which languages, many accounts are of though the model hardly learnt any."""
-    for side, sentence in ((0, _NEW_PLATFORM), (1, _NEW_LANGUAGE)):
-        told = False
-        for name in sorted({key[side] for key in seen.counts} - {OTHER, UNKNOWN}):
-            where = (name, None) if side == 0 else (None, name)
-            share, trained = seen.total(*where).accounts / seen.accounts, reference.trained(*where)
-            if trained is not None and trained < LEAST_ACCOUNTS and share >= _WORTH_TELLING:
-                told = True
-                yield sentence.spoken(name=name, share=(100 * share, 0), trained=(trained, 0))
-        if told:
-            return
+def _untaught(reference: Population, seen: Sketch, side: int, sentence: Said) -> Iterator[dict[str, str]]:
+    """Yield of which platforms (side 0) or languages (side 1) many accounts are though the model hardly learnt any."""
+    if reference.classes is None:
+        return
+    for name in sorted({key[side] for key in seen.counts} - {OTHER, UNKNOWN}):
+        where = (name, None) if side == 0 else (None, name)
+        share, trained = seen.total(*where).accounts / seen.accounts, reference.trained(*where) or 0
+        rarer = 2 * trained < share * reference.classes.accounts
+        if trained < LEAST_ACCOUNTS and rarer and share >= _WORTH_TELLING:
+            yield sentence.spoken(name=name, share=(100 * share, 0), trained=(trained, 0))
 
 
 def _moved(found: Sequence[Comparison]) -> Iterator[dict[str, str]]:

@@ -226,12 +226,25 @@ class Sketch:
         return self.layout.tally(sum(vectors, start=np.zeros(self.layout.size, dtype=np.int64)))
 
     def folded(self, least: int, most: int) -> Sketch:
-        """Return the sketch with slices of fewer than ``least`` accounts, and beyond the ``most`` largest, as one."""
+        """Return the sketch with small slices as one, "other": of their platform if that is kept, else of all.
+
+        Args:
+            least: Accounts below which a slice is small.
+            most: Slices kept, the largest.
+        """
         ranked = sorted(self.counts, key=lambda key: (-int(self.counts[key][0]), key))
-        kept = [key for key in ranked[:most] if key != REST and self.counts[key][0] >= least]
-        rest = [self.counts[key] for key in ranked if key not in set(kept)]
-        counts = {key: self.counts[key] for key in sorted(kept)}
-        return Sketch(self.layout, counts | ({REST: np.sum(rest, axis=0)} if rest else {}))
+        kept = {key for key in ranked[:most] if self.counts[key][0] >= least}
+        platforms = {platform for platform, _ in kept}
+        counts: dict[Slice, Ints] = {}
+        for key, vector in sorted(self.counts.items()):
+            of_platform = (key[0], OTHER) if key[0] in platforms else REST
+            place = key if key in kept else of_platform
+            counts[place] = counts[place] + vector if place in counts else vector
+        few = [key for key in counts if key != REST and counts[key][0] < least]
+        if few:
+            small = [counts.pop(key) for key in few]
+            counts[REST] = np.sum([*small, *([counts[REST]] if REST in counts else [])], axis=0)
+        return Sketch(self.layout, counts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the sketch for JSON; :func:`read` reads it."""

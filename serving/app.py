@@ -24,6 +24,7 @@ from vigie.serving.observe import Observe
 from vigie.serving.schemas import (
     EXAMPLE,
     NETWORK_EXAMPLE,
+    DriftResponse,
     FeatureResponse,
     Health,
     ModelResponse,
@@ -148,6 +149,21 @@ def _add_routes(app: FastAPI, service: Service) -> None:
     def features() -> list[dict[str, Any]]:
         return service.features()
 
+    @app.get(
+        "/v1/drift",
+        summary="What was seen of late",
+        description=(
+            "How far the accounts of the last hours are from those each model learnt on, what to do about it, and the "
+            "counts this was told from: `vigie drift` reads the answer. No account is in it: bins with their counts, for "
+            "platforms and languages of 20 accounts or more, and nothing below 20 accounts in all."
+        ),
+        tags=["model"],
+        response_model=DriftResponse,
+        responses=problems.declared(503),
+    )
+    def drift() -> dict[str, Any]:
+        return service.seen()
+
     @app.get("/livez", summary="Is the process alive", tags=["health"], response_model=Health)
     async def livez() -> dict[str, str]:
         return {"status": "alive"}
@@ -169,7 +185,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         response_class=Response,
         responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     )
-    async def metrics() -> Response:
+    def metrics() -> Response:
         return Response(service.metrics.text(), media_type=service.metrics.media_type)
 
     @app.get("/docs", include_in_schema=False)

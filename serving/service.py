@@ -21,6 +21,7 @@ from vigie.features.synchrony.report import NOTE as NOTE_OF_COORDINATION
 from vigie.models.bundle import Bundle
 from vigie.models.bundle import load as load_bundle
 from vigie.serving import comparing, scoring
+from vigie.serving.drift import Drift
 from vigie.serving.limits import check_counts
 from vigie.serving.metrics import Metrics
 from vigie.serving.problems import RequestError, of_schema
@@ -63,6 +64,8 @@ class Service:
         self.metrics = metrics
         self.shadow = Shadow(settings.shadow_share)
         metrics.registry.register(self.shadow)
+        self.drift = Drift(settings.drift_hours)
+        metrics.registry.register(self.drift)
         champions, challengers = settings.folders()
         self._champions = {
             target: Place("champion", target, folder, metrics) for target, folder in champions.items()
@@ -96,9 +99,10 @@ class Service:
             load_models(self.settings.bundle, self.settings.coordinated_bundle) if models is None else models
         )
         rehearse(loaded)
-        self._models = loaded
         for bundle in (loaded.inauthentic, loaded.coordinated):
+            self.drift.follow(bundle)
             self._champions[bundle.target].hold(bundle)
+        self._models = loaded
         for place in self._challengers.values():
             place.look(self._challenge)
 
@@ -122,6 +126,7 @@ class Service:
         """Answer with another bundle from the next request on, once it has answered the rehearsal."""
         models = replace(self.models, **{bundle.target: bundle})
         rehearse(models)
+        self.drift.follow(bundle)
         self._models = models
 
     def _challenge(self, bundle: Bundle) -> None:
@@ -176,6 +181,7 @@ class Service:
             }
             ready = Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
         self.shadow.offer(models, judged, together.pools if together else [], found)
+        self.drift.see(models, batch, judged, together)
         return ready
 
     def network(self, body: bytes, accept_language: str | None) -> Answer:
@@ -267,6 +273,16 @@ class Service:
                 "differences": differences.described() if differences else None,
             }
         return {"share": self.shadow.share, "requests": dict(self.shadow.requests)} | found
+
+    def seen(self) -> dict[str, Any]:
+        """Return what was seen of late and how far it is from what the models learnt on.
+
+        Raises:
+            NotReadyError: No model is loaded.
+        """
+        if self._models is None:
+            raise NotReadyError(_NOT_READY)
+        return self.drift.described()
 
     def features(self) -> list[dict[str, Any]]:
         """Return the catalogue, and whether a model reads each feature."""

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         coordinated_challenger: The same of coordination.
         shadow_share: Share of the requests that the challengers are compared on.
         reload_seconds: Time between two looks at these folders for a bundle that replaces the one in use; 0: never.
+        drift_hours: Time over which drift is judged; after half of it, the oldest half is forgotten at once.
         max_body_mb: Largest request body, in megabytes.
         max_accounts: Most accounts in a request.
         max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     coordinated_challenger: Path | None = None
     shadow_share: float = Field(default=0.1, ge=0, le=1)
     reload_seconds: float = Field(default=10, ge=0)
+    drift_hours: float = Field(default=24, gt=0, le=24 * 366)
     max_body_mb: float = Field(default=64, gt=0)
     max_accounts: int = Field(default=500, ge=1, le=500)
     max_posts: int = Field(default=200_000, ge=1)

@@ -253,13 +253,18 @@ def test_nothing_of_an_account_is_in_a_sketch() -> None:
 def test_small_slices_are_folded_and_the_largest_kept() -> None:
     layout = Layout.of(model().index)
     slices: list[Slice] = [("x", "en")] * 30 + [("x", "fr")] * 20 + [("vk", "ru")] * 19 + [("a-name", "en")]
+    slices += [("x", "de")] * 12 + [("x", "es")] * 12
     rows = len(slices)
     made = sketch(
         layout, slices, np.full((rows, len(layout.features)), np.nan), np.zeros(rows), np.full(rows, "scored")
     )
-    assert set(made.folded(20, 9).counts) == {("x", "en"), ("x", "fr"), REST}
-    assert set(made.folded(1, 2).counts) == {("x", "en"), ("x", "fr"), REST}
+    assert set(made.folded(20, 9).counts) == {("x", "en"), ("x", "fr"), ("x", "other"), REST}
+    assert set(made.folded(1, 2).counts) == {("x", "en"), ("x", "fr"), ("x", "other"), REST}
+    assert set(made.folded(25, 9).counts) == {("x", "en"), ("x", "other"), REST}
     assert made.folded(20, 9).counts[REST][0] == 20
+    assert made.folded(20, 9).counts["x", "other"][0] == 24
+    assert made.folded(20, 9).folded(20, 9).to_json() == made.folded(20, 9).to_json()
+    assert set(made.folded(40, 9).counts) == {REST}
     assert made.folded(20, 9).total().missing.tolist() == made.total().missing.tolist()
 
 

@@ -17,7 +17,7 @@ _HELP = """Serve the model over HTTP; the API is described at /docs.
 A folder of a model may be a symbolic link: what replaces it is used without a restart, or refused and told in /v1/model.
 
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
-VIGIE_SHADOW_SHARE, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
+VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS, VIGIE_THREADS.
 
 Examples:
 
