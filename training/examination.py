@@ -9,14 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from vigie.features.pipeline import compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
-from vigie.training import audit, data, false_positives, judged, plots, robustness
+from vigie.models.score import score
+from vigie.training import audit, data, explanations, false_positives, judged, plots, robustness
 from vigie.training.config import Config
+from vigie.training.crossfit import as_matrix
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Say
+from vigie.training.views import FULL
+
+# Accounts whose reasons are followed to their posts.
+_EXPLAINED = 300
 
 
 @dataclass(frozen=True)
@@ -105,13 +113,53 @@ def of_accounts(
     sliced = judged_rows.join(known, on="row", how="left", maintain_order="left")
     limits = audit.thresholds(sliced, loaded.index["bands"], loaded.index["assumed_prevalence"])
     people = audit.audit(sliced, limits)
+    say("checking explanations")
     more = Examination(
         {**robustness.figures(disturbed), **audit.figures(people)},
         {"robustness": disturbed.means, "robustness_by_source": disturbed.table, "audit": people.table},
-        {},
+        {"robustness.png": plots.robustness(disturbed.means), "audit.png": plots.audit(people.table)},
         (people.caution,),
     )
-    return found | more
+    return found | more | _explained(corpus, rows, unseen, loaded, config)
+
+
+def _explained(
+    corpus: data.Corpus, rows: pl.DataFrame, unseen: dict[str, Bundle], loaded: Bundle, config: Config
+) -> Examination:
+    """Return whether reasons carry the score, are alike from fit to fit, and name posts that are there."""
+    full = rows.filter(pl.col("view") == FULL)
+    draws, seed, limit = config.bootstrap_draws, config.seed, threshold(loaded)
+    lost = []
+    for source, model in unseen.items():
+        matrix = as_matrix(full.filter(pl.col("source") == source))
+        flagged = np.nan_to_num(score(model, matrix).log_odds, nan=-np.inf) >= limit
+        lost.append(
+            explanations.deletion(model, matrix, flagged, seed=seed).select(
+                pl.lit(source).alias("source"), pl.all()
+            )
+        )
+    stable = explanations.stability(loaded, as_matrix(full), draws=draws, seed=seed)
+    sample = corpus.accounts.sort(pl.col("row").hash(seed=seed)).head(_EXPLAINED)
+    posts = corpus.posts.join(sample.select("row"), on="row", how="semi")
+    named = explanations.reasons(loaded, compute(sample, posts), posts)
+    deletion = (
+        pl.concat(lost)
+        .group_by("source", maintain_order=True)
+        .agg(
+            flagged=pl.len(),
+            lost_without_reasons=pl.col("reasons").mean(),
+            lost_without_others=pl.col("others").mean(),
+        )
+    )
+    return Examination(
+        explanations.figures(explanations.gain(lost, draws=draws, seed=seed), stable, [named]),
+        {
+            "deletion": deletion,
+            "stability": stable.table,
+            "resolved": named.group_by("feature", "state").len().sort("feature", "state"),
+        },
+        {},
+    )
 
 
 def of_registry(loaded: Bundle, registry: Path | None) -> Examination:

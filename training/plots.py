@@ -134,6 +134,39 @@ def risk_coverage(table: pl.DataFrame) -> bytes:
     return _done(figure)
 
 
+def robustness(means: pl.DataFrame) -> bytes:
+    """Change of recall at a fixed threshold after each change of the input, mean over sources, with 95 % intervals."""
+    rows = means.drop_nulls("recall_change")
+    figure, axes = pyplot.subplots(figsize=(8, 0.28 * rows.height + 1.2))
+    names = [" ".join(name for name in pair if name) for pair in rows.select("what", "how").iter_rows()]
+    at = np.arange(rows.height)[::-1]
+    change, low, high = (rows[f"recall_change{end}"].to_numpy() for end in ("", "_low", "_high"))
+    axes.errorbar(change, at, xerr=np.abs(np.stack([change - low, high - change])), fmt="o", capsize=2)
+    axes.axvline(0, color="grey", linewidth=0.8, linestyle=":")
+    axes.set_yticks(at, names, fontsize=8)
+    axes.set_xlabel("change of recall at the threshold that flags 1 % of ordinary accounts as they are")
+    axes.set_title("What is left when the input changes")
+    return _done(figure)
+
+
+def audit(table: pl.DataFrame) -> bytes:
+    """False positive rate of each slice of people at the threshold that flags one in a hundred, with 95 % intervals."""
+    last = table["threshold"].unique(maintain_order=True)[-1]
+    rows = table.filter((pl.col("threshold") == last) & ~pl.col("too_few"))
+    figure, axes = pyplot.subplots(figsize=(8, 0.24 * rows.height + 1.2))
+    names = [f"{name} {value} ({people:,})".replace("_", " ") for name, value, people in
+             rows.select("slice", "value", "people").iter_rows()]  # fmt: skip
+    at = np.arange(rows.height)[::-1]
+    rate = rows["rate"].to_numpy()
+    error = np.abs(np.stack([rate - rows["low"].to_numpy(), rows["high"].to_numpy() - rate]))
+    axes.errorbar(rate, at, xerr=error, fmt="o", capsize=2)
+    axes.axvline(rate[0], color="grey", linewidth=0.8, linestyle=":")
+    axes.set_yticks(at, names, fontsize=8)
+    axes.set_xlabel(f"share of people flagged, threshold: {last}")
+    axes.set_title("Who is flagged by mistake")
+    return _done(figure)
+
+
 def size(part: str, table: pl.DataFrame) -> bytes:
     """Leave-one-source-out AUC against the number of trees: what each doubling buys."""
     figure, axes = pyplot.subplots(figsize=(6, 4.5))
