@@ -1,1 +1,19 @@
-"""How a model comes to be: data, splits, fit, calibration, evaluation, audit, tracking."""
+"""How a model comes to be: data, splits, fit, calibration, evaluation, audit, gates, tracking.
+
+For notebooks::
+
+    from vigie.training import configuration, judge_bundle, train_model
+"""
+
+from typing import Any
+
+__all__ = ["configuration", "judge_bundle", "train_model"]
+
+
+def __getattr__(name: str) -> Any:
+    # On demand: the modules of this room must not load all of it when one is imported.
+    if name in __all__:
+        from vigie.training import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

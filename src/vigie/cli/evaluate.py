@@ -38,22 +38,13 @@ def evaluate(
 ) -> None:
     """Judge a bundle on labelled data."""
     require_training()
-    from vigie.errors import ConfigError
     from vigie.models.bundle import load
-    from vigie.training import outside, record
+    from vigie.training import judge_bundle, record
 
-    loaded = load(bundle, target=None)
-    if (loaded.target == "coordinated") != (pools is not None):
-        raise ConfigError(
-            f"{bundle} scores {loaded.target}: --pools FILE goes with a model of coordination, and with no other"
-        )
     with steps() as say:
-        if pools is None:
-            found = outside.judge_accounts(loaded, data, registry, say)
-        else:
-            found = outside.judge_pools(loaded, data, pools, registry, say)
+        found = judge_bundle(bundle, data, pools=pools, registry=registry, say=say)
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(record.html(loaded, found), encoding="utf-8")
+    report.write_text(record.html(load(bundle, target=None), found), encoding="utf-8")
     _show(found.tables["operating"], found.tables["at_prevalence"])
     for note in found.notes:
         typer.echo(f"Note: {note}.")

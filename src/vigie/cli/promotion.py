@@ -242,9 +242,9 @@ def _compare(
     ours, theirs = (
         Contender.of(registry.judged(version), held.index) for version, held in (challenger, champion)
     )
-    return compare(
-        ours, theirs, config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
-    )
+    settings = config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
+    with Console(stderr=True).status(f"comparing {challenger[0]} with {champion[0]}"):
+        return compare(ours, theirs, settings)
 
 
 def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tuple[str, list[Gate]]:

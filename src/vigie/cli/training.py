@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -72,35 +71,14 @@ def train(
 ) -> None:
     """Train a model (see the module for the help text)."""
     require_training()
-    from vigie.errors import ConfigError, choices
-    from vigie.training import config as configuration
-    from vigie.training.train import train as run
+    from vigie.training import configuration, train_model
 
-    shipped = Path(str(resources.files("vigie.training"))) / "configs"
-    known = [path.stem for path in shipped.glob("*.toml")]
-    if target not in known:
-        raise ConfigError(f"{target} is not a target. {choices(target, known)}")
-    settings = configuration.load(config or shipped / f"{target}.toml")
-    if config is not None and settings.target != target:
-        raise ConfigError(f"{config} is for the target {settings.target}, not {target}")
-
-    if (target == "coordinated") != (pools is not None):
-        raise ConfigError(
-            "--pools FILE and the target coordinated go together: a Parquet file with the columns scenario, start, "
-            "hours, account and shift_minutes says which accounts are compared with each other"
-        )
-
+    settings = configuration(target, config)
     with steps() as say:
-        if pools is not None:
-            from vigie.training.coordinated import train as run_pools
-
-            found = run_pools(settings, data, pools, out, registry=registry, uri=tracking_uri, say=say)
-        else:
-            outcome = run(settings, data, out, registry=registry, uri=tracking_uri, say=say)
-    if pools is not None:
-        _show_pools(found)
-    else:
-        _show(outcome)
+        outcome = train_model(
+            target, data, out, config=settings, pools=pools, registry=registry, tracking_uri=tracking_uri, say=say
+        )  # fmt: skip
+    (_show if pools is None else _show_pools)(outcome)
 
 
 def _show_pools(outcome: Outcome[PoolEvaluation]) -> None:
