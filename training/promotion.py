@@ -228,10 +228,10 @@ def _check(judged: pl.DataFrame, name: str) -> None:
 
 def _hardest(tables: dict[str, pl.DataFrame]) -> str:
     """Return the hardest scheme under which both were judged."""
-    held = {name: table["scheme"].unique().to_list() for name, table in tables.items()}
+    held: dict[str, list[str]] = {name: table["scheme"].unique().to_list() for name, table in tables.items()}
     common = set(held["challenger"]) & set(held["champion"])
     if not common:
-        seen = ", ".join(f"the {name} under {sorted(map(str, of)) or 'none'}" for name, of in held.items())
+        seen = ", ".join(f"the {name} under {sorted(of) or 'none'}" for name, of in held.items())
         raise ComparisonError(
             f"the two models were not judged in the same way: {seen}. Train the champion's configuration on the "
             "challenger's data, and promote against that"

@@ -22,13 +22,13 @@ def run(shelf: Any, *arguments: Any) -> Any:
 
 def champion(shelf: Any, name: str) -> str | None:
     found = Registry(shelf.uri).holder(name, CHAMPION)
-    return found and found.number
+    return found.number if found else None
 
 
 @pytest.fixture
 def weak_champion(shelf: Any, request: pytest.FixtureRequest) -> str:
     """Name of a model whose weak version 1 is champion; version 2 is strong, version 3 weak."""
-    name = request.node.name.removeprefix("test_")
+    name = str(request.node.name).removeprefix("test_")
     shelf.stock(name, "weak", "strong", "weak")
     done = run(shelf, "promote", 1, "--name", name)
     assert done.exit_code == 0, done.output
@@ -142,3 +142,44 @@ def test_rollback_of_the_first_champion_is_refused(shelf: Any, weak_champion: st
     done = run(shelf, "rollback", weak_champion)
     assert done.exit_code == 2
     assert "is the first champion of its line" in done.output
+
+
+def test_a_champion_without_a_record_can_only_be_replaced_by_force(shelf: Any) -> None:
+    import mlflow
+
+    shelf.stock("bare", "weak", "strong")
+    client = mlflow.MlflowClient(shelf.uri)
+    source = client.get_model_version("bare", "1").source
+    made = client.create_model_version("bare", source, client.create_run("0").info.run_id)
+    client.set_registered_model_alias("bare", CHAMPION, made.version)
+    refused = run(shelf, "promote", 2, "--name", "bare")
+    assert refused.exit_code == 2
+    assert (
+        "fetching record.json of bare version 3 (if it is not there, an older vigie trained it"
+        in refused.output
+    )
+    done = run(shelf, "promote", 2, "--name", "bare", "--force", "--reason", "the old one has no record")
+    assert done.exit_code == 0, done.output
+    assert "Gates in force: those of the challenger's configuration." in done.output
+    assert (
+        "FAILED  champion.gain.auc, low end of its interval, at least -0.01: there is no such figure"
+        in done.output
+    )
+    assert champion(shelf, "bare") == "2"
+
+
+def test_a_challenger_whose_bundle_is_broken_is_never_champion(
+    shelf: Any, weak_champion: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Registry.bundle
+
+    def broken(self: Registry, version: Any, folder: Path) -> Path:
+        found = whole(self, version, folder)
+        (found / "card.md").write_text("cut off")
+        return found
+
+    monkeypatch.setattr(Registry, "bundle", broken)
+    done = run(shelf, "promote", 2, "--name", weak_champion)
+    assert done.exit_code == 2
+    assert "altered or truncated" in done.output
+    assert champion(shelf, weak_champion) == "1"
