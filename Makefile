@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it the example operation, keep serving
 	$(BIN)/vigie demo
 
+# LightGBM's threads sleep while they wait: beside other tests they would spin for ten times the work.
+test: export OMP_WAIT_POLICY = passive
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def train(
     table, fold = table_of(told, config), folds(told["account_id"].to_list())
     lone = told["is_lone"].to_numpy()
     rows = told.filter(~pl.col("is_lone"))
-    chosen = _searched(table, config, record.beside(out).with_suffix(".tuning"), say)
+    chosen = _searched(table, lone, config, record.beside(out).with_suffix(".tuning"), say)
     say("fitting, with and without each fifth of the accounts and each campaign")
     fits = FOLDS * (1 + len(np.unique(table.source)))
     found = unseen(table, fold, chosen, _counter(say, "our model", fits))
@@ -136,11 +137,12 @@ def train(
     return Outcome(out, record.beside(out), loaded.identity(), evaluation, (), run_id, registered)
 
 
-def _searched(table: Table, config: Config, storage: Path, say: Say) -> Chosen:
+def _searched(table: Table, lone: Flags, config: Config, storage: Path, say: Say) -> Chosen:
     """Return what each fit is made with: the configuration as it stands, or what a search nested in the split chose."""
     if not config.tune.trials:
         return Chosen(config, {}, pl.DataFrame())
-    whole, rest = tuning.nested(table, config, part=PART, storage=storage, say=say)
+    # Accounts left alone are taught; judged are accounts as they are.
+    whole, rest = tuning.nested(replace(table, full=~lone), config, part=PART, storage=storage, say=say)
     return Chosen(
         whole.config, {name: found.config for name, found in rest.items()}, tuning.trials_of(whole, rest)
     )

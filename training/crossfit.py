@@ -68,19 +68,41 @@ class CrossFit:
         )
 
 
-def crossfit(table: Table, config: Config, leaves: int, trees: int, tick: Callable[[], None]) -> CrossFit:
-    """Fit a part on all sources and on all but each; ``tick`` is called after each fit."""
+def crossfit(
+    table: Table,
+    config: Config,
+    leaves: int,
+    trees: int,
+    tick: Callable[[], None],
+    searched: Mapping[str, Config] | None = None,
+) -> CrossFit:
+    """Fit a part on all sources and on all but each.
+
+    Args:
+        table: Its rows.
+        config: What to fit with.
+        leaves: Leaves per tree.
+        trees: Number of trees.
+        tick: Called after each fit.
+        searched: Source to the configuration that a search which never saw it chose: what it is left out with.
+    """
+    searched = searched or {}
     booster = fit(table, config, leaves, trees)
     tick()
     held_out: dict[str, lightgbm.Booster] = {}
     margin = np.zeros(len(table.y))
     for source in np.unique(table.source):
         here = table.source == source
-        held_out[str(source)] = fit(table.where(~here), config, leaves, trees)
+        chosen = searched.get(str(source))
+        held_out[str(source)] = (
+            fit(table.where(~here), chosen, chosen.size.leaves[0], chosen.size.trees[0])
+            if chosen
+            else fit(table.where(~here), config, leaves, trees)
+        )
         added, base = contributions(held_out[str(source)], table.x[here], ~np.isnan(table.x[here]))
         margin[here] = added.sum(axis=1) + base
         tick()
-    return CrossFit(table, leaves, trees, booster, held_out, margin, config)
+    return CrossFit(table, leaves, trees, booster, held_out, margin, config, searched)
 
 
 def without(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:

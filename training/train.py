@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -154,9 +154,9 @@ def _tuned(
     """Return a part fitted with what a search chose, and every trial of it and of the searches without each source."""
     whole, rest = tuning.nested(table, config, part=part, storage=searches, say=say)
     say(f"{part}: fitting {whole.trees} trees of {whole.leaves} leaves, with and without each source")
-    fitted = crossfit(table, whole.config, whole.leaves, whole.trees, _nothing)
     searched = {source: found.config for source, found in rest.items()}
-    return replace(fitted, searched=searched), tuning.trials_of(whole, rest)
+    fitted = crossfit(table, whole.config, whole.leaves, whole.trees, _nothing, searched)
+    return fitted, tuning.trials_of(whole, rest)
 
 
 def _nothing() -> None:
