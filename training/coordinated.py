@@ -32,6 +32,7 @@ from vigie.training.unseen import (
     CAMPAIGN,
     FOLDS,
     Chosen,
+    Flags,
     Floats,
     Unseen,
     boosted,
