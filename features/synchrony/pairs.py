@@ -105,9 +105,13 @@ def actions(events: pl.DataFrame) -> Actions:
 
 def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
     """Return which actions have more than ``cap`` others on their object within the window around them."""
-    key = _key(found, window)
+    # Only on an object of more actions than that can any have so many around it.
+    popular = np.flatnonzero((np.bincount(found.object, minlength=found.objects) > cap)[found.object])
+    key = _key(found, window)[popular]
     around = np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left") - 1
-    return np.asarray(around > cap)
+    crowd = np.zeros(len(found.object), np.bool_)
+    crowd[popular] = around > cap
+    return crowd
 
 
 def reach(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Ints]:
