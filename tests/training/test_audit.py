@@ -199,6 +199,12 @@ class TestAudit:
         everybody = row(audit.audit(silent, {"cut": 0.0}), "everybody")
         assert (everybody["people"], everybody["rate"], everybody["abstained"]) == (100, 0.0, 0.1)
 
+    def test_conduct_alone_is_not_flagged_and_not_an_abstention(self) -> None:
+        table = judged([("en", 100, 10)]).with_columns(company=pl.int_range(pl.len()) % 2 == 0)
+        everybody = row(audit.audit(table, {"cut": 0.0}), "everybody")
+        assert (everybody["rate"], everybody["abstained"]) == (0.05, 0.0)
+        assert audit.thresholds(table, BANDS, 0.1)[ONE_PERCENT] > 5.0
+
     def test_a_person_in_many_pools_counts_once(self) -> None:
         table = judged([("en", 40, 10)])
         again = pl.concat(
