@@ -48,12 +48,13 @@ class Robustness:
 
     Attributes:
         table: One row per change and source whose accounts it touches: ``what`` (kind of change), ``how``, ``source``,
-            ``accounts``, ``touched`` (share for whom anything the model reads is another), ``abstained`` (share), and with ``_low`` and
-            ``_high``: ``recall`` and ``false_positives`` (rates at the fixed threshold, abstentions not flagged),
-            ``recall_change``, ``rise_ordinary`` and ``rise_positive`` (mean change of probability of the touched
-            accounts scored before and after; null where they are few).
+            ``accounts``, ``touched`` (share for whom anything the model reads is another), ``abstained`` (share), and
+            with ``_low`` and ``_high``: ``recall`` and ``false_positives`` (rates at the fixed threshold, abstentions
+            not flagged), ``recall_change``, ``rise_ordinary`` and ``rise_positive`` (mean change of probability of the
+            touched accounts scored before and after; null where they are few).
         means: The same, mean over the sources touched: ``what``, ``how``, ``sources``, the figures.
-        rise_as_posts_vanish: Largest mean rise of either class over the cuts, from ``means``; None where nobody has posts to lose.
+        rise_as_posts_vanish: Largest mean rise of either class over the cuts, from ``means``; None where nobody has
+            posts to lose.
     """
 
     table: pl.DataFrame
