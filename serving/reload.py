@@ -95,6 +95,7 @@ class Place:
         self._seen = stamp
         start = perf_counter()
         try:
+            # Loading leaves LightGBM's number of threads alone (scoring.ONE_AT_A_TIME), so it needs no turn.
             bundle = load_bundle(stamp[0], self.target)
             if self.held is not None and self.held.bundle.version == bundle.version:
                 self.refusal = None

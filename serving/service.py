@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,9 +111,8 @@ class Service:
         """Use what replaces a bundle, for the time of the body; compare no more after it."""
         places = (*self._champions.values(), *self._challengers.values())
         given = any(place.folder for place in places)
-        with every(self.settings.reload_seconds if given else 0, self.look):
+        with closing(self.shadow), every(self.settings.reload_seconds if given else 0, self.look):
             yield
-        self.shadow.close()
 
     def look(self) -> None:
         """Look once for bundles that replace those in use."""

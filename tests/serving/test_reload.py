@@ -83,6 +83,28 @@ def test_what_the_link_leads_to_next_answers_next_and_is_told(
     assert counted(service, "loaded") == 1
 
 
+def test_each_target_is_replaced_by_itself(
+    tmp_path: Path, models: Models, remade: Callable[..., Path]
+) -> None:
+    places = {target: tmp_path / f"champion-{target}" for target in ("inauthentic", "coordinated")}
+    for target, place in places.items():
+        place.symlink_to(remade(f"first-{target}", target))
+    service = Service(
+        Settings(bundle=places["inauthentic"], coordinated_bundle=places["coordinated"]), Metrics()
+    )
+    service.start(models)
+    second = remade("second", "coordinated", assumed_prevalence=0.2)
+    point(places["coordinated"], second)
+    point(places["inauthentic"], tmp_path / "nothing")
+    service.look()
+    found = json.loads(service.score(BODY, None).body)
+    assert found["coordinated_model"]["version"] == version(second)
+    assert found["model"]["version"] == models.inauthentic.version
+    told = service.model()
+    assert told["coordinated"]["reload"]["last_refusal"] is None
+    assert told["reload"]["last_refusal"]["reason"].startswith("bundle-not-found: ")
+
+
 def cut_index(folder: Path) -> None:
     file = folder / "bundle.json"
     file.write_bytes(file.read_bytes()[:1000])
