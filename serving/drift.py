@@ -138,7 +138,7 @@ class Window:
         """Return ``since``, the ``report`` and the ``sketch`` it was made from, for JSON."""
         with self._lock:
             self._turn()
-            whole = _shown(self._older + self._newer)
+            whole = shown(self._older + self._newer)
             if abs(whole.accounts - self._shown.accounts) >= LEAST_SHOWN:
                 self._shown = whole
                 self._described = self._compared()
@@ -161,7 +161,7 @@ class Window:
         }
 
 
-def _shown(whole: Sketch) -> Sketch:
+def shown(whole: Sketch) -> Sketch:
     """Return what of a sketch is of enough accounts to be shown."""
     folded = whole.folded(LEAST_SHOWN, MOST_SHOWN)
     counts = {key: vector for key, vector in folded.counts.items() if vector[0] >= LEAST_SHOWN}

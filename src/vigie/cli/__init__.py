@@ -29,6 +29,7 @@ _COMMANDS = (
     "demo",
     "serve",
     "score",
+    "drift",
     "importing",
     "training",
     "evaluate",

@@ -1,0 +1,354 @@
+"""``vigie drift``: what was seen, beside what the model learnt on."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vigie.errors import (
+    EmptyInputError,
+    InputError,
+    MalformedInputError,
+    SketchError,
+    UnknownFormatError,
+    choices,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from vigie.models.bundle import Bundle
+    from vigie.models.sketch import Sketch
+
+_HELP = """Tell how far accounts are from those the model learnt on, and what to do about it.
+
+SOURCE is the address of a service (it tells what it saw in the last hours), a saved answer of its GET /v1/drift or file
+of --out, or accounts: a dataset directory, a .jsonl or a .parquet. Only counts are compared, never an account.
+
+Per feature: PSI, the population stability index over the deciles of the reference, beside its mean by chance, and the
+share of accounts in which it is missing. The reference is the mix of both classes the model learnt on that fits the
+scores seen best. Drift is no error: the exit code is 0, or 1 with --fail-above.
+
+Examples:
+
+* vigie drift http://127.0.0.1:8000
+
+* vigie drift data/telegram --out drift.html
+
+* vigie drift drift.json --bundle my.vigie --fail-above 0.25
+"""
+_PATIENCE_S = 30.0
+_LARGEST = 100_000_000
+_SHOWN = 12
+_SURE = 0.01
+# Columns of the table where there is no terminal to fit.
+_PAGE = 120
+_STYLES = {"large": "red", "moderate": "yellow", "stable": "green", "unknown": "dim"}
+_LEVELS = {"act": "bold red", "watch": "bold yellow", "none": "bold green", "unknown": "dim"}
+
+# Reports and sketches, by target.
+Told = dict[str, dict[str, Any]]
+
+
+def drift(
+    source: Annotated[str, typer.Argument(help="Address of a service, saved answer, or accounts.")],
+    bundle: Annotated[
+        Path | None, typer.Option(help="Folder of the model of inauthenticity. Default: the shipped one.")
+    ] = None,
+    coordinated_bundle: Annotated[
+        Path | None, typer.Option(help="Folder of the model of coordination. Default: the shipped one.")
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="inauthentic or coordinated; repeat for both. Default: both; of accounts the first."
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the sentences: en or fr.")] = "en",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: .json (report and sketch) or .html.")
+    ] = None,
+    fail_above: Annotated[
+        float | None,
+        typer.Option(help="Exit with 1 if a feature or the score moved by more than this PSI.", min=0),
+    ] = None,
+) -> None:
+    """Compare (see the module for the help text)."""
+    from rich.console import Console
+
+    from vigie.features.contract import TARGETS
+    from vigie.features.sentences import LANGUAGES
+
+    for option, value, known in (
+        ("--language", language, LANGUAGES),
+        *(("--target", name, TARGETS) for name in target or ()),
+    ):
+        if value not in known:
+            raise InputError(f"{option} is {value}. {choices(value, known)}")
+    if out is not None and out.suffix.lower() not in (".json", ".html"):
+        raise UnknownFormatError(
+            f"{out} ends in {out.suffix or 'nothing'}. {choices(out.suffix, ['.json', '.html'])}"
+        )
+    folders = {"inauthentic": bundle, "coordinated": coordinated_bundle}
+    if source.startswith(("http://", "https://")):
+        given = _asked(source)
+    elif source.lower().endswith(".json"):
+        given = _saved(Path(source), folders)
+    else:
+        given = _sketched(Path(source), folders, target or TARGETS[:1])
+    told = {name: given[name] for name in target or TARGETS if name in given}
+    if not told:
+        raise SketchError(
+            f"{source} holds no sketch of {', '.join(target or TARGETS)}; it has {', '.join(given)}"
+        )
+    console = Console()
+    _show(console if console.is_terminal else Console(width=_PAGE), told, language)
+    if out is not None:
+        _write(out, told, language)
+        typer.echo(f"Written to {out}.")
+    if fail_above is not None and (over := sorted(_over(told, fail_above))):
+        typer.echo(f"Moved by more than {fail_above:g}: {', '.join(over)}.", err=True)
+        raise typer.Exit(1)
+
+
+def _asked(address: str) -> Told:
+    """Return what a service tells.
+
+    Raises:
+        InputError: It does not answer, or not as a service of this version.
+    """
+    url = f"{address.rstrip('/')}/v1/drift"
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 - http or https, as checked
+            found = json.loads(answer.read(_LARGEST))
+    except urllib.error.HTTPError as error:
+        raise InputError(
+            f"{url} answers {error.code} {error.reason}; is it a service of this version, and ready?"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{url} does not answer ({error}); start a service with vigie serve, or correct the address"
+        ) from error
+    return _targets(found, url)
+
+
+def _targets(found: Any, where: str) -> Told:
+    """Return the reports and sketches of a document by target; of a bare sketch, that alone.
+
+    Raises:
+        SketchError: It is neither.
+    """
+    if isinstance(found, Mapping) and isinstance(found.get("bundle"), Mapping):
+        found = {found["bundle"].get("target"): {"sketch": found}}
+    if isinstance(found, Mapping):
+        told = {name: part for name, part in found.items() if isinstance(part, Mapping) and "sketch" in part}
+        if told:
+            return {str(name): dict(part) for name, part in told.items()}
+    raise SketchError(
+        f"{where} holds no sketch; save the answer of GET /v1/drift, or write one with vigie drift SOURCE --out report.json"
+    )
+
+
+def _saved(path: Path, folders: Mapping[str, Path | None]) -> Told:
+    """Return what a file's sketches tell beside the bundles.
+
+    Raises:
+        MalformedInputError: It is not JSON.
+        SketchError: It holds no sketch, or one of another bundle.
+    """
+    from vigie.models.bundle import load
+    from vigie.models.sketch import read
+
+    try:
+        found = _targets(json.loads(path.read_text(encoding="utf-8")), str(path))
+    except ValueError as error:
+        if isinstance(error, SketchError):
+            raise
+        raise MalformedInputError(
+            f"{path} is not JSON ({error}); name a file of vigie drift --out"
+        ) from error
+    return {
+        name: _told(model, read(found[name]["sketch"], model))
+        for name, folder in folders.items()
+        if name in found
+        for model in [load(folder, name)]
+    }
+
+
+def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[str]) -> Told:
+    """Return what the accounts of a file or dataset directory tell.
+
+    Raises:
+        EmptyInputError: None of them can be read.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from vigie.serving import bulk
+    from vigie.serving import drift as counting
+    from vigie.serving.service import load_models
+
+    given = bulk.find(path, datetime.now(UTC))
+    models = load_models(folders["inauthentic"], folders["coordinated"])
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("counting", total=given.total * len(set(targets)))
+        sketches = counting.sketched(models, given, targets, lambda share: progress.advance(task, share))
+    if not any(sketch.accounts for sketch in sketches.values()):
+        raise EmptyInputError(f"none of the accounts of {path} can be read; vigie score {path} says why")
+    bundles = {"inauthentic": models.inauthentic, "coordinated": models.coordinated}
+    return {name: _told(bundles[name], counting.shown(sketch)) for name, sketch in sketches.items()}
+
+
+def _told(bundle: Bundle, sketch: Sketch) -> dict[str, Any]:
+    """Return the report on a sketch, and the sketch."""
+    from vigie.models.drift import population
+    from vigie.models.drift_advice import report
+
+    return {"report": report(population(bundle), sketch), "sketch": sketch.to_json()}
+
+
+def _over(told: Told, limit: float) -> Iterator[str]:
+    """Yield what moved by more than a PSI above chance, surely."""
+    for target, part in told.items():
+        whole = part["report"]["comparisons"][0]
+        tested = [("score", whole["score"]), *((row["feature"], row) for row in whole["features"])]
+        for name, row in tested:
+            sure = row["psi_p"] is not None and row["psi_p"] < _SURE / len(tested)
+            if sure and row["psi"] - row["psi_by_chance"] > limit:
+                yield f"{target} {name}"
+
+
+def _write(out: Path, told: Told, language: str) -> None:
+    """Write what was told as JSON, or as a page that needs nothing else."""
+    from rich.console import Console
+
+    if out.suffix.lower() == ".json":
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+    else:
+        console = Console(record=True, width=_PAGE, file=io.StringIO(), force_terminal=True)
+        _show(console, told, language)
+        text = console.export_html()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+
+
+def _show(console: Console, told: Told, language: str) -> None:
+    """Print what was told: the sentences first."""
+    for target, part in told.items():
+        report = part["report"]
+        model = report["model"]
+        whole, *slices = report["comparisons"]
+        console.print(
+            f"\n{target}: {model['name']} {model['version']}", style="bold", markup=False, highlight=False
+        )
+        console.print(
+            report["advice"][language],
+            style=_LEVELS[report["level"]],
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        learnt = report["reference_accounts"]
+        console.print(
+            f"{whole['accounts']:,} accounts seen"
+            + (f" since {part['since']}" if "since" in part else "")
+            + f"; reference: {report['reference']}"
+            + (f", {learnt:,} of them" if learnt else "")
+            + (f"; scores fit a mix with {whole['mix']:.1%} {target}" if whole["mix"] is not None else ""),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        if whole["accounts"]:
+            console.print(_scores(whole))
+            console.print(_features(whole))
+        if slices:
+            console.print(_slices(slices))
+
+
+def _features(whole: Mapping[str, Any]) -> Table:
+    """Return the features that moved most, those lost among them."""
+    rows = whole["features"][:_SHOWN]
+    rows += [row for row in whole["features"][_SHOWN:] if row["missing_moved"]][:_SHOWN]
+    table = _table(
+        f"features ({len(rows)} of {len(whole['features'])})",
+        ["feature", "known", "PSI", "by chance", "p", "missing: expected", "now", ""],
+    )
+    for row in rows:
+        moved = "red" if row["missing_moved"] else None
+        table.add_row(
+            row["feature"], f"{row['known']:,}", _number(row["psi"]), _number(row["psi_by_chance"]),
+            _number(row["psi_p"], ".0e"), _number(row["missing_then"], ".0%"),
+            _styled(_number(row["missing_now"], ".0%"), moved), _styled(row["level"], _STYLES[row["level"]]),
+        )  # fmt: skip
+    return table
+
+
+def _scores(whole: Mapping[str, Any]) -> Table:
+    """Return the scores, the bands and the abstentions, then and now."""
+    score, abstained = whole["score"], whole["abstained"]
+    table = _table("scores", ["", "labelled accounts", "expected mix", "now"])
+    table.add_row("mean log-odds", *(_number(score[f"mean_{when}"]) for when in ("then", "expected", "now")))
+    for name, shares in score["bands"].items():
+        table.add_row(
+            f"share {name}", *(_number(shares[when], ".1%") for when in ("then", "expected", "now"))
+        )
+    table.add_row("share abstained", "", _number(abstained["then"], ".1%"), _number(abstained["now"], ".1%"))
+    table.caption = (
+        f"PSI {_number(score['psi'])} ({_number(score['psi_by_chance'])} by chance), KS {_number(score['ks'])}: "
+        f"{score['level']}"
+    )
+    return table
+
+
+def _slices(slices: Sequence[Mapping[str, Any]]) -> Table:
+    """Return how each platform and language fared."""
+    table = _table(
+        "by platform and by language",
+        ["slice", "accounts", "learnt on", "features moved", "most", "score PSI", "abstained"],
+    )
+    for each in slices:
+        moved = [row for row in each["features"] if row["level"] in ("moderate", "large")]
+        table.add_row(
+            _styled(each["name"], None), f"{each['accounts']:,}", _number(each["trained"], ",d"), str(len(moved)),
+            f"{moved[0]['feature']} ({moved[0]['psi']:.2f})" if moved else "-",
+            _number(each["score"]["psi"]), _number(each["abstained"]["now"], ".0%"),
+        )  # fmt: skip
+    return table
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="right" if place else "left", overflow="fold")
+    return table
+
+
+def _number(value: float | None, form: str = ".2f") -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _styled(text: str, style: str | None) -> Text:
+    """Return a text as it stands, whatever marks it holds."""
+    from rich.text import Text
+
+    return Text(text, style=style or "")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("drift", help=_HELP)(drift)
