@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -313,6 +314,8 @@ def _deed(reason: str, failing: list[str]) -> Deed:
 
 def _show(found: Comparison, title: str, console: Console) -> None:
     """Print both models' figures and paired differences."""
+    import polars as pl
+
     rows = found.rows
     _say(
         console,
@@ -321,13 +324,16 @@ def _show(found: Comparison, title: str, console: Console) -> None:
     )
     for source, number in found.disagreeing.iter_rows():
         _say(console, f"{number:,} rows of {source} left out: the two models were given different labels.")
-    table = Table("figure", "source", "challenger", "champion", "difference [95 %]", title=title)
-    for row in found.sources.iter_rows(named=True):
-        table.add_row(row["figure"], f"{row['source']} ({row['positives']:,}/{row['rows']:,})", *_cells(row))
-    for row in found.means.iter_rows(named=True):
-        table.add_row(row["figure"], f"mean of {row['sources']}", *_cells(row), style="bold")
-    console.print(table)
-    _say(console, "In brackets: positive and all rows. false_positives: ordinary accounts in band high.")
+    _say(console, f"{title}; in brackets positive and all rows, then 95 % intervals:")
+    for (figure,), rows_of in found.sources.group_by("figure", maintain_order=True):
+        table = Table("source", title=str(figure), title_justify="left", box=box.SIMPLE)
+        for column in ("challenger", "champion", "difference"):
+            table.add_column(column, no_wrap=True)
+        for row in rows_of.iter_rows(named=True):
+            table.add_row(f"{row['source']} ({row['positives']:,}/{row['rows']:,})", *_cells(row))
+        mean = found.means.row(by_predicate=pl.col("figure") == figure, named=True)
+        table.add_row(f"mean of {mean['sources']}", *_cells(mean), style="bold")
+        console.print(table)
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
