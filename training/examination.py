@@ -163,9 +163,11 @@ def _explained(
 
 
 def of_registry(loaded: Bundle, registry: Path | None) -> Examination:
-    """Return the replay of a model on the registry of confirmed false positives, if there is one."""
+    """Return the replay of a model on the registry of confirmed false positives: on nobody, where there is none."""
     if registry is None:
-        return Examination({}, {}, {})
+        return Examination(
+            {f"registry.{name}": Figure.alone(0.0) for name in ("accounts", "flagged")}, {}, {}
+        )
     replayed = false_positives.replay(loaded, registry)
     # Ids and reasons are people's; the counts are enough.
     counts = replayed.group_by("status", "band", "flagged").len().sort("len", descending=True)

@@ -75,13 +75,15 @@ class Table:
 
 
 def features_of(part: str, config: Config) -> tuple[str, ...]:
-    """Return what a part may read: its table's features that no leak keeps out.
+    """Return what a part may read: its table's features that no leak keeps out; none if the model has no such part.
 
     Raises:
         ConfigError: A part or an excluded feature does not exist.
     """
     if part not in _OF_PART:
         raise ConfigError(f"parts.{part} is not a part. {choices(part, _OF_PART)}")
+    if part not in config.parts:
+        return ()
     exclude = config.parts[part].exclude
     for name in exclude:
         if name not in CATALOGUE:

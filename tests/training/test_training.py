@@ -359,3 +359,33 @@ def test_a_server_that_does_not_answer_is_noticed_before_the_work(
     with pytest.raises(TrackingError, match=r"http://127\.0\.0\.1:9 cannot be used .* nothing was begun"):
         train(settings, folders, tmp_path / "out", uri="http://127.0.0.1:9", say=said.append)
     assert said == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_search_is_nested_and_each_trial_is_a_child_run(folders: list[Path], tmp_path: Path) -> None:
+    import mlflow
+
+    tuned = config.parse(
+        SMALL
+        | {
+            "tune": {"trials": 3},
+            "size": {"leaves": [2], "trees": [20]},
+            "parts": {"profile": {"floor": 0.5}},
+        }
+    )
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        made = train(tuned, folders, tmp_path / "out", uri=uri, say=lambda step: None)
+    trials = pl.read_csv(made.record / "tables" / "trials_profile.csv")
+    studies = {"on every source", *(f"without invented-{seed}" for seed in (1, 2, 3))}
+    assert set(trials["study"]) == studies
+    assert trials.height == 3 * len(studies)
+    # A search without a source saw nothing of it.
+    assert trials.filter(pl.col("study") == "without invented-2")["auc.invented-2"].null_count() == 3
+    mlflow.set_tracking_uri(uri)
+    children = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.`mlflow.parentRunId` = '{made.run_id}'"
+    )
+    assert len(children) == trials.height
+    assert children["metrics.value"].notna().any()
