@@ -84,23 +84,28 @@ def stripped(accounts: pl.DataFrame, posts: pl.DataFrame) -> Tables:
     return accounts, posts.with_columns(bare, pl.col("urls", "hashtags").list.head(0))
 
 
-def camouflaged(share: float, seed: int) -> Change:
+def camouflaged(share: float, seed: int, lenders: Tables | None = None) -> Change:
     """Return a change that hides positives among ordinary posts of their source, a share of all they then have.
 
     Each gets a stretch of consecutive posts of ordinary accounts. They are moved inside the time from its first to
     its last own post, by whole days where that is a day or more, so that hours and pauses stay.
+
+    Args:
+        share: Of the posts that a positive then has.
+        seed: Of the choice of posts.
+        lenders: Ordinary accounts to take them from, and their posts; None for those that are changed. Where accounts
+            are compared with each other, a copy would stand beside its original, and both would look coordinated.
     """
 
     def change(accounts: pl.DataFrame, posts: pl.DataFrame) -> Tables:
-        who = accounts.select("row", "source", "y")
-        known = posts.join(who, on="row", how="inner")
+        who, said = lenders or (accounts, posts)
         ordinary = (
-            known.filter(~pl.col("y"))
+            said.join(who.filter(~pl.col("y")).select("row", "source"), on="row", how="inner")
             .sort("source", "row", "created_at", "post_id")
             .with_columns(place=pl.int_range(pl.len()).over("source"))
         )
         hiding = (
-            known.filter("y")
+            posts.join(accounts.filter("y").select("row", "source"), on="row", how="inner")
             .group_by("row", "source")
             .agg(count=pl.len(), first=pl.col("created_at").min(), last=pl.col("created_at").max())
             .join(ordinary.group_by("source").agg(size=pl.len().cast(pl.Int64)), on="source", how="inner")

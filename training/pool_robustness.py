@@ -21,7 +21,7 @@ from vigie.training import perturb, pools
 from vigie.training.config import Config
 from vigie.training.metrics import Floats, average_precision
 from vigie.training.outcome import Say
-from vigie.training.perturb import Change
+from vigie.training.perturb import Change, Tables
 from vigie.training.pools import Corpus
 from vigie.training.robustness import (
     CAMOUFLAGE,
@@ -41,6 +41,9 @@ PARTLY = "campaign seen in part"
 # Most accounts have fewer than 20 posts in the 72 hours of a pool.
 SIZES = (5, 10, 20)
 _KEYS = ["scenario", "account_id"]
+_IDS = ["platform", "account_id"]
+# Ordinary accounts outside a pool whose posts are borrowed.
+_LENDERS = 40
 _CHANGE = ["what", "how"]
 _MEASURES = (
     "recall", "recall_change", "average_precision", "average_precision_change", "false_positives", "rise_ordinary",
@@ -123,13 +126,18 @@ def robustness(
     return Robustness(table, pl.DataFrame(means, infer_schema_length=None), largest_rise(drawn, len(names)))
 
 
-def changes(seed: int) -> Iterator[tuple[str, str, Change]]:
-    """Yield what is done inside a pool: kind of change, how much of it, the change."""
+def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
+    """Yield what is done inside a pool: kind of change, how much of it, the change.
+
+    Args:
+        seed: Of all that is random.
+        lenders: Whose posts the camouflage is made of.
+    """
     for size in SIZES:
         yield CUT, f"to {size}", perturb.truncated(size)
     for minutes in MINUTES:
         yield JITTER, f"up to {minutes} min", perturb.jittered(minutes, seed)
-    yield CAMOUFLAGE, "half of the posts", perturb.camouflaged(0.5, seed)
+    yield CAMOUFLAGE, "half of the posts", perturb.camouflaged(0.5, seed, lenders)
     yield STRIPPED, "", perturb.stripped
     yield PARTLY, "a quarter of its accounts", perturb.observed_in_part(0.25, seed)
 
@@ -147,11 +155,23 @@ def _changed(
         yield DROPPED, group, perturb.without_group(before, group), everybody
     few = replace(corpus, pools=corpus.pools.filter(pl.col("scenario").is_in(names.implode())))
     jobs = list(pools.slices(few))
-    for what, how, change in changes(seed):
+    of_pools = [list(changes(seed, _lenders(corpus, name, members, seed))) for name, _, _, members, _ in jobs]
+    for same in zip(*of_pools, strict=True):
+        what, how, _ = same[0]
         say(f"changing pools: {what} {how}".rstrip())
-        made = Parallel(n_jobs=2)(delayed(_pool)(change, *job) for job in jobs)
+        made = Parallel(n_jobs=2)(
+            delayed(_pool)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
+        )
         rows, observed = (pl.concat(tables, how="vertical_relaxed") for tables in zip(*made, strict=True))
         yield what, how, rows, observed
+
+
+def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tables:
+    """Return some ordinary accounts that are not in a pool, with their posts."""
+    others = corpus.accounts.filter(~pl.col("y")).join(members, on=_IDS, how="anti")
+    chosen = others.sort(pl.col("account_id").hash(seed=seed), "account_id").head(_LENDERS)
+    accounts = chosen.select(*_IDS, "y", source=pl.lit(name)).with_row_index("row")
+    return accounts, corpus.posts.join(accounts.select("row", *_IDS), on=_IDS, how="inner").drop(_IDS)
 
 
 def _pool(
@@ -161,10 +181,9 @@ def _pool(
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row")
     table = table.with_columns(source=pl.lit(name), observed_at=closed)
-    ids = ["platform", "account_id"]
-    own = posts.join(table.select("row", *ids), on=ids, how="inner", maintain_order="left").drop(ids)
+    own = posts.join(table.select("row", *_IDS), on=_IDS, how="inner", maintain_order="left").drop(_IDS)
     left, written = change(table, own)
-    named = written.join(left.select("row", *ids), on="row", how="inner", maintain_order="left")
+    named = written.join(left.select("row", *_IDS), on="row", how="inner", maintain_order="left")
     rows = pools.rows_of(start, end, left.drop("row", "source"), named.select(posts.columns))
     scenario = pl.lit(name).alias("scenario")
     return rows.with_columns(scenario), left.select(scenario, "account_id")

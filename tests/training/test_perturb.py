@@ -157,6 +157,16 @@ class TestCamouflaged:
         known = tables[1].with_columns(**clock)
         assert long.join(known, on=["text", "clock", "delay"], how="anti", nulls_equal=True).is_empty()
 
+    def test_posts_may_be_borrowed_from_others_than_those_that_are_changed(self, tables: Tables) -> None:
+        one = tables[0].filter(pl.col("source") == "world-1")
+        lenders = tables[0].filter(pl.col("source") == "world-2").with_columns(source=pl.lit("world-1"))
+        own, said = (tables[1].join(who, on="row", how="semi") for who in (one, lenders))
+        _, posts = perturb.camouflaged(0.5, 1, (lenders, said))(one, own)
+        added = posts.slice(own.height)
+        people = said.join(lenders.filter(~pl.col("y")), on="row", how="semi")
+        assert added.height == own.join(one.filter("y"), on="row", how="semi").height
+        assert added.join(people, on="text", how="anti").is_empty()
+
     def test_a_source_without_ordinary_posts_hides_nobody(self, tables: Tables) -> None:
         alone = tables[0].with_columns(y=pl.col("y") | (pl.col("source") == "world-1"))
         _, posts = perturb.camouflaged(0.5, seed=1)(alone, tables[1])

@@ -158,9 +158,14 @@ def test_of_a_campaign_seen_in_part_only_the_accounts_seen_are_judged(corpus: po
     assert seen.filter(~pl.col("y")).height == job[3].filter(~pl.col("y")).height
 
 
-def test_borrowed_posts_are_the_hiders_own_in_the_pool(corpus: pools.Corpus) -> None:
+def test_borrowed_posts_are_of_people_outside_the_pool_and_the_hiders_own_in_it(corpus: pools.Corpus) -> None:
     job = next(pools.slices(corpus))
-    made, _ = pool_robustness._pool(perturb.camouflaged(0.5, seed=1), *job)
+    name, _, _, members, posts = job
+    lenders, said = pool_robustness._lenders(corpus, name, members, 1)
+    assert lenders.height == 40
+    assert lenders.join(members, on="account_id").is_empty()
+    assert said.join(posts, on="post_id").is_empty()
+    made, _ = pool_robustness._pool(perturb.camouflaged(0.5, 1, (lenders, said)), *job)
     before = pools.rows_of(*job[1:]).select("account_id", "y", "used")
     both = made.select("account_id", after="used").join(before, on="account_id")
     assert both.filter("y").select((pl.col("after") == 2 * pl.col("used")).all()).item()
@@ -195,4 +200,7 @@ def test_a_pool_of_which_nobody_coordinated_is_seen_tells_no_recall() -> None:
 
 
 def test_the_changes_are_those_of_the_protocol() -> None:
-    assert [how for what, how, _ in changes(seed=1) if what == CUT] == [f"to {size}" for size in SIZES]
+    nobody = pl.DataFrame()
+    assert [how for what, how, _ in changes(1, (nobody, nobody)) if what == CUT] == [
+        f"to {size}" for size in SIZES
+    ]
