@@ -6,7 +6,7 @@
                     data it was trained on, figures, and the SHA-256 of every other file
     <part>.txt      LightGBM text model of a part (profile, posts; pool)
     <part>.<n>.txt  the same part fitted without one source or campaign: their spread gives the interval
-    card.md         model card
+    card.md         model card; card.fr.md: in French
 
 Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
 """
@@ -33,6 +33,7 @@ from vigie.errors import (
     BundleVersionError,
 )
 from vigie.features.fingerprint import feature_set, fingerprints
+from vigie.features.sentences import Language
 from vigie.models.booster import load as load_booster
 from vigie.models.calibration import Calibration
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PARTS = ("profile", "posts", "pool")
+# File of the model card by language.
+CARDS: dict[Language, str] = {"en": "card.md", "fr": "card.fr.md"}
 _INDEX = "bundle.json"
 _LARGEST_INDEX = 5_000_000
 
@@ -76,13 +79,13 @@ class Bundle:
         index: Everything in ``bundle.json``.
         parts: Parts by name, in the order of :data:`PARTS`.
         reference: Quantiles (0, 1, …, 100 %) of each feature among the labelled ordinary accounts.
-        card: The model card, Markdown.
+        cards: The model card by language, Markdown; a bundle from before cards were translated has the English one.
     """
 
     index: dict[str, Any]
     parts: dict[str, Part]
     reference: dict[str, NDArray[np.float64]]
-    card: str
+    cards: dict[Language, str]
 
     @property
     def name(self) -> str:
@@ -98,6 +101,11 @@ class Bundle:
     def version(self) -> str:
         """Version of the model: a digest of all that it is."""
         return str(self.index["version"])
+
+    @property
+    def card(self) -> str:
+        """The model card in English, Markdown."""
+        return self.cards.get("en", "")
 
     @property
     def feature_set(self) -> str:
@@ -181,7 +189,8 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
         _check_features(folder, index["fingerprints"])
         parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
         reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
-        return Bundle(index, parts, reference, files.get("card.md", ""))
+        cards = {language: files[name] for language, name in CARDS.items() if name in files}
+        return Bundle(index, parts, reference, cards)
     except (KeyError, TypeError) as error:
         raise BundleCorruptError(
             f"{_INDEX} in {folder} lacks {error}; copy the bundle again or train it anew"

@@ -129,7 +129,7 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | 
         thin: Entries of the index that :func:`vigie.training.discount.fit_discounts` gives; None for none.
     """
     index = scoring_index(config) | (thin or {})
-    return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, "")
+    return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, {})
 
 
 def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
@@ -145,7 +145,7 @@ def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bun
         )
         for name, found in fits.items()
     }  # fmt: skip
-    return Bundle(scoring_index(config), parts, {}, "")
+    return Bundle(scoring_index(config), parts, {}, {})
 
 
 def scoring_index(config: Config) -> dict[str, Any]:

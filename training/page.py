@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
+import math
 import re
 from collections.abc import Mapping
 
 import polars as pl
 from markdown_it import MarkdownIt
 
+from vigie.features.sentences import Language
+from vigie.training.bilingual import plain, written
 from vigie.training.metrics import Figure
 
 _STYLE = """
@@ -27,12 +30,13 @@ blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
 """
 
 
-def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None) -> str:
+def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
     """Return a Markdown table; a figure and the ends of its interval stand in one cell.
 
     Args:
         frame: Columns ``x``, ``x_low``, ``x_high`` become one.
         titles: Columns to show, in order, with their titles; None for all under their own names.
+        language: In which numbers, and yes and no, are written.
 
     >>> print(table(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]})))
     | n | auc |
@@ -41,36 +45,30 @@ def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None) -> str:
     """
     ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
     shown = titles or {
-        name: name.replace("_", " ")
+        name: plain(name.replace("_", " "))
         for name in frame.columns
         if name not in ends or f"{name}_low" in frame.columns
     }
-    columns = [_cells(frame, name) for name in shown]
+    columns = [[written(value, language) for value in _values(frame, name)] for name in shown]
     lines = ["| " + " | ".join(shown.values()) + " |", "|" + "---|" * len(shown)]
     lines += ["| " + " | ".join(cells) + " |" for cells in zip(*columns, strict=True)]
     return "\n".join(lines)
 
 
-def _cells(frame: pl.DataFrame, name: str) -> list[str]:
+def _values(frame: pl.DataFrame, name: str) -> list[object]:
+    """Return the values of a column, as figures where the ends of their intervals stand beside them."""
     if f"{name}_low" not in frame.columns:
-        return [_cell(value) for value in frame[name]]
+        return frame[name].to_list()
     return [
-        "–" if value is None else str(Figure(value, low, high))
+        None
+        if value is None
+        else Figure(value, math.nan if low is None else low, math.nan if high is None else high)
         for value, low, high in frame.select(name, f"{name}_low", f"{name}_high").iter_rows()
     ]
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.4f}" if 0 < abs(value) < 0.005 else f"{value:.3f}"
-    # A name out of the data must not end the cell.
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
 def page(
-    markdown: str, title: str, *, language: str = "en", images: Mapping[str, bytes] | None = None
+    markdown: str, title: str, *, language: Language = "en", images: Mapping[str, bytes] | None = None
 ) -> str:
     """Return Markdown as an HTML page that works offline.
 

@@ -9,7 +9,7 @@
       tables/*.csv       every table of the evaluation
       plots/*.png
       report.html        all of it on one page
-      card.md card.html  the model card
+      card.md card.html  the model card; card.fr.md, card.fr.html: in French
 
 It is whole on disk before anything is tracked: a server that goes away loses nothing.
 """
@@ -27,7 +27,7 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import RecordError
-from vigie.models.bundle import Bundle
+from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
 from vigie.training.examination import Examination
 from vigie.training.page import page
@@ -81,8 +81,10 @@ def write(folder: Path, loaded: Bundle, config: Config, found: Examination, judg
         for name, plot in found.plots.items():
             (fresh / "plots" / name).write_bytes(plot)
         (fresh / "report.html").write_text(html(loaded, found), encoding="utf-8")
-        (fresh / "card.md").write_text(loaded.card, encoding="utf-8")
-        (fresh / "card.html").write_text(page(loaded.card, loaded.name), encoding="utf-8")
+        for language, card in loaded.cards.items():
+            path = fresh / CARDS[language]
+            path.write_text(card, encoding="utf-8")
+            path.with_suffix(".html").write_text(page(card, loaded.name, language=language), encoding="utf-8")
         _put(fresh, content)
         if folder.exists():
             shutil.rmtree(folder)
