@@ -71,13 +71,13 @@ _FEATURE_LOST = Said(
 _NEW_PLATFORM = Said(
     "{share} % of the accounts are of the platform {name}, of which the model learnt on {trained} labelled accounts: "
     "do not rely on their scores, and retrain with labelled accounts of {name}.",
-    "{share} % des comptes viennent de la plateforme {name}, dont le modèle a appris {trained} comptes étiquetés : ne "
-    "vous fiez pas à leurs scores, et réentraînez-le avec des comptes étiquetés de {name}.",
+    "{share} % des comptes viennent de la plateforme {name} (comptes étiquetés de celle-ci à l'apprentissage : {trained}) : "
+    "ne vous fiez pas à leurs scores, et réentraînez le modèle avec des comptes étiquetés de la plateforme {name}.",
 )
 _NEW_LANGUAGE = Said(
     "{share} % of the accounts mostly post in the language {name}, of which the model learnt on {trained} labelled "
     "accounts: label some that post in it, and evaluate the model on them.",
-    "{share} % des comptes publient surtout dans la langue {name}, dont le modèle a appris {trained} comptes étiquetés : "
+    "{share} % des comptes publient surtout dans la langue {name} (comptes étiquetés à l'apprentissage : {trained}) : "
     "étiquetez-en qui publient dans cette langue et évaluez le modèle dessus.",
 )
 _MOVED = Said(
@@ -113,10 +113,12 @@ _NOTHING = Said(
     "Ce qui a été vu ressemble à ce que le modèle a appris. Rien à faire.",
 )
 _QUANTILES_ONLY = Said(
-    "This model holds only quantiles of the ordinary accounts it learnt on: features are compared with those alone, and "
-    "neither missing fields nor scores can be compared. Train it anew to compare them.",
-    "Ce modèle ne tient que des quantiles des comptes ordinaires qu'il a appris : les mesures ne sont comparées qu'à ceux-ci, "
-    "et ni les champs manquants ni les scores ne peuvent l'être. Réentraînez-le pour les comparer.",
+    "This model holds only quantiles of the ordinary accounts it learnt on: features are compared with those alone, "
+    "so that accounts of the target among those seen count as moved; missing fields and scores cannot be compared. Train it "
+    "anew to compare them.",
+    "Ce modèle ne tient que des quantiles des comptes ordinaires qu'il a appris : les mesures ne sont comparées qu'à "
+    "ceux-ci, si bien que des comptes de la cible parmi ceux vus comptent comme une dérive ; champs manquants et scores ne "
+    "peuvent être comparés. Réentraînez-le pour les comparer.",
 )
 
 
@@ -156,15 +158,14 @@ def advise(reference: Population, seen: Sketch, found: Sequence[Comparison]) -> 
     signs = [*unexplained, *languages, *_moved(found), *_of_scores(whole)]
     levels = {*whole.features["level"], whole.score["level"]}
     if causes:
-        level, next_step = "act", []
-    elif "large" in levels or _abstains(whole):
-        level, next_step = "act", [_RETRAIN.spoken()]
-    elif "moderate" in levels or unexplained or languages:
-        level, next_step = "watch", [_WATCH.spoken()]
-    else:
-        level, next_step = "none", [_NOTHING.spoken()]
-    limits = [] if reference.classes else [_QUANTILES_ONLY.spoken()]
-    return _told(level, [*causes, *signs, *next_step, *limits])
+        return _told("act", [*causes, *signs])
+    if reference.classes is None:
+        return _told("watch" if signs else "none", [*signs, _QUANTILES_ONLY.spoken()])
+    if "large" in levels or _abstains(whole):
+        return _told("act", [*signs, _RETRAIN.spoken()])
+    if signs:
+        return _told("watch", [*signs, _WATCH.spoken()])
+    return _told("none", [_NOTHING.spoken()])
 
 
 def _told(level: str, sentences: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -257,7 +258,7 @@ def _of_scores(whole: Comparison) -> Iterator[dict[str, str]]:
     if score["level"] in ("moderate", "large"):
         yield _SCORES.spoken(
             psi=(score["psi"], 2), chance=(score["psi_by_chance"], 2),
-            now=(score["mean_now"], 1), expected=(score["mean_expected"], 1),
+            now=(score["mean_now"], 2), expected=(score["mean_expected"], 2),
         )  # fmt: skip
     if _abstains(whole):
         yield _ABSTAINS.spoken(now=(100 * whole.abstained["now"], 0), then=(100 * whole.abstained["then"], 0))
