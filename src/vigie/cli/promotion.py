@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,9 +82,9 @@ class _Held:
 
     def gates(self) -> list[Gate]:
         """Return the gates it was trained with."""
-        from vigie.training.config import Gate
+        from vigie.training.config import parse
 
-        return [Gate.model_validate(gate) for gate in self.record.get("gates", [])]
+        return parse({"parts": {}, "gates": self.record.get("gates", [])}, "the record").gates
 
 
 def promote(
@@ -250,17 +249,17 @@ def _compare(
 
 def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tuple[str, list[Gate]]:
     """Return the gates in force and where they come from; a challenger does not set its own if there is a champion."""
+    from vigie.training.api import configuration
     from vigie.training.config import load_gates
     from vigie.training.gates import in_force
 
-    shipped = Path(str(resources.files("vigie.training"))) / "configs" / f"{challenger.record['target']}.toml"
     if chosen is not None:
         offers: list[tuple[str, Sequence[Gate]]] = [(str(chosen), load_gates(chosen))]
     else:
         offers = [
             ("those of the champion's configuration", champion.gates() if champion else []),
             ("those of the challenger's configuration", challenger.gates()),
-            ("those that ship with vigie", load_gates(shipped) if shipped.is_file() else []),
+            ("those that ship with vigie", configuration(challenger.record["target"]).gates),
         ]
     where, gates = in_force(offers)
     if not gates:
