@@ -151,6 +151,13 @@ def test_accounts_are_compared_with_each_other_where_that_is_asked(places: Place
     assert "vigie-inauthentic" not in done.output
 
 
+def test_the_model_that_ships_says_what_it_cannot_compare(places: Places) -> None:
+    done = drift(places.alike)
+    assert done.exit_code == 0, done.output
+    counted = "sketch" in bundle.load().index
+    assert ("only quantiles of the ordinary accounts" in done.output) != counted
+
+
 @pytest.fixture(scope="module")
 def address(places: Places) -> Iterator[str]:
     """A real server on a real socket."""

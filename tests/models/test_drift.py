@@ -226,6 +226,14 @@ def test_a_platform_that_the_model_never_saw_is_named() -> None:
     assert advice["level"] == "act"
 
 
+def test_a_language_that_the_model_never_saw_is_to_be_watched_only() -> None:
+    accounts, posts, _ = world(7)
+    _, advice = told(seen(accounts, posts.with_columns(lang=pl.lit("sw"))))
+    assert advice["level"] == "watch"
+    assert "in the language sw, of which the model learnt on 0" in advice["en"]
+    assert "dans la langue sw" in advice["fr"]
+
+
 def test_few_accounts_do_not_cry() -> None:
     accounts, posts, _ = world(7)
     for start in range(0, 800, 110):
@@ -303,7 +311,10 @@ def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_sa
     assert found[0].score["psi"] is None
     assert found[0].score["mean_now"] is not None
     others = seen(*some((accounts, posts), truth))
-    assert "large" in levels(compare(reference, others)[0]).values()
+    found = compare(reference, others)
+    assert "large" in levels(found[0]).values()
+    # The accounts of the target among those seen may be all that moved.
+    assert advise(reference, others, found)["level"] == "watch"
 
 
 def test_a_sketch_of_another_bundle_is_refused() -> None:

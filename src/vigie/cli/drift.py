@@ -132,9 +132,9 @@ def _asked(address: str) -> Told:
         with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 - http or https, as checked
             found = json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
-        raise InputError(
-            f"{url} answers {error.code} {error.reason}; is it a service of this version, and ready?"
-        ) from error
+        with error:  # it is an open answer
+            said = f"{url} answers {error.code} {error.reason}; is it a service of this version, and ready?"
+        raise InputError(said) from error
     except (OSError, ValueError) as error:
         raise InputError(
             f"{url} does not answer ({error}); start a service with vigie serve, or correct the address"
