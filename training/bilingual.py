@@ -27,13 +27,13 @@ class Text:
     fr: str
 
     def say(self, language: Language, values: Mapping[str, Any] | None = None) -> str:
-        """Return the text in a language, values written as one writes them there.
+        r"""Return the text in a language, values written as one writes them there.
 
         Values that are text are shown as they are: nothing in them is read as Markdown.
 
         >>> rate = Text("At {rate:.1%} of {name}", "À {rate:.1%} de {name}")
         >>> rate.say("en", {"rate": 0.015, "name": "a|b"}), rate.say("fr", {"rate": 0.015, "name": "a|b"})
-        ('At 1.5% of a\\\\|b', 'À 1,5\\u202f% de a\\\\|b')
+        ('At 1.5% of a\\|b', 'À 1,5\u202f% de a\\|b')
         """
         said = self.en if language == "en" else _typeset(self.fr)
         return _Formatter(language).vformat(said, (), values or {})
@@ -52,7 +52,7 @@ class _Formatter(string.Formatter):
 
 
 def written(value: object, language: Language, spec: str = "") -> str:
-    """Return a value as one writes it in a language; text is kept from being read as Markdown.
+    r"""Return a value as one writes it in a language; text is kept from being read as Markdown.
 
     Args:
         value: A number, a figure, yes or no, a text; None and NaN are unknown.
@@ -60,7 +60,7 @@ def written(value: object, language: Language, spec: str = "") -> str:
         spec: Format of a number; whole ones get separators of thousands without it, others three decimals.
 
     >>> written(12345, "en"), written(Figure(0.5, 0.4, 0.61), "en"), written(Figure(0.5, 0.4, 0.61), "fr")
-    ('12,345', '.500 [.400, .610]', '0,500 [0,400\\u202f; 0,610]')
+    ('12,345', '.500 [.400, .610]', '0,500 [0,400\u202f; 0,610]')
     """
     if value is None:
         return UNKNOWN
@@ -76,10 +76,10 @@ def written(value: object, language: Language, spec: str = "") -> str:
 
 
 def number(value: float, language: Language, spec: str) -> str:
-    """Return a number in a Python format as one writes it in a language.
+    r"""Return a number in a Python format as one writes it in a language.
 
     >>> number(1234.5, "fr", ",.1f"), number(0.5, "fr", ".0%")
-    ('1\\u202f234,5', '50\\u202f%')
+    ('1\u202f234,5', '50\u202f%')
     """
     said = format(value, spec)
     return said.translate(_FRENCH_NUMBER) if language == "fr" else said
@@ -101,10 +101,10 @@ def _figure(figure: Figure, language: Language) -> str:
 
 
 def plain(text: str) -> str:
-    """Return Markdown that shows a text as it is, on one line: a name out of the data ends no cell and starts no link.
+    r"""Return Markdown that shows a text as it is, on one line: a name out of the data ends no cell and starts no link.
 
     >>> print(plain("a|b <img> [x](y)"))
-    a\\|b \\<img\\> \\[x\\](y)
+    a\|b \<img\> \[x\](y)
     """
     return re.sub(r"[\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", " ".join(text.split()))
 

@@ -79,7 +79,7 @@ class Command:
 
     line: str
 
-    def written(self, language: Language) -> str:  # noqa: ARG002 - a block like the others
+    def written(self, language: Language) -> str:
         """Return its Markdown."""
         # On one line: a name in it cannot close the fence.
         return f"```sh\n{' '.join(self.line.split())}\n```"

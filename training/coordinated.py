@@ -83,7 +83,9 @@ def train(
     tracking.check(uri)
     say("reading data sets")
     corpus = pools.load(folders, pools_file, registry)
-    counts = corpus.accounts.group_by("y", "kind", "campaign").len().sort("y", "campaign")
+    counts = (
+        corpus.accounts.group_by("y", "kind", "campaign", "strength").len().sort("y", "campaign", "strength")
+    )
     told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
     told = told.filter(pl.col("used") >= config.floors.posts)
     table, fold = table_of(told, config), folds(told["account_id"].to_list())
@@ -115,12 +117,12 @@ def train(
         "figures": _figures(evaluation) | {"alone": figure_records(alone)},
     }
     index["sketch"] = population.of_pools(index, rows, corpus, ours[CAMPAIGN])
-    text = card(index, evaluation, counts, corpus.pools, alone)
+    cards = card(index, evaluation, counts, corpus.pools, alone)
     files = {f"{PART}.txt": found.booster.model_to_string()} | {
         f"{PART}.{number}.txt": found.without[name].model_to_string()
         for number, name in enumerate(sorted(found.without))
     }
-    bundle.save(out, index, {**files, "card.md": text})
+    bundle.save(out, index, files | cards)
     loaded = bundle.load(out, config.target)
     by_scheme = {scheme: ours[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
     accounts = pools.judged_rows(rows, corpus, by_scheme, company[~lone])

@@ -38,7 +38,7 @@ class Corpus:
     """Labelled accounts, their posts, and the pools they are in.
 
     Attributes:
-        accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign``; one row per labelled account.
+        accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign``, ``strength``; one row per labelled account.
         posts: Contract columns, sorted by account.
         pools: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``.
         manifests: Manifest of each dataset directory.
@@ -70,7 +70,7 @@ def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> C
     labelled = []
     for found in opened:
         labels = found.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
-        wanted = labels.select(*keys, y="value", kind="kind", campaign="campaign")
+        wanted = labels.select(*keys, "kind", "campaign", "strength", y="value")
         labelled.append(found.accounts().join(wanted, on=keys, how="inner").collect())
     pools = _read(path)
     accounts = pl.concat(labelled).join(pools.select("account_id").unique(), on="account_id", how="semi")
@@ -175,11 +175,13 @@ def judged_rows(
         See :mod:`vigie.training.judged`; and ``company``.
     """
     named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
-        corpus.accounts.select("account_id", "platform", "campaign"), on="account_id", maintain_order="left"
+        corpus.accounts.select("account_id", "platform", "campaign", "strength"),
+        on="account_id",
+        maintain_order="left",
     )
     tables = [
         named.with_columns(
-            scheme=pl.lit(scheme), strength=pl.lit(None, pl.String), company=pl.Series(company),
+            scheme=pl.lit(scheme), company=pl.Series(company),
             log_odds=pl.Series(value).fill_nan(None),
         )
         for scheme, value in log_odds.items()
@@ -232,7 +234,9 @@ def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -
     own = posts.join(
         table.select("row", "platform", "account_id"), on=["platform", "account_id"], how="inner"
     )
-    made = pool(table.drop("y", "kind", "campaign"), own.drop("platform", "account_id"), start, end)
+    made = pool(
+        table.drop("y", "kind", "campaign", "strength"), own.drop("platform", "account_id"), start, end
+    )
     together = made.together.select(pl.col("account").alias("row"), "group")
     judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}

@@ -92,15 +92,15 @@ def train(
     told = {part: leaks.which_source(found.table, config) for part, found in fitted.parts.items()}
     noise = {part: leaks.permuted(found, config) for part, found in fitted.parts.items()}
     say("writing the bundle")
-    counts = corpus.accounts.group_by("source", "y", "kind", maintain_order=True).len()
+    counts = corpus.accounts.group_by("source", "y", "kind", "strength", maintain_order=True).len()
     carried = {name: getattr(evaluation, held) for name, held in _CARRIED.items()}
     index = assemble.index_of(fitted.parts, rows, config) | {
         "data": [summary(manifest) for manifest in corpus.manifests],
         "figures": {name: figure_records(table) for name, table in carried.items()},
     }
     index["sketch"] = population.of_accounts(index, rows, corpus, evaluation.judged)
-    text = card(index, evaluation, fitted.chosen, told, noise, counts)
-    bundle.save(out, index, {**assemble.files_of(fitted.parts), "card.md": text})
+    cards = card(index, evaluation, fitted.chosen, told, noise, counts)
+    bundle.save(out, index, assemble.files_of(fitted.parts) | cards)
     loaded = bundle.load(out, config.target)
     own = {
         **carried,
