@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 import vigie
 from vigie.errors import VigieError
+from vigie.features.sentences import Language
 from vigie.serving import docs, problems
 from vigie.serving.limits import BodyLimit
 from vigie.serving.metrics import Metrics
@@ -34,12 +35,18 @@ from vigie.serving.schemas import (
     ScoreResponse,
 )
 from vigie.serving.scoring import Models
-from vigie.serving.service import NOTE, Answer, Service
+from vigie.serving.service import NOTE, Answer, Service, preferred
 from vigie.serving.settings import Settings
 
 _DESCRIPTION = (
-    f"Scores social-media accounts as inauthentic and as coordinated, with reasons, or abstains. {NOTE}"
+    f"Scores social-media accounts as inauthentic and as coordinated, with reasons, or abstains. {NOTE['en']}"
 )
+_ACCEPT_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "Language of the sentences, where the request names none: en or fr.",
+    "schema": {"type": "string", "examples": ["fr"]},
+}
 _REF = "#/components/schemas/{model}"
 _JSON = "application/json"
 
@@ -130,13 +137,19 @@ def _add_routes(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/model",
         summary="What the model is",
-        description="Identity, card, figures on unseen sources, training data, bands and floors.",
+        description=(
+            "Identity, card, figures on unseen sources, training data, bands and floors. Card and note are in English or "
+            "French, as Accept-Language asks; a bundle made before cards were translated has the English one."
+        ),
         tags=["model"],
         response_model=ModelResponse,
         responses=problems.declared(503),
+        openapi_extra={"parameters": [_ACCEPT_LANGUAGE]},
     )
-    def model() -> dict[str, Any]:
-        return service.model()
+    def model(request: Request, response: Response) -> dict[str, Any]:
+        language = preferred(request.headers.get("accept-language"))
+        response.headers.update(_spoken(language))
+        return service.model(language)
 
     @app.get(
         "/v1/features",
@@ -204,14 +217,7 @@ def _reads(model: str, example: dict[str, Any]) -> dict[str, Any]:
             "required": True,
             "content": {_JSON: {"schema": {"$ref": _REF.format(model=model)}, "example": example}},
         },
-        "parameters": [
-            {
-                "name": "Accept-Language",
-                "in": "header",
-                "description": "Language of the sentences, where the request names none: en or fr.",
-                "schema": {"type": "string", "examples": ["fr"]},
-            }
-        ],
+        "parameters": [_ACCEPT_LANGUAGE],
     }
 
 
@@ -222,8 +228,12 @@ async def _answer(
     _require_json(request)
     body = await request.body()
     answer = await to_thread.run_sync(work, body, request.headers.get("accept-language"), limiter=limiter)
-    headers = {"Content-Language": answer.language, "Vary": "Accept-Language"}
-    return Response(answer.body, media_type=_JSON, headers=headers)
+    return Response(answer.body, media_type=_JSON, headers=_spoken(answer.language))
+
+
+def _spoken(language: Language) -> dict[str, str]:
+    """Return the headers of an answer that is in a language since the request asked for it."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
 def _require_json(request: Request) -> None:

@@ -596,6 +596,7 @@ class ModelDescription(ModelIdentity):
     figures: Any = Field(description="Measured on what the model had not seen.")
     data: Any = Field(description="What it was trained on.")
     card: str = Field(description="Model card, Markdown.")
+    card_language: Language = Field(description="Language of the card.")
     reload: Reload
 
 

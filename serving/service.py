@@ -31,11 +31,14 @@ from vigie.serving.scoring import Models
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Shadow
 
-NOTE = (
-    "The model speaks only of the artificial or automated spread of content (the third of the four "
+NOTE: dict[Language, str] = {
+    "en": "The model speaks only of the artificial or automated spread of content (the third of the four "
     "criteria of a foreign digital interference). It says nothing of who is behind an account, where they "
-    "are, or whether what is said is false; a person decides, with other evidence."
-)
+    "are, or whether what is said is false; a person decides, with other evidence.",
+    "fr": "Le modèle ne porte que sur la diffusion artificielle ou automatisée de contenus (le troisième des quatre "
+    "critères d'une ingérence numérique étrangère). Il ne dit rien de qui se trouve derrière un compte, ni d'où, ni de la "
+    "fausseté des propos ; la décision revient à une personne, à l'aide d'autres éléments.",
+}
 _NOT_READY = "no model is loaded yet; try again in a few seconds"
 _FEATURE_FIELDS = tuple(item.name for item in fields(Feature) if item.name not in ("expression", "table"))
 # Faults of a request that are listed.
@@ -236,22 +239,22 @@ class Service:
         )
         return envelope, [name[:60] for name in given if name not in frame.model_fields][:20]
 
-    def model(self) -> dict[str, Any]:
-        """Return what the models are, what they were trained on and how far they may be trusted."""
-        inauthentic, coordinated = (self._champion(target) for target in TARGETS)
+    def model(self, language: Language = "en") -> dict[str, Any]:
+        """Return what the models are, what they were trained on and how far they may be trusted, in a language."""
+        inauthentic, coordinated = (self._champion(target, language) for target in TARGETS)
         return inauthentic | {
             "criterion_3_only": True,
-            "note": NOTE,
+            "note": NOTE[language],
             "coordinated": coordinated,
             "challenger": self._challenger() if self._challengers else None,
         }
 
-    def _champion(self, target: str) -> dict[str, Any]:
+    def _champion(self, target: str, language: Language) -> dict[str, Any]:
         place = self._champions[target]
         held = place.held
         if held is None:
             raise NotReadyError(_NOT_READY)
-        return _described(held.bundle) | {"reload": self._reload(place, held)}
+        return _described(held.bundle, language) | {"reload": self._reload(place, held)}
 
     def _reload(self, place: Place, held: Held | None) -> dict[str, Any]:
         refusal = place.refusal
@@ -307,8 +310,9 @@ def load_models(inauthentic: Path | None, coordinated: Path | None) -> Models:
     return Models(load_bundle(inauthentic, "inauthentic"), load_bundle(coordinated, "coordinated"))
 
 
-def _described(bundle: Bundle) -> dict[str, Any]:
+def _described(bundle: Bundle, language: Language) -> dict[str, Any]:
     index = bundle.index
+    written: Language = language if language in bundle.cards else "en"
     return {
         **bundle.identity(),
         "target": bundle.target,
@@ -317,7 +321,8 @@ def _described(bundle: Bundle) -> dict[str, Any]:
         "floors": index["floors"],
         "figures": index["figures"],
         "data": index["data"],
-        "card": bundle.card,
+        "card": bundle.cards.get(written, ""),
+        "card_language": written,
     }
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from vigie.features.sentences import Language
+from vigie.serving.app import create_app
 from vigie.serving.schemas import EXAMPLE, ModelResponse, ScoreRequest, ScoreResponse
+from vigie.serving.scoring import Models
 from vigie.serving.service import preferred
+from vigie.serving.settings import Settings
 
 Accounts = list[dict[str, Any]]
 
@@ -263,6 +268,29 @@ def test_the_model_says_what_it_is_and_is_not(client: TestClient) -> None:
     ModelResponse.model_validate(said)
     assert said["criterion_3_only"] is True
     assert "third" in said["note"]
+
+
+def test_the_model_speaks_the_language_asked_for(client: TestClient) -> None:
+    french = client.get("/v1/model", headers={"Accept-Language": "fr-FR, en;q=0.5"})
+    assert french.headers["content-language"] == "fr"
+    assert french.headers["vary"] == "Accept-Language"
+    assert "diffusion artificielle" in french.json()["note"]
+    english = client.get("/v1/model")
+    assert english.headers["content-language"] == "en"
+    assert "artificial" in english.json()["note"]
+
+
+def test_the_card_comes_in_the_language_asked_for_or_in_english(models: Models) -> None:
+    cards: dict[Language, str] = {"en": "# The card", "fr": "# La fiche"}
+    both = Models(
+        replace(models.inauthentic, cards=cards), replace(models.coordinated, cards={"en": "# Old"})
+    )
+    with TestClient(create_app(Settings(), both)) as client:
+        said = client.get("/v1/model", headers={"Accept-Language": "fr"}).json()
+        assert client.get("/v1/model").json()["card"] == "# The card"
+    ModelResponse.model_validate(said)
+    assert (said["card"], said["card_language"]) == ("# La fiche", "fr")
+    assert (said["coordinated"]["card"], said["coordinated"]["card_language"]) == ("# Old", "en")
 
 
 def test_the_catalogue_tells_what_the_model_reads(client: TestClient) -> None:
