@@ -2,8 +2,8 @@
 
 A feature is one function, named as its column, that returns a Polars expression; one decorator line says
 its unit, range, need, direction, sentences and source. Families live in modules of their own
-(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``conduct`` and
-``coordination`` for an account in a pool of others) and are registered on import.
+(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``conduct``,
+``coordination`` and ``resemblance`` for an account in a pool of others) and are registered on import.
 Training, the service, the command line, the docs and a cluster all read this one list.
 """
 
@@ -16,6 +16,7 @@ from typing import Literal
 
 import polars as pl
 
+Table = Literal["accounts", "posts", "pool", "resemblance"]
 GROUPS: dict[str, tuple[str, str]] = {
     "profile": ("profile", "profil"),
     "name": ("name", "nom"),
@@ -25,9 +26,10 @@ GROUPS: dict[str, tuple[str, str]] = {
     "audience": ("audience", "audience"),
     "conduct": ("conduct in a window", "conduite dans une fenêtre"),
     "coordination": ("coordination", "coordination"),
+    "resemblance": ("resemblance to others", "ressemblance à d’autres"),
 }
-# Groups that are measured inside a pool of accounts.
-_OF_POOLS = ("conduct", "coordination")
+# Groups that are measured inside a pool of accounts: on its posts, and on what a model says of conduct.
+_TABLES: dict[str, Table] = {"conduct": "pool", "coordination": "pool", "resemblance": "resemblance"}
 
 Unit = Literal[
     "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index"
@@ -43,7 +45,8 @@ class Feature:
         group: Family, a key of :data:`GROUPS`.
         doc: First line of the function's docstring.
         table: Where the expression is evaluated: one row per account, that account's prepared posts, or its
-            posts with what others of the pool did (:mod:`vigie.features.synchrony.company`).
+            posts with what others of the pool did (:mod:`vigie.features.synchrony.company`), or who resembles it in
+            the pool (:mod:`vigie.features.resemblance`).
         unit: Unit of the value; values are raw, never logarithms, so that a person can read them.
         low: Smallest value it can take.
         high: Largest value it can take, or None.
@@ -60,7 +63,7 @@ class Feature:
     name: str
     group: str
     doc: str
-    table: Literal["accounts", "posts", "pool"]
+    table: Table
     unit: Unit
     low: float
     high: float | None
@@ -94,7 +97,7 @@ def feature(
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature of the groups ``conduct`` and ``coordination`` is evaluated on a pool's posts, another with
+    A feature of the groups ``conduct``, ``coordination`` and ``resemblance`` is evaluated in a pool, another with
     ``needs_posts`` above zero on prepared posts, any other on accounts.
     Shares, yes/no and ratios of parts are bounded by 1 unless ``high`` says otherwise.
 
@@ -119,7 +122,7 @@ def feature(
             name=name,
             group=group,
             doc=(inspect.getdoc(definition) or "").split("\n", 1)[0],
-            table="pool" if group in _OF_POOLS else "posts" if needs_posts else "accounts",
+            table=_TABLES.get(group, "posts" if needs_posts else "accounts"),
             unit=unit,
             low=low,
             high=1.0 if high is None and unit in ("share", "yes/no") else high,

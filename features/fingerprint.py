@@ -12,11 +12,13 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from vigie.features import contract
 from vigie.features.pipeline import FEATURES, compute
 from vigie.features.pool import POOL_FEATURES, pool
+from vigie.features.resemblance import RESEMBLANCE_FEATURES, SPACE, features_of, resembling, standardised
 
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
 _PHRASES = (
@@ -149,9 +151,16 @@ def fingerprints() -> dict[str, str]:
     alone = compute(*_probe()).table
     end = int(_OBSERVED.timestamp()) + 1
     pooled = pool(*_troupe(), 0, end).matrix.table
-    return {name: _digest(alone[name]) for name in FEATURES} | {
-        name: _digest(pooled[name]) for name in POOL_FEATURES
-    }
+    tables = ((FEATURES, alone), (POOL_FEATURES, pooled), (RESEMBLANCE_FEATURES, _alike(pooled)))
+    return {name: _digest(table[name]) for names, table in tables for name in names}
+
+
+def _alike(pooled: pl.DataFrame) -> pl.DataFrame:
+    """Return the features of resemblance of a pool, suspicion given by arithmetic."""
+    seen = pooled.select(pl.col(name).fill_null(float("nan")) for name in SPACE).to_numpy()
+    place = standardised(seen, {name: np.linspace(0.0, 1.0, 101) for name in SPACE})
+    suspicion = np.arange(pooled.height) % 7 / 7
+    return features_of(resembling(place, suspicion, place, suspicion, np.arange(pooled.height)))
 
 
 def _digest(values: pl.Series) -> str:

@@ -23,7 +23,7 @@ from vigie.features.prepare import prepare, select
 
 ACCOUNT_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "accounts")
 POST_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "posts")
-FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table != "pool")
+FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table in ("accounts", "posts"))
 
 
 @dataclass(frozen=True)

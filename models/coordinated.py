@@ -8,6 +8,7 @@ few of its own posts, the model abstains.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,13 @@ from vigie.features.sentences import Language
 from vigie.models.answer import abstention, answers
 from vigie.models.bundle import Bundle
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
+from vigie.models.resemblance import added
 from vigie.models.score import Scores, score
+
+
+def prepared(bundle: Bundle, pools: Sequence[Pool]) -> list[Pool]:
+    """Return pools with what a model reads of resemblance, as :func:`judge` wants them."""
+    return [replace(pool, matrix=added(bundle, pool.matrix)) for pool in pools]
 
 
 def judge(
@@ -29,7 +36,7 @@ def judge(
 
     Args:
         bundle: A bundle of the target ``coordinated``.
-        pools: What :func:`vigie.features.pool.compute` returned for the corpus.
+        pools: What :func:`prepared` returned for the corpus and the bundle.
         rows: Rows of the accounts to judge.
         top: Reasons per account; 0 for none.
         language: Language of the sentences.

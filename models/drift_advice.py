@@ -59,6 +59,11 @@ _LOST = Said(
     "The field {field} is missing in {now} % of the accounts ({then} % expected): check the collector.",
     "Le champ {field} manque à {now} % des comptes ({then} % attendus) : vérifiez le collecteur.",
 )
+_LOST_MANY = Said(
+    "{count} fields are missing in more of the accounts than expected: {names}. Check the collector.",
+    "{count} champs manquent à plus de comptes qu'attendu : {names}. Vérifiez le collecteur.",
+)
+_EACH_LOST = Said("{field} ({now} %, {then} % expected)", "{field} ({now} %, {then} % attendus)")
 _FEW_POSTS = Said(
     "{now} % of the accounts come with too few posts to measure ({then} % expected): check that the collector sends them.",
     "{now} % des comptes arrivent avec trop peu de messages pour être mesurés ({then} % attendus) : vérifiez que le "
@@ -196,14 +201,24 @@ def _lost(features: pl.DataFrame) -> tuple[list[dict[str, str]], list[dict[str, 
     readers = {
         field: names for field in _FIELDS if (names := _readers(field, shares)) <= unexplained and names
     }
-    lost = []
+    found: dict[str, set[str]] = {}
     while readers:
         field = min(readers, key=lambda name: (-len(readers[name] & unexplained), name))
         if not readers[field] & unexplained:
             break
         names = readers.pop(field)
-        lost.append(said(_LOST, names, field=field))
+        found[field] = names
         unexplained -= names
+    if len(found) == 1:
+        lost = [said(_LOST, names, field=field) for field, names in found.items()]
+    elif found:
+        each = [said(_EACH_LOST, names, field=field) for field, names in sorted(found.items())]
+        listed: dict[Language, str] = {
+            language: ", ".join(one[language] for one in each) for language in LANGUAGES
+        }
+        lost = [_LOST_MANY.spoken(count=(len(found), 0), names=listed)]
+    else:
+        lost = []
     if of_posts and 2 * len(of_posts & unexplained) >= len(of_posts):
         lost.append(said(_FEW_POSTS, of_posts & unexplained))
         unexplained -= of_posts
@@ -245,7 +260,8 @@ def _moved(found: Sequence[Comparison]) -> Iterator[dict[str, str]]:
         for language in LANGUAGES
     }
     yield _MOVED.spoken(count=(features.height, 0), all=(found[0].features.height, 0), names=named)
-    counts = {each.name: each.features.filter(moved).height for each in found[1:]}
+    named_slices = [each for each in found[1:] if not each.name.endswith((f" {OTHER}", f" {UNKNOWN}"))]
+    counts = {each.name: each.features.filter(moved).height for each in named_slices}
     most = max(counts, key=lambda name: counts[name], default="")
     if counts.get(most):
         kind, name = most.split(" ", 1)

@@ -101,6 +101,7 @@ def corpus(
         pools = pool.compute(accounts, posts)
     rows = accounts["row"].to_list()
     with ONE_AT_A_TIME:
+        pools = coordinated.prepared(models.coordinated, pools)
         judged = coordinated.judge(models.coordinated, pools, rows, top=top, language=language)
     alone: dict[str, Any] = {"group": None, "partners": [], "partners_left_out": 0}
     return Corpus(

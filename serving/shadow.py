@@ -155,17 +155,22 @@ class Sample:
         """Return how far a challenger differs from the champion of its target."""
         target = challenger.target
         said: list[dict[str, Any]] = []
+        pools: list[Pool] = []
+        if target == "coordinated":
+            # On whole pools: who resembles whom is another matter among some of the accounts.
+            with ONE_AT_A_TIME:
+                pools = coordinated.prepared(challenger, self.pools)
         for start in range(0, len(self.rows), _AT_ONCE):
-            said += self._judged(challenger, self.rows[start : start + _AT_ONCE])
+            said += self._judged(challenger, pools, self.rows[start : start + _AT_ONCE])
         return Differences.between(
             self.versions[target], challenger.version, self.verdicts[target], Verdicts.of(said)
         )
 
-    def _judged(self, bundle: Bundle, rows: list[int]) -> list[dict[str, Any]]:
+    def _judged(self, bundle: Bundle, whole: Sequence[Pool], rows: list[int]) -> list[dict[str, Any]]:
         """Return the verdicts of a bundle on some of the accounts, without reasons."""
         some = pl.Series(rows, dtype=pl.UInt32)
         if bundle.target == "coordinated":
-            pools = [replace(pool, matrix=pool.matrix.of(some)) for pool in self.pools]
+            pools = [replace(pool, matrix=pool.matrix.of(some)) for pool in whole]
             pools = [pool for pool in pools if pool.matrix.table.height]
             with ONE_AT_A_TIME:
                 return coordinated.judge(bundle, pools, rows, top=0, language="en")

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from vigie.features.synchrony import activity, events
 from vigie.features.synchrony.activity import Floats
-from vigie.features.synchrony.network import ANY, Network
+from vigie.features.synchrony.network import ANY, SEVERAL_AUTHORS, Network
 from vigie.features.synchrony.pairs import Ints
 
 # Surprises are -log10 of p times the accounts of the pool: about how many pools of that size show a partner as
@@ -26,8 +26,6 @@ _LEAST_P = 0.05
 _LEAST_POSTS = 5
 # A surprise that counts as a partner: one account in a hundred has such a partner by chance.
 _TELLING = 2.0
-# Authors from which waiting for one of them is no explanation.
-_SEVERAL_AUTHORS = 3
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
 # Traces whose events stand in another trace already.
@@ -252,7 +250,7 @@ def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl
         .join(home.rename({"account": "second", "group": "other"}), on="second")
         .filter(pl.col("group") == pl.col("other"))
     )
-    several = pl.col("authors").is_null() | (pl.col("authors") >= _SEVERAL_AUTHORS)
+    several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
     p = pl.when(several).then("p_class").otherwise(pl.max_horizontal("p_class", "p_author"))
     told = inside.with_columns(group_surprise=_surprise(p, size))
     return (

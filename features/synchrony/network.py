@@ -18,8 +18,11 @@ MOST_TELLING = (
 )  # fmt: skip
 # Share of false pairs among those called significant, per trace and window.
 ALPHA = 0.01
-# What a pair that waiting for the same authors explains must show to count nevertheless.
-RETURNING_ALPHA, RETURNING_DAYS = 1e-4, 3
+# Days on which a pair that waiting for the same authors explains must have met to count nevertheless.
+RETURNING_DAYS = 3
+# And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
+# partners in common.
+RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,18 @@ class Network:
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain under the class null.
 
-        A pair that waiting for the same authors explains counts only where it returned on several days and is
-        most surprising: fans return day after day, the crowd of one live event does not.
+        A pair that waiting for the same authors explains counts only where it returned on several days (fans return
+        day after day, the crowd of one live event does not), and is most surprising, or met on the objects of
+        several authors, or has partners in common among the pairs that count without this.
         """
         p = pl.col("p_class_corrected")
+        likely = self.pairs.filter(p < ALPHA)
         waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
-        returned = (p < RETURNING_ALPHA) & (pl.col("days") >= RETURNING_DAYS)
-        return self.pairs.filter((p < ALPHA) & (~waited | returned))
+        returned = pl.col("days") >= RETURNING_DAYS
+        telling = (p < RETURNING_ALPHA) | (pl.col("authors") >= SEVERAL_AUTHORS)
+        alone = (~waited | (returned & telling)).fill_null(False)
+        in_company = _in_company(likely.filter(~alone & returned), likely.filter(alone))
+        return likely.filter(alone | pl.struct(*_PAIR).is_in(in_company.to_struct().implode()))
 
 
 def build(
@@ -127,6 +135,34 @@ def together(acted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _in_company(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return which pairs have :data:`COMMON_PARTNERS` accounts that each of the two pairs with among the others.
+
+    Returns:
+        ``trace``, ``window``, ``first`` and ``second``; partners count in the same trace and window only.
+    """
+    layer = _PAIR[:2]
+    partners = pl.concat(
+        others.select(*layer, account=side, partner=other)
+        for side, other in (("first", "second"), ("second", "first"))
+    )
+    return (
+        pairs.select(_PAIR)
+        .join(partners, left_on=[*layer, "first"], right_on=[*layer, "account"])
+        .join(
+            partners,
+            left_on=[*layer, "second", "partner"],
+            right_on=[*layer, "account", "partner"],
+            how="semi",
+        )
+        .group_by(_PAIR)
+        .len()
+        .filter(pl.col("len") >= COMMON_PARTNERS)
+        .select(_PAIR)
+    )
+
+
+_PAIR = ("trace", "window", "first", "second")
 _NO_EVENT = pl.DataFrame(
     schema={
         "trace": pl.String,

@@ -125,3 +125,48 @@ def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
 def test_one_account_alone_is_synchronous_with_nobody() -> None:
     alone = operation(members=1, acts=500, spread=5)
     assert network.build(alone).pairs.is_empty()
+
+
+def pair(first: int, second: int, **values: float | None) -> dict[str, object]:
+    """Return a pair that chance hardly gives and waiting for one author explains."""
+    columns = network.build(table([])).pairs.columns
+    return dict.fromkeys(columns, 0) | {
+        "trace": "co_reply", "first": first, "second": second, "objects": 3, "days": 3, "authors": 1,
+        "p_class_corrected": 0.005, "p_author_corrected": 0.5,
+    } | values  # fmt: skip
+
+
+def counting(*pairs: dict[str, object]) -> list[tuple[int, int]]:
+    """Return which pairs count."""
+    made = pl.DataFrame(pairs, network.build(table([])).pairs.schema)
+    return network.Network(made, pl.DataFrame(), ()).significant().select("first", "second").rows()
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        ({}, False),
+        ({"p_class_corrected": 5e-5}, True),
+        ({"p_class_corrected": 5e-5, "days": 2}, False),
+        ({"authors": 3}, True),
+        ({"authors": 3, "days": 2}, False),
+        ({"p_author_corrected": 0.005, "days": 1}, True),
+        ({"authors": None, "days": 1}, True),
+        ({"authors": None, "days": 1, "p_class_corrected": 0.02}, False),
+    ],
+)
+def test_a_pair_that_waited_for_one_author_must_return_and_show_more(
+    values: dict[str, float | None], counts: bool
+) -> None:
+    assert counting(pair(0, 1, **values)) == [(0, 1)] * counts
+
+
+def test_a_pair_that_returned_counts_with_two_partners_in_common() -> None:
+    def sure(first: int, second: int) -> dict[str, object]:
+        return pair(first, second, p_class_corrected=1e-9)
+
+    one = [sure(0, 2), sure(1, 2)]
+    assert (0, 1) not in counting(pair(0, 1), *one)
+    assert (0, 1) in counting(pair(0, 1), *one, sure(0, 3), sure(1, 3))
+    assert (0, 1) not in counting(pair(0, 1), *one, sure(0, 3), pair(1, 3))
+    assert (0, 1) not in counting(pair(0, 1, days=2), *one, sure(0, 3), sure(1, 3))
