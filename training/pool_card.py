@@ -147,13 +147,13 @@ def _false_positives(index: dict[str, Any], evaluation: Evaluation) -> list[Bloc
             "background, the upper end of the interval is at most {most:.1%} of ordinary account-windows. Measured with the "
             "threshold of one half of the accounts on the other half:",
             "Seuil livré (niveau *high*, probabilité {high:.3f} pour une prévalence de {prior:.1%}) : le plus bas auquel, quelle "
-            "que soit l'origine, la borne haute de l'intervalle est d'au plus {most:.1%} des comptes ordinaires par fenêtre. "
+            "que soit l'origine, la borne haute de l'intervalle est d'au plus {most:.1%} des couples compte-fenêtre ordinaires. "
             "Mesuré sur une moitié des comptes avec le seuil fixé sur l'autre :",
             high=index["bands"]["high"], prior=index["assumed_prevalence"], most=MOST_FALSE,
         ),
         shown(
             frame, scheme=_SCHEME, background=("accounts of", "comptes de"),
-            rows=("account-windows", "comptes par fenêtre"), flagged=("flagged", "signalés"),
+            rows=("account-windows", "couples compte-fenêtre"), flagged=("flagged", "signalés"),
             ever=("accounts ever flagged", "comptes signalés au moins une fois"),
         ),
         say(
@@ -178,9 +178,9 @@ def _alone(alone: pl.DataFrame) -> list[Block]:
             alone, scheme=_SCHEME, rows=("accounts left alone", "comptes isolés"), flagged=("flagged", "signalés")
         ),
         say(
-            "Without teaching them (the row of the first table) the ranking is better and the meaning worse: a review of the "
-            "model that ships found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
-            "Sans cet apprentissage (ligne du premier tableau), le classement est meilleur et son sens moins sûr : une revue du "
+            "Without teaching them (a row of the first table) a model may rank better and mean less: a review of the model that "
+            "ships found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
+            "Sans cet apprentissage (une ligne du premier tableau), un modèle peut mieux classer et signifier moins : une revue du "
             "modèle livré avec vigie a trouvé que 54 % [48 ; 61] de ces comptes isolés étaient signalés, puisqu'ils se "
             "conduisent comme les autres.",
         ),
@@ -201,7 +201,7 @@ def _groups(evaluation: Evaluation) -> list[Block]:
         ),
         say("Abstentions:", "Abstentions du modèle :"),
         shown(
-            evaluation.abstained, y=("coordinated", "coordonné"), rows=("account-windows", "comptes par fenêtre"),
+            evaluation.abstained, y=("coordinated", "coordonné"), rows=("account-windows", "couples compte-fenêtre"),
             abstained=("share", "part"),
         ),
     ]  # fmt: skip
@@ -213,17 +213,17 @@ def _reads() -> list[Block]:
         say(
             "Coordination features (higher values never lower a score) and the conduct of the account in the window: shares of "
             "reposts, replies, links and hashtags, gaps, sequences. No style, no clock, no calendar, no language. **Much of its "
-            "strength is conduct**: the rows of the table with one kind of features tell how much. So each verdict names its "
+            "strength may be conduct**: the rows of the table with one kind of features tell how much. So each verdict names its "
             "basis. A *group* that chance does not explain adds to the log-odds by the most that its p-value may (Sellke, "
             "Bayarri and Berger 2001), fans of one author excepted; on *conduct* alone, with nothing shared with anybody, the "
             "band is never *high*.",
             "Des variables de coordination (une valeur plus élevée n'abaisse jamais le score) et la conduite du compte dans la "
             "fenêtre : parts de republications, de réponses, de liens et de mots-dièse, intervalles entre publications, "
-            "enchaînements. Ni style, ni heure, ni date, ni langue. **Une bonne part de sa force tient à la conduite** : les lignes du "
-            "tableau limitées à un seul genre de variables disent combien. Chaque verdict indique donc son fondement. Un *groupe* "
-            "que le hasard n'explique pas ajoute au logit le plus que sa valeur p autorise (Sellke, Bayarri et Berger 2001), "
-            "sauf pour les fans d'un même auteur ; sur la seule *conduite*, sans rien de partagé avec quiconque, le niveau n'est "
-            "jamais *high*.",
+            "enchaînements. Ni style, ni heure, ni date, ni langue. **Une bonne part de sa force peut tenir à la conduite** : "
+            "les lignes du tableau limitées à un seul genre de variables disent combien. Chaque verdict indique donc son "
+            "fondement. Un *groupe* que le hasard n'explique pas ajoute au logit le plus que sa valeur p autorise (Sellke, "
+            "Bayarri et Berger 2001), sauf pour les fans d'un même auteur ; sur la seule *conduite*, sans rien de partagé avec "
+            "quiconque, le niveau n'est jamais *high*.",
         ),
     ]  # fmt: skip
 

@@ -109,6 +109,18 @@ def test_another_feature_set_is_refused_with_the_features_at_fault(copy: Path) -
         bundle.load(copy)
 
 
+def test_the_card_comes_in_the_languages_a_bundle_has(copy: Path, tmp_path: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    files = {name: (copy / name).read_text() for name in index["files"]}
+    english = {name: text for name, text in files.items() if name != "card.fr.md"}
+    bundle.save(tmp_path / "old", index, english)
+    assert bundle.load(tmp_path / "old").cards == {"en": files["card.md"]}
+    bundle.save(tmp_path / "new", index, english | {"card.fr.md": "# La fiche\n"})
+    loaded = bundle.load(tmp_path / "new")
+    assert loaded.cards == {"en": files["card.md"], "fr": "# La fiche\n"}
+    assert loaded.card == files["card.md"]
+
+
 def test_saving_replaces_a_bundle_whole_and_gives_the_same_version_for_the_same_model(
     copy: Path, tmp_path: Path
 ) -> None:

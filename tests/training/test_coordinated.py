@@ -31,11 +31,6 @@ SETTINGS = config.parse(
         "floors": {"acts": 5, "posts": 5},
     }
 )
-SECTIONS = (
-    "# vigie-coordinated", "## Figures on what the model never saw", "### By campaign",
-    "### By number of coordinated accounts in the pool", "## False positives by background",
-    "## Does it rest on coordination?", "## Recovery of the cohort as one group", "## What it reads", "## Data", "## Limits",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -133,19 +128,21 @@ class TestTrain:
             assert table.filter(pl.col("model") == rule)["auc"].n_unique() == 1
         assert outcome[0].evaluation.campaigns["pools"].to_list() == [4] * 6
 
-    def test_the_card_has_its_sections_and_the_figures(
+    def test_the_card_has_the_figures_in_both_languages(
         self, outcome: tuple[Outcome[Evaluation], str]
     ) -> None:
         made, _ = outcome
-        text = (made.folder / "card.md").read_text()
-        lines = text.splitlines()
-        assert [line for line in lines if line.startswith("#")] == list(SECTIONS)
+        text, french = ((made.folder / name).read_text() for name in ("card.md", "card.fr.md"))
         ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
-        assert f"{ours['average_precision'].item():.3f}".lstrip("0") in text
+        figure = f"{ours['average_precision'].item():.3f}"
+        assert figure.lstrip("0") in text
+        assert figure.replace(".", ",") in french
         assert "12 pools" in text
+        assert "12 lots" in french
         for name in (ACCOUNTS, CAMPAIGN, "mutual_repost", "people-2", *RULES):
             assert name in text
-        assert "nan" not in text
+        assert "nan" not in text + french
+        assert "| expert | 48 | 210 |" in text
 
     def test_the_index_holds_aggregates_only(
         self, outcome: tuple[Outcome[Evaluation], str], cut: Any

@@ -205,6 +205,14 @@ def test_a_training_writes_a_bundle_that_loads_and_scores(
     scores = score(loaded, crossfit.as_matrix(fitted.rows.filter(pl.col("view") == "full")))
     assert (scores.status == "scored").mean() > 0.8
     assert "Figures on sources the model never saw" in loaded.card
+    assert "Chiffres sur des sources non vues à l'apprentissage" in loaded.cards["fr"]
+    assert {path.name for path in made.record.glob("card.*")} == {
+        "card.md",
+        "card.html",
+        "card.fr.md",
+        "card.fr.html",
+    }
+    assert '<html lang="fr">' in (made.record / "card.fr.html").read_text()
 
 
 @pytest.mark.filterwarnings("ignore")
