@@ -209,16 +209,13 @@ def _lost(features: pl.DataFrame) -> tuple[list[dict[str, str]], list[dict[str, 
         names = readers.pop(field)
         found[field] = names
         unexplained -= names
-    if len(found) == 1:
-        lost = [said(_LOST, names, field=field) for field, names in found.items()]
-    elif found:
+    lost = [said(_LOST, names, field=field) for field, names in found.items()]
+    if len(lost) > 1:
         each = [said(_EACH_LOST, names, field=field) for field, names in sorted(found.items())]
         listed: dict[Language, str] = {
             language: ", ".join(one[language] for one in each) for language in LANGUAGES
         }
         lost = [_LOST_MANY.spoken(count=(len(found), 0), names=listed)]
-    else:
-        lost = []
     if of_posts and 2 * len(of_posts & unexplained) >= len(of_posts):
         lost.append(said(_FEW_POSTS, of_posts & unexplained))
         unexplained -= of_posts

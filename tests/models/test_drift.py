@@ -207,6 +207,19 @@ def test_a_field_that_the_collector_lost_is_named_and_no_other() -> None:
     assert row["level"] == "unknown"
 
 
+def test_several_lost_fields_are_told_in_one_sentence() -> None:
+    accounts, posts, _ = world(7)
+    lost = {"listed_count": pl.Int64, "description": pl.String}
+    without = accounts.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lost.items())
+    _, advice = told(seen(without, posts))
+    assert advice["en"].startswith(
+        "2 fields are missing in more of the accounts than expected: description (100 %, "
+    )
+    assert advice["fr"].startswith("2 champs manquent")
+    assert "listed_count (100 %, " in advice["en"]
+    assert "likes_given_count" not in advice["en"]
+
+
 def test_posts_that_no_longer_come_are_told_once() -> None:
     accounts, posts, _ = world(7)
     _, advice = told(seen(accounts, posts.filter(pl.col("row") % 2 == 0)))
