@@ -26,6 +26,7 @@ th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; w
 th { border-bottom-width: 2px; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 code { background: #8882; padding: .1em .3em; border-radius: 3px; }
+pre { overflow-x: auto; background: #8882; padding: .5em 1em; border-radius: 3px; } pre code { background: none; padding: 0; }
 blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
 """
 
