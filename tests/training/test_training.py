@@ -16,6 +16,7 @@ from vigie.errors import LabelError, TrackingError
 from vigie.features import dataset
 from vigie.features.sources.base import REJECT_SCHEMA, Read
 from vigie.models import bundle
+from vigie.models.drift import population
 from vigie.models.score import score
 from vigie.training import (
     assemble,
@@ -255,6 +256,19 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
     answer = model.predict(pandas.DataFrame([{"account": json.dumps(account)}]))
     assert answer["status"].tolist() == ["scored"]
     assert 0 < answer["probability"].item() < 1
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+def test_the_bundle_counts_the_accounts_it_learnt_on_with_their_held_out_scores(
+    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
+) -> None:
+    made, _ = outcome
+    classes = population(bundle.load(made.folder)).classes
+    assert classes is not None
+    truth = fitted.corpus.accounts["y"]
+    assert (classes.ordinary.accounts, classes.positive.accounts) == ((~truth).sum(), truth.sum())
+    judged = pl.read_parquet(made.record / "judged.parquet")
+    assert classes.ordinary.scores.sum() + classes.positive.scores.sum() == judged["log_odds"].count()
 
 
 def test_a_source_it_learnt_from_is_judged_by_the_member_that_did_not(
