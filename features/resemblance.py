@@ -94,7 +94,7 @@ def resembling(
 
 def _squared_distance(one: Floats, other: Floats) -> Floats:
     crossed = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-    return np.maximum(crossed, 0.0)
+    return np.asarray(np.maximum(crossed, 0.0))
 
 
 _SOURCE = "Xu et al. 2021 (DEC), with likeness for friendship"
@@ -102,8 +102,8 @@ _SOURCE = "Xu et al. 2021 (DEC), with likeness for friendship"
 
 @feature(
     unit="share",
-    english="By its conduct alone in those hours, the account looks run: {value}",
-    french="À sa seule conduite dans ces heures, le compte paraît piloté : {value}",
+    english="On its conduct alone in those hours, how likely it is to be operated: {value}",
+    french="À sa seule conduite dans ces heures, probabilité que le compte soit piloté : {value}",
     source=_SOURCE,
 )
 def resemblance_own_suspicion_share() -> pl.Expr:
@@ -113,8 +113,8 @@ def resemblance_own_suspicion_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    english="Another account of those hours acts alike and looks run, by conduct: {value}",
-    french="Un autre compte de ces heures se conduit de même et paraît piloté, à sa conduite : {value}",
+    english="Another account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
+    french="Un autre compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
     monotone=1,
     source=_SOURCE,
 )
@@ -125,8 +125,8 @@ def resemblance_first_suspicion_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    english="A second account of those hours acts alike and looks run, by conduct: {value}",
-    french="Un deuxième compte de ces heures se conduit de même et paraît piloté, à sa conduite : {value}",
+    english="A second account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
+    french="Un deuxième compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
     monotone=1,
     source=_SOURCE,
 )
@@ -137,8 +137,8 @@ def resemblance_second_suspicion_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    english="A third account of those hours acts alike and looks run, by conduct: {value}",
-    french="Un troisième compte de ces heures se conduit de même et paraît piloté, à sa conduite : {value}",
+    english="A third account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
+    french="Un troisième compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
     monotone=1,
     source=_SOURCE,
 )
@@ -149,8 +149,8 @@ def resemblance_third_suspicion_share() -> pl.Expr:
 
 @feature(
     unit="share",
-    english="Of the accounts of those hours that act alike, so much looks run: {value}",
-    french="Parmi les comptes de ces heures qui se conduisent de même, part qui paraît pilotée : {value}",
+    english="Of the accounts that act alike in those hours, share likely operated: {value}",
+    french="Parmi les comptes qui agissent de même dans ces heures, part probablement pilotée : {value}",
     monotone=1,
     source=_SOURCE,
 )

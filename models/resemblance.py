@@ -31,12 +31,14 @@ def suspicion(booster: Booster, seen: Floats, prevalence: float) -> Floats:
 def added(bundle: Bundle, matrix: FeatureMatrix) -> FeatureMatrix:
     """Return the features of a pool with those of resemblance, where a model reads them.
 
-    Every account of the matrix is compared with all others of it.
+    Every account of the matrix is compared with all others of it that have posts enough to be judged.
     """
     if bundle.conduct is None:
         return matrix
     own = suspicion(bundle.conduct.booster, matrix.values(bundle.conduct.features), bundle.conduct.prevalence)
     place = standardised(matrix.values(SPACE), bundle.reference)
-    found = features_of(resembling(place, own, place, own, np.arange(len(own))))
+    present = (matrix.coverage["used"] >= bundle.index["floors"]["posts"]).to_numpy()
+    itself = np.where(present, present.cumsum() - 1, -1)
+    found = features_of(resembling(place, own, place[present], own[present], itself))
     table = matrix.table.drop(RESEMBLANCE_FEATURES, strict=False)
     return replace(matrix, table=pl.concat([table, found], how="horizontal"))

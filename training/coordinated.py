@@ -13,11 +13,25 @@ import polars as pl
 from vigie.features import dataset
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pool import LEAST_ACCOUNTS, MOST_POOLS, WINDOW_S
+from vigie.features.resemblance import RESEMBLANCE_FEATURES, SPACE
 from vigie.features.synchrony.likeness import Reference
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
-from vigie.training import assemble, examination, pools, population, record, tracking, tuning
+from vigie.training import (
+    assemble,
+    examination,
+    outside,
+    plots,
+    pool_robustness,
+    pools,
+    population,
+    record,
+    resemblance,
+    robustness,
+    tracking,
+    tuning,
+)
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.examination import Examination
@@ -34,6 +48,7 @@ from vigie.training.unseen import (
     Chosen,
     Flags,
     Floats,
+    Inputs,
     Unseen,
     boosted,
     folds,
@@ -47,7 +62,7 @@ COORDINATION_ONLY, CONDUCT_ONLY = (
     "vigie, coordination features only",
     "vigie, conduct of single accounts only",
 )
-WITHOUT_LONE = "vigie, accounts left alone not taught"
+WITHOUT_RESEMBLANCE = "vigie, without resemblance; accounts left alone not taught"
 _TABLES = ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
 LOGISTIC = "logistic regression, coordination features"
 
@@ -88,13 +103,21 @@ def train(
     )
     told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
     told = told.filter(pl.col("used") >= config.floors.posts)
-    table, fold = table_of(told, config), folds(told["account_id"].to_list())
-    lone = told["is_lone"].to_numpy()
+    fold, lone = folds(told["account_id"].to_list()), told["is_lone"].to_numpy()
+    campaigns = told["campaign"].n_unique()
+    say("fitting the first model, of conduct, with and without each fifth of the accounts and each campaign")
+    quantiles = assemble.reference(_ordinary(told.filter(~pl.col("is_lone"))), SPACE)
+    names = features_of(PART, config)
+    conduct = table_of(told, resemblance.first_of(names), config)
+    tick = _counter(say, "conduct", FOLDS * (FOLDS + 1) // 2 * (1 + campaigns))
+    alike = resemblance.learn(told, conduct, fold, FOLDS, quantiles, config, tick)
+    told = told.with_columns(alike.values(None, None))
+    table = table_of(told, names, config)
     rows = told.filter(~pl.col("is_lone"))
     chosen = _searched(table, lone, config, record.beside(out).with_suffix(".tuning"), say)
     say("fitting, with and without each fifth of the accounts and each campaign")
-    fits = FOLDS * (1 + len(np.unique(table.source)))
-    found = unseen(table, fold, chosen, _counter(say, "our model", fits))
+    tick = _counter(say, "our model", FOLDS * (1 + campaigns))
+    found = unseen(table, fold, chosen, tick, _inputs(table, alike))
     judged_table = table.where(~lone)
     calibration = fit_calibration(found.margin[CAMPAIGN][~lone], judged_table.y, judged_table.source)
     log_odds = {scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()}
@@ -112,6 +135,11 @@ def train(
     )
     say("writing the bundle and its record")
     index = _index(chosen.whole, table, found, calibration, evaluation, rows, ours[CAMPAIGN]) | {
+        "conduct": {
+            "features": list(alike.features),
+            "without": sorted(alike.without),
+            "prevalence": resemblance.PREVALENCE,
+        },
         "population": _population(folders).to_json(),
         "data": [summary(manifest) for manifest in corpus.manifests],
         "figures": _figures(evaluation) | {"alone": figure_records(alone)},
@@ -122,6 +150,10 @@ def train(
         f"{PART}.{number}.txt": found.without[name].model_to_string()
         for number, name in enumerate(sorted(found.without))
     }
+    files |= {"conduct.txt": alike.booster.model_to_string()} | {
+        f"conduct.{number}.txt": alike.without[name].model_to_string()
+        for number, name in enumerate(sorted(alike.without))
+    }
     bundle.save(out, index, files | cards)
     loaded = bundle.load(out, config.target)
     by_scheme = {scheme: ours[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
@@ -130,9 +162,15 @@ def train(
     own = {name: getattr(evaluation, name) for name in _TABLES} | {
         "alone": alone, f"trials_{PART}": chosen.trials, "data": counts,
     }  # fmt: skip
+    say("changing pools")
+    disturbed = pool_robustness.robustness(
+        corpus, rows, outside.margin_of(loaded), names, calibration, evaluation.threshold, config, say
+    )
+    own |= {"robustness": disturbed.means, "robustness_by_pool": disturbed.table}
+    figures = _named(evaluation, alone) | robustness.figures(disturbed)
     told_of = (
         examination.of_judged(hardest, loaded, config)
-        | Examination(_named(evaluation, alone), own, {})
+        | Examination(figures, own, {"robustness.png": plots.robustness(disturbed.means)})
         | examination.of_registry(loaded, registry)
     )
     record.write(record.beside(out), loaded, config, told_of, accounts)
@@ -170,7 +208,25 @@ def _named(evaluation: Evaluation, alone: pl.DataFrame) -> dict[str, Figure]:
     return found | {"alone.flagged": Figure.alone(float(alone["flagged"].to_numpy().max()))}
 
 
-def table_of(rows: pl.DataFrame, config: Config) -> Table:
+def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of ordinary accounts, their background as source."""
+    return rows.filter(~pl.col("y")).rename({"background": "source"})
+
+
+def _inputs(table: Table, alike: resemblance.Resemblance) -> Inputs:
+    """Return what is read of every row where a fold is judged and a campaign held out."""
+    read = [name for name in RESEMBLANCE_FEATURES if name in table.features]
+    columns = [table.features.index(name) for name in read]
+
+    def inputs(number: int | None, campaign: str | None) -> Floats:
+        x = table.x.copy()
+        x[:, columns] = alike.values(number, campaign).select(read).to_numpy()
+        return x
+
+    return inputs
+
+
+def table_of(rows: pl.DataFrame, features: tuple[str, ...], config: Config) -> Table:
     """Return the training rows: those of the pools, and coordinated accounts left alone, taught as not coordinated.
 
     The source of a row is the campaign of its pool; each class of each campaign has the same mass, and its lone rows
@@ -178,7 +234,6 @@ def table_of(rows: pl.DataFrame, config: Config) -> Table:
     """
     share = pl.when("is_lone").then(config.lone_mass).otherwise(1.0)
     weight = rows.select(share / pl.len().over("campaign", "y", "is_lone"))[:, 0].to_numpy()
-    features = features_of(PART, config)
     return Table(
         features=features,
         x=rows.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
@@ -211,13 +266,15 @@ def _scores(
     say: Say,
 ) -> dict[tuple[str, str], Floats]:
     """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
-    coordination = np.array([CATALOGUE[name].group == "coordination" for name in table.features])
+    group = np.array([CATALOGUE[name].group for name in table.features])
+    coordination, alike = group == "coordination", group == "resemblance"
     own, folded = table.where(judged), fold[judged]
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
-        WITHOUT_LONE: (own, boosted(chosen, served=False)),
+        # Without the features that must be made out of fold.
+        WITHOUT_RESEMBLANCE: (own.columns(~alike), boosted(chosen, served=False)),
         COORDINATION_ONLY: (own.columns(coordination), boosted(chosen, served=False)),
-        CONDUCT_ONLY: (own.columns(~coordination), boosted(chosen, served=False)),
+        CONDUCT_ONLY: (own.columns(~coordination & ~alike), boosted(chosen, served=False)),
         LOGISTIC: (own.columns(coordination), logistic),
     }
     scores = {(MODEL, scheme): value[judged] for scheme, value in log_odds.items()}
@@ -240,7 +297,6 @@ def _index(
     log_odds: Floats,
 ) -> dict[str, Any]:
     """Return the entries of ``bundle.json`` that scoring needs."""
-    ordinary = rows.filter(~pl.col("y")).rename({"background": "source"})
     prior = config.assumed_prevalence
     # The lower end of "elevated" flags one ordinary account in a hundred.
     truth = rows["y"].to_numpy()
@@ -275,7 +331,7 @@ def _index(
                 "rows": len(table.y),
             }
         },
-        "reference": assemble.reference(ordinary, table.features),
+        "reference": assemble.reference(_ordinary(rows), dict.fromkeys((*table.features, *SPACE))),
         "config": config.model_dump(),
     }
 

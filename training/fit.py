@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.errors import ConfigError, choices
+from vigie.errors import ConfigError, LabelError, choices
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
 from vigie.features.pool import POOL_FEATURES
+from vigie.features.resemblance import RESEMBLANCE_FEATURES
 from vigie.training.config import Config
-from vigie.training.data import judgeable
+from vigie.training.data import LEAST_JUDGED, judgeable
 from vigie.training.views import FULL
 
 # A class of a source with fewer accounts than this has less mass: one account must not weigh like a thousand.
@@ -24,7 +25,13 @@ _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
 _OF_PART = {
     "profile": ACCOUNT_FEATURES,
     "posts": POST_FEATURES,
-    "pool": (*POST_FEATURES, *POOL_FEATURES),
+    "pool": (*POST_FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES),
+}
+# What an account must show for a part to learn from it.
+_NEEDS = {
+    "profile": "followers, accounts followed, posts in all and the time of creation",
+    "posts": "as many posts as the least of [views] truncations",
+    "pool": "posts in the window",
 }
 
 
@@ -112,6 +119,43 @@ def table_of(part: str, rows: pl.DataFrame, config: Config) -> Table:
         source=kept["source"].to_numpy().astype(str),
         full=(kept["view"] == FULL).to_numpy(),
         weight=weight * len(weight) / weight.sum() if len(weight) else weight,
+    )
+
+
+def both_classes(truth: NDArray[np.bool_]) -> bool:
+    """Return whether there are accounts of either class.
+
+    >>> both_classes(np.array([True, True])), both_classes(np.array([], bool))
+    (False, False)
+    """
+    return bool(truth.any() and not truth.all())
+
+
+def require(table: Table, part: str) -> None:
+    """Refuse rows from which a part cannot be learnt and judged.
+
+    Raises:
+        LabelError: There is none, no source holds enough accounts of both classes, or without a source that does one
+            class alone is left.
+    """
+    counted = pl.DataFrame({"source": table.source, "y": table.y}).filter(pl.Series(table.full))
+    counts = "; ".join(
+        f"{source}: {yes} and {total - yes}"
+        for source, yes, total in counted.group_by("source", maintain_order=True)
+        .agg(yes=pl.col("y").sum(), all=pl.len())
+        .iter_rows()
+    )
+    units = table.judgeable()
+    alone = [name for name in units if not both_classes(table.y[table.source != name])]
+    if units and not alone:
+        return
+    seen = f"too few accounts show what it reads ({counts or 'none'})"
+    if alone:
+        seen = f"without {alone[0]} there are no accounts of both classes that show what it reads ({counts})"
+    raise LabelError(
+        f"the part {part} cannot be learnt: {seen}. By source it needs {LEAST_JUDGED} accounts of each class in one, and both "
+        f"classes in the others, with {_NEEDS[part]}. Add data, or train without it: copy the configuration without "
+        f"[parts.{part}] and give it with --config"
     )
 
 

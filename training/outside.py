@@ -6,14 +6,16 @@ any other by the whole model. The calibration did see the margins of the sources
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from vigie.features.resemblance import RESEMBLANCE_FEATURES, SPACE
 from vigie.models.bundle import Bundle
+from vigie.models.calibration import Floats
 from vigie.models.proof import FEATURE, basis, log_bayes_factor
 from vigie.models.score import score
 from vigie.training import data, examination, pools, views
@@ -22,6 +24,7 @@ from vigie.training.crossfit import as_matrix
 from vigie.training.evaluate import judged_rows
 from vigie.training.examination import Examination
 from vigie.training.outcome import Say
+from vigie.training.resemblance import matrix_of, resembled
 from vigie.training.unseen import CAMPAIGN, margin
 
 
@@ -36,6 +39,26 @@ def without(loaded: Bundle, source: str) -> Bundle:
             else part
         )
     return replace(loaded, parts=parts)
+
+
+def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
+    """Return how the members of a model of pools judge rows of a campaign that they never saw.
+
+    The function takes the campaign and rows of its pools (:func:`vigie.training.pools.rows`), and returns the margin of
+    each. Rows without the features of resemblance get them, all accounts of a pool compared with each other.
+    """
+    quantiles = {name: loaded.reference[name] for name in SPACE if name in loaded.reference}
+
+    def margins(campaign: str, rows: pl.DataFrame) -> Floats:
+        (part,) = without(loaded, campaign).parts.values()
+        first = loaded.conduct
+        if first is not None and not set(RESEMBLANCE_FEATURES) <= set(rows.columns):
+            known = campaign in first.without
+            booster = first.members[first.without.index(campaign)] if known else first.booster
+            rows = resembled(rows, booster, first.features, quantiles)
+        return margin(part.booster, matrix_of(rows, part.features))
+
+    return margins
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -101,12 +124,12 @@ def judge_pools(
     told = pools.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
     rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
+    margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
     log_odds = np.full(rows.height, np.nan)
     for campaign in campaigns:
-        mine = (rows["campaign"] == campaign).to_numpy()
-        (part,) = without(loaded, campaign).parts.values()
-        x = rows.filter(pl.Series(mine)).select(pl.col(name).fill_null(np.nan) for name in part.features)
-        log_odds[mine] = part.calibration.log_odds(margin(part.booster, x.to_numpy()))
+        mine = pl.col("campaign") == campaign
+        here = rows.select(mine)["campaign"].to_numpy()
+        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
     accounts = pools.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "conduct")
     found = examination.of_judged(accounts, loaded, config)

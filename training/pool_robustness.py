@@ -7,10 +7,9 @@ with bootstrap intervals over pools.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import lightgbm
 import numpy as np
 import polars as pl
 
@@ -35,7 +34,6 @@ from vigie.training.robustness import (
     columns,
     largest_rise,
 )
-from vigie.training.unseen import margin
 
 PARTLY = "campaign seen in part"
 # Most accounts have fewer than 20 posts in the 72 hours of a pool.
@@ -54,7 +52,7 @@ _MEASURES = (
 def robustness(
     corpus: Corpus,
     rows: pl.DataFrame,
-    without: Mapping[str, lightgbm.Booster],
+    margin_of: Callable[[str, pl.DataFrame], Floats],
     features: Sequence[str],
     calibration: Calibration,
     threshold: float,
@@ -67,8 +65,8 @@ def robustness(
     Args:
         corpus: The pools, their accounts and posts.
         rows: What :func:`vigie.training.pools.rows` returned for them, accounts left alone not among them.
-        without: Campaign to the Booster that never saw its pools.
-        features: What the Boosters read, in order.
+        margin_of: From a campaign and rows of its pools to what a model that never saw them says.
+        features: What it reads.
         calibration: Margin to log-odds.
         threshold: Log-odds from which an account is flagged.
         config: For the prevalence at which probabilities are stated, the floors, the seed and the number of draws.
@@ -89,12 +87,11 @@ def robustness(
 
     def judged(table: pl.DataFrame) -> pl.DataFrame:
         told = table.filter(pl.col("used") >= config.floors.posts)
-        x = told.select(pl.col(name).cast(pl.Float64).fill_null(np.nan) for name in features).to_numpy()
         value = np.full(told.height, np.nan)
         campaign = told["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
         for name in np.unique(campaign):
             mine = campaign == name
-            value[mine] = calibration.log_odds(margin(without[name], x[mine]))
+            value[mine] = calibration.log_odds(margin_of(name, told.filter(pl.Series(mine))))
         surprise = told[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
         log_odds = value + log_bayes_factor(surprise)
         company = basis(told) != "conduct"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Predict = Callable[[Floats], Floats]
+# From the fold judged (None: none) and the campaign held out (None: none) to what is read of every row.
+Inputs = Callable[[int | None, str | None], Floats]
 
 FOLDS = 5
 ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
@@ -80,7 +82,11 @@ def folds(accounts: Sequence[str]) -> Ints:
 
 
 def margins(
-    table: Table, fold: Ints, make: Callable[[Table], Predict], tick: Callable[[], None]
+    table: Table,
+    fold: Ints,
+    make: Callable[[Table], Predict],
+    tick: Callable[[], None],
+    inputs: Inputs | None = None,
 ) -> dict[str, Floats]:
     """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
 
@@ -89,21 +95,24 @@ def margins(
         fold: Fold of each row's account.
         make: From training rows to a function that scores rows of ``x``.
         tick: Called after each fit.
+        inputs: From the fold judged and the campaign held out to ``x``, where what is read depends on them.
     """
     found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
 
-    def judge(scheme: str, asked: Flags, shown: Flags) -> None:
+    def judge(number: int, campaign: str | None) -> None:
+        held = fold == number
+        here = table.source == campaign
+        scheme, asked = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
         # A small campaign may have nobody in a fold.
         if asked.any():
-            found[scheme][asked] = make(table.where(shown))(table.x[asked])
+            seen = table if inputs is None else replace(table, x=inputs(number, campaign))
+            found[scheme][asked] = make(seen.where(~held & ~here))(seen.x[asked])
         tick()
 
     for number in range(FOLDS):
-        held = fold == number
-        judge(ACCOUNTS, held, ~held)
+        judge(number, None)
         for campaign in np.unique(table.source):
-            here = table.source == campaign
-            judge(CAMPAIGN, held & here, ~held & ~here)
+            judge(number, str(campaign))
     return found
 
 
@@ -144,13 +153,26 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
     return np.asarray(added.sum(axis=1) + base)
 
 
-def unseen(table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None]) -> Unseen:
-    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows."""
-    without = {
-        str(campaign): _fit(table.where(table.source != campaign), chosen)
-        for campaign in np.unique(table.source)
-    }
-    return Unseen(_fit(table, chosen), without, margins(table, fold, boosted(chosen, served=True), tick))
+def unseen(
+    table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None], inputs: Inputs | None = None
+) -> Unseen:
+    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows.
+
+    Args:
+        table: Rows; ``source`` is the campaign of the pool.
+        fold: Fold of each row's account.
+        chosen: What it is fitted with.
+        tick: Called after each fit.
+        inputs: See :func:`margins`.
+    """
+
+    def rows(campaign: str | None) -> Table:
+        seen = table if inputs is None else replace(table, x=inputs(None, campaign))
+        return seen.where(seen.source != campaign)
+
+    without = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
+    made = margins(table, fold, boosted(chosen, served=True), tick, inputs)
+    return Unseen(_fit(rows(None), chosen), without, made)
 
 
 def _fit(table: Table, chosen: Chosen) -> lightgbm.Booster:

@@ -12,10 +12,13 @@ import pytest
 
 from vigie.features import pool
 from vigie.features.pool import POOL_FEATURES
+from vigie.features.resemblance import RESEMBLANCE_FEATURES
 from vigie.models import bundle
 from vigie.models.calibration import probability
+from vigie.models.resemblance import added
 from vigie.models.score import score
 from vigie.training import config, coordinated, pools
+from vigie.training.fit import features_of
 from vigie.training.outcome import Outcome
 from vigie.training.pool_evaluation import MODEL, Evaluation
 from vigie.training.rules import RULES
@@ -32,6 +35,7 @@ SETTINGS = config.parse(
         "floors": {"acts": 5, "posts": 5},
     }
 )
+NAMES = tuple(name for name in features_of("pool", SETTINGS) if name not in RESEMBLANCE_FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +97,7 @@ class TestTrain:
         made = pool.pool(
             listed.drop("y", "kind", "campaign"), posts.drop("platform", "account_id"), *mine.select("start", "end").row(0)
         )  # fmt: skip
-        scores = score(loaded, made.matrix)
+        scores = score(loaded, added(loaded, made.matrix))
         truth = made.matrix.table.join(listed.select("row", "y"), on="row", maintain_order="left")[
             "y"
         ].to_numpy()
@@ -115,7 +119,7 @@ class TestTrain:
     ) -> None:
         table = outcome[0].evaluation.table
         names = {
-            MODEL, coordinated.WITHOUT_LONE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
+            MODEL, coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
             coordinated.LOGISTIC, *RULES,
         }  # fmt: skip
         assert set(table.select("model", "scheme").rows()) == {
@@ -183,7 +187,7 @@ class TestTrain:
 
 class TestTable:
     def test_each_class_of_each_campaign_has_the_same_mass(self, rows: pl.DataFrame) -> None:
-        table = coordinated.table_of(rows, SETTINGS)
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
         frame = pl.DataFrame(
             {"campaign": table.source, "y": table.y, "lone": rows["is_lone"], "weight": table.weight}
         )
@@ -195,14 +199,14 @@ class TestTable:
         assert table.weight.mean() == pytest.approx(1)
 
     def test_accounts_left_alone_are_taught_as_not_coordinated(self, rows: pl.DataFrame) -> None:
-        table = coordinated.table_of(rows, SETTINGS)
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
         lone = rows["is_lone"].to_numpy()
         assert rows["y"].to_numpy()[lone].all()
         assert not table.y[lone].any()
         assert (table.y == rows["y"].to_numpy())[~lone].all()
 
     def test_it_reads_neither_what_is_excluded_nor_what_leaks(self, rows: pl.DataFrame) -> None:
-        table = coordinated.table_of(rows, SETTINGS)
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
         assert set(table.features) < set(pools.FEATURES)
         assert "content_question_share" not in table.features
         assert table.x.shape == (len(table.y), len(table.features))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +12,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from vigie.models.calibration import Calibration
+from vigie.features.resemblance import RESEMBLANCE_FEATURES
+from vigie.models.calibration import Calibration, Floats
 from vigie.models.proof import basis
 from vigie.training import config, fit, perturb, pool_robustness, pools
 from vigie.training.coordinated import table_of
 from vigie.training.pool_robustness import PARTLY, SIZES, changes
+from vigie.training.resemblance import matrix_of
 from vigie.training.robustness import (
     CAMOUFLAGE,
     CUT,
@@ -64,7 +67,8 @@ def rows(corpus: pools.Corpus) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def table(rows: pl.DataFrame) -> fit.Table:
-    return table_of(rows, SETTINGS)
+    names = tuple(name for name in fit.features_of("pool", SETTINGS) if name not in RESEMBLANCE_FEATURES)
+    return table_of(rows, names, SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +78,24 @@ def without(table: fit.Table) -> dict[str, lightgbm.Booster]:
     }
 
 
+def margins(
+    without: dict[str, lightgbm.Booster], features: tuple[str, ...]
+) -> Callable[[str, pl.DataFrame], Floats]:
+    return lambda campaign, rows: margin(without[campaign], matrix_of(rows, features))
+
+
 @pytest.fixture(scope="module")
 def found(corpus: pools.Corpus, rows: pl.DataFrame, table: fit.Table, without: Any) -> Robustness:
     return pool_robustness.robustness(
-        corpus, rows, without, table.features, CALIBRATION, -1.0, SETTINGS, SAID.append, most=2
+        corpus,
+        rows,
+        margins(without, table.features),
+        table.features,
+        CALIBRATION,
+        -1.0,
+        SETTINGS,
+        SAID.append,
+        most=2,
     )
 
 
