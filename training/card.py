@@ -9,6 +9,7 @@ import polars as pl
 from vigie.training.card_blocks import Block, files, listed, say, shown
 from vigie.training.card_sections import complaints, made, sources, strengths, use
 from vigie.training.evaluate import MODEL, RANDOM, Evaluation
+from vigie.training.fit import FULL_MASS
 from vigie.training.metrics import Figure
 
 # What is known of a public set and does not hold of others.
@@ -270,9 +271,12 @@ def _accounts(corpus: pl.DataFrame) -> list[Block]:
     counts = corpus.group_by("source", "y", "kind", maintain_order=True).agg(pl.col("len").sum())
     return [
         say(
-            "Accounts it learnt from. Each class of each source has the same weight. People found in two sets are kept once.",
-            "Comptes utilisés à l'apprentissage. Chaque classe de chaque source a le même poids. Une personne présente dans deux "
-            "jeux n'est gardée qu'une fois.",
+            "Accounts it learnt from. Each class of each source has the same weight, less where it has fewer than {full} accounts "
+            "or weak labels (below). People found in two sets are kept once.",
+            "Comptes utilisés à l'apprentissage. Chaque classe de chaque source a le même poids, moindre si elle compte moins de "
+            "{full} comptes ou si ses étiquettes sont faibles (ci-dessous). Une personne présente dans deux jeux n'est gardée "
+            "qu'une fois.",
+            full=FULL_MASS,
         ),
         shown(
             counts, source=("source", "source"), y=("inauthentic", "inauthentique"), kind=("kind", "type"),
