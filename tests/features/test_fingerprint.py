@@ -11,11 +11,12 @@ from vigie.features import fingerprint
 from vigie.features.catalogue import CATALOGUE, feature
 from vigie.features.pipeline import FEATURES, POST_FEATURES
 from vigie.features.pool import POOL_FEATURES
+from vigie.features.resemblance import RESEMBLANCE_FEATURES
 
 
 def test_every_feature_has_a_fingerprint_and_says_something_on_the_probe() -> None:
     marks = fingerprint.fingerprints()
-    assert set(marks) == {*FEATURES, *POOL_FEATURES}
+    assert set(marks) == {*FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES}
     silent = hashlib.sha256(b",,,,,").hexdigest()[:12]
     assert [name for name, mark in marks.items() if mark == silent] == []
 

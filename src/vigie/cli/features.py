@@ -17,8 +17,9 @@ def features(
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
     from vigie.features.pool import POOL_FEATURES
+    from vigie.features.resemblance import RESEMBLANCE_FEATURES
 
-    catalogue = [CATALOGUE[name] for name in (*FEATURES, *POOL_FEATURES)]
+    catalogue = [CATALOGUE[name] for name in (*FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES)]
     if markdown:
         typer.echo(_markdown(catalogue), nl=False)
         return
