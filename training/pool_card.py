@@ -178,10 +178,10 @@ def _alone(alone: pl.DataFrame) -> list[Block]:
             alone, scheme=_SCHEME, rows=("accounts left alone", "comptes isolés"), flagged=("flagged", "signalés")
         ),
         say(
-            "Without teaching them (a row of the first table) a model may rank better and mean less: a review of the model that "
-            "ships found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
-            "Sans cet apprentissage (une ligne du premier tableau), un modèle peut mieux classer et signifier moins : une revue du "
-            "modèle livré avec vigie a trouvé que 54 % [48 ; 61] de ces comptes isolés étaient signalés, puisqu'ils se "
+            "Without teaching them (the second model of the first table) a model may rank better and mean less: a review of an earlier model of "
+            "vigie found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
+            "Sans cet apprentissage (deuxième modèle du premier tableau), un modèle peut mieux classer et signifier moins : une revue d'un "
+            "modèle antérieur de vigie a trouvé que 54 % [48 ; 61] de ces comptes isolés étaient signalés, puisqu'ils se "
             "conduisent comme les autres.",
         ),
     ]  # fmt: skip
@@ -212,14 +212,16 @@ def _reads() -> list[Block]:
         say("## What it reads", "## Ce qu'il lit"),
         say(
             "Coordination features (higher values never lower a score) and the conduct of the account in the window: shares of "
-            "reposts, replies, links and hashtags, gaps, sequences. No style, no clock, no calendar, no language. **Much of its "
+            "reposts, replies, links and hashtags, gaps, sequences. And resemblance: whether others of the pool act like the account and are as suspicious by their "
+            "conduct, since one such account alone proves nothing. No style, no clock, no calendar, no language. **Much of its "
             "strength may be conduct**: the rows of the table with one kind of features tell how much. So each verdict names its "
             "basis. A *group* that chance does not explain adds to the log-odds by the most that its p-value may (Sellke, "
             "Bayarri and Berger 2001), fans of one author excepted; on *conduct* alone, with nothing shared with anybody, the "
             "band is never *high*.",
             "Des variables de coordination (une valeur plus élevée n'abaisse jamais le score) et la conduite du compte dans la "
             "fenêtre : parts de republications, de réponses, de liens et de mots-dièse, intervalles entre publications, "
-            "enchaînements. Ni style, ni heure, ni date, ni langue. **Une bonne part de sa force peut tenir à la conduite** : "
+            "enchaînements. Et la ressemblance : d'autres comptes du lot se conduisent-ils comme lui, d'une conduite aussi suspecte ? "
+            "Un seul tel compte ne prouve rien. Ni style, ni heure, ni date, ni langue. **Une bonne part de sa force peut tenir à la conduite** : "
             "les lignes du tableau limitées à un seul genre de variables disent combien. Chaque verdict indique donc son "
             "fondement. Un *groupe* que le hasard n'explique pas ajoute au logit le plus que sa valeur p autorise (Sellke, "
             "Bayarri et Berger 2001), sauf pour les fans d'un même auteur ; sur la seule *conduite*, sans rien de partagé avec "
@@ -252,18 +254,18 @@ def _limits(index: dict[str, Any], accounts: pl.DataFrame) -> list[Block]:
             ),
             say(
                 "False positives among people on the same topic as an operation are not measured where the ordinary accounts of "
-                "the pools speak of other things. A review of the model that ships saw 1.6 and 7.5 % flagged on a background it "
+                "the pools speak of other things. A review of an earlier model saw 1.6 and 7.5 % flagged on a background it "
                 "had not learnt, at a threshold set for 1 %: set it on your own collection.",
                 "Le taux de faux positifs parmi les personnes qui parlent du même sujet qu'une opération n'est pas mesuré quand les "
-                "comptes ordinaires des lots parlent d'autre chose. Une revue du modèle livré avec vigie a observé 1,6 et 7,5 % de "
+                "comptes ordinaires des lots parlent d'autre chose. Une revue d'un modèle antérieur de vigie a observé 1,6 et 7,5 % de "
                 "comptes signalés sur des comptes d'une origine non apprise, à un seuil réglé pour 1 % : fixez-le sur votre propre "
                 "collecte.",
             ),
             say(
-                "Accounts that mostly broadcast links were flagged about ten times as often as other ordinary accounts by the "
-                "model that ships.",
+                "Accounts that mostly broadcast links were flagged about ten times as often as other ordinary accounts by an "
+                "earlier model.",
                 "Les comptes qui diffusent surtout des liens étaient signalés environ dix fois plus souvent que les autres "
-                "comptes ordinaires par le modèle livré avec vigie.",
+                "comptes ordinaires par un modèle antérieur de vigie.",
             ),
             say(
                 "Synchrony tests assume people about equally quick; quick readers of one feed may be called synchronous.",

@@ -27,7 +27,9 @@ FRENCH = {
     "with profiles": "avec profils",
     "without profiles": "sans profils",
     # models of coordinated accounts, and schemes
-    "vigie, accounts left alone not taught": "vigie, sans apprentissage des comptes isolés",
+    "vigie, without resemblance; accounts left alone not taught": (
+        "vigie, sans ressemblance ni apprentissage des comptes isolés"
+    ),
     "vigie, coordination features only": "vigie, variables de coordination seules",
     "vigie, conduct of single accounts only": "vigie, conduite de chaque compte seule",
     "logistic regression, coordination features": "régression logistique, variables de coordination",

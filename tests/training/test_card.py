@@ -95,7 +95,7 @@ def inauthentic(name: str = "vigie-inauthentic", data: str = "set-1") -> dict[st
 def in_concert(name: str = "vigie-coordinated", data: str = "set-1") -> dict[str, str]:
     """The card of an invented run of the model of pools."""
     models = [
-        pool_evaluation.MODEL, coordinated.WITHOUT_LONE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
+        pool_evaluation.MODEL, coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
         coordinated.LOGISTIC,
     ]  # fmt: skip
     figures = _figure(average_precision=0.615, auc=0.971, recall_at_1=0.626, recall_at_01=0.37)
@@ -188,7 +188,7 @@ def test_no_english_is_left_in_the_french_card(target: str) -> None:
 def test_every_word_of_ours_in_a_table_has_its_french() -> None:
     ours = {
         evaluate.PLAIN, *evaluate.OPTIMISTIC, *baselines.baselines(("a",)), *unseen.SCHEMES, *STRENGTHS,
-        coordinated.WITHOUT_LONE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY, coordinated.LOGISTIC,
+        coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY, coordinated.LOGISTIC,
         *(f"flagged accounts, {scheme}" for scheme in unseen.SCHEMES), "synchronous groups", "all features",
         *evaluate._kinds({}, ["a"]),
     }  # fmt: skip
