@@ -27,5 +27,6 @@ def load(text: str) -> Booster:
 def _library() -> type[Booster]:
     """Return LightGBM's class; imported once, since a service loads models while it imports elsewhere."""
     with alone():
-        from lightgbm import Booster
-    return Booster
+        import lightgbm
+    library: type[Booster] = lightgbm.Booster
+    return library

@@ -178,10 +178,10 @@ def _alone(alone: pl.DataFrame) -> list[Block]:
             alone, scheme=_SCHEME, rows=("accounts left alone", "comptes isolés"), flagged=("flagged", "signalés")
         ),
         say(
-            "Without teaching them (the second model of the first table) a model may rank better and mean less: a review of an earlier model of "
-            "vigie found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
-            "Sans cet apprentissage (deuxième modèle du premier tableau), un modèle peut mieux classer et signifier moins : une revue d'un "
-            "modèle antérieur de vigie a trouvé que 54 % [48 ; 61] de ces comptes isolés étaient signalés, puisqu'ils se "
+            "What others of the pool do must count for that: a review of an earlier model of vigie, which knew conduct but no "
+            "resemblance, found that 54 % [48, 61] of such lone accounts were flagged, since they behave like the others.",
+            "Il faut pour cela que compte ce que font les autres du lot : une revue d'un modèle antérieur de vigie, qui lisait la "
+            "conduite sans la ressemblance, a trouvé que 54 % [48 ; 61] de ces comptes isolés étaient signalés, puisqu'ils se "
             "conduisent comme les autres.",
         ),
     ]  # fmt: skip
@@ -212,20 +212,22 @@ def _reads() -> list[Block]:
         say("## What it reads", "## Ce qu'il lit"),
         say(
             "Coordination features (higher values never lower a score) and the conduct of the account in the window: shares of "
-            "reposts, replies, links and hashtags, gaps, sequences. And resemblance: whether others of the pool act like the account and are as suspicious by their "
-            "conduct, since one such account alone proves nothing. No style, no clock, no calendar, no language. **Much of its "
-            "strength may be conduct**: the rows of the table with one kind of features tell how much. So each verdict names its "
+            "reposts, replies, links and hashtags, gaps, sequences. And resemblance: whether others of the pool act like the "
+            "account and are as suspicious by their conduct, since one such account alone proves nothing. What is suspicious "
+            "was learnt from one operator. No style, no clock, no calendar, no language. **Much of its strength may be "
+            "conduct**: the rows of the table with one kind of features tell how much. So each verdict names its "
             "basis. A *group* that chance does not explain adds to the log-odds by the most that its p-value may (Sellke, "
             "Bayarri and Berger 2001), fans of one author excepted; on *conduct* alone, with nothing shared with anybody, the "
             "band is never *high*.",
-            "Des variables de coordination (une valeur plus élevée n'abaisse jamais le score) et la conduite du compte dans la "
-            "fenêtre : parts de republications, de réponses, de liens et de mots-dièse, intervalles entre publications, "
-            "enchaînements. Et la ressemblance : d'autres comptes du lot se conduisent-ils comme lui, d'une conduite aussi suspecte ? "
-            "Un seul tel compte ne prouve rien. Ni style, ni heure, ni date, ni langue. **Une bonne part de sa force peut tenir à la conduite** : "
-            "les lignes du tableau limitées à un seul genre de variables disent combien. Chaque verdict indique donc son "
-            "fondement. Un *groupe* que le hasard n'explique pas ajoute au logit le plus que sa valeur p autorise (Sellke, "
-            "Bayarri et Berger 2001), sauf pour les fans d'un même auteur ; sur la seule *conduite*, sans rien de partagé avec "
-            "quiconque, le niveau n'est jamais *high*.",
+            "Des variables de coordination (une valeur plus élevée n'abaisse jamais le score) et la conduite du compte dans "
+            "la fenêtre : parts de republications, de réponses, de liens et de mots-dièse, intervalles entre publications, "
+            "enchaînements. Et la ressemblance : d'autres comptes du lot se conduisent-ils comme lui, d'une conduite aussi "
+            "suspecte ? Un seul tel compte ne prouve rien. Ce qui est suspect, il l'a appris d'un seul opérateur. Ni style, "
+            "ni heure, ni date, ni langue. **Une bonne part de sa force peut tenir à la conduite** : les lignes du tableau "
+            "limitées à un seul genre de variables disent combien. Chaque verdict indique donc son fondement. Un *groupe* que "
+            "le hasard n'explique pas ajoute au logit le plus que sa valeur p autorise (Sellke, Bayarri et Berger 2001), sauf "
+            "pour les fans d'un même auteur ; sur la seule *conduite*, sans rien de partagé avec quiconque, le niveau n'est "
+            "jamais *high*.",
         ),
     ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vigie.features import resemblance
+from vigie.features.catalogue import CATALOGUE
 from vigie.features.resemblance import RESEMBLANCE_FEATURES, SPACE, features_of, resembling, standardised
 
 N = 60
@@ -82,5 +83,5 @@ def test_every_feature_is_there_and_only_company_is_monotone() -> None:
     place, suspicion = _pool()
     table = features_of(resembling(place, suspicion, place, suspicion, np.arange(N)))
     assert tuple(table.columns) == RESEMBLANCE_FEATURES
-    directions = [resemblance.CATALOGUE[name].monotone for name in RESEMBLANCE_FEATURES]
+    directions = [CATALOGUE[name].monotone for name in RESEMBLANCE_FEATURES]
     assert directions == [0, 1, 1, 1, 1]
