@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from vigie.models.calibration import Calibration
-from vigie.training.fit import FULL_MASS
+from vigie.training.fit import FULL_MASS, both_classes
 
 # A slope under this says that margins mean nothing on new sources; a negative one would turn the score round.
 _LEAST_SLOPE = 0.05
@@ -18,11 +18,12 @@ def fit_calibration(
 ) -> Calibration:
     """Return Platt's line fitted on held-out margins, and its variance over sources.
 
-    Every class of every source has the same mass, less where it has few accounts. The variance is the jackknife over sources: how much
-    the line would move had one source not been there.
+    Every class of every source has the same mass, less where it has few accounts. The variance is the jackknife over
+    sources: how much the line would move had one source not been there. A source without which only one class is left
+    is never left out.
     """
     slope, intercept = _line(margin, truth, source)
-    names = np.unique(source)
+    names = [name for name in np.unique(source) if both_classes(truth[source != name])]
     if len(names) < 2:
         return Calibration(slope, intercept, (0.0, 0.0, 0.0))
     lines = np.array(

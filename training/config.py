@@ -104,7 +104,8 @@ class Config(_Section):
     Attributes:
         target: What is learnt.
         name: Registered name of the model.
-        sources: Names of the data sets to use; empty for all that have labels of the target.
+        sources: Names of data sets in order of preference: a person found in two is kept in the first. Others that are
+            given come after them.
         strengths: Weight of a label by how it came to be; labels without a strength count as weak.
         unlabelled: Data sets whose accounts without a label count as ordinary, with the share of them that is thought
             to be the contrary (positive-unlabelled sets: takedown lists beside a sample of the platform).

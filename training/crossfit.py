@@ -21,8 +21,10 @@ from vigie.models.calibration import Calibration
 from vigie.models.score import contributions
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
-from vigie.training.fit import Table, fit, gains
+from vigie.training.fit import Table, both_classes, fit, gains
 from vigie.training.metrics import auc, draws
+
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ class CrossFit:
     searched: Mapping[str, Config] = field(default_factory=dict)
 
     def calibration(self, without: str | None = None) -> Calibration:
-        """Return the calibration on full views of unseen sources, leaving one source out of it."""
-        keep = self.table.full & (self.table.source != without)
+        """Return the calibration on full views of unseen sources, leaving one source out of it if both classes remain."""
+        rest = self.table.full & (self.table.source != without)
+        keep = rest if both_classes(self.table.y[rest]) else self.table.full
         return fit_calibration(self.margin[keep], self.table.y[keep], self.table.source[keep])
 
     def part(self, name: str, config: Config) -> Part:
@@ -78,6 +81,9 @@ def crossfit(
 ) -> CrossFit:
     """Fit a part on all sources and on all but each.
 
+    A source without which accounts of one class alone are left cannot be held out whole: in it accounts are, a few at
+    a time. So it is where a second source is held out of two.
+
     Args:
         table: Its rows.
         config: What to fit with.
@@ -93,16 +99,37 @@ def crossfit(
     margin = np.zeros(len(table.y))
     for source in np.unique(table.source):
         here = table.source == source
+        if not both_classes(table.y[~here]):
+            margin[here] = _accounts_unseen(table, here, config, leaves, trees)
+            continue
         chosen = searched.get(str(source))
         held_out[str(source)] = (
             fit(table.where(~here), chosen, chosen.size.leaves[0], chosen.size.trees[0])
             if chosen
             else fit(table.where(~here), config, leaves, trees)
         )
-        added, base = contributions(held_out[str(source)], table.x[here], ~np.isnan(table.x[here]))
-        margin[here] = added.sum(axis=1) + base
+        margin[here] = _margin(held_out[str(source)], table.x[here])
         tick()
     return CrossFit(table, leaves, trees, booster, held_out, margin, config, searched)
+
+
+def _margin(booster: lightgbm.Booster, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    added, base = contributions(booster, x, ~np.isnan(x))
+    margin: NDArray[np.float64] = added.sum(axis=1) + base
+    return margin
+
+
+def _accounts_unseen(
+    table: Table, here: NDArray[np.bool_], config: Config, leaves: int, trees: int
+) -> NDArray[np.float64]:
+    """Return margins of a source by boosters that saw its other accounts, and all other sources."""
+    accounts, place = np.unique(table.row, return_inverse=True)
+    fold = np.random.default_rng(config.seed).permutation(len(accounts))[place] % _FOLDS
+    margin = np.zeros(len(table.y))
+    for one in np.unique(fold[here]):
+        judged = here & (fold == one)
+        margin[judged] = _margin(fit(table.where(~judged), config, leaves, trees), table.x[judged])
+    return margin[here]
 
 
 def without(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:

@@ -25,6 +25,7 @@ _LEFT_OUT = {
     "contradicting_labels": "have labels that contradict each other, and are left out",
     "label_without_account": "are labelled and not among the accounts, and are left out",
     "another_set_says_otherwise": "have another label in an earlier data set, whose word is taken",
+    "strength_weighs_nothing": "have labels of a strength that weighs nothing, and are left out",
 }
 # Accounts of each class that a source must hold for a model to be judged on it.
 LEAST_JUDGED = 10
@@ -69,7 +70,7 @@ def load(folders: Sequence[Path], config: Config, registry: Path | None = None) 
         folders, config.target, config.sources, strengths=config.strengths, unlabelled=config.unlabelled,
         by=config.split.by, registry=registry,
     )  # fmt: skip
-    _check(corpus.accounts, config.target)
+    _check(corpus, config.target)
     return corpus
 
 
@@ -88,7 +89,7 @@ def read(
     Args:
         folders: Dataset directories.
         target: Which labels to use.
-        sources: Data sets to use, in order of preference; empty for all, in the order of ``folders``.
+        sources: Names of data sets in order of preference; others that are given come after them.
         strengths: Weight of a label by its strength; 1 where not named.
         unlabelled: Data sets whose accounts without a label count as ordinary.
         by: What ``source`` names: the data set, or the campaign inside it.
@@ -96,17 +97,18 @@ def read(
 
     Raises:
         DatasetNotFoundError: A folder is not a dataset directory.
-        ConfigError: A data set that the configuration names is not among the folders.
-        LabelError: No data set that is given is used.
+        ConfigError: An unlabelled data set that is named is not among the folders.
+        LabelError: No data set is given, or two of one name.
     """
-    opened = {found.manifest["name"]: found for found in (dataset.open(folder) for folder in folders)}
+    opened = _opened(folders)
     unlabelled = unlabelled or {}
     for name in unlabelled:
         if name not in opened:
             raise ConfigError(
                 f"unlabelled.{name}: no data set of that name is given. {choices(name, opened)}"
             )
-    chosen = [opened[name] for name in (sources or opened) if name in opened]
+    ordered = [name for name in sources if name in opened]
+    chosen = [opened[name] for name in (*ordered, *(name for name in opened if name not in ordered))]
     accounts, posts, left_out = [], [], []
     for found in chosen:
         name = found.manifest["name"]
@@ -122,10 +124,6 @@ def read(
             joined = joined.with_columns(pl.col("y").fill_null(False), pl.col("kind").fill_null("unlabelled"))
         accounts.append(joined.filter(pl.col("y").is_not_null()).with_columns(source=pl.lit(name)))
         posts.append(found.posts().collect().with_columns(source=pl.lit(name)))
-    if not accounts:
-        raise LabelError(
-            f"none of the data sets {sorted(opened)} is among the sources {list(sources)} of the configuration"
-        )
     trust = pl.col("strength").fill_null("weak").replace_strict(dict(strengths or {}), default=1.0)
     table = pl.concat(accounts).with_columns(trust=trust.cast(pl.Float64)).with_row_index("row")
     written = (
@@ -136,6 +134,8 @@ def read(
     if registry is not None:
         table = without_registered(table, registry)
     kept, removed = _once(table, written)
+    unheard = kept.filter(pl.col("trust") == 0).group_by("source", maintain_order=True).len()
+    left_out += unheard.with_columns(reason=pl.lit("strength_weighs_nothing")).to_dicts()
     kept = kept.filter(pl.col("trust") > 0)
     if by == "campaign":
         kept = _by_campaign(kept)
@@ -149,6 +149,23 @@ def read(
         removed,
         _notes(kept, removed, target, unlabelled),
     )
+
+
+def _opened(folders: Sequence[Path]) -> dict[str, dataset.Dataset]:
+    """Return data sets by name: each is a source, so none may bear the name of another."""
+    if not folders:
+        raise LabelError("no data set is given; name the folders that vigie import made")
+    opened: dict[str, dataset.Dataset] = {}
+    for folder in folders:
+        found = dataset.open(folder)
+        name = found.manifest["name"]
+        if name in opened:
+            raise LabelError(
+                f"{opened[name].path} and {folder} are both named {name}; give each data set once, and import other data "
+                "under a name of its own: vigie import … --name NAME"
+            )
+        opened[name] = found
+    return opened
 
 
 def _labels(labels: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -182,14 +199,16 @@ def _by_campaign(accounts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _check(accounts: pl.DataFrame, target: str) -> None:
+def _check(corpus: Corpus, target: str) -> None:
     """Refuse labels that cannot carry a model."""
+    accounts = corpus.accounts
     counts = accounts.group_by("y").len()
     for value in (True, False):
         number = counts.filter(pl.col("y") == value)["len"].sum()
         if number < _LEAST_PER_CLASS:
+            why = "".join(f"; {sentence}" for sentence in _left_out(corpus.removed))
             raise LabelError(
-                f"{number} accounts are labelled {target}={value}; at least {_LEAST_PER_CLASS} of each value are needed. "
+                f"{number} accounts are labelled {target}={value}{why}; at least {_LEAST_PER_CLASS} of each value are needed. "
                 "Add a data set, or check the labels table"
             )
     if accounts["source"].n_unique() < 2:
@@ -252,17 +271,27 @@ def _notes(
             f"the model is judged on {len(units)} unseen source{'s' if len(units) > 1 else ''} only; how it does on another "
             "cannot be told from that"
         )
-    notes += [
-        f"{source}: {number} accounts {_LEFT_OUT[reason]}"
-        for source, reason, number in removed.select("source", "reason", "len").iter_rows()
-        if reason in _LEFT_OUT
-    ]
+    if accounts["source"].n_unique() == 2:
+        notes.append(
+            "of two sources one is held out and the other calibrates on accounts unseen, not on a source unseen: the judged "
+            "probabilities are too sure; a third source would mend it"
+        )
+    notes += _left_out(removed)
     notes += [
         f"{name}: accounts without a label count as ordinary; with {share:.1%} of them {target} after all, precision is "
         "understated and recall at a false positive rate too (see the bounds)"
         for name, share in unlabelled.items()
     ]
     return tuple(notes)
+
+
+def _left_out(removed: pl.DataFrame) -> list[str]:
+    """Return who is left out of each source and why, in words; people found twice are no matter."""
+    return [
+        f"{source}: {number} accounts {_LEFT_OUT[reason]}"
+        for source, reason, number in removed.select("source", "reason", "len").iter_rows()
+        if reason in _LEFT_OUT
+    ]
 
 
 def _once(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

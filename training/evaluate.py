@@ -22,7 +22,7 @@ from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, as_matrix, bundle_of, bundle_unseen, crossfit, without
 from vigie.training.data import Corpus, judgeable
 from vigie.training.discount import fit_discounts, truncated
-from vigie.training.fit import features_of
+from vigie.training.fit import both_classes, features_of
 from vigie.training.judged import COLUMNS, clustered
 from vigie.training.metrics import (
     Figure,
@@ -105,7 +105,7 @@ def evaluate(
         plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
         tick(f"fitted and calibrated without {source}")
     judged = judged_rows(scored, corpus)
-    sources = [name for name in sources if _both_classes(scored[name][0], scored[name][1].status == "scored")]
+    sources = [name for name in sources if both_classes(_truth(*scored[name]))]
     if not sources:
         raise LabelError(
             "the model abstains on all accounts of a class in every source: too little is known of them. Give profiles with "
@@ -131,7 +131,7 @@ def evaluate(
         for name, value in ranked.items():
             # A time split judges the later accounts alone.
             asked = ~np.isnan(value)
-            if truth[asked].all() or not truth[asked].any():
+            if not both_classes(truth[asked]):
                 continue
             mine = (truth[asked], value[asked], weights[:, asked])
             drawn = auc(*mine)
@@ -160,8 +160,10 @@ def evaluate(
     )
 
 
-def _both_classes(rows: pl.DataFrame, keep: NDArray[np.bool_]) -> bool:
-    return rows["y"].to_numpy()[keep].sum() not in (0, keep.sum())
+def _truth(rows: pl.DataFrame, scores: Scores) -> NDArray[np.bool_]:
+    """Return the labels of the accounts that are scored."""
+    truth: NDArray[np.bool_] = rows["y"].to_numpy()[scores.status == "scored"]
+    return truth
 
 
 def _kinds(fits: dict[str, CrossFit], sources: list[str]) -> dict[str, list[int]]:
@@ -250,7 +252,8 @@ def _split(
 ) -> dict[str, NDArray[np.float64]]:
     """Return log-odds per source by models that saw the other folds of all sources: an optimistic bound.
 
-    Accounts of folds that are not asked for have NaN; where the model abstains the log-odds are even.
+    Accounts of folds that are not asked for, or without which one class alone is left, have NaN; where the model
+    abstains the log-odds are even.
     """
     refits = {}
     for name, fitted in fits.items():
@@ -259,7 +262,12 @@ def _split(
         refits[name] = crossfit(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
     place = np.array([fold[row] for row in full["row"].to_list()])
     value = np.full(full.height, np.nan)
-    for one in sorted(asked & set(place.tolist())):
+    told = {
+        one
+        for one in asked & set(place.tolist())
+        if all(both_classes(found.table.y[found.table.source != one]) for found in refits.values())
+    }
+    for one in sorted(told):
         mine = place == one
         found = score(bundle_unseen(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
         value[mine] = np.nan_to_num(found.log_odds)

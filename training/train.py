@@ -26,7 +26,7 @@ from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, crossfit, size_table
 from vigie.training.evaluate import Evaluation, evaluate
 from vigie.training.examination import Examination
-from vigie.training.fit import Table, table_of
+from vigie.training.fit import Table, features_of, require, table_of
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
 
@@ -78,6 +78,8 @@ def train(
         DatasetError: A folder is not a dataset directory, or was changed.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
+    for part in config.parts:
+        features_of(part, config)  # what does not exist is refused before hours of work
     tracking.check(uri)
     say("reading data sets")
     corpus = data.load(folders, config, registry)
@@ -136,8 +138,10 @@ def fit_parts(rows: pl.DataFrame, config: Config, searches: Path, say: Say) -> F
     """
     parts: dict[str, CrossFit] = {}
     chosen: dict[str, pl.DataFrame] = {}
-    for part in config.parts:
-        table = table_of(part, rows, config)
+    tables = {part: table_of(part, rows, config) for part in config.parts}
+    for part, table in tables.items():
+        require(table, part)
+    for part, table in tables.items():
         if config.tune.trials:
             parts[part], chosen[f"trials_{part}"] = _tuned(table, config, part, searches, say)
             continue
