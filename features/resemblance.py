@@ -11,6 +11,8 @@ over neighbours of Xu et al. 2021 ("Deep Entity Classification", USENIX Security
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ _WIDTH = 1.0
 _AT_LEAST = 0.5
 # Pairs weighed at once; bounds memory.
 _BLOCK = 4_000_000
+# Others compared with at most: of more, the most suspicious for the nearest, and every n-th for the mean. Bounds time.
+_MOST = 5_000
 
 
 def standardised(values: Floats, quantiles: dict[str, Floats]) -> Floats:
@@ -68,19 +72,23 @@ def resembling(
         ``own`` (its own suspicion), ``first``, ``second`` and ``third`` (suspicion times likeness of the accounts for
         which that is largest, 0 where there are fewer) and ``share`` (mean suspicion of the others, by likeness).
     """
+    suspects = np.sort(np.argsort(-of_others, kind="stable")[:_MOST])
+    sample = np.linspace(0, len(others) - 1, min(_MOST, len(others))).astype(np.int64)
+    top = min(3, len(others))
     largest = np.zeros((len(place), 3))
     share = np.zeros(len(place))
-    block = max(1, _BLOCK // max(len(others), 1))
-    for start in range(0, len(place), block):
-        part = slice(start, start + block)
-        likeness = np.exp(-_squared_distance(place[part], others) / (2 * _WIDTH**2))
-        among = np.flatnonzero(itself[part] >= 0)
-        likeness[among, itself[part][among]] = 0.0
-        weighed = likeness * of_others
-        share[part] = weighed.sum(axis=1) / (likeness.sum(axis=1) + _AT_LEAST)
-        top = min(3, len(others))
+
+    def mean(weighed: Floats, likeness: Floats) -> Floats:
+        return np.asarray(weighed.sum(axis=1) / (likeness.sum(axis=1) + _AT_LEAST))
+
+    for part, likeness in _likeness(place, others, itself, suspects):
+        weighed = likeness * of_others[suspects]
         if top:
             largest[part, :top] = -np.sort(-np.partition(weighed, -top, axis=1)[:, -top:], axis=1)
+        share[part] = mean(weighed, likeness)
+    if len(sample) < len(others):
+        for part, likeness in _likeness(place, others, itself, sample):
+            share[part] = mean(likeness * of_others[sample], likeness)
     return pl.DataFrame(
         {
             "own": suspicion,
@@ -90,6 +98,20 @@ def resembling(
             "share": share,
         }
     )
+
+
+def _likeness(place: Floats, others: Floats, itself: Ints, chosen: Ints) -> Iterator[tuple[slice, Floats]]:
+    """Yield stretches of the accounts asked about, and their likeness to the others chosen; 0 to themselves."""
+    at = np.full(len(others) + 1, -1)  # the last for accounts that are not among the others
+    at[chosen] = np.arange(len(chosen))
+    block = max(1, _BLOCK // max(len(chosen), 1))
+    for start in range(0, len(place), block):
+        part = slice(start, start + block)
+        likeness = np.exp(-_squared_distance(place[part], others[chosen]) / (2 * _WIDTH**2))
+        own = at[itself[part]]
+        among = np.flatnonzero(own >= 0)
+        likeness[among, own[among]] = 0.0
+        yield part, likeness
 
 
 def _squared_distance(one: Floats, other: Floats) -> Floats:

@@ -59,6 +59,19 @@ def test_one_that_acts_alike_raises_and_takes_nothing_away() -> None:
     assert (after["first"] - before["first"]).min() >= -1e-12  # type: ignore[operator]
 
 
+def test_of_many_others_the_nearest_suspects_are_the_same_and_the_mean_is_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generator = np.random.default_rng(1)
+    place, suspicion = generator.normal(size=(2_000, len(SPACE))) / 2, generator.random(2_000) ** 20
+    whole = resembling(place, suspicion, place, suspicion, np.arange(2_000))
+    monkeypatch.setattr(resemblance, "_MOST", 500)
+    bounded = resembling(place, suspicion, place, suspicion, np.arange(2_000))
+    same = (whole["first"] - bounded["first"]).abs() < 1e-12
+    assert same.mean() > 0.95  # type: ignore[operator]
+    assert (whole["share"] - bounded["share"]).abs().mean() < 0.02  # type: ignore[operator]
+
+
 def test_nobody_else_gives_nothing() -> None:
     place, suspicion = _pool()
     found = resembling(place[:1], suspicion[:1], place[:1], suspicion[:1], np.array([0]))
