@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass
 from importlib import resources
@@ -30,6 +29,7 @@ from vigie.errors import (
     BundleCorruptError,
     BundleFeatureSetError,
     BundleNotFoundError,
+    BundlePlaceError,
     BundleTargetError,
     BundleVersionError,
 )
@@ -146,7 +146,11 @@ def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
         folder: Where to.
         index: Content of ``bundle.json`` without format, version, feature set and digests.
         files: Text of every other file by name.
+
+    Raises:
+        BundlePlaceError: Something else is there.
     """
+    check_place(folder)
     # In the order of PARTS: that of a dictionary is lost in JSON.
     names = [name for part in PARTS if part in index["parts"] for name in index["parts"][part]["features"]]
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
@@ -159,15 +163,32 @@ def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
     }
     complete["version"] = version_of(complete)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
         fresh = Path(scratch) / "bundle"
         fresh.mkdir()
         for name, text in files.items():
             (fresh / name).write_text(text, encoding="utf-8")
         (fresh / _INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.rename(Path(scratch) / "before")
         fresh.rename(folder)
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a place where a bundle cannot be written, before the work of making one is done.
+
+    Raises:
+        BundlePlaceError: A file is there, or a folder that holds other things than a bundle.
+        OSError: The folder around it cannot be written in.
+    """
+    if folder.is_file() or (folder.is_dir() and not (folder / _INDEX).is_file() and any(folder.iterdir())):
+        kind = "is a file" if folder.is_file() else "holds other things than a bundle"
+        raise BundlePlaceError(
+            f"{folder} {kind}, and would be replaced; name a new folder, or one of a bundle"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent):
+        pass
 
 
 def default_folder(target: str = "inauthentic") -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vigie.errors import ConfigError, choices
-from vigie.models.bundle import load
+from vigie.models.bundle import check_place, load
 from vigie.training import config as configurations
 from vigie.training import outside
 from vigie.training.config import Config
@@ -74,6 +74,7 @@ def train_model(
         ConfigError: There is no such target, or pools are missing or too many.
         LabelError: The labels cannot carry the model.
         DatasetError: A folder is not a dataset directory, or was changed.
+        BundlePlaceError: Where the bundle is to be written is something else.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
     settings = config or configuration(target)
@@ -81,6 +82,7 @@ def train_model(
         raise ConfigError(f"the configuration is for the target {settings.target}, not {target}")
     if (target == "coordinated") != (pools is not None):
         raise ConfigError(_POOLS)
+    check_place(out)
     if pools is not None:
         from vigie.training.coordinated import train as train_coordinated
 

@@ -43,6 +43,10 @@ RANDOM = "vigie, random split (optimistic)"
 OPTIMISTIC = (GROUPED, LATER, RANDOM)
 SCHEME = "unseen source"
 _FOLDS = 5
+_CURVE = {
+    "source": pl.String, "y": pl.Boolean, "posts": pl.Int64, "accounts": pl.Int64, "abstained": pl.Float64,
+    "probability": pl.Float64, "flagged": pl.Float64,
+}  # fmt: skip
 # Of each source, the accounts last active after this share of the others are the later ones.
 _EARLIER = 2 / 3
 
@@ -122,7 +126,8 @@ def evaluate(
         rows_here, scores = scored[source]
         keep = scores.status == "scored"
         truth = rows_here["y"].to_numpy()[keep]
-        weights = clustered(judged.filter(pl.col("source") == source).filter(pl.Series(keep)), config)
+        accounts = judged.filter(pl.col("source") == source).filter(pl.Series(keep))
+        weights = clustered(accounts, config)
         ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep]}
         ranked |= {name: value[source][keep] for name, value in seen.items()}
         train = full.filter(pl.col("source") != source)
@@ -133,7 +138,9 @@ def evaluate(
             asked = ~np.isnan(value)
             if not both_classes(truth[asked]):
                 continue
-            mine = (truth[asked], value[asked], weights[:, asked])
+            # Drawn anew among them, so that every draw holds both classes.
+            drawn_from = weights if asked.all() else clustered(accounts.filter(pl.Series(asked)), config)
+            mine = (truth[asked], value[asked], drawn_from)
             drawn = auc(*mine)
             areas.setdefault(name, []).append(drawn)
             records.append(_record(name, source, *mine, drawn, float(1 - keep.mean())))
@@ -369,4 +376,4 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
                         "flagged": float((known >= 0.5).sum() / mine.sum()),
                     }
                 )  # fmt: skip
-    return pl.DataFrame(found)
+    return pl.DataFrame(found, schema=_CURVE)

@@ -17,7 +17,6 @@ It is whole on disk before anything is tracked: a server that goes away loses no
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from dataclasses import asdict
 from importlib.metadata import version
@@ -69,7 +68,7 @@ def write(folder: Path, loaded: Bundle, config: Config, found: Examination, judg
         "registered": None,
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
         fresh = Path(scratch) / "record"
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
@@ -87,7 +86,7 @@ def write(folder: Path, loaded: Bundle, config: Config, found: Examination, judg
             path.with_suffix(".html").write_text(page(card, loaded.name, language=language), encoding="utf-8")
         _put(fresh, content)
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.rename(Path(scratch) / "before")
         fresh.rename(folder)
 
 

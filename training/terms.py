@@ -58,4 +58,5 @@ def translated(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
     """Return a table with the words of ours in a language."""
     if language == "en":
         return frame
-    return frame.with_columns(pl.col(name).replace(FRENCH) for name in COLUMNS if name in frame.columns)
+    words = [name for name in COLUMNS if frame.schema.get(name) == pl.String]
+    return frame.with_columns(pl.col(name).replace(FRENCH) for name in words)

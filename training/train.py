@@ -114,8 +114,9 @@ def train(
     }
     drawn = {
         "unseen_sources.png": plots.unseen_sources(evaluation.table),
-        "posts_curve.png": plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence),
     }
+    if not evaluation.posts_curve.is_empty():
+        drawn["posts_curve.png"] = plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence)
     examined = (
         examination.of_accounts(corpus, rows, evaluation.unseen, evaluation.judged, loaded, config, say)
         | Examination(_gains(evaluation) | leaks.figures(noise), own, drawn, corpus.notes)
