@@ -52,6 +52,7 @@ def outcome(
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)  # MLflow keeps artifacts beside the working folder
         (root / "out").mkdir()
+        (root / "out" / "bundle.json").write_text("{}")
         (root / "out" / "old.txt").write_text("of an earlier model")
         made = coordinated.train(SETTINGS, cut.folders, cut.path, root / "out", uri=uri, say=said.append)
     return made, uri
