@@ -20,8 +20,8 @@ class _Section(BaseModel):
 class Size(_Section):
     """Model sizes tried; the smallest within one standard error of the best is taken."""
 
-    leaves: list[Annotated[int, Field(ge=2, le=64)]] = [2, 4, 8]
-    trees: list[Annotated[int, Field(ge=10, le=2000)]] = [50, 100, 200, 400, 800]
+    leaves: list[Annotated[int, Field(ge=2, le=64)]] = Field([2, 4, 8], min_length=1)
+    trees: list[Annotated[int, Field(ge=10, le=2000)]] = Field([50, 100, 200, 400, 800], min_length=1)
 
 
 class Booster(_Section):
@@ -115,12 +115,12 @@ class Config(_Section):
     """
 
     target: str = "inauthentic"
-    name: str = "vigie-inauthentic"
+    name: str = Field("vigie-inauthentic", pattern="^[^/:]+$")  # what MLflow takes
     sources: list[str] = []
     strengths: dict[Literal["platform", "state", "expert", "weak"], Annotated[float, Field(ge=0, le=1)]] = {}
     unlabelled: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
     assumed_prevalence: float = Field(0.1, gt=0, lt=1)
-    seed: int = 7
+    seed: int = Field(7, ge=0, lt=2**31)
     bootstrap_draws: int = Field(1000, ge=50)
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
     size: Size = Field(default_factory=Size)
@@ -137,7 +137,18 @@ class Config(_Section):
     )
     tune: Tune = Field(default_factory=lambda: Tune.model_validate({}))
     gates: list[Gate] = []
-    bands: dict[str, float] = {"low": 0.0, "elevated": 0.1, "high": 0.5, "very high": 0.9}
+    bands: dict[str, Annotated[float, Field(ge=0, le=1)]] = {
+        "low": 0.0, "elevated": 0.1, "high": 0.5, "very high": 0.9,
+    }  # fmt: skip
+
+    @model_validator(mode="after")
+    def _bands_from_nothing_to_flagged(self) -> Config:
+        if 0.0 not in self.bands.values() or "high" not in self.bands:
+            raise ValueError(
+                "bands: give one that begins at 0, and high, from which an account counts as flagged; seen: "
+                + (", ".join(self.bands) or "none")
+            )
+        return self
 
 
 def load(path: Path) -> Config:
@@ -184,7 +195,7 @@ def _explain(fault: Any) -> str:
                 f"{place}: {choices(str(fault['input']), _allowed(fault))} (seen: {str(fault['input'])[:60]})"
             )
         case "value_error":
-            return f"{place}: {fault['ctx']['error']}"
+            return f"{place}: {fault['ctx']['error']}".removeprefix(": ")  # of the whole
         case _:
             return f"{place}: {fault['msg'].lower()} (seen: {str(fault['input'])[:60]})"
 

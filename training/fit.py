@@ -98,6 +98,21 @@ def features_of(part: str, config: Config) -> tuple[str, ...]:
     return tuple(name for name in _OF_PART[part] if not CATALOGUE[name].leak and name not in exclude)
 
 
+def check_parts(config: Config) -> None:
+    """Refuse parts and features that do not exist, before hours of work are done.
+
+    Raises:
+        ConfigError: There is no part, or one or a feature of it is not of the target.
+    """
+    allowed = ["pool"] if config.target == "coordinated" else ["profile", "posts"]
+    if not config.parts:
+        raise ConfigError(f"no part is to be learnt; write [parts.NAME] with a floor. {choices('', allowed)}")
+    for part in config.parts:
+        if part not in allowed:
+            raise ConfigError(f"parts.{part} is not a part of {config.target}. {choices(part, allowed)}")
+        features_of(part, config)
+
+
 def table_of(part: str, rows: pl.DataFrame, config: Config) -> Table:
     """Return the training rows of a part out of all views."""
     if part == "profile":

@@ -26,7 +26,7 @@ from vigie.training.config import Config
 from vigie.training.crossfit import CrossFit, crossfit, size_table
 from vigie.training.evaluate import Evaluation, evaluate
 from vigie.training.examination import Examination
-from vigie.training.fit import Table, features_of, require, table_of
+from vigie.training.fit import Table, check_parts, require, table_of
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
 
@@ -78,8 +78,7 @@ def train(
         DatasetError: A folder is not a dataset directory, or was changed.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
-    for part in config.parts:
-        features_of(part, config)  # what does not exist is refused before hours of work
+    check_parts(config)
     tracking.check(uri)
     say("reading data sets")
     corpus = data.load(folders, config, registry)

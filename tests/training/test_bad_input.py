@@ -110,7 +110,12 @@ def test_two_sources_are_said_to_be_judged_too_surely(world: World, other: World
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"parts": {"postz": {"floor": 0.4}}}, "parts.postz is not a part. .* Did you mean posts?"),
+        ({"parts": {}}, r"no part is to be learnt; write \[parts.NAME\]"),
+        ({"parts": {"pool": {"floor": 0.4}}}, "parts.pool is not a part of inauthentic"),
+        (
+            {"parts": {"postz": {"floor": 0.4}}},
+            "parts.postz is not a part of inauthentic. .* Did you mean posts?",
+        ),
         (
             {"parts": {"profile": {"floor": 0.4, "exclude": ["profile_folowers_count"]}}},
             "profile_folowers_count is not a feature.* Did you mean profile_followers_count?",
@@ -128,6 +133,24 @@ def test_a_part_or_feature_that_does_not_exist_is_refused_before_data_are_read(
             uri=f"sqlite:///{tmp_path}/ml.db",
             say=print,
         )
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"size": {"leaves": []}}, "size.leaves: list should have at least 1 item"),
+        ({"size": {"trees": []}}, "size.trees: list should have at least 1 item"),
+        ({"seed": -1}, "seed: .* greater than or equal to 0"),
+        ({"seed": 2**70}, "seed: .* less than"),
+        ({"name": "a/b"}, "name: "),
+        ({"name": ""}, "name: "),
+        ({"bands": {"low": 0.0, "hihg": 0.5}}, "bands: .* seen: low, hihg"),
+        ({"bands": {"high": 1.5}}, "bands.high: .* less than or equal to 1"),
+    ],
+)
+def test_a_value_that_would_fail_late_is_refused_at_once(keys: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        settings(**keys)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
