@@ -123,7 +123,7 @@ class Config(_Section):
     seed: int = Field(7, ge=0, lt=2**31)
     bootstrap_draws: int = Field(1000, ge=50)
     split: Split = Field(default_factory=lambda: Split.model_validate({}))
-    size: Size = Field(default_factory=Size)
+    size: Size = Field(default_factory=lambda: Size.model_validate({}))
     booster: Booster = Field(default_factory=lambda: Booster.model_validate({}))
     parts: dict[str, Part]
     views: Views = Field(default_factory=lambda: Views.model_validate({}))
