@@ -31,7 +31,7 @@ def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> d
     Args:
         fits: The parts.
         rows: All views, for the reference quantiles.
-        config: The configuration, stored whole.
+        config: The configuration, stored whole but for the gates: they judge a model and are none of it.
     """
     return {
         "name": config.name,
@@ -42,7 +42,7 @@ def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> d
         **fit_discounts(fits, rows, config),
         "parts": {name: _part(name, found, config) for name, found in fits.items()},
         "reference": reference(rows.filter((pl.col("view") == FULL) & ~pl.col("y")), FEATURES),
-        "config": config.model_dump(),
+        "config": config.model_dump(exclude={"gates"}),
     }
 
 

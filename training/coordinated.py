@@ -35,7 +35,7 @@ from vigie.training import (
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.examination import Examination
-from vigie.training.fit import Table, features_of, gains
+from vigie.training.fit import Table, check_parts, features_of, gains
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
 from vigie.training.pool_card import card
@@ -95,6 +95,7 @@ def train(
         ConfigError: The file of pools cannot be read.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
+    check_parts(config)
     tracking.check(uri)
     say("reading data sets")
     corpus = pools.load(folders, pools_file, registry)
@@ -332,7 +333,7 @@ def _index(
             }
         },
         "reference": assemble.reference(_ordinary(rows), dict.fromkeys((*table.features, *SPACE))),
-        "config": config.model_dump(),
+        "config": config.model_dump(exclude={"gates"}),
     }
 
 
