@@ -144,7 +144,7 @@ def robustness(means: pl.DataFrame) -> bytes:
     axes.errorbar(change, at, xerr=np.abs(np.stack([change - low, high - change])), fmt="o", capsize=2)
     axes.axvline(0, color="grey", linewidth=0.8, linestyle=":")
     axes.set_yticks(at, names, fontsize=8)
-    axes.set_xlabel("change of recall at the threshold that flags 1 % of ordinary accounts as they are")
+    axes.set_xlabel("change of recall at a fixed threshold")
     axes.set_title("What is left when the input changes")
     return _done(figure)
 
