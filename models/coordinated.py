@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from vigie.features.pool import Pool
+from vigie.features.resemblance import RESEMBLANCE_FEATURES
 from vigie.features.sentences import Language
 from vigie.models.answer import abstention, answers
 from vigie.models.bundle import Bundle
@@ -25,7 +26,11 @@ from vigie.models.score import Scores, score
 
 
 def prepared(bundle: Bundle, pools: Sequence[Pool]) -> list[Pool]:
-    """Return pools with what a model reads of resemblance, as :func:`judge` wants them."""
+    """Return pools with the features of resemblance that a model reads, whatever they had of another model's.
+
+    :func:`judge` does it where it was not done: do it before where the features are wanted too, or where some accounts
+    of a pool are judged apart, since who resembles whom is a matter of all of them.
+    """
     return [replace(pool, matrix=added(bundle, pool.matrix)) for pool in pools]
 
 
@@ -36,7 +41,7 @@ def judge(
 
     Args:
         bundle: A bundle of the target ``coordinated``.
-        pools: What :func:`prepared` returned for the corpus and the bundle.
+        pools: What :func:`vigie.features.pool.compute` returned for the corpus, or :func:`prepared` for both.
         rows: Rows of the accounts to judge.
         top: Reasons per account; 0 for none.
         language: Language of the sentences.
@@ -46,6 +51,8 @@ def judge(
         ``basis`` (:func:`vigie.models.proof.basis`; on ``conduct`` alone the band is never ``high``) and ``window``
         (start and end, UTC, and the number of accounts compared in it).
     """
+    bare = any(name not in pool.matrix.table.columns for pool in pools for name in RESEMBLANCE_FEATURES)
+    pools = prepared(bundle, pools) if bare else pools
     scored = [_scored(bundle, pool) for pool in pools]
     chosen = _chosen(pools, scored)
     code = "hardly_present" if pools else "nobody_to_compare"

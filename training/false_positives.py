@@ -175,8 +175,7 @@ def _alone(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[
 def _compared(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the verdicts on accounts compared with each other."""
     rows = accounts["row"].to_list()
-    pools = coordinated.prepared(bundle, pool.compute(accounts, posts))
-    judged = coordinated.judge(bundle, pools, rows, top=0, language="en")
+    judged = coordinated.judge(bundle, pool.compute(accounts, posts), rows, top=0, language="en")
     return [_verdict(bundle, row, verdict) for row, verdict in zip(rows, judged, strict=True)]
 
 

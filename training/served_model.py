@@ -23,7 +23,7 @@ from vigie.features.batch import Batch, decode, from_requests
 from vigie.features.pipeline import compute
 from vigie.models import bundle
 from vigie.models.answer import answers
-from vigie.models.coordinated import judge, prepared
+from vigie.models.coordinated import judge
 from vigie.models.score import score
 
 _REASONS = 5
@@ -59,7 +59,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
     def _verdicts(self, batch: Batch) -> list[dict[str, Any]]:
         """Return the verdict on each account of a batch, in order."""
         if self.bundle.target == "coordinated":
-            pools = prepared(self.bundle, pool.compute(batch.accounts, batch.posts))
+            pools = pool.compute(batch.accounts, batch.posts)
             return judge(self.bundle, pools, batch.accounts["row"].to_list(), top=_REASONS, language="en")
         matrix = compute(batch.accounts, batch.posts)
         given = answers(self.bundle, matrix, score(self.bundle, matrix), top=_REASONS, language="en")
