@@ -10,9 +10,11 @@ import polars as pl
 
 from vigie.features import text
 from vigie.features.batch import Batch, Ignored
+from vigie.features.notes import Note, counted
 from vigie.features.prepare import MAX_POSTS, select
 from vigie.features.sentences import Language
 from vigie.features.synchrony import groups
+from vigie.features.synchrony.events import shortened
 from vigie.features.synchrony.likeness import Reference
 from vigie.features.synchrony.network import Network, build
 from vigie.features.synchrony.report import NOTE, report
@@ -32,14 +34,14 @@ class Compared:
         posts: Their posts as they were read, with ``row``.
         network: Their synchronous pairs.
         together: Their groups.
-        notes: What was left out, in sentences.
+        notes: What was left out, in both languages.
     """
 
     accounts: pl.DataFrame
     posts: pl.DataFrame
     network: Network
     together: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def compare(accounts: pl.DataFrame, posts: pl.DataFrame) -> Compared:
@@ -64,7 +66,8 @@ def network(batch: Batch, language: Language, reference: Reference | None) -> di
     found = compare(batch.accounts, posts)
     said = report(found.network, found.together, found.accounts, found.posts, language, reference)
     left_out = [*_dropped(batch), *found.notes, *cut, *_too_few(batch, found.posts)]
-    return {"language": language, "note": NOTE[language], **said, "notes": left_out + said["notes"]}
+    notes = [note.say(language) for note in left_out] + said["notes"]
+    return {"language": language, "note": NOTE[language], **said, "notes": notes}
 
 
 def ignored(of_request: list[str], batch: Batch) -> list[dict[str, Any]]:
@@ -74,7 +77,7 @@ def ignored(of_request: list[str], batch: Batch) -> list[dict[str, Any]]:
     return [asdict(field) for field in dict.fromkeys(found)][:_MOST_IGNORED]
 
 
-def bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+def bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
     """Return the posts of a request with as many links, pictures and hashtags as are read, and what was cut."""
     most = max(1, min(_MOST_OF_A_POST, _MOST_OF_A_REQUEST // max(posts.height, 1)))
     body = text.visible(pl.col("text"))
@@ -85,47 +88,62 @@ def bounded(posts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     }
     longer = posts.select((things.list.len() > least).alias(name) for name, (things, least) in given.items())
     cut = [
-        f"{_posts(count)} read with the first {given[name][1]} {name} only"
+        shortened(count, given[name][1], name)
         for name, count in longer.sum().row(0, named=True).items()
         if count
     ]
-    shortened = posts.with_columns(
+    kept = posts.with_columns(
         pl.when(things.list.len() > least).then(things.list.head(least)).otherwise(name).alias(name)
         for name, (things, least) in given.items()
     )
-    return shortened, cut
+    return kept, cut
 
 
-def _dropped(batch: Batch) -> Iterator[str]:
-    """Yield which posts could not be read, by field."""
+def _dropped(batch: Batch) -> Iterator[Note]:
+    """Yield which posts could not be read, by field; the reason is in English in both languages."""
     reasons: dict[str, tuple[int, str]] = {}
     for posts in (part for parts in batch.dropped.values() for part in parts):
         count, reason = reasons.get(posts.field, (0, posts.reason))
         reasons[posts.field] = (count + posts.count, reason)
     for count, reason in reasons.values():
-        yield f"{_posts(count)} left out, the first because {reason}"
-
-
-def _unread(counts: pl.DataFrame) -> Iterator[str]:
-    """Yield which posts were read but do not count."""
-    said = {
-        "duplicate": "the same post_id stands earlier already",
-        "after_observation": "posted after observed_at",
-        "older": f"older than the most recent {MAX_POSTS} of the account",
-    }
-    for name, count in counts.select(pl.col(list(said)).sum()).row(0, named=True).items():
-        if count:
-            yield f"{_posts(count)} left out: {said[name]}"
-
-
-def _too_few(batch: Batch, posts: pl.DataFrame) -> Iterator[str]:
-    authors = posts["row"].n_unique()
-    if authors < 2:
-        yield (
-            f"{authors} of the {batch.accounts.height:,} accounts read have posts that count; two at least are "
-            "needed to compare"
+        yield counted(
+            count,
+            Note(
+                "{count} post was left out, the first because {reason}",
+                "{count} publication a été écartée, pour cette raison (en anglais) : {reason}",
+            ),
+            Note(
+                "{count} posts were left out, the first because {reason}",
+                "{count} publications ont été écartées, la première pour cette raison (en anglais) : {reason}",
+            ),
+            reason=reason,
         )
 
 
-def _posts(count: int) -> str:
-    return f"{count:,} post was" if count == 1 else f"{count:,} posts were"
+def _unread(counts: pl.DataFrame) -> Iterator[Note]:
+    """Yield which posts were read but do not count."""
+    said = {
+        "duplicate": Note("the same post_id stands earlier already", "le même post_id figure déjà plus haut"),
+        "after_observation": Note("posted after observed_at", "date postérieure à observed_at"),
+        "older": Note(
+            "older than the most recent {most} of the account", "au-delà des {most} plus récentes du compte"
+        ).filled(most=MAX_POSTS),
+    }
+    for name, count in counts.select(pl.col(list(said)).sum()).row(0, named=True).items():
+        if count:
+            yield counted(
+                count,
+                Note("{count} post was left out: {why}", "{count} publication a été écartée : {why}"),
+                Note("{count} posts were left out: {why}", "{count} publications ont été écartées : {why}"),
+                why=said[name],
+            )
+
+
+def _too_few(batch: Batch, posts: pl.DataFrame) -> Iterator[Note]:
+    authors = posts["row"].n_unique()
+    if authors < 2:
+        yield Note(
+            "{authors} of the {read} accounts read have posts that count; two at least are needed to compare",
+            "comptes ayant des publications qui comptent : {authors}, sur {read} lus ; il en faut au moins deux pour "
+            "comparer",
+        ).filled(authors=authors, read=batch.accounts.height)

@@ -562,7 +562,7 @@ class NetworkResponse(_Strict):
     ungrouped: list[Pair] = Field(description="The 50 most surprising pairs that share no group.")
     ungrouped_left_out: int
     counts: Counts
-    notes: list[str] = Field(description="What was capped, skipped or left out, in English.")
+    notes: list[str] = Field(description="What was capped, skipped or left out.")
     refused: list[Refused]
     ignored_fields: list[IgnoredField] = Field(description="Unknown fields of the request, accounts, posts.")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from vigie.features.notes import Note
+
 QUARTER = 900
 # Traces on which two platforms can meet: ids of posts are of one platform alone.
 _TRACES = ("co_url", "media_duplicate", "text_duplicate", "hashtag_sequence")
@@ -17,6 +19,13 @@ _MOST = 20
 _WIDEST, _NEAR = 14 * 3_600, 60
 # Acts at the gap, and times as many as at nought, from which the clocks are said to differ.
 _LEAST, _TIMES = 20, 5
+_DIFFER = Note(
+    "the clocks of {platform} and {other} seem {hours} h apart: {acts} pairs of acts on one thing lie within a "
+    "minute of that, {nought} within a minute of each other; add {sign}{hours} h to the times of {other}",
+    "les horloges des plateformes {platform} et {other} semblent décalées de {hours} h : {acts} paires d’actions "
+    "sur un même objet tombent à moins d’une minute de ce décalage, {nought} à moins d’une minute l’une de l’autre "
+    "; ajouter {sign}{hours} h aux heures de la plateforme {other}",
+)
 
 
 def gaps(events: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -63,11 +72,16 @@ def gaps(events: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def notes(events: pl.DataFrame, accounts: pl.DataFrame) -> list[str]:
+def notes(events: pl.DataFrame, accounts: pl.DataFrame) -> list[Note]:
     """Return a sentence for each pair of platforms whose clocks seem to differ, with the mend."""
     return [
-        f"the clocks of {row['platform']} and {row['other']} seem {abs(row['seconds']) / 3_600:g} h apart: {row['acts']:,} "
-        f"pairs of acts on one thing lie within a minute of that, {row['acts_at_nought']:,} within a minute of each other; "
-        f"add {row['seconds'] / 3_600:+g} h to the times of {row['other']}"
+        _DIFFER.filled(
+            platform=row["platform"],
+            other=row["other"],
+            hours=abs(row["seconds"]) / 3_600,
+            sign="+" if row["seconds"] > 0 else "-",
+            acts=row["acts"],
+            nought=row["acts_at_nought"],
+        )
         for row in gaps(events, accounts).iter_rows(named=True)
     ]

@@ -14,6 +14,7 @@ import polars as pl
 
 from vigie.features import check, text
 from vigie.features.contract import RESOLUTIONS, VECTOR
+from vigie.features.notes import Note, counted
 from vigie.features.prepare import act
 from vigie.features.synchrony import meaning, media, texts, urls
 
@@ -23,6 +24,12 @@ MOST_OF_A_POST = 10
 # Posts of an account that are read, the latest: what one account costs is bounded.
 MOST_OF_AN_ACCOUNT = 50_000
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
+_SHORTENED = {
+    "urls": Note("urls", "premiers liens"),
+    "media_hashes": Note("media_hashes", "premières empreintes de médias"),
+    "hashtags": Note("hashtags", "premiers mots-dièse"),
+    "mentions": Note("mentions", "premières mentions"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def resolution() -> pl.Expr:
     return pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
 
 
-def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
@@ -80,7 +87,7 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
     Returns:
         ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
-        lists, sorted as given; notes in sentences.
+        lists, sorted as given; what is not read, in both languages.
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
@@ -106,12 +113,43 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
     notes = (
-        *_left_out(posts.height - timed.height, "post", "without a time"),
-        *_left_out(timed.height - once.height, "post", "under the post_id of an earlier one"),
         *_left_out(
-            once.height - latest.height, "post", f"before the latest {MOST_OF_AN_ACCOUNT:,} of an account"
+            posts.height - timed.height,
+            Note("post without a time", "publication sans date"),
+            Note("posts without a time", "publications sans date"),
         ),
-        *_left_out(latest.height - prepared.height, "repost", "of an account's own posts"),
+        *_left_out(
+            timed.height - once.height,
+            Note(
+                "post under the post_id of an earlier one",
+                "publication portant le post_id d’une publication antérieure",
+            ),
+            Note(
+                "posts under the post_id of an earlier one",
+                "publications portant le post_id d’une publication antérieure",
+            ),
+        ),
+        *_left_out(
+            once.height - latest.height,
+            Note(
+                "post before the latest {most} of an account",
+                "publication antérieure aux {most} dernières d’un compte",
+            ).filled(most=MOST_OF_AN_ACCOUNT),
+            Note(
+                "posts before the latest {most} of an account",
+                "publications antérieures aux {most} dernières d’un compte",
+            ).filled(most=MOST_OF_AN_ACCOUNT),
+        ),
+        *_left_out(
+            latest.height - prepared.height,
+            Note(
+                "repost of an account's own posts", "republication par un compte de ses propres publications"
+            ),
+            Note(
+                "reposts of an account's own posts",
+                "republications par un compte de ses propres publications",
+            ),
+        ),
     )
     return fit, (*notes, *cut, *unfit)
 
@@ -134,12 +172,37 @@ def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, .
     return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
 
 
-def _left_out(count: int, thing: str, which: str) -> Iterator[str]:
+def shortened(count: int, most: int, field: str) -> Note:
+    """Return that posts were read with the first things of a field only.
+
+    Args:
+        count: Posts with more.
+        most: Things that are read.
+        field: ``urls``, ``media_hashes``, ``hashtags`` or ``mentions``.
+    """
+    return counted(
+        count,
+        Note(
+            "{count} post was read with the first {most} {things} only",
+            "{count} publication a été lue avec ses {things} seulement ({most} au plus)",
+        ),
+        Note(
+            "{count} posts were read with the first {most} {things} only",
+            "{count} publications ont été lues avec leurs {things} seulement ({most} au plus)",
+        ),
+        most=most,
+        things=_SHORTENED[field],
+    )
+
+
+def _left_out(count: int, one: Note, several: Note) -> Iterator[Note]:
+    """Yield that things were left out, if any were; what they are called is feminine in French."""
     if count:
-        yield (
-            f"{count:,} {thing} {which} was left out"
-            if count == 1
-            else f"{count:,} {thing}s {which} were left out"
+        yield counted(
+            count,
+            Note("{count} {what} was left out", "{count} {what} a été écartée"),
+            Note("{count} {what} were left out", "{count} {what} ont été écartées"),
+            what=one if count == 1 else several,
         )
 
 
@@ -171,35 +234,53 @@ def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     return own | (some["target_account_id"] == some["account_id"]).fill_null(False)
 
 
-def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Return posts with as many things as are read of one, and what was cut, in sentences."""
+def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Return posts with as many things as are read of one, and what was cut."""
     lists = {"url_list": "urls", "media_hashes": "media_hashes", "hashtag_list": "hashtags",
              "mention_list": "mentions"}  # fmt: skip
     longer = prepared.select((pl.col(name).list.len() > MOST_OF_A_POST).sum() for name in lists).row(0)
     cut = {name: count for name, count in zip(lists, longer, strict=True) if count}
-    notes = [
-        f"{count:,} {'post was' if count == 1 else 'posts were'} read with the first {MOST_OF_A_POST} "
-        f"{lists[name]} only"
-        for name, count in cut.items()
-    ]
+    notes = [shortened(count, MOST_OF_A_POST, lists[name]) for name, count in cut.items()]
     return prepared.with_columns(pl.col(name).list.head(MOST_OF_A_POST) for name in cut), notes
 
 
-def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Return posts without the embeddings that cannot be compared, and what is not compared, in sentences."""
+def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Return posts without the embeddings that cannot be compared, and what is not compared."""
     if "embedding" not in prepared.columns or prepared["embedding"].null_count() == prepared.height:
         return prepared.with_columns(embedding=pl.lit(None, VECTOR)), []
     fault = pl.any_horizontal(broken for broken, _ in check.unfit(pl.col("embedding")))
     fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
     unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
     late = meaning.crowded(fit.select("embedding", "time", "lang"))
-    notes = _left_out(unfit, "embedding", "of another length than most, all zero or no finite numbers")
-    if not late:
-        return fit, [*notes]
-    return fit, [
-        *notes,
-        f"{late:,} texts are compared in meaning with the latest {meaning.REACH:,} before them only",
+    notes = [
+        *_left_out(
+            unfit,
+            Note(
+                "embedding of another length than most, all zero or no finite numbers",
+                "représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis)",
+            ),
+            Note(
+                "embeddings of another length than most, all zero or no finite numbers",
+                "représentations vectorielles (d’une autre longueur que la plupart, nulles ou sans nombres finis)",
+            ),
+        )
     ]
+    if late:
+        notes.append(
+            counted(
+                late,
+                Note(
+                    "{count} text is compared in meaning with the latest {reach} before it only",
+                    "{count} texte n’est comparé par le sens qu’aux {reach} derniers qui le précèdent",
+                ),
+                Note(
+                    "{count} texts are compared in meaning with the latest {reach} before them only",
+                    "{count} textes ne sont comparés par le sens qu’aux {reach} derniers qui les précèdent",
+                ),
+                reach=meaning.REACH,
+            )
+        )
+    return fit, notes
 
 
 def _author(column: str) -> pl.Expr:

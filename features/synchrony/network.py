@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vigie.features.notes import Note, counted
+from vigie.features.sentences import LANGUAGES, number
 from vigie.features.synchrony import chance, events, pairs
 
 # All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
@@ -23,6 +25,10 @@ RETURNING_DAYS = 3
 # And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
 # partners in common.
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
+_BURST = Note(
+    "{trace}, {window} s: {burst} actions in bursts of more than {cap} on one object pair with none",
+    "{trace}, {window} s : {burst} actions en rafales de plus de {cap} sur un même objet ne forment aucune paire",
+)
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,12 @@ class Network:
         pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.synchrony.chance.compared`,
             for pairs with at least two objects.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
-        notes: What was capped or skipped, in sentences.
+        notes: What was capped or skipped, in both languages.
     """
 
     pairs: pl.DataFrame
     events: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain under the class null.
@@ -77,10 +83,7 @@ def build(
         happened = events.events(prepared, name)
         carried, skipped = events.windows(name, resolution)
         if skipped and happened.height:
-            listed = ", ".join(f"{window} s" for window in skipped)
-            notes.append(
-                f"{name}: windows {listed} skipped, the clock of the data ticks every {resolution} s"
-            )
+            notes.append(_skipped(name, skipped, resolution))
         if happened.is_empty():
             continue
         acted.append(
@@ -97,9 +100,7 @@ def build(
         for window in carried:
             burst = int(pairs.crowded(ordered, window, cap).sum())
             if burst:
-                notes.append(
-                    f"{name}, {window} s: {burst:,} actions in bursts of more than {cap} on one object pair with none"
-                )
+                notes.append(_BURST.filled(trace=name, window=window, burst=burst, cap=cap))
             tested = chance.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
             found.append(
                 tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
@@ -114,6 +115,26 @@ def build(
                 tested.select(pl.lit(ANY).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
             )
     return Network(pl.concat(found), pl.concat(acted), tuple(notes))
+
+
+def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Note:
+    """Return that windows of a trace are finer than the clock."""
+    return counted(
+        len(windows),
+        Note(
+            "{trace}: window {windows} skipped, the clock of the data ticks every {resolution} s",
+            "{trace} : fenêtre de {windows} ignorée, l’horloge des données avance par pas de {resolution} s",
+        ),
+        Note(
+            "{trace}: windows {windows} skipped, the clock of the data ticks every {resolution} s",
+            "{trace} : fenêtres de {windows} ignorées, l’horloge des données avance par pas de {resolution} s",
+        ),
+        trace=name,
+        windows=Note(
+            *(", ".join(f"{number(window, language, 0)} s" for window in windows) for language in LANGUAGES)
+        ),
+        resolution=resolution,
+    )
 
 
 def together(acted: pl.DataFrame) -> pl.DataFrame:

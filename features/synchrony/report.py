@@ -98,7 +98,7 @@ def report(
             "pairs": network.pairs.select(_PAIR).unique().height,
             "pairs_beyond_chance": strongest.height,
         },
-        "notes": [*network.notes, *clocks.notes(network.events, accounts)],
+        "notes": [note.say(language) for note in (*network.notes, *clocks.notes(network.events, accounts))],
     }
 
 

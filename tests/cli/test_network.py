@@ -15,6 +15,7 @@ from vigie.cli import app
 from vigie.features import dataset
 from vigie.features.sources.base import REJECT_SCHEMA, Read
 from vigie.features.synchrony.network import ALPHA
+from vigie.features.synchrony.report import NOTE
 from vigie.training.generator import generate
 
 
@@ -138,5 +139,11 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id(folder: Path, 
     done = CliRunner().invoke(app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     assert f"{own.height} reposts of an account's own posts were left out" in " ".join(done.output.split())
+    french = CliRunner().invoke(
+        app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "fr"), "--language", "fr"]
+    )
+    assert f"{own.height} republications par un compte de ses propres publications" in french.output
+    assert "left out" not in french.output
+    assert NOTE["en"] in " ".join(done.output.split())
     told = pl.read_parquet(tmp_path / "out" / "events.parquet")
     assert told.filter(pl.col("post_id").str.ends_with(" again")).is_empty()

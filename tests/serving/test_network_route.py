@@ -143,6 +143,10 @@ def test_too_few_accounts_with_posts_are_an_answer_that_says_so(client: TestClie
     assert said["notes"] == [
         f"{count - 1} of the {count + 1} accounts read have posts that count; two at least are needed to compare"
     ]
+    assert ask(client, [*example()[3 : 2 + count], *silent], language="fr")["notes"] == [
+        f"comptes ayant des publications qui comptent : {count - 1}, sur {count + 1} lus ; il en faut au moins deux "
+        "pour comparer"
+    ]
 
 
 def test_two_accounts_alone_meet_but_leave_nothing_to_compare_with(client: TestClient) -> None:
@@ -158,6 +162,10 @@ def test_posts_without_a_time_are_left_out_and_counted(client: TestClient) -> No
     said = ask(client, accounts)
     (note,) = said["notes"]
     assert note.startswith("10 posts were left out, the first because created_at")
+    reason = note.split("because ")[1]
+    assert ask(client, accounts, language="fr")["notes"] == [
+        f"10 publications ont été écartées, la première pour cette raison (en anglais) : {reason}"
+    ]
     assert said["counts"]["posts"] == 41
     assert len(said["groups"]) == 1
 
@@ -176,6 +184,11 @@ def test_repeated_late_and_old_posts_are_left_out_as_scores_do(client: TestClien
         "1 post was left out: the same post_id stands earlier already",
         "1 post was left out: posted after observed_at",
         "3 posts were left out: older than the most recent 200 of the account",
+    ]
+    assert ask(client, accounts, language="fr")["notes"] == [
+        "1 publication a été écartée : le même post_id figure déjà plus haut",
+        "1 publication a été écartée : date postérieure à observed_at",
+        "3 publications ont été écartées : au-delà des 200 plus récentes du compte",
     ]
 
 
@@ -244,6 +257,12 @@ def test_one_thing_shared_by_all_at_once_pairs_nobody_and_is_said(client: TestCl
         "co_repost, 60 s: 1,200 actions in bursts of more than 200 on one object pair with none"
         in said["notes"]
     )
+    french = ask(client, crowd, language="fr")["notes"]
+    assert len(french) == len(said["notes"])
+    assert (
+        "co_repost, 60 s : 1\u202f200 actions en rafales de plus de 200 sur un même objet ne forment aucune paire"
+        in french
+    )
 
 
 def test_more_links_in_a_post_than_are_read_are_said(client: TestClient) -> None:
@@ -253,6 +272,10 @@ def test_more_links_in_a_post_than_are_read_are_said(client: TestClient) -> None
     assert ask(client, accounts)["notes"] == [
         "2 posts were read with the first 10 urls only",
         "1 post was read with the first 10 hashtags only",
+    ]
+    assert ask(client, accounts, language="fr")["notes"] == [
+        "2 publications ont été lues avec leurs premiers liens seulement (10 au plus)",
+        "1 publication a été lue avec ses premiers mots-dièse seulement (10 au plus)",
     ]
 
 

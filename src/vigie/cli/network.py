@@ -200,7 +200,7 @@ def _active(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _show(said: dict[str, Any], out: Path, note: str) -> None:
+def _show(said: dict[str, Any], out: Path, caveat: str) -> None:
     """Print the groups in words, strongest first."""
     console = Console()
     counts, described = said["counts"], said["groups"]
@@ -210,7 +210,7 @@ def _show(said: dict[str, Any], out: Path, note: str) -> None:
         f"{counts['pairs']:,} pairs with two objects or more, {counts['pairs_beyond_chance']:,} beyond chance; "
         f"{len(described)} groups."
     )
-    console.print(note, style="dim", soft_wrap=True, markup=False)
+    console.print(caveat, style="dim", soft_wrap=True, markup=False)
     for group in described[:_SHOWN]:
         for line in _told(group):
             console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -28,7 +28,9 @@ def test_a_gap_of_hours_is_found_with_what_mends_it(hours: float) -> None:
     assert (found["platform"], found["other"], found["seconds"]) == ("facebook", "x", round(-hours * 3_600))
     assert found["acts"] == 60
     (note,) = clocks.notes(events, accounts)
-    assert f"add {-hours:+g} h to the times of x" in note
+    assert f"add {-hours:+g} h to the times of x" in note.english
+    assert f"ajouter {-hours:+g} h".replace(".", ",") in note.french
+    assert f"décalées de {abs(hours):g} h : 60 paires".replace(".", ",") in note.french
 
 
 def test_clocks_that_agree_and_platforms_that_never_meet_give_no_note() -> None:

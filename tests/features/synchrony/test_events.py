@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from vigie.features import contract
-from vigie.features.synchrony import events, network
+from vigie.features.notes import Note
+from vigie.features.sentences import number
+from vigie.features.synchrony import events, meaning, network
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -49,7 +51,13 @@ def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too
     reposting = found.pairs.filter(trace="co_repost", window=60)
     assert reposting.select("first", "second", "objects").rows() == [(2, 3, 5)]
     assert set(found.events.filter(trace="co_repost")["account"]) == {2, 3}
-    assert "5 reposts of an account's own posts were left out" in found.notes
+    assert (
+        Note(
+            "5 reposts of an account's own posts were left out",
+            "5 republications par un compte de ses propres publications ont été écartées",
+        )
+        in found.notes
+    )
 
 
 def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -> None:
@@ -85,7 +93,12 @@ def test_an_edited_post_counts_once_as_it_was_first() -> None:
     prepared, notes = events.read(table(rows))
     assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
     assert prepared["post"].to_list() == [1, 2, 4, 5]
-    assert notes == ("2 posts under the post_id of an earlier one were left out",)
+    assert notes == (
+        Note(
+            "2 posts under the post_id of an earlier one were left out",
+            "2 publications portant le post_id d’une publication antérieure ont été écartées",
+        ),
+    )
 
 
 def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +106,12 @@ def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pyt
     rows = [post(1, second) for second in (5, 1, 4, 2, 3)] + [post(2, 0)]
     prepared, notes = events.read(table(rows))
     assert prepared["post"].to_list() == [0, 2, 4, 5]
-    assert notes == ("2 posts before the latest 3 of an account were left out",)
+    assert notes == (
+        Note(
+            "2 posts before the latest 3 of an account were left out",
+            "2 publications antérieures aux 3 dernières d’un compte ont été écartées",
+        ),
+    )
 
 
 def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> None:
@@ -115,12 +133,18 @@ def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> Non
         assert prepared[name].list.len().to_list()[:2] == [events.MOST_OF_A_POST] * 2
     assert prepared["url_list"][0].to_list()[:2] == ["https://a.example/0", "https://a.example/1"]
     assert prepared["url_list"][2].len() == events.MOST_OF_A_POST
-    assert notes == (
+    assert [note.english for note in notes] == [
         "2 posts were read with the first 10 urls only",
         "1 post was read with the first 10 media_hashes only",
         "2 posts were read with the first 10 hashtags only",
         "2 posts were read with the first 10 mentions only",
-    )
+    ]
+    assert [note.french for note in notes] == [
+        "2 publications ont été lues avec leurs premiers liens seulement (10 au plus)",
+        "1 publication a été lue avec ses premières empreintes de médias seulement (10 au plus)",
+        "2 publications ont été lues avec leurs premiers mots-dièse seulement (10 au plus)",
+        "2 publications ont été lues avec leurs premières mentions seulement (10 au plus)",
+    ]
 
 
 def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
@@ -136,7 +160,24 @@ def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[flo
     rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
     prepared, notes = events.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
     assert events.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
-    assert notes == ("1 embedding of another length than most, all zero or no finite numbers was left out",)
+    assert notes == (
+        Note(
+            "1 embedding of another length than most, all zero or no finite numbers was left out",
+            "1 représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis) a été écartée",
+        ),
+    )
+
+
+@pytest.mark.parametrize("late", [1, 2_000])
+def test_texts_compared_with_the_latest_before_them_only_are_said(
+    late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "crowded", lambda _: late)
+    _, (note,) = events.read(table([post(row, row, embedding=[0.6, 0.8]) for row in range(2)]))
+    assert note.english.startswith(f"{late:,} text{'s are' if late > 1 else ' is'} compared in meaning")
+    written = number(late, "fr", 0)
+    assert note.french.startswith(f"{written} textes ne sont" if late > 1 else "1 texte n’est")
+    assert number(meaning.REACH, "fr", 0) in note.french
 
 
 def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:

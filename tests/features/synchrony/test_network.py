@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features import contract
+from vigie.features.notes import Note
 from vigie.features.synchrony import events, network
 from vigie.training.generator import generate
 
@@ -88,7 +89,24 @@ def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
     )
     found = network.build(rough)
     assert set(found.pairs["window"]) == {events.DAY}
-    assert any("skipped, the clock of the data ticks every 86400 s" in note for note in found.notes)
+    assert (
+        Note(
+            "co_url: windows 60 s, 600 s, 3,600 s skipped, the clock of the data ticks every 86,400 s",
+            "co_url : fenêtres de 60 s, 600 s, 3\u202f600 s ignorées, l’horloge des données avance par pas de 86\u202f400 s",
+        )
+        in found.notes
+    )
+
+
+def test_one_window_finer_than_the_clock_is_one_window() -> None:
+    rough = operation(members=4, acts=5, spread=5).with_columns(time_resolution=pl.lit("minute"))
+    reposts = rough.with_columns(kind=pl.lit("repost"), target_post_id=pl.col("post_id").str.slice(0, 4))
+    assert [note for note in network.build(reposts).notes if note.english.startswith("co_repost")] == [
+        Note(
+            "co_repost: window 10 s skipped, the clock of the data ticks every 60 s",
+            "co_repost : fenêtre de 10 s ignorée, l’horloge des données avance par pas de 60 s",
+        )
+    ]
 
 
 def test_bursts_are_capped_and_said_so() -> None:
@@ -111,14 +129,22 @@ def test_bursts_are_capped_and_said_so() -> None:
     )
     found = network.build(crowd)
     assert found.pairs.is_empty()
-    assert any("800 actions in bursts" in note for note in found.notes)
+    assert (
+        Note(
+            "text_duplicate, 60 s: 800 actions in bursts of more than 200 on one object pair with none",
+            "text_duplicate, 60 s : 800 actions en rafales de plus de 200 sur un même objet ne forment aucune paire",
+        )
+        in found.notes
+    )
 
 
 def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
     timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, contract.TIME))
     found = network.build(timeless)
     assert found.pairs.is_empty()
-    assert found.notes == ("9 posts without a time were left out",)
+    assert found.notes == (
+        Note("9 posts without a time were left out", "9 publications sans date ont été écartées"),
+    )
     assert network.build(table([])).pairs.is_empty()
 
 

@@ -148,6 +148,22 @@ def test_counts_are_those_of_the_network() -> None:
     assert said["notes"] == ["3 posts without a time were left out"]
 
 
+def test_notes_are_in_the_language_asked_for_those_on_clocks_too() -> None:
+    posts = shares([4], 12)
+    two = people(16).with_columns(
+        platform=pl.when(pl.col("row") < 12).then(pl.lit("facebook")).otherwise(pl.lit("x"))
+    )
+    late = posts.with_columns(
+        created_at=pl.col("created_at") + pl.duration(hours=pl.when(pl.col("row") < 12).then(4).otherwise(0))
+    )
+    timeless = posts.head(1).with_columns(created_at=pl.lit(None, contract.TIME))
+    corpus = pl.concat([late, timeless])
+    french, english = (told(corpus, two, language)["notes"] for language in ("fr", "en"))
+    assert french[0] == "1 publication sans date a été écartée"
+    assert french[1].endswith("ajouter +4 h aux heures de la plateforme x")
+    assert [note.split()[-1] for note in english] == ["out", "x"]
+
+
 def test_nothing_is_said_of_nothing() -> None:
     said = told(shares([], 0), people(2))
     assert said == {
