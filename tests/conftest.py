@@ -40,7 +40,9 @@ class Shelf:
         """Register models as versions 1, 2, … of a new name; nobody is champion yet."""
         import mlflow
 
-        client = mlflow.MlflowClient(self.uri)
+        # A model's own address is read with that of the process, which other tests set as they like.
+        mlflow.set_tracking_uri(self.uri)
+        client = mlflow.MlflowClient()
         client.create_registered_model(name)
         for model in models:
             source = client.search_model_versions(f"run_id = '{self.runs[model]}'")[0].source

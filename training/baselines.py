@@ -56,7 +56,8 @@ def predict(
     model = make(seed).fit(
         _values(train, features), train["y"].to_numpy(), sample_weight=weight * len(weight)
     )
-    return np.asarray(model.predict_proba(_values(test, features))[:, 1])
+    # A forest adds its trees up in the order its threads come: the last digits would break ties by chance.
+    return np.asarray(model.predict_proba(_values(test, features))[:, 1].round(12))
 
 
 def _values(rows: pl.DataFrame, features: tuple[str, ...]) -> NDArray[np.float64]:

@@ -88,7 +88,6 @@ class Registry:
         self._address = store(uri)
         self._shown = without_password(self._address)
         with self._asking("opening the registry"):
-            mlflow.set_tracking_uri(self._address)
             self._client = mlflow.MlflowClient()
 
     def find(self, asked: str, name: str | None) -> Version:
@@ -273,9 +272,12 @@ class Registry:
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
         """Turn what MLflow raises into one paragraph."""
+        import mlflow
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError
 
+        # MLflow has one address for the whole process, and others may have set theirs since.
+        mlflow.set_tracking_uri(self._address)
         try:
             yield
         except (MlflowException, SQLAlchemyError, OSError) as error:
