@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def train(
     own |= {"robustness": disturbed.means, "robustness_by_pool": disturbed.table}
     figures = _named(evaluation, alone) | robustness.figures(disturbed)
     told_of = (
-        examination.of_judged(hardest, loaded, config)
+        examination.of_pools(corpus, rows, hardest, partial(outside.without, loaded), loaded, config, say)
         | Examination(figures, own, {"robustness.png": plots.robustness(disturbed.means)})
         | examination.of_registry(loaded, registry)
     )

@@ -5,18 +5,19 @@ A training asks it of the models that never saw each source; :mod:`vigie.trainin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from vigie.features.pipeline import compute
+from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
 from vigie.models.score import score
-from vigie.training import audit, data, explanations, false_positives, judged, plots, robustness
+from vigie.training import audit, data, explanations, false_positives, judged, plots, pools, robustness
 from vigie.training.config import Config
 from vigie.training.crossfit import as_matrix
 from vigie.training.metrics import Figure
@@ -25,6 +26,8 @@ from vigie.training.views import FULL
 
 # Accounts whose reasons are followed to their posts.
 _EXPLAINED = 300
+# Account-windows on which members rank features, and pools whose partners are followed to their posts.
+_RANKED, _PROVEN = 2_000, 6
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,14 @@ def of_accounts(
     say("looking for people who are flagged more often")
     known = audit.slices(corpus.accounts, corpus.posts).select("row", *audit.SLICES)
     sliced = judged_rows.join(known, on="row", how="left", maintain_order="left")
-    limits = audit.thresholds(sliced, loaded.index["bands"], loaded.index["assumed_prevalence"])
-    people = audit.audit(sliced, limits)
+    people = _audited(sliced, loaded)
     say("checking explanations")
-    more = Examination(
-        {**robustness.figures(disturbed), **audit.figures(people)},
-        {"robustness": disturbed.means, "robustness_by_source": disturbed.table, "audit": people.table},
-        {"robustness.png": plots.robustness(disturbed.means), "audit.png": plots.audit(people.table)},
-        (people.caution,),
+    changed = Examination(
+        robustness.figures(disturbed),
+        {"robustness": disturbed.means, "robustness_by_source": disturbed.table},
+        {"robustness.png": plots.robustness(disturbed.means)},
     )
-    return found | more | _explained(corpus, rows, unseen, loaded, config)
+    return found | changed | people | _explained(corpus, rows, unseen, loaded, config)
 
 
 def _explained(
@@ -142,6 +143,88 @@ def _explained(
     sample = corpus.accounts.sort(pl.col("row").hash(seed=seed)).head(_EXPLAINED)
     posts = corpus.posts.join(sample.select("row"), on="row", how="semi")
     named = explanations.reasons(loaded, compute(sample, posts), posts)
+    return _told(lost, stable, [named], ("feature", "state"), config)
+
+
+def of_pools(
+    corpus: pools.Corpus,
+    rows: pl.DataFrame,
+    judged_rows: pl.DataFrame,
+    without: Callable[[str], Bundle],
+    loaded: Bundle,
+    config: Config,
+    say: Say,
+) -> Examination:
+    """Return everything asked of a model that compares accounts, but for changes to its pools.
+
+    Args:
+        corpus: The pools, their accounts and posts.
+        rows: Their features, those of resemblance among them, accounts left alone not.
+        judged_rows: What models that never saw the campaign said of the same rows, in the same order.
+        without: From a campaign to the model that never saw it.
+        loaded: The model that ships.
+        config: The configuration.
+        say: Called with each step as it begins.
+    """
+    say("figures at stated prevalences, for a budget, at small rates")
+    found = of_judged(judged_rows, loaded, config)
+    say("looking for people who are flagged more often")
+    accounts = corpus.accounts.with_row_index("row").with_columns(source=pl.col("campaign"))
+    keys = ["platform", "account_id"]
+    posts = corpus.posts.join(accounts.select("row", *keys), on=keys, maintain_order="left")
+    known = audit.slices(accounts, posts).drop("platform", "row")
+    people = _audited(judged_rows.join(known, on="account_id", how="left", maintain_order="left"), loaded)
+    say("checking explanations")
+    flagged = judged_rows["company"] & (judged_rows["log_odds"] >= threshold(loaded)).fill_null(value=False)
+    numbered = rows.drop("row", strict=False).with_row_index("row")
+    lost = []
+    for (campaign,), part in numbered.group_by("campaign", maintain_order=True):
+        chosen = part.filter(flagged.gather(part["row"]))
+        seen = explanations.deletion(
+            without(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
+        )
+        lost.append(seen.select(pl.lit(str(campaign)).alias("source"), pl.all()))
+    sample = _as_matrix(numbered.sort(pl.col("row").hash(seed=config.seed)).head(_RANKED))
+    stable = explanations.stability(loaded, sample, draws=config.bootstrap_draws, seed=config.seed)
+    named = [explanations.proofs(members, written) for members, written in islice(_compared(corpus), _PROVEN)]
+    return found | people | _told(lost, stable, named, ("state",), config)
+
+
+def _compared(corpus: pools.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield the accounts and posts of each pool, numbered as a request numbers them."""
+    keys = ["platform", "account_id"]
+    for _, _, _, members, written in pools.slices(corpus):
+        accounts = members.drop("y", "kind", "campaign", "strength").with_row_index("row")
+        yield accounts, written.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
+
+
+def _as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
+    """Return rows of pools as the pipeline's matrix, without profiles and posts."""
+    table = rows.with_columns(profile_posts_count=pl.lit(None, pl.Float64))
+    return FeatureMatrix(table, rows.select("row", "used"), pl.DataFrame())
+
+
+def _audited(sliced: pl.DataFrame, loaded: Bundle) -> Examination:
+    """Return which people are flagged more often than others."""
+    limits = audit.thresholds(sliced, loaded.index["bands"], loaded.index["assumed_prevalence"])
+    people = audit.audit(sliced, limits)
+    return Examination(
+        audit.figures(people),
+        {"audit": people.table},
+        {"audit.png": plots.audit(people.table)},
+        (people.caution,),
+    )
+
+
+def _told(
+    lost: Sequence[pl.DataFrame],
+    stable: explanations.Stability,
+    named: Sequence[pl.DataFrame],
+    by: tuple[str, ...],
+    config: Config,
+) -> Examination:
+    """Return what explanations are worth: what their removal costs, how alike they are, whether their posts are there."""
+    gained = explanations.gain(lost, draws=config.bootstrap_draws, seed=config.seed)
     deletion = (
         pl.concat(lost)
         .group_by("source", maintain_order=True)
@@ -152,11 +235,11 @@ def _explained(
         )
     )
     return Examination(
-        explanations.figures(explanations.gain(lost, draws=draws, seed=seed), stable, [named]),
+        explanations.figures(gained, stable, named),
         {
             "deletion": deletion,
             "stability": stable.table,
-            "resolved": named.group_by("feature", "state").len().sort("feature", "state"),
+            "resolved": pl.concat(named).group_by(by).len().sort(by),
         },
         {},
     )

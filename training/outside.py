@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,18 +48,26 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
     The function takes the campaign and rows of its pools (:func:`vigie.training.pools.rows`), and returns the margin of
     each. Rows without the features of resemblance get them, all accounts of a pool compared with each other.
     """
-    quantiles = {name: loaded.reference[name] for name in SPACE if name in loaded.reference}
 
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
         (part,) = without(loaded, campaign).parts.values()
-        first = loaded.conduct
-        if first is not None and not set(RESEMBLANCE_FEATURES) <= set(rows.columns):
-            known = campaign in first.without
-            booster = first.members[first.without.index(campaign)] if known else first.booster
-            rows = resembled(rows, booster, first.features, quantiles)
+        if not set(RESEMBLANCE_FEATURES) <= set(rows.columns):
+            rows = _with_resemblance(loaded, campaign, rows)
         return margin(part.booster, matrix_of(rows, part.features))
 
     return margins
+
+
+def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a campaign's pools with their resemblance, by the first model that never saw it."""
+    mine = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
+    first = loaded.conduct
+    if first is None:
+        return mine
+    known = campaign in first.without
+    booster = first.members[first.without.index(campaign)] if known else first.booster
+    quantiles = {name: loaded.reference[name] for name in SPACE if name in loaded.reference}
+    return resembled(mine, booster, first.features, quantiles)
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -125,6 +134,9 @@ def judge_pools(
     rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
     margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
+    rows = pl.concat([_with_resemblance(loaded, campaign, rows) for campaign in campaigns]).sort(
+        "scenario", "account_id"
+    )
     log_odds = np.full(rows.height, np.nan)
     for campaign in campaigns:
         mine = pl.col("campaign") == campaign
@@ -132,7 +144,7 @@ def judge_pools(
         log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
     accounts = pools.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "conduct")
-    found = examination.of_judged(accounts, loaded, config)
+    found = examination.of_pools(corpus, rows, accounts, partial(without, loaded), loaded, config, say)
     learnt = Examination({}, {}, {}, _learnt(loaded, campaigns))
     return found | examination.of_registry(loaded, registry) | learnt
 

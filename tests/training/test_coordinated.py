@@ -17,7 +17,7 @@ from vigie.models import bundle
 from vigie.models.calibration import probability
 from vigie.models.resemblance import added
 from vigie.models.score import score
-from vigie.training import config, coordinated, pools
+from vigie.training import config, coordinated, pools, record
 from vigie.training.fit import features_of
 from vigie.training.outcome import Outcome
 from vigie.training.pool_evaluation import MODEL, Evaluation
@@ -178,6 +178,14 @@ class TestTrain:
         assert {"record.json", "judged.parquet", "tables/backgrounds.csv", "plots/precision.png"} <= kept
         version = client.get_model_version_by_alias("vigie-coordinated", "challenger").version
         assert version == int(made.registered)
+
+    def test_the_record_holds_what_a_gate_may_test(self, outcome: tuple[Outcome[Evaluation], str]) -> None:
+        figures = record.read(outcome[0].record)["figures"]
+        for name in ("average_precision.pools", "alone.flagged", "robustness.rise_as_posts_vanish",
+                     "explanations.unresolved", "explanations.stability", "registry.flagged"):  # fmt: skip
+            assert figures[name]["value"] is not None, name
+        # Every partner that is named shares posts that are there.
+        assert figures["explanations.unresolved"]["value"] == 0
 
     def test_every_step_is_said(self, outcome: tuple[Outcome[Evaluation], str], said: list[str]) -> None:
         assert said[0] == "reading data sets"

@@ -47,7 +47,7 @@ def evaluate(
     report.write_text(record.html(load(bundle, target=None), found), encoding="utf-8")
     _show(found.tables["operating"], found.tables["at_prevalence"])
     for note in found.notes:
-        typer.echo(f"Note: {note}.")
+        typer.echo(f"Note: {note}")
     typer.echo(f"Read {report}: it needs no network.")
 
 

@@ -132,7 +132,7 @@ def _show(outcome: Outcome[Evaluation]) -> None:
 def _next(console: Console, outcome: Outcome[Any], option: str) -> None:
     """Print what to know, where everything is and what to do next."""
     for note in outcome.notes:
-        console.print(f"Note: {note}.", soft_wrap=True, markup=False)
+        console.print(f"Note: {note}", soft_wrap=True, markup=False)
     console.print(
         f"Bundle {outcome.identity['name']} {outcome.identity['version']} in {outcome.folder} "
         f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.record}/report.html, then: "
