@@ -110,7 +110,7 @@ SECTIONS = (
         "Size and tuning",
         "What each size buys on unseen sources, and every trial of a search.",
         ("size_*", "trials_*"),
-        (),
+        ("size_profile.png", "size_posts.png"),
     ),
     Section("Data", "Who was learnt from, and who was left out.", ("data", "removed")),
 )

@@ -114,6 +114,11 @@ def train(
     drawn = {
         "unseen_sources.png": plots.unseen_sources(evaluation.table),
     }
+    drawn |= {
+        f"{name}.png": plots.size(name.removeprefix("size_"), table)
+        for name, table in fitted.chosen.items()
+        if name.startswith("size_")
+    }
     if not evaluation.posts_curve.is_empty():
         drawn["posts_curve.png"] = plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence)
     examined = (
