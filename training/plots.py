@@ -32,19 +32,23 @@ def of_judged(found: Sequence[Judged]) -> dict[str, bytes]:
 
 def unseen_sources(table: pl.DataFrame) -> bytes:
     """AUC on each source by models that never saw it, with 95 % intervals."""
-    figure, axes = pyplot.subplots(figsize=(9, 4.5))
+    figure, axes = pyplot.subplots(figsize=(10, 6.5))
     sources = table["source"].unique(maintain_order=True).to_list()
     models = table["model"].unique(maintain_order=True).to_list()
+    step = 0.8 / len(models)
     for place, model in enumerate(models):
         rows = table.filter(pl.col("model") == model)
-        at = np.array([sources.index(name) for name in rows["source"]]) + (place - len(models) / 2) * 0.13
+        at = (
+            np.array([sources.index(name) for name in rows["source"]])
+            + (place - (len(models) - 1) / 2) * step
+        )
         error = np.abs(np.stack([rows["auc"] - rows["auc_low"], rows["auc_high"] - rows["auc"]]))
         axes.errorbar(at, rows["auc"], yerr=error, fmt="o" if model == MODEL else "x", label=model, capsize=2)
     axes.axhline(0.5, color="grey", linewidth=0.8)
     axes.set_xticks(range(len(sources)), sources, rotation=15)
     axes.set_ylabel("AUC")
     axes.set_title("Sources the model never saw")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2)
     return _done(figure)
 
 
