@@ -249,14 +249,12 @@ def test_a_language_that_the_model_never_saw_is_to_be_watched_only() -> None:
 
 def test_few_accounts_do_not_cry() -> None:
     accounts, posts, _ = world(7)
-    levels = []
-    for start in range(0, 800, 110):
-        found, advice = told(seen(*some((accounts, posts), accounts["row"].is_between(start, start + 109))))
-        assert found[0].accounts == 110
+    for number in range(8):
+        # Both classes in the measure of the whole: the first rows are all of one.
+        found, advice = told(seen(*some((accounts, posts), accounts["row"] % 8 == number)))
+        assert 110 <= found[0].accounts <= 115
         assert found[0].features.filter(pl.col("psi") > drift.MODERATE).height > 0  # by chance alone
-        levels.append(advice["level"])
-    # One in twenty may be wrong, by the level of the test.
-    assert levels.count("none") >= 7
+        assert advice["level"] == "none"
     found, advice = told(seen(*some((accounts, posts), accounts["row"] < 40)))
     assert advice["level"] == "unknown"
     assert "at least 100" in advice["en"]
