@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from vigie.training.fit import matrix_of
+
 # The 20 features of BotometerLite (Yang et al. 2020) as far as the contract holds their fields: default_profile
 # and profile_use_background_image are gone from the platform; the likelihood of the handle's bigrams
 # is replaced by its entropy (no outside table); verified is kept, as the original does.
@@ -54,11 +56,7 @@ def predict(
     """Return the probability a baseline fitted on ``train`` gives the rows of ``test``."""
     weight = train.select(w=1.0 / pl.len().over("source", "y"))["w"].to_numpy()
     model = make(seed).fit(
-        _values(train, features), train["y"].to_numpy(), sample_weight=weight * len(weight)
+        matrix_of(train, features), train["y"].to_numpy(), sample_weight=weight * len(weight)
     )
     # A forest adds its trees up in the order its threads come: the last digits would break ties by chance.
-    return np.asarray(model.predict_proba(_values(test, features))[:, 1].round(12))
-
-
-def _values(rows: pl.DataFrame, features: tuple[str, ...]) -> NDArray[np.float64]:
-    return rows.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy()
+    return np.asarray(model.predict_proba(matrix_of(test, features))[:, 1].round(12))

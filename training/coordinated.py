@@ -36,7 +36,7 @@ from vigie.training import (
 from vigie.training.calibrate import fit_calibration
 from vigie.training.config import Config
 from vigie.training.examination import Examination
-from vigie.training.fit import Table, check_parts, features_of, gains
+from vigie.training.fit import Table, check_parts, features_of, gains, matrix_of
 from vigie.training.metrics import Figure
 from vigie.training.outcome import Outcome, Say, figure_records, summary
 from vigie.training.pool_card import card
@@ -238,7 +238,7 @@ def table_of(rows: pl.DataFrame, features: tuple[str, ...], config: Config) -> T
     weight = rows.select(share / pl.len().over("campaign", "y", "is_lone"))[:, 0].to_numpy()
     return Table(
         features=features,
-        x=rows.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
+        x=matrix_of(rows, features),
         y=(rows["y"] & ~rows["is_lone"]).to_numpy(),
         row=np.arange(rows.height, dtype=np.uint32),
         source=rows["campaign"].to_numpy().astype(str),

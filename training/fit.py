@@ -98,6 +98,11 @@ def features_of(part: str, config: Config) -> tuple[str, ...]:
     return tuple(name for name in _OF_PART[part] if not CATALOGUE[name].leak and name not in exclude)
 
 
+def matrix_of(rows: pl.DataFrame, names: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return columns of a table as an array, NaN where missing."""
+    return rows.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in names).to_numpy()
+
+
 def check_parts(config: Config) -> None:
     """Refuse parts and features that do not exist, before hours of work are done.
 
@@ -128,7 +133,7 @@ def table_of(part: str, rows: pl.DataFrame, config: Config) -> Table:
     weight = kept["weight"].to_numpy()
     return Table(
         features=features,
-        x=kept.select(pl.col(name).fill_null(float("nan")) for name in features).to_numpy(),
+        x=matrix_of(kept, features),
         y=kept["y"].to_numpy(),
         row=kept["row"].to_numpy(),
         source=kept["source"].to_numpy().astype(str),

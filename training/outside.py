@@ -24,8 +24,9 @@ from vigie.training.config import Config, parse
 from vigie.training.crossfit import as_matrix
 from vigie.training.evaluate import judged_rows
 from vigie.training.examination import Examination
+from vigie.training.fit import matrix_of
 from vigie.training.outcome import Say
-from vigie.training.resemblance import matrix_of, resembled
+from vigie.training.resemblance import resembled
 from vigie.training.unseen import CAMPAIGN, margin
 
 

@@ -21,7 +21,7 @@ from vigie.features.resemblance import RESEMBLANCE_FEATURES, SPACE, features_of,
 from vigie.models.calibration import Floats
 from vigie.models.resemblance import suspicion
 from vigie.training.config import Config
-from vigie.training.fit import Table, fit
+from vigie.training.fit import Table, fit, matrix_of
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -152,11 +152,6 @@ def resembled(
     return rows.drop(RESEMBLANCE_FEATURES, strict=False).with_columns(
         pl.DataFrame(found, schema=list(RESEMBLANCE_FEATURES))
     )
-
-
-def matrix_of(rows: pl.DataFrame, names: tuple[str, ...]) -> Floats:
-    """Return columns of a table as an array, NaN where missing."""
-    return rows.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in names).to_numpy()
 
 
 def _fit(table: Table, config: Config) -> lightgbm.Booster:

@@ -17,8 +17,8 @@ from vigie.models.calibration import Calibration, Floats
 from vigie.models.proof import basis
 from vigie.training import config, fit, perturb, pool_robustness, pools
 from vigie.training.coordinated import table_of
+from vigie.training.fit import matrix_of
 from vigie.training.pool_robustness import PARTLY, SIZES, changes
-from vigie.training.resemblance import matrix_of
 from vigie.training.robustness import (
     CAMOUFLAGE,
     CUT,
