@@ -101,7 +101,7 @@ def read(file: Path) -> pl.DataFrame:
     """Return the posts in the columns of the contract, with ``row`` of the author."""
     import polars as pl
 
-    from vigie.features import contract
+    from vigie.features import schema
 
     read = ("message_id", "user_id", "repost_id", "reply_id", "message", "timestamp", "urls")
     raw = pl.read_csv(file, infer_schema=False, columns=list(read))
@@ -109,7 +109,7 @@ def read(file: Path) -> pl.DataFrame:
     posts = raw.select(
         row=pl.col("user_id").cast(pl.Categorical).to_physical(),
         post_id="message_id",
-        created_at=pl.from_epoch(pl.col("timestamp").cast(pl.Int64), "s").cast(contract.TIME),
+        created_at=pl.from_epoch(pl.col("timestamp").cast(pl.Int64), "s").cast(schema.TIME),
         time_resolution=pl.lit("second"),
         text="message",
         kind=pl.when(repost.is_not_null()).then(pl.lit("repost"))
@@ -120,7 +120,7 @@ def read(file: Path) -> pl.DataFrame:
     )  # fmt: skip
     missing = {
         name: dtype
-        for name, dtype in contract.schema("posts").items()
+        for name, dtype in schema.schema("posts").items()
         if name not in {"platform", "account_id", *posts.columns}
     }
     return posts.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items())
@@ -128,16 +128,17 @@ def read(file: Path) -> pl.DataFrame:
 
 def find(file: Path, traces: list[str], window: int) -> int:
     """Return the number of synchronous pairs of some traces in one window; of ``all``, in every window."""
-    from vigie.features.synchrony import chance, events, network, pairs
+    from vigie.features.coordination import detector, null_models, pairs
+    from vigie.features.coordination import traces as events
 
     posts = read(file)
     if traces == [ALL]:
-        return network.build(posts).pairs.height
+        return detector.build(posts).pairs.height
     prepared, _ = events.read(posts)
     found = 0
     for trace in traces:
         acted = pairs.actions(same_text(prepared) if trace == "same_text" else events.events(prepared, trace))
-        found += chance.compared(acted, pairs.counted(acted, window), window).height
+        found += null_models.compared(acted, pairs.counted(acted, window), window).height
     return found
 
 
@@ -169,9 +170,9 @@ def toolkit(program: Path, file: Path, window: int, least: int, folder: Path) ->
     with sqlite3.connect(database) as opened:
         opened.execute("delete from message_url where url = ''")
     opened.close()
-    for trace, (network, _, _) in TRACES.items():
+    for trace, (detector, _, _) in TRACES.items():
         settings = ("--time_window", str(window), "--min_edge_weight", str(least))
-        costs[trace] = measured(program, database, "compute", network, *settings)
+        costs[trace] = measured(program, database, "compute", detector, *settings)
     return costs
 
 
@@ -196,7 +197,7 @@ def agreement(program: Path, file: Path, window: int, folder: Path) -> Table:
     import polars as pl
     from rich.table import Table
 
-    from vigie.features.synchrony import pairs
+    from vigie.features.coordination import pairs
 
     table = Table(title=f"Pairs within {window} s: vigie and the toolkit", title_justify="left")
     for name in (

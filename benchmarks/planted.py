@@ -1,6 +1,6 @@
 """How well planted coordination is found, and what ordinary people are taken for it.
 
-Every figure is on invented corpora (vigie.training.corpora) and no field accuracy.
+Every figure is on invented corpora (vigie.training.synthetic.corpus) and no field accuracy.
 
 A pair is true when both accounts belong to one campaign, and to one cell of it where it has cells, and did at
 least 3 of the same planted things within 60 s of each other. Found pairs are those that are significant in some
@@ -30,14 +30,15 @@ from rich.console import Console
 from rich.table import Table
 
 from vigie.errors import choices
-from vigie.features.pool import compute
-from vigie.features.synchrony import describe, groups, pairs
-from vigie.features.synchrony.network import ANY, Network, build
+from vigie.features.coordination import communities, pairs
+from vigie.features.coordination.detector import ANY, Network, build
+from vigie.features.coordination.report import group as describe
+from vigie.features.window.windows import compute
 from vigie.models.bundle import load
-from vigie.models.coordinated import judge
-from vigie.training.benign import BENIGN
-from vigie.training.campaigns import KINDS, Campaign
-from vigie.training.corpora import Planted, corpus
+from vigie.models.coordination_scoring import judge
+from vigie.training.synthetic.benign_groups import BENIGN
+from vigie.training.synthetic.campaigns import KINDS, Campaign
+from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 
 WINDOW = 60
 LEAST = 3  # same things that make a pair true
@@ -69,14 +70,14 @@ class Found:
         described: What is known of each group.
     """
 
-    planted: Planted
+    planted: SyntheticCorpus
     members: pl.DataFrame
     network: Network
     together: pl.DataFrame
     described: list[dict[str, Any]]
 
     @classmethod
-    def on(cls, planted: Planted) -> "Found":
+    def on(cls, planted: SyntheticCorpus) -> "Found":
         """Return what vigie finds on a corpus."""
         keys = ["platform", "account_id"]
         accounts = planted.accounts.with_row_index("row")
@@ -84,7 +85,7 @@ class Found:
         posts = planted.posts.join(rows, on=keys, how="left", maintain_order="left").drop(keys)
         network = build(posts)
         significant = network.significant()
-        together = groups.find(significant)
+        together = communities.find(significant)
         members = planted.groups.join(rows, on=keys).select(
             pl.col("row").cast(pl.Int64).alias("account"), "group", "kind", "benign", "cell", "account_id"
         )

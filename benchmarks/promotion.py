@@ -25,10 +25,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from vigie.features import dataset
-from vigie.features.sources.base import REJECT_SCHEMA, Read
-from vigie.serving.schemas import EXAMPLE
-from vigie.training.generator import World, generate
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.serving.api.schemas.responses import EXAMPLE
+from vigie.training.synthetic.accounts import World, generate
 
 BODY = json.dumps(EXAMPLE)
 TOML = """

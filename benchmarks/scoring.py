@@ -15,9 +15,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from vigie.features import dataset
-from vigie.features.sources.base import Log
-from vigie.training.generator import generate
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
+from vigie.training.synthetic.accounts import generate
 
 # The child says its own peak. Linux hands the parent's peak down in getrusage, so the kernel's own count of the
 # program is read where there is one; macOS counts in bytes.

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from vigie.cli.demo import requests
 from vigie.serving.metrics import STAGES
-from vigie.training.generator import generate
+from vigie.training.synthetic.accounts import generate
 
 POSTS = 200
 ONE, BOTH = ["inauthentic"], ["inauthentic", "coordinated"]

@@ -45,8 +45,8 @@ class Feature:
         group: Family, a key of :data:`GROUPS`.
         doc: First line of the function's docstring.
         table: Where the expression is evaluated: one row per account, that account's prepared posts, or its
-            posts with what others of the pool did (:mod:`vigie.features.synchrony.company`), or who resembles it in
-            the pool (:mod:`vigie.features.resemblance`).
+            posts with what others of the pool did (:mod:`vigie.features.coordination.shared_activity`), or who resembles it in
+            the pool (:mod:`vigie.features.window.neighbours`).
         unit: Unit of the value; values are raw, never logarithms, so that a person can read them.
         low: Smallest value it can take.
         high: Largest value it can take, or None.

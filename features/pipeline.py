@@ -12,14 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 # Importing the families fills the catalogue, in this order.
-import vigie.features.audience
-import vigie.features.content
-import vigie.features.name
-import vigie.features.profile
-import vigie.features.rhythm
-import vigie.features.sequence  # noqa: F401
+# isort: off
+import vigie.features.account.audience
+import vigie.features.account.content
+import vigie.features.account.name
+import vigie.features.account.profile
+import vigie.features.account.timing
+import vigie.features.account.action_sequence  # noqa: F401
+
+# isort: on
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.prepare import prepare, select
+from vigie.features.preprocessing import prepare, select
 
 ACCOUNT_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "accounts")
 POST_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "posts")
@@ -32,7 +35,7 @@ class FeatureMatrix:
 
     Attributes:
         table: ``row`` and one Float64 column per feature, null where missing, in the order of the accounts.
-        coverage: ``row`` and the counts of :func:`vigie.features.prepare.select`, zero without posts.
+        coverage: ``row`` and the counts of :func:`vigie.features.preprocessing.select`, zero without posts.
         posts: The prepared posts, kept so that reasons can name the posts that show them.
     """
 

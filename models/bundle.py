@@ -33,10 +33,10 @@ from vigie.errors import (
     BundleTargetError,
     BundleVersionError,
 )
-from vigie.features.fingerprint import feature_set, fingerprints
-from vigie.features.sentences import Language
-from vigie.models.booster import load as load_booster
+from vigie.features.i18n.languages import Language
+from vigie.features.versioning import feature_set, fingerprints
 from vigie.models.calibration import Calibration
+from vigie.models.lightgbm_io import load as load_booster
 
 if TYPE_CHECKING:
     from lightgbm import Booster

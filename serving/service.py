@@ -13,21 +13,22 @@ import pydantic_core
 from pydantic import ValidationError
 
 from vigie.errors import EmptyInputError, NotReadyError
-from vigie.features.batch import POSTS, decode, from_requests
 from vigie.features.catalogue import CATALOGUE, Feature
-from vigie.features.contract import TARGETS
-from vigie.features.sentences import LANGUAGES, Language
-from vigie.features.synchrony.report import NOTE as NOTE_OF_COORDINATION
+from vigie.features.coordination.report.network import NOTE as NOTE_OF_COORDINATION
+from vigie.features.i18n.languages import LANGUAGES, Language
+from vigie.features.ingest.parsing import POSTS, decode, from_requests
+from vigie.features.schema import TARGETS
 from vigie.models.bundle import Bundle
 from vigie.models.bundle import load as load_bundle
-from vigie.serving import comparing, scoring
-from vigie.serving.drift import Drift
-from vigie.serving.limits import check_counts
+from vigie.serving import engine
+from vigie.serving import network as comparing
+from vigie.serving.api.middleware.limits import check_counts
+from vigie.serving.api.problems import RequestError, of_schema
+from vigie.serving.api.schemas.responses import Envelope, ScoreEnvelope
+from vigie.serving.drift_monitor import Drift
+from vigie.serving.engine import Models
 from vigie.serving.metrics import Metrics
-from vigie.serving.problems import RequestError, of_schema
-from vigie.serving.reload import Held, Place, every, rehearse
-from vigie.serving.schemas import Envelope, ScoreEnvelope
-from vigie.serving.scoring import Models
+from vigie.serving.model_reload import LoadedBundle, WatchedBundle, every, rehearse
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Shadow
 
@@ -71,10 +72,10 @@ class Service:
         metrics.registry.register(self.drift)
         champions, challengers = settings.folders()
         self._champions = {
-            target: Place("champion", target, folder, metrics) for target, folder in champions.items()
+            target: WatchedBundle("champion", target, folder, metrics) for target, folder in champions.items()
         }
         self._challengers = {
-            target: Place("challenger", target, folder, metrics)
+            target: WatchedBundle("challenger", target, folder, metrics)
             for target, folder in challengers.items()
             if folder is not None
         }
@@ -140,7 +141,7 @@ class Service:
         """Answer one request for scores.
 
         Args:
-            body: JSON, as :class:`vigie.serving.schemas.ScoreRequest` describes it.
+            body: JSON, as :class:`vigie.serving.api.schemas.responses.ScoreRequest` describes it.
             accept_language: The header, used where the request names no language.
 
         Raises:
@@ -160,13 +161,13 @@ class Service:
         if "coordinated" in targets and not batch.accounts.is_empty():
             with self.metrics.stage("network"):
                 posts, _ = comparing.bounded(batch.posts)
-                together = scoring.corpus(models, batch.accounts, posts, top=top, language=language)
-        judged = scoring.judge(models, batch, stage=self.metrics.stage)
-        found = scoring.results(
+                together = engine.corpus(models, batch.accounts, posts, top=top, language=language)
+        judged = engine.judge(models, batch, stage=self.metrics.stage)
+        found = engine.results(
             models, batch, judged, targets=targets, top=top, language=language,
             verdicts=together.verdicts if together else {}, stage=self.metrics.stage,
         )  # fmt: skip
-        for outcome, count in scoring.outcomes(found).items():
+        for outcome, count in engine.outcomes(found).items():
             self.metrics.accounts.labels(outcome).inc(count)
         if judged is None:
             raise _none_readable(found)
@@ -178,7 +179,7 @@ class Service:
                 "language": language,
                 "note": NOTE_OF_COORDINATION[language],
                 "results": found,
-                "groups": scoring.described(together, models, language) if together else [],
+                "groups": engine.described(together, models, language) if together else [],
                 "ignored_fields": ignored,
             }
             ready = Answer(pydantic_core.to_json(answer, inf_nan_mode="null"), language)
@@ -190,7 +191,7 @@ class Service:
         """Answer one request for the network of its accounts.
 
         Args:
-            body: JSON, as :class:`vigie.serving.schemas.NetworkRequest` describes it.
+            body: JSON, as :class:`vigie.serving.api.schemas.responses.NetworkRequest` describes it.
             accept_language: The header, used where the request names no language.
 
         Raises:
@@ -206,7 +207,7 @@ class Service:
             batch = from_requests(envelope.accounts, datetime.now(UTC))
         language = envelope.language or preferred(accept_language)
         refused = [
-            {"index": index, "platform": platform, "account_id": account_id, "error": scoring.refusal(batch, index)}
+            {"index": index, "platform": platform, "account_id": account_id, "error": engine.refusal(batch, index)}
             for index, (platform, account_id) in enumerate(batch.names)
             if index in batch.refused or index in batch.repeated
         ]  # fmt: skip
@@ -256,7 +257,7 @@ class Service:
             raise NotReadyError(_NOT_READY)
         return _described(held.bundle, language) | {"reload": self._reload(place, held)}
 
-    def _reload(self, place: Place, held: Held | None) -> dict[str, Any]:
+    def _reload(self, place: WatchedBundle, held: LoadedBundle | None) -> dict[str, Any]:
         refusal = place.refusal
         return {
             "watched": place.folder is not None and self.settings.reload_seconds > 0,

@@ -23,13 +23,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.pipeline import FeatureMatrix
-from vigie.features.pool import Pool
-from vigie.models import coordinated
-from vigie.models.answer import answers
+from vigie.features.window.windows import Pool
+from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
-from vigie.models.score import score
-from vigie.serving.scoring import ONE_AT_A_TIME, Judged, Models
+from vigie.models.scoring import score
+from vigie.models.verdict import answers
+from vigie.serving.engine import ONE_AT_A_TIME, AccountScores, Models
 
 # Requests that may wait for the challenger, the one it works on included.
 _ROOM = 4
@@ -159,7 +159,7 @@ class Sample:
         if target == "coordinated":
             # On whole pools: who resembles whom is another matter among some of the accounts.
             with ONE_AT_A_TIME:
-                pools = coordinated.prepared(challenger, self.pools)
+                pools = coordination_scoring.prepared(challenger, self.pools)
         for start in range(0, len(self.rows), _AT_ONCE):
             said += self._judged(challenger, pools, self.rows[start : start + _AT_ONCE])
         return Differences.between(
@@ -173,7 +173,7 @@ class Sample:
             pools = [replace(pool, matrix=pool.matrix.of(some)) for pool in whole]
             pools = [pool for pool in pools if pool.matrix.table.height]
             with ONE_AT_A_TIME:
-                return coordinated.judge(bundle, pools, rows, top=0, language="en")
+                return coordination_scoring.judge(bundle, pools, rows, top=0, language="en")
         matrix = self.matrix.of(some)
         with ONE_AT_A_TIME:
             scores = score(bundle, matrix)
@@ -206,7 +206,7 @@ class Shadow(Collector):
         self.challengers = {**self.challengers, bundle.target: bundle}
 
     def offer(
-        self, models: Models, judged: Judged, pools: Sequence[Pool], found: Sequence[Mapping[str, Any]]
+        self, models: Models, judged: AccountScores, pools: Sequence[Pool], found: Sequence[Mapping[str, Any]]
     ) -> None:
         """Leave a request that was answered to the challengers, if it is drawn and there is room; never waits.
 

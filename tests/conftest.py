@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from vigie.models import bundle
-from vigie.training import record
+from vigie.training.report import run_record
 
 GATES = [
     {"figure": "auc.mean", "end": "low", "at_least": 0.7, "why": "ranks sources it never saw"},
@@ -52,7 +52,7 @@ class Shelf:
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """Return the store; what MLflow warns of there is not ours to mend."""
-    from vigie.training import tracking
+    from vigie.training.registry import mlflow_tracking
 
     root = tmp_path_factory.mktemp("shelf")
     uri = f"sqlite:///{root}/mlflow.db"
@@ -64,7 +64,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
             folder = root / f"{model}.vigie"
             bundles[model] = _bundle(folder, skill)
             _record(folder, f"shelf-{model}", skill)
-            runs[model], _ = tracking.publish(folder, uri, lambda step: None)
+            runs[model], _ = mlflow_tracking.publish(folder, uri, lambda step: None)
     return Shelf(uri, runs, bundles)
 
 
@@ -88,7 +88,7 @@ def _record(folder: Path, name: str, skill: float) -> None:
         "gates": GATES,
         "run_id": None,
     }
-    place = record.beside(folder)
+    place = run_record.beside(folder)
     place.mkdir()
     (place / "record.json").write_text(json.dumps(content))
     _judged(skill).write_parquet(place / "judged.parquet")

@@ -10,10 +10,10 @@ from typing import Any
 from vigie.errors import ConfigError, choices
 from vigie.models.bundle import check_place, load
 from vigie.training import config as configurations
-from vigie.training import outside
 from vigie.training.config import Config
-from vigie.training.examination import Examination
-from vigie.training.outcome import Outcome, Say
+from vigie.training.evaluation import external
+from vigie.training.evaluation.suite import EvaluationResult
+from vigie.training.result import Say, TrainingResult
 
 _POOLS = (
     "pools and the target coordinated go together: a Parquet file with the columns scenario, start, hours, account and "
@@ -57,7 +57,7 @@ def train_model(
     registry: Path | None = None,
     tracking_uri: str | None = None,
     say: Say = _quiet,
-) -> Outcome[Any]:
+) -> TrainingResult[Any]:
     """Train, evaluate and examine a model, write its bundle and record, and track them: ``vigie train``.
 
     Args:
@@ -65,7 +65,7 @@ def train_model(
         data: Dataset directories.
         out: Folder of the bundle; its record lies beside it, in ``OUT.run``.
         config: Default: the one that made the shipped model.
-        pools: For coordinated: who is compared with whom, see :mod:`vigie.training.pools`.
+        pools: For coordinated: who is compared with whom, see :mod:`vigie.training.data.windows`.
         registry: Confirmed false positives, left out of the data and replayed.
         tracking_uri: MLflow server or store; default: ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db``.
         say: Called with each step as it begins.
@@ -84,10 +84,10 @@ def train_model(
         raise ConfigError(_POOLS)
     check_place(out)
     if pools is not None:
-        from vigie.training.coordinated import train as train_coordinated
+        from vigie.training.pipelines.coordinated import train as train_coordinated
 
         return train_coordinated(settings, data, pools, out, registry=registry, uri=tracking_uri, say=say)
-    from vigie.training.train import train as train_inauthentic
+    from vigie.training.pipelines.inauthentic import train as train_inauthentic
 
     return train_inauthentic(settings, data, out, registry=registry, uri=tracking_uri, say=say)
 
@@ -99,7 +99,7 @@ def judge_bundle(
     pools: Path | None = None,
     registry: Path | None = None,
     say: Say = _quiet,
-) -> Examination:
+) -> EvaluationResult:
     """Judge a bundle on labelled data without fitting: ``vigie evaluate``.
 
     Args:
@@ -119,5 +119,5 @@ def judge_bundle(
     if (loaded.target == "coordinated") != (pools is not None):
         raise ConfigError(f"{bundle} scores {loaded.target}; {_POOLS}")
     if pools is None:
-        return outside.judge_accounts(loaded, data, registry, say)
-    return outside.judge_pools(loaded, data, pools, registry, say)
+        return external.judge_accounts(loaded, data, registry, say)
+    return external.judge_pools(loaded, data, pools, registry, say)

@@ -131,7 +131,7 @@ class RequestTooLargeError(InputError):
     status = 413
 
 
-class SketchError(InputError):
+class HistogramError(InputError):
     """A sketch is broken, or counts the accounts of another bundle."""
 
     slug = "sketch"

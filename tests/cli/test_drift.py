@@ -20,16 +20,16 @@ from typer.testing import CliRunner
 from vigie.cli import app
 from vigie.cli.demo import requests
 from vigie.cli.serve import listen
-from vigie.features import dataset
-from vigie.features.sources.base import Log
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
 from vigie.models import bundle
 from vigie.models.bundle import save
-from vigie.serving.app import create_app
+from vigie.serving.api.app import create_app
 from vigie.serving.settings import Settings
-from vigie.training.data import Corpus
-from vigie.training.generator import World, generate
-from vigie.training.population import of_accounts
-from vigie.training.views import FULL
+from vigie.training.data.corpus import Corpus
+from vigie.training.data.truncated_views import FULL
+from vigie.training.fitting.reference_population import of_accounts
+from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = ["platform", "account_id"]
@@ -67,8 +67,8 @@ def half(world: World, *, first: bool) -> World:
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     from vigie.features.pipeline import FEATURES, compute
-    from vigie.models.score import score
-    from vigie.training.assemble import reference
+    from vigie.models.scoring import score
+    from vigie.training.fitting.bundle_builder import reference
 
     root = tmp_path_factory.mktemp("drift")
     world = generate(ordinary=400, inauthentic=260, seed=41, posts_per_account=25)
@@ -88,7 +88,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     judged = rows.select("row").with_columns(
         log_odds=pl.Series(score(shipped, matrix).log_odds).fill_nan(None)
     )
-    index["sketch"] = of_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
+    index["sketch"] = of_accounts(
+        index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged
+    )
     files = {
         name: (bundle.default_folder() / name).read_text(encoding="utf-8") for name in shipped.index["files"]
     }

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from vigie.cli import importing
 from vigie.errors import UnknownFormatError
-from vigie.features import dataset
-from vigie.features.sources import SOURCES
+from vigie.features.ingest import dataset
+from vigie.features.ingest.readers import SOURCES
 
 CSV = (
     "platform,user_id,screen_name,crawled_at,followers\nx,7,ana,2020-01-01,3\nx,8,bob,2020-01-01,many\nx,9\n"

@@ -12,11 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from vigie.cli import app
-from vigie.features import dataset
-from vigie.features.sources.base import REJECT_SCHEMA, Read
-from vigie.features.synchrony.network import ALPHA
-from vigie.features.synchrony.report import NOTE
-from vigie.training.generator import generate
+from vigie.features.coordination.detector import ALPHA
+from vigie.features.coordination.report.network import NOTE
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.training.synthetic.accounts import generate
 
 
 @pytest.fixture(scope="module")

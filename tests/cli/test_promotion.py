@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from vigie.cli import app
-from vigie.training.install import installed
-from vigie.training.registry import PREVIOUS, Registry
-from vigie.training.tracking import CHAMPION
+from vigie.models.installation import installed
+from vigie.training.registry.mlflow_tracking import CHAMPION
+from vigie.training.registry.model_registry import PREVIOUS, Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 

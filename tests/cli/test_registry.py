@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.cli.demo import requests
-from vigie.training import false_positives
-from vigie.training.generator import generate
+from vigie.training.data import confirmed_false_positives
+from vigie.training.synthetic.accounts import generate
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +69,13 @@ def test_a_replay_that_flags_somebody_names_them_and_exits_with_1(
     people: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     added(people, tmp_path)
-    judge = false_positives._verdict
+    judge = confirmed_false_positives._verdict
 
     def flagging(bundle: Any, row: int, given: Any) -> dict[str, Any]:
         verdict = judge(bundle, row, given)
         return verdict | ({"probability": 0.9, "band": "high", "flagged": True} if row == 0 else {})
 
-    monkeypatch.setattr(false_positives, "_verdict", flagging)
+    monkeypatch.setattr(confirmed_false_positives, "_verdict", flagging)
     done = registry("replay", "--registry", tmp_path / "r")
     assert done.exit_code == 1
     assert people[0]["account_id"] in done.output

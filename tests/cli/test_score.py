@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.cli.demo import requests
-from vigie.features import dataset
-from vigie.features.sources.base import Log
-from vigie.serving import bulk
-from vigie.serving.app import create_app
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
+from vigie.serving.api.app import create_app
+from vigie.serving.batch import inputs as bulk
 from vigie.serving.settings import Settings
-from vigie.training.generator import World, generate
+from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -181,7 +181,7 @@ def test_nothing_appears_where_scoring_fails(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("vigie.serving.scoring.compute", fail)
+    monkeypatch.setattr("vigie.serving.engine.compute", fail)
     out = tmp_path / "o.csv"
     out.write_text("what was there")
     assert score(inputs["jsonl"], "--out", out).exit_code == 1

@@ -13,9 +13,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from vigie.features.contract import ACCOUNT_FIELDS, POST_FIELDS
-from vigie.serving.app import create_app
-from vigie.serving.schemas import EXAMPLE
+from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS
+from vigie.serving.api.app import create_app
+from vigie.serving.api.schemas.responses import EXAMPLE
 from vigie.serving.service import load_models
 from vigie.serving.settings import Settings
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from vigie.serving.schemas import EXAMPLE, ModelResponse
+from vigie.serving.api.schemas.responses import EXAMPLE, ModelResponse
 
 BODY = json.dumps(EXAMPLE)
 _CLIENTS = 4

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from vigie.cli.demo import requests
-from vigie.serving.schemas import EXAMPLE, NETWORK_EXAMPLE, NetworkResponse
-from vigie.training.generator import example
+from vigie.serving.api.schemas.responses import EXAMPLE, NETWORK_EXAMPLE, NetworkResponse
+from vigie.training.synthetic.accounts import example
 
 JSON = {"Content-Type": "application/json"}
 # What a server must not drag in: seconds to start, hundreds of megabytes.
@@ -21,7 +21,7 @@ _FORBIDDEN = ("mlflow", "sklearn", "pandas")
 _PROBE = """
 import json, socket, sys, threading, time, urllib.request
 import uvicorn
-from vigie.serving.app import create_app
+from vigie.serving.api.app import create_app
 
 bound = socket.create_server(("127.0.0.1", 0))
 server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error"))

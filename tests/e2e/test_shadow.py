@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from vigie.models.bundle import load
-from vigie.serving.schemas import EXAMPLE, ModelResponse
+from vigie.serving.api.schemas.responses import EXAMPLE, ModelResponse
 
 _PATIENCE_S = 60
 

@@ -25,14 +25,15 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.cli.demo import requests
-from vigie.features import dataset
-from vigie.features.sources.base import Log
-from vigie.training import config, tracking
-from vigie.training.generator import example, generate
-from vigie.training.install import installed
-from vigie.training.registry import PREVIOUS, Registry
-from vigie.training.tracking import CHALLENGER, CHAMPION
-from vigie.training.train import train
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
+from vigie.models.installation import installed
+from vigie.training import config
+from vigie.training.pipelines.inauthentic import train
+from vigie.training.registry import mlflow_tracking
+from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION
+from vigie.training.registry.model_registry import PREVIOUS, Registry
+from vigie.training.synthetic.accounts import example, generate
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 NAME = "vigie-inauthentic"
@@ -215,7 +216,7 @@ def trained(server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     out = root / "my.vigie"
     train(config.parse(_TINY), folders, out, uri=server, say=lambda step: None)
-    tracking.publish(out, server, lambda step: None)
+    mlflow_tracking.publish(out, server, lambda step: None)
     return out
 
 

@@ -7,11 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
-from vigie.serving.app import create_app
-from vigie.serving.scoring import Models
+from vigie.serving.api.app import create_app
+from vigie.serving.engine import Models
 from vigie.serving.service import load_models
 from vigie.serving.settings import Settings
-from vigie.training.generator import example
+from vigie.training.synthetic.accounts import example
 
 
 @pytest.fixture(scope="session")

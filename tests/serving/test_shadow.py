@@ -15,17 +15,17 @@ import pytest
 import structlog
 
 from vigie.cli.demo import requests
-from vigie.features import pool
+from vigie.features.window import windows
 from vigie.models.bundle import Bundle, load
-from vigie.serving import scoring
+from vigie.serving import engine
+from vigie.serving.api.schemas.responses import EXAMPLE, Challenger
+from vigie.serving.engine import Models
 from vigie.serving.metrics import Metrics
-from vigie.serving.schemas import EXAMPLE, Challenger
-from vigie.serving.scoring import Models
 from vigie.serving.service import Service
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Differences, Sample, Shadow, Verdicts
-from vigie.training.campaigns import Campaign
-from vigie.training.corpora import corpus
+from vigie.training.synthetic.campaigns import Campaign
+from vigie.training.synthetic.corpus import corpus
 
 ONE = json.dumps(EXAMPLE).encode()
 Compare = Callable[..., Service]
@@ -81,7 +81,7 @@ def test_a_challenger_that_scores_alike_differs_in_nothing_and_features_are_comp
         coordinated_challenger=remade("other", "coordinated", name="twin"),
     )
     computed: Counter[str] = Counter()
-    for module in (scoring, pool):
+    for module in (engine, windows):
         original = module.compute
 
         def counting(*given: Any, original: Any = original, name: str = module.__name__) -> Any:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from vigie.features import dataset
-from vigie.features.sources.base import REJECT_SCHEMA, Read
-from vigie.training.campaigns import Campaign
-from vigie.training.corpora import Planted, corpus
-from vigie.training.generator import OBSERVED_AT
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.training.synthetic.accounts import OBSERVED_AT
+from vigie.training.synthetic.campaigns import Campaign
+from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 
 HOURS, DAYS = 72, 12
 CAMPAIGNS = ("mutual_repost", "reply_seeding", "one_author_boost")
@@ -47,7 +47,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
     return Cut(folders, table, root / "pools.parquet")
 
 
-def _write(made: Planted, root: Path, name: str) -> Path:
+def _write(made: SyntheticCorpus, root: Path, name: str) -> Path:
     """Write a corpus as a dataset directory: campaigns named by their kind, people by their corpus."""
     campaign = pl.when("value").then("kind").otherwise(pl.lit(name))
     labels = made.labels.with_columns(source=pl.lit(name), campaign=campaign)
@@ -58,7 +58,7 @@ def _write(made: Planted, root: Path, name: str) -> Path:
     return root / name
 
 
-def _pool(made: Planted, name: str, back: int) -> pl.DataFrame:
+def _pool(made: SyntheticCorpus, name: str, back: int) -> pl.DataFrame:
     """Return a pool of everybody that ends so many days before the corpus does."""
     return made.accounts.select(
         scenario=pl.lit(name),

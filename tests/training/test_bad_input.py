@@ -10,12 +10,15 @@ import polars as pl
 import pytest
 
 from vigie.errors import BundlePlaceError, ConfigError, LabelError
-from vigie.features import dataset
-from vigie.features.sources.base import REJECT_SCHEMA, Read
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import REJECT_SCHEMA, Read
 from vigie.models import bundle
-from vigie.training import config, crossfit, data, fit, train, train_model
-from vigie.training.calibrate import fit_calibration
-from vigie.training.generator import World, generate
+from vigie.training import config, train_model
+from vigie.training.data import corpus as data
+from vigie.training.fitting import booster, leave_source_out
+from vigie.training.fitting.calibration import fit_calibration
+from vigie.training.pipelines import inauthentic
+from vigie.training.synthetic.accounts import World, generate
 
 PARTS = {"profile": {"floor": 0.5}}
 
@@ -126,7 +129,7 @@ def test_a_part_or_feature_that_does_not_exist_is_refused_before_data_are_read(
     keys: dict[str, object], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match=said):
-        train.train(
+        inauthentic.train(
             settings(**keys),
             [tmp_path / "absent"],
             tmp_path / "out",
@@ -166,7 +169,7 @@ def test_what_is_no_bundle_is_not_replaced_by_one(kind: str, tmp_path: Path) -> 
     assert kept.read_text() == "years of work"
 
 
-def table(classes: dict[str, tuple[int, int]]) -> fit.Table:
+def table(classes: dict[str, tuple[int, int]]) -> booster.Table:
     """Return a table of two features, one of which tells the classes apart, with so many accounts of each by source."""
     rng = np.random.default_rng(3)
     y = np.concatenate([np.repeat([True, False], counts) for counts in classes.values()])
@@ -174,7 +177,9 @@ def table(classes: dict[str, tuple[int, int]]) -> fit.Table:
     x = np.stack([y + rng.normal(0, 0.7, len(y)), rng.normal(size=len(y))], axis=1)
     features = ("profile_followers_count", "profile_following_count")
     every = np.ones(len(y))
-    return fit.Table(features, x, y, np.arange(len(y), dtype=np.uint32), source, every.astype(bool), every)
+    return booster.Table(
+        features, x, y, np.arange(len(y), dtype=np.uint32), source, every.astype(bool), every
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,19 +194,19 @@ def test_a_part_that_cannot_be_learnt_says_who_is_there_and_what_to_do(
     classes: dict[str, tuple[int, int]], said: str
 ) -> None:
     with pytest.raises(LabelError, match=said) as refused:
-        fit.require(table(classes), "profile")
+        booster.require(table(classes), "profile")
     assert r"copy the configuration without [parts.profile]" in str(refused.value)
 
 
 def test_a_part_is_learnt_beside_a_source_of_one_class_or_one_account() -> None:
-    fit.require(table({"a": (30, 30), "b": (30, 30), "people": (0, 30), "one": (1, 0)}), "profile")
+    booster.require(table({"a": (30, 30), "b": (30, 30), "people": (0, 30), "one": (1, 0)}), "profile")
 
 
 def test_the_second_of_two_sources_is_judged_by_boosters_that_did_not_see_the_account() -> None:
     whole = table({"a": (60, 60), "b": (60, 60)})
     small = settings(booster={"min_data_in_leaf": 5, "learning_rate": 0.2})
-    both = {"profile": crossfit.crossfit(whole, small, 4, 20, lambda: None)}
-    rest = crossfit.without(both, "a")["profile"]
+    both = {"profile": leave_source_out.crossfit(whole, small, 4, 20, lambda: None)}
+    rest = leave_source_out.without(both, "a")["profile"]
     assert rest.held_out == {}
     assert set(rest.table.source) == {"b"}
     seen = np.asarray(rest.booster.predict(rest.table.x, raw_score=True))

@@ -8,7 +8,7 @@ import pytest
 
 from vigie.errors import ConfigError
 from vigie.training import config
-from vigie.training.fit import features_of
+from vigie.training.fitting.booster import features_of
 
 SHIPPED = Path(config.__file__).parent / "configs" / "inauthentic.toml"
 

@@ -13,28 +13,21 @@ import polars as pl
 import pytest
 
 from vigie.errors import LabelError, TrackingError
-from vigie.features import dataset
-from vigie.features.sources.base import REJECT_SCHEMA, Read
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import REJECT_SCHEMA, Read
 from vigie.models import bundle
-from vigie.models.drift import population
-from vigie.models.score import score
-from vigie.training import (
-    assemble,
-    config,
-    crossfit,
-    data,
-    discount,
-    evaluate,
-    fit,
-    leaks,
-    outside,
-    record,
-    tracking,
-    views,
-)
-from vigie.training.generator import World, generate
-from vigie.training.outcome import Outcome
-from vigie.training.train import train
+from vigie.models.drift.psi import population
+from vigie.models.scoring import score
+from vigie.training import config
+from vigie.training.data import corpus as data
+from vigie.training.data import truncated_views
+from vigie.training.evaluation import accounts, external, leakage
+from vigie.training.fitting import booster, bundle_builder, leave_source_out, missing_evidence
+from vigie.training.pipelines.inauthentic import train
+from vigie.training.registry import mlflow_tracking
+from vigie.training.report import run_record
+from vigie.training.result import TrainingResult
+from vigie.training.synthetic.accounts import World, generate
 
 SMALL = {
     "size": {"leaves": [2, 4], "trees": [20, 40]},
@@ -74,22 +67,22 @@ def settings() -> config.Config:
 class Fitted:
     corpus: data.Corpus
     rows: pl.DataFrame
-    fits: dict[str, crossfit.CrossFit]
+    fits: dict[str, leave_source_out.CrossFit]
 
 
 @pytest.fixture(scope="module")
 def fitted(folders: list[Path], settings: config.Config) -> Fitted:
     corpus = data.load(folders, settings)
-    rows = views.rows(corpus, settings.views)
+    rows = truncated_views.rows(corpus, settings.views)
     fits = {
-        part: crossfit.crossfit(fit.table_of(part, rows, settings), settings, 4, 40, lambda: None)
+        part: leave_source_out.crossfit(booster.table_of(part, rows, settings), settings, 4, 40, lambda: None)
         for part in settings.parts
     }
     return Fitted(corpus, rows, fits)
 
 
 def test_every_view_of_an_account_shares_its_weight(fitted: Fitted, settings: config.Config) -> None:
-    table = fit.table_of("posts", fitted.rows, settings)
+    table = booster.table_of("posts", fitted.rows, settings)
     frame = pl.DataFrame({"row": table.row, "source": table.source, "y": table.y, "weight": table.weight})
     per_account = frame.group_by("source", "y", "row").agg(pl.col("weight").sum())
     spread = per_account.group_by("source", "y").agg(low=pl.col("weight").min(), high=pl.col("weight").max())
@@ -103,13 +96,13 @@ def test_a_held_out_source_is_not_in_the_model_that_judges_it(
 ) -> None:
     found = fitted.fits["profile"]
     rest = found.table.where(found.table.source != "invented-1")
-    again = fit.fit(rest, settings, found.leaves, found.trees)
+    again = booster.fit(rest, settings, found.leaves, found.trees)
     assert again.model_to_string() == found.held_out["invented-1"].model_to_string()
 
 
 def test_the_same_rows_and_seed_give_the_same_model(fitted: Fitted, settings: config.Config) -> None:
     found = fitted.fits["posts"]
-    assert fit.fit(found.table, settings, 4, 40).model_to_string() == found.booster.model_to_string()
+    assert booster.fit(found.table, settings, 4, 40).model_to_string() == found.booster.model_to_string()
 
 
 def test_a_person_in_two_sets_is_kept_in_the_first_only(
@@ -138,15 +131,15 @@ def test_labels_of_one_class_are_refused_with_the_count(settings: config.Config,
 
 
 def test_shuffled_labels_teach_nothing(fitted: Fitted, settings: config.Config) -> None:
-    assert leaks.permuted(fitted.fits["profile"], settings)["auc"].mean() == pytest.approx(0.5, abs=0.12)
+    assert leakage.permuted(fitted.fits["profile"], settings)["auc"].mean() == pytest.approx(0.5, abs=0.12)
 
 
 def test_a_feature_that_is_the_source_is_caught(fitted: Fitted, settings: config.Config) -> None:
     table = fitted.fits["profile"].table
     telling = (table.source == "invented-2").astype(float)[:, None]
-    marked = fit.Table((*table.features, "planted"), np.hstack([table.x, telling]), table.y, table.row, table.source,
+    marked = booster.Table((*table.features, "planted"), np.hstack([table.x, telling]), table.y, table.row, table.source,
                        table.full, table.weight)  # fmt: skip
-    told = leaks.which_source(marked, settings)
+    told = leakage.which_source(marked, settings)
     assert (
         told.filter((pl.col("feature") == "planted") & (pl.col("source") == "invented-2"))["auc"].item()
         == 1.0
@@ -154,7 +147,7 @@ def test_a_feature_that_is_the_source_is_caught(fitted: Fitted, settings: config
 
 
 def test_the_discount_falls_to_nothing_with_all_posts(fitted: Fitted, settings: config.Config) -> None:
-    knots = discount.fit_discounts(fitted.fits, fitted.rows, settings)["discount"]
+    knots = missing_evidence.fit_discounts(fitted.fits, fitted.rows, settings)["discount"]
     assert knots["posts"][0] == 0
     assert knots["log_odds"] == sorted(knots["log_odds"], reverse=True)
     assert knots["log_odds"][-1] == 0.0
@@ -163,18 +156,20 @@ def test_the_discount_falls_to_nothing_with_all_posts(fitted: Fitted, settings: 
 def test_the_evaluation_judges_every_model_on_the_same_accounts(
     fitted: Fitted, settings: config.Config
 ) -> None:
-    found = evaluate.evaluate(fitted.fits, fitted.rows, fitted.corpus, settings, lambda step: None)
-    others = found.table.filter(pl.col("model") != evaluate.LATER)
+    found = accounts.evaluate(fitted.fits, fitted.rows, fitted.corpus, settings, lambda step: None)
+    others = found.table.filter(pl.col("model") != accounts.LATER)
     assert others.group_by("source").agg(pl.col("accounts").n_unique())["accounts"].to_list() == [1, 1, 1]
     assert found.table["model"].n_unique() == 9
-    ours = found.means.filter(pl.col("model") == evaluate.MODEL).row(0, named=True)
+    ours = found.means.filter(pl.col("model") == accounts.MODEL).row(0, named=True)
     assert 0.6 < ours["auc"] < 1.0
     assert ours["low"] < ours["auc"] < ours["high"]
     assert found.gains["baseline"].n_unique() == 4
 
 
 def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted, settings: config.Config) -> None:
-    quantiles = assemble.index_of(fitted.fits, fitted.rows, settings)["reference"]["profile_followers_count"]
+    quantiles = bundle_builder.index_of(fitted.fits, fitted.rows, settings)["reference"][
+        "profile_followers_count"
+    ]
     ordinary = fitted.rows.filter((pl.col("view") == "full") & ~pl.col("y"))[
         "profile_followers_count"
     ].drop_nulls()
@@ -186,7 +181,7 @@ def test_reference_quantiles_are_of_ordinary_accounts_only(fitted: Fitted, setti
 @pytest.fixture(scope="module")
 def outcome(
     folders: list[Path], settings: config.Config, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Outcome[evaluate.Evaluation], str]:
+) -> tuple[TrainingResult[accounts.Evaluation], str]:
     root = tmp_path_factory.mktemp("mlflow")
     uri = f"sqlite:///{root}/mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
@@ -198,12 +193,12 @@ def outcome(
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
 def test_a_training_writes_a_bundle_that_loads_and_scores(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], fitted: Fitted
 ) -> None:
     made, _ = outcome
     loaded = bundle.load(made.folder)
     assert loaded.identity() == made.identity
-    scores = score(loaded, crossfit.as_matrix(fitted.rows.filter(pl.col("view") == "full")))
+    scores = score(loaded, leave_source_out.as_matrix(fitted.rows.filter(pl.col("view") == "full")))
     assert (scores.status == "scored").mean() > 0.8
     assert "Figures on sources the model never saw" in loaded.card
     assert "Chiffres sur des sources non vues à l'apprentissage" in loaded.cards["fr"]
@@ -218,7 +213,7 @@ def test_a_training_writes_a_bundle_that_loads_and_scores(
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
-    outcome: tuple[Outcome[evaluate.Evaluation], str],
+    outcome: tuple[TrainingResult[accounts.Evaluation], str],
 ) -> None:
     import mlflow
     import pandas
@@ -228,7 +223,7 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
     run = mlflow.get_run(made.run_id)
     assert run.data.params["seed"] == "7"
     # Here abstentions rank last; in the evaluation only scored accounts are ranked.
-    ours = made.evaluation.means.filter(pl.col("model") == evaluate.MODEL)["auc"].item()
+    ours = made.evaluation.means.filter(pl.col("model") == accounts.MODEL)["auc"].item()
     assert ours - 0.05 < run.data.metrics["auc.mean"] <= ours + 1e-6
     client = mlflow.MlflowClient()
     names = {
@@ -260,7 +255,7 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
 def test_the_bundle_counts_the_accounts_it_learnt_on_with_their_held_out_scores(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], fitted: Fitted
 ) -> None:
     made, _ = outcome
     classes = population(bundle.load(made.folder)).classes
@@ -272,13 +267,13 @@ def test_the_bundle_counts_the_accounts_it_learnt_on_with_their_held_out_scores(
 
 
 def test_a_source_it_learnt_from_is_judged_by_the_member_that_did_not(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], fitted: Fitted
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], fitted: Fitted
 ) -> None:
     made, _ = outcome
     loaded = bundle.load(made.folder)
     full = fitted.rows.filter((pl.col("view") == "full") & (pl.col("source") == "invented-2"))
-    here = crossfit.as_matrix(full)
-    without = score(outside.without(loaded, "invented-2"), here).log_odds
+    here = leave_source_out.as_matrix(full)
+    without = score(external.without(loaded, "invented-2"), here).log_odds
     kept = pl.read_parquet(made.record / "judged.parquet").filter(pl.col("source") == "invented-2")
     # The record's judges were calibrated without the source too: nearly the same scale, the same ranking.
     told = kept["log_odds"].fill_null(np.nan).to_numpy()
@@ -290,17 +285,17 @@ def test_a_source_it_learnt_from_is_judged_by_the_member_that_did_not(
 
 @pytest.mark.filterwarnings("ignore")
 def test_new_data_are_judged_by_the_model_as_it_ships_on_a_page_of_its_own(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], tmp_path: Path
 ) -> None:
     loaded = bundle.load(outcome[0].folder)
     fresh = write(
         generate(ordinary=60, inauthentic=60, seed=8, posts_per_account=60), tmp_path, "<b>fresh|</b>"
     )
-    found = outside.judge_accounts(loaded, [fresh], None, lambda step: None)
+    found = external.judge_accounts(loaded, [fresh], None, lambda step: None)
     assert any("the model never saw these" in note for note in found.notes)
     assert found.tables["operating"]["source"].to_list() == ["<b>fresh|</b>"]
     assert 0.5 < found.figures["auc.<b>fresh|</b>"].value <= 1
-    page = record.html(loaded, found)
+    page = run_record.html(loaded, found)
     assert page.count("data:image/png;base64,") >= 4
     # A name in the data is text, and nothing is fetched or run.
     assert "&lt;b&gt;fresh|&lt;/b&gt;" in page
@@ -310,23 +305,25 @@ def test_new_data_are_judged_by_the_model_as_it_ships_on_a_page_of_its_own(
 
 
 def test_data_of_one_class_say_what_is_missing(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], tmp_path: Path
 ) -> None:
     alone = write(generate(ordinary=40, inauthentic=0, seed=9, posts_per_account=20), tmp_path, "people")
     with pytest.raises(
         LabelError, match=r"no source holds 10 accounts of each value of inauthentic \(people: 0 and 40\)"
     ):
-        outside.judge_accounts(bundle.load(outcome[0].folder), [alone], None, lambda step: None)
+        external.judge_accounts(bundle.load(outcome[0].folder), [alone], None, lambda step: None)
 
 
 def test_the_configuration_comes_with_the_bundle(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], settings: config.Config
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], settings: config.Config
 ) -> None:
-    assert outside.config_of(bundle.load(outcome[0].folder)) == settings
+    assert external.config_of(bundle.load(outcome[0].folder)) == settings
 
 
-def test_the_record_holds_what_a_gate_may_test(outcome: tuple[Outcome[evaluate.Evaluation], str]) -> None:
-    figures = record.read(outcome[0].record)["figures"]
+def test_the_record_holds_what_a_gate_may_test(
+    outcome: tuple[TrainingResult[accounts.Evaluation], str],
+) -> None:
+    figures = run_record.read(outcome[0].record)["figures"]
     for name in ("auc.mean", "average_precision.mean", "recall_at_1.mean", "calibration_error.mean",
                  "gain.one-split stump.auc", "leaks.permuted_auc", "robustness.rise_as_posts_vanish",
                  "audit.flagged_at_high"):  # fmt: skip
@@ -335,7 +332,7 @@ def test_the_record_holds_what_a_gate_may_test(outcome: tuple[Outcome[evaluate.E
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_same_command_data_and_seed_give_the_same_bundle_byte_for_byte(
-    outcome: tuple[Outcome[evaluate.Evaluation], str],
+    outcome: tuple[TrainingResult[accounts.Evaluation], str],
     folders: list[Path],
     settings: config.Config,
     tmp_path: Path,
@@ -351,27 +348,27 @@ def test_the_same_command_data_and_seed_give_the_same_bundle_byte_for_byte(
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_server_that_goes_away_loses_nothing_and_the_run_is_gone_on_with(
-    outcome: tuple[Outcome[evaluate.Evaluation], str], tmp_path: Path
+    outcome: tuple[TrainingResult[accounts.Evaluation], str], tmp_path: Path
 ) -> None:
     import mlflow
 
     kept = tmp_path / "kept"
     shutil.copytree(outcome[0].folder, kept)
-    shutil.copytree(outcome[0].record, record.beside(kept))
-    record.tracked(record.beside(kept), "", None)
+    shutil.copytree(outcome[0].record, run_record.beside(kept))
+    run_record.tracked(run_record.beside(kept), "", None)
     with pytest.raises(
         TrackingError, match=f"the bundle is in {kept}.*vigie publish {kept} --tracking-uri http"
     ):
-        tracking.publish(kept, "http://127.0.0.1:9", lambda step: None)
+        mlflow_tracking.publish(kept, "http://127.0.0.1:9", lambda step: None)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         mlflow.set_tracking_uri(uri)
         begun = mlflow.MlflowClient().create_run(mlflow.create_experiment("vigie-inauthentic"))
-        record.tracked(record.beside(kept), begun.info.run_id, None)
-        run_id, registered = tracking.publish(kept, uri, lambda step: None)
+        run_record.tracked(run_record.beside(kept), begun.info.run_id, None)
+        run_id, registered = mlflow_tracking.publish(kept, uri, lambda step: None)
     assert run_id == begun.info.run_id
-    assert record.read(record.beside(kept))["registered"] == registered == "1"
+    assert run_record.read(run_record.beside(kept))["registered"] == registered == "1"
 
 
 def test_a_server_that_does_not_answer_is_noticed_before_the_work(

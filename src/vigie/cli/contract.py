@@ -11,7 +11,7 @@ def contract(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the reference.")] = False,
 ) -> None:
     """Print every field of accounts, posts and labels with its type and meaning."""
-    from vigie.features.contract import TABLES
+    from vigie.features.schema import TABLES
 
     if markdown:
         typer.echo(page(), nl=False)
@@ -28,7 +28,7 @@ def contract(
 
 def page() -> str:
     """Return the page of the reference."""
-    from vigie.features.contract import TABLES
+    from vigie.features.schema import TABLES
 
     lines = [
         "# The data contract",

@@ -71,7 +71,7 @@ def _visit(address: str) -> None:
     """Send the example once the service is ready, and print what came back."""
     from rich.console import Console
 
-    from vigie.training.generator import example
+    from vigie.training.synthetic.accounts import example
 
     world = example()
     request: dict[str, Any] = {"accounts": requests(world.accounts, world.posts), "top_reasons": _REASONS}
@@ -108,7 +108,7 @@ def _visit(address: str) -> None:
 
 def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
     """Return tables of the contract as accounts of a request, ready for JSON."""
-    from vigie.features.batch import FROM_ACCOUNT
+    from vigie.features.ingest.parsing import FROM_ACCOUNT
 
     by_account: dict[str, list[dict[str, Any]]] = {}
     for post in posts.iter_rows(named=True):

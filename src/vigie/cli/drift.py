@@ -15,9 +15,9 @@ import typer
 
 from vigie.errors import (
     EmptyInputError,
+    HistogramError,
     InputError,
     MalformedInputError,
-    SketchError,
     UnknownFormatError,
     choices,
 )
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vigie.models.bundle import Bundle
-    from vigie.models.sketch import Sketch
+    from vigie.models.drift.histograms import Histogram
 
 _HELP = """Tell how far accounts are from those the model learnt on, and what to do about it.
 
@@ -86,8 +86,8 @@ def drift(
     """Compare (see the module for the help text)."""
     from rich.console import Console
 
-    from vigie.features.contract import TARGETS
-    from vigie.features.sentences import LANGUAGES
+    from vigie.features.i18n.languages import LANGUAGES
+    from vigie.features.schema import TARGETS
 
     for option, value, known in (
         ("--language", language, LANGUAGES),
@@ -108,7 +108,7 @@ def drift(
         given = _sketched(Path(source), folders, target or TARGETS[:1])
     told = {name: given[name] for name in target or TARGETS if name in given}
     if not told:
-        raise SketchError(
+        raise HistogramError(
             f"{source} holds no sketch of {', '.join(target or TARGETS)}; it has {', '.join(given)}"
         )
     console = Console()
@@ -154,7 +154,7 @@ def _targets(found: Any, where: str) -> Told:
         told = {name: part for name, part in found.items() if isinstance(part, Mapping) and "sketch" in part}
         if told:
             return {str(name): dict(part) for name, part in told.items()}
-    raise SketchError(
+    raise HistogramError(
         f"{where} holds no sketch; save the answer of GET /v1/drift, or write one with vigie drift SOURCE --out report.json"
     )
 
@@ -167,12 +167,12 @@ def _saved(path: Path, folders: Mapping[str, Path | None]) -> Told:
         SketchError: It holds no sketch, or one of another bundle.
     """
     from vigie.models.bundle import load
-    from vigie.models.sketch import read
+    from vigie.models.drift.histograms import read
 
     try:
         found = _targets(json.loads(path.read_text(encoding="utf-8")), str(path))
     except ValueError as error:
-        if isinstance(error, SketchError):
+        if isinstance(error, HistogramError):
             raise
         raise MalformedInputError(
             f"{path} is not JSON ({error}); name a file of vigie drift --out"
@@ -194,11 +194,11 @@ def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from vigie.serving import bulk
-    from vigie.serving import drift as counting
+    from vigie.serving import drift_monitor as counting
+    from vigie.serving.batch import inputs
     from vigie.serving.service import load_models
 
-    given = bulk.find(path, datetime.now(UTC))
+    given = inputs.find(path, datetime.now(UTC))
     models = load_models(folders["inauthentic"], folders["coordinated"])
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -211,10 +211,10 @@ def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[
     return {name: _told(bundles[name], counting.shown(sketch)) for name, sketch in sketches.items()}
 
 
-def _told(bundle: Bundle, sketch: Sketch) -> dict[str, Any]:
+def _told(bundle: Bundle, sketch: Histogram) -> dict[str, Any]:
     """Return the report on a sketch, and the sketch."""
-    from vigie.models.drift import population
-    from vigie.models.drift_advice import report
+    from vigie.models.drift.advice import report
+    from vigie.models.drift.psi import population
 
     return {"report": report(population(bundle), sketch), "sketch": sketch.to_json()}
 

@@ -39,12 +39,13 @@ def evaluate(
     """Judge a bundle on labelled data."""
     require_training()
     from vigie.models.bundle import load
-    from vigie.training import judge_bundle, record
+    from vigie.training import judge_bundle
+    from vigie.training.report import run_record
 
     with steps() as say:
         found = judge_bundle(bundle, data, pools=pools, registry=registry, say=say)
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(record.html(load(bundle, target=None), found), encoding="utf-8")
+    report.write_text(run_record.html(load(bundle, target=None), found), encoding="utf-8")
     _show(found.tables["operating"], found.tables["at_prevalence"])
     for note in found.notes:
         typer.echo(f"Note: {note}")

@@ -16,8 +16,8 @@ def features(
     """Print every feature: what it measures, in what unit, from how many posts."""
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
-    from vigie.features.pool import POOL_FEATURES
-    from vigie.features.resemblance import RESEMBLANCE_FEATURES
+    from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
+    from vigie.features.window.windows import POOL_FEATURES
 
     catalogue = [CATALOGUE[name] for name in (*FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES)]
     if markdown:

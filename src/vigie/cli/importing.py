@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from vigie.features import dataset
-from vigie.features.dataset import REJECTS, Dataset
-from vigie.features.sources import SOURCES, Options, find
+from vigie.features.ingest import dataset
+from vigie.features.ingest.dataset import REJECTS, Dataset
+from vigie.features.ingest.readers import SOURCES, Options, find
 
 _HELP = f"""Bring a collector's files to one form: a folder with accounts, posts, labels and a manifest.
 

@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     import polars as pl
 
-    from vigie.features.synchrony.network import Network
+    from vigie.features.coordination.detector import Network
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
 
@@ -53,12 +53,12 @@ def network(
     import polars as pl
 
     from vigie.errors import InputError, choices
-    from vigie.features import dataset as datasets
-    from vigie.features.sentences import LANGUAGES
-    from vigie.features.synchrony import groups
-    from vigie.features.synchrony.likeness import Reference
-    from vigie.features.synchrony.network import build
-    from vigie.features.synchrony.report import NOTE, report
+    from vigie.features.coordination import communities
+    from vigie.features.coordination.detector import build
+    from vigie.features.coordination.report.network import NOTE, report
+    from vigie.features.coordination.report.profile_tests import Reference
+    from vigie.features.i18n.languages import LANGUAGES
+    from vigie.features.ingest import dataset as datasets
     from vigie.models.bundle import load
 
     if language not in LANGUAGES:
@@ -78,7 +78,7 @@ def network(
         accounts, posts = _rows(found.accounts().collect(), shifted.collect())
         made = build(posts, say=lambda name: progress.update(task, description=f"looking at {name}"))
         progress.update(task, description="grouping")
-        together = groups.find(made.significant())
+        together = communities.find(made.significant())
         population = Reference.from_json(load(None, "coordinated").index["population"])
         said = report(made, together, accounts, posts, language, population)
     _write(out, made, together, said, accounts, posts)
@@ -112,7 +112,7 @@ def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl
     """
     import polars as pl
 
-    from vigie.features import contract
+    from vigie.features import schema
 
     keys = ["platform", "account_id"]
     strangers = (
@@ -122,7 +122,7 @@ def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl
     )
     unseen = strangers.with_columns(
         pl.lit(None, dtype).alias(name)
-        for name, dtype in contract.schema("accounts").items()
+        for name, dtype in schema.schema("accounts").items()
         if name not in keys
     ).select(accounts.columns)
     indexed = pl.concat([accounts, unseen]).with_row_index("row")
@@ -142,7 +142,8 @@ def _write(
     """Write every file, whole or not at all, accounts under their own ids."""
     import polars as pl
 
-    from vigie.features.synchrony import evidence, graph
+    from vigie.features.coordination import graphml
+    from vigie.features.coordination.report import pair_evidence
 
     names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
     ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
@@ -152,7 +153,7 @@ def _write(
     with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
         fresh = Path(scratch) / "network"
         fresh.mkdir()
-        proof = evidence.shared(made, posts, made.significant())
+        proof = pair_evidence.shared(made, posts, made.significant())
         proof = proof.with_columns(
             posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id")
             for side in ("first", "second")
@@ -175,7 +176,7 @@ def _write(
                 json.dumps(said[name], ensure_ascii=False, indent=1, default=str), encoding="utf-8"
             )
         (fresh / "network.graphml").write_text(
-            graph.graphml(made.significant(), together, accounts), encoding="utf-8"
+            graphml.graphml(made.significant(), together, accounts), encoding="utf-8"
         )
         fresh.rename(out)
 
@@ -184,19 +185,19 @@ def _active(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs active in the same bins of time beyond what their hourly rates explain, for every bin."""
     import polars as pl
 
-    from vigie.features.synchrony import activity, events
+    from vigie.features.coordination import activity_overlap, traces
 
     timed = posts.filter(pl.col("created_at").is_not_null()).select(
         pl.col("row").cast(pl.Int64).alias("account"),
         pl.col("created_at").dt.epoch("s").alias("time"),
-        events.resolution().alias("resolution"),
+        traces.resolution().alias("resolution"),
     )
     tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     return pl.concat(
-        (activity.pairs(timed, fine, coarse) if fine >= tick else activity.NONE).select(
+        (activity_overlap.pairs(timed, fine, coarse) if fine >= tick else activity_overlap.NONE).select(
             pl.lit(fine).alias("bin"), pl.all()
         )
-        for fine, coarse in activity.BINS
+        for fine, coarse in activity_overlap.BINS
     )
 
 

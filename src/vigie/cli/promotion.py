@@ -28,9 +28,9 @@ from vigie.errors import (
 
 if TYPE_CHECKING:
     from vigie.training.config import Gate
-    from vigie.training.gates import FigureLike, Verdict
-    from vigie.training.promotion import Comparison
-    from vigie.training.registry import Deed, Registry, Version
+    from vigie.training.registry.comparison import Comparison
+    from vigie.training.registry.gates import FigureLike, Verdict
+    from vigie.training.registry.model_registry import PromotionEvent, Registry, Version
 
 _PROMOTE = """Make a trained model the champion, if it passes its gates.
 
@@ -115,7 +115,7 @@ def promote(
         )
     console = Console()
     registry = _registry(tracking_uri)
-    from vigie.training.tracking import CHAMPION
+    from vigie.training.registry.mlflow_tracking import CHAMPION
 
     challenger = registry.find(run_or_version, name)
     champion = registry.holder(challenger.name, CHAMPION)
@@ -175,7 +175,7 @@ def _registry(uri: str | None) -> Registry:
         raise RegistryError(
             "this command needs mlflow, which a server does without; install it: pip install 'vigie[train]'"
         )
-    from vigie.training.registry import Registry
+    from vigie.training.registry.model_registry import Registry
 
     return Registry(uri)
 
@@ -190,8 +190,8 @@ def _judge(
     console: Console,
 ) -> list[Verdict]:
     """Compare, test every gate in force, print it all, and return the verdicts."""
-    from vigie.training.gates import check, readings
-    from vigie.training.promotion import PREFIX
+    from vigie.training.registry.comparison import PREFIX
+    from vigie.training.registry.gates import check, readings
 
     ours = _Held(registry.record(challenger), registry.index(challenger))
     figures: dict[str, FigureLike] = dict(readings(ours.record["figures"]))
@@ -231,7 +231,7 @@ def _compare(
 ) -> Comparison:
     """Return the comparison of two versions, with the draws and the seed of the challenger's configuration."""
     from vigie.training import config
-    from vigie.training.promotion import Contender, compare
+    from vigie.training.registry.comparison import Candidate, compare
 
     targets = [held.index["target"] for _, held in (challenger, champion)]
     if targets[0] != targets[1]:
@@ -240,7 +240,7 @@ def _compare(
             "its own name"
         )
     ours, theirs = (
-        Contender.of(registry.judged(version), held.index) for version, held in (challenger, champion)
+        Candidate.of(registry.judged(version), held.index) for version, held in (challenger, champion)
     )
     settings = config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
     with Console(stderr=True).status(f"comparing {challenger[0]} with {champion[0]}"):
@@ -251,7 +251,7 @@ def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tu
     """Return the gates in force and where they come from; a challenger does not set its own if there is a champion."""
     from vigie.training.api import configuration
     from vigie.training.config import load_gates
-    from vigie.training.gates import in_force
+    from vigie.training.registry.gates import in_force
 
     if chosen is not None:
         offers: list[tuple[str, Sequence[Gate]]] = [(str(chosen), load_gates(chosen))]
@@ -283,7 +283,7 @@ def _bundle(registry: Registry, version: Version) -> Iterator[Path]:
 
 def _install(registry: Registry, version: Version, place: Path, console: Console) -> None:
     """Download the bundle of a version and put it at a place, unless it is there."""
-    from vigie.training.install import installed
+    from vigie.models.installation import installed
 
     if installed(place) == registry.index(version)["version"]:
         _say(console, f"{place} holds {version} already.")
@@ -293,22 +293,22 @@ def _install(registry: Registry, version: Version, place: Path, console: Console
 
 
 def _put(folder: Path, place: Path, console: Console) -> None:
-    from vigie.training.install import install
+    from vigie.models.installation import install
 
     _say(console, f"{place} is now {install(folder, place)}.")
 
 
-def _deed(reason: str, failing: list[str]) -> Deed:
+def _deed(reason: str, failing: list[str]) -> PromotionEvent:
     """Return who does what, now."""
     import getpass
 
-    from vigie.training.registry import Deed
+    from vigie.training.registry.model_registry import PromotionEvent
 
     try:
         who = getpass.getuser()
     except (KeyError, OSError):  # a container whose user has no name
         who = f"user {os.getuid()}"
-    return Deed(at=datetime.now(UTC), by=who, reason=reason, failing=failing)
+    return PromotionEvent(at=datetime.now(UTC), by=who, reason=reason, failing=failing)
 
 
 def _show(found: Comparison, title: str, console: Console) -> None:

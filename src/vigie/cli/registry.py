@@ -50,12 +50,12 @@ def add(
     ] = "inauthentic",
 ) -> None:
     """Add the accounts of a file, after checking all of them."""
-    from vigie.serving import bulk
-    from vigie.serving.scoring import refusal
-    from vigie.training import false_positives
+    from vigie.serving.batch import inputs
+    from vigie.serving.engine import refusal
+    from vigie.training.data import confirmed_false_positives
 
     now = datetime.now(UTC)
-    given = bulk.find(path, now)
+    given = inputs.find(path, now)
     for batch, _ in given.batches():
         for index in sorted({*batch.refused, *batch.repeated}):
             name = batch.names[index][1] or "without a readable id"
@@ -63,7 +63,9 @@ def add(
                 f"nothing was added, as the account {name} cannot be taken: {refusal(batch, index)['detail']}"
             )
     accounts, posts = given.corpus(lambda _: None)
-    entries = false_positives.add(registry, accounts, posts, target=target, reason=reason, by=by, now=now)
+    entries = confirmed_false_positives.add(
+        registry, accounts, posts, target=target, reason=reason, by=by, now=now
+    )
     typer.echo(
         f"{accounts.height:,} accounts with {posts.height:,} posts added; {registry} holds {entries.height:,} confirmed "
         f"false positives. It holds people's posts: keep it as you keep those."
@@ -72,9 +74,9 @@ def add(
 
 def list_(registry: RegistryFolder) -> None:
     """Print the entries of a registry."""
-    from vigie.training import false_positives
+    from vigie.training.data import confirmed_false_positives
 
-    entries = false_positives.entries(registry)
+    entries = confirmed_false_positives.entries(registry)
     table = Table("platform", "account", "wrongly flagged as", "because", "says", "on")
     for entry in entries.iter_rows(named=True):
         table.add_row(
@@ -91,15 +93,15 @@ def replay(
 ) -> None:
     """Replay the model of each target that the registry has entries of."""
     from vigie.models.bundle import load
-    from vigie.training import false_positives
+    from vigie.training.data import confirmed_false_positives
 
     folders = {"inauthentic": bundle, "coordinated": coordinated_bundle}
-    targets = false_positives.entries(registry)["target"].unique().sort()
+    targets = confirmed_false_positives.entries(registry)["target"].unique().sort()
     console = Console()
     again = 0
     for target in targets:
         model = load(folders[target], target)
-        found = false_positives.replay(model, registry)
+        found = confirmed_false_positives.replay(model, registry)
         flagged = found.filter("flagged")
         again += flagged.height
         if flagged.height:

@@ -12,7 +12,7 @@ import typer
 from vigie.errors import InputError, choices
 
 if TYPE_CHECKING:
-    from vigie.serving.scoring import Corpus
+    from vigie.serving.engine import CoordinationResult
 
 _HELP = """Score the accounts of a dataset directory, a JSONL or a Parquet file, as the service would.
 
@@ -52,9 +52,10 @@ def score(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from vigie.features.contract import TARGETS
-    from vigie.features.sentences import LANGUAGES
-    from vigie.serving import bulk, output, scoring
+    from vigie.features.i18n.languages import LANGUAGES
+    from vigie.features.schema import TARGETS
+    from vigie.serving import engine
+    from vigie.serving.batch import inputs, writers
     from vigie.serving.service import load_models
 
     spoken = next((known for known in LANGUAGES if known == language), None)
@@ -66,35 +67,35 @@ def score(
             raise InputError(f"--target is {name}. {choices(name, TARGETS)}")
     if out.exists() and (out.is_dir() or out.samefile(path)):
         raise InputError(f"--out {out} is a folder, or the input itself; name another file")
-    output.check_suffix(out)
+    writers.check_suffix(out)
     start = perf_counter()
-    given = bulk.find(path, datetime.now(UTC))
+    given = inputs.find(path, datetime.now(UTC))
     models = load_models(bundle, coordinated_bundle)
-    scoring.tune_process()
+    engine.tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with (
-        output.opened(out, models.identities()) as sink,
+        writers.opened(out, models.identities()) as sink,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
     ):
         verdicts: dict[int, dict[str, Any]] = {}
         if "coordinated" in targets:
             task = progress.add_task("comparing", total=given.total)
             accounts, posts = given.corpus(lambda share: progress.advance(task, share))
-            found = scoring.corpus(models, accounts, posts, top=top_reasons, language=spoken)
+            found = engine.corpus(models, accounts, posts, top=top_reasons, language=spoken)
             verdicts = found.verdicts
             console.print(_compared(found), highlight=False)
         task = progress.add_task("scoring", total=given.total)
         offset = 0
         for batch, share in given.batches():
             mine = {row: verdicts[row + offset] for row in batch.accounts["row"]} if verdicts else {}
-            judged = scoring.judge(models, batch)
-            answers = scoring.results(
+            judged = engine.judge(models, batch)
+            answers = engine.results(
                 models, batch, judged, targets=targets, top=top_reasons, language=spoken, verdicts=mine
             )
             sink.write(answers)
-            counts.update(scoring.outcomes(answers))
+            counts.update(engine.outcomes(answers))
             offset += batch.size
             progress.advance(task, share)
     seconds = perf_counter() - start
@@ -107,7 +108,7 @@ def score(
     )
 
 
-def _compared(found: Corpus) -> str:
+def _compared(found: CoordinationResult) -> str:
     """Return in a line what comparing found."""
     scored = [verdict for verdict in found.verdicts.values() if verdict["status"] == "scored"]
     high = sum(verdict["band"] == "high" for verdict in scored)

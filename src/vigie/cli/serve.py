@@ -111,9 +111,9 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
     import uvicorn
     from pydantic import ValidationError
 
-    from vigie.serving import logs
-    from vigie.serving.app import create_app
-    from vigie.serving.scoring import tune_process
+    from vigie.serving import logging
+    from vigie.serving.api.app import create_app
+    from vigie.serving.engine import tune_process
     from vigie.serving.service import load_models
     from vigie.serving.settings import Settings
 
@@ -123,7 +123,7 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
             update={name: value for name, value in given.items() if value is not None}
         )
         application = create_app(settings, load_models(settings.bundle, settings.coordinated_bundle))
-        logs.configure(quiet=quiet)
+        logging.configure(quiet=quiet)
         tune_process()
         host, port = bound.getsockname()[:2]
         typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)

@@ -14,9 +14,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from vigie.training.evaluate import Evaluation
-    from vigie.training.outcome import Outcome
-    from vigie.training.pool_evaluation import Evaluation as PoolEvaluation
+    from vigie.training.evaluation.accounts import Evaluation
+    from vigie.training.evaluation.windows import Evaluation as PoolEvaluation
+    from vigie.training.result import TrainingResult
 
 _HELP = """Train a model, evaluate it on sources it never saw, track it in MLflow and write its bundle.
 
@@ -81,7 +81,7 @@ def train(
     (_show if pools is None else _show_pools)(outcome)
 
 
-def _show_pools(outcome: Outcome[PoolEvaluation]) -> None:
+def _show_pools(outcome: TrainingResult[PoolEvaluation]) -> None:
     """Print the figures on unseen accounts and campaigns."""
     from vigie.training.metrics import Figure
 
@@ -97,7 +97,7 @@ def _show_pools(outcome: Outcome[PoolEvaluation]) -> None:
     _next(console, outcome, "--coordinated-bundle")
 
 
-def _show(outcome: Outcome[Evaluation]) -> None:
+def _show(outcome: TrainingResult[Evaluation]) -> None:
     """Print the figures on unseen sources and what to do next."""
     from vigie.training.metrics import Figure
 
@@ -129,7 +129,7 @@ def _show(outcome: Outcome[Evaluation]) -> None:
     _next(console, outcome, "--bundle")
 
 
-def _next(console: Console, outcome: Outcome[Any], option: str) -> None:
+def _next(console: Console, outcome: TrainingResult[Any], option: str) -> None:
     """Print what to know, where everything is and what to do next."""
     for note in outcome.notes:
         console.print(f"Note: {note}", soft_wrap=True, markup=False)
@@ -148,10 +148,10 @@ def publish(
 ) -> None:
     """Track a bundle."""
     require_training()
-    from vigie.training import tracking
+    from vigie.training.registry import mlflow_tracking
 
     with steps() as say:
-        run_id, registered = tracking.publish(bundle, tracking_uri, say)
+        run_id, registered = mlflow_tracking.publish(bundle, tracking_uri, say)
     typer.echo(f"MLflow run {run_id}, version {registered}; next: vigie promote {run_id}")
 
 

@@ -1,0 +1,158 @@
+"""Accounts that are active in the same minutes, more than their own busy hours make them.
+
+A null of rates: two accounts that post in the same hour are expected to share minutes of it in proportion to
+how many minutes each is active in. Only what goes beyond that counts, so the hour of the day, the time zone
+and a common shift explain themselves away (the interval jitter test of Amarasingham et al. 2012, with its
+mean in closed form). Sharing minutes is weak by itself: these pairs support a group, they found none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.special import gammainc
+
+from vigie.features.coordination.pairs import CAP, Ints
+
+Floats = NDArray[np.float64]
+
+# Seconds of a bin, and of the stretch whose rate explains it.
+BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 14_400))
+# Posts an account needs to be compared, and bins a pair shares at least.
+LEAST_POSTS, LEAST_BINS = 8, 3
+# Seconds of a bin of a schedule, and accounts without which likeness has no spread.
+SCHEDULE_BIN, _LEAST_SCHEDULES = 1_800, 4
+# Pairs of schedules compared at once.
+_CELLS = 20_000_000
+# Products of accounts and bins computed at once.
+_BLOCK = 4_000_000
+_DAY = 86_400
+
+
+def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, cap: int = CAP) -> pl.DataFrame:
+    """Return the pairs of accounts that are active in the same bins more often than their rates make them.
+
+    Args:
+        posts: ``account`` and ``time`` (seconds).
+        fine: Seconds of a bin.
+        coarse: Seconds of the stretch over which a rate is taken as constant; a multiple of ``fine``.
+        least_p: The p-value below which a pair is kept.
+        cap: Accounts in one bin beyond which the bin tells nothing: an event moves everybody.
+
+    Returns:
+        ``first``, ``second`` (first < second), ``objects`` (bins shared), ``days``, ``expected``, ``p`` and
+        ``p_corrected`` (Bonferroni over the pairs of compared accounts, at most 1), for pairs that share
+        :data:`LEAST_BINS` bins at least with p below ``least_p``; sorted by first and second.
+    """
+    kept = posts.filter(pl.len().over("account") >= LEAST_POSTS)
+    if kept["account"].n_unique() < 2:
+        return NONE
+    accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
+    bins, column = np.unique(kept["time"].to_numpy() // fine, return_inverse=True)
+    active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
+    active.data[:] = 1
+    crowded = np.asarray(active.sum(axis=0)).ravel() > cap + 1
+    if crowded.all():
+        return NONE
+    stretch = np.unique(bins * fine // coarse, return_inverse=True)[1]
+    # Chance has the bins of a stretch that are not crowded to fall into.
+    room = (coarse // fine - np.bincount(stretch, crowded))[stretch[~crowded]]
+    active, bins, stretch = active[:, ~crowded].tocsr(), bins[~crowded], stretch[~crowded]
+    into = csr_matrix((1 / np.sqrt(room), (np.arange(len(bins)), stretch)))
+    busy = (active @ into).tocsr()
+    tests = len(accounts) * (len(accounts) - 1) / 2
+    found = [_tested(active, busy, rows, bins * fine // _DAY, least_p) for rows in _blocks(active)]
+    table = pl.concat(found) if found else NONE.drop("p_corrected")
+    return table.with_columns(
+        first=pl.Series(accounts[table["first"].to_numpy()], dtype=pl.Int64),
+        second=pl.Series(accounts[table["second"].to_numpy()], dtype=pl.Int64),
+        p_corrected=(pl.col("p") * tests).clip(upper_bound=1.0),
+    ).sort("first", "second")
+
+
+def _blocks(active: csr_matrix) -> Iterator[Ints]:
+    """Yield accounts in blocks whose shared bins fit in memory."""
+    crowd = np.asarray(active.sum(axis=0)).ravel()
+    work = np.cumsum(active @ crowd)
+    yield from np.split(np.arange(active.shape[0]), np.flatnonzero(np.diff(work // _BLOCK)) + 1)
+
+
+def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, day: Ints, least_p: float) -> pl.DataFrame:
+    """Return the surprising pairs of some accounts with those after them."""
+    shared = (active[rows] @ active.T).tocoo()
+    first, second, count = rows[shared.row], shared.col.astype(np.int64), shared.data
+    often = (count >= LEAST_BINS) & (first < second)
+    first, second, count = first[often], second[often], count[often]
+    expected = _rowwise(busy, first, second)
+    p = gammainc(count, expected)
+    strange = p < least_p
+    first, second = first[strange], second[strange]
+    met = active[first].multiply(active[second]).tocoo()
+    days = np.unique(np.stack([met.row.astype(np.int64), day[met.col]]), axis=1)[0]
+    return pl.DataFrame(
+        {
+            "first": first, "second": second, "objects": count[strange].astype(np.int64),
+            "days": np.bincount(days, minlength=len(first)), "expected": expected[strange], "p": p[strange],
+        },
+        schema=NONE.drop("p_corrected").schema,
+    )  # fmt: skip
+
+
+def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
+    """Return the scalar products of pairs of rows."""
+    parts = [
+        np.asarray(table[first[part]].multiply(table[second[part]]).sum(axis=1)).ravel()
+        for part in np.array_split(np.arange(len(first)), max(1, len(first) // 200_000))
+    ]
+    return np.concatenate(parts)
+
+
+def likeness(posts: pl.DataFrame, least_posts: int) -> pl.DataFrame:
+    """Return how much more alike than usual an account's schedule is to the closest ones (Pacheco et al. 2021).
+
+    A schedule is the posts of an account in bins of :data:`SCHEDULE_BIN` seconds, weighted by the rarity of the
+    bins. Its likeness to the closest is counted in standard deviations of its likeness to all, so that an
+    account that posts all day, or in everybody's hours, is close to nobody.
+
+    Args:
+        posts: ``account`` and ``time`` (seconds), of a window of some days.
+        least_posts: Posts an account needs to be compared.
+
+    Returns:
+        ``account``, ``closest`` and ``third``; null where fewer than four accounts are compared.
+    """
+    kept = posts.filter(pl.len().over("account") >= least_posts)
+    accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
+    names = pl.Series("account", accounts, dtype=pl.Int64)
+    if len(accounts) < _LEAST_SCHEDULES:
+        missing = pl.lit(None, pl.Float64)
+        return pl.DataFrame({"account": names}).with_columns(closest=missing, third=missing)
+    _, column = np.unique(kept["time"].to_numpy() // SCHEDULE_BIN, return_inverse=True)
+    counts = csr_matrix((np.ones(len(row)), (row, column)))
+    busy = np.log1p(counts.toarray())
+    weight = busy * np.log(len(accounts) / np.maximum((busy > 0).sum(axis=0), 1))
+    weight /= np.maximum(np.linalg.norm(weight, axis=1, keepdims=True), 1e-6)
+    closest = np.empty((len(accounts), 2))
+    step = max(1, _CELLS // len(accounts))
+    for start in range(0, len(accounts), step):
+        block = weight[start : start + step] @ weight.T
+        own = np.arange(len(block))
+        block[own, start + own] = np.nan
+        mean, spread = np.nanmean(block, axis=1), np.nanstd(block, axis=1)
+        block[own, start + own] = -1
+        top = -np.partition(-block, 2, axis=1)[:, [0, 2]]
+        closest[start : start + step] = (top - mean[:, None]) / np.maximum(spread, 1e-6)[:, None]
+    return pl.DataFrame({"account": names, "closest": closest[:, 0], "third": closest[:, 1]})
+
+
+# No pair, with the columns of :func:`pairs`.
+NONE = pl.DataFrame(
+    schema={
+        **dict.fromkeys(("first", "second", "objects", "days"), pl.Int64),
+        **dict.fromkeys(("expected", "p", "p_corrected"), pl.Float64),
+    }
+)

@@ -1,0 +1,83 @@
+"""The synchronous pairs as GraphML, for Gephi and other tools."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+import polars as pl
+
+from vigie.features.coordination import communities
+
+_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
+# Characters that XML 1.0 does not carry, or that a reader would change.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NODE = {"handle": "string", "platform": "string", "group": "long"}
+_EDGE = {
+    "trace": "string", "window": "long", "objects": "long", "p_class": "double", "p_author": "double",
+    "weight": "double",
+}  # fmt: skip
+
+
+def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -> str:
+    """Return the network as a GraphML document.
+
+    Args:
+        pairs: Significant pairs of all traces and windows.
+        groups: What :func:`vigie.features.coordination.communities.find` returned.
+        accounts: ``row``, ``platform``, ``handle``.
+
+    Returns:
+        An undirected graph. Nodes are the accounts with a pair or a group: their row as id, ``handle``,
+        ``platform``, ``group`` (absent where unknown or in none). Edges are one per pair and trace, parallel
+        where a pair has several: ``trace``, ``window`` (seconds, the one with the largest excess),
+        ``objects``, ``p_class``, ``p_author``, ``weight`` (the excess over its mean in the trace). Characters
+        that XML cannot carry are replaced by U+FFFD.
+    """
+    linked = communities.edges(pairs)
+    root = ElementTree.Element("graphml", {"xmlns": _NAMESPACE})
+    for place, fields in (("node", _NODE), ("edge", _EDGE)):
+        for name, kind in fields.items():
+            ElementTree.SubElement(
+                root,
+                "key",
+                {"id": f"{place}_{name}", "for": place, "attr.name": name, "attr.type": kind},
+            )
+    drawn = ElementTree.SubElement(root, "graph", {"id": "synchrony", "edgedefault": "undirected"})
+    seen = pl.concat([linked["first"], linked["second"], groups["account"].cast(pl.Int64)])
+    nodes = (
+        pl.DataFrame({"row": seen.unique().sort()})
+        .join(
+            accounts.select(pl.col("row").cast(pl.Int64), "handle", "platform").unique("row", keep="first"),
+            on="row",
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            groups.select(pl.col("account").cast(pl.Int64).alias("row"), "group"),
+            on="row",
+            how="left",
+            maintain_order="left",
+        )
+    )
+    for node in nodes.iter_rows(named=True):
+        _fill(ElementTree.SubElement(drawn, "node", {"id": str(node["row"])}), "node", _NODE, node)
+    for index, edge in enumerate(linked.select("first", "second", *_EDGE).iter_rows(named=True)):
+        ends = {"id": f"e{index}", "source": str(edge["first"]), "target": str(edge["second"])}
+        _fill(ElementTree.SubElement(drawn, "edge", ends), "edge", _EDGE, edge)
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _fill(
+    element: ElementTree.Element, place: str, fields: Mapping[str, str], row: Mapping[str, object]
+) -> None:
+    for name in fields:
+        value = row[name]
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            continue
+        data = ElementTree.SubElement(element, "data", {"key": f"{place}_{name}"})
+        data.text = _FORBIDDEN.sub("\ufffd", str(value))

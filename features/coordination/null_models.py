@@ -1,0 +1,267 @@
+"""What chance would give: two nulls for the number of objects a pair acts on together.
+
+Class null: objects as popular as this one (same power of two) have their actions within the window of each
+other at some rate. Two accounts that acted on the same objects at any time are expected to meet on each at the
+rate of its class; the count is Poisson. A campaign that makes most objects of a class would set the class's
+rate itself and so hide in it; therefore accounts in pairs that meet too often to be chance are left out of the
+rates, and the rates and the accounts left out are found in turns, starting from pairs that met three times. Of
+the objects, the 5 % with the highest rates are left out too.
+
+A rate is raised to that of the object itself where the accounts that count prove it: what people repost during
+a live event is reposted faster than other objects as popular (empirical Bayes; the class counts as
+:data:`_PRIOR` pairs, and as many are the least that prove anything). On an object that a campaign made hardly
+any account counts, and it keeps the rate of its class.
+
+Author null: the same with the rate of the author's own objects, all pairs counted, so that fans who all wait
+for one idol are expected to meet. It explains away campaigns that boost one author too: both p-values are
+published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.special import gammainc
+
+from vigie.features.coordination.pairs import CAP, Actions, Bools, Ints, crowded, reach
+from vigie.features.similarity import medoid_clustering
+
+Floats = NDArray[np.float64]
+
+_TRIMMED = 0.05
+# Pairs left out of the rates at first, by objects they met on, and then by p-value.
+_OFTEN, _STRANGE = 3, 1e-3
+# Chance pairs that prove a class's rate.
+_PAIRS = 200
+# Chance pairs that the rate of a class weighs against those of one object.
+_PRIOR = 50
+# Turns of finding rates and the pairs they do not explain.
+_TURNS = 3
+# Objects of one account looked up among those of another at once, and kept from turn to turn: they bound
+# memory at some tens and some hundreds of megabytes. What is not kept is looked up again.
+_BLOCK = 1_000_000
+_KEPT = 30_000_000
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Objects that both accounts of some pairs acted on, at any time.
+
+    Attributes:
+        place: Place of the pair, ascending.
+        object: Row of the object.
+        met: Whether the two acted within the window of each other, neither in a burst.
+    """
+
+    place: NDArray[np.int32]
+    object: NDArray[np.int32]
+    met: Bools
+
+    def of(self, pairs: Bools) -> _Shared:
+        """Return the part of the pairs that are marked."""
+        mine = pairs[self.place]
+        return _Shared(self.place[mine], self.object[mine], self.met[mine])
+
+
+@dataclass(frozen=True)
+class _Meetings:
+    """How often actions on each object met, and could have.
+
+    Attributes:
+        within: Pairs of actions within the window of each other.
+        possible: Pairs of actions, none of them in a burst.
+    """
+
+    within: Ints
+    possible: Floats
+
+
+def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int = CAP) -> tuple[Floats, Floats]:
+    """Return, per object, the chance that two actions on it meet: by its class or itself, and by its author.
+
+    Where the author is unknown, or has one object only, the author's rate is that of the class.
+
+    Args:
+        found: The actions.
+        window: The window, in seconds.
+        strange: Pairs (``first``, ``second``) whose accounts do not count for the class.
+        cap: The cap.
+    """
+    by_class = _plain_rates(found, strange, window, cap)
+    return by_class, _by_author(found, _meetings(found, window, cap), by_class)
+
+
+def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
+    """Return how often actions on each object met, and could have."""
+    calm, after = reach(found, window, cap)
+    thing = found.object[calm]
+    within = np.bincount(thing, after, minlength=found.objects).astype(np.int64)
+    # Actions in a burst pair with none, so they are not among those that could.
+    size = np.bincount(thing, minlength=found.objects)
+    return _Meetings(within, size * (size - 1) / 2)
+
+
+def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
+    """Return the rate of each object's author over all its objects, at least that of the object's class."""
+    table = pl.DataFrame(
+        {
+            "author": found.author,
+            "within": meetings.within,
+            "possible": np.maximum(meetings.possible, 1),
+            "by_class": by_class,
+        }
+    )
+    own = pl.col("within").sum().over("author") / pl.col("possible").sum().over("author")
+    by_author = table.select(
+        pl.when((pl.col("author") < 0) | (pl.len().over("author") < 2))
+        .then(pl.col("by_class"))
+        .otherwise(pl.max_horizontal("by_class", own))
+    ).to_series()
+    return np.asarray(np.minimum(by_author.to_numpy(), 1.0))
+
+
+def _plain_rates(found: Actions, strange: pl.DataFrame, window: int, cap: int) -> Floats:
+    """Return the rate of each object among accounts in no strange pair: its class's, or its own if higher."""
+    suspect = np.zeros(found.width, np.bool_)
+    suspect[strange["first"].to_numpy()] = True
+    suspect[strange["second"].to_numpy()] = True
+    plain = ~suspect[found.account]
+    meetings = _meetings(found.where(plain), window, cap)
+    by_class = _by_class(found, meetings.within.astype(float), meetings.possible)
+    own = (meetings.within + _PRIOR * by_class) / (meetings.possible + _PRIOR)
+    return np.asarray(np.where(meetings.possible >= _PRIOR, np.clip(own, by_class, 1.0), by_class))
+
+
+def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
+    """Return the rate of each object's class: meetings over pairs that could meet, chance pairs alone.
+
+    A class in which fewer than :data:`_PAIRS` chance pairs could meet proves no rate; it takes that of the
+    nearest class of its kind that does (of two as near, the higher), else that of all objects together.
+    """
+    rate = np.minimum(explained / np.maximum(ordinary, 1), 1.0)
+    grade = np.log2(np.maximum(np.bincount(found.object, minlength=found.objects), 1)).astype(np.int64)
+    overall = (explained.sum() + 1) / (ordinary.sum() + 1)
+    by_class = np.full(found.objects, min(overall, 1.0))
+    for kind in np.unique(found.kind):
+        proven: dict[int, float] = {}
+        for value in np.unique(grade[found.kind == kind]):
+            here = np.flatnonzero((grade == value) & (found.kind == kind))
+            kept = here[np.argsort(rate[here], kind="stable")][
+                : max(1, int(np.ceil(len(here) * (1 - _TRIMMED))))
+            ]
+            if ordinary[kept].sum() >= _PAIRS:
+                proven[int(value)] = float((explained[kept].sum() + 1) / (ordinary[kept].sum() + 1))
+        for value in np.unique(grade[found.kind == kind]):
+            if proven:
+                near = min(proven, key=lambda other: (abs(other - value), -proven[other]))
+                by_class[(grade == value) & (found.kind == kind)] = proven[near]
+    return np.asarray(np.minimum(by_class, 1.0))
+
+
+class _Sharing:
+    """The objects that both accounts of pairs acted on, in blocks; kept where they are few enough."""
+
+    def __init__(self, found: Actions, pairs: pl.DataFrame, window: int, cap: int) -> None:
+        self._found, self._window = found, window
+        self._calm = ~crowded(found, window, cap)
+        # Actions by account, then by object: a counting sort, as the actions are sorted by object already.
+        acted = csr_matrix(
+            (np.arange(len(found.account)), (found.account, found.object)), shape=(found.width, found.objects)
+        )
+        self._starts, self._action = acted.indptr.astype(np.int64), acted.data
+        first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+        active = np.diff(self._starts)
+        # The objects of the less active of two are looked up among those of the other.
+        swapped = active[first] > active[second]
+        self._less, self._more = np.where(swapped, second, first), np.where(swapped, first, second)
+        self._kept = list(self._found_anew()) if active[self._less].sum() <= _KEPT else None
+
+    def __iter__(self) -> Iterator[_Shared]:
+        return iter(self._kept) if self._kept is not None else self._found_anew()
+
+    def _found_anew(self) -> Iterator[_Shared]:
+        found = self._found
+        key = found.account[self._action] * found.objects + found.object[self._action]
+        starts = self._starts
+        for place, position in medoid_clustering.spans(starts[self._less], starts[self._less + 1], _BLOCK):
+            one = self._action[position]
+            wanted = self._more[place] * found.objects + found.object[one]
+            at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+            both = np.flatnonzero(key[at] == wanted)
+            one, other = one[both], self._action[at[both]]
+            near = np.abs(found.time[one] - found.time[other]) <= self._window
+            yield _Shared(
+                place[both].astype(np.int32),
+                found.object[one].astype(np.int32),
+                near & self._calm[one] & self._calm[other],
+            )
+
+
+def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -> pl.DataFrame:
+    """Return pairs with what chance would give, and how surprising they are.
+
+    Args:
+        found: The actions they come from.
+        pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
+        window: The window, in seconds.
+        cap: The cap.
+
+    Returns:
+        The pairs with ``expected``, ``p_class``, ``expected_author``, ``p_author``, and ``p_class_corrected`` and
+        ``p_author_corrected`` (Benjamini and Hochberg 1995, over all pairs of active accounts: the share of
+        false pairs among those as surprising or more).
+    """
+    if pairs.is_empty():
+        empty = (
+            "expected",
+            "p_class",
+            "expected_author",
+            "p_author",
+            "p_class_corrected",
+            "p_author_corrected",
+        )
+        return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in empty)
+    count = pairs["objects"].to_numpy().astype(float)
+    meetings = _meetings(found, window, cap)
+    sharing = _Sharing(found, pairs, window, cap)
+    strange = count >= _OFTEN
+    for _ in range(_TURNS):
+        by_class = _plain_rates(found, pairs.filter(pl.Series(strange)), window, cap)
+        expected = _expected(sharing, by_class, len(count))
+        p_class = _tail(count, expected)
+        strange = p_class < _STRANGE
+    expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
+    active = len(np.unique(found.account))
+    tests = active * (active - 1) / 2
+    p_author = _tail(count, expected_author)
+    return pairs.with_columns(
+        expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
+        p_class_corrected=_false_share(p_class, tests), p_author_corrected=_false_share(p_author, tests),
+    )  # fmt: skip
+
+
+def _tail(count: Floats, expected: Floats) -> Floats:
+    """Return P[Poisson(expected) >= count], the regularised lower incomplete gamma function; never 0."""
+    return np.asarray(np.maximum(gammainc(count, expected), np.finfo(float).tiny))
+
+
+def _false_share(p: Floats, tests: float) -> Floats:
+    """Return p-values adjusted for the share of false discoveries; tests beyond those given had p of 1."""
+    order = np.argsort(p, kind="stable")
+    raised = np.minimum(p[order] * tests / np.arange(1, len(p) + 1), 1.0)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum.accumulate(raised[::-1])[::-1]
+    return adjusted
+
+
+def _expected(sharing: _Sharing, rate: Floats, size: int) -> Floats:
+    """Return how often each of ``size`` pairs is expected to meet: the rates of what both acted on, summed."""
+    total = np.zeros(size)
+    for shared in sharing:
+        total += np.bincount(shared.place, rate[shared.object], minlength=size)
+    return total

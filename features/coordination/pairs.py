@@ -1,0 +1,243 @@
+"""Pairs of accounts that act on the same object within a window: exact, in bounded memory, viral or not.
+
+The window join: actions sorted by (object, time) are each compared with those after it up to the last within
+the window, so the work is that of the pairs found and not of all pairs of an object. In a burst, an action
+with more than ``cap`` others within the window pairs with none of them: it says little about whom the account
+follows, and its account is credited with a burst instead. The object as such is kept: away from its burst it
+still tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.features.similarity import medoid_clustering
+from vigie.features.similarity.medoid_clustering import Halves
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+# Others within the window on one object beyond which an action pairs with none.
+CAP = 200
+# Meetings of two accounts looked at together, and meetings held at once: they bound memory at some tens and
+# some hundreds of megabytes whatever the corpus.
+_BLOCK = 1_000_000
+_HELD = 1 << 24
+# Bits of the marks that tell most meetings of other pairs apart: a table of four megabytes.
+_MARK_BITS = 22
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Actions of one trace, sorted by object and time, one per account and object (the earliest).
+
+    Attributes:
+        account: Row of the account.
+        object: Row of the object, 0 … number of objects - 1.
+        time: Seconds since 1970.
+        post: Index of the post it was done with.
+        author: Row of the author of each object, -1 if unknown; one entry per object.
+        kind: Number of the trace of each object.
+    """
+
+    account: Ints
+    object: Ints
+    time: Ints
+    post: Ints
+    author: Ints
+    kind: Ints
+
+    @property
+    def objects(self) -> int:
+        """Number of objects."""
+        return len(self.author)
+
+    @property
+    def width(self) -> int:
+        """One more than the largest account row: ``first * width + second`` is one number per pair."""
+        return int(self.account.max(initial=-1)) + 1
+
+    def where(self, keep: Bools) -> Actions:
+        """Return some of the actions, on the same objects."""
+        return replace(
+            self,
+            account=self.account[keep], object=self.object[keep], time=self.time[keep], post=self.post[keep],
+        )  # fmt: skip
+
+
+def actions(events: pl.DataFrame) -> Actions:
+    """Return the actions of one trace.
+
+    Args:
+        events: ``account``, ``object`` (any hashable), ``time`` (seconds), ``post``, ``author`` (null if
+            unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own
+            object is left out, and so are objects of one account.
+    """
+    kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
+    # Most objects are of one account: they go before anything is sorted.
+    shared = events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account"))).filter(
+        pl.len().over("object") > 1
+    )
+    rank = shared.select(pl.col("object").unique().sort()).with_row_index("rank")
+    first = (
+        shared.join(rank, on="object", how="left", maintain_order="left")
+        .select("account", "time", "post", "author", kind, object=pl.col("rank").cast(pl.Int64))
+        .sort("object", "time", "account", "post")
+        .filter(pl.struct("object", "account").is_first_distinct())
+        .filter(pl.len().over("object") > 1)
+        .with_columns(object=pl.col("object").rle_id().cast(pl.Int64))
+    )
+    opening = first.filter(pl.col("object").is_first_distinct())
+    return Actions(
+        account=first["account"].to_numpy().astype(np.int64),
+        object=first["object"].to_numpy(),
+        time=first["time"].to_numpy().astype(np.int64),
+        post=first["post"].to_numpy().astype(np.int64),
+        author=opening["author"].fill_null(-1).to_numpy().astype(np.int64),
+        kind=opening["kind"].to_numpy().astype(np.int64),
+    )
+
+
+def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
+    """Return which actions have more than ``cap`` others on their object within the window around them."""
+    # Only on an object of more actions than that can any have so many around it.
+    popular = np.flatnonzero((np.bincount(found.object, minlength=found.objects) > cap)[found.object])
+    key = _key(found, window)[popular]
+    around = np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left") - 1
+    crowd = np.zeros(len(found.object), np.bool_)
+    crowd[popular] = around > cap
+    return crowd
+
+
+def reach(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Ints]:
+    """Return the actions that pair, and for each how many of those right after it it pairs with.
+
+    Returns:
+        Positions of the actions that :func:`crowded` does not name, ascending; number of the actions that
+        follow each in that list, on the same object and within the window.
+    """
+    calm = np.flatnonzero(~crowded(found, window, cap))
+    key = _key(found, window)[calm]
+    return calm, np.searchsorted(key, key + window, "right") - np.arange(1, len(key) + 1)
+
+
+def joined(found: Actions, window: int, cap: int = CAP) -> Iterator[tuple[Ints, Ints]]:
+    """Yield positions (earlier, later) of actions on one object within the window, in blocks.
+
+    No pair is yielded twice; actions that :func:`crowded` names yield none.
+    """
+    calm, after = reach(found, window, cap)
+    following = np.arange(1, len(calm) + 1)
+    for earlier, later in medoid_clustering.spans(following, following + after, _BLOCK):
+        yield calm[earlier], calm[later]
+
+
+def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.DataFrame:
+    """Return the pairs of accounts with at least ``least`` distinct objects within the window.
+
+    Returns:
+        ``first``, ``second`` (account rows, first < second), ``objects``, ``days`` and ``authors`` (distinct
+        ones among those objects; authors null where none is known), ``first_leads`` (objects on which
+        ``first`` acted before ``second``) and ``second_leads``.
+    """
+    meetings = int(reach(found, window, cap)[1].sum())
+    # A share of the pairs at a time, so that the meetings of each share can be held.
+    shares = 1 << (meetings // _HELD).bit_length()
+    tables = [_share(found, window, cap, least, (share, shares)) for share in range(shares)]
+    return pl.concat(tables).sort("first", "second")
+
+
+def _key(found: Actions, window: int) -> Ints:
+    """Return one number that sorts by object and time, objects further apart than any window."""
+    start = int(found.time.min()) if len(found.time) else 0
+    span = int(found.time.max()) - start + 2 * window + 2 if len(found.time) else 1
+    return np.asarray(found.object * span + (found.time - start))
+
+
+def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, int]) -> pl.DataFrame:
+    """Return what :func:`counted` returns, of one share of the pairs out of so many."""
+    held = list(_paired(found, window, cap, share))
+    pairs, objects = _frequent([pair for pair, _, _ in held], least)
+    if not len(pairs):
+        return _NONE
+    met = [_among(pairs, *meetings) for meetings in held]
+    place, earlier, later = (np.concatenate(part) for part in zip(*met, strict=True))
+    size, thing = len(pairs), found.object[earlier]
+    _, author = np.unique(found.author, return_inverse=True)
+    known = found.author[thing] >= 0
+    authors = _distinct(place[known], author[thing[known]], size)
+    lead = found.time[earlier] < found.time[later]
+    ascending = found.account[earlier] < found.account[later]
+    return pl.DataFrame(
+        {
+            "first": pairs // found.width,
+            "second": pairs % found.width,
+            "objects": objects,
+            "days": _distinct(place, found.time[earlier] // 86_400, size),
+            "authors": pl.Series(authors).replace(0, None),
+            "first_leads": np.bincount(place[lead & ascending], minlength=size),
+            "second_leads": np.bincount(place[lead & ~ascending], minlength=size),
+        },
+        schema=_NONE.schema,
+    )
+
+
+_NONE = pl.DataFrame(
+    schema=dict.fromkeys(
+        ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
+    )
+)
+
+
+def _paired(
+    found: Actions, window: int, cap: int, share: tuple[int, int]
+) -> Iterator[tuple[Ints, Halves, Halves]]:
+    """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
+    number, shares = share
+    for earlier, later in joined(found, window, cap):
+        one, other = found.account[earlier], found.account[later]
+        pair = np.minimum(one, other) * found.width + np.maximum(one, other)
+        if shares > 1:
+            mine = np.flatnonzero(pair & (shares - 1) == number)
+            pair, earlier, later = pair[mine], earlier[mine], later[mine]
+        yield pair, earlier.astype(np.int32), later.astype(np.int32)
+
+
+def _frequent(parts: list[Ints], least: int) -> tuple[Ints, Ints]:
+    """Return the numbers that occur ``least`` times or more, ascending, and how often each does."""
+    # Polars sorts whole numbers at less than half the cost of NumPy.
+    ordered = pl.Series(np.concatenate([np.empty(0, np.int64), *parts])).sort().to_numpy()
+    begins = np.flatnonzero(np.diff(ordered, prepend=-1))
+    counts = np.diff(begins, append=len(ordered))
+    often = counts >= least
+    return ordered[begins[often]], counts[often]
+
+
+def _among(pairs: Ints, pair: Ints, earlier: Halves, later: Halves) -> tuple[Ints, Halves, Halves]:
+    """Return the meetings of some pairs, given as ascending numbers: place of the pair, and the actions."""
+    # Most meetings are of other pairs: a table of marks by a few bits of the number tells so at once.
+    marked = np.zeros(1 << _MARK_BITS, np.bool_)
+    marked[_mark(pairs)] = True
+    likely = np.flatnonzero(marked[_mark(pair)])
+    place = np.minimum(np.searchsorted(pairs, pair[likely]), len(pairs) - 1)
+    exact = pairs[place] == pair[likely]
+    likely = likely[exact]
+    return place[exact], earlier[likely], later[likely]
+
+
+def _mark(pair: Ints) -> NDArray[np.uint64]:
+    """Return some bits of thoroughly mixed numbers."""
+    return pair.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - _MARK_BITS)
+
+
+def _distinct(place: Ints, value: Ints, size: int) -> Ints:
+    """Return how many distinct values each of ``size`` places holds."""
+    lowest = int(value.min(initial=0))
+    span = int(value.max(initial=0)) - lowest + 1
+    held = pl.Series(place * span + (value - lowest)).unique().to_numpy()
+    return np.bincount(held // span, minlength=size)

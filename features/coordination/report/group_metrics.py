@@ -1,0 +1,308 @@
+"""The figures of a group that the rules read, and those that only describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.features.coordination import traces
+from vigie.features.coordination.detector import ANY
+from vigie.features.similarity import url_canonical
+
+# Chance of one false likeness at which it counts.
+ALPHA_LIKENESS = 1e-3
+# Accounts named as leads and relays.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the rules read.
+
+    Attributes:
+        layers: Names of the traces; all traces together count only where there are no others.
+        days: Most days on which one pair met.
+        objects: Most objects on which one pair met.
+        authors: Most authors whose objects one pair met on; None where unknown.
+        one_author: Whether most pairs met, where authors are known, on objects of one author only.
+        author_share: Share of the pairs with known authors that the author null does not explain; None
+            where authors are unknown.
+        author_significant: Whether at least half of the pairs hold under the author null: of those with
+            known authors where these are most, else of all.
+        creation: p of the creation-date scan; None where not tested.
+        handle: p of the shapes of handles.
+        bio: p of the empty biographies.
+        site_share: Share of the members' links that go to the site they link to most.
+        token: What most handles share, and the share of the handles.
+        busy_share: Share of the members' posts in their six busiest hours in a row.
+        declared: Share of the members who say that they are automated.
+        shortest: Shortest window, in seconds.
+        size: Members.
+        profile: What the members share before they act, see :func:`vigie.features.coordination.report.profile_traits.shared`.
+    """
+
+    layers: frozenset[str]
+    days: int
+    objects: int
+    authors: int | None
+    one_author: bool
+    author_share: float | None
+    author_significant: bool
+    creation: float | None
+    handle: float | None
+    bio: float | None
+    site_share: float | None
+    token: tuple[str, float] | None
+    busy_share: float | None
+    declared: float | None
+    shortest: int
+    size: int
+    profile: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def alike(self) -> bool:
+        """Whether the accounts are more alike than chance makes them."""
+        return any(p is not None and p < ALPHA_LIKENESS for p in (self.creation, self.handle, self.bio))
+
+
+def measured(
+    members: pl.DataFrame,
+    linked: pl.DataFrame,
+    seen: pl.DataFrame,
+    said: pl.DataFrame | None,
+    likeness: Mapping[str, Mapping[str, Any]],
+    profile: Mapping[str, Mapping[str, Any]],
+) -> Figures:
+    """Return the figures of a group.
+
+    Args:
+        members: ``handle`` and ``declared`` (whether it says that it is automated) of the members.
+        linked: Their pairs, one row per pair and trace, with ``author_holds``.
+        seen: Their pairs in all windows.
+        said: Their posts; None where there are none.
+        likeness: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
+        profile: What the members share before they act.
+    """
+    attributed = own(linked).filter(pl.col("authors").is_not_null())
+    joined = linked.select("first", "second").unique().height
+    by_author = attributed.group_by("first", "second").agg(
+        pl.col("authors").max(), pl.col("author_holds").any().alias("holds")
+    )
+    held = linked.group_by("first", "second").agg(pl.col("author_holds").any().alias("holds"))
+    covered = 2 * by_author.height >= joined > 0
+    share = float(by_author["holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
+    alone = int((by_author["authors"] <= 1).sum())
+    says = members["declared"].drop_nulls()
+    return Figures(
+        layers=frozenset(own(linked)["trace"].unique().to_list()),
+        days=_most(seen["days"]) or 0,
+        objects=_most(seen["objects"]) or 0,
+        authors=_most(seen["authors"]),
+        one_author=covered and 2 * alone > by_author.height,
+        author_share=share,
+        author_significant=(
+            share >= 0.5 if covered and share is not None else 2 * int(held["holds"].sum()) >= held.height > 0
+        ),
+        creation=likeness["creation"]["p"],
+        handle=likeness["handles"]["p"],
+        bio=likeness["bios"]["p"],
+        site_share=_site_share(said),
+        token=_token(members["handle"].drop_nulls()),
+        busy_share=_busy_share(said),
+        declared=int(says.sum()) / members.height if len(says) else None,
+        shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
+        size=members.height,
+        profile=profile,
+    )
+
+
+def own(linked: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of the traces themselves; those of all traces together where there are no others.
+
+    All traces together repeat what each tells, so they are no further layer, and of their objects only some
+    have a known author.
+    """
+    alone = linked.filter(pl.col("trace") != ANY)
+    return alone if alone.height else linked
+
+
+def _most(values: pl.Series) -> int | None:
+    most = values.max()
+    return None if most is None else int(most)  # type: ignore[arg-type]  # Int64
+
+
+def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, dict[str, object]]:
+    """Return the figures of each trace; p-values are the best over pairs and windows."""
+    best = (
+        seen.group_by("trace")
+        .agg(
+            pl.col("window").unique().sort(),
+            pl.col("p_class").min(),
+            pl.col("p_author").min(),
+        )
+        .join(linked.group_by("trace").agg(pl.len(), pl.col("objects").median()), on="trace")
+        .sort("trace")
+    )
+    return {
+        row["trace"]: {
+            "pairs": row["len"],
+            "windows": row["window"],
+            "p_class": row["p_class"],
+            "p_author": row["p_author"],
+            "median_objects": row["objects"],
+        }
+        for row in best.iter_rows(named=True)
+    }
+
+
+def listed(members: pl.DataFrame, linked: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the members with their degree of coordination (percentile, Nizzoli et al. 2021) and net leads."""
+    ahead = pl.col("first_leads") - pl.col("second_leads")
+    sides = pl.concat(
+        [
+            linked.select(pl.col("first").alias("row"), "percentile", ahead.alias("net")),
+            linked.select(pl.col("second").alias("row"), "percentile", (-ahead).alias("net")),
+        ]
+    )
+    each = sides.group_by("row").agg(pl.col("percentile").max(), pl.col("net").sum())
+    return [
+        {
+            "account": row["row"],
+            "platform": row["platform"],
+            "account_id": row["account_id"],
+            "handle": row["handle"],
+            "degree_of_coordination": row["percentile"],
+            "net_leads": row["net"],
+        }
+        for row in members.join(each, on="row", how="left").sort("row").iter_rows(named=True)
+    ]
+
+
+def leads(members: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the members that mostly act first and those that mostly act after, the clearest first."""
+    lead, relay = (
+        sorted(
+            (one for one in members if sign * (one["net_leads"] or 0) > 0),
+            key=lambda one: (-sign * one["net_leads"], one["account"]),
+        )[:_NAMED]
+        for sign in (1, -1)
+    )
+    return [_name(one) for one in lead], [_name(one) for one in relay]
+
+
+def _name(one: dict[str, Any]) -> dict[str, Any]:
+    return {key: one[key] for key in ("account", "platform", "handle", "net_leads")}
+
+
+def _column(said: pl.DataFrame | None, name: str) -> pl.Series | None:
+    if said is None or name not in said.columns or not said[name].drop_nulls().len():
+        return None
+    return said[name].drop_nulls()
+
+
+def _site_share(said: pl.DataFrame | None) -> float | None:
+    """Return the share of links that go to the site linked to most."""
+    linked = _column(said, "urls")
+    if linked is None:
+        return None
+    page = pl.DataFrame({"url": linked.explode(empty_as_null=True, keep_nulls=False)})
+    sites = page.select(url_canonical.host(url_canonical.canonical(pl.col("url"))).alias("site"))[
+        "site"
+    ].drop_nulls()
+    return float(sites.value_counts()["count"].max()) / len(sites) if len(sites) else None  # type: ignore[arg-type]
+
+
+def _busy_share(said: pl.DataFrame | None) -> float | None:
+    """Return the share of posts in the six busiest hours in a row."""
+    times = _column(said, "created_at")
+    if times is None:
+        return None
+    seconds = np.sort(times.dt.epoch("s").to_numpy())
+    most = np.searchsorted(seconds, seconds + 6 * traces.HOUR, "right") - np.arange(len(seconds))
+    return float(most.max()) / len(seconds)
+
+
+def _token(handles: pl.Series) -> tuple[str, float] | None:
+    """Return the word of at least three letters that most handles share, and its share of them."""
+    if handles.is_empty():
+        return None
+    words = (
+        pl.DataFrame({"handle": handles})
+        .with_row_index()
+        .with_columns(pl.col("handle").str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}").str.to_lowercase())
+        .with_columns(pl.col("handle").str.extract_all(r"\p{L}{3,}"))
+        .explode("handle", empty_as_null=True, keep_nulls=False)
+        .unique()
+        .group_by("handle")
+        .len()
+        .sort("len", "handle", descending=[True, False])
+    )
+    return (words["handle"][0], words["len"][0] / len(handles)) if words.height else None
+
+
+def audience(said: pl.DataFrame | None) -> dict[str, float | None]:
+    """Return what the members' own posts reached.
+
+    Returns:
+        ``median_views``, ``median_engagement`` (likes, reposts and replies), ``posts``, and
+        ``internal_share``: of the reposts, replies and quotes of their posts in the corpus, the share by the
+        group's own accounts (columns of :func:`reactions`); None without any.
+    """
+    result: dict[str, float | None] = dict.fromkeys(
+        ("median_views", "median_engagement", "posts", "internal_share")
+    )
+    if said is None:
+        return result
+    own_posts = said.filter(pl.col("kind").ne_missing("repost")) if "kind" in said.columns else said
+    result["posts"] = own_posts.height
+    result["internal_share"] = _internal_share(own_posts)
+    if (views := _column(own_posts, "view_count")) is not None:
+        result["median_views"] = float(views.median())  # type: ignore[arg-type]  # numbers
+    given = [name for name in ("like_count", "repost_count", "reply_count") if name in own_posts.columns]
+    if given:
+        some = own_posts.filter(pl.any_horizontal(pl.col(given).is_not_null()))
+        if some.height:
+            total = some.select(pl.sum_horizontal(given).alias("total"))["total"]
+            result["median_engagement"] = float(total.median())  # type: ignore[arg-type]  # numbers
+    return result
+
+
+def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the reactions to each post that members of a group made, and those of its author's own group.
+
+    Args:
+        posts: Contract columns and ``row``.
+        groups: ``account`` and ``group``.
+
+    Returns:
+        ``post_id``, ``reactions`` (reposts, replies and quotes of it in the corpus) and ``internal`` (of these, by
+        accounts of the group of its author).
+    """
+    home = groups.select(pl.col("account").alias("row"), "group")
+    author = posts.select("post_id", pl.col("row").cast(pl.Int64)).join(home, on="row", how="inner")
+    targets = posts.select(
+        pl.col("target_post_id").alias("post_id"), pl.col("row").cast(pl.Int64).alias("by")
+    )
+    by = home.rename({"row": "by", "group": "group_of_reaction"})
+    return (
+        targets.drop_nulls()
+        .join(author, on="post_id", how="inner")
+        .filter(pl.col("by") != pl.col("row"))
+        .join(by, on="by", how="left")
+        .group_by("post_id")
+        .agg(
+            reactions=pl.len(),
+            internal=(pl.col("group") == pl.col("group_of_reaction")).fill_null(value=False).sum(),
+        )
+    )
+
+
+def _internal_share(own_posts: pl.DataFrame) -> float | None:
+    if "reactions" not in own_posts.columns:
+        return None
+    total = int(own_posts["reactions"].sum())
+    return int(own_posts["internal"].sum()) / total if total else None

@@ -1,0 +1,250 @@
+"""The proof behind synchronous pairs: the things both accounts acted on within the window, when, with which post.
+
+The actions are those that the pairs were counted from (the earliest of an account on an object, none in a
+burst), so a pair has as many rows here as it has objects, until they are cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from vigie.features import text
+from vigie.features.coordination import detector as networks
+from vigie.features.coordination import pairs
+from vigie.features.coordination.detector import ANY, MOST_TELLING, Network
+from vigie.features.coordination.report import display_text
+from vigie.features.similarity import embeddings
+
+# Objects per pair, the rarest first: the proof that a reader looks at.
+MOST = 10
+# Characters of an object that are shown: of words, and of an id, a link or hashtags.
+SHOWN_WORDS, SHOWN_NAME = 120, 500
+# Traces whose objects are texts that need not be the same, and the share of the letters from which one text counts
+# as a copy of the other (D3lta, VIGINUM).
+_TEXTS = ("text_duplicate", "text_meaning")
+_COPIED = 0.693
+
+_WORDS = "words "
+_KEY = ["trace", "window", "first", "second"]
+_ROW = ["object_trace", "first_post", "second_post"]
+
+SCHEMA = pl.Schema(
+    {
+        "trace": pl.String(),
+        "window": pl.Int64(),
+        "first": pl.Int64(),
+        "second": pl.Int64(),
+        "object_trace": pl.String(),
+        "object": pl.String(),
+        "kind": pl.String(),
+        "accounts": pl.Int64(),
+        "first_post": pl.Int64(),
+        "first_time": pl.Int64(),
+        "second_post": pl.Int64(),
+        "second_time": pl.Int64(),
+    }
+)
+
+
+def shared(
+    network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most: int = MOST, cap: int = pairs.CAP
+) -> pl.DataFrame:
+    """Return what the accounts of pairs acted on together, the rarest objects first.
+
+    Args:
+        network: Where the pairs were found.
+        posts: The posts it was built from, in the same order.
+        wanted: ``trace``, ``window``, ``first``, ``second`` of pairs of the network, each once.
+        most: Objects per pair.
+        cap: The cap that the network was built with.
+
+    Returns:
+        One row per pair and object, sorted by trace, window, first and second: ``object_trace`` (the trace that
+        the object is of; the pair's own, but for all traces together), ``object`` (as a reader knows it: the
+        page, the hashtags, the id of the post reposted or answered, the words; for texts that say the same the
+        start of the earliest of them, for pictures the earliest hash), ``kind`` (how two texts are alike, else
+        null), ``accounts`` (how many acted on it), ``first_post`` and ``second_post`` (positions in ``posts``),
+        ``first_time`` and ``second_time`` (seconds since 1970).
+    """
+    parts = [pl.DataFrame(schema=SCHEMA).drop("kind")]
+    for (trace,), of_trace in wanted.group_by("trace", maintain_order=True):
+        # Numbered in the order of the posts, as ties between actions are broken by it.
+        happened = _happened(network, str(trace)).sort("post", maintain_order=True)
+        found = pairs.actions(happened.with_columns(post=pl.int_range(pl.len(), dtype=pl.Int64)))
+        for (window,), some in of_trace.group_by("window", maintain_order=True):
+            met = _met(found, some, int(window), cap)
+            rarest = (
+                met.sort("first", "second", "accounts", "first_event", "second_event")
+                .group_by("first", "second", maintain_order=True)
+                .head(most)
+            )
+            parts.append(
+                rarest.select(
+                    pl.lit(trace, pl.String).alias("trace"),
+                    pl.lit(window, pl.Int64).alias("window"),
+                    "first",
+                    "second",
+                    happened["object_trace"].gather(rarest["first_event"]),
+                    happened["name"].gather(rarest["first_event"]).alias("object"),
+                    "accounts",
+                    happened["post"].gather(rarest["first_event"]).alias("first_post"),
+                    happened["time"].gather(rarest["first_event"]).alias("first_time"),
+                    happened["post"].gather(rarest["second_event"]).alias("second_post"),
+                    happened["time"].gather(rarest["second_event"]).alias("second_time"),
+                )
+            )
+    table = pl.concat(parts).sort(_KEY, maintain_order=True)
+    names = _named(table.select("object_trace", "object").unique(), network, posts)
+    return (
+        table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
+        .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
+        .with_columns(object="name")
+        .select(SCHEMA.names())
+    )
+
+
+def _happened(network: Network, trace: str) -> pl.DataFrame:
+    """Return the events of a trace, with the trace each object is of and its name there."""
+    if trace != ANY:
+        own = network.events.filter(pl.col("trace") == trace)
+        return own.with_columns(object_trace="trace", name="object")
+    return (
+        networks.together(network.events)
+        .with_columns(
+            object_trace=pl.col("kind").replace_strict(dict(enumerate(MOST_TELLING)), return_dtype=pl.String)
+        )
+        .with_columns(name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1))
+    )
+
+
+def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> pl.DataFrame:
+    """Return the actions behind pairs: ``first``, ``second``, ``accounts``, ``first_event``, ``second_event``.
+
+    Only the calm actions of the accounts asked for are compared, which for few pairs is little work.
+    """
+    first, second = wanted["first"].to_numpy(), wanted["second"].to_numpy()
+    width = int(max(found.account.max(initial=0), second.max(initial=0))) + 1
+    asked = np.isin(found.account, np.concatenate([first, second]))
+    keep = np.flatnonzero(asked & ~pairs.crowded(found, window, cap))
+    some = replace(
+        found, account=found.account[keep], object=found.object[keep], time=found.time[keep], post=found.post[keep]
+    )  # fmt: skip
+    popularity = np.bincount(found.object, minlength=found.objects)
+    parts = []
+    for earlier, later in pairs.joined(some, window, cap=len(keep)):
+        swapped = some.account[earlier] > some.account[later]
+        one, other = np.where(swapped, later, earlier), np.where(swapped, earlier, later)
+        pair = some.account[one] * width + some.account[other]
+        hit = np.isin(pair, first * width + second)
+        one, other = one[hit], other[hit]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "first": some.account[one],
+                    "second": some.account[other],
+                    "accounts": popularity[some.object[one]],
+                    "first_event": some.post[one],
+                    "second_event": some.post[other],
+                },
+                schema=_MET,
+            )
+        )
+    return pl.concat([pl.DataFrame(schema=_MET), *parts])
+
+
+_MET = dict.fromkeys(("first", "second", "accounts", "first_event", "second_event"), pl.Int64())
+
+
+def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return distinct objects (``object_trace``, ``object``) with ``name``: what a reader knows them by."""
+    numbered = pl.concat([_texts(network, posts), _hashes(network, posts)])
+    given = pl.col("object")
+    words = given.str.starts_with(_WORDS) & (pl.col("object_trace") == "co_repost")
+    tags = pl.concat_str(pl.lit("#"), given.str.replace_all(" ", " #", literal=True))
+    return (
+        objects.join(numbered, on=["object_trace", "object"], how="left", maintain_order="left")
+        .with_columns(
+            name=pl.when(words)
+            .then(display_text.cut(given, SHOWN_WORDS + len(_WORDS)))
+            .when(pl.col("object_trace").is_in(["hashtag_sequence", "rare_hashtag"]))
+            .then(display_text.cut(tags, SHOWN_NAME))
+            .otherwise(pl.coalesce("name", display_text.cut(given, SHOWN_NAME)))
+        )
+        .with_columns(display_text.plain(pl.col("name")))
+    )
+
+
+def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return how the two texts of a row are alike, after D3lta: ``_ROW`` and ``kind``.
+
+    ``copypasta`` where the letters are the same or nearly (one less the Levenshtein distance over the longer
+    length is above :data:`_COPIED`), else ``translation`` where both languages are known and differ, else
+    ``rewording``; null where a text is unknown.
+    """
+    told = table.filter(pl.col("object_trace").is_in(_TEXTS)).select(_ROW).unique(maintain_order=True)
+    form = text.letters(text.visible(pl.col("text")).str.normalize("NFKC"))
+    of_side = [
+        posts[told[f"{side}_post"]].select(form=form, language=embeddings.language(pl.col("lang")))
+        for side in ("first", "second")
+    ]
+    both = pl.concat([of_side[0], of_side[1].select(pl.all().name.prefix("other_"))], how="horizontal")
+    forms = (both[name].fill_null("").to_list() for name in ("form", "other_form"))
+    alike = pl.Series(cpdist(*forms, scorer=Levenshtein.normalized_similarity, score_cutoff=_COPIED))
+    kind = (
+        pl.when(pl.any_horizontal(pl.col("form", "other_form").is_null()))
+        .then(None)
+        .when(alike > _COPIED)
+        .then(pl.lit("copypasta"))
+        .when(pl.col("language") != pl.col("other_language"))
+        .then(pl.lit("translation"))
+        .otherwise(pl.lit("rewording"))
+    )
+    return told.with_columns(both.select(kind=kind)["kind"])
+
+
+def _texts(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the clusters of texts that say the same with the start of the earliest text of each."""
+    said = posts.select("text").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
+    start = display_text.cut(display_text.line(text.visible(pl.col("text"))), SHOWN_WORDS)
+    return (
+        pl.concat([_earliest(network, name) for name in _TEXTS])
+        .join(said, on="post", how="left", maintain_order="left")
+        .select("object_trace", "object", start.alias("name"))
+    )
+
+
+def _hashes(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the clusters of pictures with the earliest hash of each.
+
+    A post has as many events as it has hashes that are not blank, in their order.
+    """
+    earliest = _earliest(network, "media_duplicate")
+    given = (
+        posts.select("media_hashes")
+        .with_row_index("post")
+        .with_columns(pl.col("post").cast(pl.Int64))
+        .join(earliest.select("post").unique(), on="post", how="semi", maintain_order="left")
+        .explode("media_hashes", empty_as_null=True, keep_nulls=False)
+        .with_columns(name=pl.col("media_hashes").str.strip_chars())
+        .filter(pl.col("name") != "")
+        .with_columns(place=pl.int_range(pl.len()).over("post"))
+    )
+    return earliest.join(given, on=["post", "place"], how="left", maintain_order="left").select(
+        "object_trace", "object", display_text.cut(pl.col("name"), SHOWN_NAME).alias("name")
+    )
+
+
+def _earliest(network: Network, trace: str) -> pl.DataFrame:
+    """Return the earliest event of each object of a trace, and its place among those of its post."""
+    return (
+        network.events.filter(pl.col("trace") == trace)
+        .with_columns(place=pl.int_range(pl.len()).over("post"))
+        .sort("time", "post", "place")
+        .unique("object", keep="first", maintain_order=True)
+        .rename({"trace": "object_trace"})
+    )

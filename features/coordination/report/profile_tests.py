@@ -1,0 +1,288 @@
+"""Whether the accounts of a group are more alike than ordinary accounts drawn at random.
+
+Creation dates, shapes of handles and empty biographies of the members are compared with :data:`DRAWS` random
+draws, with replacement and a fixed seed, of as many ordinary accounts: the other accounts of the corpus, or, where
+too few of them carry the value, a :class:`Reference` that was frozen before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.features.coordination import traces
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Statistic = Callable[[Ints], Floats]
+Source = Literal["corpus", "bundle"]
+
+DRAWS = 2_000
+# Accounts that must carry a value: others for a reference, members for a test.
+LEAST_OTHERS, LEAST_MEMBERS = 50, 3
+# Windows of the creation-date scan, in days.
+SCAN_DAYS = (1, 7, 31)
+# Shapes of handles that a reference keeps, the commonest, and accounts it is spread out into for the draws.
+SHAPES, _POPULATION = 500, 10_000
+_SEED = 17
+_DAY = traces.DAY
+# Draws evaluated at once, in account values: bounds memory.
+_BLOCK = 2_000_000
+
+
+def shape(handle: pl.Expr) -> pl.Expr:
+    """Return the shape of handles: runs of capitals as A, of small letters as a, every digit as 0."""
+    return (
+        handle.str.replace_all(r"\p{Lu}+", "A")
+        .str.replace_all(r"[^\P{L}A]+", "a")
+        .str.replace_all(r"\p{Nd}", "0")
+    )
+
+
+def empty(description: pl.Expr) -> pl.Expr:
+    """Return 1 for biographies known to be empty and 0 for others."""
+    return description.str.strip_chars().str.len_chars().eq(0).cast(pl.Int64)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What ordinary accounts look like, kept for corpora that hold too few of them.
+
+    What fewer than :data:`LEAST_OTHERS` of the accounts carried is missing: empty or None.
+
+    Attributes:
+        handle_shapes: Share of each of the commonest shapes of handles.
+        empty_bio_share: Share of empty biographies.
+        account_age_days: Quantiles 0, 1 … 100 % of the days from creation to observation. Between them ages are
+            taken as even, so bursts shorter than a hundredth of the accounts are smoothed away.
+    """
+
+    handle_shapes: dict[str, float]
+    empty_bio_share: float | None
+    account_age_days: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        shares = [
+            *self.handle_shapes.values(),
+            *([] if self.empty_bio_share is None else [self.empty_bio_share]),
+        ]
+        if not all(0 <= share <= 1 for share in shares) or sum(self.handle_shapes.values()) > 1 + 1e-6:
+            raise ValueError("shares of a reference lie between 0 and 1, those of shapes together too")
+        ages = self.account_age_days
+        if len(ages) not in (0, 101) or not all(map(math.isfinite, ages)) or list(ages) != sorted(ages):
+            raise ValueError(
+                f"account_age_days holds 101 ascending quantiles or none, not {len(ages)} values"
+            )
+
+    @classmethod
+    def of(cls, accounts: pl.DataFrame) -> Reference:
+        """Return the reference that a table of ordinary accounts gives.
+
+        Args:
+            accounts: Contract columns.
+        """
+        table = accounts.select(
+            shape=shape(pl.col("handle")),
+            empty=empty(pl.col("description")),
+            age=(pl.col("observed_at") - pl.col("created_at")).dt.total_seconds() / _DAY,
+        )
+        shapes, bios, ages = (
+            column if len(column) >= LEAST_OTHERS else column.clear()
+            for column in (table[name].drop_nulls() for name in table.columns)
+        )
+        commonest = shapes.value_counts().sort("count", "shape", descending=[True, False]).head(SHAPES)
+        return cls(
+            handle_shapes={name: count / len(shapes) for name, count in commonest.iter_rows()},
+            empty_bio_share=_share(bios),
+            account_age_days=tuple(np.percentile(ages, np.arange(101)).tolist()) if len(ages) else (),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reference ready for JSON."""
+        return asdict(self) | {"account_age_days": list(self.account_age_days)}
+
+    @classmethod
+    def from_json(cls, held: Mapping[str, Any]) -> Reference:
+        """Return the reference that :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: A share is none, or the quantiles are not 101 ascending numbers.
+            KeyError: A part is missing.
+        """
+        bios = held["empty_bio_share"]
+        return cls(
+            handle_shapes={str(name): float(share) for name, share in held["handle_shapes"].items()},
+            empty_bio_share=None if bios is None else float(bios),
+            account_age_days=tuple(float(age) for age in held["account_age_days"]),
+        )
+
+    def population(self, observed: int | None) -> pl.DataFrame:
+        """Return accounts in the proportions of the reference: ``created``, ``shape``, ``empty``.
+
+        Args:
+            observed: When the accounts compared with it were observed, in seconds since 1970; None: unknown, and
+                so are the creation dates.
+        """
+        place = np.arange(_POPULATION)
+        table = pl.DataFrame({"place": place}).with_columns(
+            created=pl.lit(None, pl.Int64), shape=pl.lit(None, pl.String), empty=pl.lit(None, pl.Int64)
+        )
+        if self.account_age_days and observed is not None:
+            ages = np.interp(100 * place / (_POPULATION - 1), np.arange(101), self.account_age_days)
+            table = table.with_columns(created=pl.Series((observed - ages * _DAY).astype(np.int64)))
+        if self.handle_shapes:
+            counts = [round(share * _POPULATION) for share in self.handle_shapes.values()]
+            known = np.repeat(list(self.handle_shapes), counts)[:_POPULATION].tolist()
+            # Shapes beyond the commonest are rare: each counts as one of its own, named as no shape is.
+            rest = [f"other {number}" for number in range(1, _POPULATION - len(known) + 1)]
+            table = table.with_columns(shape=pl.Series(known + rest, dtype=pl.String))
+        if self.empty_bio_share is not None:
+            bios = (place < round(self.empty_bio_share * _POPULATION)).astype(np.int64)
+            table = table.with_columns(empty=pl.Series(bios))
+        return table.drop("place")
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What is drawn from: the values of ordinary accounts, how many are drawn, and where the values come from."""
+
+    values: Ints
+    size: int
+    source: Source
+
+    def statistic(self, of: Statistic) -> Floats:
+        """Return the statistic of every draw; the draws are the same at each call."""
+        generator = np.random.default_rng(_SEED)
+        step = max(1, _BLOCK // self.size)
+        parts = [
+            of(self.values[generator.integers(0, len(self.values), (min(step, DRAWS - start), self.size))])
+            for start in range(0, DRAWS, step)
+        ]
+        return np.concatenate(parts)
+
+
+def tested(
+    members: pl.DataFrame, others: pl.DataFrame, reference: Reference | None
+) -> dict[str, dict[str, Any]]:
+    """Return how alike members are: ``creation``, ``handles`` and ``bios``.
+
+    Each holds ``p``, how often random draws are as alike, and ``reference``, what was drawn from: the ``corpus``
+    or the ``bundle``; both None where too few members or ordinary accounts carry the value.
+
+    Args:
+        members: ``created`` and ``observed`` (seconds since 1970), ``shape``, ``empty`` (see :func:`empty`).
+        others: The same of the other accounts of the corpus.
+        reference: What stands in for them where they are too few.
+    """
+    ordinary = None
+    if reference is not None:
+        observed = members["observed"].max()
+        ordinary = reference.population(None if observed is None else int(observed))  # type: ignore[arg-type]  # Int64
+    return {
+        "creation": _creation(members["created"], others["created"], ordinary),
+        "handles": _handles(members["shape"], others["shape"], ordinary),
+        "bios": _bios(members["empty"], others["empty"], ordinary),
+    }
+
+
+def _against(others: pl.Series, ordinary: pl.DataFrame | None) -> tuple[pl.Series, Source]:
+    """Return the values of ordinary accounts: of the corpus, unless too few of it carry any and others are there."""
+    if ordinary is None or others.drop_nulls().len() >= LEAST_OTHERS:
+        return others, "corpus"
+    return ordinary[others.name], "bundle"
+
+
+def _draws(mine: pl.Series, rest: pl.Series, source: Source) -> _Draws | None:
+    """Return what to draw from; None where there are too few."""
+    size, values = mine.drop_nulls().len(), rest.drop_nulls()
+    if size < LEAST_MEMBERS or len(values) < LEAST_OTHERS:
+        return None
+    return _Draws(values.to_numpy().astype(np.int64), size, source)
+
+
+def _creation(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+    """Return the most members created within 1, 7 and 31 days, and how often random draws bunch as much.
+
+    The three windows are one test: each count is standardised by the draws, and the largest is compared.
+    """
+    times = np.sort(mine.drop_nulls().to_numpy().astype(np.int64))
+    counts = {f"within_{days}_days": _bunched(times[None, :], days) for days in SCAN_DAYS}
+    result: dict[str, Any] = {name: float(count[0]) for name, count in counts.items()}
+    drawn = _draws(mine, *_against(others, ordinary))
+    if drawn is None:
+        return result | {"p": None, "reference": None}
+    observed, chance = np.full(1, -np.inf), np.full(DRAWS, -np.inf)
+    for days, count in zip(SCAN_DAYS, counts.values(), strict=True):
+        by_chance = drawn.statistic(lambda rows, days=days: _bunched(np.sort(rows, axis=1), days))  # type: ignore[misc]
+        mean, spread = by_chance.mean(), max(float(by_chance.std()), 0.5)
+        observed = np.maximum(observed, (count - mean) / spread)
+        chance = np.maximum(chance, (by_chance - mean) / spread)
+    return result | {"p": _p(float(observed[0]), chance), "reference": drawn.source}
+
+
+def _bunched(times: Ints, days: int) -> Floats:
+    """Return, per row of sorted times, the most of them within that many days."""
+    rows, width = times.shape
+    if not width:
+        return np.zeros(rows)
+    # Rows are moved apart, so that one search serves all.
+    moved = times - times.min()
+    moved = moved + (np.arange(rows) * (int(moved.max()) + days * _DAY + 1))[:, None]
+    ends = np.searchsorted(moved.ravel(), moved.ravel() + days * _DAY, "right")
+    return np.asarray((ends - np.arange(moved.size)).reshape(rows, width).max(axis=1), float)
+
+
+def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+    """Return the shape of handles most in excess, and how often random draws concentrate as much.
+
+    The excess of a shape is (count - expected) / sqrt(expected + 1), expected from its share among the ordinary
+    accounts.
+    """
+    rest, source = _against(others, ordinary)
+    shapes = pl.concat([mine, rest]).drop_nulls().unique().sort()
+    code = pl.Enum(shapes)
+    own, reference = (column.cast(code).to_physical().cast(pl.Int64) for column in (mine, rest))
+    drawn = _draws(own, reference, source)
+    if drawn is None:
+        return {"shape": None, "count": None, "p": None, "reference": None}
+    share = (np.bincount(drawn.values, minlength=len(shapes)) + 1) / (len(drawn.values) + 1)
+    expected = share * drawn.size
+    count = np.bincount(own.drop_nulls().to_numpy(), minlength=len(shapes))
+    excess = (count - expected) / np.sqrt(expected + 1)
+    best = int(np.argmax(np.where(count > 0, excess, -np.inf)))
+
+    def concentrated(rows: Ints) -> Floats:
+        key, number = np.unique(np.arange(len(rows))[:, None] * len(shapes) + rows, return_counts=True)
+        kind = key % len(shapes)
+        most = np.full(len(rows), -np.inf)
+        np.maximum.at(most, key // len(shapes), (number - expected[kind]) / np.sqrt(expected[kind] + 1))
+        return most
+
+    p = _p(float(excess[best]), drawn.statistic(concentrated))
+    return {"shape": shapes[best], "count": int(count[best]), "p": p, "reference": source}
+
+
+def _bios(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+    """Return the shares of empty biographies, and how often random draws have as many."""
+    rest, source = _against(others, ordinary)
+    drawn = _draws(mine, rest, source)
+    shares = {"empty_share": _share(mine), "empty_share_others": _share(rest)}
+    if drawn is None:
+        return shares | {"p": None, "reference": None}
+    chance = drawn.statistic(lambda rows: rows.sum(axis=1).astype(float))
+    return shares | {"p": _p(float(mine.sum()), chance), "reference": source}
+
+
+def _share(flags: pl.Series) -> float | None:
+    known = flags.drop_nulls()
+    return int(known.sum()) / len(known) if len(known) else None
+
+
+def _p(observed: float, chance: Floats) -> float:
+    return (1 + int((chance >= observed - 1e-9).sum())) / (1 + len(chance))

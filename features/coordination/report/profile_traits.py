@@ -1,0 +1,167 @@
+"""What accounts share before they act: profile traces. One function per trace, one registry.
+
+A profile trace turns accounts into objects that they share: creations in one chain, a rare shape of handle, a
+biography, a picture. There is nothing to time, so they find no pair: they describe a group that its acts have
+found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from vigie.features import text
+from vigie.features.coordination.report import display_text, profile_tests
+from vigie.features.similarity import near_duplicate_text, perceptual_hash
+
+Definition = Callable[[pl.DataFrame], pl.DataFrame]
+
+# Minutes between one creation and the next in a chain.
+_CHAIN = 10
+# Signs of a shape of handle that tells anything, and accounts that share a rare one at most: a share of those with
+# a handle, and a number where that is less.
+_TELLING_SIGNS, _RARE_SHARE, _RARE = 5, 0.01, 20
+# Characters of a biography that can be shared, and of an object that are shown.
+_LEAST_BIOGRAPHY, _SHOWN = 20, 120
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One thing that accounts may share.
+
+    Attributes:
+        name: Its name.
+        english: What the accounts have in common, for sentences: "show the same picture".
+        french: The same in French.
+        define: From accounts (contract columns and ``row``) to ``account``, ``object`` (text) and ``shown``: the
+            object as a reader knows it.
+    """
+
+    name: str
+    english: str
+    french: str
+    define: Definition
+
+
+TRACES: dict[str, Trace] = {}
+
+
+def trace(english: str, french: str) -> Callable[[Definition], Definition]:
+    """Register the decorated function as a profile trace; see :class:`Trace` for the arguments."""
+
+    def register(define: Definition) -> Definition:
+        TRACES[define.__name__] = Trace(define.__name__, english, french, define)
+        return define
+
+    return register
+
+
+def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, dict[str, Any]]]:
+    """Return what the accounts of each group share, by group and trace.
+
+    Args:
+        accounts: Contract columns and ``row``.
+        groups: ``account`` and ``group``.
+
+    Returns:
+        Per group and trace ``known`` (members that carry the value), ``members`` (those that share their object
+        with another member; None where fewer than two carry one), ``object`` (the one that most members share,
+        cut to be shown), ``sharing`` (members that share it) and ``outside`` (other accounts of the corpus that
+        do); the last three None where nothing is shared.
+    """
+    people = accounts.unique("row", keep="first", maintain_order=True)
+    told: dict[int, dict[str, dict[str, Any]]] = {int(group): {} for group in groups["group"].unique()}
+    for name, one in TRACES.items():
+        for row in _of_groups(one.define(people), groups).iter_rows(named=True):
+            told[row.pop("group")][name] = row
+    return told
+
+
+def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return what :func:`shared` tells of one trace, a row per group."""
+    holders = held.drop_nulls("object").sort("account")
+    inside = holders.join(groups.select("account", "group"), on="account", maintain_order="left")
+    each = (
+        inside.group_by("group", "object", maintain_order=True)
+        .agg(sharing=pl.len(), shown=pl.col("shown").first())
+        .join(holders.group_by("object").agg(everyone=pl.len()), on="object", maintain_order="left")
+    )
+    several = each.filter(pl.col("sharing") > 1)
+    # Of two objects with as many members, the one that fewer others share tells more.
+    most = several.sort("sharing", "everyone", "object", descending=[True, False, False]).unique(
+        "group", keep="first", maintain_order=True
+    )
+    name = display_text.plain(display_text.cut(display_text.line(pl.col("shown")), _SHOWN))
+    return (
+        groups.select("group")
+        .unique()
+        .join(inside.group_by("group").agg(known=pl.len()), on="group", how="left")
+        .join(several.group_by("group").agg(members=pl.col("sharing").sum()), on="group", how="left")
+        .join(most, on="group", how="left")
+        .select(
+            "group",
+            known=pl.col("known").fill_null(0),
+            members=pl.when(pl.col("known") >= 2).then(pl.col("members").fill_null(0)),
+            object=name,
+            sharing="sharing",
+            outside=pl.col("everyone") - pl.col("sharing"),
+        )
+        .sort("group")
+    )
+
+
+@trace("were created within minutes of one another", "ont été créés à quelques minutes les uns des autres")
+def creation_burst(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Creations in a chain: each within ten minutes of the one before on the platform.
+
+    A creation at midnight sharp is one of which only the day is known.
+    """
+    created = pl.col("created_at")
+    moment = accounts.filter(created.dt.time() != pl.time(0)).sort("platform", "created_at", "row")
+    opens = (created.diff() > pl.duration(minutes=_CHAIN)) | (
+        pl.col("platform") != pl.col("platform").shift()
+    )
+    chained = moment.with_columns(chain=opens.fill_null(True).cum_sum())
+    ends = (side.dt.to_string("%Y-%m-%d %H:%M").over("chain") for side in (created.min(), created.max()))
+    return _select(chained, pl.col("chain"), pl.format("{} – {} UTC", *ends))
+
+
+@trace("have handles of one rare shape", "ont un identifiant d’une même forme rare")
+def handle_shape(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Shapes of handles (see :func:`vigie.features.coordination.report.profile_tests.shape`) that few accounts have.
+
+    A shape that is common, or too short to tell anything, counts as one of its own for each account.
+    """
+    named = accounts.filter(pl.col("handle").is_not_null()).with_columns(
+        shape=profile_tests.shape(pl.col("handle"))
+    )
+    rare = pl.len().over("shape") <= pl.max_horizontal(pl.lit(_RARE), _RARE_SHARE * pl.len())
+    telling = pl.col("shape").str.len_chars() >= _TELLING_SIGNS
+    own = pl.format("of {} alone", "row")
+    return _select(named, pl.when(rare & telling).then("shape").otherwise(own), pl.col("shape"))
+
+
+@trace("have the same or nearly the same biography", "ont la même biographie ou presque")
+def shared_biography(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Biographies of one cluster of near-duplicates; those too short for it, of one normal form."""
+    said = text.visible(pl.col("description"))
+    form = text.letters(said.str.normalize("NFKC"))
+    long_enough = display_text.line(said).str.len_chars() >= _LEAST_BIOGRAPHY
+    same = pl.when(long_enough & (form != "")).then(pl.concat_str(pl.lit("words "), form))
+    near = near_duplicate_text.clusters(accounts["description"]).cast(pl.String)
+    return _select(accounts, pl.coalesce(near, same), said)
+
+
+@trace("show the same picture", "montrent la même photo de profil")
+def shared_avatar(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Pictures whose perceptual hashes differ by few bits."""
+    return _select(accounts, pl.lit(perceptual_hash.clusters(accounts["avatar_hash"])), pl.col("avatar_hash"))
+
+
+def _select(accounts: pl.DataFrame, target: pl.Expr, name: pl.Expr) -> pl.DataFrame:
+    return accounts.select(
+        account=pl.col("row").cast(pl.Int64), object=target.cast(pl.String), shown=name.cast(pl.String)
+    )

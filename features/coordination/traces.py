@@ -1,0 +1,423 @@
+"""Traces: what counts as acting on the same thing. One function per trace, one registry.
+
+A trace turns posts into events: an account acted on an object at a time, with a post. Windows are those in
+which acting together is read as synchronous; a trace whose shortest window is finer than the clock of the
+data is skipped for that window, and said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features import text
+from vigie.features.i18n.message import Note, counted
+from vigie.features.ingest import validation
+from vigie.features.preprocessing import act
+from vigie.features.schema import RESOLUTIONS, VECTOR
+from vigie.features.similarity import embeddings, near_duplicate_text, perceptual_hash, url_canonical
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+# Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
+MOST_OF_A_POST = 10
+# Posts of an account that are read, the latest: what one account costs is bounded.
+MOST_OF_AN_ACCOUNT = 50_000
+Definition = Callable[[pl.DataFrame], pl.DataFrame]
+_SHORTENED = {
+    "urls": Note("urls", "premiers liens"),
+    "media_hashes": Note("media_hashes", "premières empreintes de médias"),
+    "hashtags": Note("hashtags", "premiers mots-dièse"),
+    "mentions": Note("mentions", "premières mentions"),
+}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One way of acting on the same thing.
+
+    Attributes:
+        name: Its name.
+        english: What the two accounts did, for sentences: "reposted the same post".
+        french: The same in French.
+        windows: Windows in seconds.
+        least: Actions an account needs on the trace to be compared at all.
+        define: From prepared posts to ``account``, ``object``, ``time``, ``post``, ``author``.
+    """
+
+    name: str
+    english: str
+    french: str
+    windows: tuple[int, ...]
+    least: int
+    define: Definition
+
+
+TRACES: dict[str, Trace] = {}
+
+
+def trace(
+    english: str, french: str, windows: tuple[int, ...], least: int
+) -> Callable[[Definition], Definition]:
+    """Register the decorated function as a trace; see :class:`Trace` for the arguments."""
+
+    def register(define: Definition) -> Definition:
+        TRACES[define.__name__] = Trace(define.__name__, english, french, windows, least, define)
+        return define
+
+    return register
+
+
+def resolution() -> pl.Expr:
+    """Return the seconds between two ticks of the clock of a post, 1 where it is not said."""
+    return pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
+
+
+def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """Return posts with the columns that several traces read, and what of them is not read.
+
+    Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
+    before edits, stays), all but the latest :data:`MOST_OF_AN_ACCOUNT` of an account, and reposts of its own posts.
+    A reply to a post of its own stays as an own post that answers nobody. Of links, pictures, hashtags and mentions
+    the first :data:`MOST_OF_A_POST` are read, and of embeddings those that can be compared.
+
+    Args:
+        posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
+            known for the author's own by ``target_account_id`` too, else by ``target_post_id`` alone.
+
+    Returns:
+        ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
+        lists, sorted as given; what is not read, in both languages.
+    """
+    timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
+    once = _once(timed)
+    latest = _latest(once)
+    prepared = (
+        latest.with_columns(own_target=_own_target(posts, latest))
+        .with_columns(
+            account=pl.col("row").cast(pl.Int64),
+            post=pl.col("post").cast(pl.Int64),
+            time=pl.col("created_at").dt.epoch("s"),
+            text=text.visible(pl.col("text")),
+            resolution_s=resolution(),
+        )
+        .with_columns(
+            act=act(),
+            hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
+            mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
+            url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
+        )
+        .filter(~(pl.col("own_target") & (pl.col("act") == "repost")))
+        .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
+    )
+    bounded, cut = _bounded(prepared)
+    fit, unfit = _fit(bounded)
+    notes = (
+        *_left_out(
+            posts.height - timed.height,
+            Note("post without a time", "publication sans date"),
+            Note("posts without a time", "publications sans date"),
+        ),
+        *_left_out(
+            timed.height - once.height,
+            Note(
+                "post under the post_id of an earlier one",
+                "publication portant le post_id d’une publication antérieure",
+            ),
+            Note(
+                "posts under the post_id of an earlier one",
+                "publications portant le post_id d’une publication antérieure",
+            ),
+        ),
+        *_left_out(
+            once.height - latest.height,
+            Note(
+                "post before the latest {most} of an account",
+                "publication antérieure aux {most} dernières d’un compte",
+            ).filled(most=MOST_OF_AN_ACCOUNT),
+            Note(
+                "posts before the latest {most} of an account",
+                "publications antérieures aux {most} dernières d’un compte",
+            ).filled(most=MOST_OF_AN_ACCOUNT),
+        ),
+        *_left_out(
+            latest.height - prepared.height,
+            Note(
+                "repost of an account's own posts", "republication par un compte de ses propres publications"
+            ),
+            Note(
+                "reposts of an account's own posts",
+                "republications par un compte de ses propres publications",
+            ),
+        ),
+    )
+    return fit, (*notes, *cut, *unfit)
+
+
+def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the events of a trace out of what :func:`read` returned.
+
+    Accounts with fewer than the trace's least number of distinct objects are left out.
+
+    Raises:
+        KeyError: There is no such trace.
+    """
+    found = TRACES[name].define(posts).drop_nulls(["object", "time"])
+    return found.filter(pl.col("object").n_unique().over("account") >= TRACES[name].least)
+
+
+def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the windows of a trace that a clock of that resolution carries, and those it does not."""
+    carried = tuple(window for window in TRACES[name].windows if window >= resolution_s)
+    return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
+
+
+def shortened(count: int, most: int, field: str) -> Note:
+    """Return that posts were read with the first things of a field only.
+
+    Args:
+        count: Posts with more.
+        most: Things that are read.
+        field: ``urls``, ``media_hashes``, ``hashtags`` or ``mentions``.
+    """
+    return counted(
+        count,
+        Note(
+            "{count} post was read with the first {most} {things} only",
+            "{count} publication a été lue avec ses {things} seulement ({most} au plus)",
+        ),
+        Note(
+            "{count} posts were read with the first {most} {things} only",
+            "{count} publications ont été lues avec leurs {things} seulement ({most} au plus)",
+        ),
+        most=most,
+        things=_SHORTENED[field],
+    )
+
+
+def _left_out(count: int, one: Note, several: Note) -> Iterator[Note]:
+    """Yield that things were left out, if any were; what they are called is feminine in French."""
+    if count:
+        yield counted(
+            count,
+            Note("{count} {what} was left out", "{count} {what} a été écartée"),
+            Note("{count} {what} were left out", "{count} {what} ont été écartées"),
+            what=one if count == 1 else several,
+        )
+
+
+def _once(timed: pl.DataFrame) -> pl.DataFrame:
+    """Return each post of an account once, the earliest of those under one id."""
+    named = timed["post_id"].drop_nulls()
+    if named.n_unique() == len(named):
+        return timed
+    post = pl.struct("row", "post_id")
+    ordered = timed.sort("created_at", "post")
+    return ordered.filter(post.is_first_distinct() | pl.col("post_id").is_null()).sort("post")
+
+
+def _latest(once: pl.DataFrame) -> pl.DataFrame:
+    """Return the latest :data:`MOST_OF_AN_ACCOUNT` posts of each account."""
+    if once.is_empty() or once["row"].unique_counts().max() <= MOST_OF_AN_ACCOUNT:  # type: ignore[operator]  # counts
+        return once
+    age = pl.col("created_at").rank("ordinal", descending=True).over("row")
+    return once.filter(age <= MOST_OF_AN_ACCOUNT)
+
+
+def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Return which of some posts repost, answer or quote a post of their own author."""
+    written = posts.select("row", target_post_id="post_id")
+    aimed = some.select("row", "post", "target_post_id").drop_nulls("target_post_id")
+    own = some["post"].is_in(aimed.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
+    if "account_id" not in some.columns:
+        return own
+    return own | (some["target_account_id"] == some["account_id"]).fill_null(False)
+
+
+def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Return posts with as many things as are read of one, and what was cut."""
+    lists = {"url_list": "urls", "media_hashes": "media_hashes", "hashtag_list": "hashtags",
+             "mention_list": "mentions"}  # fmt: skip
+    longer = prepared.select((pl.col(name).list.len() > MOST_OF_A_POST).sum() for name in lists).row(0)
+    cut = {name: count for name, count in zip(lists, longer, strict=True) if count}
+    notes = [shortened(count, MOST_OF_A_POST, lists[name]) for name, count in cut.items()]
+    return prepared.with_columns(pl.col(name).list.head(MOST_OF_A_POST) for name in cut), notes
+
+
+def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Return posts without the embeddings that cannot be compared, and what is not compared."""
+    if "embedding" not in prepared.columns or prepared["embedding"].null_count() == prepared.height:
+        return prepared.with_columns(embedding=pl.lit(None, VECTOR)), []
+    fault = pl.any_horizontal(broken for broken, _ in validation.unfit(pl.col("embedding")))
+    fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
+    unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
+    late = embeddings.crowded(fit.select("embedding", "time", "lang"))
+    notes = [
+        *_left_out(
+            unfit,
+            Note(
+                "embedding of another length than most, all zero or no finite numbers",
+                "représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis)",
+            ),
+            Note(
+                "embeddings of another length than most, all zero or no finite numbers",
+                "représentations vectorielles (d’une autre longueur que la plupart, nulles ou sans nombres finis)",
+            ),
+        )
+    ]
+    if late:
+        notes.append(
+            counted(
+                late,
+                Note(
+                    "{count} text is compared in meaning with the latest {reach} before it only",
+                    "{count} texte n’est comparé par le sens qu’aux {reach} derniers qui le précèdent",
+                ),
+                Note(
+                    "{count} texts are compared in meaning with the latest {reach} before them only",
+                    "{count} textes ne sont comparés par le sens qu’aux {reach} derniers qui les précèdent",
+                ),
+                reach=embeddings.REACH,
+            )
+        )
+    return fit, notes
+
+
+def _author(column: str) -> pl.Expr:
+    """Return the author of an object as a number: equal authors have equal numbers, unknown ones none."""
+    # Halved, so that it is never negative: -1 stands for an unknown author.
+    number = (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
+    return pl.when(pl.col(column).is_not_null()).then(number)
+
+
+def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
+    """Return one row for each thing listed; of the other columns those that an event is made of."""
+    return posts.select("account", "time", "post", listed).explode(
+        listed, empty_as_null=True, keep_nulls=False
+    )
+
+
+def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
+    unknown = pl.lit(None, pl.Int64)
+    return posts.select(
+        "account", "time", "post", object=target, author=unknown if author is None else author
+    )
+
+
+@trace("reposted the same posts", "ont republié les mêmes messages", (10, MINUTE, 10 * MINUTE, HOUR), least=2)
+def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
+    """Reposts of the same post; where the archive keeps no id, of the same words."""
+    reposts = posts.filter(pl.col("act") == "repost")
+    unnamed = pl.when(pl.col("target_post_id").is_null()).then("text")
+    words = text.letters(unnamed.str.replace(r"^RT @\w+:?\s*", ""))
+    same = pl.coalesce(
+        "target_post_id", pl.when(words.str.len_chars() >= 12).then(pl.concat_str(pl.lit("words "), words))
+    )
+    return _select(reposts, same, _author("target_account_id"))
+
+
+@trace(
+    "reposted one author within seconds",
+    "ont republié un même auteur en quelques secondes",
+    (10, MINUTE),
+    least=2,
+)
+def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
+    """Reposts within 10 s of the original."""
+    delay = (pl.col("created_at") - pl.col("target_created_at")).dt.total_seconds()
+    fast = posts.filter(
+        (pl.col("act") == "repost") & delay.is_between(0, 10) & pl.col("target_post_id").is_not_null()
+    )
+    return _select(fast, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace("shared the same pages", "ont partagé les mêmes pages", (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
+def co_url(posts: pl.DataFrame) -> pl.DataFrame:
+    """Links to the same canonical URL, reposts left to their own trace."""
+    linked = _each(posts.filter(pl.col("act") != "repost"), "url_list")
+    return _select(linked, url_canonical.canonical(pl.col("url_list")))
+
+
+@trace(
+    "shared links to the same rare site", "ont partagé un même site rare", (10 * MINUTE, HOUR, DAY), least=2
+)
+def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
+    """Links to a site that 2 accounts to 1 % of the accounts link to."""
+    linked = _each(posts, "url_list")
+    page = url_canonical.canonical(pl.col("url_list"))
+    found = _select(linked, page).with_columns(site=url_canonical.host(pl.col("object")))
+    # Each page counts once, but only pages of rare sites count.
+    return _rare(found, "site", posts).drop("site")
+
+
+@trace(
+    "used the same sequence of hashtags",
+    "ont employé la même suite de hashtags",
+    (10 * MINUTE, HOUR, DAY),
+    least=2,
+)
+def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
+    """Posts with the same three or more hashtags in the same order."""
+    tagged = posts.filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
+    tags = (
+        pl.col("hashtag_list").list.eval(pl.element().str.strip_chars("#").str.to_lowercase()).list.join(" ")
+    )
+    return _select(tagged, tags)
+
+
+@trace("used the same rare hashtags", "ont employé les mêmes hashtags rares", (10 * MINUTE, HOUR), least=3)
+def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
+    """Hashtags that 2 accounts to 1 % of the accounts use."""
+    tagged = _each(posts.filter(pl.col("act") != "repost"), "hashtag_list")
+    found = _select(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
+    return _rare(found, "object", posts)
+
+
+@trace("answered the same posts", "ont répondu aux mêmes messages", (MINUTE, 10 * MINUTE, HOUR), least=2)
+def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
+    """Replies to the same post."""
+    replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
+    return _select(replies, pl.col("target_post_id"), _author("target_account_id"))
+
+
+@trace("wrote to the same accounts", "ont écrit aux mêmes comptes", (10 * MINUTE, HOUR), least=2)
+def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts that name the same account."""
+    named = _each(posts.filter(pl.col("act") != "repost"), "mention_list")
+    return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
+
+
+@trace("published the same or nearly the same texts", "ont publié des textes identiques ou presque",
+       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts in one near-duplicate cluster."""
+    own = posts.filter(pl.col("act") != "repost")
+    return _select(own, near_duplicate_text.clusters(own["text"]))
+
+
+@trace("published texts of the same meaning", "ont publié des textes de même sens",
+       (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
+    """Own posts in one cluster of embeddings, but for texts that say too little."""
+    prose = text.prose(pl.col("text"))
+    # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
+    said = prose.str.len_chars() + prose.str.count_matches(near_duplicate_text.UNSPACED)
+    own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
+    saying = own.filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
+    return _select(saying, embeddings.clusters(saying))
+
+
+@trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",
+       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
+    """Media whose perceptual hashes differ by few bits."""
+    shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
+    return _select(shown, perceptual_hash.clusters(shown["media_hashes"]))
+
+
+def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
+    """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts (at least 20)."""
+    most = max(20, posts["account"].n_unique() // 100)
+    users = pl.col("account").n_unique().over(column)
+    return found.filter(users.is_between(2, most))

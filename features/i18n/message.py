@@ -1,0 +1,149 @@
+"""A message: the key of a sentence and the values in it, the same for every language until it is shown.
+
+What measures and detects returns messages; whoever answers a person says them in that person's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vigie.features.i18n import formatting
+from vigie.features.i18n.catalogues import template
+from vigie.features.i18n.languages import LANGUAGES, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """A number with at most so many decimals."""
+
+    value: float
+    digits: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share, 0 to 1, to be written in percent."""
+
+    share: float
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A span of time, to be written in the unit that suits it."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Several values, to be joined by commas and the word for "and"."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence, or a part of one, that no language was chosen for yet.
+
+    Attributes:
+        key: ``domain.name`` of an entry of the catalogues.
+        values: By placeholder. Whole numbers are written with separators, other numbers with two decimals at
+            most, text as it is. The value named ``count`` chooses the plural form.
+    """
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def say(self, language: Language) -> str:
+        """Return it in one language.
+
+        Raises:
+            MissingMessageError: The language has no such entry.
+            KeyError: The entry has a placeholder that no value fills.
+        """
+        count = self.values.get("count")
+        counted = count.value if isinstance(count, Decimal) else count
+        text = template(self.key, language, counted if isinstance(counted, int | float) else None)
+        return text.format_map({name: written(value, language) for name, value in self.values.items()})
+
+
+Value = str | int | float | Decimal | Percent | Duration | Listing | Message
+
+
+def message(key: str, /, **values: Value) -> Message:
+    """Return the message of a key with its values."""
+    return Message(key, values)
+
+
+def written(value: Value, language: Language) -> str:
+    r"""Return a value as people write it in a language.
+
+    >>> written(1200, "fr"), written(Percent(0.25), "en"), written(Listing(("a", "b")), "fr")
+    ('1\u202f200', '25%', 'a et b')
+    """
+    match value:
+        case Message():
+            return value.say(language)
+        case str():
+            return value
+        case Decimal(number, digits):
+            return formatting.number(number, language, digits)
+        case Percent(share, digits):
+            return formatting.percent(share, language, digits)
+        case Duration(seconds):
+            return formatting.duration(seconds, language)
+        case Listing(parts):
+            return formatting.listing([written(part, language) for part in parts], language)
+        case int():
+            return formatting.number(value, language, 0)
+        case float():
+            return formatting.number(value, language, 2)
+
+
+# Notes as they were before the catalogues: to be turned into messages.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence, or a part of one, in both languages.
+
+    Attributes:
+        english: It in English, or a template of it.
+        french: The same in French.
+    """
+
+    english: str
+    french: str
+
+    def say(self, language: Language) -> str:
+        """Return it in one language."""
+        return self.english if language == "en" else self.french
+
+    def filled(self, **values: float | str | Note) -> Note:
+        r"""Return a template with the same values in both languages, numbers as each writes them.
+
+        >>> Note("{share} of {count}", "{share} de {count}").filled(share=0.25, count=1200).french
+        '0,25 de 1\u202f200'
+        """
+        english, french = (
+            self.say(language).format_map(
+                {name: _said_of_note(value, language) for name, value in values.items()}
+            )
+            for language in LANGUAGES
+        )
+        return Note(english, french)
+
+
+def counted(count: int, one: Note, several: Note, /, **values: float | str | Note) -> Note:
+    """Return the template for one thing or for several, filled with ``count`` and the other values."""
+    return (one if count == 1 else several).filled(count=count, **values)
+
+
+def _said_of_note(value: float | str | Note, language: Language) -> str:
+    match value:
+        case Note():
+            return value.say(language)
+        case str():
+            return value
+        case _:
+            return formatting.number(value, language, 0 if isinstance(value, int) else 2)

@@ -1,0 +1,1 @@
+"""From bytes to validated tables: collectors' files, requests and data sets."""

@@ -1,0 +1,504 @@
+"""The one way from what people hand in to what :func:`vigie.features.pipeline.compute` reads.
+
+The service hands in the accounts of a request, the command line the lines of a file or the tables of a
+dataset: the same values are read the same way, the same rules refuse the same rows, so the answers are the
+same. Work goes by column, not by row: a request of twenty thousand posts must not cost more to read than to
+judge.
+
+An account that cannot be read is refused with the fields at fault; a post that cannot be read is left out,
+counted and explained; neither spoils the others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+import pydantic_core
+
+from vigie.errors import MalformedInputError
+from vigie.features import schema
+from vigie.features.ingest import timestamps, validation
+from vigie.features.ingest.reader import whole
+from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
+
+# The account's posts in a request.
+POSTS = "posts"
+# Field of a fault that is the account's as a whole.
+WHOLE = "account"
+# Fields of a post that its account gives.
+FROM_ACCOUNT = ("platform", "account_id")
+IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
+# Unknown fields that are named per account.
+_MOST_IGNORED = 20
+_LONGEST_SHOWN = 60
+_POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
+
+_WHOLE = re.compile(r"[+-]?\d{1,19}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LARGEST = 2**63 - 1
+_NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
+# ASCII's own separator of units.
+_UNIT = "\x1f"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field: its name (the position in a list after it) and a sentence."""
+
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Posts of one account left out for the same field: how many, and the reason of the first."""
+
+    count: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A field that is not of the contract, and the one that was perhaps meant."""
+
+    field: str
+    nearest: str | None
+
+
+@dataclass
+class Batch:
+    """Accounts and posts as the pipeline takes them, and what was not taken.
+
+    ``row`` is the position of the account in what was handed in.
+
+    Attributes:
+        size: Accounts handed in.
+        accounts: ``row`` and the contract's columns; only accounts that keep every rule.
+        posts: ``row`` of the author and the contract's columns but platform and account_id.
+        names: Platform and id of each account handed in, as far as they could be read.
+        refused: Position to the faults of the account there.
+        repeated: Positions whose account stands earlier already.
+        dropped: Position to the posts left out.
+        ignored: Position to the unknown fields.
+    """
+
+    size: int
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    names: list[tuple[str | None, str | None]]
+    refused: dict[int, list[Fault]] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
+    dropped: dict[int, list[Dropped]] = field(default_factory=dict)
+    ignored: dict[int, list[Ignored]] = field(default_factory=dict)
+
+
+def decode(body: bytes) -> Any:
+    """Return the JSON value that bytes hold.
+
+    Raises:
+        MalformedInputError: They are not UTF-8 or not JSON; NaN and Infinity are not JSON.
+
+    >>> decode(b'{"followers_count": NaN}')
+    Traceback (most recent call last):
+    vigie.errors.MalformedInputError: the JSON does not parse: expected value at line 1 column 21; send \
+strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is unknown)
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
+    except ValueError as error:
+        message = str(error)
+    if _SURROGATE.search(body):  # half an emoji, cut by a collector: legal JSON, repaired as readers do
+        try:
+            return _repair(json.loads(body.decode(), parse_constant=_refuse_constant))
+        except (ValueError, RecursionError) as error:
+            message = str(error)
+    raise MalformedInputError(
+        f"the JSON does not parse: {message}; send strict JSON in UTF-8 "
+        "(NaN and Infinity are not JSON: write null where a value is unknown)"
+    )
+
+
+def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
+    """Return the batch of accounts written as requests are: objects with their posts inside.
+
+    Args:
+        entries: Decoded JSON; anything that is not an object is refused. Times may also be datetimes.
+        now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.rules`).
+    """
+    refused: dict[int, list[Fault]] = {}
+    objects: list[dict[str, Any]] = []
+    owners: list[int] = []
+    places: list[int] = []
+    posts: list[Any] = []
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            refused[index] = [Fault(WHOLE, f"an account is an object, not {_shown(entry)}")]
+            objects.append({})
+            continue
+        objects.append(entry)
+        given = entry.get(POSTS)
+        if isinstance(given, list):
+            posts.extend(given)
+            places.extend(range(len(given)))
+            owners.extend([index] * len(given))
+        elif given is not None:
+            refused[index] = [Fault(POSTS, f"posts is a list of objects, not {_shown(given)}")]
+
+    accounts, faults, unknown = _columns(objects, ACCOUNT_FIELDS, (POSTS,))
+    for index, fault in faults:
+        refused.setdefault(index, []).append(fault)
+    ignored = {index: [_ignored(name, "", ACCOUNT_FIELDS) for name in names] for index, names in unknown}
+
+    strange = [index for index, post in enumerate(posts) if type(post) is not dict]
+    left_out = [
+        (index, Fault("post", f"a post is an object, not {_shown(posts[index])}")) for index in strange
+    ]
+    for index in strange:
+        posts[index] = {}
+    table, faults, unknown = _columns(posts, POST_FIELDS, ())
+    left_out += faults
+    for index, names in unknown:
+        of_account = ignored.setdefault(owners[index], [])
+        for name in names:
+            if len(of_account) < _MOST_IGNORED and all(
+                known.field != f"posts.{name}" for known in of_account
+            ):
+                of_account.append(_ignored(name, "posts.", POST_FIELDS))
+    table = table.with_columns(
+        row=pl.Series(owners, dtype=pl.UInt32), place=pl.Series(places, dtype=pl.UInt32)
+    )
+    left_out += _strangers(table, accounts)
+    if table["post_id"].null_count():
+        table = table.with_columns(pl.col("post_id").fill_null(pl.format("#{}", "place")))
+    bad = {index for index, _ in left_out}
+    if bad:
+        table = table.filter(~pl.int_range(pl.len()).is_in(list(bad)))
+    batch = _judge(accounts, table.drop("place", *FROM_ACCOUNT), refused, now)
+    batch.ignored = {index: names for index, names in ignored.items() if index not in batch.refused and names}
+    _note_dropped(batch, [(owners[index], index, fault) for index, fault in left_out], first=True)
+    return batch
+
+
+def from_tables(accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime) -> Batch:
+    """Return the batch of tables of the contract; posts of accounts that are not there are left out.
+
+    Args:
+        accounts: Contract columns.
+        posts: Contract columns.
+        now: See :func:`from_requests`.
+
+    Raises:
+        MissingColumnError: A required column is absent.
+    """
+    known = schema.conform(accounts, "accounts").with_columns(schema.platform(pl.col("platform")))
+    owned = (
+        schema.conform(posts, "posts")
+        .with_columns(schema.platform(pl.col("platform")))
+        .join(
+            known.with_row_index("row")
+            .select("row", *FROM_ACCOUNT)
+            .unique(FROM_ACCOUNT, keep="first", maintain_order=True),
+            on=FROM_ACCOUNT,
+            how="inner",
+        )
+        .drop(FROM_ACCOUNT)
+    )
+    return _judge(known, owned, {}, now)
+
+
+def _judge(
+    accounts: pl.DataFrame, posts: pl.DataFrame, refused: dict[int, list[Fault]], now: datetime
+) -> Batch:
+    """Apply the rules of the contract to whole tables."""
+    accounts = accounts.with_columns(schema.platform(pl.col("platform"))).with_row_index("row")
+    _, faults = _check(accounts, "accounts", now)
+    for index, name, reason in faults.iter_rows():
+        said = refused.setdefault(index, [])
+        if all(fault.field not in (name, WHOLE) for fault in said):
+            said.append(Fault(name, reason))
+    sound = accounts.filter(~pl.col("row").is_in(list(refused)))
+    twice = sound.filter(~pl.struct(FROM_ACCOUNT).is_first_distinct())["row"].to_list()
+    sound = sound.filter(~pl.col("row").is_in(twice))
+    batch = Batch(
+        size=accounts.height,
+        accounts=sound,
+        posts=posts,
+        names=accounts.select(FROM_ACCOUNT).rows(),
+        refused=refused,
+        repeated=set(twice),
+    )
+    judged = posts.join(sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left")
+    good, faults = _check(judged, "posts", now)
+    if faults.height:
+        owner = judged["row"]
+        _note_dropped(
+            batch, [(owner[index], index, Fault(name, reason)) for index, name, reason in faults.iter_rows()]
+        )
+    batch.posts = good.select("row", *_POST_SCHEMA)
+    return batch
+
+
+def _check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what :func:`check.check` returns; where no rule is broken, one query says so."""
+    broken = pl.any_horizontal(rule.broken for rule in validation.rules(table, now))
+    if frame.select(broken.any()).item():
+        return validation.check(frame, table, now)
+    return frame, _NO_FAULT
+
+
+def _note_dropped(batch: Batch, faults: Iterable[tuple[int, int, Fault]], *, first: bool = False) -> None:
+    """Count posts left out, each under the first field at fault."""
+    seen: set[int] = set()
+    counts: dict[tuple[int, str], list[Any]] = {}
+    for owner, index, fault in faults:
+        if index in seen or owner in batch.refused or owner in batch.repeated:
+            continue
+        seen.add(index)
+        counts.setdefault((owner, fault.field), [0, fault.detail])[0] += 1
+    for (owner, name), (count, reason) in counts.items():
+        found = batch.dropped.setdefault(owner, [])
+        found.insert(0 if first else len(found), Dropped(count, name, reason))
+
+
+def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame) -> list[tuple[int, Fault]]:
+    """Return the posts that say they are another account's."""
+    if posts["account_id"].null_count() == posts.height:
+        return []
+    owner = accounts.with_row_index("row").select("row", owner="account_id")
+    other = (
+        posts.with_row_index("index")
+        .join(owner, on="row", how="left", maintain_order="left")
+        .filter(pl.col("account_id") != pl.col("owner"))
+    )
+    return [
+        (index, Fault("account_id", f"the post names another account as its author: {_shown(name)}"))
+        for index, name in other.select("index", "account_id").iter_rows()
+    ]
+
+
+def _columns(
+    rows: list[dict[str, Any]], fields: tuple[Field, ...], others: tuple[str, ...]
+) -> tuple[pl.DataFrame, list[tuple[int, Fault]], list[tuple[int, list[str]]]]:
+    """Return the contract's columns of JSON objects, the values that cannot be read, the unknown fields."""
+    present: set[str] = set().union(*rows)
+    columns: dict[str, pl.Series] = {}
+    faults: list[tuple[int, Fault]] = []
+    for item in fields:
+        names = [name for name in (item.name, *item.aliases) if name in present]
+        if not names:
+            columns[item.name] = pl.Series([None] * len(rows), dtype=item.dtype)
+            continue
+        values = [row.get(names[0]) for row in rows]
+        for name in names[1:]:
+            values = [
+                row.get(name) if value is None else value for value, row in zip(values, rows, strict=True)
+            ]
+        columns[item.name], bad = _column(item, values)
+        faults += [(index, Fault(item.name, f"{item.name} {reason}")) for index, reason in bad]
+    known = {name for item in fields for name in (item.name, *item.aliases)} | set(others)
+    unknown: list[tuple[int, list[str]]] = []
+    if present - known:
+        for index, row in enumerate(rows):
+            names = [name for name in row if name not in known and row[name] is not None]
+            if names:
+                unknown.append((index, names[:_MOST_IGNORED]))
+    return pl.DataFrame(columns), faults, unknown
+
+
+def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
+    """Return one column, and (position, reason) of each value that cannot be read."""
+    if item.dtype == schema.TIME:
+        return _times(values)
+    plain, read = _READERS[item.dtype] if item.name not in IDS else (str, _id)
+    faults: list[tuple[int, str]] = []
+    if not set(map(type, values)) <= {plain, type(None)}:
+        values = _each(values, read, faults)
+    if item.dtype == schema.TEXTS:
+        return _lists(values, faults), faults
+    if item.dtype == schema.VECTOR:
+        values = _each(values, _numbers, faults)
+    try:
+        return pl.Series(values, dtype=item.dtype), faults
+    except (OverflowError, TypeError):  # a number that 64 bits do not hold
+        return pl.Series(_each(values, read, faults), dtype=item.dtype), faults
+
+
+def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
+    """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
+    try:
+        joined = pl.Series(
+            [None if value is None else _UNIT.join(value) for value in values], dtype=pl.String
+        )
+    except TypeError:  # an element is not a text
+        values = _each(values, _texts, faults)
+    else:
+        split = pl.select(
+            pl.when(joined == "").then(pl.lit([], schema.TEXTS)).otherwise(joined.str.split(_UNIT))
+        )
+        column = split.to_series()
+        # A separator inside a text, or a list of one empty text, would move texts between rows.
+        sizes = pl.Series([None if value is None else len(value) for value in values], dtype=pl.UInt32)
+        if column.list.len().equals(sizes, null_equal=True):
+            return column
+    return pl.Series(values, dtype=schema.TEXTS)
+
+
+def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, str]]) -> list[Any]:
+    """Return every value read on its own; one that cannot be is null, and noted."""
+    found = []
+    for index, value in enumerate(values):
+        try:
+            found.append(None if value is None else read(value))
+        except ValueError as error:
+            found.append(None)
+            faults.append((index, str(error)))
+    return found
+
+
+def _times(values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
+    """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.ingest.timestamps`)."""
+    faults: list[tuple[int, str]] = []
+    if not set(map(type, values)) - {type(None)} <= {str}:
+        values = _each(values, _moment, faults)
+    text = pl.Series("text", values, dtype=pl.String)
+    time = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
+    rest = text.is_not_null() & time.is_null()
+    if rest.any():
+        slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
+            time=timestamps.parse(pl.col("text")),
+            reason="cannot be read: " + timestamps.reason(pl.col("text")),
+        )
+        faults += slow.filter(pl.col("reason").is_not_null()).select("index", "reason").rows()
+        good = slow.filter(pl.col("reason").is_null())
+        time = time.scatter(good["index"], good["time"])
+    return time, faults
+
+
+def _moment(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            raise ValueError(f"is a time, not {_shown(value)}")
+        case int() | float():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case _:
+            raise ValueError(f"is a time, not {_shown(value)}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"is a text, not {_shown(value)}")
+
+
+def _id(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"is an id written as text or a whole number, not {_shown(value)}")
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool):
+        raise ValueError(f"is a whole number, not {_shown(value)}")
+    plain = (isinstance(value, str) and _WHOLE.fullmatch(value)) or (
+        isinstance(value, float) and value.is_integer()
+    )
+    if plain:
+        value = int(value)
+    if not isinstance(value, int):
+        raise ValueError(f"is {_shown(value)}; a count is a whole number, leave it null if unknown")
+    if abs(value) > _LARGEST:
+        raise ValueError(f"is {_shown(value)}, more than any platform counts; leave it null if unknown")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in (0, 1, "true", "false"):
+        return value in (1, "true")
+    raise ValueError(f"is true, false or null, not {_shown(value)}")
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, list) and all(isinstance(element, str) for element in value):
+        return value
+    if isinstance(value, list):
+        return [_id(element) for element in value if element is not None]
+    raise ValueError(f"is a list of texts, not {_shown(value)}")
+
+
+def _numbers(value: Any) -> list[float]:
+    kinds = set(map(type, value)) if isinstance(value, list) else {object}
+    if not kinds <= {float, int}:
+        raise ValueError("is a list of numbers, all of them known; leave it null if unknown")
+    try:
+        return value if kinds <= {float} else [float(number) for number in value]
+    except OverflowError as error:
+        raise ValueError("holds a number of more than three hundred digits") from error
+
+
+# Type to the Python type that needs no reading, and how one value of another type is read.
+_READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
+    pl.String(): (str, _text),
+    pl.Int64(): (int, _integer),
+    pl.Boolean(): (bool, _flag),
+    schema.TEXTS: (list, _texts),
+    schema.VECTOR: (list, _numbers),
+}
+
+
+@lru_cache(maxsize=1000)
+def _ignored(name: str, prefix: str, fields: tuple[Field, ...]) -> Ignored:
+    """Return an unknown field with the contract's nearest name."""
+    short = name[:_LONGEST_SHOWN]
+    known = {alias: item.name for item in fields for alias in (item.name, *item.aliases)}
+    near = get_close_matches(short.lower(), known, n=1, cutoff=0.7)
+    return Ignored(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it: cut, and named by its JSON type where it is a structure."""
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case datetime() | date():
+            return value.isoformat()
+        case str():
+            return json.dumps(value[:40], ensure_ascii=False)
+        case int() if abs(value) > 10**40:
+            return "a number of more than forty digits"
+        case _:
+            return json.dumps(value)
+
+
+def _repair(value: Any) -> Any:
+    """Return a JSON value whose texts hold no lone surrogate."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, list):
+        return [_repair(element) for element in value]
+    if isinstance(value, dict):
+        return {whole(key): _repair(element) for key, element in value.items()}
+    return value
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,61 @@
+"""Readers of collectors' formats: one file each, one line each in :data:`SOURCES`."""
+
+from __future__ import annotations
+
+from vigie.errors import UnknownFormatError, choices
+from vigie.features.ingest.reader import Log, Options, Read, Source
+from vigie.features.ingest.readers import (
+    bot_or_not,
+    coordination,
+    coortweet,
+    cresci,
+    generic,
+    io_archive,
+    nyu,
+    tweetbotornot,
+    x_api_v1,
+    x_api_v2,
+)
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source("cresci", "MIB sets of 2015 and 2017: users CSV files, tweets.parquet.", cresci.read),
+        Source(
+            "coordination",
+            "accounts.csv and posts_*.parquet of an operation among people.",
+            coordination.read,
+        ),
+        Source(
+            "coortweet", "Example data of the CooRTweet package, Parquet, without labels.", coortweet.read
+        ),
+        Source("bot-or-not", "dataset.posts&users.N.json with dataset.bots.N.txt.", bot_or_not.read),
+        Source("tweetbotornot", "Profiles of tweetbotornot, label bot.", tweetbotornot.read),
+        Source("nyu", "bots_data.csv and nonbots_data.csv of NYU 2017.", nyu.read),
+        Source("x-api-v1", "Users and statuses of the Twitter API v1.1, JSON or JSON lines.", x_api_v1.read),
+        Source("x-api-v2", "Pages of the X API v2: data, includes, meta.", x_api_v2.read),
+        Source(
+            "io-archive", "Users and tweets of Twitter's information-operations archive.", io_archive.read
+        ),
+        Source("generic", "Any CSV, JSON or Parquet file, with --mapping map.toml.", generic.read),
+    )
+}
+
+
+def find(name: str) -> Source:
+    """Return the format of that name.
+
+    Raises:
+        UnknownFormatError: There is none.
+
+    >>> find("creschi")
+    Traceback (most recent call last):
+    vigie.errors.UnknownFormatError: no format is called creschi. Allowed: bot-or-not, coordination, \
+coortweet, cresci, generic, io-archive, nyu, tweetbotornot, x-api-v1, x-api-v2. Did you mean cresci?
+    """
+    if name not in SOURCES:
+        raise UnknownFormatError(f"no format is called {name}. {choices(name, SOURCES)}")
+    return SOURCES[name]
+
+
+__all__ = ["SOURCES", "Log", "Options", "Read", "Source", "find"]

@@ -1,0 +1,1 @@
+"""Matchers that know nothing of accounts: near-duplicate text, perceptual hashes, embeddings, canonical URLs."""

@@ -1,0 +1,313 @@
+"""Texts that say the same in the same words or nearly: clusters of near-duplicates.
+
+Texts are compared in a normal form, letters only. Equal forms are one object. Distinct forms are compared by
+the Jaccard similarity of their sets of 5 characters in a row: candidates by MinHash (128 permutations in 32
+bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), sieved by one bit of each minimum
+(Li and König 2010), each verified on the sets themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from vigie.features import text
+from vigie.features.similarity import medoid_clustering
+from vigie.features.similarity.medoid_clustering import Halves, Ints
+
+Words32 = NDArray[np.uint32]
+Words64 = NDArray[np.uint64]
+
+# Texts with less prose say too little for a coincidence to tell anything.
+LEAST_CHARACTERS = 30
+LEAST_WORDS = 5
+# The same for scripts without spaces between words, in letters of the normal form.
+LEAST_UNSPACED = 15
+# Jaccard similarity from which two texts are near duplicates, as a fraction: tested in whole numbers.
+SIMILAR = (7, 10)
+# Distinct texts in one bucket of the MinHash beyond which they are compared with the first of it only. Without
+# it, hundreds of variants per message cost minutes (100 messages of 1,000 variants: over 120 s, then 25 s).
+CROWD = 200
+FIRST = 20
+
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+_SHINGLE = 5
+_BANDS, _ROWS = 32, 4
+# Of the 128 bits of two texts with similarity 0.7, 109 agree in the mean, and fewer than this once in millions;
+# of two with similarity 0.1, 70 agree in the mean, and this many once in a thousand.
+_AGREEING = 88
+# Shingles hashed at once: small enough for the processor's cache.
+_BLOCK = 1 << 17
+# Numbers mixed at once: in the nearest cache, and so few that memory is used again rather than asked for.
+_CACHED = 1 << 13
+# Shingles of the pairs verified at once, and of the texts whose sets are held from one such part to the next.
+_VERIFIED = 4_000_000
+_HELD = 20_000_000
+
+
+def clusters(texts: pl.Series) -> pl.Series:
+    """Return the cluster of near-duplicates of each text, as a number: equal numbers, same object.
+
+    Every text of a cluster is similar to the cluster's medoid, see :mod:`vigie.features.similarity.medoid_clustering`.
+
+    Args:
+        texts: Texts of posts. The order of the rows does not change which texts meet.
+
+    Returns:
+        Int64, as long as ``texts``; null where the text is null or too short to be an object: less than 30
+        characters of prose (no links, mentions, hashtags) or 5 words; in scripts without spaces, 15 letters.
+
+    >>> clusters(pl.Series(["We saw it all with our own eyes today!", "we saw it ALL with our own eyes, today 2", "no"]))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    shape: (3,)
+    Series: '' [i64]
+    [ 0 0 null ]
+    """
+    return clustered(texts)[0]
+
+
+def clustered(texts: pl.Series) -> tuple[pl.Series, int]:
+    """Return the clusters, and in how many buckets texts were compared with the first of them only."""
+    given = texts.cast(pl.String)
+    distinct = pl.DataFrame({"text": given}).drop_nulls().unique()
+    formed = distinct.with_columns(form=_form(distinct["text"])).drop_nulls()
+    forms = formed["form"].unique().sort()
+    label, crowded = _near(forms)
+    cluster = pl.DataFrame({"form": forms, "cluster": pl.Series(label, dtype=pl.Int64)})
+    known = formed.join(cluster, on="form").drop("form")
+    found = pl.DataFrame({"text": given}).join(known, on="text", how="left", maintain_order="left")
+    return found["cluster"].alias(texts.name), crowded
+
+
+def _form(texts: pl.Series) -> pl.Series:
+    """Return the normal form of each text, null where it says too little."""
+    # Lazy, as Polars then finds the prose once for both.
+    table = pl.LazyFrame({"text": _composed(texts)}).select(
+        prose=text.prose(pl.col("text")), form=text.letters(pl.col("text"))
+    )
+    form = pl.col("form")
+    spaces = form.str.count_matches(" ", literal=True)
+    letters = form.str.len_chars() - spaces
+    unspaced = form.str.count_matches(UNSPACED) * 2 >= letters
+    solid = pl.when(unspaced & (letters >= LEAST_UNSPACED)).then(form).str.replace_all(" ", "", literal=True)
+    spaced = (pl.col("prose").str.len_chars() >= LEAST_CHARACTERS) & (spaces + 1 >= LEAST_WORDS)
+    return table.select(pl.coalesce(solid, pl.when(~unspaced & spaced).then(form))).collect().to_series()
+
+
+def _composed(texts: pl.Series) -> pl.Series:
+    """Return what is visible of each text, in Unicode's form NFKC."""
+    shown = pl.DataFrame({"text": texts}).select(text.visible(pl.col("text"))).to_series()
+    # ASCII is in that form already, and finding so out costs a tenth of what it costs to compose.
+    foreign = (shown.str.len_bytes() > shown.str.len_chars()).arg_true()
+    if foreign.is_empty():
+        return shown
+    return shown.scatter(foreign, shown.gather(foreign).str.normalize("NFKC"))
+
+
+@dataclass(frozen=True)
+class _Sketch:
+    """What distinct forms are compared by.
+
+    Attributes:
+        keys: (band, form): equal in a band where its four minima are equal.
+        bits: (2, form): one bit of each of the 128 minima.
+    """
+
+    keys: Words32
+    bits: Words64
+
+
+def _near(forms: pl.Series) -> tuple[Ints, int]:
+    """Return the cluster of each of sorted distinct forms, and the number of crowded buckets."""
+    size = len(forms)
+    if size < 2:
+        return np.arange(size), 0
+    first, second, crowded = _candidates(_sketch(forms))
+    if not len(first):
+        return np.arange(size), crowded
+    verified = _verified(forms, first, second)
+    one, two, similarity = (np.concatenate(part) for part in zip(*verified, strict=True))
+    return medoid_clustering.groups(one, two, similarity, size), crowded
+
+
+def _candidates(sketch: _Sketch) -> tuple[Halves, Halves, int]:
+    """Return the pairs of forms that share a bucket and agree in most bits, each once, and the crowded buckets.
+
+    The pairs are sorted by their first form, so that those of a form are verified together.
+    """
+    size = sketch.keys.shape[1]
+    late = np.zeros((_BANDS, size), np.bool_)
+    crowded = 0
+    found = [(np.empty(0, np.int32), np.empty(0, np.int32))]
+    for band, keys in enumerate(sketch.keys):
+        repeated = _repeated(keys)
+        if not len(repeated):
+            continue
+        place = np.arange(len(repeated))
+        # Key and form in one number: sorted by Polars, at less than half the cost of NumPy's argsort.
+        ordered = (
+            pl.Series(keys[repeated].astype(np.uint64) << np.uint64(32) | repeated.astype(np.uint64))
+            .sort()
+            .to_numpy()
+        )
+        order = (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        ends = np.flatnonzero(np.append(np.diff(ordered >> np.uint64(32)) != 0, True)) + 1
+        counts = np.diff(ends, prepend=0)
+        end, count = np.repeat(ends, counts), np.repeat(counts, counts)
+        beyond = (count > CROWD) & (place - (end - count) >= FIRST)
+        late[band, order] = beyond
+        crowded += int((counts > CROWD).sum())
+        low, high = sketch.bits[:, order]
+        for left, right in medoid_clustering.spans(place + 1, np.where(beyond, 0, end)):
+            differing = np.bitwise_count(low[left] ^ low[right]) + np.bitwise_count(high[left] ^ high[right])
+            alike = np.flatnonzero(differing <= _BANDS * _ROWS - _AGREEING)
+            one, two = order[left[alike]], order[right[alike]]
+            # A pair that an earlier band has found already is not found again.
+            for earlier in range(band):
+                again = (sketch.keys[earlier, one] == sketch.keys[earlier, two]) & ~late[earlier, one]
+                one, two = one[~again], two[~again]
+            found.append((one.astype(np.int32), two.astype(np.int32)))
+    first, second = (np.concatenate(part) for part in zip(*found, strict=True))
+    by_first = np.argsort(first, kind="stable")
+    return first[by_first], second[by_first], crowded
+
+
+def _repeated(keys: Words32) -> Ints:
+    """Return the positions of all keys that stand more than once, and of few others."""
+    # Counted by some of their bits, so many that most keys are alone in their count.
+    bits = min(32, len(keys).bit_length() + 2)
+    part = keys >> np.uint32(32 - bits)
+    return np.flatnonzero(np.bincount(part, minlength=1 << bits)[part] > 1)
+
+
+def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple[Halves, Halves, Halves]]:
+    """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
+    lengths = np.array([len(form) for form in forms])
+    work = np.cumsum(lengths[first] + lengths[second])
+    parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)
+    held = np.unique(np.concatenate([first, second]))
+    # The sets of all are found once where they are few enough to hold, else anew for each part.
+    once = lengths[held].sum() <= _HELD
+    if once:
+        sets = _sets(forms[held].to_list())
+    for part in parts:
+        one, two = first[part], second[part]
+        if not once:
+            held = np.unique(np.concatenate([one, two]))
+            sets = _sets(forms[held].to_list())
+        sizes = np.diff(sets.indptr).astype(np.int64)
+        a, b = np.searchsorted(held, one), np.searchsorted(held, two)
+        shared = np.diff(sets[a].multiply(sets[b]).indptr).astype(np.int64)
+        union = sizes[a] + sizes[b] - shared
+        keep = SIMILAR[1] * shared >= SIMILAR[0] * union
+        similarity = shared[keep] * 1_000_000 // union[keep]
+        yield one[keep], two[keep], similarity.astype(np.int32)
+
+
+def _sketch(forms: pl.Series) -> _Sketch:
+    """Return what distinct forms, each of at least five characters, are compared by."""
+    counts = forms.str.len_chars().to_numpy().astype(np.int64) - _SHINGLE + 1
+    order = np.argsort(counts, kind="stable")
+    ordered = counts[order]
+    generator = np.random.Generator(np.random.PCG64(20_070_521))
+    factors = generator.integers(0, 1 << 32, _BANDS * _ROWS // 2, np.uint32) | np.uint32(1)
+    keys = np.empty((_BANDS, len(forms)), np.uint32)
+    bits = np.empty((2, len(forms)), np.uint64)
+    start = 0
+    while start < len(order):
+        # Forms of about one length at a time: they make a table with little padding.
+        alike = int(np.searchsorted(ordered, ordered[start] * 1.1 + 4, "right"))
+        stop = min(alike, start + max(1, _BLOCK // int(ordered[alike - 1])))
+        rows = order[start:stop]
+        minima = _minima(_table(forms[rows].to_list(), ordered[start:stop]), factors)
+        keys[:, start:stop] = _keys(minima)
+        # A bit below those that tell how small a minimum is.
+        drawn = np.ascontiguousarray((minima & np.uint32(1 << 8) != 0).T)
+        bits[:, start:stop] = np.packbits(drawn, axis=1).view(np.uint64).T
+        start = stop
+    for row in (*keys, *bits):
+        row[order] = row.copy()
+    return _Sketch(keys, bits)
+
+
+def _table(forms: list[str], counts: Ints) -> Words32:
+    """Return the shingles of each form as a column of numbers, the last repeated to fill the column."""
+    shingles = (_shingles(forms) >> np.uint64(32)).astype(np.uint32)
+    begins = np.cumsum(counts + _SHINGLE - 1) - (counts + _SHINGLE - 1)
+    places = np.minimum(np.arange(int(counts.max()))[:, None], counts - 1)
+    places += begins
+    return np.asarray(shingles[places])
+
+
+def _sets(forms: list[str]) -> csr_matrix:
+    """Return the shingles that each form holds, as the columns of a row; each once."""
+    shingles = (_shingles(forms) >> np.uint64(1)).view(np.int64)
+    lengths = np.array([len(form) for form in forms])
+    ends = np.cumsum(lengths)
+    form = np.repeat(np.arange(len(forms)), lengths)[: len(shingles)]
+    # The last places of a form run on into the next one.
+    whole = np.arange(len(shingles)) + _SHINGLE <= ends[form]
+    held = csr_matrix(
+        (np.ones(int(whole.sum()), np.bool_), (form[whole], shingles[whole])),
+        shape=(len(forms), np.iinfo(np.int64).max),
+    )
+    held.sum_duplicates()
+    return held
+
+
+def _shingles(forms: list[str]) -> Words64:
+    """Return a number for every five characters in a row of the forms written one after the other."""
+    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32)
+    shingles = np.empty(len(points) - _SHINGLE + 1, np.uint64)
+    shift = np.uint64(21)
+    for start in range(0, len(shingles), _CACHED):
+        part = points[start : start + _CACHED + _SHINGLE - 1].astype(np.uint64)
+        # Characters have 21 bits: three of them, then two, fill a number of 64 bits.
+        two = part[:-1] << shift | part[1:]
+        three = two[:-3] << shift | part[2:-2]
+        shingles[start : start + _CACHED] = _mixed(_mixed(three) ^ two[3:])
+    return shingles
+
+
+def _minima(table: Words32, factors: Words32) -> Words32:
+    """Return the minimum of each column of shingles under each permutation: shape (permutations, columns).
+
+    A permutation of the numbers of 32 bits is x -> factor * x with an odd factor, modulo 2^32, which is what
+    unsigned arithmetic of 32 bits gives; the same in reverse order is another. The numbers are mixed already, so
+    that no order among them outlives it.
+    """
+    minima = np.empty((2, len(factors), table.shape[1]), np.uint32)
+    permuted = np.empty_like(table)
+    for factor, least, most in zip(factors, *minima, strict=True):
+        np.multiply(table, factor, out=permuted)
+        permuted.min(axis=0, out=least)
+        permuted.max(axis=0, out=most)
+    np.invert(minima[1], out=minima[1])
+    return minima.reshape(-1, table.shape[1])
+
+
+def _keys(minima: Words32) -> Words32:
+    """Return one key per band and column out of the minima of the band."""
+    keys = np.zeros((_BANDS, minima.shape[1]), np.uint64)
+    for row in range(_ROWS):
+        keys = _mixed(keys ^ minima[row::_ROWS])
+    return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def _mixed(numbers: Words64) -> Words64:
+    """Return numbers of 64 bits thoroughly mixed, one to one: a step of SplitMix64."""
+    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
+    flat = mixed.reshape(-1)
+    for start in range(0, flat.size, _CACHED):
+        part = flat[start : start + _CACHED]
+        part ^= part >> np.uint64(30)
+        part *= np.uint64(0xBF58476D1CE4E5B9)
+        part ^= part >> np.uint64(27)
+        part *= np.uint64(0x94D049BB133111EB)
+        part ^= part >> np.uint64(31)
+    return mixed

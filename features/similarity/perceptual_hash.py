@@ -1,0 +1,101 @@
+"""Pictures and videos that look the same: clusters of perceptual hashes, found exactly.
+
+A pair within the bound is always found, by pigeonhole. A hash of 64 bits is cut into 4 bands: two hashes that
+differ in at most 3 bits agree in one. A hash of 256 bits is cut into 16: two that differ in at most 31 bits
+differ by at most one bit in one, since 16 bands of two bits would make 32.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.features.similarity import medoid_clustering
+from vigie.features.similarity.medoid_clustering import Halves, Ints
+
+Hashes = NDArray[np.uint64]
+
+# Bits in which hashes of one picture may differ. 256 bits: the bound that facebook/ThreatExchange recommends
+# for PDQ. 64 bits: that of Manku et al. 2007 for fingerprints of 64 bits; hashes of small pictures hold so
+# little that the looser bounds in use (up to 10) join different pictures once a corpus holds many.
+BOUNDS = {64: 3, 256: 31}
+# A hash of 256 bits with fewer bits set, or unset, shows a blank or nearly blank picture; in proportion for 64.
+_BLANK = 16
+
+
+def clusters(hashes: pl.Series) -> pl.Series:
+    """Return the cluster of each media hash, as a number: equal numbers, same picture.
+
+    Text of 16 or 64 hexadecimal digits is a perceptual hash of 64 or 256 bits (PDQ), in either case of letters.
+    Hashes of one length whose distance is within :data:`BOUNDS` meet, unless one is blank or nearly blank;
+    every hash of a cluster is within the bound of the cluster's medoid. Any other text, such as the
+    ``phash:123`` of an anonymised archive or a hash of another length, is an id: only equal ids meet.
+
+    Args:
+        hashes: Text. The order of the rows does not change who meets whom.
+
+    Returns:
+        Int64, as long as ``hashes``; null where the hash is null or blank text.
+
+    >>> clusters(pl.Series(["f0e1d2c3b4a59687", "F0E1D2C3B4A59686", "phash:1", "phash:1", "", None])).to_list()
+    [0, 0, 2, 2, None, None]
+    """
+    given = hashes.cast(pl.String).str.strip_chars()
+    is_hash = given.str.contains(r"^(?:[0-9a-fA-F]{16}|[0-9a-fA-F]{64})$")
+    table = pl.DataFrame({"given": given, "is_hash": is_hash}).select(
+        key=pl.when("is_hash")
+        .then(pl.col("given").str.to_lowercase())
+        .when(pl.col("given") != "")
+        .then("given"),
+        is_hash="is_hash",
+    )
+    distinct = table.drop_nulls().unique("key").sort("key").with_row_index("place")
+    label = np.arange(distinct.height)
+    for bits, bound in BOUNDS.items():
+        here = distinct.filter(pl.col("is_hash") & (pl.col("key").str.len_bytes() == bits // 4))
+        place = here["place"].to_numpy().astype(np.int64)
+        words = np.frombuffer(bytes.fromhex("".join(here["key"])), ">u8").astype(np.uint64)
+        label[place] = place[_near(words.reshape(-1, bits // 64), bound)]
+    known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})
+    return table.join(known, on="key", how="left", maintain_order="left")["cluster"].alias(hashes.name)
+
+
+def _near(words: Hashes, bound: int) -> Ints:
+    """Return the cluster of each of distinct hashes, given as rows of words of 64 bits."""
+    bits = 64 * words.shape[1]
+    ones = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    least = _BLANK * bits // 256
+    shown = np.flatnonzero((ones >= least) & (ones <= bits - least))
+    words = np.ascontiguousarray(words[shown])
+    bands = np.ascontiguousarray(words.view(np.uint16).T)
+    # Bits by which one band at least agrees: none where there are more bands than bits, else one.
+    slack = bound // len(bands)
+    found: list[tuple[Halves, Halves, Halves]] = []
+    for number, band in enumerate(bands):
+        order = np.argsort(band, kind="stable")
+        value = band[order].astype(np.int64)
+        begins = np.searchsorted(value, np.arange(65_537))
+        ranges = [(np.arange(1, len(value) + 1), begins[value + 1])]
+        for bit in range(16 if slack else 0):
+            # Each two values that differ by this bit once: from the one that lacks it.
+            other = value | (1 << bit)
+            ranges.append((begins[other], np.where(other != value, begins[other + 1], 0)))
+        for start, end in ranges:
+            for left, right in medoid_clustering.spans(start, end):
+                one, two = order[left], order[right]
+                distance = np.zeros(len(one), np.int64)
+                for column in words.T:
+                    distance += np.bitwise_count(column[one] ^ column[two])
+                within = distance <= bound
+                one, two, distance = one[within], two[within], distance[within]
+                # A pair that an earlier band has found already is not found again.
+                apart = np.bitwise_count(bands[:number, one] ^ bands[:number, two]) > slack
+                new = apart.all(axis=0)
+                kept = (one[new], two[new], bits - distance[new])
+                found.append((kept[0].astype(np.int32), kept[1].astype(np.int32), kept[2].astype(np.int32)))
+    label = np.arange(len(ones))
+    if found:
+        first, second, similarity = (np.concatenate(part) for part in zip(*found, strict=True))
+        label[shown] = shown[medoid_clustering.groups(first, second, similarity, len(shown))]
+    return label

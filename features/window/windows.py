@@ -1,0 +1,131 @@
+"""Pools: the accounts of one window of time, compared with each other, and their features.
+
+Coordination is judged over 72 hours at a time, the length of the pools that the model learnt on, so that a
+corpus of a day and one of a year give comparable values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+# Importing the families fills their part of the catalogue.
+import vigie.features.window.behaviour
+import vigie.features.window.coordination  # noqa: F401
+from vigie.features import pipeline
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.coordination import communities
+from vigie.features.coordination import detector as networks
+from vigie.features.coordination.detector import Network
+from vigie.features.coordination.shared_activity import company
+from vigie.features.pipeline import FeatureMatrix
+from vigie.features.preprocessing import select
+
+POOL_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "pool")
+# Length of a pool; the model learnt on pools of this length.
+WINDOW_S = 72 * 3_600
+# Posts of an account, and accounts with as many, below which a pool compares nothing.
+LEAST_POSTS, LEAST_ACCOUNTS = 5, 20
+# Pools looked at: those with the most accounts. Bounds the cost of a request that spans months.
+MOST_POOLS = 4
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One window of a corpus, and the features of the accounts that posted in it.
+
+    Attributes:
+        start: First second of the window, since 1970.
+        end: The second after its last.
+        network: Synchronous pairs inside it.
+        together: Their groups.
+        matrix: Per-account features over the posts of the window, and coordination features; its posts carry
+            the flags that name evidence.
+    """
+
+    start: int
+    end: int
+    network: Network
+    together: pl.DataFrame
+    matrix: FeatureMatrix
+
+
+def pools(posts: pl.DataFrame) -> list[tuple[int, int]]:
+    """Return the windows worth comparing accounts in, the one with the most accounts first.
+
+    Windows follow each other backwards from the last post, so that they do not depend on a calendar. One
+    counts where :data:`LEAST_ACCOUNTS` accounts have :data:`LEAST_POSTS` posts each.
+
+    Args:
+        posts: ``row`` of the author and ``created_at``.
+
+    Returns:
+        Up to :data:`MOST_POOLS` pairs of start and end, in seconds since 1970, the end not included.
+    """
+    times = posts.select("row", time=pl.col("created_at").dt.epoch("s")).drop_nulls()
+    if times.is_empty():
+        return []
+    end = int(times["time"].max()) + 1  # type: ignore[arg-type]  # Int64
+    counted = (
+        times.group_by("row", place=(end - 1 - pl.col("time")) // WINDOW_S)
+        .len()
+        .filter(pl.col("len") >= LEAST_POSTS)
+        .group_by("place")
+        .len("accounts")
+        .filter(pl.col("accounts") >= LEAST_ACCOUNTS)
+        .sort("accounts", "place", descending=[True, False])
+        .head(MOST_POOLS)
+    )
+    return [(end - (place + 1) * WINDOW_S, end - place * WINDOW_S) for place in counted["place"].to_list()]
+
+
+def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[Pool]:
+    """Return the pools of a corpus with the features of their accounts.
+
+    Args:
+        accounts: Contract columns plus ``row`` (UInt32, unique).
+        posts: Contract columns (without platform and account_id) plus ``row`` of the author.
+
+    Returns:
+        One entry per window of :func:`pools`; none where there is too little to compare.
+    """
+    seen = posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
+    seen = seen.filter(pl.col("created_at") <= pl.col("observed_at")).drop("observed_at")
+    return [pool(accounts, seen, start, end) for start, end in pools(seen)]
+
+
+def pool(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> Pool:
+    """Return one window of a corpus, of whatever length and number of accounts."""
+    time = pl.col("created_at").dt.epoch("s")
+    inside = posts.filter((time >= start) & (time < end))
+    closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    present = accounts.join(inside.select("row").unique(), on="row", how="semi").with_columns(
+        pl.min_horizontal("observed_at", closed).alias("observed_at")
+    )
+    kept, _ = select(present, inside)
+    # The id tells an account's acts on its own posts.
+    kept = kept.drop("observed_at").join(
+        present.select("row", "account_id"), on="row", how="left", maintain_order="left"
+    )
+    network = networks.build(kept)
+    together = communities.find(network.significant())
+    matrix = pipeline.compute(present, inside)
+    seen = matrix.posts.join(
+        company(kept, network, together), on=["row", "post_id"], how="left", maintain_order="left"
+    ).with_columns(pl.col("shows_company").fill_null(value=False))
+    table = matrix.table.join(of_pool(seen), on="row", how="left", maintain_order="left")
+    return Pool(start, end, network, together, FeatureMatrix(table, matrix.coverage, seen))
+
+
+def of_pool(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row`` and every feature of a pool.
+
+    Args:
+        posts: Prepared posts (:func:`vigie.features.preprocessing.prepare`) of the pool with the columns of
+            :func:`vigie.features.coordination.shared_activity.company`.
+    """
+    table = posts.group_by("row", maintain_order=True).agg(
+        CATALOGUE[name].expression for name in POOL_FEATURES
+    )
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)

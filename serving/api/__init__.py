@@ -1,0 +1,1 @@
+"""The HTTP API: application, routes by noun, schemas, problems, middleware."""

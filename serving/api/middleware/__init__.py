@@ -1,0 +1,1 @@
+"""What surrounds every request: size limits, observability."""

@@ -1,0 +1,224 @@
+"""Accounts of a file or a dataset directory as batches, in the order of the input and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from vigie.errors import (
+    DatasetNotFoundError,
+    EmptyInputError,
+    EncodingError,
+    MalformedInputError,
+    UnknownFormatError,
+    choices,
+)
+from vigie.features import schema
+from vigie.features.ingest import dataset
+from vigie.features.ingest.parsing import (
+    FROM_ACCOUNT,
+    POSTS,
+    Batch,
+    Fault,
+    decode,
+    from_requests,
+    from_tables,
+)
+
+# A batch ends before it holds more than this.
+_MOST_POSTS = 120_000
+_MOST_ACCOUNTS = 4_000
+# Requests are Python objects on the way in: ten times the memory of a table.
+_MOST_POSTS_OF_OBJECTS = 40_000
+_MOST_BYTES = 16_000_000
+_LONGEST_LINE = 64_000_000
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is to be scored.
+
+    Attributes:
+        total: Accounts (or bytes, where accounts cannot be counted without reading) of the whole.
+        batches: Reads it from the start: batches with how much of the total each stands for.
+    """
+
+    total: int
+    batches: Callable[[], Iterator[tuple[Batch, int]]]
+
+    def corpus(self, tick: Callable[[int], None]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return all accounts and posts at once, ``row`` counted over the whole; for what compares accounts.
+
+        Args:
+            tick: Called with how much of the total was read since.
+        """
+        accounts = [schema.empty("accounts").with_row_index("row")]
+        posts = [schema.empty("posts").drop(FROM_ACCOUNT).with_row_index("row")]
+        offset = 0
+        for batch, share in self.batches():
+            moved = (pl.col("row") + offset).cast(pl.UInt32)
+            accounts.append(batch.accounts.with_columns(moved))
+            posts.append(batch.posts.with_columns(moved))
+            offset += batch.size
+            tick(share)
+        return pl.concat(accounts), pl.concat(posts)
+
+
+def find(path: Path, now: datetime) -> Input:
+    """Return the accounts in a dataset directory, a JSONL file or a Parquet file of nested accounts.
+
+    Args:
+        path: Where they are.
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+
+    Raises:
+        DatasetError: The directory is not a dataset, or was changed.
+        UnknownFormatError: The suffix is none that is read.
+        EmptyInputError: The file is empty.
+        EncodingError: The file is UTF-16.
+    """
+    if path.is_dir():
+        return _dataset(path, now)
+    if not path.is_file():
+        raise DatasetNotFoundError(
+            f"{path} is not there; name a dataset directory (vigie import makes one), a .jsonl or a .parquet"
+        )
+    if path.stat().st_size == 0:
+        raise EmptyInputError(f"{path} is empty; give one account per line, as JSON")
+    match path.suffix.lower():
+        case ".jsonl" | ".ndjson":
+            return _lines(path, now)
+        case ".parquet":
+            return _nested(path, now)
+        case other:
+            raise UnknownFormatError(
+                f"{path} ends in {other or 'nothing'}. {choices(other, ['.jsonl', '.ndjson', '.parquet'])} "
+                "Other files: bring them to a dataset directory with vigie import"
+            )
+
+
+def _dataset(path: Path, now: datetime) -> Input:
+    held = dataset.open(path)
+    keys = held.accounts().select(FROM_ACCOUNT).collect()
+    counted = held.posts().group_by(FROM_ACCOUNT).len().collect(engine="streaming")
+    counts = keys.join(counted, on=FROM_ACCOUNT, how="left", maintain_order="left")["len"].fill_null(0)
+
+    def batches() -> Iterator[tuple[Batch, int]]:
+        for start, size in _parts(counts.to_list(), _MOST_POSTS):
+            accounts = held.accounts().slice(start, size).collect()
+            ids = accounts["account_id"]
+            # The bounds let a reader skip whole stretches of a file that is sorted by account.
+            mine = pl.col("account_id").is_between(pl.lit(ids.min()), pl.lit(ids.max())) & pl.col(
+                "account_id"
+            ).is_in(ids.implode())
+            yield from_tables(accounts, held.posts().filter(mine).collect(), now), size
+
+    return Input(keys.height, batches)
+
+
+def _nested(path: Path, now: datetime) -> Input:
+    try:
+        scan = pl.scan_parquet(path)
+        columns = scan.collect_schema().names()
+        posts = pl.col(POSTS).list.len().fill_null(0) if POSTS in columns else pl.lit(0)
+        counts = scan.select(columns[0], counts=posts).collect()["counts"].to_list() if columns else []
+    except pl.exceptions.PolarsError as error:
+        raise MalformedInputError(
+            f"{path} is not a Parquet file of accounts with a list of posts each ({str(error)[:200]})"
+        ) from error
+
+    def batches() -> Iterator[tuple[Batch, int]]:
+        seen: set[int] = set()
+        for start, size in _parts(counts, _MOST_POSTS_OF_OBJECTS):
+            entries = scan.slice(start, size).collect().to_dicts()
+            yield _unseen(from_requests(entries, now), seen), size
+
+    return Input(len(counts), batches)
+
+
+def _lines(path: Path, now: datetime) -> Input:
+    with path.open("rb") as file:
+        if file.read(2) in _UTF16:
+            raise EncodingError(f"{path} is UTF-16; write it in UTF-8")
+    return Input(path.stat().st_size, lambda: _line_batches(path, now))
+
+
+def _line_batches(path: Path, now: datetime) -> Iterator[tuple[Batch, int]]:
+    """Yield the batches of a JSONL file; a line that does not parse is a refused account."""
+    seen: set[int] = set()
+    entries: list[Any] = []
+    unread: dict[int, str] = {}
+    posts = size = 0
+
+    def batch() -> Batch:
+        found = from_requests(entries, now)
+        for index, reason in unread.items():
+            found.refused[index] = [Fault("line", reason)]
+        return _unseen(found, seen)
+
+    with path.open("rb") as file:
+        for number, (line, length) in enumerate(_split(file), 1):
+            size += length
+            if line is not None and not line.strip():
+                continue
+            try:
+                if line is None:
+                    raise MalformedInputError(f"the line is longer than {_LONGEST_LINE // 1_000_000} MB")
+                entry = decode(line)
+            except MalformedInputError as error:
+                unread[len(entries)] = f"line {number}: {error}"
+                entry = None
+            entries.append(entry)
+            given = entry.get(POSTS) if isinstance(entry, dict) else None
+            posts += len(given) if isinstance(given, list) else 0
+            if posts >= _MOST_POSTS_OF_OBJECTS or len(entries) >= _MOST_ACCOUNTS or size >= _MOST_BYTES:
+                yield batch(), size
+                entries, unread, posts, size = [], {}, 0, 0
+    if entries:
+        yield batch(), size
+
+
+def _split(file: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
+    """Yield lines with their length; None for a line too long to hold."""
+    while line := file.readline(_LONGEST_LINE):
+        length = len(line)
+        if length < _LONGEST_LINE or line.endswith(b"\n"):
+            yield line, length
+            continue
+        while more := file.readline(_LONGEST_LINE):
+            length += len(more)
+            if more.endswith(b"\n"):
+                break
+        yield None, length
+
+
+def _parts(counts: list[int], most: int) -> Iterator[tuple[int, int]]:
+    """Cut accounts into stretches of few enough posts; one account alone may have more.
+
+    >>> list(_parts([2, 2, 9, 1], 4))
+    [(0, 2), (2, 1), (3, 1)]
+    """
+    start = held = 0
+    for index, count in enumerate(counts):
+        if index > start and (held + count > most or index - start >= _MOST_ACCOUNTS):
+            yield start, index - start
+            start, held = index, 0
+        held += count
+    if start < len(counts):
+        yield start, len(counts) - start
+
+
+def _unseen(batch: Batch, seen: set[int]) -> Batch:
+    """Mark the accounts that an earlier batch of the file held already."""
+    keys = [hash(key) for key in batch.accounts.select(FROM_ACCOUNT).iter_rows()]
+    again = [row for row, key in zip(batch.accounts["row"], keys, strict=True) if key in seen]
+    seen.update(keys)
+    batch.repeated.update(again)
+    batch.accounts = batch.accounts.filter(~pl.col("row").is_in(again))
+    return batch

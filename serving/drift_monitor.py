@@ -1,0 +1,245 @@
+"""What the service saw of late, in counts, and how far that is from what its models learnt on.
+
+Each request adds its accounts to counts per bin (:mod:`vigie.models.drift.histograms`) and leaves nothing else behind. What is
+shown is of groups: a slice of fewer than :data:`LEAST_SHOWN` accounts is folded into "other", fewer in all are not
+shown, and two answers that differ do so by that many accounts at least. It is no differential privacy: who polls
+the service and knows all of its traffic but one account learns that account's bins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from vigie.features.ingest.parsing import Batch
+from vigie.features.window.windows import Pool
+from vigie.models.bundle import Bundle
+from vigie.models.drift.advice import report
+from vigie.models.drift.histograms import BinLayout, Histogram, Slice, empty, sketch, slices_of
+from vigie.models.drift.psi import population
+from vigie.serving import engine
+from vigie.serving.batch.inputs import Input
+from vigie.serving.engine import AccountScores, CoordinationResult, Models
+from vigie.serving.shadow import Verdicts
+
+LEAST_SHOWN = 20
+MOST_SHOWN = 40
+# Slices held: clients name platforms as they like.
+_MOST_HELD = 400
+
+Clock = Callable[[], datetime]
+
+
+def of_accounts(layout: BinLayout, slices: Sequence[Slice], judged: AccountScores) -> Histogram:
+    """Return the sketch of accounts judged each by itself."""
+    scores = judged.scores
+    # The model has read them already, in this order.
+    values = scores.values if scores.features == layout.features else judged.matrix.values(layout.features)
+    return sketch(layout, slices, values, scores.log_odds, scores.status)
+
+
+def of_pools(
+    layout: BinLayout, slices: Sequence[Slice], rows: Sequence[int], found: CoordinationResult
+) -> Histogram:
+    """Return the sketch of accounts judged among each other: features of those judged, in their window.
+
+    Args:
+        layout: What is counted.
+        slices: Of each account.
+        rows: Of each account.
+        found: What comparing them gave.
+    """
+    verdicts = [found.verdicts[row] for row in rows]
+    starts = np.array([verdict.get("window", {}).get("start", "") for verdict in verdicts])
+    place = {row: number for number, row in enumerate(rows)}
+    values = np.full((len(rows), len(layout.features)), np.nan)
+    for pool in found.pools:
+        mine = pl.Series(rows, dtype=pl.UInt32).filter(pl.Series(starts == _start(pool)))
+        # In the order of the pool.
+        matrix = pool.matrix.of(mine)
+        values[[place[row] for row in matrix.table["row"]]] = matrix.values(layout.features)
+    return sketch(
+        layout,
+        slices,
+        values,
+        Verdicts.of(verdicts).log_odds,
+        np.array([verdict.get("code", "scored") for verdict in verdicts]),
+        read=starts != "",
+    )
+
+
+def _start(pool: Pool) -> str:
+    """Return the start of a window as verdicts state it."""
+    return datetime.fromtimestamp(pool.start, UTC).isoformat()
+
+
+def sketched(
+    models: Models, given: Input, targets: Collection[str], tick: Callable[[int], None]
+) -> dict[str, Histogram]:
+    """Return the sketch of a file or dataset directory, by target.
+
+    Args:
+        models: The models.
+        given: The accounts.
+        targets: Of which models.
+        tick: Called with how much of the total was done since, once for each target.
+    """
+    found: dict[str, Histogram] = {}
+    if "inauthentic" in targets:
+        layout = BinLayout.of(models.inauthentic.index)
+        whole = empty(layout)
+        for batch, share in given.batches():
+            judged = engine.judge(models, batch)
+            if judged is not None:
+                whole += of_accounts(layout, slices_of(batch.accounts, batch.posts), judged)
+            tick(share)
+        found["inauthentic"] = whole
+    if "coordinated" in targets:
+        layout = BinLayout.of(models.coordinated.index)
+        accounts, posts = given.corpus(tick)
+        together = engine.corpus(models, accounts, posts, top=0, language="en")
+        slices = slices_of(accounts, posts)
+        found["coordinated"] = of_pools(layout, slices, accounts["row"].to_list(), together)
+    return found
+
+
+class Window:
+    """Counts of the accounts that one model saw in the last hours; the older half is forgotten at once.
+
+    Safe to use from any number of threads.
+    """
+
+    def __init__(self, bundle: Bundle, hours: float, clock: Clock) -> None:
+        self.layout = BinLayout.of(bundle.index)
+        self._population = population(bundle)
+        self._half = timedelta(hours=hours / 2)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._older, self._newer = empty(self.layout), empty(self.layout)
+        self._since = self._turned = clock()
+        self._shown = empty(self.layout)
+        self._described = self._compared()
+
+    def add(self, seen: Histogram) -> None:
+        """Add the accounts of a request."""
+        with self._lock:
+            self._turn()
+            self._newer += seen
+            if len(self._newer.counts) > _MOST_HELD:
+                self._newer = self._newer.folded(0, _MOST_HELD)
+
+    def described(self) -> dict[str, Any]:
+        """Return ``since``, the ``report`` and the ``sketch`` it was made from, for JSON."""
+        with self._lock:
+            self._turn()
+            whole = shown(self._older + self._newer)
+            if abs(whole.accounts - self._shown.accounts) >= LEAST_SHOWN:
+                self._shown = whole
+                self._described = self._compared()
+            return self._described
+
+    def _turn(self) -> None:
+        """Forget what is too old."""
+        now = self._clock()
+        if now - self._turned < self._half:
+            return
+        both = now - self._turned >= 2 * self._half
+        self._older, self._newer = empty(self.layout) if both else self._newer, empty(self.layout)
+        self._since, self._turned = now if both else self._turned, now
+
+    def _compared(self) -> dict[str, Any]:
+        return {
+            "since": self._since.isoformat(),
+            "report": report(self._population, self._shown),
+            "sketch": self._shown.to_json(),
+        }
+
+
+def shown(whole: Histogram) -> Histogram:
+    """Return what of a sketch is of enough accounts to be shown."""
+    folded = whole.folded(LEAST_SHOWN, MOST_SHOWN)
+    counts = {key: vector for key, vector in folded.counts.items() if vector[0] >= LEAST_SHOWN}
+    return Histogram(whole.layout, counts)
+
+
+class Drift(Collector):
+    """Windows of the models in use.
+
+    Attributes:
+        hours: Length of a window.
+    """
+
+    def __init__(self, hours: float, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self.hours = hours
+        self._clock = clock
+        self._windows: Mapping[str, Window] = {}
+
+    def follow(self, bundle: Bundle) -> None:
+        """Count anew, for a model that answers from now on."""
+        self._windows = {**self._windows, bundle.target: Window(bundle, self.hours, self._clock)}
+
+    def see(
+        self, models: Models, batch: Batch, judged: AccountScores, together: CoordinationResult | None
+    ) -> None:
+        """Count the accounts of a request that was answered.
+
+        Args:
+            models: The models that answered; those no longer followed count nothing.
+            batch: What was handed in.
+            judged: Its accounts, judged each by itself.
+            together: Its accounts, compared with each other; None where that was not asked.
+        """
+        slices = slices_of(batch.accounts, batch.posts)
+        windows = self._windows
+        alone = windows[models.inauthentic.target]
+        if alone.layout.identity["version"] == models.inauthentic.version:
+            alone.add(of_accounts(alone.layout, slices, judged))
+        among = windows[models.coordinated.target]
+        if together and among.layout.identity["version"] == models.coordinated.version:
+            among.add(of_pools(among.layout, slices, batch.accounts["row"].to_list(), together))
+
+    def described(self) -> dict[str, Any]:
+        """Return the counts and reports of every target, for ``/v1/drift``."""
+        return {"hours": self.hours} | {
+            target: window.described() for target, window in self._windows.items()
+        }
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures of all accounts of the windows for Prometheus."""
+        accounts = GaugeMetricFamily(
+            "vigie_drift_accounts", "Accounts that drift is judged by.", labels=["target"]
+        )
+        index = GaugeMetricFamily(
+            "vigie_drift_psi",
+            "Population stability index of a feature, less its mean by chance.",
+            labels=["target", "feature"],
+        )
+        missing = GaugeMetricFamily(
+            "vigie_drift_missing_rate",
+            "Share of accounts in which a feature is missing.",
+            labels=["target", "feature"],
+        )
+        scores = GaugeMetricFamily(
+            "vigie_drift_score_psi",
+            "Population stability index of the log-odds, less its mean by chance.",
+            labels=["target"],
+        )
+        for target, window in self._windows.items():
+            whole = window.described()["report"]["comparisons"][0]
+            accounts.add_metric([target], whole["accounts"])
+            for row in whole["features"]:
+                if row["psi"] is not None:
+                    index.add_metric([target, row["feature"]], row["psi"] - row["psi_by_chance"])
+                if row["missing_now"] is not None:
+                    missing.add_metric([target, row["feature"]], row["missing_now"])
+            if whole["score"]["psi"] is not None:
+                scores.add_metric([target], whole["score"]["psi"] - whole["score"]["psi_by_chance"])
+        yield from (accounts, index, missing, scores)

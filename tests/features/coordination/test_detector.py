@@ -1,0 +1,198 @@
+"""From posts to pairs over every trace: a planted operation is found, an organic world is not, dirty input is survived."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features import schema
+from vigie.features.coordination import detector, traces
+from vigie.features.i18n.message import Note
+from vigie.training.synthetic.accounts import generate
+
+START = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def table(rows: list[dict[str, object]]) -> pl.DataFrame:
+    columns = {
+        name: dtype
+        for name, dtype in schema.schema("posts").items()
+        if name not in ("platform", "account_id")
+    }
+    return pl.DataFrame(rows, schema={"row": pl.UInt32, **columns})
+
+
+def world(seed: int) -> pl.DataFrame:
+    made = generate(ordinary=150, inauthentic=0, seed=seed, posts_per_account=60)
+    keys = ["platform", "account_id"]
+    accounts = made.accounts.with_row_index("row")
+    return made.posts.join(accounts.select("row", *keys), on=keys).drop(keys).select(table([]).columns)
+
+
+def operation(members: int, acts: int, spread: int, seed: int = 1) -> pl.DataFrame:
+    """Members copy one new text each time, links and all, within ``spread`` seconds."""
+    generator = np.random.default_rng(seed)
+    words = [
+        "harbour",
+        "ferry",
+        "market",
+        "council",
+        "storm",
+        "bridge",
+        "lantern",
+        "orchard",
+        "signal",
+        "winter",
+    ]
+    rows: list[dict[str, object]] = []
+    for act in range(acts):
+        text = f"The {' '.join(generator.permutation(words))} and the {words[act % 10]} https://news{act}.example/a"
+        moment = START + timedelta(hours=9 * act)
+        for member in range(members):
+            when = moment + timedelta(seconds=int(generator.integers(0, spread)))
+            rows.append(
+                {
+                    "row": 900 + member,
+                    "post_id": f"op-{act}-{member}",
+                    "created_at": when,
+                    "text": text,
+                    "kind": "original",
+                }
+            )
+    return table(rows)
+
+
+def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -> None:
+    found = detector.build(pl.concat([world(1), operation(members=12, acts=8, spread=40)])).significant()
+    assert detector.ANY in set(found["trace"])
+    everyone = set(found["first"]) | set(found["second"])
+    assert everyone == set(range(900, 912))
+
+
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_an_organic_world_has_next_to_no_significant_pair(seed: int) -> None:
+    assert detector.build(world(seed)).significant().height <= 1
+
+
+def test_a_copied_post_counts_once_when_all_traces_are_put_together() -> None:
+    found = detector.build(operation(members=4, acts=5, spread=5)).pairs
+    together = found.filter((pl.col("trace") == detector.ANY) & (pl.col("window") == 60))
+    assert together["objects"].to_list() == [5] * 6
+
+
+def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
+    rough = operation(members=4, acts=5, spread=5).with_columns(
+        time_resolution=pl.lit("day"), created_at=pl.col("created_at").dt.truncate("1d")
+    )
+    found = detector.build(rough)
+    assert set(found.pairs["window"]) == {traces.DAY}
+    assert (
+        Note(
+            "co_url: windows 60 s, 600 s, 3,600 s skipped, the clock of the data ticks every 86,400 s",
+            "co_url : fenêtres de 60 s, 600 s, 3\u202f600 s ignorées, l’horloge des données avance par pas de 86\u202f400 s",
+        )
+        in found.notes
+    )
+
+
+def test_one_window_finer_than_the_clock_is_one_window() -> None:
+    rough = operation(members=4, acts=5, spread=5).with_columns(time_resolution=pl.lit("minute"))
+    reposts = rough.with_columns(kind=pl.lit("repost"), target_post_id=pl.col("post_id").str.slice(0, 4))
+    assert [note for note in detector.build(reposts).notes if note.english.startswith("co_repost")] == [
+        Note(
+            "co_repost: window 10 s skipped, the clock of the data ticks every 60 s",
+            "co_repost : fenêtre de 10 s ignorée, l’horloge des données avance par pas de 60 s",
+        )
+    ]
+
+
+def test_bursts_are_capped_and_said_so() -> None:
+    texts = [
+        f"Everybody says {word} words about the storm at the harbour tonight"
+        for word in ("the same", "very other")
+    ]
+    crowd = table(
+        [
+            {
+                "row": row,
+                "post_id": f"{row}-{act}",
+                "created_at": START + timedelta(hours=act),
+                "text": text,
+                "kind": "original",
+            }
+            for row in range(400)
+            for act, text in enumerate(texts)
+        ]
+    )
+    found = detector.build(crowd)
+    assert found.pairs.is_empty()
+    assert (
+        Note(
+            "text_duplicate, 60 s: 800 actions in bursts of more than 200 on one object pair with none",
+            "text_duplicate, 60 s : 800 actions en rafales de plus de 200 sur un même objet ne forment aucune paire",
+        )
+        in found.notes
+    )
+
+
+def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
+    timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, schema.TIME))
+    found = detector.build(timeless)
+    assert found.pairs.is_empty()
+    assert found.notes == (
+        Note("9 posts without a time were left out", "9 publications sans date ont été écartées"),
+    )
+    assert detector.build(table([])).pairs.is_empty()
+
+
+def test_one_account_alone_is_synchronous_with_nobody() -> None:
+    alone = operation(members=1, acts=500, spread=5)
+    assert detector.build(alone).pairs.is_empty()
+
+
+def pair(first: int, second: int, **values: float | None) -> dict[str, object]:
+    """Return a pair that chance hardly gives and waiting for one author explains."""
+    columns = detector.build(table([])).pairs.columns
+    return dict.fromkeys(columns, 0) | {
+        "trace": "co_reply", "first": first, "second": second, "objects": 3, "days": 3, "authors": 1,
+        "p_class_corrected": 0.005, "p_author_corrected": 0.5,
+    } | values  # fmt: skip
+
+
+def counting(*pairs: dict[str, object]) -> list[tuple[int, int]]:
+    """Return which pairs count."""
+    made = pl.DataFrame(pairs, detector.build(table([])).pairs.schema)
+    return detector.Network(made, pl.DataFrame(), ()).significant().select("first", "second").rows()
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        ({}, False),
+        ({"p_class_corrected": 5e-5}, True),
+        ({"p_class_corrected": 5e-5, "days": 2}, False),
+        ({"authors": 3}, True),
+        ({"authors": 3, "days": 2}, False),
+        ({"p_author_corrected": 0.005, "days": 1}, True),
+        ({"authors": None, "days": 1}, True),
+        ({"authors": None, "days": 1, "p_class_corrected": 0.02}, False),
+    ],
+)
+def test_a_pair_that_waited_for_one_author_must_return_and_show_more(
+    values: dict[str, float | None], counts: bool
+) -> None:
+    assert counting(pair(0, 1, **values)) == [(0, 1)] * counts
+
+
+def test_a_pair_that_returned_counts_with_two_partners_in_common() -> None:
+    def sure(first: int, second: int) -> dict[str, object]:
+        return pair(first, second, p_class_corrected=1e-9)
+
+    one = [sure(0, 2), sure(1, 2)]
+    assert (0, 1) not in counting(pair(0, 1), *one)
+    assert (0, 1) in counting(pair(0, 1), *one, sure(0, 3), sure(1, 3))
+    assert (0, 1) not in counting(pair(0, 1), *one, sure(0, 3), pair(1, 3))
+    assert (0, 1) not in counting(pair(0, 1, days=2), *one, sure(0, 3), sure(1, 3))

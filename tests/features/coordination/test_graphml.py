@@ -1,0 +1,75 @@
+"""The GraphML parses back, whatever accounts are called."""
+
+from __future__ import annotations
+
+import io
+import re
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+
+from vigie.features.coordination import communities, graphml
+
+SPACE = {"g": "http://graphml.graphdrawing.org/xmlns"}
+HOSTILE = ["</data><node id='evil'/>", "a\x00b\x1b[31m\r\n", '"&<>]]>', None]
+
+
+def pairs(*rows: tuple[str, int, int, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(trace, 60, a, b, objects, 0.1, 1e-9, 1e-5) for trace, a, b, objects in rows],
+        schema={
+            "trace": pl.String, "window": pl.Int64, "first": pl.Int64, "second": pl.Int64,
+            "objects": pl.Int64, "expected": pl.Float64, "p_class": pl.Float64, "p_author": pl.Float64,
+        },
+        orient="row",
+    )  # fmt: skip
+
+
+TABLE = pairs(("co_repost", 0, 1, 5), ("co_repost", 1, 2, 4), ("co_url", 0, 1, 3), ("co_url", 2, 3, 3))
+ACCOUNTS = pl.DataFrame({"row": [0, 1, 2, 3], "platform": ["x", "x", "facebook", "x"], "handle": HOSTILE})
+GROUPS = pl.DataFrame({"group": [0, 0, 0], "account": [0, 1, 2], "stability": [1.0, 1.0, 1.0]})
+
+
+def parsed(text: str) -> ElementTree.Element:
+    return ElementTree.fromstring(text)  # noqa: S314  # our own document
+
+
+def values(element: ElementTree.Element) -> dict[str, str]:
+    return {data.attrib["key"]: data.text or "" for data in element.findall("g:data", SPACE)}
+
+
+def test_nodes_and_edges_come_back_with_what_they_carry() -> None:
+    root = parsed(graphml.graphml(TABLE, GROUPS, ACCOUNTS))
+    nodes = {node.attrib["id"]: values(node) for node in root.findall(".//g:node", SPACE)}
+    assert list(nodes) == ["0", "1", "2", "3"]
+    assert nodes["2"] == {"node_handle": HOSTILE[2], "node_platform": "facebook", "node_group": "0"}
+    assert nodes["3"] == {"node_platform": "x"}
+    edges = root.findall(".//g:edge", SPACE)
+    assert len(edges) == 4
+    first = values(edges[0])
+    assert (first["edge_trace"], first["edge_window"], first["edge_objects"]) == ("co_repost", "60", "5")
+    assert float(first["edge_p_class"]) == 1e-9
+    assert float(first["edge_p_author"]) == 1e-5
+
+
+def test_a_hostile_handle_adds_no_node_and_no_control_character() -> None:
+    text = graphml.graphml(TABLE, GROUPS, ACCOUNTS)
+    nodes = parsed(text).findall(".//g:node", SPACE)
+    assert [values(node).get("node_handle") for node in nodes][:2] == [
+        HOSTILE[0],
+        "a\ufffdb\ufffd[31m\ufffd\ufffd",
+    ]
+    assert not re.search("[\x00-\x08\x0b-\x1f]", text)
+
+
+def test_no_pair_gives_an_empty_graph() -> None:
+    root = parsed(graphml.graphml(TABLE.clear(), communities.find(TABLE.clear()), ACCOUNTS))
+    assert root.findall(".//g:node", SPACE) == []
+
+
+def test_networkx_reads_it() -> None:
+    networkx = pytest.importorskip("networkx")
+    read = networkx.read_graphml(io.BytesIO(graphml.graphml(TABLE, GROUPS, ACCOUNTS).encode()))
+    assert read.number_of_edges() == 4
+    assert read.nodes["0"]["group"] == 0

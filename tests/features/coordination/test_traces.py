@@ -1,0 +1,243 @@
+"""What is read of posts: once each, never an act on oneself, a bounded number of things, and said what is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features import schema
+from vigie.features.coordination import detector, traces
+from vigie.features.i18n.formatting import number
+from vigie.features.i18n.message import Note
+from vigie.features.similarity import embeddings
+
+START = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def table(rows: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={"row": pl.UInt32, **schema.schema("posts")}).drop("platform")
+
+
+def post(row: int, seconds: float, **more: object) -> dict[str, object]:
+    when = START + timedelta(seconds=seconds)
+    return {
+        "row": row,
+        "post_id": f"{row}-{seconds}",
+        "account_id": f"a{row}",
+        "created_at": when,
+        "kind": "original",
+    } | more
+
+
+def reposts(row: int, *, author: str | None, known: bool) -> list[dict[str, object]]:
+    """Five posts of account 1, if known, and their reposts by an account, at the same moments."""
+    own = [post(1, 1_000 * act, post_id=f"p{act}", text="so") for act in range(5)] if known else []
+    return own + [
+        post(row, 1_000 * act + 5 + row, kind="repost", target_post_id=f"p{act}", target_account_id=author)
+        for act in range(5)
+    ]
+
+
+@pytest.mark.parametrize(("author", "known"), [("a1", False), (None, True), ("a1", True)])
+def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too(
+    author: str | None, known: bool
+) -> None:
+    posts = table(
+        reposts(1, author=author, known=known) + reposts(2, author=author, known=False) + reposts(3, author=author, known=False)
+    )  # fmt: skip
+    found = detector.build(posts)
+    reposting = found.pairs.filter(trace="co_repost", window=60)
+    assert reposting.select("first", "second", "objects").rows() == [(2, 3, 5)]
+    assert set(found.events.filter(trace="co_repost")["account"]) == {2, 3}
+    assert (
+        Note(
+            "5 reposts of an account's own posts were left out",
+            "5 republications par un compte de ses propres publications ont été écartées",
+        )
+        in found.notes
+    )
+
+
+def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -> None:
+    said = "The second part of what I saw at the harbour this morning"
+    thread = [post(1, 0, post_id="p0", text="I saw something at the harbour this morning, listen to it")]
+    answers = [
+        post(row, 10 * row, kind="reply", target_post_id="p0", text=said, urls=["https://a.example/1"])
+        for row in (1, 2)
+    ]
+    prepared, notes = traces.read(table(thread + answers))
+    assert notes == ()
+    assert traces.co_reply(prepared)["account"].to_list() == [2]
+    assert traces.co_url(prepared).drop_nulls("object")["account"].to_list() == [1, 2]
+    assert traces.text_duplicate(prepared)["object"].n_unique() == 2
+
+
+def test_posts_of_others_with_the_same_id_are_not_ones_own() -> None:
+    rows = [post(1, 0, post_id="p0"), post(2, 5, kind="repost", target_post_id="p0")]
+    prepared, notes = traces.read(table(rows).drop("account_id"))
+    assert traces.co_repost(prepared)["account"].to_list() == [2]
+    assert notes == ()
+
+
+def test_an_edited_post_counts_once_as_it_was_first() -> None:
+    rows = [
+        post(1, 90, post_id="p", text="an edit"),
+        post(1, 20, post_id="p", text="the first words"),
+        post(2, 30, post_id="p", text="of another account"),
+        post(1, 20, post_id="p", text="the same second"),
+        post(1, 10, post_id=None, text="no id"),
+        post(1, 11, post_id=None, text="no id either"),
+    ]
+    prepared, notes = traces.read(table(rows))
+    assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
+    assert prepared["post"].to_list() == [1, 2, 4, 5]
+    assert notes == (
+        Note(
+            "2 posts under the post_id of an earlier one were left out",
+            "2 publications portant le post_id d’une publication antérieure ont été écartées",
+        ),
+    )
+
+
+def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "MOST_OF_AN_ACCOUNT", 3)
+    rows = [post(1, second) for second in (5, 1, 4, 2, 3)] + [post(2, 0)]
+    prepared, notes = traces.read(table(rows))
+    assert prepared["post"].to_list() == [0, 2, 4, 5]
+    assert notes == (
+        Note(
+            "2 posts before the latest 3 of an account were left out",
+            "2 publications antérieures aux 3 dernières d’un compte ont été écartées",
+        ),
+    )
+
+
+def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> None:
+    many = 1_000
+    stated = post(
+        1,
+        0,
+        urls=[f"https://a.example/{place}" for place in range(many)],
+        hashtags=[f"t{place}" for place in range(many)],
+        mentions=[f"m{place}" for place in range(many)],
+        media_hashes=[f"phash:{place}" for place in range(many)],
+    )
+    written = post(
+        2, 0, text=" ".join(f"https://b.example/{place} #t{place} @m{place}" for place in range(many))
+    )
+    few = post(3, 0, urls=["https://c.example/1"] * traces.MOST_OF_A_POST)
+    prepared, notes = traces.read(table([stated, written, few]))
+    for name in ("url_list", "hashtag_list", "mention_list"):
+        assert prepared[name].list.len().to_list()[:2] == [traces.MOST_OF_A_POST] * 2
+    assert prepared["url_list"][0].to_list()[:2] == ["https://a.example/0", "https://a.example/1"]
+    assert prepared["url_list"][2].len() == traces.MOST_OF_A_POST
+    assert [note.english for note in notes] == [
+        "2 posts were read with the first 10 urls only",
+        "1 post was read with the first 10 media_hashes only",
+        "2 posts were read with the first 10 hashtags only",
+        "2 posts were read with the first 10 mentions only",
+    ]
+    assert [note.french for note in notes] == [
+        "2 publications ont été lues avec leurs premiers liens seulement (10 au plus)",
+        "1 publication a été lue avec ses premières empreintes de médias seulement (10 au plus)",
+        "2 publications ont été lues avec leurs premiers mots-dièse seulement (10 au plus)",
+        "2 publications ont été lues avec leurs premières mentions seulement (10 au plus)",
+    ]
+
+
+def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
+    links = [f"https://a.example/{place}" for place in range(100)]
+    found = detector.build(table([post(row, row, urls=links) for row in range(20)]))
+    assert set(found.pairs.filter(trace="co_url")["objects"]) == {traces.MOST_OF_A_POST}
+
+
+@pytest.mark.parametrize(
+    "bad", [[0.0, 0.0], [1.0], [float("nan"), 1.0], [float("inf"), 1.0], [], [1.0, 2.0, 3.0], [None, 1.0]]
+)
+def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[float | None]) -> None:
+    rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
+    prepared, notes = traces.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
+    assert traces.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
+    assert notes == (
+        Note(
+            "1 embedding of another length than most, all zero or no finite numbers was left out",
+            "1 représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis) a été écartée",
+        ),
+    )
+
+
+@pytest.mark.parametrize("late", [1, 2_000])
+def test_texts_compared_with_the_latest_before_them_only_are_said(
+    late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "crowded", lambda _: late)
+    _, (note,) = traces.read(table([post(row, row, embedding=[0.6, 0.8]) for row in range(2)]))
+    assert note.english.startswith(f"{late:,} text{'s are' if late > 1 else ' is'} compared in meaning")
+    written = number(late, "fr", 0)
+    assert note.french.startswith(f"{written} textes ne sont" if late > 1 else "1 texte n’est")
+    assert number(embeddings.REACH, "fr", 0) in note.french
+
+
+def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:
+    rows = [post(row, row, text="the same words of the harbour market for all of us") for row in range(2)]
+    for posts in (table(rows), table(rows).drop("embedding")):
+        prepared, _ = traces.read(posts)
+        assert traces.text_meaning(prepared).is_empty()
+
+
+def test_texts_that_say_too_little_share_no_meaning_and_reposts_none() -> None:
+    said = [
+        "😀 ok",
+        "多くの人が港の市場に集まっていたよ",
+        "enough was said at the harbour market today",
+        None,
+        "x" * 40,
+    ]
+    rows = [post(row, row, text=text, embedding=[1.0, 2.0]) for row, text in enumerate(said)]
+    rows[4]["kind"] = "repost"
+    prepared, _ = traces.read(table(rows))
+    assert traces.text_meaning(prepared)["account"].to_list() == [1, 2, 3]
+
+
+LANGUAGES = ("en", "fr", "de", "es")
+SENTENCES = (
+    "The harbour will be closed tomorrow because of the storm, they say",
+    "Le port sera fermé demain en raison de la tempête, dit-on en ville",
+    "Morgen bleibt der Hafen wegen des Sturms geschlossen, heißt es dort",
+    "Mañana el puerto estará cerrado por la tormenta, según dicen todos",
+)
+
+
+def translators(acts: int) -> list[dict[str, object]]:
+    """Four accounts that say each thing at about one time, each in its own language."""
+    things = np.random.default_rng(1).normal(size=(acts, 32))
+    return [
+        post(
+            row,
+            9 * 3_600 * act + 40 * row,
+            text=f"{SENTENCES[row]} {'abcdefgh'[act] * 9}",
+            lang=LANGUAGES[row],
+            embedding=(things[act] + 0.2 * np.eye(32)[row]).tolist(),
+        )
+        for act in range(acts)
+        for row in range(4)
+    ]
+
+
+def test_translations_meet_by_meaning_and_not_by_words() -> None:
+    found = detector.build(table(translators(5)))
+    met = found.pairs.filter(trace="text_meaning", window=600)
+    assert met["objects"].to_list() == [5] * 6
+    assert found.pairs.filter(trace="text_duplicate").is_empty()
+    assert found.pairs.filter(trace=detector.ANY, window=600)["objects"].to_list() == [5] * 6
+
+
+def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() -> None:
+    copied = [one | {"text": SENTENCES[place // 4]} for place, one in enumerate(translators(4))]
+    found = detector.build(table(copied))
+    for trace in ("text_meaning", "text_duplicate", detector.ANY):
+        assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
+    assert "text_meaning" not in " ".join(detector.together(found.events)["object"])

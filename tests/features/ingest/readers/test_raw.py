@@ -1,0 +1,125 @@
+"""From bytes to rows, with dirty files."""
+
+from pathlib import Path
+
+import pytest
+
+from vigie.errors import EmptyInputError, MalformedInputError, MissingColumnError
+from vigie.features.ingest.reader import FILE, LINE, Log
+from vigie.features.ingest.readers import raw
+
+CSV = "id,name\n1,Ana\n2,Bob\n"
+
+
+def written(folder: Path, data: bytes | str, name: str = "file.csv") -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_marked_encodings_read_the_same(tmp_path: Path, encoding: str) -> None:
+    frame = raw.read_csv(written(tmp_path, "id,name\n1,Zoë 🦉\n".encode(encoding)), Log(), "accounts")
+    assert frame.select("id", "name", FILE, LINE).rows() == [("1", "Zoë 🦉", "file.csv", 2)]
+
+
+def test_big_endian_utf_16_is_read(tmp_path: Path) -> None:
+    data = b"\xfe\xff" + CSV.encode("utf-16-be")
+    assert raw.read_csv(written(tmp_path, data), Log(), "accounts")["name"].to_list() == ["Ana", "Bob"]
+
+
+def test_broken_utf_8_is_replaced_and_its_rows_counted(tmp_path: Path) -> None:
+    log = Log()
+    frame = raw.read_csv(written(tmp_path, b"id,name\n1,Jos\xe9 \xe9\n2,Ann\n3,\xff\n"), log, "accounts")
+    assert frame["name"].to_list() == ["Jos� �", "Ann", "�"]
+    assert log.notes == ["file.csv: bytes that are not UTF-8 replaced in 2 rows"]
+
+
+def test_nul_bytes_are_removed_and_counted(tmp_path: Path) -> None:
+    log = Log()
+    frame = raw.read_csv(written(tmp_path, "id,name\n1,A\0n\0a\n"), log, "accounts")
+    assert frame["name"].to_list() == ["Ana"]
+    assert log.notes == ["file.csv: 2 NUL bytes removed"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf", b"\0\0"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(EmptyInputError, match=r"file\.csv is empty"):
+        raw.read_csv(written(tmp_path, data), Log(), "accounts")
+
+
+def test_short_and_long_rows_are_set_aside_with_their_line(tmp_path: Path) -> None:
+    log = Log()
+    frame = raw.read_csv(written(tmp_path, "id,name\n1\n2,Bob\n\n3,Cy,extra\n"), log, "accounts")
+    assert frame["id"].to_list() == ["2"]
+    assert log.rejects().select("line", "reason", "row").rows() == [
+        (2, "1 cells where the header has 2", "1"),
+        (5, "3 cells where the header has 2", "3,Cy,extra"),
+    ]
+    assert log.seen["accounts"] == 2
+
+
+def test_a_row_over_several_lines_keeps_the_line_it_begins_on(tmp_path: Path) -> None:
+    frame = raw.read_csv(written(tmp_path, 'id,name\n1,"a\nb"\n2,c\n'), Log(), "accounts")
+    assert frame.select(LINE, "name").rows() == [(2, "a\nb"), (4, "c")]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_separator_is_that_of_the_header(tmp_path: Path, separator: str) -> None:
+    path = written(tmp_path, CSV.replace(",", separator))
+    assert raw.read_csv(path, Log(), "accounts")["name"].to_list() == ["Ana", "Bob"]
+
+
+def test_a_missing_column_names_those_seen(tmp_path: Path) -> None:
+    with pytest.raises(MissingColumnError, match="no column handle; it has id, name"):
+        raw.read_csv(written(tmp_path, CSV), Log(), "accounts", ("id", "handle"))
+
+
+def test_columns_without_name_or_twice_are_numbered(tmp_path: Path) -> None:
+    frame = raw.read_csv(written(tmp_path, ",a,a\n1,2,3\n"), Log(), "accounts")
+    assert frame.columns[:3] == ["column_1", "a", "a_3"]
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}, {"a": 2}]', '{"a": 1}\n{"a": 2}\n', '{"a": 1}{"a":\n 2}'])
+def test_arrays_lines_and_joined_values_read_the_same(tmp_path: Path, text: str) -> None:
+    records = raw.read_json(written(tmp_path, text), Log(), "posts")
+    assert [record.value for record in records] == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}\n{"a": 2}\n{"a": ', '[{"a": 1}, {"a": 2}, {"a": '])
+def test_a_cut_last_value_is_set_aside_and_the_rest_goes_on(tmp_path: Path, text: str) -> None:
+    log = Log()
+    records = raw.read_json(written(tmp_path, text), log, "posts")
+    assert [record.value for record in records] == [{"a": 1}, {"a": 2}]
+    assert log.rejects().select("line", "row").rows() == [(3, '{"a": ')]
+
+
+def test_a_broken_line_between_good_ones_costs_only_itself(tmp_path: Path) -> None:
+    log = Log()
+    records = raw.read_json(written(tmp_path, '{"a": 1}\n{oops}\n{"a": 2}\n'), log, "posts")
+    assert [record.line for record in records] == [1, 3]
+    assert log.rejects()["line"].to_list() == [2]
+
+
+def test_a_file_without_any_whole_value_is_malformed(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInputError, match="no JSON value that is whole"):
+        raw.read_json(written(tmp_path, '{"a": '), Log(), "posts")
+
+
+def test_bytes_that_are_not_parquet_are_malformed(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInputError, match="not a Parquet file"):
+        raw.read_parquet(written(tmp_path, "not parquet at all"), Log())
+
+
+def test_literals_are_parsed_and_code_is_not_run() -> None:
+    assert raw.literal("{u'a': None}") == {"a": None}
+    assert raw.literal('{"a": null}') == {"a": None}
+    assert raw.literal("__import__('os').system('true')") is None
+    assert raw.literal("{" * 5000) is None
+
+
+def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EmptyInputError, match="does not exist"):
+        raw.expand([tmp_path / "nothing.csv"], ["*.csv"])
+    with pytest.raises(EmptyInputError, match="no file named like"):
+        raw.expand([tmp_path], ["*.csv"])

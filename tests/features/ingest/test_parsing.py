@@ -1,0 +1,122 @@
+"""Whatever is handed in, every account is taken, refused or a repetition, and tables read as requests do."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vigie.cli.demo import requests
+from vigie.features.ingest.parsing import from_requests, from_tables
+from vigie.features.pipeline import compute
+from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS
+from vigie.training.synthetic.accounts import example
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ODD: list[Any] = [
+    None, True, 0, -1, 1.5, 1e300, 10**30, "", "a", "12", "NaN", "2024-01-01T00:00:00Z", "2024-01-01", "T" * 50,
+    "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", 1_700_000_000, 1_700_000_000_000, "1700000000.5",
+    "2024-01-01T00:00:00.123456789+14:00", "2024-01-01T25:00:00Z", "99999999999L", "\x00", "😀",
+    [], ["a"], ["a\x1fb"], [1], [None], [[1]], {}, {"a": 1},
+]  # fmt: skip
+
+
+def names(fields: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from(
+        [name for field in fields for name in (field.name, *field.aliases)] + ["posts", "z"]
+    )
+
+
+odd = st.sampled_from(ODD)
+posts = st.dictionaries(names(POST_FIELDS), odd, max_size=3).map(
+    lambda drawn: {"post_id": "1", "created_at": "2023-01-01T00:00:00Z"} | drawn
+)
+accounts = st.tuples(
+    st.sampled_from(["1", "2", 3]),
+    st.lists(posts | odd, max_size=4),
+    st.dictionaries(names(ACCOUNT_FIELDS), odd, max_size=3),
+).map(
+    lambda drawn: {
+        "platform": "x", "account_id": drawn[0], "observed_at": "2024-01-01T00:00:00Z", "posts": drawn[1],
+    } | drawn[2]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(accounts | odd, min_size=1, max_size=4))
+def test_every_account_is_taken_refused_or_a_repetition(entries: list[Any]) -> None:
+    batch = from_requests(entries, NOW)
+    taken = set(batch.accounts["row"].to_list())
+    assert taken | set(batch.refused) | batch.repeated == set(range(len(entries)))
+    assert len(taken) + len(batch.refused) + len(batch.repeated) == len(entries)
+    assert set(batch.dropped) <= taken
+    assert all(fault.detail for faults in batch.refused.values() for fault in faults)
+    if taken:
+        assert compute(batch.accounts, batch.posts).table.height == len(taken)
+
+
+def test_tables_and_requests_are_read_alike() -> None:
+    world = example()
+    tables = from_tables(world.accounts, world.posts, NOW)
+    objects = from_requests(requests(world.accounts, world.posts), NOW)
+    assert tables.accounts.equals(objects.accounts)
+    order = ["row", "created_at", "post_id"]
+    assert tables.posts.sort(order).equals(objects.posts.sort(order))
+    # A client that sends what it does not know as null is read like one that leaves it out.
+    inside = world.posts.drop("platform", "account_id")
+    full = [
+        account | {"posts": inside.filter(world.posts["account_id"] == account["account_id"]).to_dicts()}
+        for account in world.accounts.to_dicts()
+    ]
+    assert from_requests(full, NOW).accounts.equals(objects.accounts)
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-05-16T12:00:00Z", "2024-05-16T12:00:00", "2024-05-16 12:00", "Thu May 16 12:00:00 +0000 2024",
+                "2024-05-16T14:00:00+02:00", 1715860800, 1715860800000, "1715860800"]
+)  # fmt: skip
+def test_a_moment_reads_the_same_however_it_is_written(written: object) -> None:
+    entry = {"platform": "x", "account_id": "1", "observed_at": written}
+    batch = from_requests([entry], datetime(2024, 6, 1, tzinfo=UTC))
+    assert not batch.refused
+    assert batch.accounts["observed_at"].to_list() == [datetime(2024, 5, 16, 12, tzinfo=UTC)]
+
+
+def test_texts_of_one_account_never_slip_into_the_lists_of_another() -> None:
+    def entry(account: str, tag: str) -> dict[str, object]:
+        post = {"post_id": "1", "created_at": "2024-05-01T00:00:00Z", "hashtags": [tag]}
+        return {
+            "platform": "x",
+            "account_id": account,
+            "observed_at": "2024-05-16T00:00:00Z",
+            "posts": [post],
+        }
+
+    batch = from_requests([entry("a", "x\x1fy"), entry("b", "")], datetime(2024, 6, 1, tzinfo=UTC))
+    assert batch.posts.sort("row")["hashtags"].to_list() == [["x\x1fy"], [""]]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ([0.5, True], "list of numbers"), ([0.5, "1"], "list of numbers"), ([0.5, None], "list of numbers"),
+        ("0.5", "list of numbers"), ({"a": 1}, "list of numbers"), ([[0.5], [1]], "list of numbers"),
+        ([10**400, 1], "three hundred digits"), ([1e300, 1], "no finite number"), ([0, 0], "points nowhere"),
+        ([], "points nowhere"), ([1, 2, 3], "another length than most"),
+    ],
+)  # fmt: skip
+def test_an_embedding_that_is_none_drops_its_post_and_no_other(given: object, reason: str) -> None:
+    embeddings: list[object] = [[0.6, 0.8], [1, 0], None, given]
+    written = [
+        {"post_id": f"{place}", "created_at": "2024-05-01T00:00:00Z", "embedding": embedding}
+        for place, embedding in enumerate(embeddings)
+    ]
+    entry = {"platform": "x", "account_id": "1", "observed_at": "2024-05-16T00:00:00Z", "posts": written}
+    batch = from_requests([entry], NOW)
+    (dropped,) = batch.dropped[0]
+    assert (dropped.count, dropped.field) == (1, "embedding")
+    assert reason in dropped.reason
+    assert [vector and [round(number, 3) for number in vector] for vector in batch.posts["embedding"].to_list()] == [
+        [0.6, 0.8], [1.0, 0.0], None,
+    ]  # fmt: skip

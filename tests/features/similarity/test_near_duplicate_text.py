@@ -1,0 +1,258 @@
+"""Texts meet when an exact Jaccard similarity in plain Python says so, in any script and order."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.similarity import medoid_clustering, near_duplicate_text
+
+WORDS = [
+    "harbour", "ministry", "water", "tomorrow", "people", "truth", "market", "price", "children", "border",
+    "nobody", "speaks", "about", "this", "old", "bridge", "again", "they", "hide", "everything", "from", "us",
+]  # fmt: skip
+LONG = "nobody speaks about the old bridge over the harbour and they hide everything from us"
+
+
+def together(given: list[str | None]) -> list[int | None]:
+    found: list[int | None] = near_duplicate_text.clusters(pl.Series(given, dtype=pl.String)).to_list()
+    return found
+
+
+def shingles(form: str) -> set[str]:
+    return {form[place : place + 5] for place in range(len(form) - 4)}
+
+
+def brute(forms: list[str]) -> list[int]:
+    """Every pair of distinct forms, set by set."""
+    distinct = sorted(set(forms))
+    close: list[tuple[int, int, int]] = []
+    for a, b in combinations(range(len(distinct)), 2):
+        one, two = shingles(distinct[a]), shingles(distinct[b])
+        shared, union = len(one & two), len(one | two)
+        if 10 * shared >= 7 * union:
+            close.append((a, b, shared * 1_000_000 // union))
+    columns = np.array(close, np.int64).reshape(-1, 3).T
+    label = medoid_clustering.groups(columns[0], columns[1], columns[2], len(distinct))
+    return [int(label[distinct.index(one)]) for one in forms]
+
+
+def variants(seed: int, templates: int, count: int) -> list[str]:
+    """Texts out of a few templates with up to three words replaced; they are their own normal form."""
+    draw = np.random.default_rng(seed)
+    bases = [draw.choice(WORDS, draw.integers(12, 26)).tolist() for _ in range(templates)]
+    made = []
+    for _ in range(count):
+        words = list(bases[draw.integers(templates)])
+        for _ in range(draw.integers(0, 4)):
+            words[draw.integers(len(words))] = str(draw.choice(WORDS))
+        made.append(" ".join(words))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_clusters_are_those_of_brute_force(seed: int) -> None:
+    given = variants(seed, templates=8, count=150)
+    assert together([*given]) == brute(given)
+
+
+def test_brute_force_finds_something_to_compare() -> None:
+    found = brute(variants(0, templates=8, count=150))
+    assert 8 <= len(set(found)) < 120
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_blocks_do_not_matter(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = variants(seed, templates=8, count=150)
+    expected = together([*given])
+    spans = medoid_clustering.spans
+    monkeypatch.setattr(medoid_clustering, "spans", lambda start, end: spans(start, end, 5))
+    monkeypatch.setattr(near_duplicate_text, "_BLOCK", 1)
+    monkeypatch.setattr(near_duplicate_text, "_VERIFIED", 500)
+    assert together([*given]) == expected
+    monkeypatch.setattr(near_duplicate_text, "_HELD", 0)
+    assert together([*given]) == expected
+
+
+def test_order_of_the_rows_does_not_matter() -> None:
+    given = pl.Series([*variants(4, templates=5, count=200), None, "short"])
+    order = np.random.default_rng(1).permutation(len(given))
+    assert (
+        near_duplicate_text.clusters(given)[order].to_list()
+        == near_duplicate_text.clusters(given[order]).to_list()
+    )
+
+
+def minima(given: list[str], permutations: int = 64) -> np.ndarray:
+    factors = np.random.default_rng(0).integers(0, 1 << 32, permutations, np.uint32) | np.uint32(1)
+    return near_duplicate_text._minima(
+        near_duplicate_text._table(given, np.array([len(one) - 4 for one in given])), factors
+    )
+
+
+def test_minima_agree_as_often_as_the_sets_overlap() -> None:
+    # The share of equal minima estimates the similarity: with 128 of them, within 0.15 but once in thousands.
+    given = sorted(set(variants(9, templates=3, count=60)))
+    found = minima(given)
+    assert found.shape == (128, len(given))
+    off = []
+    for a, b in combinations(range(len(given)), 2):
+        one, two = shingles(given[a]), shingles(given[b])
+        off.append((found[:, a] == found[:, b]).mean() - len(one & two) / len(one | two))
+    assert np.abs(off).max() < 0.2
+    assert abs(np.mean(off)) < 0.02
+
+
+def test_minima_are_those_of_whole_numbers_in_plain_python() -> None:
+    given = [LONG, LONG[7:40]]
+    factors = (np.random.default_rng(0).integers(0, 1 << 32, 64, np.uint32) | np.uint32(1)).tolist()
+    found = minima(given).T.tolist()
+    for form, row in zip(given, found, strict=True):
+        numbers = [
+            int(near_duplicate_text._shingles([form[place : place + 5]])[0]) >> 32
+            for place in range(len(form) - 4)
+        ]
+        permuted = [[x * factor % 2**32 for x in numbers] for factor in factors]
+        assert row == [min(one) for one in permuted] + [2**32 - 1 - max(one) for one in permuted]
+
+
+def test_a_shingle_has_one_number_wherever_it_stands_and_others_have_another() -> None:
+    numbers = near_duplicate_text._shingles([LONG + " " + LONG]).tolist()
+    again = near_duplicate_text._shingles(["x", LONG, "\U0010ffff"]).tolist()
+    assert again[1 : 1 + len(LONG) - 4] == numbers[: len(LONG) - 4]
+    words = {(LONG + " " + LONG)[place : place + 5] for place in range(2 * len(LONG) - 3)}
+    assert len(set(numbers)) == len(words)
+
+
+def test_the_sieve_keeps_whatever_is_similar(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = variants(11, templates=12, count=600)
+    sieved = together([*given])
+    monkeypatch.setattr(near_duplicate_text, "_AGREEING", 0)
+    assert together([*given]) == sieved
+
+
+def test_links_mentions_digits_signs_and_case_do_not_matter() -> None:
+    a, b, c = together([LONG, f"@ann {LONG.upper()}!!! 12 https://t.example/x #tag", f"\u200b{LONG}\u200b."])
+    assert a == b == c
+
+
+def test_styled_letters_are_letters() -> None:
+    bold = "".join(chr(0x1D41A + ord(letter) - 97) if letter != " " else letter for letter in LONG)
+    a, b = together([LONG, bold])
+    assert a == b
+
+
+def test_texts_of_nothing_in_common_do_not_meet() -> None:
+    a, b = together([LONG, "prices of water will rise tomorrow in every market of this ministry, people say"])
+    assert a != b
+
+
+def test_a_chain_is_broken() -> None:
+    words = [f"{one}{other}zz" for one in "abcdefgh" for other in "klmno"]
+    fresh = [f"{one}{other}yy" for one in "abcdefgh" for other in "klmno"]
+    chain = [" ".join(fresh[:step] + words[step:]) for step in range(0, 41, 2)]
+    found = together([*chain])
+    assert found == brute(chain)
+    assert len(set(found)) > 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "",
+        "😀",
+        "😀" * 60,
+        "1234567890 " * 10,
+        "too short a text",
+        "fourverylongwordsindeed areveryfew whatevertheirlength says",
+        "a b c d e f g",
+        "https://a.example/a-very-long-path @someone #one #two #three #four #five #six #seven",
+        "这里的水很贵",
+    ],
+)
+def test_what_says_too_little_is_null(given: str | None) -> None:
+    assert together([given, LONG]) == [None, 0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("这座老桥已经没有人再提起了,他们把一切都隐瞒起来。", "这座老桥已经没有人再提起了!他们把一切都隐瞒起来 https://a.example"),
+        ("誰も古い橋のことを話さないし、彼らはすべてを隠しています", "誰も古い橋のことを話さないし 彼らはすべてを隠しています!!"),
+        ("ไม่มีใครพูดถึงสะพานเก่าและพวกเขาปิดบังทุกอย่าง", "@ann ไม่มีใครพูดถึงสะพานเก่าและพวกเขาปิดบังทุกอย่าง 12"),
+    ],
+)  # fmt: skip
+def test_scripts_without_spaces_need_no_words(one: str, other: str) -> None:
+    a, b = together([one, other])
+    assert a is not None
+    assert a == b
+
+
+def test_near_duplicates_meet_in_scripts_without_spaces() -> None:
+    text = "这座老桥已经没有人再提起了他们把一切都隐瞒起来明天水价还要上涨孩子们不知道真相"
+    a, b = together([text, text.replace("孩子们", "老人们")])
+    assert a == b
+
+
+def test_a_text_of_50_000_characters_is_cut_and_costs_nothing() -> None:
+    start = time.perf_counter()
+    monster = " ".join(np.random.default_rng(1).choice(WORDS, 9_000))
+    assert len(monster) > 50_000
+    a, b, c = together([monster, monster + " more", "x" * 50_000 + " a b c d e f"])
+    assert a == b
+    assert c is None
+    assert time.perf_counter() - start < 10
+
+
+def test_a_thousand_variants_of_one_text_are_one_cluster() -> None:
+    words = f"{LONG} and nobody asks where the money of the harbour went or who signed for it".split()
+    draw = np.random.default_rng(2)
+    made = []
+    for _ in range(1_000):
+        changed = list(words)
+        changed[draw.integers(len(words))] = "".join(draw.choice(list("abcdefgh"), 6))
+        made.append(" ".join(changed))
+    assert set(together([*made])) == {0}
+
+
+def test_texts_of_one_emoji_are_no_objects_however_many() -> None:
+    assert set(together(["😀"] * 100_000)) == {None}
+
+
+def test_equal_texts_shared_by_everyone_are_one_cluster() -> None:
+    assert set(together([LONG] * 100_000)) == {0}
+
+
+def test_the_same_five_letters_over_and_over_are_one_shingle() -> None:
+    a, b = together(["aaaaaaa " * 8, "aaaaaaa " * 9])
+    assert a == b
+
+
+def test_nothing_gives_nothing() -> None:
+    assert together([]) == []
+    assert near_duplicate_text.clusters(pl.Series([None, None])).to_list() == [None, None]
+    assert near_duplicate_text.clusters(pl.Series("words", ["no"])).name == "words"
+
+
+def test_a_crowd_of_near_copies_is_compared_with_its_first_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(near_duplicate_text, "CROWD", 40)
+    monkeypatch.setattr(near_duplicate_text, "FIRST", 5)
+    crowd = pl.Series([f"{LONG} {one}{other}" for one in WORDS[:12] for other in WORDS[:12]])
+    found, crowded = near_duplicate_text.clustered(crowd)
+    assert crowded > 0
+    assert found.n_unique() == 1
+    monkeypatch.setattr(near_duplicate_text, "CROWD", 1_000)
+    assert near_duplicate_text.clustered(crowd)[1] == 0
+
+
+def test_composed_letters_meet_plain_ones_among_texts_in_ascii() -> None:
+    wide = LONG.translate({ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"})
+    other = "the children of the market speak about water and the border again tomorrow"
+    assert together([other, wide, None, LONG, other]) == [1, 0, None, 0, 1]

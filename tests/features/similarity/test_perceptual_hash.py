@@ -1,0 +1,142 @@
+"""Media meet exactly when a brute-force count of bits says so."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.similarity import medoid_clustering, perceptual_hash
+
+
+def written(number: int, bits: int = 256) -> str:
+    return f"{number:0{bits // 4}x}"
+
+
+def drawn(generator: np.random.Generator, bits: int) -> int:
+    return int.from_bytes(generator.bytes(bits // 8), "big")
+
+
+def flipped(number: int, places: list[int]) -> int:
+    for place in places:
+        number ^= 1 << place
+    return number
+
+
+def together(hashes: list[str | None]) -> list[int | None]:
+    found: list[int | None] = perceptual_hash.clusters(pl.Series(hashes, dtype=pl.String)).to_list()
+    return found
+
+
+def brute(hashes: list[str], bound: int) -> list[int]:
+    """Every pair of distinct hashes, bit by bit."""
+    distinct = sorted(set(hashes))
+    close = [
+        (a, b, distance)
+        for a, b in combinations(range(len(distinct)), 2)
+        if (distance := (int(distinct[a], 16) ^ int(distinct[b], 16)).bit_count()) <= bound
+    ]
+    bits = len(distinct[0]) * 4
+    columns = np.array(close, np.int64).reshape(-1, 3).T
+    label = medoid_clustering.groups(columns[0], columns[1], bits - columns[2], len(distinct))
+    return [int(label[distinct.index(one)]) for one in hashes]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("bits", "most"), [(64, 5), (256, 40)])
+def test_clusters_are_those_of_brute_force(seed: int, bits: int, most: int) -> None:
+    generator = np.random.default_rng(seed)
+    originals = [drawn(generator, bits) for _ in range(6)]
+    hashes = [
+        written(flipped(originals[generator.integers(6)], generator.choice(bits, generator.integers(0, most), False).tolist()), bits)
+        for _ in range(80)
+    ]  # fmt: skip
+    assert together([*hashes]) == brute(hashes, perceptual_hash.BOUNDS[bits])
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize(("bits", "bound"), [(64, 3), (256, 31)])
+def test_the_bound_is_met_exactly_wherever_the_bits_are(seed: int, bits: int, bound: int) -> None:
+    generator = np.random.default_rng(seed)
+    original = drawn(generator, bits)
+    places = generator.permutation(bits).tolist()
+    for count, met in ((bound, True), (bound + 1, False)):
+        a, b = together([written(original, bits), written(flipped(original, places[:count]), bits)])
+        assert (a == b) is met
+
+
+def test_two_bits_in_every_band_but_one_still_meet() -> None:
+    original = drawn(np.random.default_rng(5), 256)
+    places = [16 * band + place for band in range(16) for place in (3, 9)][:31]
+    a, b = together([written(original), written(flipped(original, places))])
+    assert a == b
+
+
+def test_hashes_of_different_lengths_never_meet() -> None:
+    a, b = together(["f0e1d2c3b4a59687", "f0e1d2c3b4a59687" * 4])
+    assert a != b
+
+
+def test_case_and_spaces_around_do_not_matter() -> None:
+    a, b = together(["F0E1D2C3B4A59687", " f0e1d2c3b4a59687 "])
+    assert a == b
+
+
+@pytest.mark.parametrize("bits", [64, 256])
+def test_blank_pictures_meet_only_when_equal(bits: int) -> None:
+    full = (1 << bits) - 1
+    blank = [written(number, bits) for number in (0, 1, 2, full, full - 1)]
+    assert len(set(together([*blank]))) == 5
+    assert len(set(together([blank[0]] * 3))) == 1
+
+
+def test_a_chain_is_broken() -> None:
+    original = drawn(np.random.default_rng(7), 256)
+    chain = [written(flipped(original, list(range(20 * step)))) for step in range(4)]
+    found = together([*chain])
+    assert 1 < len(set(found)) < 4
+    for one, other in combinations(range(4), 2):
+        if found[one] == found[other]:
+            assert (int(chain[one], 16) ^ int(chain[other], 16)).bit_count() <= 2 * 31
+
+
+def test_ids_and_hashes_of_other_lengths_are_exact() -> None:
+    a, b, c, d, e = together(["phash:123", "phash:123", "phash:124", "f0e1d2c3b4", "f0e1d2c3b5"])
+    assert a == b
+    assert len({a, c, d, e}) == 4
+
+
+def test_missing_and_empty_are_null() -> None:
+    assert together([None, "", "  "]) == [None, None, None]
+    assert together([]) == []
+    assert perceptual_hash.clusters(pl.Series([None, None])).to_list() == [None, None]
+
+
+def test_one_picture_shared_by_everyone_is_one_cluster() -> None:
+    assert set(together([written(drawn(np.random.default_rng(1), 256))] * 50_000)) == {0}
+
+
+def test_order_of_the_rows_does_not_matter() -> None:
+    generator = np.random.default_rng(2)
+    original = drawn(generator, 256)
+    hashes = pl.Series(
+        [written(flipped(original, generator.choice(256, 25, False).tolist())) for _ in range(60)]
+    )
+    order = generator.permutation(60)
+    assert (
+        perceptual_hash.clusters(hashes)[order].to_list() == perceptual_hash.clusters(hashes[order]).to_list()
+    )
+
+
+def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(3)
+    original = drawn(generator, 256)
+    hashes = pl.Series(
+        [written(flipped(original, generator.choice(256, 18, False).tolist())) for _ in range(60)]
+    )
+    expected = perceptual_hash.clusters(hashes).to_list()
+    spans = medoid_clustering.spans
+    monkeypatch.setattr(medoid_clustering, "spans", lambda start, end: spans(start, end, 5))
+    assert perceptual_hash.clusters(hashes).to_list() == expected

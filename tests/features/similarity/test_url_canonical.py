@@ -1,0 +1,78 @@
+"""One page has one name, and what is no page has none."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from vigie.features.similarity import url_canonical
+
+
+def canonical(url: str | None) -> str | None:
+    found: str | None = (
+        pl.DataFrame({"u": [url]}, schema={"u": pl.String})
+        .select(url_canonical.canonical(pl.col("u")))
+        .item()
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "https://example.org/a?id=3",
+        "http://EXAMPLE.org/a/?id=3",
+        "https://www.example.org/a?id=3#comments",
+        "https://m.example.org:443/a?utm_source=x&id=3&fbclid=abc",
+        "https://user:secret@example.org/a?id=3&gclid=1",
+        "  https://example.org./a?id=3 ",
+    ],
+)
+def test_variants_of_one_page_have_one_name(same: str) -> None:
+    assert canonical(same) == "example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    "other", ["https://example.org/A?id=3", "https://example.org/a?id=4", "https://fr.example.org/a?id=3"]
+)
+def test_other_pages_keep_other_names(other: str) -> None:
+    assert canonical(other) != "example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, "", "javascript:alert(1)", "data:text/html,x", "ftp://example.org/a", "http://", "x"]
+)
+def test_what_is_no_page_has_no_name(nothing: str | None) -> None:
+    assert canonical(nothing) is None
+
+
+def test_an_anonymised_id_stands_for_its_page() -> None:
+    assert canonical("url:23678") == "url:23678"
+
+
+def test_punycode_stays_and_ten_kilobytes_are_cut() -> None:
+    assert canonical("https://xn--e1afmkfd.example/") == "xn--e1afmkfd.example"
+    long = canonical("https://example.org/" + "a" * 10_000)
+    assert long is not None
+    assert len(long) <= url_canonical.MAX_CHARACTERS
+
+
+def test_the_host_is_what_stands_before_the_path() -> None:
+    pages = pl.DataFrame({"u": ["example.org/a?id=3", "example.org?x=1", "example.org"]})
+    assert pages.select(url_canonical.host(pl.col("u"))).to_series().to_list() == ["example.org"] * 3
+
+
+def test_repeated_and_missing_urls_keep_their_places() -> None:
+    given = ["https://b.example/1", None, "https://www.b.example/1/", "ftp://no", "https://b.example/1", None]
+    found = pl.DataFrame({"u": given}).select(page=url_canonical.canonical(pl.col("u")), u="u")
+    assert found["page"].to_list() == ["b.example/1", None, "b.example/1", None, "b.example/1", None]
+    assert found["u"].to_list() == given
+
+
+def test_urls_of_ten_kilobytes_are_cut() -> None:
+    long = "https://b.example/?" + "&utm_x=1" * 1_250
+    given = pl.DataFrame({"u": [f"{long}&id={place}" for place in range(1_000)]})
+    found = given.select(url_canonical.canonical(pl.col("u"))).to_series().unique().to_list()
+    assert len(found) == 1
+    assert found[0].startswith("b.example")
+    assert len(found[0]) <= url_canonical.MAX_CHARACTERS

@@ -1,0 +1,64 @@
+"""The fingerprint changes when a value could, and only then."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+import pytest
+
+from vigie.features import versioning
+from vigie.features.catalogue import CATALOGUE, feature
+from vigie.features.pipeline import FEATURES, POST_FEATURES
+from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
+from vigie.features.window.windows import POOL_FEATURES
+
+
+def test_every_feature_has_a_fingerprint_and_says_something_on_the_probe() -> None:
+    marks = versioning.fingerprints()
+    assert set(marks) == {*FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES}
+    silent = hashlib.sha256(b",,,,,").hexdigest()[:12]
+    assert [name for name, mark in marks.items() if mark == silent] == []
+
+
+def test_order_of_the_features_enters_the_feature_set() -> None:
+    names = list(POST_FEATURES[:3])
+    assert versioning.feature_set(names) != versioning.feature_set(names[::-1])
+
+
+def test_a_reworded_sentence_keeps_the_fingerprint_and_another_threshold_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = versioning.fingerprints()["content_url_share"]
+    old = CATALOGUE["content_url_share"]
+    versioning.fingerprints.cache_clear()
+    monkeypatch.setitem(CATALOGUE, "content_url_share", _changed(old, english="Links: {value}"))
+    assert versioning.fingerprints()["content_url_share"] == before
+    versioning.fingerprints.cache_clear()
+    monkeypatch.setitem(
+        CATALOGUE,
+        "content_url_share",
+        _changed(old, expression=(pl.col("url_count") > 1).mean().alias("content_url_share")),
+    )
+    assert versioning.fingerprints()["content_url_share"] != before
+    versioning.fingerprints.cache_clear()
+
+
+def _changed(old: object, **changes: object) -> object:
+    from dataclasses import replace
+
+    return replace(old, **changes)  # type: ignore[type-var]
+
+
+def test_a_feature_must_carry_its_value_in_both_sentences_and_a_known_group() -> None:
+    def profile_unheard_of() -> pl.Expr:
+        return pl.lit(1.0)
+
+    with pytest.raises(ValueError, match="does not carry"):
+        feature(unit="count", english="nothing", french="{value}")(profile_unheard_of)
+
+    def weather_today() -> pl.Expr:
+        return pl.lit(1.0)
+
+    with pytest.raises(ValueError, match="group"):
+        feature(unit="count", english="{value}", french="{value}")(weather_today)

@@ -1,0 +1,284 @@
+"""Figures of a model of pools against numbers found by hand, and what noise gives."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.training.evaluation import windows as subject
+from vigie.training.evaluation.windows import MODEL, MOST_FALSE, Evaluation, evaluate, threshold_of
+from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, SCHEMES, Floats
+from vigie.training.metrics import average_precision
+
+POOLS, COHORT, PEOPLE = 4, 10, 150
+
+
+def rows(pools: int = POOLS, cohort: int = COHORT, people: int = PEOPLE) -> pl.DataFrame:
+    """Return accounts in pools of two campaigns, people of two backgrounds who stand in every pool."""
+    parts = []
+    for number in range(pools):
+        campaign = "ab"[number % 2]
+        coordinated = [f"{campaign}-{place:03}" for place in range(cohort)]
+        ordinary = [f"person-{place:03}" for place in range(people)]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "scenario": f"pool-{number}",
+                    "account_id": coordinated + ordinary,
+                    "y": [True] * cohort + [False] * people,
+                    "background": [None] * cohort
+                    + ["town" if place % 2 else "village" for place in range(people)],
+                    "campaign": campaign,
+                    "cohort": cohort,
+                    "group": [0] * cohort + [None] * people,
+                    "rule": 0.0,
+                    "rule_flagged": [place % 2 == 0 for place in range(cohort)]
+                    + [place < 15 for place in range(people)],
+                }
+            ).sort("account_id")
+        )
+    return pl.concat(parts)
+
+
+def both(values: Floats) -> dict[str, Floats]:
+    return dict.fromkeys(SCHEMES, values)
+
+
+def judged(table: pl.DataFrame, log_odds: Floats, **others: Floats) -> Evaluation:
+    scores = {
+        (name, scheme): value for name, value in ({MODEL: log_odds} | others).items() for scheme in SCHEMES
+    }
+    return evaluate(table, scores, both(log_odds), np.ones(table.height, np.bool_), seed=3)
+
+
+def noise(table: pl.DataFrame, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).normal(size=table.height)
+
+
+@pytest.fixture(scope="module")
+def perfect() -> Evaluation:
+    """Return what a model that is always right gets; it abstains on one account in ten of either class."""
+    table = rows()
+    score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+    score[np.arange(table.height) % 10 == 0] = np.nan
+    return judged(table, score)
+
+
+class TestRanking:
+    def test_a_perfect_order_scores_one(self) -> None:
+        table = rows()
+        found = judged(table, np.where(table["y"], 5.0, -5.0) + noise(table) / 10).table
+        assert found["scheme"].to_list() == [ACCOUNTS, CAMPAIGN]
+        for name in ("average_precision", "auc", "recall_at_1", "recall_at_01"):
+            assert found[name].to_list() == found[f"{name}_low"].to_list() == [1.0, 1.0]
+
+    def test_noise_is_as_good_as_a_coin(self) -> None:
+        table = rows(pools=12)
+        found = judged(table, noise(table)).table.row(0, named=True)
+        assert found["auc"] == pytest.approx(0.5, abs=0.06)
+        assert found["auc_low"] < 0.5 < found["auc_high"]
+        assert found["average_precision"] < 0.15
+
+    def test_permuted_labels_leave_a_model_nothing(self) -> None:
+        table = rows(pools=12)
+        score = np.where(table["y"], 5.0, -5.0) + noise(table)
+        accounts = table.select("account_id", "y").unique("account_id", maintain_order=True)
+        permuted = accounts.with_columns(pl.col("y").shuffle(seed=4))
+        blind = table.drop("y").join(permuted, on="account_id", how="left", maintain_order="left")
+        labelled = blind.with_columns(background=pl.when(~pl.col("y")).then(pl.lit("town")))
+        assert judged(labelled, score).table["auc"][0] == pytest.approx(0.5, abs=0.12)
+
+    def test_figures_are_means_over_pools_whatever_their_level(self) -> None:
+        table = rows()
+        score = noise(table)
+        place = table["scenario"].rank("dense").to_numpy()
+        # Another level in each pool changes no order inside one.
+        assert (
+            judged(table, score + 100 * place).table["auc"].to_list()
+            == judged(table, score).table["auc"].to_list()
+        )
+        each = [
+            average_precision(
+                part["y"].to_numpy(), part["score"].to_numpy(), np.ones((1, part.height))
+            ).item()
+            for part in table.with_columns(score=score).partition_by("scenario", maintain_order=True)
+        ]
+        assert judged(table, score).table["average_precision"][0] == pytest.approx(np.mean(each))
+
+    def test_abstentions_rank_last(self) -> None:
+        table = rows(pools=2)
+        score = np.where(table["y"], 1.0, 0.0)
+        silent = np.where(table["y"], np.nan, score)
+        assert judged(table, silent).table["auc"].to_list() == [0.0, 0.0]
+        # An abstention on half of the cohort costs half of the pairs.
+        half = np.where(table["rule_flagged"] & table["y"], np.nan, score)
+        assert judged(table, half).table["auc"].to_list() == pytest.approx([0.5, 0.5])
+
+    def test_every_model_is_judged_on_the_same_draws(self) -> None:
+        table = rows()
+        score = noise(table)
+        found = judged(table, score, twin=score * 3).table.drop("model")
+        assert found.filter(pl.col("scheme") == ACCOUNTS)[0].equals(
+            found.filter(pl.col("scheme") == ACCOUNTS)[1]
+        )
+
+    def test_the_same_seed_gives_the_same_figures(self) -> None:
+        table = rows(pools=2)
+        assert judged(table, noise(table)).table.equals(judged(table, noise(table)).table)
+
+
+class TestWeights:
+    def test_an_account_weighs_alike_in_all_its_pools_and_the_first_draw_is_the_data(self) -> None:
+        table = rows()
+        weights = subject._weights(table, 3)
+        assert (weights[0] == 1).all()
+        frame = table.select("account_id").with_columns(pl.Series("weight", list(weights.T)))
+        assert (frame.group_by("account_id").agg(pl.col("weight").n_unique())["weight"] == 1).all()
+
+    def test_accounts_are_drawn_within_their_class(self) -> None:
+        table = rows(pools=2)
+        once = table.unique("account_id", keep="first", maintain_order=True)
+        weights = subject._weights(once, 3)
+        assert (weights[:, once["y"].to_numpy()].sum(axis=1) == 2 * COHORT).all()
+        assert (weights[:, ~once["y"].to_numpy()].sum(axis=1) == PEOPLE).all()
+
+
+class TestParts:
+    def test_campaigns_and_cohorts_are_over_their_own_pools(self) -> None:
+        table = pl.concat([rows(), rows(cohort=5).with_columns(pl.format("small-{}", "scenario"))])
+        score = np.where(table["y"] & (table["campaign"] == "a"), 5.0, 0.0) + noise(table)
+        found = judged(table, score)
+        campaigns = found.campaigns.filter(pl.col("scheme") == CAMPAIGN)
+        assert campaigns.select("campaign", "pools").rows() == [("a", 4), ("b", 4)]
+        assert campaigns["auc"][0] > 0.95 > 0.7 > campaigns["auc"][1]
+        assert found.cohorts.filter(pl.col("scheme") == ACCOUNTS).select("cohort", "pools").rows() == [(5, 4), (10, 4)]  # fmt: skip
+
+    def test_a_draw_without_a_cohort_says_nothing_and_spoils_no_interval(self) -> None:
+        # Of a cohort of two, one draw in seven draws neither.
+        table = rows(pools=2, cohort=2)
+        found = judged(table, noise(table)).cohorts
+        for name in ("auc", "auc_low", "auc_high"):
+            assert found[name].is_finite().all()
+
+    def test_abstentions_are_counted_per_class(self, perfect: Evaluation) -> None:
+        assert perfect.abstained["y"].to_list() == [False, True]
+        assert perfect.abstained["rows"].to_list() == [POOLS * PEOPLE, POOLS * COHORT]
+        assert perfect.abstained["abstained"].to_list() == pytest.approx([0.1, 0.1])
+
+    def test_rules_are_shown_with_what_they_flag(self, perfect: Evaluation) -> None:
+        assert perfect.rules.rows() == [("rule", 0.5, pytest.approx(0.1))]
+
+
+class TestThreshold:
+    SIZE = 2_000
+
+    def people(self, **values: Floats) -> tuple[pl.DataFrame, Floats]:
+        """Return ordinary accounts of backgrounds, and their log-odds."""
+        names = [name for name, scores in values.items() for _ in scores]
+        table = pl.DataFrame(
+            {"account_id": [f"{place:05}" for place in range(len(names))], "y": False, "background": names}
+        )
+        return table, np.concatenate(list(values.values()))
+
+    def test_it_is_the_least_at_which_the_upper_end_is_allowed(self) -> None:
+        table, score = self.people(town=noise(pl.DataFrame({"n": range(self.SIZE)})))
+        weights = np.ones((201, self.SIZE))
+        weights[1:] = np.random.default_rng(1).multinomial(self.SIZE, np.full(self.SIZE, 1 / self.SIZE), 200)
+        limit = threshold_of(table, both(score), weights)
+
+        def upper(value: float) -> float:
+            shares = (weights[1:] * (score >= value)).sum(axis=1) / weights[1:].sum(axis=1)
+            return float(np.percentile(shares, 97.5))
+
+        assert upper(limit) <= MOST_FALSE < upper(np.nextafter(limit, -np.inf))
+        # Fewer than half a percent are flagged, since it is the upper end that counts.
+        assert 0 < (score >= limit).mean() < MOST_FALSE
+
+    def test_the_worst_background_and_scheme_decide(self) -> None:
+        table, score = self.people(town=np.linspace(0, 1, 1_000), village=np.linspace(0, 3, 1_000))
+        weights = np.ones((3, table.height))
+        alone = {ACCOUNTS: score}
+        assert threshold_of(table, alone, weights) > 2.9
+        assert threshold_of(table, alone | {CAMPAIGN: score + 1}, weights) > 3.9
+        assert threshold_of(table, {ACCOUNTS: np.where(table["background"] == "village", np.nan, score)}, weights) < 1.0  # fmt: skip
+
+    def test_equal_scores_are_flagged_all_or_none(self) -> None:
+        tied = np.zeros(1_000)
+        tied[:20] = 1.0
+        table, score = self.people(town=tied)
+        weights = np.ones((3, 1_000))
+        # Twenty in a thousand are too many.
+        assert threshold_of(table, both(score), weights) == np.nextafter(1.0, 2.0)
+        score[3:20] = 0.5
+        limit = threshold_of(table, both(score), weights)
+        assert 0.5 < limit < 1.0
+
+    def test_abstentions_are_never_flagged(self) -> None:
+        table, score = self.people(town=np.full(100, np.nan))
+        limit = threshold_of(table, both(score), np.ones((3, 100)))
+        assert limit > -np.inf
+
+    def test_false_positives_are_judged_at_the_threshold_of_the_other_half(self, perfect: Evaluation) -> None:
+        found = perfect.backgrounds.filter(pl.col("scheme") == CAMPAIGN)
+        assert found["accounts of"].to_list() == ["town", "village", "operation"]
+        assert found["rows"].to_list() == [POOLS * PEOPLE // 2, POOLS * PEOPLE // 2, POOLS * COHORT]
+        assert found["flagged"][2] == pytest.approx(0.9)
+        assert (found["flagged"].head(2) < 0.05).all()
+
+    def test_an_outlier_does_not_choose_the_threshold_it_is_judged_at(self) -> None:
+        table = rows()
+        score = np.where(table["account_id"] == "person-001", 9.0, noise(table) / 10)
+        found = judged(table, score).backgrounds.filter(pl.col("scheme") == ACCOUNTS)
+        assert found.filter(pl.col("accounts of") == "town")["flagged"].item() >= 1 / (PEOPLE / 2)
+
+
+class TestRecovery:
+    def test_pairs_are_those_counted_one_by_one(self) -> None:
+        chance = np.random.default_rng(7)
+        for _ in range(30):
+            truth, label = chance.random(25) < 0.4, chance.integers(-1, 4, 25)
+            said = {pair for pair in combinations(range(25), 2) if label[pair[0]] == label[pair[1]] >= 0}
+            wanted = set(combinations(np.flatnonzero(truth).tolist(), 2))
+            right = len(said & wanted)
+            precision, recall = right / len(said), right / len(wanted)
+            f1 = 2 * right / (len(said) + len(wanted))
+            assert subject._pairwise(truth, label) == pytest.approx((f1, precision, recall, True))
+
+    @pytest.mark.parametrize(
+        ("label", "expected"),
+        [
+            ([0, 0, 0, -1, -1], (1.0, 1.0, 1.0, True)),
+            ([0, 0, 1, 1, -1], (2 * 0.5 / 3 / (0.5 + 1 / 3), 0.5, 1 / 3, True)),
+            ([-1, -1, 0, -1, -1], (0.0, 0.0, 0.0, False)),
+            ([-1, -1, -1, 0, 0], (0.0, 0.0, 0.0, True)),
+            ([-1] * 5, (0.0, 0.0, 0.0, False)),
+        ],
+    )
+    def test_pairs_by_hand(self, label: list[int], expected: tuple[float, float, float, bool]) -> None:
+        truth = np.array([True, True, True, False, False])
+        assert subject._pairwise(truth, np.array(label)) == pytest.approx(expected)
+
+    def test_groups_and_flags_are_compared_with_the_cohort_in_every_pool(self, perfect: Evaluation) -> None:
+        found = {row["by"]: row for row in perfect.recovery.iter_rows(named=True)}
+        assert set(found) == {f"flagged accounts, {scheme}" for scheme in SCHEMES} | {"synchronous groups"}
+        groups = found["synchronous groups"]
+        assert (groups["f1"], groups["precision"], groups["recall"]) == (1.0, 1.0, 1.0)
+        assert groups["pools with a group"] == groups["pools"] == POOLS
+        flagged = found[f"flagged accounts, {CAMPAIGN}"]
+        # One in ten abstained, so nine of ten accounts make 36 of 45 pairs.
+        assert flagged["recall"] == pytest.approx(36 / 45)
+
+
+def test_who_has_no_company_is_never_flagged_whatever_its_score() -> None:
+    table = rows()
+    score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+    scores = {(MODEL, scheme): score for scheme in SCHEMES}
+    company = np.arange(table.height) % 2 == 0
+    found = evaluate(table, scores, both(score), company, seed=3)
+    flagged = found.backgrounds.filter(pl.col("accounts of") == "operation")["flagged"]
+    assert flagged.to_list() == pytest.approx([company[table["y"].to_numpy()].mean()] * 2)
+    # The ranking is that of the scores, and knows nothing of it.
+    assert found.table["average_precision"].to_list() == [1.0, 1.0]

@@ -1,0 +1,159 @@
+"""What a model says of accounts and campaigns it never saw: that it did not see them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.training import config
+from vigie.training.data.windows import FEATURES
+from vigie.training.fitting import leave_campaign_out
+from vigie.training.fitting.booster import Table, fit
+from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Ints, Predict
+
+SETTINGS = config.parse(
+    {
+        "target": "coordinated",
+        "size": {"leaves": [4], "trees": [10]},
+        "booster": {"min_data_in_leaf": 5, "learning_rate": 0.3, "lambda_l2": 0.1, "feature_fraction": 1.0},
+        "parts": {"pool": {"floor": 0.3}},
+    }
+)
+CAMPAIGNS = ("a", "b", "c")
+AS_IT_STANDS = leave_campaign_out.Chosen(SETTINGS, {}, pl.DataFrame())
+
+
+def table(seed: int = 1, accounts: int = 60) -> Table:
+    """Return rows of accounts in the pools of three campaigns; the first feature tells, the others are noise."""
+    chance = np.random.default_rng(seed)
+    rows = accounts * len(CAMPAIGNS)
+    y = np.tile(np.arange(accounts) % 3 == 0, len(CAMPAIGNS))
+    x = chance.normal(size=(rows, 3)) + np.outer(y, [2, 0, 0])
+    x[chance.random(x.shape) < 0.1] = np.nan
+    return Table(
+        features=FEATURES[:3],
+        x=x,
+        y=y,
+        row=np.tile(np.arange(accounts, dtype=np.uint32), len(CAMPAIGNS)),
+        source=np.repeat(np.array(CAMPAIGNS), accounts),
+        full=np.ones(rows, np.bool_),
+        weight=np.ones(rows),
+    )
+
+
+def folds_of(rows: Table) -> Ints:
+    return leave_campaign_out.folds([str(row) for row in rows.row])
+
+
+@dataclass
+class Recorder:
+    """A model that learns nothing: it notes what it was shown, and scores with the number of its fit."""
+
+    shown: list[Table] = field(default_factory=list)
+
+    def __call__(self, table: Table) -> Predict:
+        self.shown.append(table)
+        number = float(len(self.shown) - 1)
+        return lambda x: np.full(len(x), number)
+
+
+class TestFolds:
+    def test_an_account_is_in_one_fold_whoever_else_is_there(self) -> None:
+        names = [f"account-{number}" for number in range(200)]
+        whole = leave_campaign_out.folds(names)
+        assert leave_campaign_out.folds([*names, *names]).tolist() == [*whole, *whole]
+        assert leave_campaign_out.folds(names[::-1]).tolist() == whole[::-1].tolist()
+        assert leave_campaign_out.folds(names[50:60]).tolist() == whole[50:60].tolist()
+
+    def test_folds_are_of_about_a_fifth_each(self) -> None:
+        sizes = Counter(leave_campaign_out.folds([str(number) for number in range(5_000)]).tolist())
+        assert sorted(sizes) == list(range(FOLDS))
+        assert max(sizes.values()) - min(sizes.values()) < 200
+
+
+class TestMargins:
+    @pytest.fixture
+    def recorded(self) -> tuple[Table, Recorder, dict[str, Floats], list[int]]:
+        rows, make, ticks = table(), Recorder(), list[int]()
+        found = leave_campaign_out.margins(rows, folds_of(rows), make, lambda: ticks.append(1))
+        return rows, make, found, ticks
+
+    def test_every_scheme_scores_every_row_by_a_model_that_never_saw_its_account(
+        self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
+    ) -> None:
+        rows, make, found, _ = recorded
+        assert set(found) == {ACCOUNTS, CAMPAIGN}
+        for margin in found.values():
+            for row, number in zip(rows.row, margin, strict=True):
+                assert row not in make.shown[int(number)].row
+
+    def test_with_the_campaign_unseen_its_pools_are_not_shown_and_all_others_are(
+        self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
+    ) -> None:
+        rows, make, found, _ = recorded
+        fold = folds_of(rows)
+        for source, number, mine in zip(rows.source, found[CAMPAIGN], fold, strict=True):
+            shown = make.shown[int(number)]
+            assert set(shown.source) == set(CAMPAIGNS) - {source}
+            assert len(shown.y) == ((fold != mine) & (rows.source != source)).sum()
+
+    def test_with_the_accounts_unseen_all_campaigns_are_shown(
+        self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
+    ) -> None:
+        rows, make, found, _ = recorded
+        fold = folds_of(rows)
+        for number, mine in zip(found[ACCOUNTS], fold, strict=True):
+            assert len(make.shown[int(number)].y) == (fold != mine).sum()
+            assert set(make.shown[int(number)].source) == set(CAMPAIGNS)
+
+    def test_each_fit_is_told(self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]) -> None:
+        _, make, _, ticks = recorded
+        assert len(ticks) == len(make.shown) == FOLDS * (1 + len(CAMPAIGNS))
+
+    def test_a_fold_without_rows_of_a_campaign_is_no_fault(self) -> None:
+        rows = table(accounts=3)
+        found = leave_campaign_out.margins(
+            rows, folds_of(rows), leave_campaign_out.boosted(AS_IT_STANDS, served=True), lambda: None
+        )
+        assert all(np.isfinite(margin).all() for margin in found.values())
+
+
+class TestModels:
+    def test_what_tells_is_learnt_and_carries_over_to_the_unseen(self) -> None:
+        rows = table()
+        for make in (leave_campaign_out.boosted(AS_IT_STANDS, served=True), leave_campaign_out.logistic):
+            for margin in leave_campaign_out.margins(rows, folds_of(rows), make, lambda: None).values():
+                assert margin[rows.y].mean() > margin[~rows.y].mean() + 0.5
+
+    def test_a_missing_feature_never_adds(self) -> None:
+        rows = table()
+        score = leave_campaign_out.boosted(AS_IT_STANDS, served=True)(rows)
+        missing = np.full((1, 3), np.nan)
+        booster = fit(rows, SETTINGS, 4, 10)
+        raw = booster.predict(missing, pred_contrib=True)
+        assert score(missing) == pytest.approx(raw[0, -1] + np.minimum(raw[0, :-1], 0).sum())
+
+    def test_a_regression_reads_a_feature_that_is_never_known_as_nothing(self) -> None:
+        rows = table()
+        rows.x[:, 2] = np.nan
+        score = leave_campaign_out.logistic(rows)
+        turned = rows.x.copy()
+        turned[:, 2] = 5.0
+        assert np.isfinite(score(rows.x)).all()
+        assert score(turned) == pytest.approx(score(rows.x))
+
+    def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
+        rows = table()
+        one, two = (
+            leave_campaign_out.unseen(rows, folds_of(rows), AS_IT_STANDS, lambda: None) for _ in range(2)
+        )
+        assert one.booster.model_to_string() == two.booster.model_to_string()
+        assert sorted(one.without) == list(CAMPAIGNS)
+        again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
+        assert one.without["b"].model_to_string() == again.model_to_string()
+        for scheme in leave_campaign_out.SCHEMES:
+            assert one.margin[scheme].tolist() == two.margin[scheme].tolist()

@@ -1,0 +1,239 @@
+"""A whole training of the coordinated model on invented pools: real LightGBM, real MLflow, a real bundle."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.window import windows
+from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
+from vigie.features.window.windows import POOL_FEATURES
+from vigie.models import bundle
+from vigie.models.calibration import probability
+from vigie.models.neighbour_features import added
+from vigie.models.scoring import score
+from vigie.training import config
+from vigie.training.data import windows as pools
+from vigie.training.evaluation.windows import MODEL, Evaluation
+from vigie.training.fitting.booster import features_of
+from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, SCHEMES
+from vigie.training.pipelines import coordinated
+from vigie.training.published_methods import RULES
+from vigie.training.report import run_record
+from vigie.training.result import TrainingResult
+
+SETTINGS = config.parse(
+    {
+        "target": "coordinated",
+        "name": "vigie-coordinated",
+        "assumed_prevalence": 0.01,
+        "size": {"leaves": [4], "trees": [12]},
+        "booster": {"min_data_in_leaf": 10, "learning_rate": 0.2},
+        "parts": {"pool": {"floor": 0.2, "exclude": ["content_question_share"]}},
+        "floors": {"acts": 5, "posts": 5},
+    }
+)
+NAMES = tuple(name for name in features_of("pool", SETTINGS) if name not in RESEMBLANCE_FEATURES)
+
+
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def outcome(
+    cut: Any, said: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TrainingResult[Evaluation], str]:
+    root = tmp_path_factory.mktemp("mlflow")
+    uri = f"sqlite:///{root}/mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)  # MLflow keeps artifacts beside the working folder
+        (root / "out").mkdir()
+        (root / "out" / "bundle.json").write_text("{}")
+        (root / "out" / "old.txt").write_text("of an earlier model")
+        made = coordinated.train(SETTINGS, cut.folders, cut.path, root / "out", uri=uri, say=said.append)
+    return made, uri
+
+
+@pytest.fixture(scope="module")
+def rows(cut: Any) -> pl.DataFrame:
+    corpus = pools.load(cut.folders, cut.path)
+    chosen = corpus.pools.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
+    two = pools.Corpus(corpus.accounts, corpus.posts, chosen, corpus.manifests)
+    made = [pools._pool(*job) for job in pools.slices(two)]
+    return pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+class TestTrain:
+    def test_it_writes_a_bundle_that_loads_and_replaces_what_was_there(
+        self, outcome: tuple[TrainingResult[Evaluation], str]
+    ) -> None:
+        made, _ = outcome
+        loaded = bundle.load(made.folder, "coordinated")
+        assert loaded.identity() == made.identity
+        assert not (made.folder / "old.txt").exists()
+        part = loaded.parts["pool"]
+        assert set(POOL_FEATURES) < set(part.features)
+        assert "content_question_share" not in part.features
+        assert loaded.index["parts"]["pool"]["without"] == sorted(
+            ["mutual_repost", "one_author_boost", "reply_seeding"]
+        )
+        assert len(part.members) == 3
+        assert part.gains.sum() == pytest.approx(1)
+
+    def test_the_bundle_scores_a_pool_and_ranks_its_campaign_first(
+        self, outcome: tuple[TrainingResult[Evaluation], str], cut: Any
+    ) -> None:
+        loaded = bundle.load(outcome[0].folder, "coordinated")
+        corpus = pools.load(cut.folders, cut.path)
+        mine = corpus.pools.filter(pl.col("scenario") == "mutual_repost-0")
+        listed = corpus.accounts.join(mine, on="account_id", how="semi").with_row_index("row")
+        posts = corpus.posts.join(
+            listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
+        )
+        made = windows.pool(
+            listed.drop("y", "kind", "campaign"), posts.drop("platform", "account_id"), *mine.select("start", "end").row(0)
+        )  # fmt: skip
+        scores = score(loaded, added(loaded, made.matrix))
+        truth = made.matrix.table.join(listed.select("row", "y"), on="row", maintain_order="left")[
+            "y"
+        ].to_numpy()
+        log_odds = np.nan_to_num(scores.log_odds, nan=-np.inf)
+        assert np.median(log_odds[truth]) > np.quantile(log_odds[~truth], 0.95)
+
+    def test_bands_rise_and_the_highest_is_the_threshold(
+        self, outcome: tuple[TrainingResult[Evaluation], str]
+    ) -> None:
+        made, _ = outcome
+        bands = bundle.load(made.folder, "coordinated").index["bands"]
+        assert sorted(bands, key=bands.__getitem__) == ["low", "elevated", "high"]
+        assert 0 == bands["low"] < bands["elevated"] <= bands["high"] < 1
+        threshold = probability(np.array(made.evaluation.threshold), SETTINGS.assumed_prevalence)
+        assert bands["high"] == pytest.approx(float(threshold), abs=1e-6)
+
+    def test_every_model_and_rule_is_judged_under_both_schemes(
+        self, outcome: tuple[TrainingResult[Evaluation], str]
+    ) -> None:
+        table = outcome[0].evaluation.table
+        names = {
+            MODEL, coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
+            coordinated.LOGISTIC, *RULES,
+        }  # fmt: skip
+        assert set(table.select("model", "scheme").rows()) == {
+            (name, scheme) for name in names for scheme in SCHEMES
+        }
+        ours = table.filter(pl.col("model") == MODEL)
+        assert (ours["average_precision"] > 0.4).all()
+        assert (ours["average_precision_low"] <= ours["average_precision"]).all()
+        assert (ours["average_precision"] <= ours["average_precision_high"]).all()
+        for rule in RULES:
+            assert table.filter(pl.col("model") == rule)["auc"].n_unique() == 1
+        assert outcome[0].evaluation.campaigns["pools"].to_list() == [4] * 6
+
+    def test_the_card_has_the_figures_in_both_languages(
+        self, outcome: tuple[TrainingResult[Evaluation], str]
+    ) -> None:
+        made, _ = outcome
+        text, french = ((made.folder / name).read_text() for name in ("card.md", "card.fr.md"))
+        ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
+        figure = f"{ours['average_precision'].item():.3f}"
+        assert figure.lstrip("0") in text
+        assert figure.replace(".", ",") in french
+        assert "12 pools" in text
+        assert "12 lots" in french
+        for name in (ACCOUNTS, CAMPAIGN, "mutual_repost", "people-2", *RULES):
+            assert name in text
+        assert not re.search(r"\bnan\b", text + french)
+        assert "| expert | 48 | 210 |" in text
+
+    def test_the_index_holds_aggregates_only(
+        self, outcome: tuple[TrainingResult[Evaluation], str], cut: Any
+    ) -> None:
+        text = (outcome[0].folder / "bundle.json").read_text()
+        assert not any(f'"{account}"' in text for account in cut.table["account"].unique())
+        index = bundle.load(outcome[0].folder, "coordinated").index
+        assert index["pool"] == {"hours": 72, "most": windows.MOST_POOLS}
+        assert [entry["name"] for entry in index["data"]] == ["people-1", "people-2", "people-3"]
+        assert set(index["reference"]) >= {"coordination_shared_share", "coordination_surprise_index"}
+
+    def test_the_run_is_tracked_and_registered(self, outcome: tuple[TrainingResult[Evaluation], str]) -> None:
+        import mlflow
+
+        made, uri = outcome
+        mlflow.set_tracking_uri(uri)
+        run = mlflow.get_run(made.run_id)
+        ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
+        assert run.data.params["seed"] == "7"
+        assert run.data.metrics["auc.pools"] == pytest.approx(ours["auc"].item())
+        client = mlflow.MlflowClient()
+        kept = {
+            item.path
+            for folder in ("", "tables", "plots")
+            for item in client.list_artifacts(made.run_id, folder)
+        }
+        assert {"record.json", "judged.parquet", "tables/backgrounds.csv", "plots/precision.png"} <= kept
+        version = client.get_model_version_by_alias("vigie-coordinated", "challenger").version
+        assert version == int(made.registered)
+
+    def test_the_record_holds_what_a_gate_may_test(
+        self, outcome: tuple[TrainingResult[Evaluation], str]
+    ) -> None:
+        figures = run_record.read(outcome[0].record)["figures"]
+        for name in ("average_precision.pools", "alone.flagged", "robustness.rise_as_posts_vanish",
+                     "explanations.unresolved", "explanations.stability", "registry.flagged"):  # fmt: skip
+            assert figures[name]["value"] is not None, name
+        # Every partner that is named shares posts that are there.
+        assert figures["explanations.unresolved"]["value"] == 0
+
+    def test_every_step_is_said(
+        self, outcome: tuple[TrainingResult[Evaluation], str], said: list[str]
+    ) -> None:
+        assert said[0] == "reading data sets"
+        assert "features of pool 12 of 12" in said
+        assert "our model: fit 20 of 20" in said
+        assert said[-1] == "tracking in MLflow"
+
+
+class TestTable:
+    def test_each_class_of_each_campaign_has_the_same_mass(self, rows: pl.DataFrame) -> None:
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
+        frame = pl.DataFrame(
+            {"campaign": table.source, "y": table.y, "lone": rows["is_lone"], "weight": table.weight}
+        )
+        mass = frame.group_by("campaign", "y", "lone").agg(pl.col("weight").sum())
+        whole, alone = (mass.filter(pl.col("lone") == lone)["weight"].to_numpy() for lone in (False, True))
+        assert (len(whole), len(alone)) == (4, 2)
+        assert whole == pytest.approx(whole[0])
+        assert alone == pytest.approx(SETTINGS.lone_mass * whole[0])
+        assert table.weight.mean() == pytest.approx(1)
+
+    def test_accounts_left_alone_are_taught_as_not_coordinated(self, rows: pl.DataFrame) -> None:
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
+        lone = rows["is_lone"].to_numpy()
+        assert rows["y"].to_numpy()[lone].all()
+        assert not table.y[lone].any()
+        assert (table.y == rows["y"].to_numpy())[~lone].all()
+
+    def test_it_reads_neither_what_is_excluded_nor_what_leaks(self, rows: pl.DataFrame) -> None:
+        table = coordinated.table_of(rows, NAMES, SETTINGS)
+        assert set(table.features) < set(pools.FEATURES)
+        assert "content_question_share" not in table.features
+        assert table.x.shape == (len(table.y), len(table.features))
+
+
+@pytest.mark.parametrize("missing", ["folder", "pools"])
+def test_what_cannot_be_read_is_said_before_a_run_begins(cut: Any, tmp_path: Path, missing: str) -> None:
+    from vigie.errors import VigieError
+
+    folders = [tmp_path / "nowhere"] if missing == "folder" else cut.folders
+    path = tmp_path / "nowhere.parquet" if missing == "pools" else cut.path
+    with pytest.raises(VigieError, match="nowhere"):
+        coordinated.train(SETTINGS, folders, path, tmp_path / "out", uri="sqlite://", say=lambda step: None)
+    assert not (tmp_path / "out").exists()

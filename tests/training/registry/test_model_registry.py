@@ -1,0 +1,171 @@
+"""A real MLflow store on SQLite: who is champion, who was, who decided it, and what lies in the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from vigie.errors import RegistryError
+from vigie.models import bundle
+from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION
+from vigie.training.registry.model_registry import PREVIOUS, PromotionEvent, Registry, Version
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def deed(minute: int = 0, **more: Any) -> PromotionEvent:
+    return PromotionEvent(at=NOON + timedelta(minutes=minute), by="anna", **more)
+
+
+@pytest.fixture
+def registry(shelf: Any) -> Registry:
+    return Registry(shelf.uri)
+
+
+def stocked(shelf: Any, name: str, *champions: str) -> Registry:
+    """Return a registry in which a name has four versions, some of which were made champion in turn."""
+    shelf.stock(name, "weak", "strong", "weak", "strong")
+    registry = Registry(shelf.uri)
+    for minute, number in enumerate(champions):
+        registry.promote(registry.find(number, name), deed(minute))
+    return registry
+
+
+def aliases(shelf: Any, name: str) -> dict[str, str]:
+    found = mlflow.MlflowClient(shelf.uri).get_registered_model(name).aliases
+    return {alias: str(number) for alias, number in found.items()}
+
+
+def test_a_version_is_found_by_number_run_and_alias(shelf: Any) -> None:
+    registry = stocked(shelf, "found", "2")
+    by_number = registry.find("2", "found")
+    assert by_number == Version("found", "2", shelf.runs["strong"])
+    assert registry.find(CHAMPION, "found") == by_number
+    assert registry.find(shelf.runs["strong"], "found") == Version("found", "4", shelf.runs["strong"])
+
+
+def test_what_is_not_there_is_said_with_the_nearest_name(shelf: Any, registry: Registry) -> None:
+    shelf.stock("vigie-a", "weak")
+    with pytest.raises(RegistryError, match=r"vigie-b is not in sqlite.*Did you mean vigie-a"):
+        registry.find("1", "vigie-b")
+    with pytest.raises(
+        RegistryError, match=r"looking for vigie-a version 9 \(a number, the id of a run, or one of"
+    ):
+        registry.find("9", "vigie-a")
+    with pytest.raises(RegistryError, match=r"run 0{32} has no registered version"):
+        registry.find("0" * 32, None)
+    with pytest.raises(RegistryError, match=r"holds \d+ models .* say which: --name"):
+        registry.find("1", None)
+    with pytest.raises(RegistryError, match=r"is registered as .*shelf-weak, vigie-a; say which"):
+        registry.find(shelf.runs["weak"], None)
+
+
+def test_the_record_the_judged_accounts_and_the_bundle_come_back(shelf: Any, tmp_path: Path) -> None:
+    registry = stocked(shelf, "fetched")
+    version = registry.find("2", "fetched")
+    assert registry.record(version)["target"] == "inauthentic"
+    assert registry.judged(version).height == 400
+    assert registry.index(version)["version"] == shelf.bundles["strong"]
+    assert bundle.load(registry.bundle(version, tmp_path)).version == shelf.bundles["strong"]
+
+
+def test_a_promotion_moves_the_alias_and_keeps_the_champion_before(shelf: Any) -> None:
+    registry = stocked(shelf, "moved", "1")
+    assert aliases(shelf, "moved") == {CHAMPION: "1"}
+    registry.promote(registry.find("2", "moved"), deed(1))
+    assert aliases(shelf, "moved") == {CHAMPION: "2", PREVIOUS: "1"}
+
+
+def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any) -> None:
+    registry = stocked(shelf, "told")
+    version = registry.find("1", "told")
+    registry.promote(version, deed(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
+    (tag,) = registry.deeds(version).items()
+    assert tag == (
+        "vigie.2026-03-01T12:00:00.000000Z.promoted",
+        {
+            "at": "2026-03-01T12:00:00.000000Z", "by": "anna", "reason": "an emergency",
+            "failing": ["auc.mean, at least 0.9: 0.8"],
+        },
+    )  # fmt: skip
+
+
+def test_rollback_goes_down_the_whole_line(shelf: Any) -> None:
+    registry = stocked(shelf, "line", "1", "2", "3")
+    assert registry.rollback("line", deed(10, reason="worse")).number == "2"
+    assert aliases(shelf, "line") == {CHAMPION: "2", PREVIOUS: "1"}
+    assert registry.rollback("line", deed(11)).number == "1"
+    assert aliases(shelf, "line") == {CHAMPION: "1"}
+    with pytest.raises(RegistryError, match="line version 1 is the first champion of its line"):
+        registry.rollback("line", deed(12))
+    assert [key.rpartition(".")[2] for key in registry.deeds(registry.find("3", "line"))] == [
+        "promoted",
+        "rolled_back",
+    ]
+
+
+def test_a_new_champion_after_a_rollback_continues_from_there(shelf: Any) -> None:
+    registry = stocked(shelf, "again", "1", "2")
+    registry.rollback("again", deed(10))
+    registry.promote(registry.find("3", "again"), deed(11))
+    assert registry.rollback("again", deed(12)).number == "1"
+
+
+def test_a_champion_named_by_hand_is_not_lost(shelf: Any) -> None:
+    registry = stocked(shelf, "hand", "1")
+    mlflow.MlflowClient(shelf.uri).set_registered_model_alias("hand", CHAMPION, "3")
+    registry.promote(registry.find("4", "hand"), deed(5))
+    assert registry.rollback("hand", deed(6)).number == "3"
+    assert registry.rollback("hand", deed(7)).number == "1"
+
+
+def test_a_champion_deleted_since_is_passed_over(shelf: Any) -> None:
+    registry = stocked(shelf, "deleted", "1", "2", "3")
+    mlflow.MlflowClient(shelf.uri).delete_model_version("deleted", "2")
+    assert registry.rollback("deleted", deed(5)).number == "1"
+
+
+def test_a_promotion_cut_off_after_the_alias_moved_is_put_right(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = stocked(shelf, "cut", "1", "2")
+
+    def away(*_: Any) -> None:
+        raise OSError("the server went away")
+
+    third = registry.find("3", "cut")
+    monkeypatch.setattr(registry._client, "set_registered_model_tag", away)
+    with pytest.raises(RegistryError, match="the server went away"):
+        registry.promote(third, deed(5))
+    monkeypatch.undo()
+    assert registry.champion("cut").number == "3"
+    assert registry.rollback("cut", deed(6)).number == "2"
+
+
+def test_without_a_champion_what_to_do_is_said(shelf: Any, registry: Registry) -> None:
+    shelf.stock("nobody", "weak")
+    assert registry.holder("nobody", CHALLENGER) is None
+    with pytest.raises(RegistryError, match="has no champion yet; make one: vigie promote"):
+        registry.champion("nobody")
+
+
+def test_a_version_without_a_record_says_what_to_do(shelf: Any, registry: Registry) -> None:
+    with pytest.raises(RegistryError, match="publish its training again"):
+        registry.record(Version("shelf-weak", "1", "0" * 32))
+
+
+def test_a_server_that_is_away_is_said_in_one_line_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RegistryError) as raised:
+        Registry("http://anna:secret@127.0.0.1:9").find("1", "vigie-inauthentic")
+    said = str(raised.value)
+    assert said.startswith("listing the models. http://127.0.0.1:9 said: ")
+    assert "secret" not in said
+    assert "\n" not in said

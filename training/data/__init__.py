@@ -1,0 +1,1 @@
+"""What a training reads: labelled accounts, comparison windows, confirmed false positives."""

@@ -1,0 +1,240 @@
+"""A registry of confirmed false positives, on which every later model is replayed.
+
+::
+
+    DIR/
+    ├── people/                   a dataset directory: accounts, posts, and labels that say no
+    └── confirmations.parquet     who confirmed each, when and why
+
+Whoever was wrongly flagged once must not be flagged again unseen. People of the registry are never learnt from: a
+replay on accounts that a model was fitted on would prove nothing. A folder of this shape is no dataset directory, so
+that a training refuses it. It holds people's posts: keep it as you keep those.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vigie.errors import DatasetCorruptError, DatasetError, DatasetNotFoundError, InputError, choices
+from vigie.features import schema
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
+from vigie.features.pipeline import compute
+from vigie.features.window import windows
+from vigie.models import coordination_scoring
+from vigie.models.bundle import Bundle
+from vigie.models.scoring import score
+from vigie.models.verdict import answers
+from vigie.training.metrics import Figure
+
+# Format in the manifest of the people.
+FORM = "registry"
+KIND = "confirmed false positive"
+_PEOPLE, _CONFIRMATIONS = "people", "confirmations.parquet"
+_KEYS = ["platform", "account_id"]
+_SCHEMA = pl.Schema(
+    {
+        "platform": pl.String(), "account_id": pl.String(), "target": pl.String(), "addition": pl.Int64(),
+        "reason": pl.String(), "by": pl.String(), "at": schema.TIME,
+    }
+)  # fmt: skip
+
+
+def add(
+    registry: Path,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    *,
+    target: str,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> pl.DataFrame:
+    """Add accounts to a registry, made if it is not there, and return its entries.
+
+    Of an account that is there already, the record observed last is kept, with all its posts.
+
+    Args:
+        registry: Folder of the registry.
+        accounts: Contract columns and ``row``.
+        posts: Contract columns (without platform and account_id) and ``row`` of the author.
+        target: What they were wrongly flagged as.
+        reason: Why it is wrong.
+        by: Who confirmed it.
+        now: When.
+
+    Raises:
+        InputError: There is no such target, no account, or no word of who confirmed it and why.
+        DatasetError: The folder holds something else, or was changed.
+    """
+    if target not in schema.TARGETS:
+        raise InputError(f"{target} is not a target. {choices(target, schema.TARGETS)}")
+    if accounts.is_empty() or not reason.strip() or not by.strip():
+        raise InputError(
+            f"{accounts.height} accounts, confirmed by {by!r} because {reason!r}: give one account at least, who "
+            f"confirmed that it was wrongly flagged, and why"
+        )
+    known = _known(registry)
+    addition = int(known["addition"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
+    fresh = accounts.select(
+        *_KEYS, target=pl.lit(target), addition=pl.lit(addition, pl.Int64), reason=pl.lit(reason.strip()),
+        by=pl.lit(by.strip()), at=pl.lit(now, schema.TIME),
+    )  # fmt: skip
+    confirmations = pl.concat([known, fresh])
+    owned = posts.join(accounts.select("row", *_KEYS), on="row", how="inner")
+    parts = {"accounts": [accounts], "posts": [owned]}
+    if known.height:
+        held = dataset.open(registry / _PEOPLE)
+        # A post that is there twice is kept as it was first.
+        parts = {"accounts": [held.accounts().collect(), accounts], "posts": [held.posts().collect(), owned]}
+    tables = {
+        name: pl.concat([schema.conform(part, name) for part in tables]) for name, tables in parts.items()
+    }
+    dataset.write(
+        Log().read(tables["accounts"], tables["posts"], _labels(confirmations)), registry / _PEOPLE,
+        name=registry.resolve().name, form=FORM, replace=True, now=now,
+    )  # fmt: skip
+    _put(confirmations, registry / _CONFIRMATIONS)
+    return entries(registry)
+
+
+def entries(registry: Path) -> pl.DataFrame:
+    """Return one row per account and target, as confirmed last.
+
+    Returns:
+        ``platform``, ``account_id``, ``target``, ``addition`` (number of the addition it came with), ``reason``,
+        ``by``, ``at``.
+
+    Raises:
+        DatasetNotFoundError: There is no registry.
+        DatasetCorruptError: It cannot be read.
+    """
+    if not (registry / _CONFIRMATIONS).is_file():
+        raise DatasetNotFoundError(
+            f"{registry} holds no registry of false positives; vigie registry add makes one"
+        )
+    return _known(registry).unique([*_KEYS, "target"], keep="last", maintain_order=True)
+
+
+def without_registered(accounts: pl.DataFrame, registry: Path) -> pl.DataFrame:
+    """Return the accounts (``platform``, ``account_id``) that are not in a registry: those a model may learn from."""
+    return accounts.join(entries(registry), on=_KEYS, how="anti", maintain_order="left")
+
+
+def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
+    """Return what a model says of the false positives of its target.
+
+    Coordination is judged among accounts: those that were added together are compared with each other.
+
+    Returns:
+        The columns of :func:`entries`, and ``status``, ``probability`` and ``band`` (null where the model abstains),
+        ``flagged`` (band high or above).
+
+    Raises:
+        DatasetError: There is no registry, or it was changed.
+    """
+    told = entries(registry).filter(pl.col("target") == bundle.target).with_row_index("row")
+    held = dataset.open(registry / _PEOPLE)
+    key = told.select("row", *_KEYS)
+    accounts = key.join(held.accounts().collect(), on=_KEYS, how="inner", maintain_order="left")
+    posts = held.posts().collect().join(key, on=_KEYS, how="inner").drop(_KEYS)
+    judge = _compared if bundle.target == "coordinated" else _alone
+    verdicts = []
+    for _, together in told.group_by("addition", maintain_order=True):
+        mine = pl.col("row").is_in(together["row"].implode())
+        verdicts += judge(bundle, accounts.filter(mine), posts.filter(mine))
+    found = pl.DataFrame(verdicts, schema=_VERDICT)
+    return told.join(found, on="row", how="left", maintain_order="left").drop("row")
+
+
+def figures(replayed: pl.DataFrame) -> dict[str, Figure]:
+    """Return the figures of a record: people of the registry, and how many of them are flagged again."""
+    counts = {"accounts": replayed.height, "flagged": int(replayed["flagged"].sum())}
+    return {f"registry.{name}": Figure.alone(float(count)) for name, count in counts.items()}
+
+
+_VERDICT = {
+    "row": pl.UInt32, "status": pl.String, "probability": pl.Float64, "band": pl.String, "flagged": pl.Boolean,
+}  # fmt: skip
+
+
+def _alone(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the verdicts on accounts, each judged by itself."""
+    matrix = compute(accounts, posts)
+    given = answers(bundle, matrix, score(bundle, matrix), top=0, language="en")
+    return [
+        _verdict(bundle, row, answer[bundle.target])
+        for row, answer in zip(accounts["row"], given, strict=True)
+    ]
+
+
+def _compared(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the verdicts on accounts compared with each other."""
+    rows = accounts["row"].to_list()
+    judged = coordination_scoring.judge(bundle, windows.compute(accounts, posts), rows, top=0, language="en")
+    return [_verdict(bundle, row, verdict) for row, verdict in zip(rows, judged, strict=True)]
+
+
+def _verdict(bundle: Bundle, row: int, given: dict[str, Any]) -> dict[str, Any]:
+    bands = bundle.index["bands"]
+    return {
+        "row": row,
+        "status": given["status"],
+        "probability": given.get("probability"),
+        "band": given.get("band"),
+        "flagged": given["status"] == "scored" and bands[given["band"]] >= bands["high"],
+    }
+
+
+def _known(registry: Path) -> pl.DataFrame:
+    """Return every confirmation of a registry, in order; none where the folder is not there or empty.
+
+    Raises:
+        DatasetError: The folder holds something else.
+        DatasetCorruptError: The confirmations cannot be read.
+    """
+    file = registry / _CONFIRMATIONS
+    if not file.is_file():
+        others = (
+            [path.name for path in registry.iterdir() if path.name != _PEOPLE] if registry.is_dir() else []
+        )
+        if registry.is_file() or others:
+            raise DatasetError(
+                f"{registry} is no registry of false positives; name a new folder, or a registry"
+            )
+        return pl.DataFrame(schema=_SCHEMA)
+    try:
+        return pl.read_parquet(file).match_to_schema(_SCHEMA)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DatasetCorruptError(
+            f"{file} was changed or cut short ({str(error)[:200]}); restore it"
+        ) from error
+
+
+def _labels(confirmations: pl.DataFrame) -> pl.DataFrame:
+    """Return the labels of the people: each is not what it was flagged as."""
+    return schema.conform(
+        confirmations.select(
+            *_KEYS,
+            "target",
+            value=pl.lit(value=False),
+            kind=pl.lit(KIND),
+            source=pl.lit(FORM),
+            strength=pl.lit("expert"),
+        ).unique(maintain_order=True),
+        "labels",
+    )
+
+
+def _put(table: pl.DataFrame, file: Path) -> None:
+    """Write a table whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
+        fresh = Path(scratch) / file.name
+        table.write_parquet(fresh)
+        os.replace(fresh, file)

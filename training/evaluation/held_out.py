@@ -1,0 +1,310 @@
+"""What is said of judged accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
+
+A *judged* table holds labelled accounts, each scored by a model that never saw what the scheme holds out:
+``scheme``, ``source``, ``scenario`` (pool; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
+``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
+Every function returns one row per scheme and source, and per what else it names; figures come with 95 % intervals
+in columns ``_low`` and ``_high``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.models.calibration import probability
+from vigie.training.config import Config
+from vigie.training.metrics import (
+    Bools,
+    Figure,
+    Floats,
+    auc,
+    average_precision,
+    brier_score,
+    calibration_error,
+    cluster_draws,
+    curve,
+    partial_auc,
+    recall_at_fpr,
+    smaller_class,
+)
+
+COLUMNS = (
+    "scheme", "source", "scenario", "platform", "account_id", "y", "kind", "campaign", "strength", "log_odds",
+)  # fmt: skip
+PREVALENCES = (0.1, 0.05, 0.01, 0.001)
+# Accounts looked at by hand, out of so many collected.
+BUDGETS = (50, 200, 1000)
+COLLECTED = 10_000
+# Shares of the accounts labelled ordinary that may be the contrary, and of the others.
+NOISE = (0.0, 0.01, 0.02, 0.05, 0.1)
+
+
+@dataclass(frozen=True)
+class HeldOutGroup:
+    """The judged accounts of one scheme and source.
+
+    Attributes:
+        scheme: Name of the scheme.
+        source: Name of the source.
+        truth: Labels.
+        score: Log-odds; minus infinity where the model abstains.
+        weights: Bootstrap weights, shape (draws + 1, accounts).
+    """
+
+    scheme: str
+    source: str
+    truth: Bools
+    score: Floats
+    weights: Floats
+
+    def figure(self, drawn: Floats) -> Figure:
+        """Return a figure of draws with its interval, widened where accounts are few."""
+        return Figure.of(drawn, smaller_class(self.truth))
+
+    def at(self, prevalence: float) -> Floats:
+        """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
+        positive = (self.weights * self.truth).sum(axis=1, keepdims=True)
+        negative = (self.weights * ~self.truth).sum(axis=1, keepdims=True)
+        share: Floats = np.where(self.truth, prevalence / positive, (1 - prevalence) / negative)
+        return self.weights * share
+
+
+def clustered(rows: pl.DataFrame, config: Config) -> Floats:
+    """Return bootstrap weights of judged accounts: campaigns (else kinds) are resampled, then accounts inside them."""
+    truth = rows["y"].to_numpy().astype(bool)
+    account = rows.select(pl.struct("platform", "account_id").rank("dense"))[:, 0].to_numpy().astype(np.int64)
+    campaign = rows.select(pl.coalesce("campaign", "kind").fill_null("").rank("dense"))[:, 0].to_numpy()
+    return cluster_draws(truth, account, campaign.astype(np.int64), config.bootstrap_draws, config.seed)
+
+
+def groups(judged: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
+    """Return the judged accounts of every scheme and source that holds both classes.
+
+    Args:
+        judged: See the module.
+        config: For the number and the seed of the bootstrap draws.
+    """
+    found = []
+    for (scheme, source), rows in judged.group_by("scheme", "source", maintain_order=True):
+        truth = rows["y"].to_numpy().astype(bool)
+        if truth.all() or not truth.any():
+            continue
+        score = rows["log_odds"].fill_null(-np.inf).to_numpy()
+        found.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
+    return found
+
+
+def _table(
+    found: Sequence[HeldOutGroup],
+    rows: Callable[[HeldOutGroup], Iterator[tuple[dict[str, Any], dict[str, Floats]]]],
+) -> pl.DataFrame:
+    """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
+    records = []
+    for group in found:
+        for keys, drawn in rows(group):
+            record: dict[str, Any] = {"scheme": group.scheme, "source": group.source} | keys
+            for name, values in drawn.items():
+                figure = group.figure(values)
+                record |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+            records.append(record)
+    return pl.DataFrame(records, infer_schema_length=None)
+
+
+def means(found: Sequence[HeldOutGroup]) -> dict[str, Figure]:
+    """Return AUC, average precision and recall at 1 % and 0.1 % FPR by flat name: of each source, and their mean.
+
+    Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
+    last.
+    """
+    figures: dict[str, Callable[..., Floats]] = {
+        "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
+        "recall_at_01": partial(recall_at_fpr, rate=0.001),
+    }  # fmt: skip
+    counted = [group for group in found if group.scheme == found[0].scheme]
+    named: dict[str, Figure] = {}
+    for name, figure in figures.items():
+        drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
+        named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
+        units = sum(smaller_class(group.truth) for group in counted)
+        named[f"{name}.mean"] = Figure.of(np.mean(list(drawn.values()), axis=0), units)
+    return named
+
+
+def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+    """Return what the ranking is worth where so few accounts are of the class looked for.
+
+    Args:
+        found: From :func:`groups`.
+        threshold: Log-odds from which an account is flagged.
+
+    Returns:
+        ``prevalence``, ``average_precision``, ``lift`` (over the prevalence), ``precision`` and ``recall`` of those
+        flagged. Where nobody ordinary is flagged the low end of the precision takes 3 / n for the false positive rate.
+    """
+
+    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        flagged = group.score >= threshold
+        for prevalence in PREVALENCES:
+            weights = group.at(prevalence)
+            area = average_precision(group.truth, group.score, weights)
+            right = (weights * (group.truth & flagged)).sum(axis=1)
+            wrong = (weights * (~group.truth & flagged)).sum(axis=1)
+            # A draw without false positives only says that there are fewer than 3 / n (Hanley and Lippman-Hand 1983).
+            least = 3 / max((~group.truth).sum(), 1) * (1 - prevalence)
+            doubtful = np.where(wrong > 0, wrong, least)
+            doubtful[0] = wrong[0]
+            said = right + doubtful
+            precision = np.divide(right, said, out=np.full(len(said), np.nan), where=said > 0)
+            drawn = {"average_precision": area, "lift": area / prevalence, "recall": right / prevalence}
+            if not np.isnan(precision).any():
+                drawn["precision"] = precision
+            yield {"prevalence": prevalence}, drawn
+
+    return _table(found, rows)
+
+
+def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+    """Return what a reviewer finds who looks at the k highest of :data:`COLLECTED` accounts.
+
+    Returns:
+        ``prevalence``, ``k``, ``precision_at_k``, ``recall_at_k``.
+    """
+
+    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        for prevalence in PREVALENCES:
+            positive, negative = curve(group.truth, group.score, group.at(prevalence))
+            for k in BUDGETS:
+                share = k / COLLECTED
+                # Inside a tie the accounts come in any order: linear between its ends.
+                inside = np.array(
+                    [
+                        np.interp(share, np.r_[0, p + n], np.r_[0, p])
+                        for p, n in zip(positive, negative, strict=True)
+                    ]
+                )
+                yield (
+                    {"prevalence": prevalence, "k": k},
+                    {"precision_at_k": inside / share, "recall_at_k": inside / prevalence},
+                )
+
+    return _table(found, rows)
+
+
+def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+    """Return recall at small false positive rates.
+
+    Returns:
+        ``positives``, ``negatives``, ``least_rate`` (3 / n: smaller rates cannot be told), ``recall_at_1`` and
+        ``recall_at_01`` (at 1 % and 0.1 %), ``partial_auc`` (rates up to 1 %, over its largest value).
+    """
+
+    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        negatives = int((~group.truth).sum())
+        keys = {"positives": int(group.truth.sum()), "negatives": negatives, "least_rate": 3 / negatives}
+        given = (group.truth, group.score, group.weights)
+        yield (
+            keys,
+            {
+                "recall_at_1": recall_at_fpr(*given),
+                "recall_at_01": recall_at_fpr(*given, rate=0.001),
+                "partial_auc": partial_auc(*given),
+            },
+        )
+
+    return _table(found, rows)
+
+
+def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFrame:
+    """Return how far stated probabilities are from what is seen, on scored accounts.
+
+    Args:
+        found: From :func:`groups`.
+        prevalence: At which probabilities are stated and the classes weighed.
+
+    Returns:
+        ``brier``, ``brier_of_prevalence`` (of stating the prevalence for everybody) and ``calibration_error``.
+    """
+
+    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        known = np.isfinite(group.score)
+        truth, stated = group.truth[known], probability(group.score[known], prevalence)
+        if truth.all() or not truth.any():
+            return
+        brier = brier_score(
+            truth, stated, replace(group, truth=truth, weights=group.weights[:, known]).at(prevalence)
+        )
+        error = calibration_error(truth, stated, prevalence=prevalence)
+        yield (
+            {"brier_of_prevalence": prevalence * (1 - prevalence), "calibration_error": error},
+            {"brier": brier},
+        )
+
+    return _table(found, rows)
+
+
+def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+    """Return the error rate (at equal classes) among the share of accounts the model is surest of.
+
+    Sure means far from even odds; abstentions are the first to go.
+
+    Returns:
+        ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
+    """
+    records = []
+    for group in found:
+        truth, score = group.truth, group.score
+        weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+        known = np.isfinite(score)
+        order = np.argsort(-np.abs(score[known]), kind="stable")
+        covered = weight[known][order].cumsum()
+        risk = (weight[known] * ((score > 0) != truth)[known])[order].cumsum() / covered
+        for share in (0.1, 0.25, 0.5, 0.75, 1.0):
+            # The model never speaks on more than it scores.
+            at = min(int(np.searchsorted(covered, share)), len(risk) - 1)
+            if at >= 0:
+                records.append(
+                    {"scheme": group.scheme, "source": group.source,
+                     "coverage": min(share, float(covered[-1])), "error": float(risk[at])}
+                )  # fmt: skip
+    return pl.DataFrame(records).unique(maintain_order=True)
+
+
+def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+    """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
+
+    If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
+    (AUC - share / 2) / (1 - share), and the true false positive rate (rate - share * recall) / (1 - share)
+    (Menon et al. 2015, "Learning from corrupted binary labels").
+
+    Args:
+        found: From :func:`groups`.
+        threshold: Log-odds from which an account is flagged.
+
+    Returns:
+        ``share`` wrong among those labelled ordinary, ``auc``, ``recall`` and ``false_positives`` as they would be;
+        a false positive rate below 0 says that the share cannot be that large.
+    """
+
+    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+        flagged = group.score >= threshold
+        area = auc(group.truth, group.score, group.weights)
+        weights = group.at(0.5) * 2
+        recall = (weights * (group.truth & flagged)).sum(axis=1)
+        rate = (weights * (~group.truth & flagged)).sum(axis=1)
+        for share in NOISE:
+            yield (
+                {"share": share},
+                {
+                    "auc": (area - share / 2) / (1 - share),
+                    "recall": recall,
+                    "false_positives": (rate - share * recall) / (1 - share),
+                },
+            )
+
+    return _table(found, rows)

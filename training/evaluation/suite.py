@@ -1,0 +1,261 @@
+"""What is asked of every model, whatever made it: figures of judged accounts, robustness, people, explanations.
+
+A training asks it of the models that never saw each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from vigie.features.pipeline import FeatureMatrix, compute
+from vigie.models.bundle import Bundle
+from vigie.models.calibration import log_odds
+from vigie.models.scoring import score
+from vigie.training.config import Config
+from vigie.training.data import confirmed_false_positives, windows
+from vigie.training.data import corpus as data
+from vigie.training.data.truncated_views import FULL
+from vigie.training.evaluation import explanation_checks, held_out, plots, robustness, slices
+from vigie.training.fitting.leave_source_out import as_matrix
+from vigie.training.metrics import Figure
+from vigie.training.result import Say
+
+# Accounts whose reasons are followed to their posts.
+_EXPLAINED = 300
+# Account-windows on which members rank features, and pools whose partners are followed to their posts.
+_RANKED, _PROVEN = 2_000, 6
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """What was found.
+
+    Attributes:
+        figures: By flat name; gates are tests on them.
+        tables: Tables of aggregates by name.
+        plots: PNG files by name.
+        notes: What must be known before a figure is believed.
+    """
+
+    figures: Mapping[str, Figure]
+    tables: Mapping[str, pl.DataFrame]
+    plots: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+
+    def __or__(self, other: EvaluationResult) -> EvaluationResult:
+        """Return both examinations as one."""
+        return EvaluationResult(
+            {**self.figures, **other.figures},
+            {**self.tables, **other.tables},
+            {**self.plots, **other.plots},
+            (*self.notes, *other.notes),
+        )
+
+
+def threshold(loaded: Bundle) -> float:
+    """Return the log-odds from which a model flags an account: the lower end of its band *high*."""
+    return log_odds(loaded.index["bands"]["high"], loaded.index["assumed_prevalence"])
+
+
+def of_judged(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationResult:
+    """Return the figures of judged accounts of one scheme, whatever the target.
+
+    Args:
+        rows: See :mod:`vigie.training.evaluation.held_out`.
+        loaded: For the threshold and the prevalence at which probabilities are stated.
+        config: For the bootstrap draws.
+    """
+    groups = held_out.groups(rows, config)
+    limit = threshold(loaded)
+    calibration = held_out.calibration(groups, loaded.index["assumed_prevalence"])
+    figures = held_out.means(groups)
+    for name in ("calibration_error", "brier"):
+        values = dict(calibration.select("source", name).iter_rows())
+        figures |= {f"{name}.{source}": Figure.alone(value) for source, value in values.items()}
+        figures[f"{name}.mean"] = Figure.alone(sum(values.values()) / len(values))
+    tables = {
+        "at_prevalence": held_out.at_prevalence(groups, limit),
+        "budget": held_out.budget(groups),
+        "operating": held_out.operating(groups),
+        "calibration": calibration,
+        "risk_coverage": held_out.risk_coverage(groups),
+        "label_noise": held_out.label_noise(groups, limit),
+    }
+    return EvaluationResult(figures, tables, plots.of_judged(groups))
+
+
+def of_accounts(
+    corpus: data.Corpus,
+    rows: pl.DataFrame,
+    unseen: dict[str, Bundle],
+    judged_rows: pl.DataFrame,
+    loaded: Bundle,
+    config: Config,
+    say: Say,
+) -> EvaluationResult:
+    """Return everything asked of a model that judges each account by itself.
+
+    Args:
+        corpus: The labelled accounts and their posts.
+        rows: Their features in every view.
+        unseen: Source to the model that never saw it.
+        judged_rows: What those models said (see :mod:`vigie.training.evaluation.held_out`), and ``row``.
+        loaded: The model that ships.
+        config: The configuration.
+        say: Called with each step as it begins.
+    """
+    say("figures at stated prevalences, for a budget, at small rates")
+    found = of_judged(judged_rows, loaded, config)
+    disturbed = robustness.robustness(corpus, rows, unseen, config, say)
+    say("looking for people who are flagged more often")
+    known = slices.slices(corpus.accounts, corpus.posts).select("row", *slices.SLICES)
+    sliced = judged_rows.join(known, on="row", how="left", maintain_order="left")
+    people = _audited(sliced, loaded)
+    say("checking explanations")
+    changed = EvaluationResult(
+        robustness.figures(disturbed),
+        {"robustness": disturbed.means, "robustness_by_source": disturbed.table},
+        {"robustness.png": plots.robustness(disturbed.means)},
+    )
+    return found | changed | people | _explained(corpus, rows, unseen, loaded, config)
+
+
+def _explained(
+    corpus: data.Corpus, rows: pl.DataFrame, unseen: dict[str, Bundle], loaded: Bundle, config: Config
+) -> EvaluationResult:
+    """Return whether reasons carry the score, are alike from fit to fit, and name posts that are there."""
+    full = rows.filter(pl.col("view") == FULL)
+    draws, seed, limit = config.bootstrap_draws, config.seed, threshold(loaded)
+    lost = []
+    for source, model in unseen.items():
+        matrix = as_matrix(full.filter(pl.col("source") == source))
+        flagged = np.nan_to_num(score(model, matrix).log_odds, nan=-np.inf) >= limit
+        lost.append(
+            explanation_checks.deletion(model, matrix, flagged, seed=seed).select(
+                pl.lit(source).alias("source"), pl.all()
+            )
+        )
+    stable = explanation_checks.stability(loaded, as_matrix(full), draws=draws, seed=seed)
+    sample = corpus.accounts.sort(pl.col("row").hash(seed=seed)).head(_EXPLAINED)
+    posts = corpus.posts.join(sample.select("row"), on="row", how="semi")
+    named = explanation_checks.reasons(loaded, compute(sample, posts), posts)
+    return _told(lost, stable, [named], ("feature", "state"), config)
+
+
+def of_pools(
+    corpus: windows.Corpus,
+    rows: pl.DataFrame,
+    judged_rows: pl.DataFrame,
+    without: Callable[[str], Bundle],
+    loaded: Bundle,
+    config: Config,
+    say: Say,
+) -> EvaluationResult:
+    """Return everything asked of a model that compares accounts, but for changes to its pools.
+
+    Args:
+        corpus: The pools, their accounts and posts.
+        rows: Their features, those of resemblance among them, accounts left alone not.
+        judged_rows: What models that never saw the campaign said of the same rows, in the same order.
+        without: From a campaign to the model that never saw it.
+        loaded: The model that ships.
+        config: The configuration.
+        say: Called with each step as it begins.
+    """
+    say("figures at stated prevalences, for a budget, at small rates")
+    found = of_judged(judged_rows, loaded, config)
+    say("looking for people who are flagged more often")
+    accounts = corpus.accounts.with_row_index("row").with_columns(source=pl.col("campaign"))
+    keys = ["platform", "account_id"]
+    posts = corpus.posts.join(accounts.select("row", *keys), on=keys, maintain_order="left")
+    known = slices.slices(accounts, posts).drop("platform", "row")
+    people = _audited(judged_rows.join(known, on="account_id", how="left", maintain_order="left"), loaded)
+    say("checking explanations")
+    flagged = judged_rows["company"] & (judged_rows["log_odds"] >= threshold(loaded)).fill_null(value=False)
+    numbered = rows.drop("row", strict=False).with_row_index("row")
+    lost = []
+    for (campaign,), part in numbered.group_by("campaign", maintain_order=True):
+        chosen = part.filter(flagged.gather(part["row"]))
+        seen = explanation_checks.deletion(
+            without(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
+        )
+        lost.append(seen.select(pl.lit(str(campaign)).alias("source"), pl.all()))
+    sample = _as_matrix(numbered.sort(pl.col("row").hash(seed=config.seed)).head(_RANKED))
+    stable = explanation_checks.stability(loaded, sample, draws=config.bootstrap_draws, seed=config.seed)
+    named = [
+        explanation_checks.proofs(members, written) for members, written in islice(_compared(corpus), _PROVEN)
+    ]
+    return found | people | _told(lost, stable, named, ("state",), config)
+
+
+def _compared(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield the accounts and posts of each pool, numbered as a request numbers them."""
+    keys = ["platform", "account_id"]
+    for _, _, _, members, written in windows.slices(corpus):
+        accounts = members.drop("y", "kind", "campaign", "strength").with_row_index("row")
+        yield accounts, written.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
+
+
+def _as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
+    """Return rows of pools as the pipeline's matrix, without profiles and posts."""
+    table = rows.with_columns(profile_posts_count=pl.lit(None, pl.Float64))
+    return FeatureMatrix(table, rows.select("row", "used"), pl.DataFrame())
+
+
+def _audited(sliced: pl.DataFrame, loaded: Bundle) -> EvaluationResult:
+    """Return which people are flagged more often than others."""
+    limits = slices.thresholds(sliced, loaded.index["bands"], loaded.index["assumed_prevalence"])
+    people = slices.audit(sliced, limits)
+    return EvaluationResult(
+        slices.figures(people),
+        {"audit": people.table},
+        {"audit.png": plots.audit(people.table)},
+        (people.caution,),
+    )
+
+
+def _told(
+    lost: Sequence[pl.DataFrame],
+    stable: explanation_checks.Stability,
+    named: Sequence[pl.DataFrame],
+    by: tuple[str, ...],
+    config: Config,
+) -> EvaluationResult:
+    """Return what explanations are worth: what their removal costs, how alike they are, whether their posts are there."""
+    gained = explanation_checks.gain(lost, draws=config.bootstrap_draws, seed=config.seed)
+    deletion = (
+        pl.concat(lost)
+        .group_by("source", maintain_order=True)
+        .agg(
+            flagged=pl.len(),
+            lost_without_reasons=pl.col("reasons").mean(),
+            lost_without_others=pl.col("others").mean(),
+        )
+    )
+    return EvaluationResult(
+        explanation_checks.figures(gained, stable, named),
+        {
+            "deletion": deletion,
+            "stability": stable.table,
+            "resolved": pl.concat(named).group_by(by).len().sort(by),
+        },
+        {},
+    )
+
+
+def of_registry(loaded: Bundle, registry: Path | None) -> EvaluationResult:
+    """Return the replay of a model on the registry of confirmed false positives: on nobody, where there is none."""
+    if registry is None:
+        return EvaluationResult(
+            {f"registry.{name}": Figure.alone(0.0) for name in ("accounts", "flagged")}, {}, {}
+        )
+    replayed = confirmed_false_positives.replay(loaded, registry)
+    # Ids and reasons are people's; the counts are enough.
+    counts = replayed.group_by("status", "band", "flagged").len().sort("len", descending=True)
+    return EvaluationResult(confirmed_false_positives.figures(replayed), {"registry": counts}, {})

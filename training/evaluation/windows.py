@@ -1,0 +1,262 @@
+"""Evaluation of a model of pools: per pool, per campaign, per size of cohort, per background, beside the rules.
+
+Every figure is a mean over pools, with 95 % intervals over resampled accounts (an account weighs alike in all
+pools it is in). Abstentions rank last, so that abstaining is never free. All pools hold one campaign; all
+campaigns of the shipped model's data are one operator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.training.fitting.leave_campaign_out import Floats
+from vigie.training.metrics import Figure, auc, average_precision, recall_at_fpr
+
+Flags = NDArray[np.bool_]
+
+MODEL = "vigie"
+# Share of ordinary accounts that may be flagged on any background, at the upper end of its interval.
+MOST_FALSE = 0.005
+_DRAWS = 200
+_FIGURES: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
+    "average_precision": average_precision,
+    "auc": auc,
+    "recall_at_1": recall_at_fpr,
+    "recall_at_01": partial(recall_at_fpr, rate=0.001),
+}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one run.
+
+    Attributes:
+        table: One row per model and scheme: ``model``, ``scheme``, and each figure with ``_low``, ``_high``.
+        campaigns: Ours per scheme and campaign.
+        cohorts: Ours per scheme and number of coordinated accounts in the pool.
+        backgrounds: Share of ordinary account-windows flagged at the shipped threshold, per scheme and
+            background, the threshold chosen on other accounts.
+        recovery: How well the cohort is recovered as a group: ``by`` (flagged accounts, synchronous groups),
+            mean pairwise ``f1``, ``precision``, ``recall``, and pools with anything found.
+        rules: The rules' own verdicts: share of coordinated and of ordinary accounts flagged.
+        abstained: Share of rows the model abstains on, coordinated and ordinary.
+        threshold: Log-odds from which an account is flagged.
+    """
+
+    table: pl.DataFrame
+    campaigns: pl.DataFrame
+    cohorts: pl.DataFrame
+    backgrounds: pl.DataFrame
+    recovery: pl.DataFrame
+    rules: pl.DataFrame
+    abstained: pl.DataFrame
+    threshold: float
+
+
+def evaluate(
+    rows: pl.DataFrame,
+    scores: dict[tuple[str, str], Floats],
+    log_odds: dict[str, Floats],
+    company: Flags,
+    seed: int,
+) -> Evaluation:
+    """Return the evaluation.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned, in the order of the scores.
+        scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
+        log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
+        company: Whether a row's score rests on more than conduct: only then can the account be flagged.
+        seed: Of the draws.
+    """
+    weights = _weights(rows, seed)
+    ranked = {key: np.where(np.isnan(value), -np.inf, value) for key, value in scores.items()}
+    ours = {scheme: value for (model, scheme), value in ranked.items() if model == MODEL}
+    drawn = {key: _per_pool(rows, value, weights) for key, value in ranked.items()}
+    flaggable = {scheme: np.where(company, value, np.nan) for scheme, value in log_odds.items()}
+    threshold = threshold_of(rows, flaggable, weights)
+    return Evaluation(
+        table=pl.DataFrame(
+            [{"model": model, "scheme": scheme} | _means(found) for (model, scheme), found in drawn.items()]
+        ),
+        campaigns=_by(rows, ours, drawn, "campaign"),
+        cohorts=_by(rows, ours, drawn, "cohort"),
+        backgrounds=_backgrounds(rows, flaggable, weights),
+        recovery=_recovery(rows, flaggable, threshold),
+        rules=_rules(rows),
+        abstained=rows.with_columns(abstained=pl.Series(np.isnan(next(iter(log_odds.values())))))
+        .group_by("y")
+        .agg(pl.len().alias("rows"), pl.col("abstained").mean())
+        .sort("y"),
+        threshold=threshold,
+    )
+
+
+def _weights(rows: pl.DataFrame, seed: int) -> Floats:
+    """Return bootstrap weights of rows, shape (draws + 1, rows), the first row the data as they are.
+
+    Accounts are resampled within coordinated and ordinary ones.
+    """
+    accounts, place = np.unique(rows["account_id"].to_numpy(), return_inverse=True)
+    label = np.zeros(len(accounts), np.bool_)
+    label[place] = rows["y"].to_numpy()
+    generator = np.random.default_rng(seed)
+    weights = np.ones((_DRAWS + 1, len(accounts)))
+    for value in (True, False):
+        mine = np.flatnonzero(label == value)
+        weights[1:, mine] = generator.multinomial(len(mine), np.full(len(mine), 1 / len(mine)), _DRAWS)
+    return weights[:, place]
+
+
+def _pools(rows: pl.DataFrame) -> list[slice]:
+    """Return the rows of each pool; rows are sorted by pool."""
+    ends = np.cumsum(rows.group_by("scenario", maintain_order=True).len()["len"].to_numpy())
+    return [
+        slice(int(end - size), int(end)) for end, size in zip(ends, np.diff(ends, prepend=0), strict=True)
+    ]
+
+
+def _per_pool(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
+    """Return each figure per pool and draw, shape (pools, draws + 1); NaN where a draw lacks a class."""
+    truth = rows["y"].to_numpy()
+    found: dict[str, list[Floats]] = {name: [] for name in _FIGURES}
+    # Ranks stand for scores: abstentions, at minus infinity, tie.
+    for pool in _pools(rows):
+        _, rank = np.unique(score[pool], return_inverse=True)
+        for name, figure in _FIGURES.items():
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found[name].append(figure(truth[pool], rank.astype(float), weights[:, pool]))
+    return {name: np.stack(values) for name, values in found.items()}
+
+
+def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
+    """Return the mean of each figure over pools with the ends of its interval.
+
+    A draw in which no pool has both classes says nothing: small cohorts are sometimes drawn without anybody.
+    """
+    means: dict[str, float] = {}
+    for name, values in found.items():
+        kept = values if chosen is None else values[chosen]
+        figure = Figure.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
+        means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    return means
+
+
+def _by(
+    rows: pl.DataFrame, ours: dict[str, Floats], drawn: dict[tuple[str, str], dict[str, Floats]], column: str
+) -> pl.DataFrame:
+    """Return our figures over the pools of each value of a column."""
+    of_pool = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
+    records = [
+        {"scheme": scheme, column: value, "pools": int((of_pool == value).sum())}
+        | _means(drawn[MODEL, scheme], (of_pool == value).to_numpy())
+        for scheme in ours
+        for value in of_pool.unique().sort()
+    ]
+    return pl.DataFrame(records)
+
+
+def threshold_of(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Floats) -> float:
+    """Return the least log-odds at which no background has more than :data:`MOST_FALSE` flagged.
+
+    What counts is the upper end of the interval over accounts, under every scheme.
+    """
+    background = rows["background"].to_numpy()
+    names = rows["background"].drop_nulls().unique().sort().to_list()
+    lowest = -np.inf
+    for value in log_odds.values():
+        for name in names:
+            mine = background == name
+            score = np.where(np.isnan(value[mine]), -np.inf, value[mine])
+            order = np.argsort(-score, kind="stable")
+            weight = weights[:, mine][:, order]
+            # A draw may miss a small background altogether: it has nobody flagged then.
+            share = weight.cumsum(axis=1) / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
+            upper = np.percentile(share[1:], 97.5, axis=0)
+            allowed = int(np.searchsorted(upper, MOST_FALSE, "right"))
+            # Above the first account that would make too many.
+            lowest = max(lowest, float(np.nextafter(score[order][min(allowed, len(score) - 1)], np.inf)))
+    return lowest
+
+
+def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Floats) -> pl.DataFrame:
+    """Return the share of ordinary account-windows flagged, each half judged at the other half's threshold."""
+    half = rows.select(pl.col("account_id").hash(seed=3) % 2)["account_id"].to_numpy().astype(bool)
+    background = rows["background"].to_numpy()
+    truth = rows["y"].to_numpy()
+    records: list[dict[str, object]] = []
+    limit = np.zeros(rows.height)
+    for side in (True, False):
+        other = half != side
+        rest = {scheme: value[other] for scheme, value in log_odds.items()}
+        limit[half == side] = threshold_of(rows.filter(pl.Series(other)), rest, weights[:, other])
+    for scheme, value in log_odds.items():
+        flagged = np.nan_to_num(value, nan=-np.inf) >= limit
+        for name in [*rows["background"].drop_nulls().unique().sort(), None]:
+            mine = truth if name is None else background == name
+            share = (weights[:, mine] * flagged[mine]).sum(axis=1) / weights[:, mine].sum(axis=1)
+            figure = Figure.of(share)
+            each = pl.DataFrame(
+                {"account": rows["account_id"].filter(pl.Series(mine)), "flagged": flagged[mine]}
+            )
+            ever = each.group_by("account").agg(pl.col("flagged").any())["flagged"].mean()
+            records.append(
+                {"scheme": scheme, "accounts of": name or "operation", "rows": int(mine.sum()),
+                 "flagged": figure.value, "low": figure.low, "high": figure.high,
+                 "accounts ever flagged": ever}
+            )  # fmt: skip
+    return pl.DataFrame(records)
+
+
+def _recovery(rows: pl.DataFrame, log_odds: dict[str, Floats], threshold: float) -> pl.DataFrame:
+    """Return how well pairs of the cohort are recovered as pairs of one group, mean over pools."""
+    ways = {
+        f"flagged accounts, {scheme}": np.where(np.nan_to_num(value, nan=-np.inf) >= threshold, 0, -1)
+        for scheme, value in log_odds.items()
+    }
+    ways["synchronous groups"] = rows["group"].fill_null(-1).to_numpy()
+    truth = rows["y"].to_numpy()
+    records = []
+    for name, label in ways.items():
+        figures = [_pairwise(truth[pool], label[pool]) for pool in _pools(rows)]
+        found = np.array([figure[3] for figure in figures])
+        means = np.array([figure[:3] for figure in figures]).mean(axis=0)
+        records.append(
+            {"by": name, "f1": means[0], "precision": means[1], "recall": means[2],
+             "pools with a group": int(found.sum()), "pools": len(figures)}
+        )  # fmt: skip
+    return pl.DataFrame(records)
+
+
+def _pairwise(truth: Flags, label: NDArray[np.int64]) -> tuple[float, float, float, bool]:
+    """Return F1, precision and recall of pairs in one group, and whether there is any; all 0 without."""
+    _, group = np.unique(label[label >= 0], return_inverse=True)
+    size = np.bincount(group) if len(group) else np.zeros(1)
+    inside = np.bincount(group, truth[label >= 0]) if len(group) else np.zeros(1)
+    said, right = (float((n * (n - 1) / 2).sum()) for n in (size, inside))
+    wanted = float(truth.sum() * (truth.sum() - 1) / 2)
+    if not said or not right or not wanted:
+        return 0.0, 0.0, 0.0, bool(said)
+    precision, recall = right / said, right / wanted
+    return 2 * precision * recall / (precision + recall), precision, recall, True
+
+
+def _rules(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what the published rules flag at their own thresholds."""
+    names = [name.removesuffix("_flagged") for name in rows.columns if name.endswith("_flagged")]
+    return pl.DataFrame(
+        [
+            {
+                "rule": name,
+                "coordinated flagged": rows.filter("y")[f"{name}_flagged"].mean(),
+                "ordinary flagged": rows.filter(~pl.col("y"))[f"{name}_flagged"].mean(),
+            }
+            for name in names
+        ]
+    )

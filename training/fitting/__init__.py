@@ -1,0 +1,1 @@
+"""From labelled features to a fitted, calibrated and discounted model."""

@@ -1,0 +1,180 @@
+"""Margins on accounts, and on campaigns, that a model of pools never saw.
+
+Two splits: *accounts unseen* holds out a fifth of the accounts at a time, in every pool they are in;
+*campaign unseen* holds out all pools of one campaign and, inside it, a fifth of the accounts, since the same
+ordinary people stand in the pools of several campaigns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.models.scoring import contributions
+from vigie.training.config import Config
+from vigie.training.fitting.booster import Table, fit
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Predict = Callable[[Floats], Floats]
+# From the fold judged (None: none) and the campaign held out (None: none) to what is read of every row.
+Inputs = Callable[[int | None, str | None], Floats]
+
+FOLDS = 5
+ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
+SCHEMES = (ACCOUNTS, CAMPAIGN)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What fits are made with.
+
+    Attributes:
+        whole: Where every campaign is seen.
+        rest: Campaign to what a search that never saw it chose; empty where none was made.
+        trials: Every trial of the searches.
+    """
+
+    whole: Config
+    rest: Mapping[str, Config]
+    trials: pl.DataFrame
+
+    def of(self, table: Table) -> Config:
+        """Return what to fit a table with: what was chosen without the campaign that it lacks."""
+        lacking = sorted(set(self.rest) - set(table.source.tolist()))
+        return self.rest[lacking[0]] if len(lacking) == 1 else self.whole
+
+
+@dataclass(frozen=True)
+class HoldoutFit:
+    """A model of pools and what it says of what it never saw.
+
+    Attributes:
+        booster: Fitted on every row.
+        without: Campaign to the Booster that never saw its pools.
+        margin: Scheme to the margin of each row of the table.
+    """
+
+    booster: lightgbm.Booster
+    without: dict[str, lightgbm.Booster]
+    margin: dict[str, Floats]
+
+
+def folds(accounts: Sequence[str]) -> Ints:
+    """Return the fold of each account, from its id alone.
+
+    >>> folds(["a", "b", "a"]).tolist()[0] == folds(["a"]).tolist()[0]
+    True
+    """
+    named = {
+        name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % FOLDS
+        for name in set(accounts)
+    }
+    return np.array([named[name] for name in accounts], dtype=np.int64)
+
+
+def margins(
+    table: Table,
+    fold: Ints,
+    make: Callable[[Table], Predict],
+    tick: Callable[[], None],
+    inputs: Inputs | None = None,
+) -> dict[str, Floats]:
+    """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
+
+    Args:
+        table: Rows; ``source`` is the campaign of the pool.
+        fold: Fold of each row's account.
+        make: From training rows to a function that scores rows of ``x``.
+        tick: Called after each fit.
+        inputs: From the fold judged and the campaign held out to ``x``, where what is read depends on them.
+    """
+    found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
+
+    def judge(number: int, campaign: str | None) -> None:
+        held = fold == number
+        here = table.source == campaign
+        scheme, asked = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
+        # A small campaign may have nobody in a fold.
+        if asked.any():
+            seen = table if inputs is None else replace(table, x=inputs(number, campaign))
+            found[scheme][asked] = make(seen.where(~held & ~here))(seen.x[asked])
+        tick()
+
+    for number in range(FOLDS):
+        judge(number, None)
+        for campaign in np.unique(table.source):
+            judge(number, str(campaign))
+    return found
+
+
+def boosted(chosen: Chosen, *, served: bool) -> Callable[[Table], Predict]:
+    """Return how our own model is made.
+
+    Args:
+        chosen: What it is fitted with.
+        served: Whether rows are scored as when it serves, missing evidence cut; that costs a hundred times more.
+    """
+
+    def make(table: Table) -> Predict:
+        booster = _fit(table, chosen)
+        if served:
+            return lambda x: margin(booster, x)
+        return lambda x: np.asarray(booster.predict(x, raw_score=True))
+
+    return make
+
+
+def logistic(table: Table) -> Predict:
+    """Return a logistic regression on standardised features, missing values at the mean."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model: Any = make_pipeline(
+        SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=300)
+    )
+    model.fit(table.x, table.y, logisticregression__sample_weight=table.weight)
+    return lambda x: np.asarray(model.decision_function(x))
+
+
+def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
+    """Return the margin of each row as serving computes it: a missing feature never adds."""
+    added, base = contributions(booster, x, ~np.isnan(x))
+    return np.asarray(added.sum(axis=1) + base)
+
+
+def unseen(
+    table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None], inputs: Inputs | None = None
+) -> HoldoutFit:
+    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows.
+
+    Args:
+        table: Rows; ``source`` is the campaign of the pool.
+        fold: Fold of each row's account.
+        chosen: What it is fitted with.
+        tick: Called after each fit.
+        inputs: See :func:`margins`.
+    """
+
+    def rows(campaign: str | None) -> Table:
+        seen = table if inputs is None else replace(table, x=inputs(None, campaign))
+        return seen.where(seen.source != campaign)
+
+    without = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
+    made = margins(table, fold, boosted(chosen, served=True), tick, inputs)
+    return HoldoutFit(_fit(rows(None), chosen), without, made)
+
+
+def _fit(table: Table, chosen: Chosen) -> lightgbm.Booster:
+    config = chosen.of(table)
+    return fit(table, config, config.size.leaves[0], config.size.trees[0])

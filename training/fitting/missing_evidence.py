@@ -1,0 +1,137 @@
+"""What missing evidence may cost, so that it never pays: the discounts on few posts and on missing fields.
+
+Cut to fewer posts, the same accounts get other scores; on average they rise, since the model then misses
+what spoke for the account. "Few posts" would be read as a sign. So what keeps the mean
+probability of either class from rising, measured on unseen sources, is taken off wherever so few posts
+were supplied. The same for each field of the profile. It holds in the mean, not for every account.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.preprocessing import MAX_POSTS
+from vigie.features.schema import ACCOUNT_FIELDS
+from vigie.models.bundle import Bundle
+from vigie.models.calibration import Floats, probability
+from vigie.models.scoring import score
+from vigie.training.config import Config
+from vigie.training.data.truncated_views import FULL
+from vigie.training.fitting.booster import features_of
+from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_unseen
+
+# Scores with thin and with whole evidence, per kind of thinness and class, one pair of arrays per source.
+Cells = dict[tuple[object, bool], list[tuple[Floats, Floats]]]
+# Fewer accounts than this tell no mean.
+_LEAST = 20
+_GRID = np.linspace(0.0, 6.0, 601)
+
+
+def _rise(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
+    """Return what to take off thin scores so that their mean probability is not above that of whole ones.
+
+    Args:
+        cells: Log-odds of the same accounts, thin and whole, per source; sources weigh alike.
+        prevalence: At which probabilities are stated.
+    """
+    if not cells:
+        return 0.0
+    goal = np.mean([probability(whole, prevalence).mean() for _, whole in cells])
+    means = np.mean(
+        [[probability(thin - step, prevalence).mean() for step in _GRID] for thin, _ in cells], axis=0
+    )
+    return float(_GRID[int((means <= goal).argmax())] if (means <= goal).any() else _GRID[-1])
+
+
+def truncated(rows: pl.DataFrame, source: str, config: Config) -> dict[int, pl.DataFrame]:
+    """Return the same accounts of a source with 0, fewer, … and all (-1) of their posts.
+
+    Only accounts with more posts than the largest truncation; an empty dictionary if there is none.
+    """
+    sizes = sorted(config.views.truncations)
+    here = rows.filter(pl.col("source") == source)
+    eligible = here.filter(pl.col("view") == f"last {sizes[-1]}")["row"].implode()
+    here = here.filter(pl.col("row").is_in(eligible))
+    whole = here.filter(pl.col("view") == FULL)
+    if whole.is_empty():
+        return {}
+    none = whole.with_columns(pl.lit(None, pl.Float64).alias(name) for name in features_of("posts", config))
+    views = {0: none.with_columns(used=pl.lit(0, pl.Int64))}
+    views |= {size: here.filter(pl.col("view") == f"last {size}") for size in sizes}
+    views[-1] = whole
+    return views
+
+
+def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> dict[str, Any]:
+    """Return the entries of a bundle's index that keep missing evidence from raising a score.
+
+    Args:
+        fits: The parts.
+        rows: All views of the sources the parts were fitted on.
+        config: The configuration.
+
+    Returns:
+        ``discount``: knots ``posts`` (0 for none) and ``log_odds``, falling to 0 at the last.
+        ``missing_fields``: per field of an account, the ``features`` that go with it and the ``log_odds``
+        taken off where all of them are missing.
+    """
+    models = {
+        str(name): bundle_unseen(fits, config, str(name))
+        for name in rows["source"].unique(maintain_order=True)
+    }
+    return {"discount": _for_posts(models, rows, config), "missing_fields": _for_fields(models, rows, config)}
+
+
+def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, list[float]]:
+    sizes = [0, *(size for size in sorted(config.views.truncations) if size >= config.floors.posts)]
+    cells: Cells = {}
+    for source, model in models.items():
+        views = truncated(rows, source, config)
+        for size in sizes if views else ():
+            _compare(cells, size, model, views[size], views[-1])
+    worst = [_worst(cells, size, config) for size in sizes]
+    falling = np.maximum.accumulate(worst[::-1])[::-1]
+    return {"posts": [*map(float, sizes), float(MAX_POSTS)], "log_odds": [*map(float, falling), 0.0]}
+
+
+def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, dict[str, Any]]:
+    read = features_of("profile", config)
+    roots = {name: set(CATALOGUE[name].expression.meta.root_names()) for name in read}
+    found: dict[str, dict[str, Any]] = {}
+    for field in (item.name for item in ACCOUNT_FIELDS):
+        features = [name for name in read if field in roots[name]]
+        if not features or field == "observed_at":
+            continue
+        cells: Cells = {}
+        for source, model in models.items():
+            whole = rows.filter(
+                (pl.col("source") == source)
+                & (pl.col("view") == FULL)
+                & pl.any_horizontal(pl.col(features).is_not_null())
+            )
+            if whole.height:
+                bare = whole.with_columns(pl.lit(None, pl.Float64).alias(name) for name in features)
+                _compare(cells, field, model, bare, whole)
+        worst = _worst(cells, field, config)
+        if worst > 0:
+            found[field] = {"features": features, "log_odds": worst}
+    return found
+
+
+def _compare(cells: Cells, key: object, model: Bundle, thin: pl.DataFrame, whole: pl.DataFrame) -> None:
+    """Add what a source's accounts score with thin and with whole evidence, per class."""
+    less, all_of_it = (score(model, as_matrix(table)).log_odds for table in (thin, whole))
+    truth = whole["y"].to_numpy()
+    known = ~np.isnan(less) & ~np.isnan(all_of_it)
+    for value in (False, True):
+        cell = known & (truth == value)
+        if cell.sum() >= _LEAST:
+            cells.setdefault((key, value), []).append((less[cell], all_of_it[cell]))
+
+
+def _worst(cells: Cells, key: object, config: Config) -> float:
+    return max(_rise(cells.get((key, value), []), config.assumed_prevalence) for value in (False, True))

@@ -1,0 +1,180 @@
+"""The first model of a model of pools, and the features of resemblance, out of fold.
+
+What the second model reads of an account must not come from a first model that saw it (stacking: Wolpert 1992; FIELD
+c.6). So every account is scored by first models that saw neither its own fifth of the accounts nor the fifth that is
+judged, and nothing of a campaign that is held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import lightgbm
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.window.neighbours import (
+    RESEMBLANCE_FEATURES,
+    SPACE,
+    features_of,
+    resembling,
+    standardised,
+)
+from vigie.models.calibration import Floats
+from vigie.models.neighbour_features import suspicion
+from vigie.training.config import Config
+from vigie.training.fitting.booster import Table, fit, matrix_of
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+# At which the first model states its suspicion: that of the pools.
+PREVALENCE = 0.016
+# The first model only has to be quick: it is fitted 75 times.
+_TREES, _LEARNING_RATE = 150, 0.1
+# Ordinary account-windows it learns from: they resemble each other from pool to pool.
+_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Resemblance:
+    """The first model, and what the second may read of each row of pools.
+
+    Attributes:
+        features: What the first model reads, in order.
+        booster: Fitted on all campaigns.
+        without: Campaign to the Booster that never saw its pools.
+        place: Conduct of each row, standardised.
+        suspicion: (fold judged or None, campaign held out or None) to the suspicion of each row.
+        pools: Rows of each pool: accounts as they are, and those left alone in it.
+        ordinary: Which rows are of ordinary accounts.
+    """
+
+    features: tuple[str, ...]
+    booster: lightgbm.Booster
+    without: Mapping[str, lightgbm.Booster]
+    place: Floats
+    suspicion: Mapping[tuple[int | None, str | None], Floats]
+    pools: tuple[tuple[Ints, Ints], ...]
+    ordinary: Flags
+
+    def values(self, fold: int | None, campaign: str | None) -> pl.DataFrame:
+        """Return the features of every row where a fold is judged and a campaign held out."""
+        own = self.suspicion[fold, campaign]
+        found = np.full((len(own), len(RESEMBLANCE_FEATURES)), np.nan)
+        for whole, alone in self.pools:
+            found[whole] = _of_pool(self.place, own, whole, whole, np.arange(len(whole)))
+            people = whole[self.ordinary[whole]]
+            found[alone] = _of_pool(self.place, own, alone, people, np.full(len(alone), -1))
+        return pl.DataFrame(found, schema=list(RESEMBLANCE_FEATURES))
+
+
+def first_of(features: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the first model reads out of what the second does: everything but what others of the pool did."""
+    return tuple(name for name in features if CATALOGUE[name].group not in ("coordination", "resemblance"))
+
+
+def learn(
+    rows: pl.DataFrame,
+    table: Table,
+    fold: Ints,
+    folds: int,
+    quantiles: Mapping[str, list[float]],
+    config: Config,
+    tick: Callable[[], None],
+) -> Resemblance:
+    """Return the first model and the resemblance of every row, out of fold.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned.
+        table: The same as training rows, of what the first model reads.
+        fold: Fold of each row's account.
+        folds: Number of folds.
+        quantiles: Of conduct among ordinary accounts.
+        config: The configuration.
+        tick: Called after each fit.
+    """
+    lone, label = rows["is_lone"].to_numpy(), rows["y"].to_numpy()
+    picked = np.random.default_rng(config.seed).random(len(label)) < _SHARE
+    taught = ~lone & (label | picked)
+    campaigns = [None, *(str(name) for name in np.unique(table.source))]
+    scores = {}
+    for campaign in campaigns:
+        known = taught & (table.source != campaign)
+        lacking: dict[tuple[int, int], Floats] = {}
+        for one, other in combinations_with_replacement(range(folds), 2):
+            asked = (fold == one) | (fold == other)
+            shown = known & ~asked
+            score = np.full(len(label), np.nan)
+            score[asked] = suspicion(_fit(table.where(shown), config), table.x[asked], PREVALENCE)
+            lacking[one, other] = score
+            tick()
+        for judged in (None, *range(folds)):
+            # Each row by the model that lacks its own fold and the one that is judged.
+            pairs = [
+                (own, own) if judged is None else (min(own, judged), max(own, judged)) for own in range(folds)
+            ]
+            scores[judged, campaign] = np.choose(fold, [lacking[pair] for pair in pairs])
+    return Resemblance(
+        features=table.features,
+        booster=_fit(table.where(taught), config),
+        without={
+            name: _fit(table.where(taught & (table.source != name)), config)
+            for name in campaigns
+            if name is not None
+        },
+        place=standardised(
+            matrix_of(rows, SPACE), {name: np.array(knots) for name, knots in quantiles.items()}
+        ),
+        suspicion=scores,
+        pools=tuple(_pools(rows["scenario"], lone)),
+        ordinary=~label,
+    )
+
+
+def resembled(
+    rows: pl.DataFrame,
+    booster: lightgbm.Booster,
+    features: tuple[str, ...],
+    quantiles: Mapping[str, NDArray[np.float64]],
+) -> pl.DataFrame:
+    """Return rows of pools with their resemblance, every account of a pool compared with all others of it.
+
+    Args:
+        rows: ``scenario`` and the features of pools, one row per account and pool.
+        booster: A first model that saw none of them.
+        features: What it reads, in order.
+        quantiles: Of conduct among ordinary accounts.
+    """
+    own = suspicion(booster, matrix_of(rows, features), PREVALENCE)
+    place = standardised(matrix_of(rows, SPACE), dict(quantiles))
+    found = np.full((rows.height, len(RESEMBLANCE_FEATURES)), np.nan)
+    for whole, _ in _pools(rows["scenario"], np.zeros(rows.height, np.bool_)):
+        found[whole] = _of_pool(place, own, whole, whole, np.arange(len(whole)))
+    return rows.drop(RESEMBLANCE_FEATURES, strict=False).with_columns(
+        pl.DataFrame(found, schema=list(RESEMBLANCE_FEATURES))
+    )
+
+
+def _fit(table: Table, config: Config) -> lightgbm.Booster:
+    quick = config.booster.model_copy(update={"learning_rate": _LEARNING_RATE})
+    return fit(table, config.model_copy(update={"booster": quick}), config.size.leaves[0], _TREES)
+
+
+def _pools(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
+    """Return, of each pool, the rows of its accounts as they are and of those left alone in it."""
+    name = scenario.to_numpy().astype(str)
+    return [
+        (np.flatnonzero((name == one) & ~lone), np.flatnonzero((name == one) & lone))
+        for one in np.unique(name)
+    ]
+
+
+def _of_pool(place: Floats, own: Floats, asked: Ints, others: Ints, itself: Ints) -> Floats:
+    """Return the features of some rows compared with others, shape (rows, features)."""
+    found = features_of(resembling(place[asked], own[asked], place[others], own[others], itself))
+    return found.to_numpy()

@@ -1,0 +1,60 @@
+"""The accounts a model learnt on, counted: what drift is told by (:mod:`vigie.models.drift.psi`).
+
+All labelled accounts count, of both classes, as they are, each once, whatever their weight in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vigie.models.calibration import Floats
+from vigie.models.drift.histograms import slices_of
+from vigie.models.drift.psi import entry
+from vigie.training.data import corpus as data
+from vigie.training.data import windows
+from vigie.training.data.truncated_views import FULL
+
+
+def of_accounts(
+    index: Mapping[str, Any], rows: pl.DataFrame, corpus: data.Corpus, judged: pl.DataFrame
+) -> dict[str, Any]:
+    """Return the counts of a corpus for ``bundle.json``.
+
+    Args:
+        index: The index of the bundle that is being made.
+        rows: All views (:func:`vigie.training.data.truncated_views.rows`).
+        corpus: The corpus.
+        judged: ``row`` and ``log_odds`` of the accounts of judged sources, by models that never saw the source.
+    """
+    held_out = judged.select("row", pl.col("log_odds").fill_null(float("nan")), judged=True)
+    full = rows.filter(pl.col("view") == FULL).join(held_out, on="row", how="left", maintain_order="left")
+    accounts = full.select("row").join(corpus.accounts, on="row", how="left", maintain_order="left")
+    return entry(
+        index,
+        full,
+        slices_of(accounts, corpus.posts),
+        full["log_odds"].to_numpy(),
+        full["judged"].fill_null(value=False).to_numpy(),
+    )
+
+
+def of_pools(
+    index: Mapping[str, Any], rows: pl.DataFrame, corpus: windows.Corpus, log_odds: Floats
+) -> dict[str, Any]:
+    """Return the counts of the accounts in the pools of a corpus for ``bundle.json``.
+
+    Args:
+        index: The index of the bundle that is being made.
+        rows: One per account and pool (:func:`vigie.training.data.windows.rows`), accounts left alone not among them.
+        corpus: The corpus.
+        log_odds: Of each row, by models that never saw the campaign of the pool.
+    """
+    accounts = corpus.accounts.select("platform", row="account_id")
+    spoken = slices_of(accounts, corpus.posts.select("lang", row="account_id"))
+    found = dict(zip(accounts["row"].to_list(), spoken, strict=True))
+    slices = [found[account] for account in rows["account_id"]]
+    return entry(index, rows, slices, log_odds, np.ones(rows.height, np.bool_))

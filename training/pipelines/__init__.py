@@ -1,0 +1,1 @@
+"""The recipe that every training follows, and one task per target."""

@@ -1,0 +1,1 @@
+"""MLflow: runs, registered models, comparison of challenger and champion, gates."""

@@ -1,0 +1,289 @@
+"""The model registry: who is champion, who challenges, who was champion before, and their records and bundles.
+
+Champion, challenger and ``previous`` are aliases of a registered model in MLflow. The line of champions is a tag of
+the model, so that one can go back more than one step; every promotion and rollback is a tag of its version that
+says who did it, when and why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vigie.errors import RegistryError, choices
+from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION, store, without_password
+from vigie.training.report import run_record
+
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+PREVIOUS = "previous"
+ALIASES = (CHAMPION, CHALLENGER, PREVIOUS)
+RECORD, JUDGED = "record.json", "judged.parquet"
+# Tag of a registered model: numbers of its champions, JSON, the present one last.
+_LINE = "vigie.champions"
+_RUN = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version of a model.
+
+    Attributes:
+        name: Of the model.
+        number: Of the version.
+        run_id: The run that made it.
+    """
+
+    name: str
+    number: str
+    run_id: str
+
+    def __str__(self) -> str:
+        """Return ``vigie-inauthentic version 3``."""
+        return f"{self.name} version {self.number}"
+
+
+@dataclass(frozen=True)
+class PromotionEvent:
+    """A promotion or a rollback, as its version remembers it.
+
+    Attributes:
+        at: When.
+        by: Who.
+        reason: Why; required of what is forced.
+        failing: Gates that failed and were overruled, as sentences.
+    """
+
+    at: datetime
+    by: str
+    reason: str = ""
+    failing: list[str] = field(default_factory=list)
+
+
+class Registry:
+    """The registry of an MLflow server or store.
+
+    Every method raises :class:`vigie.errors.RegistryError` when the registry does not answer, or lacks what is
+    asked for.
+    """
+
+    def __init__(self, uri: str | None) -> None:
+        """Talk to a server or store.
+
+        Args:
+            uri: Its address; None for MLflow's own setting, else ``sqlite:///mlflow.db``.
+        """
+        import mlflow
+
+        self._address = store(uri)
+        self._shown = without_password(self._address)
+        with self._asking("opening the registry"):
+            self._client = mlflow.MlflowClient()
+
+    def find(self, asked: str, name: str | None) -> Version:
+        """Return the version that somebody means.
+
+        Args:
+            asked: Id of a run, number of a version, or one of :data:`ALIASES`.
+            name: Of the model; None if there is one only, or a run is named.
+        """
+        if _RUN.fullmatch(asked):
+            return self._of_run(asked, name)
+        name = name or self._only_name()
+        number = self._model(name).aliases.get(asked, asked)
+        with self._asking(
+            f"looking for {name} version {asked} (a number, the id of a run, or one of {', '.join(ALIASES)})"
+        ):
+            return _version(self._client.get_model_version(name, number))
+
+    def holder(self, name: str, alias: str) -> Version | None:
+        """Return the version that has an alias; null if none has."""
+        number = self._model(name).aliases.get(alias)
+        if number is None:
+            return None
+        with self._asking(f"reading {name} version {number}"):
+            return _version(self._client.get_model_version(name, number))
+
+    def champion(self, name: str) -> Version:
+        """Return the champion, which must exist."""
+        found = self.holder(name, CHAMPION)
+        if found is None:
+            raise RegistryError(f"{name} has no champion yet; make one: vigie promote RUN --name {name}")
+        return found
+
+    def record(self, version: Version) -> dict[str, Any]:
+        """Return the record of the training that made a version.
+
+        Raises:
+            RecordError: It does not parse.
+        """
+        with self._downloaded(version, RECORD) as path:
+            return run_record.read(path.parent)
+
+    def judged(self, version: Version) -> pl.DataFrame:
+        """Return what a version said of labelled accounts it had not seen."""
+        with self._downloaded(version, JUDGED) as path:
+            try:
+                return pl.read_parquet(path)
+            except pl.exceptions.PolarsError as error:
+                raise RegistryError(
+                    f"{JUDGED} of {version} cannot be read ({error}); publish its training again"
+                ) from error
+
+    def index(self, version: Version) -> dict[str, Any]:
+        """Return ``bundle.json`` of a version, whether or not this version of vigie can load the bundle."""
+        with tempfile.TemporaryDirectory() as scratch:
+            path = self._artifact(version, "/bundle.json", Path(scratch))
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def bundle(self, version: Version, folder: Path) -> Path:
+        """Download the bundle of a version into a folder, and return where it lies, unchecked."""
+        return self._artifact(version, "", folder)
+
+    def promote(self, version: Version, deed: PromotionEvent) -> None:
+        """Make a version the champion, and the champion before it ``previous``.
+
+        What is done is written before the alias moves, and the line of champions after: were it cut off in
+        between, the line is put right by the next move.
+        """
+        with self._asking(f"promoting {version}"):
+            line = self._line(version.name)
+            self._remember(version, "promoted", deed)
+            self._crown(version.name, [*line, version.number])
+
+    def rollback(self, name: str, deed: PromotionEvent) -> Version:
+        """Give the alias back to the champion before, and return it; again, to the one before that."""
+        present = self.champion(name)
+        with self._asking(f"rolling back {name}"):
+            held = {
+                str(version.version) for version in self._client.search_model_versions(f"name = '{name}'")
+            }
+            # A version may have been deleted since it was champion.
+            line = [number for number in self._line(name)[:-1] if number in held]
+            if not line:
+                raise RegistryError(
+                    f"{present} is the first champion of its line: there is none to go back to. Promote another "
+                    f"version: vigie promote VERSION --name {name}"
+                )
+            self._remember(present, "rolled_back", deed)
+            self._crown(name, line)
+            return _version(self._client.get_model_version(name, line[-1]))
+
+    def deeds(self, version: Version) -> dict[str, dict[str, Any]]:
+        """Return the promotions and rollbacks of a version by tag, oldest first."""
+        with self._asking(f"reading the tags of {version}"):
+            tags = self._client.get_model_version(version.name, version.number).tags
+        return {key: json.loads(tags[key]) for key in sorted(tags) if key.startswith("vigie.")}
+
+    def _crown(self, name: str, line: list[str]) -> None:
+        """Make the last of a line the champion, and the one before it ``previous``."""
+        self._client.set_registered_model_alias(name, CHAMPION, line[-1])
+        self._client.set_registered_model_tag(name, _LINE, json.dumps(line))
+        if len(line) > 1:
+            self._client.set_registered_model_alias(name, PREVIOUS, line[-2])
+        else:
+            self._client.delete_registered_model_alias(name, PREVIOUS)
+
+    def _line(self, name: str) -> list[str]:
+        """Return the numbers of the champions, the present one last, whatever was done by hand or cut off."""
+        model = self._model(name)
+        line: list[str] = json.loads(model.tags.get(_LINE, "[]"))
+        present = model.aliases.get(CHAMPION)
+        if present is None:
+            return line
+        present = str(present)
+        while line and present in line and line[-1] != present:
+            line.pop()
+        return line if present in line else [*line, present]
+
+    def _remember(self, version: Version, verb: str, deed: PromotionEvent) -> None:
+        moment = deed.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        said = json.dumps(asdict(deed) | {"at": moment}, ensure_ascii=False)
+        self._client.set_model_version_tag(version.name, version.number, f"vigie.{moment}.{verb}", said)
+
+    def _of_run(self, run_id: str, name: str | None) -> Version:
+        with self._asking(f"looking for the version of run {run_id}"):
+            found = self._client.search_model_versions(f"run_id = '{run_id}'")
+        mine = [version for version in found if name in (None, version.name)]
+        if not mine:
+            raise RegistryError(
+                f"run {run_id} has no registered version{f' of {name}' if name else ''} in {self._shown}; publish "
+                "it first, or give the number of a version"
+            )
+        names = sorted({version.name for version in mine})
+        if len(names) > 1:
+            raise RegistryError(f"run {run_id} is registered as {', '.join(names)}; say which: --name NAME")
+        return _version(max(mine, key=lambda version: int(version.version)))
+
+    def _model(self, name: str) -> Any:
+        names = self._names()
+        if name not in names:
+            raise RegistryError(f"{name} is not in {self._shown}. {choices(name, names)}")
+        with self._asking(f"reading {name}"):
+            return self._client.get_registered_model(name)
+
+    def _only_name(self) -> str:
+        names = self._names()
+        if len(names) != 1:
+            raise RegistryError(
+                f"{self._shown} holds {len(names)} models ({', '.join(names) or 'train one first'}); say which: "
+                "--name NAME"
+            )
+        return names[0]
+
+    def _names(self) -> list[str]:
+        with self._asking("listing the models"):
+            return sorted(
+                str(model.name) for model in self._client.search_registered_models(max_results=1000)
+            )
+
+    @contextmanager
+    def _downloaded(self, version: Version, name: str) -> Iterator[Path]:
+        """Lend a file at the root of a version's run."""
+        with tempfile.TemporaryDirectory() as scratch:
+            with self._asking(
+                f"fetching {name} of {version} (if it is not there, an older vigie trained it: publish its training "
+                "again, or train its configuration anew)"
+            ):
+                path = Path(self._client.download_artifacts(version.run_id, name, scratch))
+            yield path
+
+    def _artifact(self, version: Version, path: str, folder: Path) -> Path:
+        """Download the bundle of a logged model, or one of its files."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.models import get_model_info
+
+        model = f"models:/{version.name}/{version.number}"
+        with self._asking(f"downloading the bundle of {version}"):
+            logged = get_model_info(model).flavors["python_function"]["artifacts"]["bundle"]["path"]
+            return Path(download_artifacts(artifact_uri=f"{model}/{logged}{path}", dst_path=str(folder)))
+
+    @contextmanager
+    def _asking(self, what: str) -> Iterator[None]:
+        """Turn what MLflow raises into one paragraph."""
+        import mlflow
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        # MLflow has one address for the whole process, and others may have set theirs since.
+        mlflow.set_tracking_uri(self._address)
+        try:
+            yield
+        except (MlflowException, SQLAlchemyError, OSError) as error:
+            said = str(error).strip().splitlines()[0].replace(self._address, self._shown)
+            raise RegistryError(f"{what}. {self._shown} said: {said}") from error
+
+
+def _version(found: Any) -> Version:
+    return Version(found.name, str(found.version), found.run_id or "")

@@ -1,0 +1,1 @@
+"""What a run leaves for people: its record, the HTML page, the model card."""

@@ -1,0 +1,93 @@
+"""Tables as Markdown, and Markdown as one self-contained HTML page: no script, no font, no address outside itself."""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+import re
+from collections.abc import Mapping
+
+import polars as pl
+from markdown_it import MarkdownIt
+
+from vigie.features.i18n.languages import Language
+from vigie.training.metrics import Figure
+from vigie.training.report.i18n import plain, written
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2, h3 { line-height: 1.2; margin-top: 2em; } h1 { margin-top: 0; }
+p, li { max-width: 46rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem; margin: 1em 0; }
+th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; white-space: nowrap; }
+th { border-bottom-width: 2px; }
+img { max-width: 100%; background: white; border-radius: 4px; }
+code { background: #8882; padding: .1em .3em; border-radius: 3px; }
+pre { overflow-x: auto; background: #8882; padding: .5em 1em; border-radius: 3px; } pre code { background: none; padding: 0; }
+blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
+"""
+
+
+def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
+    """Return a Markdown table; a figure and the ends of its interval stand in one cell.
+
+    Args:
+        frame: Columns ``x``, ``x_low``, ``x_high`` become one.
+        titles: Columns to show, in order, with their titles; None for all under their own names.
+        language: In which numbers, and yes and no, are written.
+
+    >>> print(table(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]})))
+    | n | auc |
+    |---|---|
+    | 3 | .500 [.400, .600] |
+    """
+    ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
+    shown = titles or {
+        name: plain(name.replace("_", " "))
+        for name in frame.columns
+        if name not in ends or f"{name}_low" in frame.columns
+    }
+    columns = [[written(value, language) for value in _values(frame, name)] for name in shown]
+    lines = ["| " + " | ".join(shown.values()) + " |", "|" + "---|" * len(shown)]
+    lines += ["| " + " | ".join(cells) + " |" for cells in zip(*columns, strict=True)]
+    return "\n".join(lines)
+
+
+def _values(frame: pl.DataFrame, name: str) -> list[object]:
+    """Return the values of a column, as figures where the ends of their intervals stand beside them."""
+    if f"{name}_low" not in frame.columns:
+        return frame[name].to_list()
+    return [
+        None
+        if value is None
+        else Figure(value, math.nan if low is None else low, math.nan if high is None else high)
+        for value, low, high in frame.select(name, f"{name}_low", f"{name}_high").iter_rows()
+    ]
+
+
+def page(
+    markdown: str, title: str, *, language: Language = "en", images: Mapping[str, bytes] | None = None
+) -> str:
+    """Return Markdown as an HTML page that works offline.
+
+    Args:
+        markdown: The text; HTML in it is shown as text, never run.
+        title: Of the page.
+        language: Of the text.
+        images: PNG files by the name under which the text refers to them.
+    """
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    for name, content in (images or {}).items():
+        data = base64.b64encode(content).decode()
+        body = re.sub(rf'src="{re.escape(name)}"', f'src="data:image/png;base64,{data}"', body)
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        'img-src data:">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}</body></html>\n"
+    )

@@ -1,0 +1,141 @@
+"""What a training leaves beside its bundle: everything a reader or a promotion needs, without the data.
+
+::
+
+    my.vigie/            the bundle
+    my.vigie.run/        its record
+      record.json        what was trained with what; figures by flat name; gates; run and version once tracked
+      judged.parquet     every judged account with its held-out score (see vigie.training.evaluation.held_out)
+      tables/*.csv       every table of the evaluation
+      plots/*.png
+      report.html        all of it on one page
+      card.md card.html  the model card; card.fr.md, card.fr.html: in French
+
+It is whole on disk before anything is tracked: a server that goes away loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vigie.errors import RecordError
+from vigie.models.bundle import CARDS, Bundle
+from vigie.training.config import Config
+from vigie.training.evaluation.suite import EvaluationResult
+from vigie.training.report.html_report import report
+from vigie.training.report.markdown import page
+
+_FILE = "record.json"
+_LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
+
+
+def beside(bundle: Path) -> Path:
+    """Return the folder of the record of a bundle.
+
+    >>> beside(Path("models/my.vigie")).name
+    'my.vigie.run'
+    """
+    return bundle.with_name(f"{bundle.name}.run")
+
+
+def write(
+    folder: Path, loaded: Bundle, config: Config, found: EvaluationResult, judged: pl.DataFrame
+) -> None:
+    """Write the record of a training whole or not at all, replacing one that is there.
+
+    Args:
+        folder: Where to; see :func:`beside`.
+        loaded: The bundle that was made.
+        config: What it was made with.
+        found: Figures, tables and plots.
+        judged: Judged accounts.
+    """
+    content = {
+        "target": loaded.target,
+        **loaded.identity(),
+        "config": config.model_dump(),
+        "gates": [gate.model_dump() for gate in config.gates],
+        "manifests": loaded.index["data"],
+        "notes": list(found.notes),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.figures.items())},
+        "run_id": None,
+        "registered": None,
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+        fresh = Path(scratch) / "record"
+        for part in ("tables", "plots"):
+            (fresh / part).mkdir(parents=True)
+        judged.write_parquet(fresh / "judged.parquet")
+        for name, table in found.tables.items():
+            if table.is_empty():
+                continue
+            table.write_csv(fresh / "tables" / f"{name}.csv")
+        for name, plot in found.plots.items():
+            (fresh / "plots" / name).write_bytes(plot)
+        (fresh / "report.html").write_text(html(loaded, found), encoding="utf-8")
+        for language, card in loaded.cards.items():
+            path = fresh / CARDS[language]
+            path.write_text(card, encoding="utf-8")
+            path.with_suffix(".html").write_text(page(card, loaded.name, language=language), encoding="utf-8")
+        _put(fresh, content)
+        if folder.exists():
+            folder.rename(Path(scratch) / "before")
+        fresh.rename(folder)
+
+
+def html(loaded: Bundle, found: EvaluationResult) -> str:
+    """Return the report on a model as one self-contained page."""
+    title = f"{loaded.name} {loaded.version}"
+    said = report(title, _lead(loaded), found.notes, found.tables, tuple(found.plots))
+    return page(said, title, images={f"plots/{name}": plot for name, plot in found.plots.items()})
+
+
+def _lead(loaded: Bundle) -> str:
+    """Return what a bundle is, in a sentence."""
+    names = ", ".join(f"{entry['name']}" for entry in loaded.index["data"])
+    prior = loaded.index["assumed_prevalence"]
+    return (
+        f"A model of the target *{loaded.target}*, learnt from {names}; probabilities are stated at an assumed prevalence of "
+        f"{prior:.1%}. Feature set {loaded.feature_set}. Seed {loaded.index['config']['seed']}: the same command, data and "
+        "seed give the same model, byte for byte."
+    )
+
+
+def _known(figure: dict[str, float]) -> dict[str, float | None]:
+    # JSON knows no NaN.
+    return {name: None if value != value else round(value, 6) for name, value in figure.items()}
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Return what ``record.json`` in a folder holds.
+
+    Raises:
+        RecordError: It is absent or does not parse.
+    """
+    try:
+        found = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecordError(
+            f"no {_FILE} to be read in {folder}: vigie train writes one beside every bundle; train it anew"
+        ) from error
+    if not isinstance(found, dict):
+        raise RecordError(f"{_FILE} in {folder} does not hold an object; train it anew")
+    return found
+
+
+def tracked(folder: Path, run_id: str, registered: str | None) -> None:
+    """Note in a record under which run and version it is tracked."""
+    _put(folder, read(folder) | {"run_id": run_id, "registered": registered})
+
+
+def _put(folder: Path, content: dict[str, Any]) -> None:
+    (folder / _FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

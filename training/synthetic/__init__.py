@@ -1,0 +1,1 @@
+"""Synthetic corpora for tests, examples and benchmarks; no training reads them."""
