@@ -16,20 +16,27 @@ from typing import Literal
 
 import polars as pl
 
-Table = Literal["accounts", "posts", "pool", "resemblance"]
+Table = Literal["accounts", "posts", "window", "neighbours"]
 GROUPS: dict[str, tuple[str, str]] = {
     "profile": ("profile", "profil"),
     "name": ("name", "nom"),
-    "rhythm": ("posting rhythm", "rythme de publication"),
+    "timing": ("posting rhythm", "rythme de publication"),
     "content": ("content", "contenu"),
-    "sequence": ("sequence of actions", "suite des actions"),
+    "action_sequence": ("sequence of actions", "suite des actions"),
     "audience": ("audience", "audience"),
-    "conduct": ("conduct in a window", "conduite dans une fenêtre"),
+    "behaviour": ("behaviour in a window", "comportement dans une fenêtre"),
     "coordination": ("coordination", "coordination"),
-    "resemblance": ("resemblance to others", "ressemblance à d’autres"),
+    "neighbours": ("resemblance to others", "ressemblance à d’autres"),
 }
 # Groups that are measured inside a pool of accounts: on its posts, and on what a model says of conduct.
-_TABLES: dict[str, Table] = {"conduct": "pool", "coordination": "pool", "resemblance": "resemblance"}
+_TABLES: dict[str, Table] = {"behaviour": "window", "coordination": "window", "neighbours": "neighbours"}
+# Column prefixes that are older than the name of their group; columns change only with the bundle format.
+_PREFIXES = {
+    "rhythm": "timing",
+    "sequence": "action_sequence",
+    "conduct": "behaviour",
+    "resemblance": "neighbours",
+}
 
 Unit = Literal[
     "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index"
@@ -107,7 +114,8 @@ def feature(
 
     def register(definition: Definition) -> Definition:
         name = definition.__name__
-        group = name.split("_", 1)[0]
+        prefix = name.split("_", 1)[0]
+        group = _PREFIXES.get(prefix, prefix)
         if name in CATALOGUE or group not in GROUPS:
             raise ValueError(
                 f"feature {name!r} is registered already, or its group is not one of {list(GROUPS)}"

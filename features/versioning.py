@@ -18,13 +18,13 @@ import polars as pl
 from vigie.features import schema
 from vigie.features.pipeline import FEATURES, compute
 from vigie.features.window.neighbours import (
-    RESEMBLANCE_FEATURES,
-    SPACE,
-    features_of,
-    resembling,
-    standardised,
+    BEHAVIOUR_SPACE,
+    NEIGHBOUR_FEATURES,
+    neighbour_features,
+    normal_scores,
+    peer_suspicion,
 )
-from vigie.features.window.windows import POOL_FEATURES, pool
+from vigie.features.window.windows import WINDOW_FEATURES, measure
 
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
 _PHRASES = (
@@ -156,17 +156,17 @@ def fingerprints() -> dict[str, str]:
     """Return one short digest per feature of the catalogue."""
     alone = compute(*_probe()).table
     end = int(_OBSERVED.timestamp()) + 1
-    pooled = pool(*_troupe(), 0, end).matrix.table
-    tables = ((FEATURES, alone), (POOL_FEATURES, pooled), (RESEMBLANCE_FEATURES, _alike(pooled)))
+    pooled = measure(*_troupe(), 0, end).matrix.table
+    tables = ((FEATURES, alone), (WINDOW_FEATURES, pooled), (NEIGHBOUR_FEATURES, _alike(pooled)))
     return {name: _digest(table[name]) for names, table in tables for name in names}
 
 
 def _alike(pooled: pl.DataFrame) -> pl.DataFrame:
     """Return the features of resemblance of a pool, suspicion given by arithmetic."""
-    seen = pooled.select(pl.col(name).fill_null(float("nan")) for name in SPACE).to_numpy()
-    place = standardised(seen, {name: np.linspace(0.0, 1.0, 101) for name in SPACE})
+    seen = pooled.select(pl.col(name).fill_null(float("nan")) for name in BEHAVIOUR_SPACE).to_numpy()
+    place = normal_scores(seen, {name: np.linspace(0.0, 1.0, 101) for name in BEHAVIOUR_SPACE})
     suspicion = np.arange(pooled.height) % 7 / 7
-    return features_of(resembling(place, suspicion, place, suspicion, np.arange(pooled.height)))
+    return neighbour_features(peer_suspicion(place, suspicion, place, suspicion, np.arange(pooled.height)))
 
 
 def _digest(values: pl.Series) -> str:

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 
 from vigie.features.i18n.languages import Language
-from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
-from vigie.features.window.windows import Pool
+from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
+from vigie.features.window.windows import ComparisonWindow
 from vigie.models.bundle import Bundle
 from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
 from vigie.models.neighbour_features import added
@@ -25,7 +25,7 @@ from vigie.models.scoring import Scores, score
 from vigie.models.verdict import abstention, answers
 
 
-def prepared(bundle: Bundle, pools: Sequence[Pool]) -> list[Pool]:
+def prepared(bundle: Bundle, pools: Sequence[ComparisonWindow]) -> list[ComparisonWindow]:
     """Return pools with the features of resemblance that a model reads, whatever they had of another model's.
 
     :func:`judge` does it where it was not done: do it before where the features are wanted too, or where some accounts
@@ -35,7 +35,7 @@ def prepared(bundle: Bundle, pools: Sequence[Pool]) -> list[Pool]:
 
 
 def judge(
-    bundle: Bundle, pools: Sequence[Pool], rows: Sequence[int], *, top: int, language: Language
+    bundle: Bundle, pools: Sequence[ComparisonWindow], rows: Sequence[int], *, top: int, language: Language
 ) -> list[dict[str, Any]]:
     """Return the verdict on each account, in order.
 
@@ -51,7 +51,7 @@ def judge(
         ``basis`` (:func:`vigie.models.evidence_basis.basis`; on ``conduct`` alone the band is never ``high``) and ``window``
         (start and end, UTC, and the number of accounts compared in it).
     """
-    bare = any(name not in pool.matrix.table.columns for pool in pools for name in RESEMBLANCE_FEATURES)
+    bare = any(name not in pool.matrix.table.columns for pool in pools for name in NEIGHBOUR_FEATURES)
     pools = prepared(bundle, pools) if bare else pools
     scored = [_scored(bundle, pool) for pool in pools]
     chosen = _chosen(pools, scored)
@@ -72,7 +72,7 @@ def judge(
         rests_on = basis(matrix.table)
         for row, answer, rests in zip(matrix.table["row"].to_list(), given, rests_on, strict=True):
             verdict = answer[bundle.target]
-            if rests == "conduct" and verdict["band"] == "high":
+            if rests == "behaviour" and verdict["band"] == "high":
                 verdict["band"] = "elevated"
             found[row] = verdict | {
                 "basis": str(rests), "window": window, "posts": answer["coverage"]["posts"],
@@ -80,13 +80,13 @@ def judge(
     return [found.get(row) or abstention(bundle, code, language) for row in rows]
 
 
-def _scored(bundle: Bundle, pool: Pool) -> Scores:
+def _scored(bundle: Bundle, pool: ComparisonWindow) -> Scores:
     """Return the scores of a pool, what its groups prove included."""
     surprise = pool.matrix.values([FEATURE])[:, 0]
     return score(bundle, pool.matrix).raised(FEATURE, surprise, log_bayes_factor(surprise))
 
 
-def _chosen(pools: Sequence[Pool], scored: Sequence[Scores]) -> pl.DataFrame:
+def _chosen(pools: Sequence[ComparisonWindow], scored: Sequence[Scores]) -> pl.DataFrame:
     """Return ``row``, ``pool`` (the one in which it looks most coordinated) and ``windows`` (those it is scored in)."""
     each = [
         pool.matrix.table.select("row", pool=pl.lit(number), log_odds=pl.Series(scores.log_odds)).filter(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vigie.models.calibration import Floats
 
 FEATURE = "coordination_group_surprise_index"
-BASES = ("group", "company", "conduct")
+BASES = ("group", "shared_activity", "behaviour")
 # A null is a model too: no p-value is believed beyond one in a million accounts.
 _MOST_SURPRISING = 6.0
 # From this surprise a partner is telling: one account in ten has such a one by chance.
@@ -54,8 +54,8 @@ def basis(table: pl.DataFrame) -> NDArray[np.str_]:
     return (
         table.select(
             pl.when(pl.col(FEATURE) > 0).then(pl.lit("group"))
-            .when(company).then(pl.lit("company"))
-            .otherwise(pl.lit("conduct"))
+            .when(company).then(pl.lit("shared_activity"))
+            .otherwise(pl.lit("behaviour"))
         )
         .to_series()
         .to_numpy()

@@ -10,11 +10,11 @@ import polars as pl
 
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.neighbours import (
-    RESEMBLANCE_FEATURES,
-    SPACE,
-    features_of,
-    resembling,
-    standardised,
+    BEHAVIOUR_SPACE,
+    NEIGHBOUR_FEATURES,
+    neighbour_features,
+    normal_scores,
+    peer_suspicion,
 )
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
@@ -42,9 +42,9 @@ def added(bundle: Bundle, matrix: FeatureMatrix) -> FeatureMatrix:
     if bundle.conduct is None:
         return matrix
     own = suspicion(bundle.conduct.booster, matrix.values(bundle.conduct.features), bundle.conduct.prevalence)
-    place = standardised(matrix.values(SPACE), bundle.reference)
+    place = normal_scores(matrix.values(BEHAVIOUR_SPACE), bundle.reference)
     present = (matrix.coverage["used"] >= bundle.index["floors"]["posts"]).to_numpy()
     itself = np.where(present, present.cumsum() - 1, -1)
-    found = features_of(resembling(place, own, place[present], own[present], itself))
-    table = matrix.table.drop(RESEMBLANCE_FEATURES, strict=False)
+    found = neighbour_features(peer_suspicion(place, own, place[present], own[present], itself))
+    table = matrix.table.drop(NEIGHBOUR_FEATURES, strict=False)
     return replace(matrix, table=pl.concat([table, found], how="horizontal"))

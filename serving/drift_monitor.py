@@ -20,7 +20,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.ingest.parsing import Batch
-from vigie.features.window.windows import Pool
+from vigie.features.window.windows import ComparisonWindow
 from vigie.models.bundle import Bundle
 from vigie.models.drift.advice import report
 from vigie.models.drift.histograms import BinLayout, Histogram, Slice, empty, sketch, slices_of
@@ -76,7 +76,7 @@ def of_pools(
     )
 
 
-def _start(pool: Pool) -> str:
+def _start(pool: ComparisonWindow) -> str:
     """Return the start of a window as verdicts state it."""
     return datetime.fromtimestamp(pool.start, UTC).isoformat()
 

@@ -20,7 +20,7 @@ from vigie.features.i18n.languages import Language
 from vigie.features.ingest.parsing import Batch, Fault
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.features.window import windows
-from vigie.features.window.windows import Pool
+from vigie.features.window.windows import ComparisonWindow
 from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
 from vigie.models.scoring import Scores, score
@@ -79,7 +79,7 @@ class CoordinationResult:
     """
 
     compared: Compared | None
-    pools: list[Pool]
+    pools: list[ComparisonWindow]
     verdicts: dict[int, dict[str, Any]]
 
 

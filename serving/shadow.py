@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.pipeline import FeatureMatrix
-from vigie.features.window.windows import Pool
+from vigie.features.window.windows import ComparisonWindow
 from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
@@ -147,7 +147,7 @@ class Sample:
 
     rows: list[int]
     matrix: FeatureMatrix
-    pools: list[Pool]
+    pools: list[ComparisonWindow]
     versions: Mapping[str, str]
     verdicts: Mapping[str, Verdicts]
 
@@ -155,7 +155,7 @@ class Sample:
         """Return how far a challenger differs from the champion of its target."""
         target = challenger.target
         said: list[dict[str, Any]] = []
-        pools: list[Pool] = []
+        pools: list[ComparisonWindow] = []
         if target == "coordinated":
             # On whole pools: who resembles whom is another matter among some of the accounts.
             with ONE_AT_A_TIME:
@@ -166,7 +166,9 @@ class Sample:
             self.versions[target], challenger.version, self.verdicts[target], Verdicts.of(said)
         )
 
-    def _judged(self, bundle: Bundle, whole: Sequence[Pool], rows: list[int]) -> list[dict[str, Any]]:
+    def _judged(
+        self, bundle: Bundle, whole: Sequence[ComparisonWindow], rows: list[int]
+    ) -> list[dict[str, Any]]:
         """Return the verdicts of a bundle on some of the accounts, without reasons."""
         some = pl.Series(rows, dtype=pl.UInt32)
         if bundle.target == "coordinated":
@@ -206,7 +208,11 @@ class Shadow(Collector):
         self.challengers = {**self.challengers, bundle.target: bundle}
 
     def offer(
-        self, models: Models, judged: AccountScores, pools: Sequence[Pool], found: Sequence[Mapping[str, Any]]
+        self,
+        models: Models,
+        judged: AccountScores,
+        pools: Sequence[ComparisonWindow],
+        found: Sequence[Mapping[str, Any]],
     ) -> None:
         """Leave a request that was answered to the challengers, if it is drawn and there is room; never waits.
 

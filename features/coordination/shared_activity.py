@@ -40,7 +40,7 @@ _KINDS = {
 }
 
 
-def company(posts: pl.DataFrame, network: Network, together: pl.DataFrame) -> pl.DataFrame:
+def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of a pool with what the others of the pool did on the same objects.
 
     Args:

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # What an account did in the window, all without words, hours and language.
-SPACE: tuple[str, ...] = tuple(name for name in CATALOGUE if name.startswith("conduct_"))
+BEHAVIOUR_SPACE: tuple[str, ...] = tuple(name for name in CATALOGUE if name.startswith("conduct_"))
 # Distance, in standard deviations of ordinary people, at which two accounts count as half alike or so.
 _WIDTH = 1.0
 # How many accounts stand behind a share: of nobody alike the share is 0.
@@ -37,15 +37,15 @@ _BLOCK = 4_000_000
 _MOST = 5_000
 
 
-def standardised(values: Floats, quantiles: dict[str, Floats]) -> Floats:
+def normal_scores(values: Floats, quantiles: dict[str, Floats]) -> Floats:
     """Return conduct as normal scores among ordinary accounts, ties at the middle; missing values at the median.
 
     Args:
-        values: Columns of :data:`SPACE`, shape (accounts, columns).
+        values: Columns of :data:`BEHAVIOUR_SPACE`, shape (accounts, columns).
         quantiles: Quantiles (0, 1, …, 100 %) of each among ordinary accounts.
     """
     found = np.zeros(values.shape)
-    for column, name in enumerate(SPACE):
+    for column, name in enumerate(BEHAVIOUR_SPACE):
         known = np.asarray(quantiles.get(name, ()))
         if not len(known):
             continue
@@ -56,13 +56,13 @@ def standardised(values: Floats, quantiles: dict[str, Floats]) -> Floats:
     return found
 
 
-def resembling(
+def peer_suspicion(
     place: Floats, suspicion: Floats, others: Floats, of_others: Floats, itself: Ints
 ) -> pl.DataFrame:
     """Return how suspicious those are who act like each account.
 
     Args:
-        place: Accounts asked about, from :func:`standardised`, shape (accounts, columns).
+        place: Accounts asked about, from :func:`normal_scores`, shape (accounts, columns).
         suspicion: How suspicious the conduct of each is, 0 to 1.
         others: Accounts of the pool they are compared with.
         of_others: How suspicious the conduct of each of them is.
@@ -181,10 +181,10 @@ def resemblance_alike_suspicion_share() -> pl.Expr:
     return pl.col("share")
 
 
-RESEMBLANCE_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "resemblance")
+NEIGHBOUR_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "neighbours")
 
 
-def features_of(table: pl.DataFrame) -> pl.DataFrame:
-    """Return every feature of what :func:`resembling` returned, one row each."""
-    found = table.select(CATALOGUE[name].expression for name in RESEMBLANCE_FEATURES)
+def neighbour_features(table: pl.DataFrame) -> pl.DataFrame:
+    """Return every feature of what :func:`peer_suspicion` returned, one row each."""
+    found = table.select(CATALOGUE[name].expression for name in NEIGHBOUR_FEATURES)
     return found.with_columns(pl.all().round_sig_figs(12))

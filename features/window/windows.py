@@ -18,21 +18,21 @@ from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination import communities
 from vigie.features.coordination import detector as networks
 from vigie.features.coordination.detector import Network
-from vigie.features.coordination.shared_activity import company
+from vigie.features.coordination.shared_activity import shared_activity_table
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.preprocessing import select
 
-POOL_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "pool")
+WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "window")
 # Length of a pool; the model learnt on pools of this length.
 WINDOW_S = 72 * 3_600
 # Posts of an account, and accounts with as many, below which a pool compares nothing.
 LEAST_POSTS, LEAST_ACCOUNTS = 5, 20
 # Pools looked at: those with the most accounts. Bounds the cost of a request that spans months.
-MOST_POOLS = 4
+MOST_WINDOWS = 4
 
 
 @dataclass(frozen=True)
-class Pool:
+class ComparisonWindow:
     """One window of a corpus, and the features of the accounts that posted in it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Pool:
     matrix: FeatureMatrix
 
 
-def pools(posts: pl.DataFrame) -> list[tuple[int, int]]:
+def bounds(posts: pl.DataFrame) -> list[tuple[int, int]]:
     """Return the windows worth comparing accounts in, the one with the most accounts first.
 
     Windows follow each other backwards from the last post, so that they do not depend on a calendar. One
@@ -61,7 +61,7 @@ def pools(posts: pl.DataFrame) -> list[tuple[int, int]]:
         posts: ``row`` of the author and ``created_at``.
 
     Returns:
-        Up to :data:`MOST_POOLS` pairs of start and end, in seconds since 1970, the end not included.
+        Up to :data:`MOST_WINDOWS` pairs of start and end, in seconds since 1970, the end not included.
     """
     times = posts.select("row", time=pl.col("created_at").dt.epoch("s")).drop_nulls()
     if times.is_empty():
@@ -75,12 +75,12 @@ def pools(posts: pl.DataFrame) -> list[tuple[int, int]]:
         .len("accounts")
         .filter(pl.col("accounts") >= LEAST_ACCOUNTS)
         .sort("accounts", "place", descending=[True, False])
-        .head(MOST_POOLS)
+        .head(MOST_WINDOWS)
     )
     return [(end - (place + 1) * WINDOW_S, end - place * WINDOW_S) for place in counted["place"].to_list()]
 
 
-def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[Pool]:
+def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[ComparisonWindow]:
     """Return the pools of a corpus with the features of their accounts.
 
     Args:
@@ -88,14 +88,14 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[Pool]:
         posts: Contract columns (without platform and account_id) plus ``row`` of the author.
 
     Returns:
-        One entry per window of :func:`pools`; none where there is too little to compare.
+        One entry per window of :func:`bounds`; none where there is too little to compare.
     """
     seen = posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
     seen = seen.filter(pl.col("created_at") <= pl.col("observed_at")).drop("observed_at")
-    return [pool(accounts, seen, start, end) for start, end in pools(seen)]
+    return [measure(accounts, seen, start, end) for start, end in bounds(seen)]
 
 
-def pool(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> Pool:
+def measure(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> ComparisonWindow:
     """Return one window of a corpus, of whatever length and number of accounts."""
     time = pl.col("created_at").dt.epoch("s")
     inside = posts.filter((time >= start) & (time < end))
@@ -112,20 +112,23 @@ def pool(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> P
     together = communities.find(network.significant())
     matrix = pipeline.compute(present, inside)
     seen = matrix.posts.join(
-        company(kept, network, together), on=["row", "post_id"], how="left", maintain_order="left"
+        shared_activity_table(kept, network, together),
+        on=["row", "post_id"],
+        how="left",
+        maintain_order="left",
     ).with_columns(pl.col("shows_company").fill_null(value=False))
-    table = matrix.table.join(of_pool(seen), on="row", how="left", maintain_order="left")
-    return Pool(start, end, network, together, FeatureMatrix(table, matrix.coverage, seen))
+    table = matrix.table.join(window_features(seen), on="row", how="left", maintain_order="left")
+    return ComparisonWindow(start, end, network, together, FeatureMatrix(table, matrix.coverage, seen))
 
 
-def of_pool(posts: pl.DataFrame) -> pl.DataFrame:
+def window_features(posts: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and every feature of a pool.
 
     Args:
         posts: Prepared posts (:func:`vigie.features.preprocessing.prepare`) of the pool with the columns of
-            :func:`vigie.features.coordination.shared_activity.company`.
+            :func:`vigie.features.coordination.shared_activity.shared_activity_table`.
     """
     table = posts.group_by("row", maintain_order=True).agg(
-        CATALOGUE[name].expression for name in POOL_FEATURES
+        CATALOGUE[name].expression for name in WINDOW_FEATURES
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)

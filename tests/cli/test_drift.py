@@ -88,9 +88,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     judged = rows.select("row").with_columns(
         log_odds=pl.Series(score(shipped, matrix).log_odds).fill_nan(None)
     )
-    index["sketch"] = of_accounts(
-        index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged
-    )
+    index["sketch"] = of_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
     files = {
         name: (bundle.default_folder() / name).read_text(encoding="utf-8") for name in shipped.index["files"]
     }

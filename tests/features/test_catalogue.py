@@ -37,9 +37,9 @@ def table() -> pl.DataFrame:
 def test_there_are_at_least_seventy_features_of_single_accounts_in_six_groups() -> None:
     assert len(FEATURES) >= 70
     assert {CATALOGUE[name].group for name in FEATURES} == set(GROUPS) - {
-        "conduct",
+        "behaviour",
         "coordination",
-        "resemblance",
+        "neighbours",
     }
 
 

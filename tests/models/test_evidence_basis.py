@@ -32,12 +32,12 @@ def test_more_surprise_never_adds_less_and_has_an_end() -> None:
     ("values", "expected"),
     [
         ({FEATURE: 4.0}, "group"),
-        ({FEATURE: -1.0}, "conduct"),
-        ({"coordination_day_company_share": 0.1}, "company"),
-        ({"coordination_minute_activity_index": 2.0}, "company"),
-        ({"coordination_surprise_index": 1.5}, "company"),
-        ({"coordination_surprise_index": 0.5}, "conduct"),
-        ({}, "conduct"),
+        ({FEATURE: -1.0}, "behaviour"),
+        ({"coordination_day_company_share": 0.1}, "shared_activity"),
+        ({"coordination_minute_activity_index": 2.0}, "shared_activity"),
+        ({"coordination_surprise_index": 1.5}, "shared_activity"),
+        ({"coordination_surprise_index": 0.5}, "behaviour"),
+        ({}, "behaviour"),
     ],
 )
 def test_a_score_rests_on_a_group_on_company_or_on_conduct(values: dict[str, float], expected: str) -> None:

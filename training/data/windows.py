@@ -19,7 +19,7 @@ import polars as pl
 from vigie.errors import ConfigError, LabelError, MissingColumnError
 from vigie.features.ingest import dataset
 from vigie.features.pipeline import POST_FEATURES
-from vigie.features.window.windows import POOL_FEATURES, pool
+from vigie.features.window.windows import WINDOW_FEATURES, measure
 from vigie.training.data.confirmed_false_positives import without_registered
 from vigie.training.evaluation.held_out import COLUMNS
 from vigie.training.metrics import Bools as Flags
@@ -29,7 +29,7 @@ from vigie.training.published_methods import evaluate as evaluate_rules
 TARGET = "coordinated"
 # Coordinated accounts of each pool that are also looked at without the rest of their cohort.
 _LONE = 2
-FEATURES = (*POST_FEATURES, *POOL_FEATURES)
+FEATURES = (*POST_FEATURES, *WINDOW_FEATURES)
 _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
 
 
@@ -234,7 +234,7 @@ def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -
     own = posts.join(
         table.select("row", "platform", "account_id"), on=["platform", "account_id"], how="inner"
     )
-    made = pool(
+    made = measure(
         table.drop("y", "kind", "campaign", "strength"), own.drop("platform", "account_id"), start, end
     )
     together = made.together.select(pl.col("account").alias("row"), "group")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vigie.features.window.neighbours import RESEMBLANCE_FEATURES, SPACE
+from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
@@ -54,7 +54,7 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
 
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
         (part,) = without(loaded, campaign).parts.values()
-        if not set(RESEMBLANCE_FEATURES) <= set(rows.columns):
+        if not set(NEIGHBOUR_FEATURES) <= set(rows.columns):
             rows = _with_resemblance(loaded, campaign, rows)
         return margin(part.booster, matrix_of(rows, part.features))
 
@@ -69,7 +69,7 @@ def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.D
         return mine
     known = campaign in first.without
     booster = first.members[first.without.index(campaign)] if known else first.booster
-    quantiles = {name: loaded.reference[name] for name in SPACE if name in loaded.reference}
+    quantiles = {name: loaded.reference[name] for name in BEHAVIOUR_SPACE if name in loaded.reference}
     return resembled(mine, booster, first.features, quantiles)
 
 
@@ -148,7 +148,7 @@ def judge_pools(
         here = rows.select(mine)["campaign"].to_numpy()
         log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    accounts = windows.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "conduct")
+    accounts = windows.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
     found = suite.of_pools(corpus, rows, accounts, partial(without, loaded), loaded, config, say)
     learnt = EvaluationResult({}, {}, {}, _learnt(loaded, campaigns))
     return found | suite.of_registry(loaded, registry) | learnt

@@ -95,7 +95,7 @@ def robustness(
             value[mine] = calibration.log_odds(margin_of(name, told.filter(pl.Series(mine))))
         surprise = told[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
         log_odds = value + log_bayes_factor(surprise)
-        company = basis(told) != "conduct"
+        company = basis(told) != "behaviour"
         return told.select(
             *_KEYS,
             log_odds=pl.Series(log_odds),

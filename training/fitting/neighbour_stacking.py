@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.window.neighbours import (
-    RESEMBLANCE_FEATURES,
-    SPACE,
-    features_of,
-    resembling,
-    standardised,
+    BEHAVIOUR_SPACE,
+    NEIGHBOUR_FEATURES,
+    neighbour_features,
+    normal_scores,
+    peer_suspicion,
 )
 from vigie.models.calibration import Floats
 from vigie.models.neighbour_features import suspicion
@@ -65,17 +65,17 @@ class Resemblance:
     def values(self, fold: int | None, campaign: str | None) -> pl.DataFrame:
         """Return the features of every row where a fold is judged and a campaign held out."""
         own = self.suspicion[fold, campaign]
-        found = np.full((len(own), len(RESEMBLANCE_FEATURES)), np.nan)
+        found = np.full((len(own), len(NEIGHBOUR_FEATURES)), np.nan)
         for whole, alone in self.pools:
             found[whole] = _of_pool(self.place, own, whole, whole, np.arange(len(whole)))
             people = whole[self.ordinary[whole]]
             found[alone] = _of_pool(self.place, own, alone, people, np.full(len(alone), -1))
-        return pl.DataFrame(found, schema=list(RESEMBLANCE_FEATURES))
+        return pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
 
 
 def first_of(features: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the first model reads out of what the second does: everything but what others of the pool did."""
-    return tuple(name for name in features if CATALOGUE[name].group not in ("coordination", "resemblance"))
+    return tuple(name for name in features if CATALOGUE[name].group not in ("coordination", "neighbours"))
 
 
 def learn(
@@ -127,8 +127,8 @@ def learn(
             for name in campaigns
             if name is not None
         },
-        place=standardised(
-            matrix_of(rows, SPACE), {name: np.array(knots) for name, knots in quantiles.items()}
+        place=normal_scores(
+            matrix_of(rows, BEHAVIOUR_SPACE), {name: np.array(knots) for name, knots in quantiles.items()}
         ),
         suspicion=scores,
         pools=tuple(_pools(rows["scenario"], lone)),
@@ -151,12 +151,12 @@ def resembled(
         quantiles: Of conduct among ordinary accounts.
     """
     own = suspicion(booster, matrix_of(rows, features), PREVALENCE)
-    place = standardised(matrix_of(rows, SPACE), dict(quantiles))
-    found = np.full((rows.height, len(RESEMBLANCE_FEATURES)), np.nan)
+    place = normal_scores(matrix_of(rows, BEHAVIOUR_SPACE), dict(quantiles))
+    found = np.full((rows.height, len(NEIGHBOUR_FEATURES)), np.nan)
     for whole, _ in _pools(rows["scenario"], np.zeros(rows.height, np.bool_)):
         found[whole] = _of_pool(place, own, whole, whole, np.arange(len(whole)))
-    return rows.drop(RESEMBLANCE_FEATURES, strict=False).with_columns(
-        pl.DataFrame(found, schema=list(RESEMBLANCE_FEATURES))
+    return rows.drop(NEIGHBOUR_FEATURES, strict=False).with_columns(
+        pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
     )
 
 
@@ -176,5 +176,5 @@ def _pools(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
 
 def _of_pool(place: Floats, own: Floats, asked: Ints, others: Ints, itself: Ints) -> Floats:
     """Return the features of some rows compared with others, shape (rows, features)."""
-    found = features_of(resembling(place[asked], own[asked], place[others], own[others], itself))
+    found = neighbour_features(peer_suspicion(place[asked], own[asked], place[others], own[others], itself))
     return found.to_numpy()

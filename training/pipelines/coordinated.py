@@ -14,8 +14,8 @@ import polars as pl
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
-from vigie.features.window.neighbours import RESEMBLANCE_FEATURES, SPACE
-from vigie.features.window.windows import LEAST_ACCOUNTS, MOST_POOLS, WINDOW_S
+from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
+from vigie.features.window.windows import LEAST_ACCOUNTS, MOST_WINDOWS, WINDOW_S
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
@@ -99,7 +99,7 @@ def train(
     fold, lone = folds(told["account_id"].to_list()), told["is_lone"].to_numpy()
     campaigns = told["campaign"].n_unique()
     say("fitting the first model, of conduct, with and without each fifth of the accounts and each campaign")
-    quantiles = bundle_builder.reference(_ordinary(told.filter(~pl.col("is_lone"))), SPACE)
+    quantiles = bundle_builder.reference(_ordinary(told.filter(~pl.col("is_lone"))), BEHAVIOUR_SPACE)
     names = features_of(PART, config)
     conduct = table_of(told, neighbour_stacking.first_of(names), config)
     tick = _counter(say, "conduct", FOLDS * (FOLDS + 1) // 2 * (1 + campaigns))
@@ -116,7 +116,7 @@ def train(
     log_odds = {scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()}
     scores = _scores(rows, table, ~lone, fold, log_odds, chosen, say)
     say("evaluating")
-    company = basis(told) != "conduct"
+    company = basis(told) != "behaviour"
     ours = {scheme: value[~lone] for scheme, value in log_odds.items()}
     evaluation = evaluate(rows, scores, ours, company[~lone], config.seed)
     alone = pl.DataFrame(
@@ -208,7 +208,7 @@ def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _inputs(table: Table, alike: neighbour_stacking.Resemblance) -> Inputs:
     """Return what is read of every row where a fold is judged and a campaign held out."""
-    read = [name for name in RESEMBLANCE_FEATURES if name in table.features]
+    read = [name for name in NEIGHBOUR_FEATURES if name in table.features]
     columns = [table.features.index(name) for name in read]
 
     def inputs(number: int | None, campaign: str | None) -> Floats:
@@ -260,7 +260,7 @@ def _scores(
 ) -> dict[tuple[str, str], Floats]:
     """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
     group = np.array([CATALOGUE[name].group for name in table.features])
-    coordination, alike = group == "coordination", group == "resemblance"
+    coordination, alike = group == "coordination", group == "neighbours"
     own, folded = table.where(judged), fold[judged]
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
@@ -303,7 +303,7 @@ def _index(
             name: round(float(probability(np.array(value), prior)), 6) for name, value in bands.items()
         },
         "floors": {"acts": config.floors.acts, "posts": config.floors.posts, "accounts": LEAST_ACCOUNTS},
-        "pool": {"hours": WINDOW_S // 3_600, "most": MOST_POOLS},
+        "pool": {"hours": WINDOW_S // 3_600, "most": MOST_WINDOWS},
         "weights": {PART: config.parts[PART].weight},
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
         "missing_fields": {},
@@ -324,7 +324,9 @@ def _index(
                 "rows": len(table.y),
             }
         },
-        "reference": bundle_builder.reference(_ordinary(rows), dict.fromkeys((*table.features, *SPACE))),
+        "reference": bundle_builder.reference(
+            _ordinary(rows), dict.fromkeys((*table.features, *BEHAVIOUR_SPACE))
+        ),
         "config": config.model_dump(exclude={"gates"}),
     }
 

@@ -495,7 +495,7 @@ class _Evidence(BaseModel):
 class Coordinated(Scored, _Evidence):
     """A score of coordination, with the proof."""
 
-    basis: Literal["group", "company", "conduct"] = Field(
+    basis: Literal["group", "shared_activity", "behaviour"] = Field(
         description="What it rests on: a group beyond chance, things shared with others, or conduct alone (then the "
         "band is never high)."
     )

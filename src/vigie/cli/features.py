@@ -16,10 +16,10 @@ def features(
     """Print every feature: what it measures, in what unit, from how many posts."""
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
-    from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
-    from vigie.features.window.windows import POOL_FEATURES
+    from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
+    from vigie.features.window.windows import WINDOW_FEATURES
 
-    catalogue = [CATALOGUE[name] for name in (*FEATURES, *POOL_FEATURES, *RESEMBLANCE_FEATURES)]
+    catalogue = [CATALOGUE[name] for name in (*FEATURES, *WINDOW_FEATURES, *NEIGHBOUR_FEATURES)]
     if markdown:
         typer.echo(_markdown(catalogue), nl=False)
         return

@@ -11,7 +11,7 @@ import pytest
 from vigie.features import schema as contract
 from vigie.features.coordination import communities, detector
 from vigie.features.coordination import shared_activity as subject
-from vigie.features.coordination.shared_activity import company
+from vigie.features.coordination.shared_activity import shared_activity_table
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 MINUTE, HOUR = 60, 3_600
@@ -53,7 +53,7 @@ def table(posts: list[Values]) -> pl.DataFrame:
 def told(posts: list[Values]) -> pl.DataFrame:
     frame = table(posts)
     built = detector.build(frame)
-    return company(frame, built, communities.find(built.significant()))
+    return shared_activity_table(frame, built, communities.find(built.significant()))
 
 
 OF_POSTS = {
@@ -253,7 +253,7 @@ class TestGroups:
         }  # fmt: skip
         pairs = pl.DataFrame([pair], schema=built.pairs.schema)
         together = pl.DataFrame({"group": [0, 0], "account": [1, 2], "stability": [1.0, 1.0]})
-        return of(company(frame, detector.Network(pairs, built.events, ()), together), 1)
+        return of(shared_activity_table(frame, detector.Network(pairs, built.events, ()), together), 1)
 
     def test_in_a_group_the_class_null_speaks_where_authors_are_unknown_or_three(self) -> None:
         for authors in (None, 3):
@@ -275,7 +275,9 @@ class TestSynchrony:
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0
         )
-        return company(frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP)
+        return shared_activity_table(
+            frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
+        )
 
     def test_surprise_is_that_of_the_most_surprising_pair_under_each_null(self, found: pl.DataFrame) -> None:
         assert of(found, 1)["surprise"] == pytest.approx(-log10(1e-9 * SIZE))
@@ -306,7 +308,7 @@ class TestSynchrony:
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0, p_class=0.0
         )
-        found = company(
+        found = shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
         )
         assert of(found, 1)["surprise"] == 30

@@ -17,7 +17,7 @@ from vigie.features.i18n.formatting import sentence
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
-from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, MOST_POOLS, POOL_FEATURES, WINDOW_S
+from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, MOST_WINDOWS, WINDOW_FEATURES, WINDOW_S
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 
@@ -56,23 +56,25 @@ def world() -> World:
 @cache
 def window() -> tuple[int, int]:
     _, posts = world()
-    return windows.pools(posts)[0]
+    return windows.bounds(posts)[0]
 
 
-def of_world(accounts: pl.DataFrame | None = None, posts: pl.DataFrame | None = None) -> windows.Pool:
+def of_world(
+    accounts: pl.DataFrame | None = None, posts: pl.DataFrame | None = None
+) -> windows.ComparisonWindow:
     given, written = world()
-    return windows.pool(
+    return windows.measure(
         given if accounts is None else accounts, written if posts is None else posts, *window()
     )
 
 
 @cache
-def found() -> windows.Pool:
+def found() -> windows.ComparisonWindow:
     return of_world()
 
 
-def coordination(made: windows.Pool) -> pl.DataFrame:
-    return made.matrix.table.select("row", *POOL_FEATURES).sort("row")
+def coordination(made: windows.ComparisonWindow) -> pl.DataFrame:
+    return made.matrix.table.select("row", *WINDOW_FEATURES).sort("row")
 
 
 def at(moments: Iterable[tuple[int, int]]) -> pl.DataFrame:
@@ -92,30 +94,30 @@ def crowd(place: int, accounts: int, posts: int = LEAST_POSTS) -> list[tuple[int
 
 class TestWindows:
     def test_windows_go_back_from_the_last_post_and_touch(self) -> None:
-        found = windows.pools(at([(0, 0), *crowd(0, 30), *crowd(1, 30)]))
+        found = windows.bounds(at([(0, 0), *crowd(0, 30), *crowd(1, 30)]))
         assert found == [(END - WINDOW_S, END), (END - 2 * WINDOW_S, END - WINDOW_S)]
 
     @pytest.mark.parametrize(("before", "inside"), [(WINDOW_S - 1, True), (WINDOW_S, False)])
     def test_a_window_ends_before_the_next_begins(self, before: int, inside: bool) -> None:
         first = crowd(0, LEAST_ACCOUNTS - 1) + [(99, turn) for turn in range(LEAST_POSTS - 1)]
-        assert bool(windows.pools(at([(0, 0), *first, (99, before)]))) == inside
+        assert bool(windows.bounds(at([(0, 0), *first, (99, before)]))) == inside
 
     def test_a_window_of_too_few_accounts_with_enough_posts_does_not_count(self) -> None:
-        assert len(windows.pools(at(crowd(0, LEAST_ACCOUNTS)))) == 1
-        assert windows.pools(at(crowd(0, LEAST_ACCOUNTS - 1))) == []
-        assert windows.pools(at(crowd(0, 5 * LEAST_ACCOUNTS, posts=LEAST_POSTS - 1))) == []
+        assert len(windows.bounds(at(crowd(0, LEAST_ACCOUNTS)))) == 1
+        assert windows.bounds(at(crowd(0, LEAST_ACCOUNTS - 1))) == []
+        assert windows.bounds(at(crowd(0, 5 * LEAST_ACCOUNTS, posts=LEAST_POSTS - 1))) == []
 
     def test_the_one_with_most_accounts_comes_first_then_the_latest(self) -> None:
         sizes = (25, 40, 25, 30)
         moments = [(0, 0)] + [moment for place, size in enumerate(sizes) for moment in crowd(place, size)]
-        starts = [(END - end) // WINDOW_S for _, end in windows.pools(at(moments))]
+        starts = [(END - end) // WINDOW_S for _, end in windows.bounds(at(moments))]
         assert starts == [1, 3, 0, 2]
 
     def test_at_most_four_are_looked_at(self) -> None:
         moments = [(0, 0)] + [
-            moment for place in range(MOST_POOLS + 3) for moment in crowd(place, 30 + place)
+            moment for place in range(MOST_WINDOWS + 3) for moment in crowd(place, 30 + place)
         ]
-        found = [(END - end) // WINDOW_S for _, end in windows.pools(at(moments))]
+        found = [(END - end) // WINDOW_S for _, end in windows.bounds(at(moments))]
         assert found == [6, 5, 4, 3]
 
     @pytest.mark.parametrize("times", [[], [None, None]])
@@ -124,14 +126,14 @@ class TestWindows:
             {"row": [0] * len(times), "created_at": times},
             schema={"row": pl.UInt32, "created_at": schema.TIME},
         )
-        assert windows.pools(posts) == []
+        assert windows.bounds(posts) == []
 
 
 class TestCompute:
     def test_every_window_of_the_corpus_is_a_pool(self) -> None:
         accounts, posts = world()
         made = windows.compute(accounts, posts)
-        assert [(one.start, one.end) for one in made] == windows.pools(posts)
+        assert [(one.start, one.end) for one in made] == windows.bounds(posts)
         assert len(made) == 2
         assert_frame_equal(coordination(made[0]), coordination(found()))
 
@@ -171,7 +173,7 @@ class TestPool:
 
     def test_features_of_single_accounts_are_those_of_the_window(self) -> None:
         made = found().matrix
-        assert made.table.columns == ["row", *FEATURES, *POOL_FEATURES]
+        assert made.table.columns == ["row", *FEATURES, *WINDOW_FEATURES]
         assert made.coverage["row"].to_list() == made.table["row"].to_list()
         used = made.posts.group_by("row").len().sort("row")["len"].to_list()
         assert made.coverage.sort("row")["used"].to_list() == used
@@ -256,7 +258,7 @@ class TestCopies:
         "name",
         [
             name
-            for name in POOL_FEATURES
+            for name in WINDOW_FEATURES
             if CATALOGUE[name].monotone == 1 and name != "coordination_schedule_third_index"
         ],
     )
@@ -297,7 +299,7 @@ class TestCopies:
         assert after["coordination_partners_count"].item() == 1
 
 
-@pytest.mark.parametrize("name", POOL_FEATURES)
+@pytest.mark.parametrize("name", WINDOW_FEATURES)
 class TestFeatures:
     def test_values_are_missing_or_finite_and_in_range(self, name: str) -> None:
         feature = CATALOGUE[name]

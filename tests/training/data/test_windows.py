@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from vigie.errors import ConfigError, LabelError, MissingColumnError
-from vigie.features.window.windows import pool
+from vigie.features.window.windows import measure
 from vigie.training import published_methods
 from vigie.training.data import windows
 
@@ -155,7 +155,7 @@ class TestRows:
         posts = corpus.posts.join(
             listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
         )
-        made = pool(listed, posts.drop("platform", "account_id"), start, end).matrix.table
+        made = measure(listed, posts.drop("platform", "account_id"), start, end).matrix.table
         served = made.join(listed.select("row", "account_id"), on="row").sort("account_id")
         assert_frame_equal(served.select(windows.FEATURES), alone.select(windows.FEATURES), rel_tol=1e-4)
 

@@ -190,7 +190,7 @@ class TestObservedInPart:
 
 def test_dropping_a_group_takes_its_features_alone(tables: Tables) -> None:
     rows = compute(*tables).table
-    dropped = perturbations.without_group(rows, "rhythm")
+    dropped = perturbations.without_group(rows, "timing")
     rhythm = [name for name in FEATURES if name.startswith("rhythm_")]
     assert dropped.select(pl.all_horizontal(pl.col(rhythm).is_null().all())).item()
     same_but(rows, dropped, *rhythm)

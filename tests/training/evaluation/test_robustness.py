@@ -84,7 +84,7 @@ def test_every_change_is_judged_on_the_same_accounts(found: Robustness) -> None:
     assert set(found.table["accounts"]) == {160}
     assert found.means["what"].n_unique() == 7
     groups = found.means.filter(pl.col("what") == DROPPED)["how"].to_list()
-    assert groups == ["profile", "name", "rhythm", "content", "sequence"]
+    assert groups == ["profile", "name", "timing", "content", "action_sequence"]
     assert found.means.filter(pl.col("what") == CUT)["how"].to_list()[0] == "to 5"
     assert [step.removeprefix("changing accounts of ") for step in SEEN] == ["invented-1", "invented-2"]
 

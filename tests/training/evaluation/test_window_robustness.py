@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
+from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
 from vigie.models.calibration import Calibration, Floats
 from vigie.models.evidence_basis import basis
 from vigie.training import config
@@ -70,7 +70,7 @@ def rows(corpus: windows.Corpus) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def table(rows: pl.DataFrame) -> booster.Table:
-    names = tuple(name for name in booster.features_of("pool", SETTINGS) if name not in RESEMBLANCE_FEATURES)
+    names = tuple(name for name in booster.features_of("pool", SETTINGS) if name not in NEIGHBOUR_FEATURES)
     return table_of(rows, names, SETTINGS)
 
 
@@ -129,7 +129,7 @@ def test_as_it_is_every_pool_is_judged_by_the_model_without_its_campaign(
     for name in NAMES:
         mine = (rows["scenario"] == name).to_numpy()
         value = margin(without[name.rsplit("-", 1)[0]], table.x[mine])
-        flagged = (value >= -1.0) & (basis(rows.filter(pl.Series(mine))) != "conduct")
+        flagged = (value >= -1.0) & (basis(rows.filter(pl.Series(mine))) != "behaviour")
         here = found.table.filter((pl.col("what") == UNCHANGED) & (pl.col("scenario") == name)).row(
             0, named=True
         )

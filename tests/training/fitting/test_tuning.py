@@ -163,7 +163,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_tuning as own
-from vigie.training import tuning
+from vigie.training.fitting import tuning
 
 fits = 0
 fit = tuning.fit

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from vigie.features.window import windows
-from vigie.features.window.neighbours import RESEMBLANCE_FEATURES
-from vigie.features.window.windows import POOL_FEATURES
+from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
+from vigie.features.window.windows import WINDOW_FEATURES
 from vigie.models import bundle
 from vigie.models.calibration import probability
 from vigie.models.neighbour_features import added
@@ -38,7 +38,7 @@ SETTINGS = config.parse(
         "floors": {"acts": 5, "posts": 5},
     }
 )
-NAMES = tuple(name for name in features_of("pool", SETTINGS) if name not in RESEMBLANCE_FEATURES)
+NAMES = tuple(name for name in features_of("pool", SETTINGS) if name not in NEIGHBOUR_FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ class TestTrain:
         assert loaded.identity() == made.identity
         assert not (made.folder / "old.txt").exists()
         part = loaded.parts["pool"]
-        assert set(POOL_FEATURES) < set(part.features)
+        assert set(WINDOW_FEATURES) < set(part.features)
         assert "content_question_share" not in part.features
         assert loaded.index["parts"]["pool"]["without"] == sorted(
             ["mutual_repost", "one_author_boost", "reply_seeding"]
@@ -98,7 +98,7 @@ class TestTrain:
         posts = corpus.posts.join(
             listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
         )
-        made = windows.pool(
+        made = windows.measure(
             listed.drop("y", "kind", "campaign"), posts.drop("platform", "account_id"), *mine.select("start", "end").row(0)
         )  # fmt: skip
         scores = score(loaded, added(loaded, made.matrix))
@@ -159,7 +159,7 @@ class TestTrain:
         text = (outcome[0].folder / "bundle.json").read_text()
         assert not any(f'"{account}"' in text for account in cut.table["account"].unique())
         index = bundle.load(outcome[0].folder, "coordinated").index
-        assert index["pool"] == {"hours": 72, "most": windows.MOST_POOLS}
+        assert index["pool"] == {"hours": 72, "most": windows.MOST_WINDOWS}
         assert [entry["name"] for entry in index["data"]] == ["people-1", "people-2", "people-3"]
         assert set(index["reference"]) >= {"coordination_shared_share", "coordination_surprise_index"}
 

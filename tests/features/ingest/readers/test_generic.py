@@ -127,7 +127,7 @@ def test_ids_stored_as_decimal_numbers_lose_the_decimals(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["facebook", "instagram"])
 def test_the_mappings_of_the_documentation_load(name: str) -> None:
-    folder = Path(__file__).parents[3] / "docs" / "mappings"
+    folder = Path(__file__).parents[4] / "docs" / "mappings"
     assert {"accounts", "labels"} <= set(generic.load(folder / f"{name}.toml").tables)
 
 
