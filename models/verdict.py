@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.i18n.formatting import sentence
+from vigie.features.explanations import sentence
 from vigie.features.i18n.languages import Language
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.preprocessing import MAX_POSTS
