@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+# Importing the families fills the catalogue.
+import vigie.features.window.neighbours
+import vigie.features.window.windows  # noqa: F401
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n import Decimal, Duration, Language, Message, Percent, Value, message
 
-# Accounts from which a rarity is stated as one account in so many, and beyond which it is no longer counted.
-_FEW_ACCOUNTS, _MILLION = 2, 1_000_000
+# From this power of ten a rarity is stated as one account in so many, and from that one as less than in a million.
+_LEAST_RARITY, _MOST_RARITY = 0.3, 6.0
 # Nobody is beyond all accounts that exist: the largest share that a comparison states.
 _LARGEST_SHARE = 0.99
 
@@ -30,7 +33,7 @@ def observation(name: str, value: float) -> Message:
     """
     unit = CATALOGUE[name].unit
     if unit == "yes/no":
-        return Message(f"features.{name}.{'yes' if value >= 0.5 else 'no'}")
+        return Message(f"features.{name}.yes") if value >= 0.5 else Message(f"features.{name}.no")
     values: dict[str, Value] = {"value": _with_unit(unit, value)}
     if unit == "count":
         values["count"] = value
@@ -109,11 +112,10 @@ def _with_unit(unit: str, value: float) -> Value:
 
 def _chance(rarity: float) -> Message:
     """Return how many accounts reach a value by chance alone, as the subject of a clause."""
-    accounts = 10**rarity
-    if accounts >= _MILLION:
+    if rarity >= _MOST_RARITY:
         return message("features.chance.rarer")
-    if accounts >= _FEW_ACCOUNTS:
-        return message("features.chance.one_account_in", accounts=int(float(f"{accounts:.1g}")))
+    if rarity >= _LEAST_RARITY:
+        return message("features.chance.one_account_in", accounts=int(float(f"{10**rarity:.1g}")))
     return message("features.chance.most_accounts")
 
 

@@ -157,7 +157,11 @@ def fingerprints() -> dict[str, str]:
     alone = compute(*_probe()).table
     end = int(_OBSERVED.timestamp()) + 1
     of_window = measure(*_group_probe(), 0, end).matrix.table
-    tables = ((FEATURES, alone), (WINDOW_FEATURES, of_window), (NEIGHBOUR_FEATURES, _of_neighbours(of_window)))
+    tables = (
+        (FEATURES, alone),
+        (WINDOW_FEATURES, of_window),
+        (NEIGHBOUR_FEATURES, _of_neighbours(of_window)),
+    )
     return {name: _digest(table[name]) for names, table in tables for name in names}
 
 

@@ -1,9 +1,9 @@
-"""What a score of coordination rests on: a group that chance does not explain, company, or conduct alone.
+"""What a score of coordination rests on: a group that chance does not explain, shared activity, or behaviour alone.
 
-The trees learn mostly from conduct, as few accounts of the operation they learnt on meet beyond chance. A group that
-does is proof of acting in concert whatever the conduct, so its p-value adds to the log-odds by the most that a
-p-value may: the bound of Sellke, Bayarri and Berger (2001) on the Bayes factor against chance. And who shares nothing
-with anybody may look like a troll, but not act in concert: conduct alone never reaches the highest band.
+The trees learn mostly from behaviour, since few accounts of the operation they learnt on meet beyond chance. A group
+that does is evidence of concerted action whatever the behaviour, so its p-value adds to the log-odds at most what a
+p-value may: the bound on the Bayes factor against chance of [Sellke2001]. An account that shares nothing with anybody may
+behave like a troll, but does not act in concert: behaviour alone never reaches the highest band.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Coordination features: what an account does together with the others of its comparison window.
 
 A higher value of nearly every feature may never lower a score. Values are weighted by the rarity of the shared
-object in the window, so that each further account on an object makes it less rare for the others. No feature knows the
-hour, the day of the week, the language or the words. The columns they read are made in
-:mod:`vigie.features.coordination.shared_activity`.
+object in the window, so that each further account on an object makes it less rare for the others. Most are degrees rather
+than yes or no, as coordination is in [Nizzoli2021]. No feature knows the hour, the day of the week, the language or the
+words. The columns they read are made in :mod:`vigie.features.coordination.shared_activity`.
 """
 
 from __future__ import annotations
