@@ -297,6 +297,7 @@ class Service:
         }
         return [
             {key: getattr(feature, key) for key in _FEATURE_FIELDS}
+            | {"english": feature.label.say("en"), "french": feature.label.say("fr")}
             | {"read_by": [target for target, names in read.items() if name in names]}
             for name, feature in CATALOGUE.items()
         ]

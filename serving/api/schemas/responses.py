@@ -744,12 +744,12 @@ class FeatureResponse(BaseModel):
     low: float
     high: float | None
     needs_posts: int
-    english: str
-    french: str
+    english: str = Field(description="Its name in tables and plots.")
+    french: str = Field(description="Its name in French.")
     evidence: str
     monotone: int
     leak: str = Field(description="Why the model must not read it, or empty.")
-    source: str
+    source: list[str] = Field(description="Citation keys, entries of the bibliography.")
     read_by: list[str] = Field(description="Targets whose model reads it.")
 
 
