@@ -67,7 +67,7 @@ def entries(catalog: Catalog) -> Entries:
     return {
         each.id if isinstance(each.id, str) else each.id[0]: (each.string,)
         if isinstance(each.string, str)
-        else tuple(each.string)
+        else tuple(each.string or ())
         for each in catalog
         if each.id
     }
@@ -229,7 +229,8 @@ def named_keys(source: str) -> Iterator[str]:
                 yield re.escape(text)
             case ast.JoinedStr(parts):
                 yield "".join(
-                    re.escape(part.value) if isinstance(part, ast.Constant) else "[^.]+" for part in parts
+                    re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[^.]+"
+                    for part in parts
                 )
 
 
