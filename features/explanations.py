@@ -77,15 +77,13 @@ def _comparison(below: float, above: float, *, rarity: bool) -> Message:
             return message("features.place.as_rare", share=share)
         return message("features.place.equal", share=share)
     share = Percent(min(max(below, above) / 100, _LARGEST_SHARE))
-    match below >= above, rarity:
-        case True, True:
+    if rarity:
+        if below >= above:
             return message("features.place.rarer", share=share)
-        case True, False:
-            return message("features.place.above", share=share)
-        case False, True:
-            return message("features.place.less_rare", share=share)
-        case _:
-            return message("features.place.below", share=share)
+        return message("features.place.less_rare", share=share)
+    if below >= above:
+        return message("features.place.above", share=share)
+    return message("features.place.below", share=share)
 
 
 def _with_unit(unit: str, value: float) -> Value:

@@ -130,14 +130,14 @@ class TestWindows:
 
 
 class TestCompute:
-    def test_every_window_of_the_corpus_is_a_pool(self) -> None:
+    def test_every_window_of_the_corpus_is_compared(self) -> None:
         accounts, posts = world()
         made = windows.compute(accounts, posts)
         assert [(one.start, one.end) for one in made] == windows.bounds(posts)
         assert len(made) == 2
         assert_frame_equal(coordination(made[0]), coordination(found()))
 
-    def test_a_corpus_too_small_to_compare_has_no_pool(self) -> None:
+    def test_a_corpus_too_small_to_compare_has_no_window(self) -> None:
         accounts, posts = world()
         assert windows.compute(accounts, posts.filter(pl.col("row") < LEAST_ACCOUNTS - 1)) == []
         assert windows.compute(accounts, posts.head(0)) == []
@@ -152,7 +152,7 @@ class TestCompute:
         for one, two in zip(before, after, strict=True):
             assert_frame_equal(two.matrix.table, one.matrix.table)
 
-    def test_what_an_account_did_after_it_was_observed_is_company_to_nobody(self) -> None:
+    def test_what_an_account_did_after_it_was_observed_is_a_co_action_of_nobody(self) -> None:
         accounts, posts = world()
         noon = datetime.fromtimestamp(sum(window()) // 2, UTC)
         early = pl.col("row") == 3
@@ -195,7 +195,7 @@ class TestPool:
         _, posts = world()
         assert_frame_equal(coordination(of_world(posts=pl.concat([posts, posts.head(300)]))), coordination(found()))  # fmt: skip
 
-    def test_reposts_of_ones_own_posts_are_no_company(self) -> None:
+    def test_reposts_of_ones_own_posts_are_no_co_action(self) -> None:
         accounts, posts = world()
         own = posts.join(accounts.select("row", "account_id"), on="row")
         aimed = own.with_columns(
@@ -266,7 +266,7 @@ class TestCopies:
         before, after = self.loner()
         one, two = (made[name].item() for made in (before, after))
         assert (one is None) == (two is None)
-        # A pool of one account more makes any surprise a little less so.
+        # One account more in the window makes every pair a little less rare.
         assert one is None or two >= one - np.log10(1 + 1 / found().matrix.table.height)
 
     @staticmethod
@@ -329,7 +329,7 @@ class TestFeatures:
         evidence = CATALOGUE[name].evidence
         assert not evidence or found().matrix.posts.schema[evidence] == pl.Boolean
 
-    def test_more_company_never_lowers_the_score_unless_it_is_a_share_of_few(self, name: str) -> None:
+    def test_more_shared_activity_never_lowers_the_score_unless_it_is_a_share_of_few(self, name: str) -> None:
         free = {
             "coordination_lead_share",
             "coordination_hashtag_shared_share",
