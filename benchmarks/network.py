@@ -133,7 +133,7 @@ def find(file: Path, traces: list[str], window: int) -> int:
 
     posts = read(file)
     if traces == [ALL]:
-        return detector.build(posts).pairs.height
+        return detector.detect_pairs(posts).pairs.height
     prepared, _ = events.read(posts)
     found = 0
     for trace in traces:

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from vigie.errors import choices
 from vigie.features.coordination import communities, pairs
-from vigie.features.coordination.detector import ANY, Network, build
+from vigie.features.coordination.detector import ANY, Network, detect_pairs
 from vigie.features.coordination.report import group as describe
 from vigie.features.window.windows import compute
 from vigie.models.bundle import load
@@ -83,9 +83,9 @@ class Found:
         accounts = planted.accounts.with_row_index("row")
         rows = accounts.select("row", *keys)
         posts = planted.posts.join(rows, on=keys, how="left", maintain_order="left").drop(keys)
-        network = build(posts)
+        network = detect_pairs(posts)
         significant = network.significant()
-        together = communities.find(significant)
+        together = communities.detect_groups(significant)
         members = planted.groups.join(rows, on=keys).select(
             pl.col("row").cast(pl.Int64).alias("account"), "group", "kind", "benign", "cell", "account_id"
         )

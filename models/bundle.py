@@ -138,6 +138,10 @@ class Bundle:
         """Return what a client keeps beside a score: name, version, feature set."""
         return {"name": self.name, "version": self.version, "feature_set": self.feature_set}
 
+    def reads(self) -> frozenset[str]:
+        """Return the names of the features that it reads."""
+        return frozenset(name for part in self.parts.values() for name in part.features)
+
 
 def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
     """Write a bundle whole or not at all, replacing one that is there.

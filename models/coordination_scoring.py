@@ -1,103 +1,232 @@
-"""The verdict on coordination: each account in the window in which it looks most coordinated.
+"""Scores of coordination: each account in the window in which it looks most coordinated.
 
 An account that is in several windows is judged by the one with the highest log-odds, less the logarithm of the
 number of windows looked at: who looks often finds something. Where there is nobody to compare it with, or too
 few of its own posts, the model abstains.
+
+What most accounts of a window have in common is a property of the window, not of an account: where three quarters
+of them behave alike, and would all be raised for it, nobody is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import cast
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from vigie.features.i18n.languages import Language
-from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
-from vigie.features.window.windows import ComparisonWindow
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.coordination.report.types import Companions
+from vigie.features.i18n import Language
+from vigie.features.pipeline import FeatureMatrix
+from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models.bundle import Bundle
-from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
+from vigie.models.calibration import Floats
+from vigie.models.evidence_basis import COMMON, FEATURE, Basis, basis, log_bayes_factor
 from vigie.models.neighbour_features import added
 from vigie.models.scoring import Scores, score
-from vigie.models.verdict import abstention, answers
+from vigie.models.verdict import (
+    CoordinationAbstention,
+    CoordinationVerdict,
+    Verdict,
+    Window,
+    abstained_because,
+    bands,
+    verdicts,
+)
+
+# Fields that a verdict on coordination takes from any verdict.
+_OF_VERDICT = tuple(item.name for item in fields(Verdict) if item.name not in ("status", "band"))
 
 
-def prepared(bundle: Bundle, pools: Sequence[ComparisonWindow]) -> list[ComparisonWindow]:
-    """Return pools with the features of resemblance that a model reads, whatever they had of another model's.
+@dataclass(frozen=True)
+class WindowScores:
+    """The accounts that are judged in one window.
 
-    :func:`judge` does it where it was not done: do it before where the features are wanted too, or where some accounts
-    of a pool are judged apart, since who resembles whom is a matter of all of them.
+    Attributes:
+        window: The window, with neighbour features.
+        matrix: Features of those accounts.
+        scores: Their scores, less what looking at several windows costs.
+        basis: What each score rests on, a :data:`vigie.models.evidence_basis.Basis`.
+        bands: Band of each, or :data:`vigie.models.verdict.ABSTAINED`; behaviour alone never reaches the highest.
     """
-    return [replace(pool, matrix=added(bundle, pool.matrix)) for pool in pools]
+
+    window: ComparisonWindow
+    matrix: FeatureMatrix
+    scores: Scores
+    basis: NDArray[np.str_]
+    bands: NDArray[np.str_]
 
 
-def judge(
-    bundle: Bundle, pools: Sequence[ComparisonWindow], rows: Sequence[int], *, top: int, language: Language
-) -> list[dict[str, Any]]:
-    """Return the verdict on each account, in order.
+@dataclass(frozen=True)
+class CoordinationScores:
+    """Scores of coordination of a corpus.
+
+    Attributes:
+        windows: The accounts judged, by window; an account is in one at most.
+    """
+
+    windows: tuple[WindowScores, ...]
+
+    @property
+    def code(self) -> str:
+        """Code of the abstention on accounts that are judged in no window."""
+        return "too_few_posts_in_window" if self.windows else "no_comparison_accounts"
+
+    def log_odds(self, rows: Sequence[int]) -> Floats:
+        """Return the log-odds of accounts by row, at equal classes; NaN where the model abstains."""
+        known = {
+            row: value
+            for each in self.windows
+            for row, value in zip(each.matrix.table["row"], each.scores.log_odds.tolist(), strict=True)
+        }
+        return np.array([known.get(row, np.nan) for row in rows])
+
+
+def with_neighbours(bundle: Bundle, windows: Sequence[ComparisonWindow]) -> list[ComparisonWindow]:
+    """Return windows with the neighbour features that a model reads, whatever they had of another model's."""
+    return [replace(window, matrix=added(bundle, window.matrix)) for window in windows]
+
+
+def score_windows(
+    bundle: Bundle, windows: Sequence[ComparisonWindow], *, at_once: int | None = None
+) -> CoordinationScores:
+    """Return the scores of the accounts of windows.
 
     Args:
         bundle: A bundle of the target ``coordinated``.
-        pools: What :func:`vigie.features.window.windows.compute` returned for the corpus, or :func:`prepared` for both.
-        rows: Rows of the accounts to judge.
+        windows: What :func:`vigie.features.window.windows.compute` returned for the corpus.
+        at_once: Accounts that the model scores at once; None: all.
+    """
+    prepared = with_neighbours(bundle, windows)
+    scored = [score_window(bundle, window, at_once=at_once) for window in prepared]
+    chosen = _chosen(prepared, scored)
+    judged = []
+    for number, (window, scores) in enumerate(zip(prepared, scored, strict=True)):
+        table = window.matrix.table
+        own = chosen.filter(pl.col("window") == number)
+        keep = table["row"].is_in(own["row"].implode())
+        looked_at = table.filter(keep).select("row").join(own, on="row", how="left", maintain_order="left")
+        lowered = scores.where(keep.to_numpy()).lowered(np.log(looked_at["windows"].to_numpy()))
+        rests_on, reached = basis(table)[keep.to_numpy()], bands(bundle, lowered)
+        judged.append(
+            WindowScores(
+                window=window,
+                matrix=window.matrix.of(own["row"]),
+                scores=lowered,
+                basis=rests_on,
+                bands=np.where((rests_on == "behaviour") & (reached == "high"), "elevated", reached),
+            )
+        )
+    return CoordinationScores(tuple(judged))
+
+
+def score_window(bundle: Bundle, window: ComparisonWindow, *, at_once: int | None = None) -> Scores:
+    """Return the scores of a window with neighbour features: what groups prove added, what all have in common excluded."""
+    surprise = window.matrix.values([FEATURE])[:, 0]
+    scores = score(bundle, window.matrix, at_once=at_once)
+    return scores.excluding(_common(scores)).raised(FEATURE, surprise, log_bayes_factor(surprise))
+
+
+def _common(scores: Scores) -> dict[str, float]:
+    """Return the contributions above zero that at least :data:`COMMON` of the scored accounts have, by feature.
+
+    Acts on the same objects, which posts show, are left out: everybody may have evidence of them.
+    """
+    scored = scores.contributions[scores.status == "scored"]
+    if len(scored) < LEAST_ACCOUNTS:
+        return {}
+    least = np.quantile(scored, 1 - COMMON, axis=0, method="lower")
+    return {
+        name: float(value)
+        for name, value in zip(scores.features, least, strict=True)
+        if value > 0 and not (CATALOGUE[name].group == "coordination" and CATALOGUE[name].evidence)
+    }
+
+
+def coordination_verdicts(
+    bundle: Bundle,
+    scores: CoordinationScores,
+    rows: Sequence[int],
+    companions: dict[int, Companions],
+    *,
+    top: int,
+    language: Language,
+) -> list[CoordinationVerdict | CoordinationAbstention]:
+    """Return the verdict on each account, in order.
+
+    Args:
+        bundle: The bundle that scored.
+        scores: What :func:`score_windows` returned.
+        rows: Rows of the accounts.
+        companions: By row, the group and the partners of an account; empty for none.
         top: Reasons per account; 0 for none.
         language: Language of the sentences.
-
-    Returns:
-        Per account ``status`` and the rest of :func:`vigie.models.verdict.answers`; where scored also
-        ``basis`` (:func:`vigie.models.evidence_basis.basis`; on ``conduct`` alone the band is never ``high``) and ``window``
-        (start and end, UTC, and the number of accounts compared in it).
     """
-    bare = any(name not in pool.matrix.table.columns for pool in pools for name in NEIGHBOUR_FEATURES)
-    pools = prepared(bundle, pools) if bare else pools
-    scored = [_scored(bundle, pool) for pool in pools]
-    chosen = _chosen(pools, scored)
-    code = "hardly_present" if pools else "nobody_to_compare"
-    found: dict[int, dict[str, Any]] = {}
-    for number, (pool, scores) in enumerate(zip(pools, scored, strict=True)):
-        mine = chosen.filter((pl.col("pool") == number) & pl.col("row").is_in(list(rows)))
-        matrix = pool.matrix.of(mine["row"])
-        keep = pool.matrix.table["row"].is_in(mine["row"].implode()).to_numpy()
-        order = matrix.table.select("row").join(mine, on="row", how="left", maintain_order="left")
-        lowered = scores.where(keep).lowered(np.log(order["windows"].to_numpy()))
-        window = {
-            "start": datetime.fromtimestamp(pool.start, UTC).isoformat(),
-            "end": datetime.fromtimestamp(pool.end, UTC).isoformat(),
-            "accounts": pool.matrix.table.height,
-        }
-        given = answers(bundle, matrix, lowered, top=top, language=language)
-        rests_on = basis(matrix.table)
-        for row, answer, rests in zip(matrix.table["row"].to_list(), given, rests_on, strict=True):
-            verdict = answer[bundle.target]
-            if rests == "behaviour" and verdict["band"] == "high":
-                verdict["band"] = "elevated"
-            found[row] = verdict | {
-                "basis": str(rests), "window": window, "posts": answer["coverage"]["posts"],
-            }  # fmt: skip
-    return [found.get(row) or abstention(bundle, code, language) for row in rows]
+    alone = Companions(None, [], 0)
+    found: dict[int, CoordinationVerdict | CoordinationAbstention] = {}
+    wanted = pl.Series(list(rows), dtype=pl.UInt32)
+    for judged in scores.windows:
+        keep = judged.matrix.table["row"].is_in(wanted.implode())
+        matrix = judged.matrix.of(wanted)
+        window = Window(
+            datetime.fromtimestamp(judged.window.start, UTC),
+            datetime.fromtimestamp(judged.window.end, UTC),
+            judged.window.matrix.table.height,
+        )
+        made = verdicts(bundle, matrix, judged.scores.where(keep.to_numpy()), top=top, language=language)
+        kept = keep.to_numpy()
+        table = zip(
+            matrix.table["row"],
+            made,
+            judged.basis[kept],
+            judged.bands[kept],
+            matrix.coverage["used"],
+            strict=True,
+        )
+        for row, verdict, rests_on, band, posts in table:
+            beside = companions.get(row, alone)
+            if isinstance(verdict, Verdict):
+                found[row] = CoordinationVerdict(
+                    **{name: getattr(verdict, name) for name in _OF_VERDICT},
+                    band=str(band),
+                    basis=cast("Basis", str(rests_on)),
+                    window=window,
+                    posts=posts,
+                    group=beside.group,
+                    partners=beside.partners,
+                    partners_left_out=beside.partners_left_out,
+                )
+    because = abstained_because(bundle, scores.code, language)
+    for row in rows:
+        if row not in found:
+            beside = companions.get(row, alone)
+            found[row] = CoordinationAbstention(
+                why=because.why,
+                code=because.code,
+                group=beside.group,
+                partners=beside.partners,
+                partners_left_out=beside.partners_left_out,
+            )
+    return [found[row] for row in rows]
 
 
-def _scored(bundle: Bundle, pool: ComparisonWindow) -> Scores:
-    """Return the scores of a pool, what its groups prove included."""
-    surprise = pool.matrix.values([FEATURE])[:, 0]
-    return score(bundle, pool.matrix).raised(FEATURE, surprise, log_bayes_factor(surprise))
-
-
-def _chosen(pools: Sequence[ComparisonWindow], scored: Sequence[Scores]) -> pl.DataFrame:
-    """Return ``row``, ``pool`` (the one in which it looks most coordinated) and ``windows`` (those it is scored in)."""
+def _chosen(windows: Sequence[ComparisonWindow], scored: Sequence[Scores]) -> pl.DataFrame:
+    """Return ``row``, ``window`` (the one in which it looks most coordinated) and ``windows`` (those it is scored in)."""
     each = [
-        pool.matrix.table.select("row", pool=pl.lit(number), log_odds=pl.Series(scores.log_odds)).filter(
+        window.matrix.table.select("row", window=pl.lit(number), log_odds=pl.Series(scores.log_odds)).filter(
             pl.Series(scores.status == "scored")
         )
-        for number, (pool, scores) in enumerate(zip(pools, scored, strict=True))
+        for number, (window, scores) in enumerate(zip(windows, scored, strict=True))
     ]
-    none = pl.DataFrame(schema={"row": pl.UInt32, "pool": pl.Int32, "log_odds": pl.Float64})
+    none = pl.DataFrame(schema={"row": pl.UInt32, "window": pl.Int32, "log_odds": pl.Float64})
     return (
         pl.concat([none, *each], how="vertical_relaxed")
-        .sort("row", "log_odds", "pool", descending=[False, True, False])
+        .sort("row", "log_odds", "window", descending=[False, True, False])
         .group_by("row", maintain_order=True)
-        .agg(pl.col("pool").first(), windows=pl.len())
+        .agg(pl.col("window").first(), windows=pl.len())
     )

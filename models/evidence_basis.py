@@ -8,18 +8,25 @@ behave like a troll, but does not act in concert: behaviour alone never reaches 
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.features.window.windows import LEAST_ACCOUNTS
 from vigie.models.calibration import Floats
 
 FEATURE = "coordination_group_surprise_index"
-BASES = ("group", "shared_activity", "behaviour")
+Basis = Literal["group", "shared_activity", "behaviour"]
 # A null is a model too: no p-value is believed beyond one in a million accounts.
 _MOST_SURPRISING = 6.0
-# From this surprise a partner is telling: one account in ten has such a one by chance.
-_TELLING = 1.0
+# From this significance a partner counts: one account in ten has such a one by chance.
+_SIGNIFICANT = 1.0
+# Significance of being active in the same minutes as another account.
+ACTIVITY = ("coordination_minute_activity_index", "coordination_ten_minutes_activity_index")
+# Share of a window's accounts from which what they have in common is the window's, and sets nobody apart.
+COMMON = 0.75
 
 
 def log_bayes_factor(surprise: Floats) -> Floats:
@@ -36,28 +43,33 @@ def log_bayes_factor(surprise: Floats) -> Floats:
 
 
 def basis(table: pl.DataFrame) -> NDArray[np.str_]:
-    """Return, per account of a pool, what its score rests on.
+    """Return, per account of a window, what its score rests on.
 
     Args:
-        table: Features of the pool.
+        table: Features of all accounts of the window.
 
     Returns:
-        ``group`` where its group is beyond chance; ``company`` where it acted on an object of another account
-        within a day, or a partner, or one active in the same minutes, is telling; else ``conduct``.
+        ``group`` where its group is beyond chance; ``shared_activity`` where it acted on an object of another account
+        within a day, or a partner, or one active in the same minutes, is significant; else ``behaviour``. Where three
+        quarters of the accounts are active in the same minutes as others, only what goes beyond these counts.
     """
-    telling = pl.max_horizontal(
-        "coordination_surprise_index",
-        "coordination_minute_activity_index",
-        "coordination_ten_minutes_activity_index",
+    activity = (
+        [pl.col(name) - _common(name) for name in ACTIVITY] if table.height >= LEAST_ACCOUNTS else ACTIVITY
     )
-    company = (pl.col("coordination_day_company_share") > 0) | (telling >= _TELLING)
+    significant = pl.max_horizontal("coordination_surprise_index", *activity) >= _SIGNIFICANT
+    shared = (pl.col("coordination_day_company_share") > 0) | significant
     return (
         table.select(
             pl.when(pl.col(FEATURE) > 0).then(pl.lit("group"))
-            .when(company).then(pl.lit("shared_activity"))
+            .when(shared).then(pl.lit("shared_activity"))
             .otherwise(pl.lit("behaviour"))
         )
         .to_series()
         .to_numpy()
         .astype(str)
     )  # fmt: skip
+
+
+def _common(name: str) -> pl.Expr:
+    """Return what :data:`COMMON` of the accounts have of a feature at least, or 0 where that is less."""
+    return pl.col(name).quantile(1 - COMMON, interpolation="lower").clip(lower_bound=0.0).fill_null(0.0)

@@ -60,6 +60,13 @@ def installed(place: Path) -> str | None:
     return version if _holds(place, version) else None
 
 
+def kept_versions(place: Path) -> list[Path]:
+    """Return the versioned folders beside a place, the one that was put there last first, broken ones too."""
+    versions = place.parent / f"{place.name}.versions"
+    folders = [folder for folder in versions.glob("*") if (folder / _INDEX).is_file()]
+    return sorted(folders, key=lambda folder: (folder.stat().st_mtime_ns, folder.name), reverse=True)
+
+
 def _holds(folder: Path, version: str) -> bool:
     """Return whether a folder holds that version of a bundle, whole."""
     try:
@@ -110,3 +117,5 @@ def _link(kept: Path, place: Path) -> None:
         link = Path(scratch) / "link"
         link.symlink_to(Path(kept.parent.name) / kept.name, target_is_directory=True)
         os.replace(link, place)
+    # When it was put there last: a version that is installed again is the latest again.
+    os.utime(kept)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigie.models.calibration import Floats
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -18,3 +23,34 @@ def load(text: str) -> Booster:
     from lightgbm import Booster
 
     return Booster(model_str=text)
+
+
+# LightGBM keeps its number of threads in one variable of the process, sets it in each call and sizes its
+# buffers by it: two calls at once with different numbers could write past the end. One at a time, then; the
+# model is a small part of a request, and the features run side by side.
+_ONE_AT_A_TIME = threading.Lock()
+# Rows below which starting more threads costs more than it saves.
+_FEW = 64
+
+
+def margins(booster: Booster, values: Floats) -> Floats:
+    """Return the margin of each row, before calibration; safe to call from any number of threads.
+
+    Args:
+        booster: The model.
+        values: Shape (rows, features), NaN where missing.
+    """
+    with _ONE_AT_A_TIME:
+        return np.asarray(booster.predict(values, raw_score=True, num_threads=_threads(values)))
+
+
+def contributions(booster: Booster, values: Floats) -> tuple[Floats, Floats]:
+    """Return what each feature adds to the margin (TreeSHAP, [Lundberg2020]), and the base; as :func:`margins`."""
+    with _ONE_AT_A_TIME:
+        raw = np.asarray(booster.predict(values, pred_contrib=True, num_threads=_threads(values)))
+    return raw[:, :-1], raw[:, -1]
+
+
+def _threads(values: Floats) -> int:
+    """Return LightGBM's threads: one for few rows, 0 for all cores."""
+    return 1 if len(values) < _FEW else 0

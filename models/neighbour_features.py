@@ -1,4 +1,4 @@
-"""The features of resemblance: a first model says how suspicious each conduct is, then the others of a pool count."""
+"""Neighbour features: a first model says how suspicious each behaviour is, then the others of a window count."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from vigie.features.window.neighbours import (
 )
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
+from vigie.models.lightgbm_io import margins
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
 
 def suspicion(booster: Booster, seen: Floats, prevalence: float) -> Floats:
-    """Return how suspicious each conduct is, 0 to 1, stated at a prevalence.
+    """Return how suspicious each behaviour is, 0 to 1, stated at a prevalence.
 
     Args:
         booster: The first model.
         seen: What it reads, shape (accounts, features).
         prevalence: Of accounts that act in concert.
     """
-    return probability(np.asarray(booster.predict(seen, raw_score=True)), prevalence)
+    return probability(margins(booster, seen), prevalence)
 
 
 def added(bundle: Bundle, matrix: FeatureMatrix) -> FeatureMatrix:
-    """Return the features of a pool with those of resemblance, where a model reads them.
+    """Return the features of a window with neighbour features, where a model reads them.
 
     Every account of the matrix is compared with all others of it that have posts enough to be judged.
     """

@@ -8,6 +8,7 @@ account the score may still rise, where what is hidden spoke for it. Where no pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vigie.features.pipeline import FeatureMatrix
+from vigie.models import lightgbm_io
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Floats
 
@@ -53,6 +55,20 @@ class Scores:
         """Return the ends of the 90 % interval of the log-odds."""
         return self.log_odds - _Z * self.error, self.log_odds + _Z * self.error
 
+    @classmethod
+    def concat(cls, parts: Sequence[Scores]) -> Scores:
+        """Return the scores of several batches by one model as those of one."""
+        return cls(
+            spoke={name: np.concatenate([part.spoke[name] for part in parts]) for name in parts[0].spoke},
+            status=np.concatenate([part.status for part in parts]),
+            log_odds=np.concatenate([part.log_odds for part in parts]),
+            error=np.concatenate([part.error for part in parts]),
+            features=parts[0].features,
+            values=np.concatenate([part.values for part in parts]),
+            contributions=np.concatenate([part.contributions for part in parts]),
+            base=np.concatenate([part.base for part in parts]),
+        )
+
     def where(self, keep: NDArray[np.bool_]) -> Scores:
         """Return the scores of some of the accounts."""
         return replace(
@@ -79,13 +95,42 @@ class Scores:
         """Return the scores with something taken off the log-odds of each account."""
         return replace(self, log_odds=self.log_odds - by, base=self.base - by)
 
+    def excluding(self, taken: dict[str, float]) -> Scores:
+        """Return the scores with so much taken off the contribution of some features, the same for every account.
 
-def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
+        A contribution is taken off where it is there: it does not fall below zero by it.
+        """
+        columns = [self.features.index(name) for name in taken]
+        before = self.contributions[:, columns]
+        after = np.where(before > 0, np.maximum(before - np.array(list(taken.values())), 0.0), before)
+        contributions = self.contributions.copy()
+        contributions[:, columns] = after
+        return replace(
+            self,
+            contributions=contributions,
+            log_odds=self.log_odds - np.where(self.status == "scored", (before - after).sum(axis=1), 0.0),
+        )
+
+
+def score(bundle: Bundle, matrix: FeatureMatrix, *, at_once: int | None = None) -> Scores:
     """Return scores with the contribution of every feature.
 
     Contributions are computed for every account, since missing features must not add: the trees are small
     and shallow, so that this costs a tenth of the features (see benchmarks/serving.py).
+
+    Args:
+        bundle: The model.
+        matrix: Features of the accounts.
+        at_once: Accounts scored at once, so that others get their turn in between; None: all.
     """
+    rows = matrix.table["row"]
+    if at_once is None or len(rows) <= at_once:
+        return _score(bundle, matrix)
+    parts = (matrix.of(rows[start : start + at_once]) for start in range(0, len(rows), at_once))
+    return Scores.concat([_score(bundle, part) for part in parts])
+
+
+def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     floors, weights = bundle.index["floors"], bundle.index["weights"]
     used = matrix.coverage["used"].to_numpy().astype(np.int64)
     count = matrix.table["profile_posts_count"].fill_null(float("nan")).to_numpy()
@@ -114,7 +159,7 @@ def score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     thin = _discount(bundle.index["discount"], np.where(used >= floors["posts"], used, 0))
     thin += np.where(spoke.get("profile", False), _missing(bundle, matrix), 0.0)
     log_odds, base = log_odds - thin, base - thin
-    status = np.where(scored, "scored", np.where(idle & ~unknown, "hardly_acted", "too_little_known"))
+    status = np.where(scored, "scored", np.where(idle & ~unknown, "too_few_posts", "insufficient_data"))
     return Scores(
         spoke=spoke,
         status=status,
@@ -135,7 +180,7 @@ def _part(part: Part, seen: Floats, known: NDArray[np.bool_], weight: float) -> 
     error = weight * part.calibration.standard_error(margin)
     if part.members:
         # Their margins as they are: contributions cost far more, and only the spread is wanted.
-        spread = np.stack([_margin(member, seen) for member in part.members])
+        spread = np.stack([lightgbm_io.margins(member, seen) for member in part.members])
         count = len(part.members)
         jackknife = np.sqrt((count - 1) * spread.var(axis=0))
         error = np.hypot(error, scale * jackknife)
@@ -156,16 +201,6 @@ def _discount(knots: dict[str, list[float]], posts: NDArray[np.int64]) -> Floats
 
 
 def contributions(booster: Booster, seen: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return each feature's addition to the margin, cut at zero where missing, and the base (TreeSHAP)."""
-    raw = np.asarray(booster.predict(seen, pred_contrib=True, num_threads=_threads(seen)))
-    added = raw[:, :-1]
-    return np.where(known, added, np.minimum(added, 0.0)), raw[:, -1]
-
-
-def _margin(booster: Booster, seen: Floats) -> Floats:
-    return np.asarray(booster.predict(seen, raw_score=True, num_threads=_threads(seen)))
-
-
-def _threads(seen: Floats) -> int:
-    """Return LightGBM's threads: one for small batches, where starting more costs more than it saves; 0 for all."""
-    return 1 if len(seen) < 64 else 0
+    """Return each feature's addition to the margin, cut at zero where missing, and the base."""
+    added, base = lightgbm_io.contributions(booster, seen)
+    return np.where(known, added, np.minimum(added, 0.0)), base

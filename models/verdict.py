@@ -1,62 +1,188 @@
-"""The answer for a batch of accounts: score or abstention, in the shape clients count on.
+"""What is said of an account: a verdict or an abstention per target, in the shape clients count on.
 
-The service sends it as JSON, the command line writes it as rows: one function, one answer.
+These types are the contract: the schemas of the API, the columns of ``vigie score`` and the answers of the MLflow model
+derive from them.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import Field
 
 from vigie.features.catalogue import CATALOGUE
+from vigie.features.coordination.report.types import Partner
 from vigie.features.explanations import sentence
-from vigie.features.i18n.languages import Language
+from vigie.features.i18n import Language, Message
+from vigie.features.ingest.parsing import IgnoredField
+from vigie.features.ingest.refusals import Problem
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.preprocessing import MAX_POSTS
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
+from vigie.models.evidence_basis import Basis
 from vigie.models.scoring import Scores
 
 STATED_PREVALENCES = (0.1, 0.01, 0.001)
+# Where a band would stand of an account on which the model abstains.
+ABSTAINED = "abstained"
 # Posts named per reason.
 _EVIDENCE = 5
-_WHY: dict[str, tuple[str, str]] = {
-    "hardly_acted": (
-        "The account has published fewer than {acts} posts: too few to judge it, and few posts are no sign.",
-        "Le compte a publié moins de {acts} messages : trop peu pour en juger ; avoir peu publié n'est pas un indice.",
-    ),
-    "too_little_known": (
-        "Too little is known: give the profile with its counts (posts among them) and creation date, or at least {posts} posts.",
-        "Trop peu d'éléments : donnez le profil avec ses compteurs (dont celui des messages) et sa date de création, "
-        "ou au moins {posts} messages.",
-    ),
-    "nobody_to_compare": (
-        "Coordination is judged among accounts: give at least {accounts} accounts with 5 dated posts each inside 72 "
-        "hours.",
-        "La coordination se juge entre comptes : donnez au moins {accounts} comptes ayant chacun 5 messages datés en "
-        "72 heures.",
-    ),
-    "hardly_present": (
-        "The account has fewer than {posts} posts in the hours in which the others can be compared: too few to judge it, "
-        "and few posts are no sign.",
-        "Le compte a moins de {posts} messages dans les heures où les autres peuvent être comparés : trop peu pour en "
-        "juger ; avoir peu publié n'est pas un indice.",
-    ),
-}
-_DROPPED = {
+# Why a post that was read does not count, by column of the coverage.
+_UNUSED = {
     "duplicate": "duplicate post_id",
     "after_observation": "posted after observed_at",
     "older": f"older than the most recent {MAX_POSTS}",
 }
 
 
-def answers(
+def _doc(text: str) -> object:
+    return Field(description=text)
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What moved the score."""
+
+    group: str
+    feature: str
+    value: float
+    percentile: Annotated[float | None, _doc("Share of the reference accounts below it, in percent.")]
+    contribution: Annotated[float, _doc("Addition to the log-odds.")]
+    sentence: str
+    post_ids: Annotated[list[str], _doc("Most recent posts that show it.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A score, and what it rests on."""
+
+    status: Literal["scored"] = "scored"
+    probability: Annotated[float, Field(description="At the assumed prevalence.", ge=0, le=1)]
+    interval: Annotated[tuple[float, float], _doc("90 %.")]
+    assumed_prevalence: float
+    at_prevalence: Annotated[dict[str, float], _doc("The probability where 10, 1, 0.1 % are of the target.")]
+    band: str
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstention:
+    """No score, and why."""
+
+    status: Literal["abstained"] = "abstained"
+    why: str
+    code: Annotated[
+        str,
+        _doc("too_few_posts, insufficient_data, no_comparison_accounts or too_few_posts_in_window."),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The hours in which an account looked most coordinated."""
+
+    start: datetime
+    end: datetime
+    accounts: Annotated[int, _doc("Accounts compared in it.")]
+
+
+_Group = Annotated[int | None, _doc("Number of its group in ``groups``; null outside any.")]
+_Partners = Annotated[list[Partner], _doc("The 3 of the lowest p-values.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinationVerdict(Verdict):
+    """A score of coordination, with the partners that prove it."""
+
+    basis: Annotated[
+        Basis,
+        _doc(
+            "What it rests on: a group beyond chance, things shared with other accounts, or behaviour alone (the band is "
+            "then never high)."
+        ),
+    ]
+    window: Window
+    posts: Annotated[int, _doc("Posts read in the window.")]
+    group: _Group
+    partners: _Partners
+    partners_left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinationAbstention(Abstention):
+    """No score of coordination, and why; partners are given nevertheless."""
+
+    group: _Group
+    partners: _Partners
+    partners_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedPosts:
+    """Posts that were not read, and why."""
+
+    count: int
+    field: Annotated[str | None, _doc("The field at fault, or null.")]
+    reason: Annotated[str, _doc("Why; of several posts with a fault in one field, that of the first.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What there was to judge by."""
+
+    tier: Annotated[str, _doc("Parts of the model that spoke: profile, posts, profile+posts or none.")]
+    posts: Annotated[int, _doc("Posts read.")]
+    posts_supplied: int
+    missing: Annotated[list[str], _doc("Groups of features with no value at all.")]
+    partial: Annotated[list[str], _doc("Groups of features with some values missing.")]
+    dropped_posts: list[UnusedPosts]
+    ignored_fields: list[IgnoredField]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """The answer for one account: a verdict on each target asked, or an error."""
+
+    platform: str | None
+    account_id: str | None
+    coverage: Annotated[Coverage | None, Field(exclude_if=_absent)] = None
+    inauthentic: Annotated[
+        Annotated[Verdict | Abstention, Field(discriminator="status")] | None, Field(exclude_if=_absent)
+    ] = None
+    coordinated: Annotated[
+        Annotated[CoordinationVerdict | CoordinationAbstention, Field(discriminator="status")] | None,
+        Field(exclude_if=_absent),
+    ] = None
+    error: Annotated[Problem | None, Field(exclude_if=_absent)] = None
+
+    @property
+    def outcome(self) -> str:
+        """``refused``, or the status of the first target asked: ``scored`` or ``abstained``."""
+        verdict = self.inauthentic or self.coordinated
+        return "refused" if verdict is None else verdict.status
+
+
+def outcomes(results: Iterable[AccountResult]) -> Counter[str]:
+    """Return how many accounts were scored, abstained from and refused, by the first target asked."""
+    return Counter(result.outcome for result in results)
+
+
+def verdicts(
     bundle: Bundle, matrix: FeatureMatrix, scores: Scores, *, top: int, language: Language
-) -> list[dict[str, Any]]:
-    """Return ``coverage`` and the verdict, named after the bundle's target, for each account of the batch, in order.
+) -> list[Verdict | Abstention]:
+    """Return the verdict on each account of a batch, in order.
 
     Args:
         bundle: The model.
@@ -67,71 +193,67 @@ def answers(
     """
     low, high = scores.interval()
     prior = float(bundle.index["assumed_prevalence"])
-    stated = {str(rate): probability(scores.log_odds, rate) for rate in STATED_PREVALENCES}
-    headline, floor, ceiling = (probability(x, prior) for x in (scores.log_odds, low, high))
-    scored = scores.status == "scored"
+    stated = {str(rate): probability(scores.log_odds, rate).tolist() for rate in STATED_PREVALENCES}
+    headline, floor, ceiling = (probability(x, prior).tolist() for x in (scores.log_odds, low, high))
+    reached = bands(bundle, scores)
     reasons = _reasons(bundle, matrix, scores, top, language)
-    found = []
-    for index, coverage in enumerate(_coverage(bundle, matrix, scores)):
-        if scored[index]:
-            verdict: dict[str, Any] = {
-                "status": "scored",
-                "probability": float(headline[index]),
-                "interval": [float(floor[index]), float(ceiling[index])],
-                "assumed_prevalence": prior,
-                "at_prevalence": {rate: float(values[index]) for rate, values in stated.items()},
-                "band": _band(bundle, float(headline[index])),
-                "reasons": reasons[index],
-            }
-        else:
-            code = str(scores.status[index])
-            verdict = abstention(bundle, code, language)
-        found.append({"coverage": coverage, bundle.target: verdict})
-    return found
+    return [
+        Verdict(
+            probability=headline[index],
+            interval=(floor[index], ceiling[index]),
+            assumed_prevalence=prior,
+            at_prevalence={rate: values[index] for rate, values in stated.items()},
+            band=str(reached[index]),
+            reasons=reasons[index],
+        )
+        if status == "scored"
+        else abstained_because(bundle, str(status), language)
+        for index, status in enumerate(scores.status)
+    ]
 
 
-def abstention(bundle: Bundle, code: str, language: Language) -> dict[str, Any]:
-    """Return the verdict of an account on which the model abstains, and why."""
-    text = _WHY[code][0 if language == "en" else 1].format(**bundle.index["floors"])
-    return {"status": "abstained", "why": text, "code": code}
+def abstained_because(bundle: Bundle, code: str, language: Language) -> Abstention:
+    """Return the abstention of a code, with the floors of a model in its sentence."""
+    return Abstention(
+        why=Message(f"verdict.abstained.{code}", bundle.index["floors"]).say(language), code=code
+    )
 
 
-def _band(bundle: Bundle, value: float) -> str:
-    """Return the name of the highest band whose lower end the probability reaches."""
-    bands = sorted(bundle.index["bands"].items(), key=lambda item: item[1])
-    return str([name for name, start in bands if value >= start][-1])
+def bands(bundle: Bundle, scores: Scores) -> NDArray[np.str_]:
+    """Return the highest band whose lower end the probability of each account reaches, or :data:`ABSTAINED`."""
+    ordered = sorted(bundle.index["bands"].items(), key=lambda item: item[1])
+    names, starts = np.array([name for name, _ in ordered]), [start for _, start in ordered]
+    chance = probability(scores.log_odds, float(bundle.index["assumed_prevalence"]))
+    place = np.searchsorted(starts, np.nan_to_num(chance), side="right") - 1
+    return np.where(scores.status == "scored", names[np.maximum(place, 0)], ABSTAINED)
 
 
-def _coverage(bundle: Bundle, matrix: FeatureMatrix, scores: Scores) -> list[dict[str, Any]]:
+def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores) -> list[Coverage]:
     """Return per account the tier, the posts read and what was missing or left out."""
     groups = np.array([CATALOGUE[name].group for name in scores.features])
     missing: NDArray[np.bool_] = np.isnan(scores.values)
-    names = list(dict.fromkeys(groups))
+    names = list(dict.fromkeys(groups.tolist()))
     gone = {group: np.atleast_1d(missing[:, groups == group].all(axis=1)) for group in names}
     partly = {group: np.atleast_1d(missing[:, groups == group].any(axis=1)) for group in names}
-    found = []
-    for index, counts in enumerate(matrix.coverage.iter_rows(named=True)):
-        tier = "+".join(name for name in bundle.parts if scores.spoke[name][index]) or "none"
-        found.append(
-            {
-                "tier": tier,
-                "posts": counts["used"],
-                "posts_supplied": counts["supplied"],
-                "missing": [group for group in names if gone[group][index]],
-                "partial": [group for group in names if partly[group][index] and not gone[group][index]],
-                "dropped_posts": [
-                    {"count": counts[name], "reason": reason}
-                    for name, reason in _DROPPED.items()
-                    if counts[name]
-                ],
-            }
+    return [
+        Coverage(
+            tier="+".join(name for name in bundle.parts if scores.spoke[name][index]) or "none",
+            posts=counts["used"],
+            posts_supplied=counts["supplied"],
+            missing=[group for group in names if gone[group][index]],
+            partial=[group for group in names if partly[group][index] and not gone[group][index]],
+            dropped_posts=[
+                UnusedPosts(counts[name], None, reason) for name, reason in _UNUSED.items() if counts[name]
+            ],
+            ignored_fields=[],
         )
-    return found
+        for index, counts in enumerate(matrix.coverage.iter_rows(named=True))
+    ]
 
 
 def _reasons(
     bundle: Bundle, matrix: FeatureMatrix, scores: Scores, top: int, language: Language
-) -> list[list[dict[str, Any]]]:
+) -> list[list[Reason]]:
     """Return the ``top`` known features of each account that move its score most, strongest first."""
     rows = len(scores.status)
     if top <= 0:
@@ -151,9 +273,9 @@ def _reasons(
     evidence = _evidence(
         matrix.posts, [(ids[i], scores.features[c]) for i, cs in enumerate(chosen) for c in cs]
     )
-    found = []
+    reasons = []
     for index, columns in enumerate(chosen):
-        reasons = []
+        of_account = []
         for column in columns:
             name = scores.features[column]
             value, contribution = (
@@ -162,19 +284,19 @@ def _reasons(
             )
             below, above = (float(share[index]) for share in places[name])
             place = None if np.isnan(below) else (below, above)
-            reasons.append(
-                {
-                    "group": CATALOGUE[name].group,
-                    "feature": name,
-                    "value": value,
-                    "percentile": None if place is None else below,
-                    "contribution": contribution,
-                    "sentence": sentence(name, value, place, contribution, language),
-                    "post_ids": evidence.get((ids[index], CATALOGUE[name].evidence), []),
-                }
+            of_account.append(
+                Reason(
+                    group=CATALOGUE[name].group,
+                    feature=name,
+                    value=value,
+                    percentile=None if place is None else below,
+                    contribution=contribution,
+                    sentence=sentence(name, value, place, contribution, language),
+                    post_ids=evidence.get((ids[index], CATALOGUE[name].evidence), []),
+                )
             )
-        found.append(reasons)
-    return found
+        reasons.append(of_account)
+    return reasons
 
 
 def _places(bundle: Bundle, name: str, values: Floats) -> tuple[Floats, Floats]:
@@ -194,7 +316,7 @@ def _evidence(posts: pl.DataFrame, wanted: list[tuple[int, str]]) -> dict[tuple[
     for row, name in wanted:
         if CATALOGUE[name].evidence:
             flags.setdefault(CATALOGUE[name].evidence, set()).add(row)
-    found: dict[tuple[int, str], list[str]] = {}
+    evidence: dict[tuple[int, str], list[str]] = {}
     for flag, rows in flags.items():
         shown = (
             posts.lazy()
@@ -203,5 +325,5 @@ def _evidence(posts: pl.DataFrame, wanted: list[tuple[int, str]]) -> dict[tuple[
             .agg(pl.col("post_id").tail(_EVIDENCE).reverse())
             .collect()
         )
-        found |= {(row, flag): ids for row, ids in shown.iter_rows()}
-    return found
+        evidence |= {(row, flag): ids for row, ids in shown.iter_rows()}
+    return evidence

@@ -14,21 +14,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import polars as pl
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.ingest.parsing import Batch
-from vigie.features.window.windows import ComparisonWindow
 from vigie.models.bundle import Bundle
+from vigie.models.coordination_scoring import CoordinationScores
 from vigie.models.drift.advice import report
 from vigie.models.drift.histograms import BinLayout, Histogram, Slice, empty, sketch, slices_of
 from vigie.models.drift.psi import population
-from vigie.serving import engine
+from vigie.models.engine import AccountScores, ScoringEngine, ScoringResult
 from vigie.serving.batch.inputs import Input
-from vigie.serving.engine import AccountScores, CoordinationResult, Models
-from vigie.serving.shadow import Verdicts
 
 LEAST_SHOWN = 20
 MOST_SHOWN = 40
@@ -38,80 +35,67 @@ _MOST_HELD = 400
 Clock = Callable[[], datetime]
 
 
-def of_accounts(layout: BinLayout, slices: Sequence[Slice], judged: AccountScores) -> Histogram:
-    """Return the sketch of accounts judged each by itself."""
+def for_accounts(layout: BinLayout, slices: Sequence[Slice], judged: AccountScores) -> Histogram:
+    """Return the histogram of accounts judged each by itself."""
     scores = judged.scores
     # The model has read them already, in this order.
     values = scores.values if scores.features == layout.features else judged.matrix.values(layout.features)
     return sketch(layout, slices, values, scores.log_odds, scores.status)
 
 
-def of_pools(
-    layout: BinLayout, slices: Sequence[Slice], rows: Sequence[int], found: CoordinationResult
+def for_windows(
+    layout: BinLayout, slices: Sequence[Slice], rows: Sequence[int], scores: CoordinationScores
 ) -> Histogram:
-    """Return the sketch of accounts judged among each other: features of those judged, in their window.
+    """Return the histogram of accounts judged among each other: features of those judged, in their window.
 
     Args:
         layout: What is counted.
         slices: Of each account.
         rows: Of each account.
-        found: What comparing them gave.
+        scores: Their scores of coordination.
     """
-    verdicts = [found.verdicts[row] for row in rows]
-    starts = np.array([verdict.get("window", {}).get("start", "") for verdict in verdicts])
     place = {row: number for number, row in enumerate(rows)}
     values = np.full((len(rows), len(layout.features)), np.nan)
-    for pool in found.pools:
-        mine = pl.Series(rows, dtype=pl.UInt32).filter(pl.Series(starts == _start(pool)))
-        # In the order of the pool.
-        matrix = pool.matrix.of(mine)
-        values[[place[row] for row in matrix.table["row"]]] = matrix.values(layout.features)
-    return sketch(
-        layout,
-        slices,
-        values,
-        Verdicts.of(verdicts).log_odds,
-        np.array([verdict.get("code", "scored") for verdict in verdicts]),
-        read=starts != "",
-    )
+    status = np.full(len(rows), scores.code, dtype=object)
+    for judged in scores.windows:
+        at = [place[row] for row in judged.matrix.table["row"]]
+        values[at] = judged.matrix.values(layout.features)
+        status[at] = "scored"
+    is_scored = status == "scored"
+    return sketch(layout, slices, values, scores.log_odds(rows), status.astype(str), read=is_scored)
 
 
-def _start(pool: ComparisonWindow) -> str:
-    """Return the start of a window as verdicts state it."""
-    return datetime.fromtimestamp(pool.start, UTC).isoformat()
-
-
-def sketched(
-    models: Models, given: Input, targets: Collection[str], tick: Callable[[int], None]
+def histograms(
+    engine: ScoringEngine, given: Input, targets: Collection[str], tick: Callable[[int], None]
 ) -> dict[str, Histogram]:
-    """Return the sketch of a file or dataset directory, by target.
+    """Return the histogram of a file or dataset directory, by target.
 
     Args:
-        models: The models.
+        engine: The models.
         given: The accounts.
         targets: Of which models.
         tick: Called with how much of the total was done since, once for each target.
     """
-    found: dict[str, Histogram] = {}
+    counted: dict[str, Histogram] = {}
     if "inauthentic" in targets:
-        layout = BinLayout.of(models.inauthentic.index)
+        layout = BinLayout.of(engine.models.inauthentic.index)
         whole = empty(layout)
         for batch, share in given.batches():
-            judged = engine.judge(models, batch)
+            judged = engine.score(batch.accounts, batch.posts, ["inauthentic"]).accounts
             if judged is not None:
-                whole += of_accounts(layout, slices_of(batch.accounts, batch.posts), judged)
+                whole += for_accounts(layout, slices_of(batch.accounts, batch.posts), judged)
             tick(share)
-        found["inauthentic"] = whole
+        counted["inauthentic"] = whole
     if "coordinated" in targets:
-        layout = BinLayout.of(models.coordinated.index)
+        layout = BinLayout.of(engine.models.coordinated.index)
         accounts, posts = given.corpus(tick)
-        together = engine.corpus(models, accounts, posts, top=0, language="en")
-        slices = slices_of(accounts, posts)
-        found["coordinated"] = of_pools(layout, slices, accounts["row"].to_list(), together)
-    return found
+        result = engine.score(accounts, posts, ["coordinated"])
+        scores = result.coordination.scores if result.coordination else CoordinationScores(())
+        counted["coordinated"] = for_windows(layout, slices_of(accounts, posts), result.rows, scores)
+    return counted
 
 
-class Window:
+class RecentCounts:
     """Counts of the accounts that one model saw in the last hours; the older half is forgotten at once.
 
     Safe to use from any number of threads.
@@ -136,7 +120,7 @@ class Window:
             if len(self._newer.counts) > _MOST_HELD:
                 self._newer = self._newer.folded(0, _MOST_HELD)
 
-    def described(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return ``since``, the ``report`` and the ``sketch`` it was made from, for JSON."""
         with self._lock:
             self._turn()
@@ -180,37 +164,34 @@ class Drift(Collector):
     def __init__(self, hours: float, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self.hours = hours
         self._clock = clock
-        self._windows: Mapping[str, Window] = {}
+        self._windows: Mapping[str, RecentCounts] = {}
 
-    def follow(self, bundle: Bundle) -> None:
+    def track(self, bundle: Bundle) -> None:
         """Count anew, for a model that answers from now on."""
-        self._windows = {**self._windows, bundle.target: Window(bundle, self.hours, self._clock)}
+        self._windows = {**self._windows, bundle.target: RecentCounts(bundle, self.hours, self._clock)}
 
-    def see(
-        self, models: Models, batch: Batch, judged: AccountScores, together: CoordinationResult | None
-    ) -> None:
+    def record(self, batch: Batch, result: ScoringResult, targets: Collection[str]) -> None:
         """Count the accounts of a request that was answered.
 
         Args:
-            models: The models that answered; those no longer followed count nothing.
             batch: What was handed in.
-            judged: Its accounts, judged each by itself.
-            together: Its accounts, compared with each other; None where that was not asked.
+            result: What the models make of its accounts; models no longer tracked count nothing.
+            targets: What was asked: accounts are counted as coordinated only where that was.
         """
         slices = slices_of(batch.accounts, batch.posts)
         windows = self._windows
+        models = result.models
         alone = windows[models.inauthentic.target]
-        if alone.layout.identity["version"] == models.inauthentic.version:
-            alone.add(of_accounts(alone.layout, slices, judged))
+        if result.accounts and alone.layout.identity["version"] == models.inauthentic.version:
+            alone.add(for_accounts(alone.layout, slices, result.accounts))
         among = windows[models.coordinated.target]
-        if together and among.layout.identity["version"] == models.coordinated.version:
-            among.add(of_pools(among.layout, slices, batch.accounts["row"].to_list(), together))
+        asked = result.coordination if "coordinated" in targets else None
+        if asked and among.layout.identity["version"] == models.coordinated.version:
+            among.add(for_windows(among.layout, slices, result.rows, asked.scores))
 
-    def described(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the counts and reports of every target, for ``/v1/drift``."""
-        return {"hours": self.hours} | {
-            target: window.described() for target, window in self._windows.items()
-        }
+        return {"hours": self.hours} | {target: window.to_dict() for target, window in self._windows.items()}
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of all accounts of the windows for Prometheus."""
@@ -233,7 +214,7 @@ class Drift(Collector):
             labels=["target"],
         )
         for target, window in self._windows.items():
-            whole = window.described()["report"]["comparisons"][0]
+            whole = window.to_dict()["report"]["comparisons"][0]
             accounts.add_metric([target], whole["accounts"])
             for row in whole["features"]:
                 if row["psi"] is not None:

@@ -1,4 +1,4 @@
-"""Bundles replaced while the service runs: looked for, checked, rehearsed and only then used; or refused, and told.
+"""Bundles replaced while the service runs: polled for, checked, warmed up and only then used; or refused, and told.
 
 A folder named in the settings may be a symbolic link that is replaced at once (``vigie promote`` does so). What lies
 there is loaded beside what is in use, so a bundle that is broken, half copied, absent or of another target never
@@ -19,15 +19,16 @@ from typing import Literal
 
 import structlog
 
-from vigie.errors import BundleCorruptError, VigieError
+from vigie.errors import BundleCorruptError, BundleError, VigieError
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.ingest.parsing import from_requests
 from vigie.features.window.windows import LEAST_ACCOUNTS
+from vigie.models import installation
 from vigie.models.bundle import Bundle
 from vigie.models.bundle import load as load_bundle
-from vigie.serving import engine
-from vigie.serving.api.schemas.responses import EXAMPLE
-from vigie.serving.engine import Models
+from vigie.models.engine import ScoringEngine, answers
+from vigie.serving.api.schemas.requests import EXAMPLE
+from vigie.serving.api.schemas.responses import RejectedBundle
 from vigie.serving.metrics import Metrics
 
 Role = Literal["champion", "challenger"]
@@ -43,14 +44,6 @@ class LoadedBundle:
 
     bundle: Bundle
     since: datetime
-
-
-@dataclass(frozen=True)
-class RejectedBundle:
-    """A bundle that was not taken: when, and why, without paths of this machine."""
-
-    at: datetime
-    reason: str
 
 
 class WatchedBundle:
@@ -73,40 +66,49 @@ class WatchedBundle:
         self.held: LoadedBundle | None = None
         self.refusal: RejectedBundle | None = None
         self._metrics = metrics
-        # Nothing yet: the first look loads what is there, since it may have been replaced during the start.
-        self._seen: _Stamp | None = None
+        # Nothing yet: the first poll loads what is there, since it may have been replaced during the start.
+        self._stamp: _Stamp | None = None
+        self._fell_back = False
 
     def hold(self, bundle: Bundle) -> None:
-        """Take note that a bundle is in use from now on."""
-        self.held, self.refusal = LoadedBundle(bundle, datetime.now(UTC)), None
+        """Record that a bundle is in use from now on."""
+        self.held = LoadedBundle(bundle, datetime.now(UTC))
+        if not self._fell_back:
+            self.refusal = None
         self._metrics.uses(self.role, self.target, bundle.name, bundle.version)
 
-    def look(self, use: Callable[[Bundle], None]) -> None:
+    def fall_back(self, bundle: Bundle, error: VigieError) -> None:
+        """Record that an older bundle is used at the start, since the one in the folder cannot be."""
+        self._fell_back = True
+        self._stamp = None if self.folder is None else _stamp(self.folder)
+        self._refuse(f"{error.slug}: {error}")
+        _log.warning("older bundle used", role=self.role, target=self.target, version=bundle.version)
+
+    def poll(self, use: Callable[[Bundle], None]) -> None:
         """Use what lies in the folder, if it changed since the last look and can be trusted; else refuse it once.
 
         Args:
-            use: Rehearses a bundle and puts it to use, or raises.
+            use: Warms a bundle up and puts it to use, or raises.
         """
         if self.folder is None:
             return
         stamp = _stamp(self.folder)
-        if stamp == self._seen:
+        if stamp == self._stamp:
             return
-        self._seen = stamp
+        self._stamp = stamp
         start = perf_counter()
         try:
-            # Loading leaves LightGBM's number of threads alone (scoring.ONE_AT_A_TIME), so it needs no turn.
             bundle = load_bundle(stamp[0], self.target)
             if self.held is not None and self.held.bundle.version == bundle.version:
                 self.refusal = None
                 return
             use(bundle)
         except VigieError as error:
-            said = str(error).replace(str(stamp[0]), stamp[0].name)
-            self._refuse(f"{error.slug}: {said}")
+            self._refuse(f"{error.slug}: {error}")
         except Exception as error:  # noqa: BLE001 - whatever a bundle can do wrong, the one in use must stay
             self._refuse(f"{BundleCorruptError.slug}: it cannot be used ({type(error).__name__})")
         else:
+            self._fell_back = False
             self.hold(bundle)
             self._metrics.reloads.labels(self.role, self.target, "loaded").inc()
             _log.info(
@@ -119,6 +121,9 @@ class WatchedBundle:
             )
 
     def _refuse(self, reason: str) -> None:
+        if self.folder is not None:
+            for folder in (self.folder.resolve(), self.folder):
+                reason = reason.replace(str(folder), folder.name)
         self.refusal = RejectedBundle(datetime.now(UTC), reason)
         self._metrics.reloads.labels(self.role, self.target, "refused").inc()
         _log.warning(
@@ -126,24 +131,49 @@ class WatchedBundle:
         )
 
 
-def rehearse(models: Models) -> None:
-    """Answer invented accounts in each language: no client waits for what is done once, or meets a model that fails.
+def load_champion(watched: WatchedBundle) -> Bundle:
+    """Return the bundle that a service starts with, checked.
+
+    Where the one in the folder cannot be used and ``vigie promote`` kept others beside it, the last of these that can be
+    is taken, and the refusal is told: a service that starts again after a crash must answer.
+
+    Raises:
+        BundleError: It cannot be used, and no other lies beside it.
+    """
+    try:
+        return load_bundle(watched.folder, watched.target)
+    except BundleError as error:
+        if watched.folder is None:
+            raise
+        for folder in installation.kept_versions(watched.folder):
+            try:
+                bundle = load_bundle(folder, watched.target)
+            except BundleError:
+                continue
+            watched.fall_back(bundle, error)
+            return bundle
+        raise
+
+
+def warm_up(engine: ScoringEngine) -> None:
+    """Score synthetic accounts and say it in each language: no client waits for what is done once, or meets a model that fails.
 
     There are as many accounts as coordination is judged among, so that both models speak.
     """
     example = EXAMPLE["accounts"][0]
     accounts = [example | {"account_id": f"{number}"} for number in range(LEAST_ACCOUNTS)]
     batch = from_requests(accounts, datetime.now(UTC))
+    result = engine.score(batch.accounts, batch.posts)
     for language in LANGUAGES:
-        together = engine.corpus(models, batch.accounts, batch.posts, top=5, language=language)
-        engine.described(together, models, language)
-        judged = engine.judge(models, batch)
-        engine.results(models, batch, judged, top=5, language=language, verdicts=together.verdicts)
+        result.groups(language)
+        inauthentic = result.verdicts(top=5, language=language)
+        coordinated = result.coordination_verdicts(top=5, language=language)
+        answers(batch, result.rows, result.coverages(), inauthentic, coordinated)
 
 
 @contextmanager
-def every(seconds: float, look: Callable[[], None]) -> Iterator[None]:
-    """Call ``look`` again and again in a thread of its own, for the time of the body; never if ``seconds`` is 0."""
+def polling(seconds: float, poll: Callable[[], None]) -> Iterator[None]:
+    """Call ``poll`` again and again in a thread of its own, for the time of the body; never if ``seconds`` is 0."""
     if seconds == 0:
         yield
         return
@@ -151,7 +181,7 @@ def every(seconds: float, look: Callable[[], None]) -> Iterator[None]:
 
     def run() -> None:
         while not stop.wait(seconds):
-            look()
+            poll()
 
     thread = threading.Thread(target=run, name="reload", daemon=True)
     thread.start()

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         max_accounts: Most accounts in a request.
         max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
             account, so more than that only costs time.
+        max_meetings: Most meetings of two actions that are compared per trace and window; where a request holds more,
+            the busiest objects are left out, and a note says so.
         threads: Requests scored at once; the others wait.
     """
 
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     max_body_mb: float = Field(default=64, gt=0)
     max_accounts: int = Field(default=500, ge=1, le=500)
     max_posts: int = Field(default=200_000, ge=1)
+    max_meetings: int = Field(default=5_000_000, ge=1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:

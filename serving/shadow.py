@@ -10,62 +10,62 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import polars as pl
 import structlog
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from vigie.features.coordination.detector import Network
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.windows import ComparisonWindow
-from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
-from vigie.models.scoring import score
-from vigie.models.verdict import answers
-from vigie.serving.engine import ONE_AT_A_TIME, AccountScores, Models
+from vigie.models.coordination_scoring import CoordinationScores, score_windows
+from vigie.models.engine import ScoringResult
+from vigie.models.scoring import Scores, score
+from vigie.models.verdict import ABSTAINED, bands
+from vigie.serving.api.schemas.responses import Change, ShadowDifferences
 
 # Requests that may wait for the challenger, the one it works on included.
 _ROOM = 4
 # Accounts scored per turn: LightGBM answers one at a time, and a request must not wait long for its turn. Below the
 # number from which it takes every core.
 _AT_ONCE = 50
-_ABSTAINED = "abstained"
 
 _log = structlog.get_logger("vigie.serving")
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """Verdicts of one model on some accounts, without the accounts.
+class Outcomes:
+    """What one model says of some accounts, without the accounts.
 
     Attributes:
-        said: Band, or "abstained".
+        bands: Band, or "abstained".
         log_odds: At equal classes; NaN where abstained.
     """
 
-    said: tuple[str, ...]
+    bands: tuple[str, ...]
     log_odds: Floats
 
     @classmethod
-    def of(cls, verdicts: Sequence[Mapping[str, Any]]) -> Verdicts:
-        """Return what is compared of verdicts as they are answered."""
-        chance = np.array([verdict.get("probability", np.nan) for verdict in verdicts], dtype=np.float64)
-        prior = np.array(
-            [verdict.get("assumed_prevalence", np.nan) for verdict in verdicts], dtype=np.float64
-        )
-        # A probability that is rounded to 0 or 1 stands for the nearest number.
-        chance = np.clip(chance, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
-        return cls(
-            tuple(verdict.get("band", _ABSTAINED) for verdict in verdicts),
-            np.log(chance / (1 - chance)) - np.log(prior / (1 - prior)),
-        )
+    def of_accounts(cls, bundle: Bundle, scores: Scores) -> Outcomes:
+        """Return the outcomes of accounts judged each by itself."""
+        return cls(tuple(map(str, bands(bundle, scores))), scores.log_odds)
+
+    @classmethod
+    def of_coordination(cls, scores: CoordinationScores, rows: Sequence[int]) -> Outcomes:
+        """Return the outcomes of accounts judged among each other."""
+        known = {
+            row: str(band)
+            for each in scores.windows
+            for row, band in zip(each.matrix.table["row"], each.bands, strict=True)
+        }
+        return cls(tuple(known.get(row, ABSTAINED) for row in rows), scores.log_odds(rows))
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ class Differences:
     absolute: float
 
     @classmethod
-    def between(cls, champion: str, challenger: str, first: Verdicts, second: Verdicts) -> Differences:
+    def between(cls, champion: str, challenger: str, first: Outcomes, second: Outcomes) -> Differences:
         """Return the differences of two models on the same accounts."""
         apart = second.log_odds - first.log_odds
         apart = apart[~np.isnan(apart)]
-        pairs = Counter(zip(first.said, second.said, strict=True))
+        pairs = Counter(zip(first.bands, second.bands, strict=True))
         return cls(champion, challenger, pairs, len(apart), float(apart.sum()), float(np.abs(apart).sum()))
 
     def after(self, earlier: Differences | None) -> Differences:
@@ -118,19 +118,19 @@ class Differences:
         """Mean size of the difference of the log-odds, None where no account was scored by both."""
         return self.absolute / self.both if self.both else None
 
-    def described(self) -> dict[str, Any]:
+    def to_response(self) -> ShadowDifferences:
         """Return the differences for ``/v1/model``."""
-        changed = {pair: count for pair, count in sorted(self.pairs.items()) if pair[0] != pair[1]}
-        return {
-            "champion": self.champion,
-            "challenger": self.challenger,
-            "accounts": self.pairs.total(),
-            "scored_by_both": self.both,
-            "mean_log_odds_difference": self.mean,
-            "mean_absolute_log_odds_difference": self.mean_absolute,
-            "band_changes": _listed({p: n for p, n in changed.items() if _ABSTAINED not in p}),
-            "status_changes": _listed({p: n for p, n in changed.items() if _ABSTAINED in p}),
-        }
+        changes = [(pair, count) for pair, count in sorted(self.pairs.items()) if pair[0] != pair[1]]
+        return ShadowDifferences(
+            champion=self.champion,
+            challenger=self.challenger,
+            accounts=self.pairs.total(),
+            scored_by_both=self.both,
+            mean_log_odds_difference=self.mean,
+            mean_absolute_log_odds_difference=self.mean_absolute,
+            band_changes=[Change(*pair, count) for pair, count in changes if ABSTAINED not in pair],
+            status_changes=[Change(*pair, count) for pair, count in changes if ABSTAINED in pair],
+        )
 
 
 @dataclass(frozen=True)
@@ -139,47 +139,29 @@ class Sample:
 
     Attributes:
         rows: Its accounts.
-        matrix: Their features.
-        pools: The windows in which they were compared.
+        matrix: Their features; None where they were not judged each by itself.
+        windows: The windows in which they were compared.
         versions: Of the champions that answered, by target.
-        verdicts: What these said, by target.
+        outcomes: What these said, by target.
     """
 
     rows: list[int]
-    matrix: FeatureMatrix
-    pools: list[ComparisonWindow]
+    matrix: FeatureMatrix | None
+    windows: list[ComparisonWindow]
     versions: Mapping[str, str]
-    verdicts: Mapping[str, Verdicts]
+    outcomes: Mapping[str, Outcomes]
 
     def differences(self, challenger: Bundle) -> Differences:
-        """Return how far a challenger differs from the champion of its target."""
+        """Return how far a challenger differs from the champion of its target, on accounts that were judged."""
         target = challenger.target
-        said: list[dict[str, Any]] = []
-        pools: list[ComparisonWindow] = []
         if target == "coordinated":
-            # On whole pools: who resembles whom is another matter among some of the accounts.
-            with ONE_AT_A_TIME:
-                pools = coordination_scoring.prepared(challenger, self.pools)
-        for start in range(0, len(self.rows), _AT_ONCE):
-            said += self._judged(challenger, pools, self.rows[start : start + _AT_ONCE])
-        return Differences.between(
-            self.versions[target], challenger.version, self.verdicts[target], Verdicts.of(said)
-        )
-
-    def _judged(
-        self, bundle: Bundle, whole: Sequence[ComparisonWindow], rows: list[int]
-    ) -> list[dict[str, Any]]:
-        """Return the verdicts of a bundle on some of the accounts, without reasons."""
-        some = pl.Series(rows, dtype=pl.UInt32)
-        if bundle.target == "coordinated":
-            pools = [replace(pool, matrix=pool.matrix.of(some)) for pool in whole]
-            pools = [pool for pool in pools if pool.matrix.table.height]
-            with ONE_AT_A_TIME:
-                return coordination_scoring.judge(bundle, pools, rows, top=0, language="en")
-        matrix = self.matrix.of(some)
-        with ONE_AT_A_TIME:
-            scores = score(bundle, matrix)
-        return [answer[bundle.target] for answer in answers(bundle, matrix, scores, top=0, language="en")]
+            scores = score_windows(challenger, self.windows, at_once=_AT_ONCE)
+            theirs = Outcomes.of_coordination(scores, self.rows)
+        else:
+            assert self.matrix is not None  # noqa: S101 - outcomes of this target are there with it only
+            alone = score(challenger, self.matrix, at_once=_AT_ONCE)
+            theirs = Outcomes.of_accounts(challenger, alone)
+        return Differences.between(self.versions[target], challenger.version, self.outcomes[target], theirs)
 
 
 class Shadow(Collector):
@@ -207,37 +189,29 @@ class Shadow(Collector):
         """Compare with a bundle from the next request on."""
         self.challengers = {**self.challengers, bundle.target: bundle}
 
-    def offer(
-        self,
-        models: Models,
-        judged: AccountScores,
-        pools: Sequence[ComparisonWindow],
-        found: Sequence[Mapping[str, Any]],
-    ) -> None:
+    def submit(self, result: ScoringResult, targets: Collection[str]) -> None:
         """Leave a request that was answered to the challengers, if it is drawn and there is room; never waits.
 
         Args:
-            models: The champions that answered.
-            judged: Its accounts, judged each by itself.
-            pools: The windows in which they were compared.
-            found: Its results, by row.
+            result: What the champions make of its accounts.
+            targets: What was asked.
         """
-        rows = judged.matrix.table["row"].to_list()
-        challengers = [bundle for target, bundle in self.challengers.items() if target in found[rows[0]]]
+        outcomes = _outcomes(result)
+        challengers = [
+            bundle for target, bundle in self.challengers.items() if target in targets and target in outcomes
+        ]
         if not challengers or self.draw() >= self.share:
             return
         if not self._room.acquire(blocking=False):
             self._count("skipped")
             return
+        judged = result.coordination.scores.windows if result.coordination else ()
         sample = Sample(
-            rows,
-            _numbers(judged.matrix),
-            [replace(pool, matrix=_numbers(pool.matrix)) for pool in pools],
-            {target: identity["version"] for target, identity in models.identities().items()},
-            {
-                bundle.target: Verdicts.of([found[row][bundle.target] for row in rows])
-                for bundle in challengers
-            },
+            rows=list(result.rows),
+            matrix=_numbers(result.accounts.matrix) if result.accounts else None,
+            windows=[_without_posts(each.window) for each in judged],
+            versions={target: bundle.version for target, bundle in result.models.bundles.items()},
+            outcomes=outcomes,
         )
         self._worker.submit(self._compare, sample, challengers)
 
@@ -293,11 +267,20 @@ class Shadow(Collector):
             self.requests[outcome] += 1
 
 
-def _listed(pairs: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    return [
-        {"champion": champion, "challenger": challenger, "accounts": count}
-        for (champion, challenger), count in pairs.items()
-    ]
+def _outcomes(result: ScoringResult) -> dict[str, Outcomes]:
+    """Return what the champions say, by target; of those alone that were asked and judged accounts."""
+    outcomes: dict[str, Outcomes] = {}
+    if result.accounts:
+        outcomes["inauthentic"] = Outcomes.of_accounts(result.models.inauthentic, result.accounts.scores)
+    if result.coordination and result.rows:
+        outcomes["coordinated"] = Outcomes.of_coordination(result.coordination.scores, result.rows)
+    return outcomes
+
+
+def _without_posts(window: ComparisonWindow) -> ComparisonWindow:
+    """Return a window in numbers: neither its posts nor what they were about."""
+    network = Network(window.network.pairs.clear(), window.network.events.clear(), ())
+    return replace(window, network=network, matrix=_numbers(window.matrix))
 
 
 def _numbers(matrix: FeatureMatrix) -> FeatureMatrix:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from vigie.features.i18n.message import Note
+from vigie.features.i18n import Decimal, Message, message
 
 QUARTER = 900
 # Traces on which two platforms can meet: ids of posts are of one platform alone.
@@ -19,13 +19,6 @@ _MOST = 20
 _WIDEST, _NEAR = 14 * 3_600, 60
 # Acts at the gap, and times as many as at nought, from which the clocks are said to differ.
 _LEAST, _TIMES = 20, 5
-_DIFFER = Note(
-    "the clocks of {platform} and {other} seem {hours} h apart: {acts} pairs of acts on one thing lie within a "
-    "minute of that, {nought} within a minute of each other; add {sign}{hours} h to the times of {other}",
-    "les horloges des plateformes {platform} et {other} semblent décalées de {hours} h : {acts} paires d’actions "
-    "sur un même objet tombent à moins d’une minute de ce décalage, {nought} à moins d’une minute l’une de l’autre "
-    "; ajouter {sign}{hours} h aux heures de la plateforme {other}",
-)
 
 
 def gaps(events: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -72,14 +65,15 @@ def gaps(events: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def notes(events: pl.DataFrame, accounts: pl.DataFrame) -> list[Note]:
+def notes(events: pl.DataFrame, accounts: pl.DataFrame) -> list[Message]:
     """Return a sentence for each pair of platforms whose clocks seem to differ, with the mend."""
     return [
-        _DIFFER.filled(
+        message(
+            "coordination.clocks_differ",
             platform=row["platform"],
             other=row["other"],
-            hours=abs(row["seconds"]) / 3_600,
-            sign="+" if row["seconds"] > 0 else "-",
+            hours=Decimal(abs(row["seconds"]) / 3_600),
+            sign="+" if row["seconds"] > 0 else "\N{MINUS SIGN}",
             acts=row["acts"],
             nought=row["acts_at_nought"],
         )

@@ -71,7 +71,7 @@ def edges(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def find(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
+def detect_groups(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     """Return the groups among significant pairs; the order of the rows given does not matter.
 
     Args:

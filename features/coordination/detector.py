@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from vigie.features.coordination import null_models, pairs, traces
-from vigie.features.i18n.formatting import number
-from vigie.features.i18n.languages import LANGUAGES
-from vigie.features.i18n.message import Note, counted
+from vigie.features.i18n import Duration, Listing, Message, message
 
 # All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
 ANY = "any"
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
-MOST_TELLING = (
+# Traces from the one that says most of a post to the one that says least.
+BY_SPECIFICITY = (
     "co_repost", "media_duplicate", "text_duplicate", "text_meaning", "co_reply", "co_url", "rare_domain",
     "hashtag_sequence", "rare_hashtag", "co_mention",
 )  # fmt: skip
@@ -26,10 +25,8 @@ RETURNING_DAYS = 3
 # And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
 # partners in common.
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
-_BURST = Note(
-    "{trace}, {window} s: {burst} actions in bursts of more than {cap} on one object pair with none",
-    "{trace}, {window} s : {burst} actions en rafales de plus de {cap} sur un même objet ne forment aucune paire",
-)
+# Cap below which no lower one is tried.
+_LEAST_CAP = 2
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,14 @@ class Network:
         pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.coordination.null_models.compared`,
             for pairs with at least two objects.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
-        notes: What was capped or skipped, in both languages.
+        notes: What was capped or skipped.
+        caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
     """
 
     pairs: pl.DataFrame
     events: pl.DataFrame
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
+    caps: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain under the class null.
@@ -58,37 +57,58 @@ class Network:
         likely = self.pairs.filter(p < ALPHA)
         waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
         returned = pl.col("days") >= RETURNING_DAYS
-        telling = (p < RETURNING_ALPHA) | (pl.col("authors") >= SEVERAL_AUTHORS)
-        alone = (~waited | (returned & telling)).fill_null(False)
-        in_company = _in_company(likely.filter(~alone & returned), likely.filter(alone))
-        return likely.filter(alone | pl.struct(*_PAIR).is_in(in_company.to_struct().implode()))
+        convincing = (p < RETURNING_ALPHA) | (pl.col("authors") >= SEVERAL_AUTHORS)
+        alone = (~waited | (returned & convincing)).fill_null(False)
+        supported = _with_common_partners(likely.filter(~alone & returned), likely.filter(alone))
+        return likely.filter(alone | pl.struct(*_PAIR).is_in(supported.to_struct().implode()))
 
 
-def build(
-    posts: pl.DataFrame, *, cap: int = pairs.CAP, say: Callable[[str], None] = lambda _: None
+def detect_pairs(
+    posts: pl.DataFrame,
+    *,
+    cap: int = pairs.CAP,
+    meetings: int | None = None,
+    names: Sequence[str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Network:
-    """Return the network of a corpus.
+    """Return the synchronous pairs of a corpus, over every trace and window.
 
     Args:
         posts: Contract columns without platform and account_id, and ``row`` of the author.
         cap: Actions on one object within a window beyond which an action pairs with none.
-        say: Called with each step, for progress.
+        meetings: Most meetings of two actions that are looked at per trace and window. Where there are more, the
+            cap is halved until there are not, and a note says so. None: no bound.
+        names: Traces to look at, in this order; None: all that are registered.
+        progress: Called with the name of each trace as it begins.
     """
     prepared, unread = traces.read(posts)
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
-    found: list[pl.DataFrame] = [_NO_PAIR]
+    tables: list[pl.DataFrame] = [_NO_PAIR]
     acted: list[pl.DataFrame] = [_NO_EVENT]
     notes = list(unread)
-    for name in traces.TRACES:
-        say(name)
-        happened = traces.events(prepared, name)
+    caps: dict[tuple[str, int], int] = {}
+
+    def compare(name: str, events: pl.DataFrame, windows: Sequence[int]) -> None:
+        ordered = pairs.actions(events)
+        for window in windows:
+            bounded = caps[name, window] = _bounded_cap(ordered, window, cap, meetings)
+            if burst := int(pairs.crowded(ordered, window, bounded).sum()):
+                notes.append(_burst(name, window, burst, bounded, lowered=bounded < cap))
+            tested = null_models.compared(ordered, pairs.counted(ordered, window, bounded), window, bounded)
+            tables.append(
+                tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
+            )
+
+    for name in traces.registered() if names is None else names:
+        progress(name)
+        events = traces.events(prepared, name)
         carried, skipped = traces.windows(name, resolution)
-        if skipped and happened.height:
-            notes.append(_skipped(name, skipped, resolution))
-        if happened.is_empty():
+        if events.is_empty():
             continue
+        if skipped:
+            notes.append(_skipped(name, skipped, resolution))
         acted.append(
-            happened.select(
+            events.select(
                 pl.lit(name).alias("trace"),
                 "account",
                 pl.col("object").cast(pl.String),
@@ -97,58 +117,57 @@ def build(
                 "author",
             )
         )
-        ordered = pairs.actions(happened)
-        for window in carried:
-            burst = int(pairs.crowded(ordered, window, cap).sum())
-            if burst:
-                notes.append(_BURST.filled(trace=name, window=window, burst=burst, cap=cap))
-            tested = null_models.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
-            found.append(
-                tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
-            )
-    mixed = together(pl.concat(acted))
+        compare(name, events, carried)
+    mixed = any_trace(pl.concat(acted))
     if mixed.height:
-        say(ANY)
-        ordered = pairs.actions(mixed)
-        for window in (window for window in ANY_WINDOWS if window >= resolution):
-            tested = null_models.compared(ordered, pairs.counted(ordered, window, cap), window, cap)
-            found.append(
-                tested.select(pl.lit(ANY).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
-            )
-    return Network(pl.concat(found), pl.concat(acted), tuple(notes))
+        progress(ANY)
+        compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution])
+    return Network(pl.concat(tables), pl.concat(acted), tuple(notes), caps)
 
 
-def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Note:
-    """Return that windows of a trace are finer than the clock."""
-    return counted(
-        len(windows),
-        Note(
-            "{trace}: window {windows} skipped, the clock of the data ticks every {resolution} s",
-            "{trace} : fenêtre de {windows} ignorée, l’horloge des données avance par pas de {resolution} s",
-        ),
-        Note(
-            "{trace}: windows {windows} skipped, the clock of the data ticks every {resolution} s",
-            "{trace} : fenêtres de {windows} ignorées, l’horloge des données avance par pas de {resolution} s",
-        ),
-        trace=name,
-        windows=Note(
-            *(", ".join(f"{number(window, language, 0)} s" for window in windows) for language in LANGUAGES)
-        ),
-        resolution=resolution,
+def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | None) -> int:
+    """Return the cap, halved as often as it takes for at most so many meetings."""
+    while meetings is not None and cap > _LEAST_CAP:
+        if int(pairs.reach(ordered, window, cap)[1].sum()) <= meetings:
+            break
+        cap //= 2
+    return cap
+
+
+def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Message:
+    """Return that actions in bursts pair with none."""
+    if lowered:
+        return message(
+            "coordination.burst_capped",
+            count=burst,
+            trace=traces.title(name),
+            window=Duration(window),
+            cap=cap,
+        )
+    return message(
+        "coordination.burst", count=burst, trace=traces.title(name), window=Duration(window), cap=cap
     )
 
 
-def together(acted: pl.DataFrame) -> pl.DataFrame:
+def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Message:
+    """Return that windows of a trace are finer than the clock."""
+    return message(
+        "coordination.windows_skipped", count=len(windows), trace=traces.title(name),
+        windows=Listing(tuple(map(Duration, windows))), resolution=Duration(resolution),
+    )  # fmt: skip
+
+
+def any_trace(acted: pl.DataFrame) -> pl.DataFrame:
     """Return the events of all traces as those of one, each post counting once, by its most telling trace.
 
     A copied post shares words, link and hashtags at once: that is one act, not three. An object of one account
     tells nothing, so words that nobody else used do not hide a link that others shared. Fast reposts are
     reposts already.
     """
-    order = {name: place for place, name in enumerate(MOST_TELLING)}
+    order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
     return (
         acted.filter(
-            pl.col("trace").is_in(MOST_TELLING) & (pl.col("account").n_unique().over("trace", "object") > 1)
+            pl.col("trace").is_in(BY_SPECIFICITY) & (pl.col("account").n_unique().over("trace", "object") > 1)
         )
         .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))
@@ -157,7 +176,7 @@ def together(acted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _in_company(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _with_common_partners(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """Return which pairs have :data:`COMMON_PARTNERS` accounts that each of the two pairs with among the others.
 
     Returns:

@@ -26,7 +26,7 @@ def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -
 
     Args:
         pairs: Significant pairs of all traces and windows.
-        groups: What :func:`vigie.features.coordination.communities.find` returned.
+        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         accounts: ``row``, ``platform``, ``handle``.
 
     Returns:

@@ -48,7 +48,7 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
         posts: The posts the network was built from: ``row`` of the author, ``post_id``, ``created_at``,
             ``time_resolution``.
         network: Their network.
-        together: Its groups, see :func:`vigie.features.coordination.communities.find`.
+        together: Its groups, see :func:`vigie.features.coordination.communities.detect_groups`.
 
     Returns:
         One row per post with a time, in order: ``row``, ``post_id``;

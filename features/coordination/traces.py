@@ -7,13 +7,13 @@ data is skipped for that window, and said so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features import text
-from vigie.features.i18n.message import Note, counted
+from vigie.features import extensions, text
+from vigie.features.i18n import Message, message
 from vigie.features.ingest import validation
 from vigie.features.preprocessing import act
 from vigie.features.schema import RESOLUTIONS, VECTOR
@@ -25,30 +25,24 @@ MOST_OF_A_POST = 10
 # Posts of an account that are read, the latest: what one account costs is bounded.
 MOST_OF_AN_ACCOUNT = 50_000
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
-_SHORTENED = {
-    "urls": Note("urls", "premiers liens"),
-    "media_hashes": Note("media_hashes", "premières empreintes de médias"),
-    "hashtags": Note("hashtags", "premiers mots-dièse"),
-    "mentions": Note("mentions", "premières mentions"),
-}
+# Entry points through which other packages add traces.
+ENTRY_POINTS = "vigie.traces"
 
 
 @dataclass(frozen=True)
 class Trace:
     """One way of acting on the same thing.
 
+    What the accounts did is said by the messages ``coordination.did.NAME`` and ``coordination.trace.NAME``.
+
     Attributes:
         name: Its name.
-        english: What the two accounts did, for sentences: "reposted the same post".
-        french: The same in French.
         windows: Windows in seconds.
         least: Actions an account needs on the trace to be compared at all.
         define: From prepared posts to ``account``, ``object``, ``time``, ``post``, ``author``.
     """
 
     name: str
-    english: str
-    french: str
     windows: tuple[int, ...]
     least: int
     define: Definition
@@ -57,16 +51,50 @@ class Trace:
 TRACES: dict[str, Trace] = {}
 
 
-def trace(
-    english: str, french: str, windows: tuple[int, ...], least: int
-) -> Callable[[Definition], Definition]:
-    """Register the decorated function as a trace; see :class:`Trace` for the arguments."""
+def trace(windows: tuple[int, ...], least: int) -> Callable[[Definition], Definition]:
+    """Register the decorated function as a trace; see :class:`Trace` for the arguments.
+
+    Another package adds a trace with an entry point of the group ``vigie.traces`` that names its module.
+
+    Raises:
+        ValueError: A trace has that name already.
+    """
 
     def register(define: Definition) -> Definition:
-        TRACES[define.__name__] = Trace(define.__name__, english, french, windows, least, define)
+        if define.__name__ in TRACES:
+            raise ValueError(f"a trace called {define.__name__} is registered already")
+        TRACES[define.__name__] = Trace(define.__name__, windows, least, define)
         return define
 
     return register
+
+
+def registered() -> tuple[str, ...]:
+    """Return the names of all traces, those of other packages last.
+
+    Raises:
+        ExtensionError: A trace of another package cannot be loaded.
+    """
+    extensions.load(ENTRY_POINTS)
+    return tuple(TRACES)
+
+
+def did(name: str) -> Message:
+    """Return what accounts that share a trace did, as the verb of a sentence in the past."""
+    return (
+        Message(f"coordination.did.{name}")
+        if name in BUILT_IN
+        else message("coordination.did_other", trace=name)
+    )
+
+
+def title(name: str) -> Message:
+    """Return what a trace is called."""
+    return (
+        Message(f"coordination.trace.{name}")
+        if name in BUILT_IN
+        else message("coordination.trace_other", trace=name)
+    )
 
 
 def resolution() -> pl.Expr:
@@ -74,7 +102,7 @@ def resolution() -> pl.Expr:
     return pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
 
 
-def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Message, ...]]:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
@@ -88,7 +116,7 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
 
     Returns:
         ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
-        lists, sorted as given; what is not read, in both languages.
+        lists, sorted as given; messages on what is not read.
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
@@ -113,45 +141,15 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
-    notes = (
-        *_left_out(
-            posts.height - timed.height,
-            Note("post without a time", "publication sans date"),
-            Note("posts without a time", "publications sans date"),
-        ),
-        *_left_out(
-            timed.height - once.height,
-            Note(
-                "post under the post_id of an earlier one",
-                "publication portant le post_id d’une publication antérieure",
-            ),
-            Note(
-                "posts under the post_id of an earlier one",
-                "publications portant le post_id d’une publication antérieure",
-            ),
-        ),
-        *_left_out(
-            once.height - latest.height,
-            Note(
-                "post before the latest {most} of an account",
-                "publication antérieure aux {most} dernières d’un compte",
-            ).filled(most=MOST_OF_AN_ACCOUNT),
-            Note(
-                "posts before the latest {most} of an account",
-                "publications antérieures aux {most} dernières d’un compte",
-            ).filled(most=MOST_OF_AN_ACCOUNT),
-        ),
-        *_left_out(
-            latest.height - prepared.height,
-            Note(
-                "repost of an account's own posts", "republication par un compte de ses propres publications"
-            ),
-            Note(
-                "reposts of an account's own posts",
-                "republications par un compte de ses propres publications",
-            ),
-        ),
-    )
+    counts = {
+        "coordination.left_out.no_time": posts.height - timed.height,
+        "coordination.left_out.repeated_id": timed.height - once.height,
+        "coordination.left_out.before_latest": once.height - latest.height,
+        "coordination.left_out.own_repost": latest.height - prepared.height,
+    }
+    notes = [
+        Message(key, {"count": count, "most": MOST_OF_AN_ACCOUNT}) for key, count in counts.items() if count
+    ]
     return fit, (*notes, *cut, *unfit)
 
 
@@ -173,7 +171,7 @@ def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, .
     return carried, tuple(window for window in TRACES[name].windows if window < resolution_s)
 
 
-def shortened(count: int, most: int, field: str) -> Note:
+def shortened(count: int, most: int, field: str) -> Message:
     """Return that posts were read with the first things of a field only.
 
     Args:
@@ -181,30 +179,7 @@ def shortened(count: int, most: int, field: str) -> Note:
         most: Things that are read.
         field: ``urls``, ``media_hashes``, ``hashtags`` or ``mentions``.
     """
-    return counted(
-        count,
-        Note(
-            "{count} post was read with the first {most} {things} only",
-            "{count} publication a été lue avec ses {things} seulement ({most} au plus)",
-        ),
-        Note(
-            "{count} posts were read with the first {most} {things} only",
-            "{count} publications ont été lues avec leurs {things} seulement ({most} au plus)",
-        ),
-        most=most,
-        things=_SHORTENED[field],
-    )
-
-
-def _left_out(count: int, one: Note, several: Note) -> Iterator[Note]:
-    """Yield that things were left out, if any were; what they are called is feminine in French."""
-    if count:
-        yield counted(
-            count,
-            Note("{count} {what} was left out", "{count} {what} a été écartée"),
-            Note("{count} {what} were left out", "{count} {what} ont été écartées"),
-            what=one if count == 1 else several,
-        )
+    return Message(f"coordination.shortened.{field}", {"count": count, "most": most})
 
 
 def _once(timed: pl.DataFrame) -> pl.DataFrame:
@@ -235,7 +210,7 @@ def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     return own | (some["target_account_id"] == some["account_id"]).fill_null(False)
 
 
-def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     """Return posts with as many things as are read of one, and what was cut."""
     lists = {"url_list": "urls", "media_hashes": "media_hashes", "hashtag_list": "hashtags",
              "mention_list": "mentions"}  # fmt: skip
@@ -245,7 +220,7 @@ def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
     return prepared.with_columns(pl.col(name).list.head(MOST_OF_A_POST) for name in cut), notes
 
 
-def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     """Return posts without the embeddings that cannot be compared, and what is not compared."""
     if "embedding" not in prepared.columns or prepared["embedding"].null_count() == prepared.height:
         return prepared.with_columns(embedding=pl.lit(None, VECTOR)), []
@@ -253,34 +228,9 @@ def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
     fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
     unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
     late = embeddings.crowded(fit.select("embedding", "time", "lang"))
-    notes = [
-        *_left_out(
-            unfit,
-            Note(
-                "embedding of another length than most, all zero or no finite numbers",
-                "représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis)",
-            ),
-            Note(
-                "embeddings of another length than most, all zero or no finite numbers",
-                "représentations vectorielles (d’une autre longueur que la plupart, nulles ou sans nombres finis)",
-            ),
-        )
-    ]
+    notes = [message("coordination.left_out.embedding", count=unfit)] if unfit else []
     if late:
-        notes.append(
-            counted(
-                late,
-                Note(
-                    "{count} text is compared in meaning with the latest {reach} before it only",
-                    "{count} texte n’est comparé par le sens qu’aux {reach} derniers qui le précèdent",
-                ),
-                Note(
-                    "{count} texts are compared in meaning with the latest {reach} before them only",
-                    "{count} textes ne sont comparés par le sens qu’aux {reach} derniers qui les précèdent",
-                ),
-                reach=embeddings.REACH,
-            )
-        )
+        notes.append(message("coordination.embedding_reach", count=late, reach=embeddings.REACH))
     return fit, notes
 
 
@@ -305,7 +255,7 @@ def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | 
     )
 
 
-@trace("reposted the same posts", "ont republié les mêmes messages", (10, MINUTE, 10 * MINUTE, HOUR), least=2)
+@trace((10, MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts of the same post; where the archive keeps no id, of the same words."""
     reposts = posts.filter(pl.col("act") == "repost")
@@ -317,12 +267,7 @@ def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(reposts, same, _author("target_account_id"))
 
 
-@trace(
-    "reposted one author within seconds",
-    "ont republié un même auteur en quelques secondes",
-    (10, MINUTE),
-    least=2,
-)
+@trace((10, MINUTE), least=2)
 def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts within 10 s of the original."""
     delay = (pl.col("created_at") - pl.col("target_created_at")).dt.total_seconds()
@@ -332,16 +277,14 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(fast, pl.col("target_post_id"), _author("target_account_id"))
 
 
-@trace("shared the same pages", "ont partagé les mêmes pages", (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
+@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to the same canonical URL, reposts left to their own trace."""
     linked = _each(posts.filter(pl.col("act") != "repost"), "url_list")
     return _select(linked, url_canonical.canonical(pl.col("url_list")))
 
 
-@trace(
-    "shared links to the same rare site", "ont partagé un même site rare", (10 * MINUTE, HOUR, DAY), least=2
-)
+@trace((10 * MINUTE, HOUR, DAY), least=2)
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to a site that 2 accounts to 1 % of the accounts link to."""
     linked = _each(posts, "url_list")
@@ -351,12 +294,7 @@ def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     return _rare(found, "site", posts).drop("site")
 
 
-@trace(
-    "used the same sequence of hashtags",
-    "ont employé la même suite de hashtags",
-    (10 * MINUTE, HOUR, DAY),
-    least=2,
-)
+@trace((10 * MINUTE, HOUR, DAY), least=2)
 def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
     """Posts with the same three or more hashtags in the same order."""
     tagged = posts.filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
@@ -366,7 +304,7 @@ def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(tagged, tags)
 
 
-@trace("used the same rare hashtags", "ont employé les mêmes hashtags rares", (10 * MINUTE, HOUR), least=3)
+@trace((10 * MINUTE, HOUR), least=3)
 def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     """Hashtags that 2 accounts to 1 % of the accounts use."""
     tagged = _each(posts.filter(pl.col("act") != "repost"), "hashtag_list")
@@ -374,30 +312,28 @@ def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     return _rare(found, "object", posts)
 
 
-@trace("answered the same posts", "ont répondu aux mêmes messages", (MINUTE, 10 * MINUTE, HOUR), least=2)
+@trace((MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
     replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
     return _select(replies, pl.col("target_post_id"), _author("target_account_id"))
 
 
-@trace("wrote to the same accounts", "ont écrit aux mêmes comptes", (10 * MINUTE, HOUR), least=2)
+@trace((10 * MINUTE, HOUR), least=2)
 def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts that name the same account."""
     named = _each(posts.filter(pl.col("act") != "repost"), "mention_list")
     return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
 
 
-@trace("published the same or nearly the same texts", "ont publié des textes identiques ou presque",
-       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
     own = posts.filter(pl.col("act") != "repost")
     return _select(own, near_duplicate_text.clusters(own["text"]))
 
 
-@trace("published texts of the same meaning", "ont publié des textes de même sens",
-       (10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+@trace((10 * MINUTE, HOUR, DAY), least=2)
 def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one cluster of embeddings, but for texts that say too little."""
     prose = text.prose(pl.col("text"))
@@ -408,8 +344,7 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(saying, embeddings.clusters(saying))
 
 
-@trace("published the same pictures or videos", "ont publié les mêmes images ou vidéos",
-       (MINUTE, 10 * MINUTE, HOUR, DAY), least=2)  # fmt: skip
+@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
     shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
@@ -421,3 +356,7 @@ def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame
     most = max(20, posts["account"].n_unique() // 100)
     users = pl.col("account").n_unique().over(column)
     return found.filter(users.is_between(2, most))
+
+
+# Traces that models learnt on, and that the catalogues name: those of other packages are not among them.
+BUILT_IN: tuple[str, ...] = tuple(TRACES)

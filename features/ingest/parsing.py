@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+import pydantic
 import pydantic_core
 
 from vigie.errors import MalformedInputError
@@ -67,11 +68,11 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Ignored:
-    """A field that is not of the contract, and the one that was perhaps meant."""
+class IgnoredField:
+    """A field that is not of the contract."""
 
     field: str
-    nearest: str | None
+    nearest: Annotated[str | None, pydantic.Field(description="The known field with the nearest name.")]
 
 
 @dataclass
@@ -98,7 +99,7 @@ class Batch:
     refused: dict[int, list[Fault]] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
     dropped: dict[int, list[Dropped]] = field(default_factory=dict)
-    ignored: dict[int, list[Ignored]] = field(default_factory=dict)
+    ignored: dict[int, list[IgnoredField]] = field(default_factory=dict)
 
 
 def decode(body: bytes) -> Any:
@@ -464,12 +465,12 @@ _READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
 
 
 @lru_cache(maxsize=1000)
-def _ignored(name: str, prefix: str, fields: tuple[Field, ...]) -> Ignored:
+def _ignored(name: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField:
     """Return an unknown field with the contract's nearest name."""
     short = name[:_LONGEST_SHOWN]
     known = {alias: item.name for item in fields for alias in (item.name, *item.aliases)}
     near = get_close_matches(short.lower(), known, n=1, cutoff=0.7)
-    return Ignored(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)
+    return IgnoredField(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)
 
 
 def _shown(value: Any) -> str:

@@ -15,9 +15,9 @@ import vigie.features.window.behaviour
 import vigie.features.window.coordination  # noqa: F401
 from vigie.features import pipeline
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.coordination import communities
-from vigie.features.coordination import detector as networks
-from vigie.features.coordination.detector import Network
+from vigie.features.coordination import communities, traces
+from vigie.features.coordination.comparison import Comparison, Limits
+from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.shared_activity import shared_activity_table
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.preprocessing import select
@@ -27,8 +27,6 @@ WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f
 WINDOW_S = 72 * 3_600
 # Posts of an account, and accounts with as many, below which a window is not compared.
 LEAST_POSTS, LEAST_ACCOUNTS = 5, 20
-# Windows compared at most: those with the most accounts. Bounds the cost of a request that spans months.
-MOST_WINDOWS = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class ComparisonWindow:
         start: First second of the window, since 1970.
         end: The second after its last.
         network: Synchronous pairs inside it.
-        together: Their groups.
+        groups: Their groups.
         matrix: Per-account features over the posts of the window, and coordination features; its posts carry
             the flags that name evidence.
     """
@@ -47,7 +45,7 @@ class ComparisonWindow:
     start: int
     end: int
     network: Network
-    together: pl.DataFrame
+    groups: pl.DataFrame
     matrix: FeatureMatrix
 
 
@@ -61,7 +59,7 @@ def bounds(posts: pl.DataFrame) -> list[tuple[int, int]]:
         posts: ``row`` of the author and ``created_at``.
 
     Returns:
-        Up to :data:`MOST_WINDOWS` pairs of start and end, in seconds since 1970, the end not included.
+        Pairs of start and end, in seconds since 1970, the end not included.
     """
     times = posts.select("row", time=pl.col("created_at").dt.epoch("s")).drop_nulls()
     if times.is_empty():
@@ -75,28 +73,54 @@ def bounds(posts: pl.DataFrame) -> list[tuple[int, int]]:
         .len("accounts")
         .filter(pl.col("accounts") >= LEAST_ACCOUNTS)
         .sort("accounts", "place", descending=[True, False])
-        .head(MOST_WINDOWS)
     )
     return [(end - (place + 1) * WINDOW_S, end - place * WINDOW_S) for place in counted["place"].to_list()]
 
 
-def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[ComparisonWindow]:
-    """Return the comparison windows of a corpus with the features of their accounts.
+@dataclass(frozen=True)
+class MeasuredWindows:
+    """The windows of a corpus with the features of their accounts.
+
+    Attributes:
+        windows: Those that were measured; none where there is too little to compare.
+        left_out: Windows beyond the limit.
+    """
+
+    windows: list[ComparisonWindow]
+    left_out: int
+
+
+def compute(
+    accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits, whole: Comparison | None = None
+) -> MeasuredWindows:
+    """Return the windows of a corpus with the features of their accounts.
 
     Args:
         accounts: Contract columns plus ``row`` (UInt32, unique).
         posts: Contract columns (without platform and account_id) plus ``row`` of the author.
-
-    Returns:
-        One entry per window of :func:`bounds`; none where there is too little to compare.
+        limits: How much is looked at.
+        whole: The comparison of the whole corpus, where it was made: a window that holds all of it takes it over.
     """
     seen = posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
     seen = seen.filter(pl.col("created_at") <= pl.col("observed_at")).drop("observed_at")
-    return [measure(accounts, seen, start, end) for start, end in bounds(seen)]
+    every = bounds(seen)
+    kept = every[: limits.windows]
+    return MeasuredWindows(
+        [measure(accounts, seen, start, end, limits=limits, whole=whole) for start, end in kept],
+        len(every) - len(kept),
+    )
 
 
-def measure(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -> ComparisonWindow:
-    """Return one window of a corpus, of whatever length and number of accounts."""
+def measure(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    start: int,
+    end: int,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+    whole: Comparison | None = None,
+) -> ComparisonWindow:
+    """Return one window of a corpus, of whatever length and number of accounts; arguments as :func:`compute`."""
     time = pl.col("created_at").dt.epoch("s")
     inside = posts.filter((time >= start) & (time < end))
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
@@ -108,17 +132,27 @@ def measure(accounts: pl.DataFrame, posts: pl.DataFrame, start: int, end: int) -
     kept = kept.drop("observed_at").join(
         present.select("row", "account_id"), on="row", how="left", maintain_order="left"
     )
-    network = networks.build(kept)
-    together = communities.find(network.significant())
+    if whole is not None and _holds_all_of(whole, kept):
+        network, groups = whole.network, whole.groups
+    else:
+        # Models learnt on the traces of vigie alone.
+        network = detect_pairs(kept, meetings=limits.meetings, names=traces.BUILT_IN)
+        groups = communities.detect_groups(network.significant())
     matrix = pipeline.compute(present, inside)
     seen = matrix.posts.join(
-        shared_activity_table(kept, network, together),
+        shared_activity_table(kept, network, groups),
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = matrix.table.join(window_features(seen), on="row", how="left", maintain_order="left")
-    return ComparisonWindow(start, end, network, together, FeatureMatrix(table, matrix.coverage, seen))
+    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, matrix.coverage, seen))
+
+
+def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:
+    """Return whether a window's posts are all that were compared, on the traces that models learnt on."""
+    key = ["row", "post_id", "created_at"]
+    return traces.registered() == traces.BUILT_IN and kept.select(key).equals(whole.posts.select(key))
 
 
 def window_features(posts: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,11 @@ FORMAT = 1
 UNKNOWN, OTHER = "unknown", "other"
 REST: Slice = (OTHER, OTHER)
 # Codes of abstentions; the last stands for those of training accounts, of which the code is not kept.
-CODES = ("hardly_acted", "too_little_known", "nobody_to_compare", "hardly_present", "unstated")
+CODES = (
+    "too_few_posts", "insufficient_data", "no_comparison_accounts", "too_few_posts_in_window", "unstated",
+)  # fmt: skip
+# Their names in bundles and in saved histograms: those of the format, which is older.
+_CODES_OF_FORMAT = ("hardly_acted", "too_little_known", "nobody_to_compare", "hardly_present", "unstated")
 
 # Quantiles of the reference are kept to six significant digits: a value that many accounts share may lie this
 # far, relatively, from its quantile.
@@ -125,7 +129,12 @@ class BinLayout:
     @cached_property
     def digest(self) -> str:
         """Digest of what is counted and where the bins end, whatever the version of the bundle."""
-        content = [self.features, [each.tolist() for each in self.edges], self.score_edges.tolist(), CODES]
+        content = [
+            self.features,
+            [each.tolist() for each in self.edges],
+            self.score_edges.tolist(),
+            _CODES_OF_FORMAT,
+        ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
     @property
@@ -152,7 +161,7 @@ class BinLayout:
         counts = zip(self.features, self.bins, tally.known.tolist(), tally.missing.tolist(), strict=True)
         return {
             "accounts": tally.accounts,
-            "abstained": dict(zip(CODES, tally.abstained.tolist(), strict=True)),
+            "abstained": dict(zip(_CODES_OF_FORMAT, tally.abstained.tolist(), strict=True)),
             "log_odds": tally.scores.tolist(),
             "features": {name: [*known[:bins], missing] for name, bins, known, missing in counts},
         }
@@ -170,7 +179,7 @@ class BinLayout:
                 *known[place, :bins], missing[place] = given["features"][name]
             found = Counts(
                 given["accounts"],
-                np.array([given["abstained"][code] for code in CODES], dtype=np.int64),
+                np.array([given["abstained"][code] for code in _CODES_OF_FORMAT], dtype=np.int64),
                 np.array(given["log_odds"], dtype=np.int64),
                 known,
                 missing,

@@ -210,6 +210,13 @@ class BundleVersionError(BundleError):
     title = "The model bundle is of another version"
 
 
+class ExtensionError(VigieError):
+    """What another package adds cannot be loaded."""
+
+    slug = "extension"
+    title = "An installed extension cannot be used"
+
+
 class NotReadyError(VigieError):
     """The service holds no model yet."""
 

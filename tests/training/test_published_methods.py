@@ -110,7 +110,7 @@ class TestEvaluate:
             .with_columns(pl.col("row").cast(pl.Int64))
         )
         posts = made.posts.join(rows, on="account_id").drop("platform", "account_id")
-        found = published_methods.evaluate(detector.build(posts).events, rows["row"])
+        found = published_methods.evaluate(detector.detect_pairs(posts).events, rows["row"])
         assert found.height == rows.height
         assert found.null_count().sum_horizontal().item() == 0
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,9 @@ from vigie.errors import DatasetCorruptError, DatasetError, DatasetNotFoundError
 from vigie.features import schema
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
-from vigie.features.pipeline import compute
-from vigie.features.window import windows
-from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
-from vigie.models.scoring import score
-from vigie.models.verdict import answers
+from vigie.models.engine import Models, ScoringEngine
+from vigie.models.verdict import Abstention, Verdict
 from vigie.training.metrics import Figure
 
 # Format in the manifest of the people.
@@ -144,11 +142,17 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     key = told.select("row", *_KEYS)
     accounts = key.join(held.accounts().collect(), on=_KEYS, how="inner", maintain_order="left")
     posts = held.posts().collect().join(key, on=_KEYS, how="inner").drop(_KEYS)
-    judge = _compared if bundle.target == "coordinated" else _alone
-    verdicts = []
-    for _, together in told.group_by("addition", maintain_order=True):
-        mine = pl.col("row").is_in(together["row"].implode())
-        verdicts += judge(bundle, accounts.filter(mine), posts.filter(mine))
+    engine = ScoringEngine(Models.of(bundle))
+    verdicts: list[dict[str, Any]] = []  # rows of a table
+    for _, added in told.group_by("addition", maintain_order=True):
+        own = pl.col("row").is_in(added["row"].implode())
+        result = engine.score(accounts.filter(own), posts.filter(own), [bundle.target])
+        given: Sequence[Verdict | Abstention] = (
+            result.coordination_verdicts(top=0, language="en")
+            if bundle.target == "coordinated"
+            else result.verdicts(top=0, language="en")
+        )
+        verdicts += [_verdict(bundle, row, verdict) for row, verdict in zip(result.rows, given, strict=True)]
     found = pl.DataFrame(verdicts, schema=_VERDICT)
     return told.join(found, on="row", how="left", maintain_order="left").drop("row")
 
@@ -164,32 +168,13 @@ _VERDICT = {
 }  # fmt: skip
 
 
-def _alone(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the verdicts on accounts, each judged by itself."""
-    matrix = compute(accounts, posts)
-    given = answers(bundle, matrix, score(bundle, matrix), top=0, language="en")
-    return [
-        _verdict(bundle, row, answer[bundle.target])
-        for row, answer in zip(accounts["row"], given, strict=True)
-    ]
-
-
-def _compared(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the verdicts on accounts compared with each other."""
-    rows = accounts["row"].to_list()
-    judged = coordination_scoring.judge(bundle, windows.compute(accounts, posts), rows, top=0, language="en")
-    return [_verdict(bundle, row, verdict) for row, verdict in zip(rows, judged, strict=True)]
-
-
-def _verdict(bundle: Bundle, row: int, given: dict[str, Any]) -> dict[str, Any]:
-    bands = bundle.index["bands"]
-    return {
-        "row": row,
-        "status": given["status"],
-        "probability": given.get("probability"),
-        "band": given.get("band"),
-        "flagged": given["status"] == "scored" and bands[given["band"]] >= bands["high"],
-    }
+def _verdict(bundle: Bundle, row: int, verdict: Verdict | Abstention) -> dict[str, Any]:
+    chance, band, flagged = None, None, False
+    if isinstance(verdict, Verdict):
+        bands = bundle.index["bands"]
+        chance, band = verdict.probability, verdict.band
+        flagged = bands[band] >= bands["high"]
+    return {"row": row, "status": verdict.status, "probability": chance, "band": band, "flagged": flagged}
 
 
 def _known(registry: Path) -> pl.DataFrame:

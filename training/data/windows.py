@@ -237,7 +237,7 @@ def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -
     made = measure(
         table.drop("y", "kind", "campaign", "strength"), own.drop("platform", "account_id"), start, end
     )
-    together = made.together.select(pl.col("account").alias("row"), "group")
+    together = made.groups.select(pl.col("account").alias("row"), "group")
     judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}
     )

@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.coordination import communities
-from vigie.features.coordination.detector import build
+from vigie.features.coordination.comparison import Limits, compare
 from vigie.features.coordination.report import network as report
+from vigie.features.coordination.report.types import PartnerAction
 from vigie.features.pipeline import FeatureMatrix
-from vigie.features.preprocessing import select
 from vigie.models.bundle import Bundle, Part
 from vigie.models.scoring import Scores, contributions, score
-from vigie.models.verdict import answers
+from vigie.models.verdict import Verdict, verdicts
 from vigie.training.metrics import Bools, Figure, Floats
 
 TOP = 3
@@ -172,17 +171,18 @@ def reasons(bundle: Bundle, matrix: FeatureMatrix, posts: pl.DataFrame, *, top: 
         account shows it, as for a share of nought), ``no_posts_named`` (posts show it, none is named) or
         ``posts_not_there`` (a named post is not the account's).
     """
-    given = answers(bundle, matrix, score(bundle, matrix), top=top, language="en")
+    given = verdicts(bundle, matrix, score(bundle, matrix), top=top, language="en")
     listed = [
         {
             "row": row,
-            "feature": reason["feature"],
-            "flag": CATALOGUE[reason["feature"]].evidence,
-            "post_id": reason["post_ids"],
+            "feature": reason.feature,
+            "flag": CATALOGUE[reason.feature].evidence,
+            "post_id": reason.post_ids,
         }
-        for row, answer in zip(matrix.table["row"], given, strict=True)
-        for reason in answer[bundle.target].get("reasons", [])
-        if CATALOGUE[reason["feature"]].evidence
+        for row, verdict in zip(matrix.table["row"], given, strict=True)
+        if isinstance(verdict, Verdict)
+        for reason in verdict.reasons
+        if CATALOGUE[reason.feature].evidence
     ]
     schema = pl.Schema(
         {"row": pl.UInt32(), "feature": pl.String(), "flag": pl.String(), "post_id": pl.List(pl.String())}
@@ -220,36 +220,22 @@ def proofs(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``row``, ``partner`` (its row), ``named`` (number of objects shared) and ``state``, as :func:`reasons` says it.
     """
-    kept, _ = select(accounts, posts)
-    # The id tells an account's acts on its own posts.
-    named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
-    network = build(named)
-    near = report.partners(network, communities.find(network.significant()), accounts, named, "en")
+    compared = compare(accounts, posts, Limits())
+    near = report.companions(compared.network, compared.groups, compared.accounts, compared.posts, "en")
     numbers = {
         (platform, name): row
         for platform, name, row in accounts.select("platform", "account_id", "row").iter_rows()
     }
-    listed = [
-        {
-            "row": row,
-            "partner": numbers[partner["partner"]["platform"], partner["partner"]["account_id"]],
-            "shared": [[thing["post_id"], thing["partner_post_id"]] for thing in partner["shared"]],
-        }
-        for row, entry in near.items()
-        for partner in entry["partners"]
-    ]
     there = set(posts.select("row", "post_id").iter_rows())
+    listed = []
+    for row, beside in near.items():
+        for one in beside.partners:
+            other = numbers[str(one.partner.platform), str(one.partner.account_id)]
+            listed.append((row, other, len(one.shared), _state(row, other, one.shared, there)))
     return pl.DataFrame(
-        [
-            {
-                "row": told["row"],
-                "partner": told["partner"],
-                "named": len(told["shared"]),
-                "state": _state(told, there),
-            }
-            for told in listed
-        ],
+        listed,
         schema={"row": pl.UInt32, "partner": pl.UInt32, "named": pl.UInt32, "state": pl.String},
+        orient="row",
     )
 
 
@@ -312,10 +298,9 @@ def _showing(posts: pl.DataFrame, flags: list[str]) -> pl.DataFrame:
     return found.unpivot(flags, index="row", variable_name="flag", value_name="showing")
 
 
-def _state(told: dict[str, Any], there: set[tuple[int, str]]) -> str:
+def _state(row: int, partner: int, shared: Sequence[PartnerAction], there: set[tuple[int, str]]) -> str:
     """Return whether both posts of every shared object are there."""
-    if not told["shared"]:
+    if not shared:
         return "no_posts_named"
-    sides = (told["row"], told["partner"])
-    found = all(pair in there for posts in told["shared"] for pair in zip(sides, posts, strict=True))
-    return "resolved" if found else "posts_not_there"
+    resolved = all((row, one.post_id) in there and (partner, one.partner_post_id) in there for one in shared)
+    return "resolved" if resolved else "posts_not_there"

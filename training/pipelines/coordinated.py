@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from vigie.features.catalogue import CATALOGUE
+from vigie.features.coordination.comparison import MOST_WINDOWS
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
 from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
-from vigie.features.window.windows import LEAST_ACCOUNTS, MOST_WINDOWS, WINDOW_S
+from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
 from vigie.models import bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor

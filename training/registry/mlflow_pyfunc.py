@@ -9,7 +9,6 @@ of coordination compares the accounts of one call with each other.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,20 @@ from typing import Any
 import mlflow
 import pandas
 from mlflow.models import set_model
+from pydantic import TypeAdapter
 
-from vigie.features.ingest.parsing import Batch, decode, from_requests
-from vigie.features.pipeline import compute
-from vigie.features.window import windows
+from vigie.features.ingest.parsing import decode, from_requests
+from vigie.features.ingest.refusals import Problem, refusal
 from vigie.models import bundle
-from vigie.models.coordination_scoring import judge
-from vigie.models.scoring import score
-from vigie.models.verdict import answers
+from vigie.models.engine import Models, ScoringEngine
+from vigie.models.verdict import Abstention, CoordinationAbstention, CoordinationVerdict, Coverage, Verdict
 
 _REASONS = 5
+_COVERAGE, _PROBLEM = TypeAdapter(Coverage), TypeAdapter(Problem)
+_INAUTHENTIC: TypeAdapter[Verdict | Abstention] = TypeAdapter(Verdict | Abstention)
+_COORDINATED: TypeAdapter[CoordinationVerdict | CoordinationAbstention] = TypeAdapter(
+    CoordinationVerdict | CoordinationAbstention
+)
 
 
 class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is untyped
@@ -35,35 +38,35 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
     def load_context(self, context: Any) -> None:
         """Load the bundle, digests checked."""
         self.bundle = bundle.load(Path(context.artifacts["bundle"]), target=None)
+        self.engine = ScoringEngine(Models.of(self.bundle))
 
     def predict(
         self, context: Any, model_input: pandas.DataFrame, params: dict[str, Any] | None = None
     ) -> pandas.DataFrame:
         """Return one row per account, in order."""
         batch = from_requests([decode(text.encode()) for text in model_input["account"]], datetime.now(UTC))
-        found: list[dict[str, Any]] = [{} for _ in range(len(model_input))]
-        if not batch.accounts.is_empty():
-            for row, verdict in zip(batch.accounts["row"].to_list(), self._verdicts(batch), strict=True):
-                found[row] = {
-                    "status": verdict["status"],
-                    "probability": verdict.get("probability"),
-                    "answer": verdict,
-                }
-        for row in {*batch.refused, *batch.repeated}:
-            faults = [asdict(fault) for fault in batch.refused.get(row, [])]
-            found[row] = {"status": "refused", "probability": None, "answer": {"errors": faults}}
-        return pandas.DataFrame([entry | {"answer": json.dumps(entry["answer"])} for entry in found]).astype(
-            {"probability": float}
-        )
-
-    def _verdicts(self, batch: Batch) -> list[dict[str, Any]]:
-        """Return the verdict on each account of a batch, in order."""
+        result = self.engine.score(batch.accounts, batch.posts, [self.bundle.target])
+        found: list[dict[str, Any]] = [{} for _ in range(len(model_input))]  # rows of a table
         if self.bundle.target == "coordinated":
-            pools = windows.compute(batch.accounts, batch.posts)
-            return judge(self.bundle, pools, batch.accounts["row"].to_list(), top=_REASONS, language="en")
-        matrix = compute(batch.accounts, batch.posts)
-        given = answers(self.bundle, matrix, score(self.bundle, matrix), top=_REASONS, language="en")
-        return [answer["coverage"] | answer[self.bundle.target] for answer in given]
+            compared = result.coordination_verdicts(top=_REASONS, language="en")
+            for row, verdict in zip(result.rows, compared, strict=True):
+                found[row] = _row(verdict, _COORDINATED.dump_json(verdict).decode())
+        else:
+            given = zip(
+                result.rows, result.coverages(), result.verdicts(top=_REASONS, language="en"), strict=True
+            )
+            for row, coverage, alone in given:
+                answer = _COVERAGE.dump_python(coverage) | _INAUTHENTIC.dump_python(alone)
+                found[row] = _row(alone, json.dumps(answer))
+        for row in {*batch.refused, *batch.repeated}:
+            answer = _PROBLEM.dump_json(refusal(batch, row)).decode()
+            found[row] = {"status": "refused", "probability": None, "answer": answer}
+        return pandas.DataFrame(found).astype({"probability": float})
+
+
+def _row(verdict: Verdict | Abstention, answer: str) -> dict[str, Any]:
+    probability = verdict.probability if isinstance(verdict, Verdict) else None
+    return {"status": verdict.status, "probability": probability, "answer": answer}
 
 
 set_model(ServedModel())

@@ -1,15 +1,15 @@
-"""A group in figures and in words: who did what with whom, and what else would explain it.
+"""A group in metrics and in words: who did what with whom, and what else would explain it.
 
 Nothing here says that a group is inauthentic. Its verdict is ``synchronous`` or ``strong``; ``strong`` asks for
-several objects, several days, several traces or an unlikely likeness of the accounts, and a synchrony that
-waiting for the same author does not explain. What speaks for and against ordinary explanations is listed with
+several objects, several days, several traces or unusually homogeneous profiles, and pairs that remain significant
+where both accounts wait for the same authors. What speaks for and against ordinary explanations is listed with
 every group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -23,7 +23,16 @@ from vigie.features.coordination.report import (
     profile_traits,
     sentences,
 )
-from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.coordination.report.group_metrics import GroupMetrics
+from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
+from vigie.features.coordination.report.types import (
+    Alternative,
+    GroupDescription,
+    Leader,
+    Member,
+    SharedTrait,
+)
+from vigie.features.i18n import Language
 from vigie.features.schema import TIME
 
 # Objects, days and traces that a strong group has at least.
@@ -34,6 +43,9 @@ _SAME_ACT = {
     "text_meaning": "text_duplicate",
 }  # fmt: skip
 
+# Leaders named in the sentence.
+_NAMED = 3
+_NAMES = ("platform", "account_id", "handle")
 AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
 
 
@@ -42,19 +54,18 @@ def describe(
     pairs: pl.DataFrame,
     accounts: pl.DataFrame,
     posts: pl.DataFrame | None,
+    language: Language,
     reference: Reference | None = None,
-) -> list[dict[str, Any]]:
-    """Return what is known of every group, ready for JSON, the strongest first.
+) -> list[GroupDescription]:
+    """Return what is known of every group, the strongest first. What could not be computed is None.
 
     Args:
-        groups: What :func:`vigie.features.coordination.communities.find` returned.
+        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         pairs: The significant pairs of all traces and windows.
-        accounts: Contract columns and ``row``; those outside a group are what its likeness is compared with.
+        accounts: Contract columns and ``row``; members are compared with those outside their group.
         posts: Contract columns and ``row`` of the author; None where there are none.
+        language: Language of the sentences.
         reference: Ordinary accounts to compare with where the corpus holds too few others.
-
-    Returns:
-        One mapping per group. What could not be computed is None.
     """
     if groups.is_empty():
         return []
@@ -63,7 +74,7 @@ def describe(
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
     people = _people(accounts, groups)
-    said = None if posts is None else _said(posts, groups)
+    published = None if posts is None else _published(posts, groups)
     home = groups.select(pl.col("account"), pl.col("group"))
     inside = (
         linked.join(home.rename({"account": "first"}), on="first")
@@ -73,80 +84,98 @@ def describe(
     seen = pairs.join(
         inside.select("trace", "first", "second", "group"), on=["trace", "first", "second"], how="inner"
     )
-    shared = profile_traits.shared(accounts, groups)
+    traits = profile_traits.shared(accounts, groups)
     described = []
     for (name,), part in groups.sort("group").group_by("group", maintain_order=True):
         number = int(str(name))
-        mine = pl.col("group").eq_missing(number)
-        members = people.filter(mine)
+        own = pl.col("group").eq_missing(number)
+        members = people.filter(own)
         described.append(
-            _one(
-                number,
-                float(part["stability"][0]),
-                members,
-                inside.filter(mine),
-                seen.filter(mine),
-                None if said is None else said.filter(mine),
-                profile_tests.tested(members, people.filter(~mine), reference),
-                shared[number],
+            _described(
+                _Evidence(
+                    number=number,
+                    stability=float(part["stability"][0]),
+                    members=members,
+                    linked=inside.filter(own),
+                    seen=seen.filter(own),
+                    posts=None if published is None else published.filter(own),
+                    tests=profile_tests.tested(members, people.filter(~own), reference),
+                    traits=traits[number],
+                ),
+                language,
             )
         )
     return described
 
 
-def _one(
-    number: int,
-    stability: float,
-    members: pl.DataFrame,
-    linked: pl.DataFrame,
-    seen: pl.DataFrame,
-    said: pl.DataFrame | None,
-    alike: Mapping[str, Mapping[str, Any]],
-    profile: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
-    size = members.height
-    found = group_metrics.measured(members, linked, seen, said, alike, profile)
-    strong = (
-        found.objects >= LEAST_OBJECTS
-        and found.days >= LEAST_DAYS
-        and (len({_SAME_ACT.get(name, name) for name in found.layers}) >= LEAST_LAYERS or found.alike)
-        and found.author_significant
-        and not found.one_author
-    )
-    listed = group_metrics.listed(members, linked)
-    lead, relay = group_metrics.leads(listed)
-    joined = linked.select("first", "second").unique().height
-    plausible, others = benign_explanations.considered(found)
-    english, french = sentences.sentences(members, lead, found, linked)
-    return {
-        "group": number,
-        "verdict": "strong" if strong else "synchronous",
-        "english": english,
-        "french": french,
-        "size": size,
-        "platforms": dict(
-            members.filter(pl.col("platform").is_not_null())
-            .group_by("platform")
-            .len()
-            .sort("platform")
-            .rows()
+@dataclass(frozen=True)
+class _Evidence:
+    """What one group is described by."""
+
+    number: int
+    stability: float
+    members: pl.DataFrame
+    linked: pl.DataFrame
+    seen: pl.DataFrame
+    posts: pl.DataFrame | None
+    tests: ProfileTests
+    traits: Mapping[str, SharedTrait]
+
+
+def _described(group: _Evidence, language: Language) -> GroupDescription:
+    members, linked = group.members, group.linked
+    metrics = group_metrics.measured(members, linked, group.seen, group.posts, group.tests, group.traits)
+    placed = group_metrics.positions(members, linked)
+    leads, relays = group_metrics.leaders(placed)
+    plausible, others = benign_explanations.considered(metrics)
+    size, joined = members.height, linked.select("first", "second").unique().height
+    handles = leads.select(display_text.plain(pl.col("handle")))["handle"].drop_nulls()
+    named = [f"@{handle}" for handle in handles[:_NAMED]]
+    return GroupDescription(
+        group=group.number,
+        verdict="strong" if _is_strong(metrics) else "synchronous",
+        sentence=sentences.group(members, named, metrics, linked).say(language),
+        size=size,
+        platforms=dict(
+            members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows()
         ),
-        "layers": group_metrics.layers(linked, seen),
-        "days": found.days,
-        "objects": found.objects,
-        "authors": found.authors,
-        "author_significant_share": found.author_share,
-        "leads": lead,
-        "relays": relay,
-        "accounts": listed,
-        "density": 2 * joined / (size * (size - 1)),
-        "stability": stability,
-        **alike,
-        "profile": profile,
-        "audience": group_metrics.audience(said),
-        "benign_alternatives": plausible,
-        "alternatives_without_evidence": others,
-    }
+        layers=group_metrics.layers(linked, group.seen),
+        days=metrics.days,
+        objects=metrics.objects,
+        authors=metrics.authors,
+        author_significant_share=metrics.author_share,
+        leads=[Leader(*row) for row in leads.select(*_NAMES, "net").iter_rows()],
+        relays=[Leader(*row) for row in relays.select(*_NAMES, "net").iter_rows()],
+        accounts=[Member(*row) for row in placed.select(*_NAMES, "percentile", "net").iter_rows()],
+        density=2 * joined / (size * (size - 1)),
+        stability=group.stability,
+        creation=group.tests.creation,
+        handles=group.tests.handles,
+        bios=group.tests.bios,
+        profile=dict(group.traits),
+        audience=group_metrics.audience(group.posts),
+        benign_alternatives=[
+            Alternative(
+                name=one.name,
+                sentence=one.title.say(language),
+                evidence_for=[each.say(language) for each in one.supporting],
+                evidence_against=[each.say(language) for each in one.opposing],
+            )
+            for one in plausible
+        ],
+        alternatives_without_evidence=others,
+    )
+
+
+def _is_strong(metrics: GroupMetrics) -> bool:
+    acts = {_SAME_ACT.get(name, name) for name in metrics.layers}
+    return (
+        metrics.objects >= LEAST_OBJECTS
+        and metrics.days >= LEAST_DAYS
+        and (len(acts) >= LEAST_LAYERS or metrics.homogeneous)
+        and metrics.author_significant
+        and not metrics.one_author
+    )
 
 
 def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -168,7 +197,6 @@ def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("row")
         .with_columns(
-            display_text.plain(pl.col("handle", "platform", "account_id")),
             created=pl.col("created_at").dt.epoch("s"),
             observed=pl.col("observed_at").dt.epoch("s"),
             empty=profile_tests.empty(pl.col("description")),
@@ -180,10 +208,12 @@ def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _said(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of members, with their group and the reactions to them in the corpus."""
     members = groups.select(pl.col("account").alias("row"), "group")
-    said = posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
+    published = posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
     if "target_post_id" not in posts.columns:
-        return said
-    return said.join(group_metrics.reactions(posts, groups), on="post_id", how="left", maintain_order="left")
+        return published
+    return published.join(
+        group_metrics.reactions(posts, groups), on="post_id", how="left", maintain_order="left"
+    )

@@ -1,26 +1,27 @@
-"""The figures of a group that the rules read, and those that only describe it."""
+"""The metrics of a group that the rules read, and those that only describe it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.detector import ANY
+from vigie.features.coordination.report.profile_tests import ProfileTests
+from vigie.features.coordination.report.types import Audience, Layer, SharedTrait
 from vigie.features.similarity import url_canonical
 
-# Chance of one false likeness at which it counts.
-ALPHA_LIKENESS = 1e-3
+# p-value of a homogeneity test from which it counts.
+ALPHA_HOMOGENEITY = 1e-3
 # Accounts named as leads and relays.
 _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Figures:
+class GroupMetrics:
     """What the rules read.
 
     Attributes:
@@ -61,12 +62,12 @@ class Figures:
     declared: float | None
     shortest: int
     size: int
-    profile: Mapping[str, Mapping[str, Any]]
+    profile: Mapping[str, SharedTrait]
 
     @property
-    def alike(self) -> bool:
-        """Whether the accounts are more alike than chance makes them."""
-        return any(p is not None and p < ALPHA_LIKENESS for p in (self.creation, self.handle, self.bio))
+    def homogeneous(self) -> bool:
+        """Whether the accounts are more homogeneous than random draws of ordinary ones."""
+        return any(p is not None and p < ALPHA_HOMOGENEITY for p in (self.creation, self.handle, self.bio))
 
 
 def measured(
@@ -74,17 +75,17 @@ def measured(
     linked: pl.DataFrame,
     seen: pl.DataFrame,
     said: pl.DataFrame | None,
-    likeness: Mapping[str, Mapping[str, Any]],
-    profile: Mapping[str, Mapping[str, Any]],
-) -> Figures:
-    """Return the figures of a group.
+    tests: ProfileTests,
+    profile: Mapping[str, SharedTrait],
+) -> GroupMetrics:
+    """Return the metrics of a group.
 
     Args:
         members: ``handle`` and ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
         said: Their posts; None where there are none.
-        likeness: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
+        tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
         profile: What the members share before they act.
     """
     attributed = own(linked).filter(pl.col("authors").is_not_null())
@@ -97,7 +98,7 @@ def measured(
     share = float(by_author["holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
-    return Figures(
+    return GroupMetrics(
         layers=frozenset(own(linked)["trace"].unique().to_list()),
         days=_most(seen["days"]) or 0,
         objects=_most(seen["objects"]) or 0,
@@ -107,9 +108,9 @@ def measured(
         author_significant=(
             share >= 0.5 if covered and share is not None else 2 * int(held["holds"].sum()) >= held.height > 0
         ),
-        creation=likeness["creation"]["p"],
-        handle=likeness["handles"]["p"],
-        bio=likeness["bios"]["p"],
+        creation=tests.creation.p,
+        handle=tests.handles.p,
+        bio=tests.bios.p,
         site_share=_site_share(said),
         token=_token(members["handle"].drop_nulls()),
         busy_share=_busy_share(said),
@@ -135,8 +136,8 @@ def _most(values: pl.Series) -> int | None:
     return None if most is None else int(most)  # type: ignore[arg-type]  # Int64
 
 
-def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, dict[str, object]]:
-    """Return the figures of each trace; p-values are the best over pairs and windows."""
+def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
+    """Return what the group did on each trace; p-values are the best over pairs and windows."""
     best = (
         seen.group_by("trace")
         .agg(
@@ -148,19 +149,22 @@ def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, dict[str, obje
         .sort("trace")
     )
     return {
-        row["trace"]: {
-            "pairs": row["len"],
-            "windows": row["window"],
-            "p_class": row["p_class"],
-            "p_author": row["p_author"],
-            "median_objects": row["objects"],
-        }
+        row["trace"]: Layer(
+            pairs=row["len"],
+            windows=row["window"],
+            p_class=row["p_class"],
+            p_author=row["p_author"],
+            median_objects=row["objects"],
+        )
         for row in best.iter_rows(named=True)
     }
 
 
-def listed(members: pl.DataFrame, linked: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the members with their degree of coordination (percentile, Nizzoli et al. 2021) and net leads."""
+def positions(members: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """Return the members with ``percentile``, their degree of coordination, and ``net``, their net leads.
+
+    The degree is the percentile of the strongest pair, after [Nizzoli2021].
+    """
     ahead = pl.col("first_leads") - pl.col("second_leads")
     sides = pl.concat(
         [
@@ -169,33 +173,19 @@ def listed(members: pl.DataFrame, linked: pl.DataFrame) -> list[dict[str, Any]]:
         ]
     )
     each = sides.group_by("row").agg(pl.col("percentile").max(), pl.col("net").sum())
-    return [
-        {
-            "account": row["row"],
-            "platform": row["platform"],
-            "account_id": row["account_id"],
-            "handle": row["handle"],
-            "degree_of_coordination": row["percentile"],
-            "net_leads": row["net"],
-        }
-        for row in members.join(each, on="row", how="left").sort("row").iter_rows(named=True)
-    ]
+    return members.join(each, on="row", how="left").sort("row")
 
 
-def leads(members: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the members that mostly act first and those that mostly act after, the clearest first."""
-    lead, relay = (
-        sorted(
-            (one for one in members if sign * (one["net_leads"] or 0) > 0),
-            key=lambda one: (-sign * one["net_leads"], one["account"]),
-        )[:_NAMED]
-        for sign in (1, -1)
-    )
-    return [_name(one) for one in lead], [_name(one) for one in relay]
+def leaders(placed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the members that mostly act first and those that mostly act after, the clearest first.
 
-
-def _name(one: dict[str, Any]) -> dict[str, Any]:
-    return {key: one[key] for key in ("account", "platform", "handle", "net_leads")}
+    Args:
+        placed: What :func:`positions` returned.
+    """
+    net = pl.col("net").fill_null(0)
+    first = placed.filter(net > 0).sort("net", "row", descending=[True, False]).head(_NAMED)
+    after = placed.filter(net < 0).sort("net", "row").head(_NAMED)
+    return first, after
 
 
 def _column(said: pl.DataFrame | None, name: str) -> pl.Series | None:
@@ -244,31 +234,27 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
     return (words["handle"][0], words["len"][0] / len(handles)) if words.height else None
 
 
-def audience(said: pl.DataFrame | None) -> dict[str, float | None]:
-    """Return what the members' own posts reached.
-
-    Returns:
-        ``median_views``, ``median_engagement`` (likes, reposts and replies), ``posts``, and
-        ``internal_share``: of the reposts, replies and quotes of their posts in the corpus, the share by the
-        group's own accounts (columns of :func:`reactions`); None without any.
-    """
-    result: dict[str, float | None] = dict.fromkeys(
-        ("median_views", "median_engagement", "posts", "internal_share")
-    )
+def audience(said: pl.DataFrame | None) -> Audience:
+    """Return what the members' own posts reached; the engagement of a post is its likes, reposts and replies."""
     if said is None:
-        return result
+        return Audience(None, None, None, None)
     own_posts = said.filter(pl.col("kind").ne_missing("repost")) if "kind" in said.columns else said
-    result["posts"] = own_posts.height
-    result["internal_share"] = _internal_share(own_posts)
-    if (views := _column(own_posts, "view_count")) is not None:
-        result["median_views"] = float(views.median())  # type: ignore[arg-type]  # numbers
-    given = [name for name in ("like_count", "repost_count", "reply_count") if name in own_posts.columns]
-    if given:
-        some = own_posts.filter(pl.any_horizontal(pl.col(given).is_not_null()))
-        if some.height:
-            total = some.select(pl.sum_horizontal(given).alias("total"))["total"]
-            result["median_engagement"] = float(total.median())  # type: ignore[arg-type]  # numbers
-    return result
+    views = _column(own_posts, "view_count")
+    return Audience(
+        median_views=None if views is None else float(views.median()),  # type: ignore[arg-type]  # numbers
+        median_engagement=_median_engagement(own_posts),
+        posts=own_posts.height,
+        internal_share=_internal_share(own_posts),
+    )
+
+
+def _median_engagement(own_posts: pl.DataFrame) -> float | None:
+    counts = [name for name in ("like_count", "repost_count", "reply_count") if name in own_posts.columns]
+    if not counts:
+        return None
+    known = own_posts.filter(pl.any_horizontal(pl.col(counts).is_not_null()))
+    total = known.select(pl.sum_horizontal(counts).alias("total"))["total"]
+    return float(total.median()) if len(total) else None  # type: ignore[arg-type]  # numbers
 
 
 def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from rapidfuzz.process import cpdist
 from vigie.features import text
 from vigie.features.coordination import detector as networks
 from vigie.features.coordination import pairs
-from vigie.features.coordination.detector import ANY, MOST_TELLING, Network
+from vigie.features.coordination.detector import ANY, BY_SPECIFICITY, Network
 from vigie.features.coordination.report import display_text
 from vigie.features.similarity import embeddings
 
@@ -51,9 +51,7 @@ SCHEMA = pl.Schema(
 )
 
 
-def shared(
-    network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most: int = MOST, cap: int = pairs.CAP
-) -> pl.DataFrame:
+def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most: int = MOST) -> pl.DataFrame:
     """Return what the accounts of pairs acted on together, the rarest objects first.
 
     Args:
@@ -61,7 +59,6 @@ def shared(
         posts: The posts it was built from, in the same order.
         wanted: ``trace``, ``window``, ``first``, ``second`` of pairs of the network, each once.
         most: Objects per pair.
-        cap: The cap that the network was built with.
 
     Returns:
         One row per pair and object, sorted by trace, window, first and second: ``object_trace`` (the trace that
@@ -77,7 +74,7 @@ def shared(
         happened = _happened(network, str(trace)).sort("post", maintain_order=True)
         found = pairs.actions(happened.with_columns(post=pl.int_range(pl.len(), dtype=pl.Int64)))
         for (window,), some in of_trace.group_by("window", maintain_order=True):
-            met = _met(found, some, int(window), cap)
+            met = _met(found, some, int(window), network.caps.get((str(trace), int(window)), pairs.CAP))
             rarest = (
                 met.sort("first", "second", "accounts", "first_event", "second_event")
                 .group_by("first", "second", maintain_order=True)
@@ -114,9 +111,11 @@ def _happened(network: Network, trace: str) -> pl.DataFrame:
         own = network.events.filter(pl.col("trace") == trace)
         return own.with_columns(object_trace="trace", name="object")
     return (
-        networks.together(network.events)
+        networks.any_trace(network.events)
         .with_columns(
-            object_trace=pl.col("kind").replace_strict(dict(enumerate(MOST_TELLING)), return_dtype=pl.String)
+            object_trace=pl.col("kind").replace_strict(
+                dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String
+            )
         )
         .with_columns(name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1))
     )

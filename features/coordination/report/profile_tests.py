@@ -1,4 +1,4 @@
-"""Whether the accounts of a group are more alike than ordinary accounts drawn at random.
+"""Whether the accounts of a group are more homogeneous than ordinary accounts drawn at random.
 
 Creation dates, shapes of handles and empty biographies of the members are compared with :data:`DRAWS` random
 draws, with replacement and a fixed seed, of as many ordinary accounts: the other accounts of the corpus, or, where
@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.coordination import traces
+from vigie.features.coordination.report.types import BiographyTest, CreationTest, HandleTest, ReferenceSource
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Statistic = Callable[[Ints], Floats]
-Source = Literal["corpus", "bundle"]
 
 DRAWS = 2_000
 # Accounts that must carry a value: others for a reference, members for a test.
@@ -103,8 +103,8 @@ class Reference:
             account_age_days=tuple(np.percentile(ages, np.arange(101)).tolist()) if len(ages) else (),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the reference ready for JSON."""
+    def to_json(self) -> dict[str, Any]:  # the shape of an entry of bundle.json
+        """Return the reference as a bundle keeps it."""
         return asdict(self) | {"account_age_days": list(self.account_age_days)}
 
     @classmethod
@@ -154,7 +154,7 @@ class _Draws:
 
     values: Ints
     size: int
-    source: Source
+    source: ReferenceSource
 
     def statistic(self, of: Statistic) -> Floats:
         """Return the statistic of every draw; the draws are the same at each call."""
@@ -167,13 +167,20 @@ class _Draws:
         return np.concatenate(parts)
 
 
-def tested(
-    members: pl.DataFrame, others: pl.DataFrame, reference: Reference | None
-) -> dict[str, dict[str, Any]]:
-    """Return how alike members are: ``creation``, ``handles`` and ``bios``.
+@dataclass(frozen=True)
+class ProfileTests:
+    """How homogeneous the members of a group are."""
 
-    Each holds ``p``, how often random draws are as alike, and ``reference``, what was drawn from: the ``corpus``
-    or the ``bundle``; both None where too few members or ordinary accounts carry the value.
+    creation: CreationTest
+    handles: HandleTest
+    bios: BiographyTest
+
+
+def tested(members: pl.DataFrame, others: pl.DataFrame, reference: Reference | None) -> ProfileTests:
+    """Return how homogeneous members are, by permutation tests.
+
+    Each test holds ``p``, how often random draws are as homogeneous, and ``reference``, what was drawn from; both
+    None where too few members or ordinary accounts carry the value.
 
     Args:
         members: ``created`` and ``observed`` (seconds since 1970), ``shape``, ``empty`` (see :func:`empty`).
@@ -184,21 +191,21 @@ def tested(
     if reference is not None:
         observed = members["observed"].max()
         ordinary = reference.population(None if observed is None else int(observed))  # type: ignore[arg-type]  # Int64
-    return {
-        "creation": _creation(members["created"], others["created"], ordinary),
-        "handles": _handles(members["shape"], others["shape"], ordinary),
-        "bios": _bios(members["empty"], others["empty"], ordinary),
-    }
+    return ProfileTests(
+        creation=_creation(members["created"], others["created"], ordinary),
+        handles=_handles(members["shape"], others["shape"], ordinary),
+        bios=_bios(members["empty"], others["empty"], ordinary),
+    )
 
 
-def _against(others: pl.Series, ordinary: pl.DataFrame | None) -> tuple[pl.Series, Source]:
+def _against(others: pl.Series, ordinary: pl.DataFrame | None) -> tuple[pl.Series, ReferenceSource]:
     """Return the values of ordinary accounts: of the corpus, unless too few of it carry any and others are there."""
     if ordinary is None or others.drop_nulls().len() >= LEAST_OTHERS:
         return others, "corpus"
     return ordinary[others.name], "bundle"
 
 
-def _draws(mine: pl.Series, rest: pl.Series, source: Source) -> _Draws | None:
+def _draws(mine: pl.Series, rest: pl.Series, source: ReferenceSource) -> _Draws | None:
     """Return what to draw from; None where there are too few."""
     size, values = mine.drop_nulls().len(), rest.drop_nulls()
     if size < LEAST_MEMBERS or len(values) < LEAST_OTHERS:
@@ -206,24 +213,30 @@ def _draws(mine: pl.Series, rest: pl.Series, source: Source) -> _Draws | None:
     return _Draws(values.to_numpy().astype(np.int64), size, source)
 
 
-def _creation(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+def _creation(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> CreationTest:
     """Return the most members created within 1, 7 and 31 days, and how often random draws bunch as much.
 
     The three windows are one test: each count is standardised by the draws, and the largest is compared.
     """
     times = np.sort(mine.drop_nulls().to_numpy().astype(np.int64))
-    counts = {f"within_{days}_days": _bunched(times[None, :], days) for days in SCAN_DAYS}
-    result: dict[str, Any] = {name: float(count[0]) for name, count in counts.items()}
+    counts = {days: _bunched(times[None, :], days) for days in SCAN_DAYS}
+    day, week, month = (float(count[0]) for count in counts.values())
+
+    def test(p: float | None, source: ReferenceSource | None) -> CreationTest:
+        return CreationTest(
+            p=p, reference=source, within_1_days=day, within_7_days=week, within_31_days=month
+        )
+
     drawn = _draws(mine, *_against(others, ordinary))
     if drawn is None:
-        return result | {"p": None, "reference": None}
+        return test(None, None)
     observed, chance = np.full(1, -np.inf), np.full(DRAWS, -np.inf)
-    for days, count in zip(SCAN_DAYS, counts.values(), strict=True):
+    for days, count in counts.items():
         by_chance = drawn.statistic(lambda rows, days=days: _bunched(np.sort(rows, axis=1), days))  # type: ignore[misc]
         mean, spread = by_chance.mean(), max(float(by_chance.std()), 0.5)
         observed = np.maximum(observed, (count - mean) / spread)
         chance = np.maximum(chance, (by_chance - mean) / spread)
-    return result | {"p": _p(float(observed[0]), chance), "reference": drawn.source}
+    return test(_p(float(observed[0]), chance), drawn.source)
 
 
 def _bunched(times: Ints, days: int) -> Floats:
@@ -238,7 +251,7 @@ def _bunched(times: Ints, days: int) -> Floats:
     return np.asarray((ends - np.arange(moved.size)).reshape(rows, width).max(axis=1), float)
 
 
-def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> HandleTest:
     """Return the shape of handles most in excess, and how often random draws concentrate as much.
 
     The excess of a shape is (count - expected) / sqrt(expected + 1), expected from its share among the ordinary
@@ -250,7 +263,7 @@ def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) 
     own, reference = (column.cast(code).to_physical().cast(pl.Int64) for column in (mine, rest))
     drawn = _draws(own, reference, source)
     if drawn is None:
-        return {"shape": None, "count": None, "p": None, "reference": None}
+        return HandleTest(p=None, reference=None, shape=None, count=None)
     share = (np.bincount(drawn.values, minlength=len(shapes)) + 1) / (len(drawn.values) + 1)
     expected = share * drawn.size
     count = np.bincount(own.drop_nulls().to_numpy(), minlength=len(shapes))
@@ -265,18 +278,23 @@ def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) 
         return most
 
     p = _p(float(excess[best]), drawn.statistic(concentrated))
-    return {"shape": shapes[best], "count": int(count[best]), "p": p, "reference": source}
+    return HandleTest(p=p, reference=source, shape=shapes[best], count=int(count[best]))
 
 
-def _bios(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> dict[str, Any]:
+def _bios(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> BiographyTest:
     """Return the shares of empty biographies, and how often random draws have as many."""
     rest, source = _against(others, ordinary)
     drawn = _draws(mine, rest, source)
-    shares = {"empty_share": _share(mine), "empty_share_others": _share(rest)}
-    if drawn is None:
-        return shares | {"p": None, "reference": None}
-    chance = drawn.statistic(lambda rows: rows.sum(axis=1).astype(float))
-    return shares | {"p": _p(float(mine.sum()), chance), "reference": source}
+    p = None
+    if drawn is not None:
+        chance = drawn.statistic(lambda rows: rows.sum(axis=1).astype(float))
+        p = _p(float(mine.sum()), chance)
+    return BiographyTest(
+        p=p,
+        reference=None if drawn is None else source,
+        empty_share=_share(mine),
+        empty_share_others=_share(rest),
+    )
 
 
 def _share(flags: pl.Series) -> float | None:

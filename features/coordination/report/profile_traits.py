@@ -1,6 +1,6 @@
-"""What accounts share before they act: profile traces. One function per trace, one registry.
+"""What accounts share before they act: traits of their profiles. One function per trait, one registry.
 
-A profile trace turns accounts into objects that they share: creations in one chain, a rare shape of handle, a
+A trait turns accounts into objects that they share: creations in one chain, a rare shape of handle, a
 biography, a picture. There is nothing to time, so they find no pair: they describe a group that its acts have
 found.
 """
@@ -8,13 +8,13 @@ found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from vigie.features import text
 from vigie.features.coordination.report import display_text, profile_tests
+from vigie.features.coordination.report.types import SharedTrait
+from vigie.features.i18n import Message
 from vigie.features.similarity import near_duplicate_text, perceptual_hash
 
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
@@ -28,38 +28,25 @@ _TELLING_SIGNS, _RARE_SHARE, _RARE = 5, 0.01, 20
 _LEAST_BIOGRAPHY, _SHOWN = 20, 120
 
 
-@dataclass(frozen=True)
-class Trace:
-    """One thing that accounts may share.
+TRAITS: dict[str, Definition] = {}
 
-    Attributes:
-        name: Its name.
-        english: What the accounts have in common, for sentences: "show the same picture".
-        french: The same in French.
-        define: From accounts (contract columns and ``row``) to ``account``, ``object`` (text) and ``shown``: the
-            object as a reader knows it.
+
+def trait(define: Definition) -> Definition:
+    """Register the decorated function as a trait of profiles.
+
+    It goes from accounts (contract columns and ``row``) to ``account``, ``object`` (text) and ``shown``: the object as
+    a reader knows it. What the accounts have in common is said by the message ``coordination.trait.NAME``.
     """
-
-    name: str
-    english: str
-    french: str
-    define: Definition
+    TRAITS[define.__name__] = define
+    return define
 
 
-TRACES: dict[str, Trace] = {}
+def did(name: str) -> Message:
+    """Return what accounts that share a trait have in common, as the verb of a sentence."""
+    return Message(f"coordination.trait.{name}")
 
 
-def trace(english: str, french: str) -> Callable[[Definition], Definition]:
-    """Register the decorated function as a profile trace; see :class:`Trace` for the arguments."""
-
-    def register(define: Definition) -> Definition:
-        TRACES[define.__name__] = Trace(define.__name__, english, french, define)
-        return define
-
-    return register
-
-
-def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, dict[str, Any]]]:
+def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, SharedTrait]]:
     """Return what the accounts of each group share, by group and trace.
 
     Args:
@@ -67,21 +54,19 @@ def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, 
         groups: ``account`` and ``group``.
 
     Returns:
-        Per group and trace ``known`` (members that carry the value), ``members`` (those that share their object
-        with another member; None where fewer than two carry one), ``object`` (the one that most members share,
-        cut to be shown), ``sharing`` (members that share it) and ``outside`` (other accounts of the corpus that
-        do); the last three None where nothing is shared.
+        By group and trait; the object is cut to be shown. Members are None where fewer than two carry one, object,
+        sharing and outside where nothing is shared.
     """
     people = accounts.unique("row", keep="first", maintain_order=True)
-    told: dict[int, dict[str, dict[str, Any]]] = {int(group): {} for group in groups["group"].unique()}
-    for name, one in TRACES.items():
-        for row in _of_groups(one.define(people), groups).iter_rows(named=True):
-            told[row.pop("group")][name] = row
-    return told
+    traits: dict[int, dict[str, SharedTrait]] = {int(group): {} for group in groups["group"].unique()}
+    for name, define in TRAITS.items():
+        for group, *values in _of_groups(define(people), groups).iter_rows():
+            traits[group][name] = SharedTrait(*values)
+    return traits
 
 
 def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return what :func:`shared` tells of one trace, a row per group."""
+    """Return ``group`` and the fields of :class:`SharedTrait`, in order, a row per group."""
     holders = held.drop_nulls("object").sort("account")
     inside = holders.join(groups.select("account", "group"), on="account", maintain_order="left")
     each = (
@@ -113,7 +98,7 @@ def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@trace("were created within minutes of one another", "ont été créés à quelques minutes les uns des autres")
+@trait
 def creation_burst(accounts: pl.DataFrame) -> pl.DataFrame:
     """Creations in a chain: each within ten minutes of the one before on the platform.
 
@@ -129,7 +114,7 @@ def creation_burst(accounts: pl.DataFrame) -> pl.DataFrame:
     return _select(chained, pl.col("chain"), pl.format("{} – {} UTC", *ends))
 
 
-@trace("have handles of one rare shape", "ont un identifiant d’une même forme rare")
+@trait
 def handle_shape(accounts: pl.DataFrame) -> pl.DataFrame:
     """Shapes of handles (see :func:`vigie.features.coordination.report.profile_tests.shape`) that few accounts have.
 
@@ -144,7 +129,7 @@ def handle_shape(accounts: pl.DataFrame) -> pl.DataFrame:
     return _select(named, pl.when(rare & telling).then("shape").otherwise(own), pl.col("shape"))
 
 
-@trace("have the same or nearly the same biography", "ont la même biographie ou presque")
+@trait
 def shared_biography(accounts: pl.DataFrame) -> pl.DataFrame:
     """Biographies of one cluster of near-duplicates; those too short for it, of one normal form."""
     said = text.visible(pl.col("description"))
@@ -155,7 +140,7 @@ def shared_biography(accounts: pl.DataFrame) -> pl.DataFrame:
     return _select(accounts, pl.coalesce(near, same), said)
 
 
-@trace("show the same picture", "montrent la même photo de profil")
+@trait
 def shared_avatar(accounts: pl.DataFrame) -> pl.DataFrame:
     """Pictures whose perceptual hashes differ by few bits."""
     return _select(accounts, pl.lit(perceptual_hash.clusters(accounts["avatar_hash"])), pl.col("avatar_hash"))

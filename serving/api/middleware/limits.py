@@ -7,6 +7,7 @@ from collections.abc import Sized
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import RequestTooLargeError
+from vigie.features.ingest.refusals import problem_of
 from vigie.serving.api import problems
 from vigie.serving.settings import Settings
 
@@ -30,9 +31,7 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self.limit:
-            await problems.response(problems.details(self._error()), {"Connection": "close"})(
-                scope, receive, send
-            )
+            await problems.response(problem_of(self._error()), {"Connection": "close"})(scope, receive, send)
             return
         seen = 0
 

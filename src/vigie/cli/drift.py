@@ -194,21 +194,23 @@ def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from vigie.serving import drift_monitor as counting
+    from vigie.models.engine import Models, ScoringEngine
+    from vigie.serving import drift_monitor
     from vigie.serving.batch import inputs
-    from vigie.serving.service import load_models
 
     given = inputs.find(path, datetime.now(UTC))
-    models = load_models(folders["inauthentic"], folders["coordinated"])
+    engine = ScoringEngine(Models.load(folders["inauthentic"], folders["coordinated"]))
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("counting", total=given.total * len(set(targets)))
-        sketches = counting.sketched(models, given, targets, lambda share: progress.advance(task, share))
+        sketches = drift_monitor.histograms(
+            engine, given, targets, lambda share: progress.advance(task, share)
+        )
     if not any(sketch.accounts for sketch in sketches.values()):
         raise EmptyInputError(f"none of the accounts of {path} can be read; vigie score {path} says why")
-    bundles = {"inauthentic": models.inauthentic, "coordinated": models.coordinated}
-    return {name: _told(bundles[name], counting.shown(sketch)) for name, sketch in sketches.items()}
+    bundles = engine.models.bundles
+    return {name: _told(bundles[name], drift_monitor.shown(sketch)) for name, sketch in sketches.items()}
 
 
 def _told(bundle: Bundle, sketch: Histogram) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,7 +14,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     import polars as pl
 
-    from vigie.features.coordination.detector import Network
+    from vigie.features.coordination.comparison import Comparison
+    from vigie.features.coordination.report.types import Group, NetworkReport
+    from vigie.features.i18n import Language
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
 
@@ -32,7 +33,7 @@ Examples:
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
 each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes beyond
-what both hourly rates explain: it supports a group, it founds none), groups.parquet and groups.json (what is known of each
+what both hourly rates explain: supporting evidence only, no group is made from it), groups.parquet and groups.json (what is known of each
 group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
 """
 _SHOWN, _PAIRS_SHOWN = 20, 5
@@ -53,15 +54,15 @@ def network(
     import polars as pl
 
     from vigie.errors import InputError, choices
-    from vigie.features.coordination import communities
-    from vigie.features.coordination.detector import build
-    from vigie.features.coordination.report.network import NOTE, report
+    from vigie.features.coordination.comparison import Limits, compare_posts
+    from vigie.features.coordination.report.network import note, report
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.ingest import dataset as datasets
     from vigie.models.bundle import load
 
-    if language not in LANGUAGES:
+    spoken = next((known for known in LANGUAGES if known == language), None)
+    if spoken is None:
         raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
@@ -76,13 +77,17 @@ def network(
         )
         shifted = found.posts().with_columns(pl.col("created_at") + late) if hours else found.posts()
         accounts, posts = _rows(found.accounts().collect(), shifted.collect())
-        made = build(posts, say=lambda name: progress.update(task, description=f"looking at {name}"))
-        progress.update(task, description="grouping")
-        together = communities.find(made.significant())
+        compared = compare_posts(
+            accounts,
+            posts,
+            Limits(),
+            progress=lambda name: progress.update(task, description=f"looking at {name}"),
+        )
+        progress.update(task, description="describing groups")
         population = Reference.from_json(load(None, "coordinated").index["population"])
-        said = report(made, together, accounts, posts, language, population)
-    _write(out, made, together, said, accounts, posts)
-    _show(said, out, NOTE[language])
+        made = report(compared.network, compared.groups, accounts, posts, spoken, population)
+    _write(out, compared, made)
+    _show(made, out, note().say(spoken), spoken)
 
 
 def _hours(given: list[str]) -> dict[str, float]:
@@ -131,20 +136,16 @@ def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl
     ).drop("platform")
 
 
-def _write(
-    out: Path,
-    made: Network,
-    together: pl.DataFrame,
-    said: dict[str, Any],
-    accounts: pl.DataFrame,
-    posts: pl.DataFrame,
-) -> None:
+def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
     """Write every file, whole or not at all, accounts under their own ids."""
     import polars as pl
+    from pydantic import TypeAdapter
 
     from vigie.features.coordination import graphml
     from vigie.features.coordination.report import pair_evidence
+    from vigie.features.coordination.report.types import Group, Pair
 
+    network, accounts, posts = compared.network, compared.accounts, compared.posts
     names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
     ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
     first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
@@ -153,30 +154,28 @@ def _write(
     with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
         fresh = Path(scratch) / "network"
         fresh.mkdir()
-        proof = pair_evidence.shared(made, posts, made.significant())
+        proof = pair_evidence.shared(network, posts, network.significant())
         proof = proof.with_columns(
             posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id")
             for side in ("first", "second")
         )
         tables = {
-            "pairs": made.pairs, "evidence": proof.drop("first_post", "second_post"), "activity": _active(posts),
+            "pairs": network.pairs, "evidence": proof.drop("first_post", "second_post"), "activity": _active(posts),
         }  # fmt: skip
         for name, table in tables.items():
             table.join(first, on="first", how="left", maintain_order="left").join(
                 second, on="second", how="left", maintain_order="left"
             ).drop("first", "second").write_parquet(fresh / f"{name}.parquet")
-        made.events.join(names, left_on="account", right_on="row", how="left").join(
+        network.events.join(names, left_on="account", right_on="row", how="left").join(
             ids, on="post", how="left"
         ).drop("account", "post", "author").write_parquet(fresh / "events.parquet")
-        together.join(names, left_on="account", right_on="row", how="left").drop("account").write_parquet(
-            fresh / "groups.parquet"
-        )
-        for name in ("groups", "ungrouped"):
-            (fresh / f"{name}.json").write_text(
-                json.dumps(said[name], ensure_ascii=False, indent=1, default=str), encoding="utf-8"
-            )
+        compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
+            "account"
+        ).write_parquet(fresh / "groups.parquet")
+        (fresh / "groups.json").write_bytes(TypeAdapter(list[Group]).dump_json(made.groups, indent=1))
+        (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
         (fresh / "network.graphml").write_text(
-            graphml.graphml(made.significant(), together, accounts), encoding="utf-8"
+            graphml.graphml(network.significant(), compared.groups, accounts), encoding="utf-8"
         )
         fresh.rename(out)
 
@@ -201,24 +200,27 @@ def _active(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _show(said: dict[str, Any], out: Path, caveat: str) -> None:
+def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> None:
     """Print the groups in words, strongest first."""
+    from vigie.features.coordination.report import sentences
+
     console = Console()
-    counts, described = said["counts"], said["groups"]
-    for note in said["notes"]:
+    counts, groups = made.counts, made.groups
+    for note in made.notes:
         console.print(f"note: {note}", style="dim", soft_wrap=True, markup=False)
     console.print(
-        f"{counts['pairs']:,} pairs with two objects or more, {counts['pairs_beyond_chance']:,} beyond chance; "
-        f"{len(described)} groups."
+        f"{counts.pairs:,} pairs with two objects or more, {counts.pairs_beyond_chance:,} beyond chance; "
+        f"{len(groups)} groups."
     )
     console.print(caveat, style="dim", soft_wrap=True, markup=False)
-    for group in described[:_SHOWN]:
+    for group in groups[:_SHOWN]:
         for line in _told(group):
             console.print(line, soft_wrap=True, markup=False, highlight=False)
-    for pair in said["ungrouped"][:_PAIRS_SHOWN]:
-        console.print(f"\n{_paired(pair)}", soft_wrap=True, markup=False, highlight=False)
-    if len(described) > _SHOWN:
-        console.print(f"\n… and {len(described) - _SHOWN} more in {out / 'groups.json'}")
+    for pair in made.ungrouped[:_PAIRS_SHOWN]:
+        line = sentences.ungrouped(pair).say(language)
+        console.print(f"\n{line}", soft_wrap=True, markup=False, highlight=False)
+    if len(groups) > _SHOWN:
+        console.print(f"\n… and {len(groups) - _SHOWN} more in {out / 'groups.json'}")
     console.print(
         f"\nWritten to {out}: pairs, evidence, groups and events as Parquet, groups.json, ungrouped.json (the strongest pairs "
         "outside any group), network.graphml for Gephi.",
@@ -226,35 +228,21 @@ def _show(said: dict[str, Any], out: Path, caveat: str) -> None:
     )
 
 
-def _told(group: dict[str, Any]) -> Iterator[str]:
+def _told(group: Group) -> Iterator[str]:
     """Yield a group in some lines: what it is, how sure, and what else would explain it."""
-    yield f"\ngroup {group['group']} ({group['verdict']}): {group['sentence']}"
-    layers = group["layers"].items()
-    counted = ", ".join(f"{name} {layer['pairs']:,} pairs" for name, layer in layers)
-    best = min(layers, key=lambda item: item[1]["p_class"])
-    held = group["author_significant_share"]
+    yield f"\ngroup {group.group} ({group.verdict}): {group.sentence}"
+    layers = group.layers.items()
+    counted = ", ".join(f"{name} {layer.pairs:,} pairs" for name, layer in layers)
+    trace, best = min(layers, key=lambda item: item[1].p_class)
+    held = group.author_significant_share
     waited = "" if held is None else f"; {held:.0%} of its pairs hold where all wait for the same authors"
     yield (
-        f"  {group['days']} days, {counted}; best p {best[1]['p_class']:.1g} ({best[0]}){waited}; "
-        f"stability {group['stability']:.2f}"
+        f"  {group.days} days, {counted}; best p {best.p_class:.1g} ({trace}){waited}; stability {group.stability:.2f}"
     )
-    for each in group["benign_alternatives"]:
-        yield f"  or {each['sentence'].lower()}: {' '.join(each['for'])}" + (
-            f" But: {' '.join(each['against'])}" if each["against"] else ""
+    for each in group.benign_alternatives:
+        yield f"  or {each.sentence.lower()}: {' '.join(each.evidence_for)}" + (
+            f" But: {' '.join(each.evidence_against)}" if each.evidence_against else ""
         )
-
-
-def _paired(pair: dict[str, Any]) -> str:
-    """Return a pair outside any group in a line."""
-    first, second = (
-        f"@{pair[side]['handle']}" if pair[side]["handle"] else str(pair[side]["account_id"])
-        for side in ("first", "second")
-    )
-    return (
-        f"pair outside any group: {first} and {second}, {pair['trace']} within {pair['window']} s: {pair['objects']} "
-        f"objects on {pair['days']} days, chance would give {pair['expected']:.2g} (p {pair['p_class']:.1g}; "
-        f"{pair['p_author']:.1g} where both wait for the same authors)"
-    )
 
 
 def register(app: typer.Typer) -> None:

@@ -50,8 +50,8 @@ def add(
     ] = "inauthentic",
 ) -> None:
     """Add the accounts of a file, after checking all of them."""
+    from vigie.features.ingest.refusals import refusal
     from vigie.serving.batch import inputs
-    from vigie.serving.engine import refusal
     from vigie.training.data import confirmed_false_positives
 
     now = datetime.now(UTC)
@@ -60,7 +60,7 @@ def add(
         for index in sorted({*batch.refused, *batch.repeated}):
             name = batch.names[index][1] or "without a readable id"
             raise InputError(
-                f"nothing was added, as the account {name} cannot be taken: {refusal(batch, index)['detail']}"
+                f"nothing was added, as the account {name} cannot be taken: {refusal(batch, index).detail}"
             )
     accounts, posts = given.corpus(lambda _: None)
     entries = confirmed_false_positives.add(

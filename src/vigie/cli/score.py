@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vigie.errors import InputError, choices
 
 if TYPE_CHECKING:
-    from vigie.serving.engine import CoordinationResult
+    from vigie.models.engine import ScoringResult
+    from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
 
 _HELP = """Score the accounts of a dataset directory, a JSONL or a Parquet file, as the service would.
 
@@ -54,9 +55,10 @@ def score(
 
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
-    from vigie.serving import engine
+    from vigie.models.engine import Models, ScoringEngine, answers
+    from vigie.models.verdict import outcomes
     from vigie.serving.batch import inputs, writers
-    from vigie.serving.service import load_models
+    from vigie.serving.process import tune_process
 
     spoken = next((known for known in LANGUAGES if known == language), None)
     if spoken is None:
@@ -70,51 +72,64 @@ def score(
     writers.check_suffix(out)
     start = perf_counter()
     given = inputs.find(path, datetime.now(UTC))
-    models = load_models(bundle, coordinated_bundle)
-    engine.tune_process()
+    engine = ScoringEngine(Models.load(bundle, coordinated_bundle))
+    tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with (
-        writers.opened(out, models.identities()) as sink,
+        writers.opened(out, engine.models) as sink,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
     ):
-        verdicts: dict[int, dict[str, Any]] = {}
+        coordinated: dict[int, CoordinationVerdict | CoordinationAbstention] = {}
         if "coordinated" in targets:
             task = progress.add_task("comparing", total=given.total)
             accounts, posts = given.corpus(lambda share: progress.advance(task, share))
-            found = engine.corpus(models, accounts, posts, top=top_reasons, language=spoken)
-            verdicts = found.verdicts
-            console.print(_compared(found), highlight=False)
+            compared = engine.score(accounts, posts, ["coordinated"])
+            verdicts = compared.coordination_verdicts(top=top_reasons, language=spoken)
+            coordinated = dict(zip(compared.rows, verdicts, strict=True))
+            for note in compared.notes:
+                console.print(f"note: {note.say(spoken)}", style="dim", soft_wrap=True, markup=False)
+            console.print(_compared(compared, verdicts), highlight=False)
         task = progress.add_task("scoring", total=given.total)
         offset = 0
+        first_error = ""
         for batch, share in given.batches():
-            mine = {row: verdicts[row + offset] for row in batch.accounts["row"]} if verdicts else {}
-            judged = engine.judge(models, batch)
-            answers = engine.results(
-                models, batch, judged, targets=targets, top=top_reasons, language=spoken, verdicts=mine
+            # Coverage is that of an account by itself, whatever was asked.
+            result = engine.score(batch.accounts, batch.posts, ["inauthentic"])
+            answered = answers(
+                batch,
+                result.rows,
+                result.coverages(),
+                result.verdicts(top=top_reasons, language=spoken) if "inauthentic" in targets else [],
+                [coordinated[row + offset] for row in result.rows] if coordinated else [],
             )
-            sink.write(answers)
-            counts.update(engine.outcomes(answers))
+            sink.write(answered)
+            counts.update(outcomes(answered))
+            first_error = first_error or next((one.error.detail for one in answered if one.error), "")
             offset += batch.size
             progress.advance(task, share)
     seconds = perf_counter() - start
     if counts.total() and counts["refused"] == counts.total():
-        reason = answers[0]["error"]["detail"]
-        raise InputError(f"all {counts.total():,} accounts were refused (see {out}); the first: {reason}")
+        raise InputError(
+            f"all {counts.total():,} accounts were refused (see {out}); the first: {first_error}"
+        )
     typer.echo(
         ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
         + f": {counts.total() / seconds:,.0f} accounts per second ({seconds:.1f} s), in {out}"
     )
 
 
-def _compared(found: CoordinationResult) -> str:
+def _compared(result: ScoringResult, verdicts: list[CoordinationVerdict | CoordinationAbstention]) -> str:
     """Return in a line what comparing found."""
-    scored = [verdict for verdict in found.verdicts.values() if verdict["status"] == "scored"]
-    high = sum(verdict["band"] == "high" for verdict in scored)
-    groups = 0 if found.compared is None else found.compared.together["group"].n_unique()
+    from vigie.models.verdict import CoordinationVerdict
+
+    scored = [verdict for verdict in verdicts if isinstance(verdict, CoordinationVerdict)]
+    high = sum(verdict.band == "high" for verdict in scored)
+    comparison = result.coordination.comparison if result.coordination else None
+    groups = 0 if comparison is None else comparison.groups["group"].n_unique()
     return (
-        f"coordinated: {len(scored):,} scored, {high:,} high, {len(found.verdicts) - len(scored):,} abstained; {groups:,} "
+        f"coordinated: {len(scored):,} scored, {high:,} high, {len(verdicts) - len(scored):,} abstained; {groups:,} "
         "groups (vigie network describes them)"
     )
 

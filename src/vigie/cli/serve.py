@@ -113,8 +113,7 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
 
     from vigie.serving import logging
     from vigie.serving.api.app import create_app
-    from vigie.serving.engine import tune_process
-    from vigie.serving.service import load_models
+    from vigie.serving.process import tune_process
     from vigie.serving.settings import Settings
 
     try:
@@ -122,8 +121,10 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
         settings = settings.model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
-        application = create_app(settings, load_models(settings.bundle, settings.coordinated_bundle))
         logging.configure(quiet=quiet)
+        # Loaded before anything is said of serving: a model that cannot be used ends here.
+        application = create_app(settings)
+        application.state.models_in_use.start()
         tune_process()
         host, port = bound.getsockname()[:2]
         typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)

@@ -36,13 +36,13 @@ def members(found: pl.DataFrame) -> list[list[int]]:
 
 
 def test_two_groups_on_different_layers_are_found_and_kept_apart() -> None:
-    found = communities.find(frame(clique("co_repost", range(10)), clique("co_url", range(10, 18))))
+    found = communities.detect_groups(frame(clique("co_repost", range(10)), clique("co_url", range(10, 18))))
     assert sorted(members(found)) == [list(range(10)), list(range(10, 18))]
     assert (found["stability"] == 1.0).all()
 
 
 def test_an_account_in_two_layers_bridges_nothing() -> None:
-    found = communities.find(frame(clique("co_repost", range(10)), clique("co_url", range(9, 18))))
+    found = communities.detect_groups(frame(clique("co_repost", range(10)), clique("co_url", range(9, 18))))
     apart = members(found)
     assert len(apart) == 2
     assert set(range(9)) <= set(apart[0])
@@ -50,13 +50,15 @@ def test_an_account_in_two_layers_bridges_nothing() -> None:
 
 
 def test_a_group_seen_on_two_layers_is_one_group() -> None:
-    found = communities.find(frame(clique("co_repost", range(10)), clique("text_duplicate", range(2, 10))))
+    found = communities.detect_groups(
+        frame(clique("co_repost", range(10)), clique("text_duplicate", range(2, 10)))
+    )
     assert members(found) == [list(range(10))]
 
 
 def test_two_groups_joined_by_one_pair_stay_apart() -> None:
     bridge: list[tuple[object, ...]] = [("co_repost", 60, 3, 14, 2, 1, 1, 1, 1, 0.1, 1e-6, 0.1, 1e-6, 1e-3)]
-    found = communities.find(
+    found = communities.detect_groups(
         frame(clique("co_repost", range(10)), clique("co_repost", range(10, 20)), bridge)
     )
     assert sorted(members(found)) == [list(range(10)), list(range(10, 20))]
@@ -68,13 +70,13 @@ def test_small_groups_joined_by_single_pairs_stay_apart_in_a_large_corpus() -> N
         ("co_url", 60, cell[-1], cell[-1] + 1, 4, 1, 1, 1, 1, 0.1, 1e-6, 0.1, 1e-6, 1e-3)
         for cell in planted[:-1]
     ]
-    found = communities.find(frame(*(clique("co_url", cell) for cell in planted), bridges))
+    found = communities.detect_groups(frame(*(clique("co_url", cell) for cell in planted), bridges))
     assert sorted(members(found)) == [list(cell) for cell in planted]
 
 
 def test_a_ring_is_not_cut() -> None:
     ring = [clique("co_url", [start, (start + 1) % 20]) for start in range(20)]
-    assert members(communities.find(frame(*ring, clique("co_repost", range(30, 60))))) == [
+    assert members(communities.detect_groups(frame(*ring, clique("co_repost", range(30, 60))))) == [
         list(range(30, 60)),
         list(range(20)),
     ]
@@ -87,13 +89,13 @@ def test_shuffled_rows_and_swapped_windows_give_the_same_groups() -> None:
         clique("co_url", range(8, 20)),
         clique("text_duplicate", [1, 5, 13, 17, 19]),
     )
-    first = communities.find(pairs)
+    first = communities.detect_groups(pairs)
     for seed in range(3):
-        assert communities.find(pairs.sample(fraction=1, shuffle=True, seed=seed)).equals(first)
+        assert communities.detect_groups(pairs.sample(fraction=1, shuffle=True, seed=seed)).equals(first)
 
 
 def test_the_strongest_group_is_number_zero() -> None:
-    found = communities.find(
+    found = communities.detect_groups(
         frame(clique("co_url", range(5), objects=3), clique("co_url", range(5, 10), objects=9))
     )
     assert members(found) == [list(range(5, 10)), list(range(5))]
@@ -101,7 +103,7 @@ def test_the_strongest_group_is_number_zero() -> None:
 
 @pytest.mark.parametrize("pairs", [frame(), frame(clique("co_url", [4, 9]))])
 def test_no_pair_or_two_accounts_only_make_no_group(pairs: pl.DataFrame) -> None:
-    found = communities.find(pairs)
+    found = communities.detect_groups(pairs)
     assert found.is_empty()
     assert found.schema == communities.SCHEMA
 

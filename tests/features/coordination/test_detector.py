@@ -66,7 +66,9 @@ def operation(members: int, acts: int, spread: int, seed: int = 1) -> pl.DataFra
 
 
 def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -> None:
-    found = detector.build(pl.concat([world(1), operation(members=12, acts=8, spread=40)])).significant()
+    found = detector.detect_pairs(
+        pl.concat([world(1), operation(members=12, acts=8, spread=40)])
+    ).significant()
     assert detector.ANY in set(found["trace"])
     everyone = set(found["first"]) | set(found["second"])
     assert everyone == set(range(900, 912))
@@ -74,11 +76,11 @@ def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -
 
 @pytest.mark.parametrize("seed", range(2, 5))
 def test_an_organic_world_has_next_to_no_significant_pair(seed: int) -> None:
-    assert detector.build(world(seed)).significant().height <= 1
+    assert detector.detect_pairs(world(seed)).significant().height <= 1
 
 
 def test_a_copied_post_counts_once_when_all_traces_are_put_together() -> None:
-    found = detector.build(operation(members=4, acts=5, spread=5)).pairs
+    found = detector.detect_pairs(operation(members=4, acts=5, spread=5)).pairs
     together = found.filter((pl.col("trace") == detector.ANY) & (pl.col("window") == 60))
     assert together["objects"].to_list() == [5] * 6
 
@@ -87,7 +89,7 @@ def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
     rough = operation(members=4, acts=5, spread=5).with_columns(
         time_resolution=pl.lit("day"), created_at=pl.col("created_at").dt.truncate("1d")
     )
-    found = detector.build(rough)
+    found = detector.detect_pairs(rough)
     assert set(found.pairs["window"]) == {traces.DAY}
     assert (
         Note(
@@ -101,7 +103,9 @@ def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
 def test_one_window_finer_than_the_clock_is_one_window() -> None:
     rough = operation(members=4, acts=5, spread=5).with_columns(time_resolution=pl.lit("minute"))
     reposts = rough.with_columns(kind=pl.lit("repost"), target_post_id=pl.col("post_id").str.slice(0, 4))
-    assert [note for note in detector.build(reposts).notes if note.english.startswith("co_repost")] == [
+    assert [
+        note for note in detector.detect_pairs(reposts).notes if note.english.startswith("co_repost")
+    ] == [
         Note(
             "co_repost: window 10 s skipped, the clock of the data ticks every 60 s",
             "co_repost : fenêtre de 10 s ignorée, l’horloge des données avance par pas de 60 s",
@@ -127,7 +131,7 @@ def test_bursts_are_capped_and_said_so() -> None:
             for act, text in enumerate(texts)
         ]
     )
-    found = detector.build(crowd)
+    found = detector.detect_pairs(crowd)
     assert found.pairs.is_empty()
     assert (
         Note(
@@ -140,22 +144,22 @@ def test_bursts_are_capped_and_said_so() -> None:
 
 def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
     timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, schema.TIME))
-    found = detector.build(timeless)
+    found = detector.detect_pairs(timeless)
     assert found.pairs.is_empty()
     assert found.notes == (
         Note("9 posts without a time were left out", "9 publications sans date ont été écartées"),
     )
-    assert detector.build(table([])).pairs.is_empty()
+    assert detector.detect_pairs(table([])).pairs.is_empty()
 
 
 def test_one_account_alone_is_synchronous_with_nobody() -> None:
     alone = operation(members=1, acts=500, spread=5)
-    assert detector.build(alone).pairs.is_empty()
+    assert detector.detect_pairs(alone).pairs.is_empty()
 
 
 def pair(first: int, second: int, **values: float | None) -> dict[str, object]:
     """Return a pair that chance hardly gives and waiting for one author explains."""
-    columns = detector.build(table([])).pairs.columns
+    columns = detector.detect_pairs(table([])).pairs.columns
     return dict.fromkeys(columns, 0) | {
         "trace": "co_reply", "first": first, "second": second, "objects": 3, "days": 3, "authors": 1,
         "p_class_corrected": 0.005, "p_author_corrected": 0.5,
@@ -164,7 +168,7 @@ def pair(first: int, second: int, **values: float | None) -> dict[str, object]:
 
 def counting(*pairs: dict[str, object]) -> list[tuple[int, int]]:
     """Return which pairs count."""
-    made = pl.DataFrame(pairs, detector.build(table([])).pairs.schema)
+    made = pl.DataFrame(pairs, detector.detect_pairs(table([])).pairs.schema)
     return detector.Network(made, pl.DataFrame(), ()).significant().select("first", "second").rows()
 
 

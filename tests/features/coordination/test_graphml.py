@@ -64,7 +64,7 @@ def test_a_hostile_handle_adds_no_node_and_no_control_character() -> None:
 
 
 def test_no_pair_gives_an_empty_graph() -> None:
-    root = parsed(graphml.graphml(TABLE.clear(), communities.find(TABLE.clear()), ACCOUNTS))
+    root = parsed(graphml.graphml(TABLE.clear(), communities.detect_groups(TABLE.clear()), ACCOUNTS))
     assert root.findall(".//g:node", SPACE) == []
 
 

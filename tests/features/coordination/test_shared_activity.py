@@ -52,8 +52,8 @@ def table(posts: list[Values]) -> pl.DataFrame:
 
 def told(posts: list[Values]) -> pl.DataFrame:
     frame = table(posts)
-    built = detector.build(frame)
-    return shared_activity_table(frame, built, communities.find(built.significant()))
+    built = detector.detect_pairs(frame)
+    return shared_activity_table(frame, built, communities.detect_groups(built.significant()))
 
 
 OF_POSTS = {
@@ -245,7 +245,7 @@ class TestGroups:
     def of_group(self, authors: int | None) -> dict[str, float | None]:
         """Return what is told of account 1, in a group with 2 whose pair meets on objects of that many authors."""
         frame = table(POOL)
-        built = detector.build(frame)
+        built = detector.detect_pairs(frame)
         pair = {
             "trace": "co_url", "window": 60, "first": 1, "second": 2, "objects": 9, "days": 4, "authors": authors,
             "first_leads": 9, "second_leads": 0, "p_class": 1e-12, "p_author": 1e-3, "p_class_corrected": 1e-9,
@@ -271,7 +271,7 @@ class TestSynchrony:
     def found(self) -> pl.DataFrame:
         """Return the shared activity of a window of eight accounts with the pairs above."""
         frame = table(POOL)
-        built = detector.build(frame)
+        built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0
         )
@@ -304,7 +304,7 @@ class TestSynchrony:
 
     def test_log_rarity_is_capped(self) -> None:
         frame = table(POOL)
-        built = detector.build(frame)
+        built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
             expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0, p_class=0.0
         )

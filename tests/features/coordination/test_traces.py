@@ -48,7 +48,7 @@ def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too
     posts = table(
         reposts(1, author=author, known=known) + reposts(2, author=author, known=False) + reposts(3, author=author, known=False)
     )  # fmt: skip
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     reposting = found.pairs.filter(trace="co_repost", window=60)
     assert reposting.select("first", "second", "objects").rows() == [(2, 3, 5)]
     assert set(found.events.filter(trace="co_repost")["account"]) == {2, 3}
@@ -150,7 +150,7 @@ def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> Non
 
 def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
     links = [f"https://a.example/{place}" for place in range(100)]
-    found = detector.build(table([post(row, row, urls=links) for row in range(20)]))
+    found = detector.detect_pairs(table([post(row, row, urls=links) for row in range(20)]))
     assert set(found.pairs.filter(trace="co_url")["objects"]) == {traces.MOST_OF_A_POST}
 
 
@@ -228,7 +228,7 @@ def translators(acts: int) -> list[dict[str, object]]:
 
 
 def test_translations_meet_by_meaning_and_not_by_words() -> None:
-    found = detector.build(table(translators(5)))
+    found = detector.detect_pairs(table(translators(5)))
     met = found.pairs.filter(trace="text_meaning", window=600)
     assert met["objects"].to_list() == [5] * 6
     assert found.pairs.filter(trace="text_duplicate").is_empty()
@@ -237,7 +237,7 @@ def test_translations_meet_by_meaning_and_not_by_words() -> None:
 
 def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() -> None:
     copied = [one | {"text": SENTENCES[place // 4]} for place, one in enumerate(translators(4))]
-    found = detector.build(table(copied))
+    found = detector.detect_pairs(table(copied))
     for trace in ("text_meaning", "text_duplicate", detector.ANY):
         assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
-    assert "text_meaning" not in " ".join(detector.together(found.events)["object"])
+    assert "text_meaning" not in " ".join(detector.any_trace(found.events)["object"])

@@ -159,7 +159,7 @@ class TestTrain:
         text = (outcome[0].folder / "bundle.json").read_text()
         assert not any(f'"{account}"' in text for account in cut.table["account"].unique())
         index = bundle.load(outcome[0].folder, "coordinated").index
-        assert index["pool"] == {"hours": 72, "most": windows.MOST_WINDOWS}
+        assert index["pool"] == {"hours": 72, "most": 4}
         assert [entry["name"] for entry in index["data"]] == ["people-1", "people-2", "people-3"]
         assert set(index["reference"]) >= {"coordination_shared_share", "coordination_surprise_index"}
 

@@ -112,7 +112,7 @@ def only(
     said: pl.DataFrame | None = None,
     reference: Reference | None = None,
 ) -> dict[str, Any]:
-    found = group.describe(communities.find(pairs), pairs, people, said, reference)
+    found = group.describe(communities.detect_groups(pairs), pairs, people, said, reference)
     assert len(found) == 1
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     return found[0]
@@ -270,7 +270,7 @@ def test_the_same_description_whatever_the_order_of_rows() -> None:
 
 def test_no_group_and_two_accounts_only_give_nothing() -> None:
     for pairs in (clique("co_repost").clear(), clique("co_repost", 2)):
-        assert group.describe(communities.find(pairs), pairs, accounts(), None) == []
+        assert group.describe(communities.detect_groups(pairs), pairs, accounts(), None) == []
 
 
 def test_a_frozen_reference_stands_in_for_a_small_corpus_and_is_named() -> None:

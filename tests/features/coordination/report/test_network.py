@@ -12,7 +12,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import communities
-from vigie.features.coordination.detector import ALPHA, ANY, Network, build
+from vigie.features.coordination.detector import ALPHA, ANY, Network, detect_pairs
 from vigie.features.coordination.report.network import PAIRS_OF_GROUP, PAIRS_UNGROUPED, report
 from vigie.features.i18n.languages import Language
 
@@ -57,8 +57,8 @@ def shares(crews: list[int], readers: int) -> pl.DataFrame:
 def told(
     posts: pl.DataFrame, accounts: pl.DataFrame, language: Language = "en", network: Network | None = None
 ) -> dict[str, Any]:
-    found = network or build(posts)
-    said = report(found, communities.find(found.significant()), accounts, posts, language)
+    found = network or detect_pairs(posts)
+    said = report(found, communities.detect_groups(found.significant()), accounts, posts, language)
     plain: dict[str, Any] = json.loads(json.dumps(said, allow_nan=False))
     return plain
 
@@ -137,7 +137,7 @@ def test_a_platform_called_like_a_language_is_a_platform() -> None:
 def test_counts_are_those_of_the_network() -> None:
     posts = shares([4], 12)
     unknown = posts.head(3).with_columns(created_at=pl.lit(None, schema.TIME), row=pl.lit(20, pl.UInt32))
-    found = build(pl.concat([posts, unknown]))
+    found = detect_pairs(pl.concat([posts, unknown]))
     said = told(pl.concat([posts, unknown]), people(16), network=found)
     assert said["counts"] == {
         "accounts": 16,

@@ -58,7 +58,7 @@ def mixed(seed: int, accounts: int = 12, acts: int = 40) -> pl.DataFrame:
 @pytest.mark.parametrize("cap", [200, 3])
 def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(seed: int, cap: int) -> None:
     posts = mixed(seed)
-    found = detector.build(posts, cap=cap)
+    found = detector.detect_pairs(posts, cap=cap)
     assert found.pairs["trace"].n_unique() >= 6
     proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING, cap=cap)
     counted = proof.group_by(KEY).agg(rows=pl.len(), objects=pl.struct("object_trace", "object").n_unique())
@@ -74,7 +74,7 @@ def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(seed: int,
 
 def test_every_row_names_posts_of_both_accounts_at_their_times_within_the_window() -> None:
     posts = mixed(7)
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs)
     seconds = posts["created_at"].dt.epoch("s")
     for side in ("first", "second"):
@@ -88,7 +88,7 @@ def test_every_row_names_posts_of_both_accounts_at_their_times_within_the_window
 
 def test_only_the_pairs_asked_for_are_proven() -> None:
     posts = mixed(1)
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     wanted = found.pairs.sample(5, seed=1)
     proof = pair_evidence.shared(found, posts, wanted, most=EVERYTHING)
     assert set(proof.select(KEY).rows()) == set(wanted.select(KEY).rows())
@@ -105,7 +105,7 @@ def test_the_rarest_objects_stand_first_and_the_rest_is_cut() -> None:
             for row in rows
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     wanted = found.pairs.filter(trace="co_url", window=60, first=0, second=1)
     proof = pair_evidence.shared(found, posts, wanted, most=2)
     assert proof.select("object", "accounts").rows() == [("rare.example/page", 2), ("known.example/page", 4)]
@@ -119,7 +119,7 @@ def test_of_a_post_with_two_things_the_one_shared_is_named_with_the_right_post()
             post(1, 6, urls=["https://a.example/1"]),
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(trace="co_url", window=60))
     assert set(proof.select("object", "first_post", "second_post").rows()) == {
         ("b.example/1", 0, 1),
@@ -136,7 +136,7 @@ def test_a_near_duplicate_text_is_shown_by_the_start_of_the_earliest() -> None:
             for row in (3, 2)
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(trace="text_duplicate", window=60))
     first, second = proof["object"].to_list()
     assert first == f"Version 2, {texts[0]}".replace("\x07", "\ufffd")[:119] + "…"
@@ -152,7 +152,7 @@ def test_a_picture_is_shown_by_its_own_hash_though_the_post_has_several() -> Non
             for row in (1, 2)
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(trace="media_duplicate", window=600))
     assert sorted(proof["object"].to_list()) == sorted(pictures)
 
@@ -175,7 +175,7 @@ def test_objects_read_as_what_they_are() -> None:
             for row in range(2)
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(window=3600))
     shown = dict(proof.filter(pl.col("trace") == detector.ANY).select("object", "object_trace").rows())
     assert shown == {
@@ -190,11 +190,11 @@ def test_objects_read_as_what_they_are() -> None:
 
 def test_no_pair_asked_for_is_no_proof() -> None:
     posts = mixed(2)
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     assert pair_evidence.shared(found, posts, found.pairs.clear()).equals(
         pl.DataFrame(schema=pair_evidence.SCHEMA)
     )
-    nothing = detector.build(table([]))
+    nothing = detector.detect_pairs(table([]))
     assert pair_evidence.shared(nothing, table([]), nothing.pairs).is_empty()
 
 
@@ -223,14 +223,14 @@ def test_two_texts_of_one_meaning_are_a_copy_a_rewording_or_a_translation(
             for row, (text, lang) in enumerate(zip(texts, languages, strict=True))
         ]
     )
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(trace="text_meaning", window=600))
     assert proof.select("object", "kind").rows() == [(SAID, kind)] * 2
 
 
 def test_what_is_no_text_has_no_kind() -> None:
     posts = mixed(3)
-    found = detector.build(posts)
+    found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs)
     of_texts = pl.col("object_trace") == "text_duplicate"
     assert set(proof.filter(of_texts)["kind"]) == {"copypasta"}

@@ -1,0 +1,108 @@
+"""Accounts compared with each other: their synchronous pairs, their groups, and what was not read.
+
+The API, ``vigie network`` and every score of coordination compare accounts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features.coordination import communities
+from vigie.features.coordination.detector import Network, detect_pairs
+from vigie.features.i18n import Message
+from vigie.features.preprocessing import MAX_POSTS, select
+
+# Comparison windows looked at: bounds the cost of data that span months.
+MOST_WINDOWS = 4
+# Why a post that was read does not count, by column of what selects posts.
+_UNREAD = ("duplicate", "after_observation", "older")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of what is handed in is looked at. What is cut by it is told by a note.
+
+    Attributes:
+        meetings: Most meetings of two actions per trace and window, see
+            :func:`vigie.features.coordination.detector.detect_pairs`; None: no bound.
+        windows: Comparison windows of 72 hours that accounts are scored in: those with the most accounts.
+    """
+
+    meetings: int | None = None
+    windows: int = MOST_WINDOWS
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Accounts that were compared with each other.
+
+    Attributes:
+        accounts: Contract columns and ``row``.
+        posts: Their posts as they were compared, with ``row`` and ``account_id`` of the author.
+        network: Their synchronous pairs.
+        groups: What :func:`vigie.features.coordination.communities.detect_groups` found among them.
+        unread: What was left out before anything was compared.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    network: Network
+    groups: pl.DataFrame
+    unread: tuple[Message, ...]
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What was left out, capped or skipped."""
+        return (*self.unread, *self.network.notes)
+
+
+def compare(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    limits: Limits,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Comparison:
+    """Return accounts compared by their most recent posts, which are those that scores read.
+
+    Args:
+        accounts: Contract columns and ``row``.
+        posts: Contract columns (without platform and account_id) and ``row`` of the author.
+        limits: How much is looked at.
+        progress: Called with the name of each trace as it begins.
+    """
+    kept, counts = select(accounts, posts)
+    # The id tells an account's acts on its own posts.
+    named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
+    return compare_posts(accounts, named, limits, unread=tuple(_unread(counts)), progress=progress)
+
+
+def compare_posts(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    limits: Limits,
+    *,
+    unread: tuple[Message, ...] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Comparison:
+    """Return accounts compared by all posts given.
+
+    Args:
+        accounts: As in :func:`compare`.
+        posts: As in :func:`compare`, with ``account_id``.
+        limits: As in :func:`compare`.
+        unread: What was left out of the posts before.
+        progress: As in :func:`compare`.
+    """
+    network = detect_pairs(posts, meetings=limits.meetings, progress=progress)
+    return Comparison(accounts, posts, network, communities.detect_groups(network.significant()), unread)
+
+
+def _unread(counts: pl.DataFrame) -> Iterator[Message]:
+    """Yield which posts were read but do not count."""
+    for name, count in counts.select(pl.col(_UNREAD).sum()).row(0, named=True).items():
+        if count:
+            yield Message(f"coordination.unread.{name}", {"count": count, "most": MAX_POSTS})

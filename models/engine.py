@@ -1,0 +1,282 @@
+"""The scoring engine: accounts and posts in, typed results out.
+
+Whatever scores goes through :meth:`ScoringEngine.score`: the API, ``vigie score``, the MLflow model, the warm-up of a new
+bundle, drift, and the replay of confirmed false positives. Limits, and notes on what was cut by them, are part of
+the result, so that no way of asking can answer otherwise than another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from vigie.features.coordination.comparison import Comparison, Limits, compare
+from vigie.features.coordination.report import group as groups
+from vigie.features.coordination.report.network import companions
+from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.coordination.report.types import GroupDescription
+from vigie.features.i18n import Language, Message, message
+from vigie.features.ingest.parsing import Batch
+from vigie.features.ingest.refusals import refusal
+from vigie.features.pipeline import FeatureMatrix, compute
+from vigie.features.schema import TARGETS
+from vigie.features.window import windows
+from vigie.models.bundle import Bundle, load
+from vigie.models.coordination_scoring import CoordinationScores, coordination_verdicts, score_windows
+from vigie.models.scoring import Scores, score
+from vigie.models.verdict import (
+    Abstention,
+    AccountResult,
+    CoordinationAbstention,
+    CoordinationVerdict,
+    Coverage,
+    UnusedPosts,
+    Verdict,
+    coverages,
+    verdicts,
+)
+
+Stage = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Models:
+    """One bundle per target; a target without one cannot be asked.
+
+    Attributes:
+        bundles: By target.
+    """
+
+    bundles: Mapping[str, Bundle]
+
+    @classmethod
+    def load(cls, inauthentic: Path | None, coordinated: Path | None) -> Models:
+        """Return the models in two folders (default: those that ship), after checking them.
+
+        Raises:
+            BundleError: A bundle is absent, altered, of another target, feature set or version.
+        """
+        return cls.of(load(inauthentic, "inauthentic"), load(coordinated, "coordinated"))
+
+    @classmethod
+    def of(cls, *bundles: Bundle) -> Models:
+        """Return the models that bundles are."""
+        return cls({bundle.target: bundle for bundle in bundles})
+
+    @property
+    def inauthentic(self) -> Bundle:
+        """The model of inauthenticity."""
+        return self.bundles["inauthentic"]
+
+    @property
+    def coordinated(self) -> Bundle:
+        """The model of coordination."""
+        return self.bundles["coordinated"]
+
+    def replacing(self, bundle: Bundle) -> Models:
+        """Return the models with another one for the target of a bundle."""
+        return Models({**self.bundles, bundle.target: bundle})
+
+    def population(self) -> Reference:
+        """Return the ordinary accounts that profiles of a group are compared with."""
+        return Reference.from_json(self.coordinated.index["population"])
+
+
+@dataclass(frozen=True)
+class AccountScores:
+    """Accounts judged each by itself.
+
+    Attributes:
+        matrix: Their features.
+        scores: What the model of inauthenticity makes of them.
+    """
+
+    matrix: FeatureMatrix
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class CoordinationResult:
+    """Accounts compared with each other.
+
+    Attributes:
+        comparison: Pairs and groups; None where fewer than two accounts have posts.
+        scores: Their scores of coordination.
+    """
+
+    comparison: Comparison | None
+    scores: CoordinationScores
+
+
+@dataclass(frozen=True)
+class ScoringResult:
+    """What the models make of accounts, in numbers; sentences are made when they are asked for.
+
+    Attributes:
+        models: The models that scored.
+        rows: ``row`` of each account, in order.
+        accounts: Each judged by itself; None where that was not asked.
+        coordination: All compared with each other; None where that was not asked.
+        notes: What was cut, capped or left out.
+    """
+
+    models: Models
+    rows: tuple[int, ...]
+    accounts: AccountScores | None
+    coordination: CoordinationResult | None
+    notes: tuple[Message, ...]
+
+    def verdicts(self, *, top: int, language: Language) -> list[Verdict | Abstention]:
+        """Return the verdict on inauthenticity of each account, in order; none where that was not asked.
+
+        Args:
+            top: Reasons per account; 0 for none.
+            language: Language of the sentences.
+        """
+        if self.accounts is None:
+            return []
+        judged = self.accounts
+        return verdicts(self.models.inauthentic, judged.matrix, judged.scores, top=top, language=language)
+
+    def coverages(self) -> list[Coverage]:
+        """Return what there was to judge each account by, in order; none where no account was judged by itself."""
+        if self.accounts is None:
+            return []
+        return coverages(self.models.inauthentic, self.accounts.matrix, self.accounts.scores)
+
+    def coordination_verdicts(
+        self, *, top: int, language: Language
+    ) -> list[CoordinationVerdict | CoordinationAbstention]:
+        """Return the verdict on coordination of each account, in order; none where that was not asked."""
+        if self.coordination is None:
+            return []
+        found = self.coordination.comparison
+        near = {}
+        if found is not None:
+            near = companions(found.network, found.groups, found.accounts, found.posts, language)
+        return coordination_verdicts(
+            self.models.coordinated, self.coordination.scores, self.rows, near, top=top, language=language
+        )
+
+    def groups(self, language: Language) -> list[GroupDescription]:
+        """Return the groups among the accounts; the pairs that prove them stand with each account."""
+        found = None if self.coordination is None else self.coordination.comparison
+        if found is None or found.groups.is_empty():
+            return []
+        return groups.describe(
+            found.groups,
+            found.network.significant(),
+            found.accounts,
+            found.posts,
+            language,
+            self.models.population(),
+        )
+
+
+class ScoringEngine:
+    """Scores accounts with one bundle per target, from any number of threads.
+
+    Attributes:
+        models: The bundles.
+    """
+
+    def __init__(self, models: Models, stage: Stage = lambda _: nullcontext()) -> None:
+        """Return an engine.
+
+        Args:
+            models: The bundles.
+            stage: Called with the name of each stage; what it returns surrounds the work.
+        """
+        self.models = models
+        self._stage = stage
+
+    def score(
+        self,
+        accounts: pl.DataFrame,
+        posts: pl.DataFrame,
+        targets: Collection[str] = TARGETS,
+        limits: Limits = Limits(),  # noqa: B008 - immutable
+    ) -> ScoringResult:
+        """Return what the models make of accounts.
+
+        Args:
+            accounts: Contract columns plus ``row`` (UInt32, unique).
+            posts: Contract columns (without platform and account_id) plus ``row`` of the author.
+            targets: What is asked: ``inauthentic`` (each account by itself), ``coordinated`` (all of them compared).
+            limits: How much is looked at.
+        """
+        coordination: CoordinationResult | None = None
+        notes: list[Message] = []
+        if "coordinated" in targets:
+            with self._stage("network"):
+                coordination, notes = self._compared(accounts, posts, limits)
+        alone = self._alone(accounts, posts) if "inauthentic" in targets else None
+        return ScoringResult(self.models, tuple(accounts["row"].to_list()), alone, coordination, tuple(notes))
+
+    def _alone(self, accounts: pl.DataFrame, posts: pl.DataFrame) -> AccountScores | None:
+        if accounts.is_empty():
+            return None
+        with self._stage("features"):
+            matrix = compute(accounts, posts)
+        with self._stage("model"):
+            return AccountScores(matrix, score(self.models.inauthentic, matrix))
+
+    def _compared(
+        self, accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits
+    ) -> tuple[CoordinationResult, list[Message]]:
+        if posts["row"].n_unique() < 2:
+            return CoordinationResult(None, CoordinationScores(())), []
+        found = compare(accounts, posts, limits)
+        measured = windows.compute(accounts, posts, limits, found)
+        notes = list(found.notes)
+        if measured.left_out:
+            notes.append(
+                message("verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows))
+            )
+        scores = score_windows(self.models.coordinated, measured.windows)
+        return CoordinationResult(found, scores), notes
+
+
+def answers(
+    batch: Batch,
+    rows: Sequence[int],
+    coverages: Sequence[Coverage],
+    inauthentic: Sequence[Verdict | Abstention],
+    coordinated: Sequence[CoordinationVerdict | CoordinationAbstention],
+) -> list[AccountResult]:
+    """Return one result per account handed in, in order: coverage and verdicts, or why it was refused.
+
+    Args:
+        batch: What was handed in.
+        rows: Row of each account that was scored.
+        coverages: Of each of them.
+        inauthentic: Verdict on each of them; empty where that was not asked.
+        coordinated: The same of coordination.
+    """
+    results = {
+        index: AccountResult(*batch.names[index], error=refusal(batch, index))
+        for index in (*batch.refused, *batch.repeated)
+    }
+    for place, row in enumerate(rows):
+        results[row] = AccountResult(
+            *batch.names[row],
+            coverage=_covered(batch, row, coverages[place]),
+            inauthentic=inauthentic[place] if inauthentic else None,
+            coordinated=coordinated[place] if coordinated else None,
+        )
+    return [results[index] for index in sorted(results)]
+
+
+def _covered(batch: Batch, row: int, coverage: Coverage) -> Coverage:
+    """Return the coverage of an account with what reading it left out."""
+    dropped = [UnusedPosts(each.count, each.field, each.reason) for each in batch.dropped.get(row, [])]
+    return replace(
+        coverage,
+        posts_supplied=coverage.posts_supplied + sum(each.count for each in dropped),
+        dropped_posts=[*dropped, *coverage.dropped_posts],
+        ignored_fields=list(batch.ignored.get(row, [])),
+    )

@@ -1,0 +1,39 @@
+"""Signs of life, and counters for Prometheus."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from vigie.serving.api import problems
+from vigie.serving.api.schemas.responses import Health
+from vigie.serving.models_in_use import ModelsInUse
+
+
+def router(models_in_use: ModelsInUse) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/livez", summary="Is the process alive", response_model=Health)
+    async def livez() -> Health:
+        return Health("alive")
+
+    @routes.get(
+        "/readyz",
+        summary="Is a model loaded",
+        response_model=Health,
+        responses=problems.declared(503),
+    )
+    async def readyz() -> Health:
+        models_in_use.engine  # noqa: B018 - raises where no model is loaded
+        return Health("ready")
+
+    @routes.get(
+        "/metrics",
+        summary="Counters for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    def metrics() -> Response:
+        return Response(models_in_use.metrics.text(), media_type=models_in_use.metrics.media_type)
+
+    return routes

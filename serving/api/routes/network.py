@@ -1,0 +1,122 @@
+"""``POST /v1/network``: which accounts act on the same things at the same time, beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request, Response
+
+from vigie.features.coordination.comparison import Comparison, compare
+from vigie.features.coordination.report.network import note, report
+from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.i18n import Message, message
+from vigie.features.ingest.parsing import Batch, IgnoredField
+from vigie.features.ingest.refusals import refusal
+from vigie.serving.api import problems
+from vigie.serving.api.reading import none_readable, read, require_json, spoken
+from vigie.serving.api.routes import takes
+from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Envelope
+from vigie.serving.api.schemas.responses import NetworkResponse, RefusedAccount
+from vigie.serving.models_in_use import ModelsInUse
+
+# Unknown fields that are listed.
+_MOST_IGNORED = 20
+
+
+def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
+    """Return the route.
+
+    Args:
+        models_in_use: What answers.
+        limiter: Requests answered at once.
+    """
+    routes = APIRouter(tags=["network"])
+
+    @routes.post(
+        "/v1/network",
+        summary="Find synchronous groups",
+        description=(
+            "Compares 2 to 500 accounts by what they post: which of them act on the same things at the same "
+            "time, beyond chance, and with which posts. Needs no model. Every post needs its time; one without "
+            "is left out, and a note says how many. Chance is judged by the request itself, so send the "
+            "ordinary accounts too, 200 posts of each or so: accounts that only ever meet leave nothing to "
+            "compare with, and no pair of them is reported. Least measured: three accounts that share four "
+            "pages within ten seconds of each other, beside five that share six pages at hours of their own "
+            "(36 posts in all), make a group; the three alone do not. A group is synchronous, never inauthentic."
+        ),
+        response_model=NetworkResponse,
+        response_description="Groups and pairs, perhaps none.",
+        responses=problems.declared(400, 413, 415, 422, 500, 503),
+        openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE),
+    )
+    async def network(request: Request, response: Response) -> NetworkResponse:
+        require_json(request)
+        body = await request.body()
+        language = request.headers.get("accept-language")
+        answer = await to_thread.run_sync(compare_accounts, models_in_use, body, language, limiter=limiter)
+        response.headers.update(spoken(answer.language))
+        return answer
+
+    return routes
+
+
+def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str | None) -> NetworkResponse:
+    """Answer one request for the network of its accounts.
+
+    Args:
+        models_in_use: The limits, and the reference population that comes with a model.
+        body: JSON, as :class:`vigie.serving.api.schemas.requests.NetworkRequest` describes it.
+        accept_language: The header, used where the request names no language.
+
+    Raises:
+        NotReadyError: No model is loaded.
+        InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
+    """
+    population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
+    with metrics.stage("validation"):
+        _, batch, ignored, language = read(body, Envelope, accept_language, models_in_use.settings)
+    refused = [
+        RefusedAccount(index, *batch.names[index], refusal(batch, index))
+        for index in sorted({*batch.refused, *batch.repeated})
+    ]
+    metrics.accounts.labels("refused").inc(len(refused))
+    metrics.accounts.labels("compared").inc(batch.accounts.height)
+    if batch.accounts.is_empty():
+        raise none_readable(batch, [each.error for each in refused])
+    with metrics.stage("network"):
+        found = compare(batch.accounts, batch.posts, models_in_use.limits)
+        made = report(found.network, found.groups, found.accounts, found.posts, language, population)
+        left_out = [*_dropped(batch), *found.unread, *_too_few(batch, found)]
+        return NetworkResponse(
+            **{item.name: getattr(made, item.name) for item in fields(NetworkReport) if item.name != "notes"},
+            notes=[*(each.say(language) for each in left_out), *made.notes],
+            language=language,
+            note=note().say(language),
+            refused=refused,
+            ignored_fields=_ignored(ignored, batch),
+        )
+
+
+def _ignored(of_request: list[str], batch: Batch) -> list[IgnoredField]:
+    """Return the unknown fields of a request, its accounts and their posts, each once."""
+    names = [IgnoredField(name, None) for name in of_request]
+    names += [field for fields in batch.ignored.values() for field in fields]
+    return list(dict.fromkeys(names))[:_MOST_IGNORED]
+
+
+def _dropped(batch: Batch) -> Iterator[Message]:
+    """Yield which posts could not be read, by field."""
+    reasons: dict[str, tuple[int, str]] = {}
+    for posts in (part for parts in batch.dropped.values() for part in parts):
+        count, reason = reasons.get(posts.field, (0, posts.reason))
+        reasons[posts.field] = (count + posts.count, reason)
+    for count, reason in reasons.values():
+        yield message("coordination.unread.fault", count=count, reason=reason)
+
+
+def _too_few(batch: Batch, found: Comparison) -> Iterator[Message]:
+    authors = found.posts["row"].n_unique()
+    if authors < 2:
+        yield message("coordination.too_few_authors", authors=authors, read=batch.accounts.height)

@@ -1,0 +1,193 @@
+"""The shape of requests, for OpenAPI: accounts and posts come from the contract, field by field.
+
+The frame of a request (:class:`Envelope`) is validated here; its accounts are read column by column in
+:mod:`vigie.features.ingest.parsing`, so that one bad account does not spoil the others and twenty thousand posts take
+milliseconds. The contract tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic.fields import FieldInfo
+
+from vigie.features import schema
+from vigie.features.i18n import Language
+from vigie.features.ingest.parsing import FROM_ACCOUNT, IDS, POSTS
+from vigie.features.ingest.validation import LONGEST_VECTOR
+from vigie.serving.settings import MOST_REASONS
+
+_Id = Annotated[str, Field(min_length=1)] | int
+_Count = Annotated[int, Field(ge=0, le=10**13)]
+_TYPES: dict[pl.DataType, Any] = {
+    pl.String(): str,
+    pl.Int64(): _Count,
+    pl.Boolean(): bool,
+    schema.TIME: AwareDatetime,
+    schema.TEXTS: list[str],
+    schema.VECTOR: Annotated[list[float], Field(min_length=1, max_length=LONGEST_VECTOR)],
+}
+
+EXAMPLE: dict[str, Any] = {
+    "accounts": [
+        {
+            "platform": "x",
+            "account_id": "1000000000000000001",
+            "handle": "harbour_news24",
+            "display_name": "Harbour News",
+            "description": "All the news of the harbour, all day long.",
+            "location": "",
+            "created_at": "2024-03-02T08:15:00Z",
+            "observed_at": "2024-05-16T12:00:00Z",
+            "followers_count": 41,
+            "following_count": 1203,
+            "posts_count": 5210,
+            "likes_given_count": 12,
+            "listed_count": 0,
+            "verified": False,
+            "has_profile_image": True,
+            "posts": [
+                {
+                    "post_id": str(2000 + index),
+                    "created_at": f"2024-05-{13 + index // 8:02}T{9 + index % 8:02}:00:{10 + index % 3:02}Z",
+                    "text": f"{12 + index} places left for the harbour market! https://market.example.org",
+                    "kind": "original" if index % 3 else "repost",
+                    "like_count": 0,
+                    "repost_count": 1,
+                    "reply_count": 0,
+                }
+                for index in range(24)
+            ],
+        }
+    ],
+    "language": "en",
+    "top_reasons": 5,
+}
+
+
+def _shared_pages(account: int) -> list[dict[str, Any]]:
+    """Return posts of an invented account: the first three link the same new pages within eight seconds."""
+    morning = datetime(2024, 5, 14, 8, tzinfo=UTC)
+    called = [(f"quay.example.org/{act}", timedelta(hours=9 * act, seconds=4 * account)) for act in range(5)]
+    read = [
+        (
+            f"paper.example.org/{(account + 2 * page) % 6}",
+            timedelta(minutes=(397 * account + 731 * page) % 2880),
+        )
+        for page in range(3)
+    ]
+    return [
+        {
+            "post_id": f"{account}-{place}",
+            "created_at": f"{morning + after:%Y-%m-%dT%H:%M:%SZ}",
+            "text": f"Worth a look https://{page}",
+        }
+        for place, (page, after) in enumerate(called * (account < 3) + read)
+    ]
+
+
+NETWORK_EXAMPLE: dict[str, Any] = {
+    "accounts": [
+        {
+            "platform": "x",
+            "account_id": str(account),
+            "handle": f"{'quay' if account < 3 else 'reader'}_{account}",
+            "observed_at": "2024-05-20T00:00:00Z",
+            "posts": _shared_pages(account),
+        }
+        for account in range(12)
+    ],
+    "language": "en",
+}
+
+
+def _field(item: schema.Field, *, ids: bool) -> tuple[Any, FieldInfo]:
+    """Return a pydantic field of a contract field."""
+    kind: Any = _TYPES[item.dtype]
+    if item.name in IDS:
+        kind = _Id
+    elif item.allowed:
+        kind = Literal[item.allowed]
+    required = item.required and (ids or item.name != "post_id")
+    shown = f"{item.doc} Unit: {item.unit}." + (
+        f" Also read under the names {', '.join(item.aliases)}." if item.aliases else ""
+    )
+    info: Any = Field(
+        default=... if required else None,
+        description=shown,
+        validation_alias=AliasChoices(item.name, *item.aliases),
+    )
+    return (kind if required else kind | None), info
+
+
+_POST_FIELDS: dict[str, Any] = {
+    item.name: _field(item, ids=False) for item in schema.POST_FIELDS if item.name not in FROM_ACCOUNT
+}
+Post = create_model(
+    "Post",
+    __doc__="A post; its author is the account it stands in. Without post_id it is called #0, #1, …",
+    __config__=ConfigDict(
+        extra="allow", json_schema_extra={"examples": [EXAMPLE["accounts"][0]["posts"][0]]}
+    ),
+    **_POST_FIELDS,
+)
+_ACCOUNT_FIELDS: dict[str, Any] = {item.name: _field(item, ids=True) for item in schema.ACCOUNT_FIELDS}
+_ACCOUNT_FIELDS[POSTS] = (
+    list[Post] | None,  # type: ignore[valid-type]
+    Field(default=None, description="Its posts, in any order; the most recent 200 are read."),
+)
+Account = create_model(
+    "Account",
+    __doc__="An account as it was seen at observed_at. Leave out, or null, what is not known.",
+    __config__=ConfigDict(extra="allow"),
+    **_ACCOUNT_FIELDS,
+)
+
+
+class Envelope(BaseModel):
+    """The frame of a request: options, and accounts not looked into yet."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    accounts: list[Any] = Field(min_length=1, description="1 to 500 accounts.")
+    language: Language | None = Field(
+        default=None, description="Language of the sentences; null: by Accept-Language, else English."
+    )
+
+
+class ScoreEnvelope(Envelope):
+    """The frame of a request for scores."""
+
+    targets: list[Literal[schema.TARGETS]] = Field(  # type: ignore[valid-type]
+        default=list(schema.TARGETS),
+        min_length=1,
+        description="What is asked; coordinated compares the accounts with each other and takes most of the time.",
+    )
+    top_reasons: Annotated[int, Field(strict=True)] = Field(
+        default=5, ge=0, le=MOST_REASONS, description="Reasons per account, strongest first; 0 for none."
+    )
+
+
+_Accounts = Annotated[
+    list[Account],  # type: ignore[valid-type]
+    Field(min_length=1, max_length=500, description="1 to 500 accounts."),
+]
+
+
+class ScoreRequest(ScoreEnvelope):
+    """Accounts to score. Unknown fields are not refused: the answer lists them."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [EXAMPLE]})
+
+    accounts: _Accounts
+
+
+class NetworkRequest(Envelope):
+    """Accounts to compare by their posts. Unknown fields are not refused: the answer lists them."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [NETWORK_EXAMPLE]})
+
+    accounts: _Accounts
