@@ -19,8 +19,8 @@ from pydantic import Field
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Partner
+from vigie.features.explanations import sentence
 from vigie.features.i18n import Language, Message
-from vigie.features.i18n.formatting import sentence
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
 from vigie.features.pipeline import FeatureMatrix

@@ -2,9 +2,8 @@
 
 The population stability index of a feature sums, over bins, ``(now - then) * log(now / then)`` of the shares of the
 accounts in which it is known. Of two samples of one population it is not 0: divided by ``1/n + 1/m`` it follows a
-chi-square distribution with a degree of freedom less than bins (Yurdakul 2018, *Statistical properties of the population
-stability index*), which gives its chance level and a p-value. Both samples must be large for an alarm; a small one
-only ever stays silent.
+chi-square distribution with one degree of freedom fewer than bins [Yurdakul2018], which gives its chance level and a
+p-value. Both samples must be large for an alarm: a small one never raises it.
 
 A model learns on far more inauthentic accounts than a service sees. That is no drift, so the reference is the mix
 of both classes that fits the scores seen best: what moved is what no mix of the classes explains.

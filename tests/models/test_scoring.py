@@ -137,7 +137,7 @@ def test_an_answer_has_the_shape_clients_count_on() -> None:
             assert {"group", "feature", "value", "percentile", "contribution", "sentence", "post_ids"} == set(
                 reason
             )
-            assert ("élève" in reason["sentence"]) == (reason["contribution"] > 0)
+            assert ("augmente" in reason["sentence"]) == (reason["contribution"] > 0)
 
 
 def test_every_named_post_is_one_of_the_accounts_posts() -> None:

@@ -260,12 +260,12 @@ class FeatureResponse:
     low: float
     high: float | None
     needs_posts: int
-    english: str
-    french: str
+    english: Annotated[str, _doc("Its name in tables and plots.")]
+    french: Annotated[str, _doc("Its name in French.")]
     evidence: str
     monotone: int
     leak: Annotated[str, _doc("Why the model must not read it, or empty.")]
-    source: str
+    source: Annotated[list[str], _doc("Citation keys, entries of the bibliography.")]
     read_by: Annotated[list[str], _doc("Targets whose model reads it.")]
 
 
