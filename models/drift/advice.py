@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -12,13 +12,13 @@ from vigie.features.i18n import Decimal, Language, Listing, Message, Percent, me
 from vigie.features.schema import ACCOUNT_FIELDS
 from vigie.models.drift.histograms import OTHER, UNKNOWN, Histogram
 from vigie.models.drift.psi import LEAST_ACCOUNTS, Comparison, Population, compare
+from vigie.models.drift.report import DriftReport, Level, Sentence
 
 # Least share of the accounts for an unknown platform or language, and least rise of the abstentions, to be reported.
 _LEAST_REPORTED = 0.1
 _MOST_NAMED = 3
 _FIELDS = {field.name for field in ACCOUNT_FIELDS} - {"observed_at"}
 
-Level = Literal["unknown", "none", "watch", "act"]
 # From the mildest to the gravest; "unknown" where too few accounts were seen.
 LEVELS: tuple[Level, ...] = ("unknown", "none", "watch", "act")
 
@@ -39,40 +39,22 @@ class Advice(NamedTuple):
         return " ".join(each.say(language) for each in self.messages)
 
 
-class Sentence(TypedDict):
-    """A text in both languages, as JSON holds it."""
-
-    en: str
-    fr: str
-
-
-class Report(TypedDict):
-    """What drifted, for JSON."""
-
-    model: dict[str, str]
-    reference: str
-    reference_accounts: int | None
-    level: Level
-    advice: Sentence
-    comparisons: list[dict[str, Any]]
-
-
-def report(reference: Population, seen: Histogram) -> Report:
-    """Return what drifted, for JSON: the level, the advice, and every comparison.
+def report(reference: Population, seen: Histogram) -> DriftReport:
+    """Return what drifted: the level, the advice, and every comparison.
 
     Raises:
         HistogramError: The histogram is of another bundle.
     """
     comparisons = compare(reference, seen)
     advice = advise(reference, seen, comparisons)
-    return {
-        "model": reference.layout.identity,
-        "reference": "labelled accounts" if reference.classes else "quantiles of ordinary accounts",
-        "reference_accounts": reference.classes.accounts if reference.classes else None,
-        "level": advice.level,
-        "advice": {"en": advice.say("en"), "fr": advice.say("fr")},
-        "comparisons": [each.to_json() for each in comparisons],
-    }
+    return DriftReport(
+        model=reference.layout.identity,
+        reference="labelled accounts" if reference.classes else "quantiles of ordinary accounts",
+        reference_accounts=reference.classes.accounts if reference.classes else None,
+        level=advice.level,
+        advice=Sentence(advice.say("en"), advice.say("fr")),
+        comparisons=[each.reported() for each in comparisons],
+    )
 
 
 def advise(reference: Population, seen: Histogram, comparisons: Sequence[Comparison]) -> Advice:
@@ -92,7 +74,7 @@ def advise(reference: Population, seen: Histogram, comparisons: Sequence[Compari
     # A feature rarely reads the language: a new one alone is to be watched.
     languages = [] if causes else list(_untaught(reference, seen, "language"))
     signs = [*unexplained, *languages, *_moved(comparisons), *_of_scores(whole)]
-    levels = {*whole.features["level"], whole.score["level"]}
+    levels = {*whole.features["level"], whole.score.level}
     if causes:
         return Advice("act", (*causes, *signs))
     if reference.classes is None:
@@ -212,21 +194,20 @@ def _moved(comparisons: Sequence[Comparison]) -> Iterator[Message]:
 def _of_scores(whole: Comparison) -> Iterator[Message]:
     """Yield how scores and abstentions moved."""
     score = whole.score
-    if score["level"] in ("moderate", "large"):
+    if score.level in ("moderate", "large"):
         yield message(
             "drift.scores_moved",
-            index=Decimal(score["psi"]), chance=Decimal(score["psi_by_chance"]),
-            now=Decimal(score["mean_now"]), expected=Decimal(score["mean_expected"]),
+            index=Decimal(score.psi or 0), chance=Decimal(score.psi_by_chance or 0),
+            now=Decimal(score.mean_now or 0), expected=Decimal(score.mean_expected or 0),
         )  # fmt: skip
     if _abstains(whole):
-        yield message(
-            "drift.abstains_more", now=Percent(whole.abstained["now"]), then=Percent(whole.abstained["then"])
-        )
+        then, now = whole.abstained.then or 0.0, whole.abstained.now or 0.0
+        yield message("drift.abstains_more", now=Percent(now), then=Percent(then))
 
 
 def _abstains(whole: Comparison) -> bool:
     """Return whether the model abstains much more than expected."""
-    then, now = whole.abstained["then"], whole.abstained["now"]
-    return (
-        then is not None and now is not None and now - then >= _LEAST_REPORTED and whole.abstained["p"] < 0.01
-    )
+    then, now, p = whole.abstained.then, whole.abstained.now, whole.abstained.p
+    if then is None or now is None or p is None:
+        return False
+    return now - then >= _LEAST_REPORTED and p < 0.01
