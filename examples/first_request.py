@@ -2,8 +2,8 @@
 """Write ``examples/first-request.json``, the request of the README: a small coordinated group among ordinary accounts.
 
 Run ``python examples/first_request.py`` from the root of the repository. The accounts are synthetic. Ordinary accounts
-link to news pages, each at a time of its own. Five accounts link to the pages of one look-alike site within seconds of
-each other, on three days, and post on their own in between.
+link to news pages and repost popular posts, each at a time of its own. Five accounts link to the pages of one look-alike
+site and repost the same posts within seconds of each other, on three days. In between they post on their own.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-# The times of an account's posts, each with the page it links to, or None.
-Timeline = list[tuple[datetime, str | None]]
+# The posts of an account: when, and the fields that say what is linked to or reposted.
+Timeline = list[tuple[datetime, dict[str, Any]]]
 
 OUT = Path(__file__).with_name("first-request.json")
+LOOKALIKE_SITE = "the-herald.example.net"
 _START = datetime(2024, 5, 13, 6, tzinfo=UTC)
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
 _DAYS, _DAY_MINUTES = 3, 15 * 60
 _ORDINARY, _COORDINATED = 35, 5
-_NEWS_PAGES, _LINKS, _OWN_POSTS = 30, (4, 7), (4, 8)
-_CAMPAIGN_PAGES, _LARGEST_DELAY_S = 6, 25
+_NEWS_PAGES, _POPULAR_POSTS = 30, 24
+_LINKS, _REPOSTS, _OWN_POSTS = (3, 6), (1, 4), (3, 7)  # of an account, from and to
+_CAMPAIGN_PAGES, _CAMPAIGN_REPOSTS, _LARGEST_DELAY_S = 5, 3, 25
 _TOPICS = ("the ferry", "my garden", "the match", "this recipe", "the library", "the rain", "an old song")
 _OPENINGS = ("Thinking about", "Enough of", "Happy with", "Reading on", "Notes on", "Once more", "A word on")
 _ENDINGS = ("today", "again", "at last", "this morning", "with friends", "on the way home", "as every year")
 _COLOURS = ("amber", "blue", "coral", "dusky", "grey", "ivory", "olive", "silver")
 _BIRDS = ("finch", "heron", "lark", "plover", "raven")
-LOOKALIKE = "the-herald.example.net"
+_HANDLES = ("{0}_{1}", "{1}_{0}", "{0}{1}", "{1}{2}", "the_{0}_{1}", "{0}.{1}{2}", "{1}_{2}", "{0}{1}{2}")
 
 
 def first_request() -> dict[str, Any]:
@@ -37,7 +39,11 @@ def first_request() -> dict[str, Any]:
     rng = random.Random(7)  # noqa: S311 - reproducible synthetic data
     timelines = [_ordinary(rng) for _ in range(_ORDINARY)] + _coordinated(rng)
     rng.shuffle(timelines)
-    handles = [f"{colour}_{bird}" for colour in _COLOURS for bird in _BIRDS]
+    handles = [
+        rng.choice(_HANDLES).format(colour, bird, rng.randint(1, 99))
+        for colour in _COLOURS
+        for bird in _BIRDS
+    ]
     rng.shuffle(handles)
     accounts = [
         _account(rng, str(number), handle, timeline)
@@ -47,27 +53,33 @@ def first_request() -> dict[str, Any]:
 
 
 def _ordinary(rng: random.Random) -> Timeline:
-    links = rng.sample(range(_NEWS_PAGES), rng.randint(*_LINKS))
-    return [(_any_time(rng), f"https://news.example.com/{page}") for page in links] + _own_posts(rng)
+    pages = rng.sample(range(_NEWS_PAGES), rng.randint(*_LINKS))
+    popular = rng.sample(range(_POPULAR_POSTS), rng.randint(*_REPOSTS))
+    links = [(_any_time(rng), _link(f"news.example.com/{page}")) for page in pages]
+    return links + [(_any_time(rng), _repost(post)) for post in popular] + _own_posts(rng)
 
 
 def _coordinated(rng: random.Random) -> list[Timeline]:
-    releases = [_any_time(rng, day=page % _DAYS) for page in range(_CAMPAIGN_PAGES)]
-    timelines: list[Timeline] = []
-    for _ in range(_COORDINATED):
-        links: Timeline = [
-            (
-                release + timedelta(seconds=rng.randint(0, _LARGEST_DELAY_S)),
-                f"https://{LOOKALIKE}/story-{page}",
-            )
-            for page, release in enumerate(releases, start=1)
-        ]
-        timelines.append(links + _own_posts(rng))
-    return timelines
+    objects = [_link(f"{LOOKALIKE_SITE}/story-{page}") for page in range(1, _CAMPAIGN_PAGES + 1)]
+    objects += [_repost(post) for post in rng.sample(range(_POPULAR_POSTS), _CAMPAIGN_REPOSTS)]
+    plan = [(_any_time(rng, day=number % _DAYS), fields) for number, fields in enumerate(objects)]
+    return [
+        [(time + timedelta(seconds=rng.randint(0, _LARGEST_DELAY_S)), fields) for time, fields in plan]
+        + _own_posts(rng)
+        for _ in range(_COORDINATED)
+    ]
 
 
 def _own_posts(rng: random.Random) -> Timeline:
-    return [(_any_time(rng), None) for _ in range(rng.randint(*_OWN_POSTS))]
+    return [(_any_time(rng), {}) for _ in range(rng.randint(*_OWN_POSTS))]
+
+
+def _link(page: str) -> dict[str, Any]:
+    return {"kind": "original", "urls": [f"https://{page}"]}
+
+
+def _repost(post: int) -> dict[str, Any]:
+    return {"kind": "repost", "target_post_id": f"popular-{post}", "target_account_id": f"author-{post}"}
 
 
 def _any_time(rng: random.Random, day: int | None = None) -> datetime:
@@ -78,9 +90,8 @@ def _any_time(rng: random.Random, day: int | None = None) -> datetime:
 
 def _account(rng: random.Random, account_id: str, handle: str, timeline: Timeline) -> dict[str, Any]:
     posts = [
-        {"post_id": f"{account_id}-{number}", "created_at": _text(time), "text": _sentence(rng)}
-        | ({"urls": [url]} if url else {})
-        for number, (time, url) in enumerate(sorted(timeline, key=lambda post: post[0]), start=1)
+        {"post_id": f"{account_id}-{number}", "created_at": _text(time), **fields, "text": _sentence(rng)}
+        for number, (time, fields) in enumerate(sorted(timeline, key=lambda post: post[0]), start=1)
     ]
     return {
         "platform": "x",
