@@ -34,7 +34,7 @@ def drawing(answer: dict[str, Any]) -> str:
     title = f"Group found in examples/first-request.json: {len(members)} of {len(answer['results'])} accounts"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
-        'font-family="system-ui, sans-serif" font-size="13">',
+        'font-family="Arial, Helvetica, sans-serif" font-size="13">',
         f"<title>{escape(title)}</title>",
         f'<rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="8" fill="#fbfcfd" stroke="{_LINE}"/>',
         _line(20, 30, title, size=16, weight=600),
