@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - loaded by Griffe from its path
 """Griffe extension: docstrings as the site shows them.
 
-References (``:func:`name```) become links. A name is looked up in the object itself, then in its parents. A full name
-that does not exist makes the strict build fail. Doctests become blocks of code.
+References (``:func:`name```) become links. A name is looked up in the object itself, then in its parents. Citations
+(``[Pacheco2021]``) become links to the bibliography. A full name or a citation that does not exist makes the strict build
+fail. Doctests become blocks of code.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import griffe
 
+_CITATION = re.compile(r"\[([A-Z][A-Za-z]+\d{4}[a-z]?)\](?![\[(])")
 _DOCTEST = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 _ROLE = re.compile(r":(?:mod|func|class|meth|data|attr|exc|obj):`~?([\w.]+)`")
 
@@ -26,6 +28,7 @@ class DocstringReferences(griffe.Extension):
     def _rewrite(self, item: griffe.Object) -> None:
         if item.docstring:
             linked = _ROLE.sub(lambda role: _link(item, role[1]), item.docstring.value)
+            linked = _CITATION.sub(lambda key: f"[{key[1]}][{key[1].lower()}]", linked)
             item.docstring.value = _DOCTEST.sub(r"```pycon\n\g<0>\n```", linked)
         for member in item.members.values():
             if not member.is_alias:

@@ -41,10 +41,11 @@ def test_the_api_reference_has_public_modules_of_every_room() -> None:
         (":func:`answer`", "[`answer`][sample.answer]"),
         (":data:`LIMIT`", "`LIMIT`"),  # has no docstring, so no entry to link to
         (":func:`~vigie.gone.away`", "[`vigie.gone.away`][vigie.gone.away]"),  # the strict build reports it
+        ("As in [Pacheco2021].", "As in [Pacheco2021][pacheco2021]."),
         (">>> answer()\n42\n\nMore.", "```pycon\n>>> answer()\n42\n```\n\nMore."),
     ],
 )
-def test_references_of_docstrings_become_links_and_doctests_become_code(reference: str, shown: str) -> None:
+def test_docstrings_get_links_and_blocks_of_code(reference: str, shown: str) -> None:
     code = f'LIMIT = 1\ndef answer():\n    """Answer."""\ndef other():\n    """{reference}"""\n'
     with griffe.temporary_visited_module(code, module_name="sample") as module:
         hook("docstring_references").DocstringReferences().on_package(pkg=module)
