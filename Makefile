@@ -31,7 +31,7 @@ docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev  ## rewrite the generated reference pages, build the documentation site in build/site
 	$(BIN)/vigie features --markdown > docs/reference/features.md
 	$(BIN)/vigie contract --markdown > docs/reference/contract.md
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
