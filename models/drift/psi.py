@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr
 
 from vigie.errors import HistogramError
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
 from vigie.models.drift.histograms import CODES, BinLayout, Counts, Flags, Histogram, Ints, Slice, sketch
@@ -143,7 +144,7 @@ def entry(
     slices: Sequence[Slice],
     log_odds: Floats,
     judged: Flags,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what a training keeps in ``bundle.json``, as ``sketch``, of the accounts it learnt on.
 
     Args:

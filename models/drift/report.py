@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
+
+from vigie.features.json_object import JsonObject
 
 Movement = Literal["stable", "moderate", "large", "unknown"]
 Level = Literal["unknown", "none", "watch", "act"]
@@ -104,7 +106,7 @@ class TargetDrift:
 
     report: DriftReport
     sketch: Annotated[
-        dict[str, Any],
+        JsonObject,
         _doc(
             "Counts of accounts by bin, in the format of saved histograms; vigie drift compares them again."
         ),

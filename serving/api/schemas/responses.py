@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from vigie.features.coordination.report.types import GroupDescription, NetworkRe
 from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import Bundle
 from vigie.models.drift.report import TargetDrift
 from vigie.models.verdict import AccountResult
@@ -100,10 +101,10 @@ class ModelDescription(ModelIdentity):
     bands: Annotated[dict[str, float], _doc("Lower end of each band of probability.")]
     floors: Annotated[dict[str, float], _doc("Below these the model abstains.")]
     figures: Annotated[
-        dict[str, Any],
+        JsonObject,
         _doc("Measured on what the model had not seen; the tables differ from model to model."),
     ]
-    data: Annotated[list[dict[str, Any]], _doc("What it was trained on, as each data set describes itself.")]
+    data: Annotated[list[JsonObject], _doc("What it was trained on, as each data set describes itself.")]
     card: Annotated[str, _doc("Model card, Markdown.")]
     card_language: Annotated[Language, _doc("Language of the card.")]
     reload: Reload

@@ -21,6 +21,7 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
+from vigie.features.json_object import JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -149,7 +150,7 @@ def _asked(address: str) -> dict[str, TargetDrift]:
         raise InputError(f"{url} does not answer as a service of this version; upgrade either") from error
 
 
-def _targets(document: Any, where: str) -> dict[str, dict[str, Any]]:  # JSON from elsewhere
+def _targets(document: Any, where: str) -> dict[str, JsonObject]:
     """Return the reports and histograms of a document by target; of a bare histogram, that alone.
 
     Raises:

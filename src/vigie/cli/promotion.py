@@ -25,6 +25,7 @@ from vigie.errors import (
     RecordError,
     RegistryError,
 )
+from vigie.features.json_object import JsonObject
 
 if TYPE_CHECKING:
     from vigie.training.config import Gate
@@ -77,8 +78,8 @@ class _Held:
         index: Its ``bundle.json``.
     """
 
-    record: dict[str, Any]
-    index: dict[str, Any]
+    record: JsonObject
+    index: JsonObject
 
     def gates(self) -> list[Gate]:
         """Return the gates it was trained with."""
