@@ -31,9 +31,10 @@ from rich.table import Table
 
 from vigie.errors import choices
 from vigie.features.coordination import communities, pairs
-from vigie.features.coordination.detector import ANY, Network, detect_pairs
+from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.report.group import describe
 from vigie.features.coordination.report.types import GroupDescription
+from vigie.features.coordination.traces import ANY
 from vigie.models.engine import Models, ScoringEngine
 from vigie.training.synthetic.benign_groups import BENIGN
 from vigie.training.synthetic.campaigns import KINDS, Campaign

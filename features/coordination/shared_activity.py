@@ -15,8 +15,9 @@ from scipy.sparse import csr_matrix
 from vigie.features.coordination import activity_overlap
 from vigie.features.coordination import traces as events
 from vigie.features.coordination.activity_overlap import Floats
-from vigie.features.coordination.detector import ANY, SEVERAL_AUTHORS, Network
+from vigie.features.coordination.detector import SEVERAL_AUTHORS, Network
 from vigie.features.coordination.pairs import Ints
+from vigie.features.coordination.traces import ANY
 
 # A log rarity is -log10 of p times the accounts of the window: chance brings a partner with so small a p-value to about
 # one account in 10 to that power. It is below 0 where chance brings one to every account, and smallest where no pair is

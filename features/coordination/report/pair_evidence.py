@@ -16,8 +16,9 @@ from rapidfuzz.process import cpdist
 from vigie.features import text
 from vigie.features.coordination import detector as networks
 from vigie.features.coordination import pairs
-from vigie.features.coordination.detector import ANY, BY_SPECIFICITY, Network
+from vigie.features.coordination.detector import BY_SPECIFICITY, Network
 from vigie.features.coordination.report import display_text
+from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import embeddings
 
 # Objects per pair, the rarest first: the proof that a reader looks at.
