@@ -142,11 +142,11 @@ class ScoringResult:
         judged = self.accounts
         return verdicts(self.models.inauthentic, judged.matrix, judged.scores, top=top, language=language)
 
-    def coverages(self) -> list[Coverage]:
+    def coverages(self, language: Language) -> list[Coverage]:
         """Return what there was to judge each account by, in order; none where no account was judged by itself."""
         if self.accounts is None:
             return []
-        return coverages(self.models.inauthentic, self.accounts.matrix, self.accounts.scores)
+        return coverages(self.models.inauthentic, self.accounts.matrix, self.accounts.scores, language)
 
     def coordination_verdicts(
         self, *, top: int, language: Language

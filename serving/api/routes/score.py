@@ -72,7 +72,7 @@ def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str
         results = answers(
             batch,
             result.rows,
-            result.coverages(),
+            result.coverages(language),
             result.verdicts(top=top, language=language) if "inauthentic" in frame.targets else [],
             result.coordination_verdicts(top=top, language=language),
         )
