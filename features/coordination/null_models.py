@@ -241,7 +241,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
     p_author = _tail(count, expected_author)
     return pairs.with_columns(
         expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
-        p_class_corrected=_false_share(p_class, tests), p_author_corrected=_false_share(p_author, tests),
+        p_class_corrected=false_discovery_share(p_class, tests), p_author_corrected=false_discovery_share(p_author, tests),
     )  # fmt: skip
 
 
@@ -250,7 +250,7 @@ def _tail(count: Floats, expected: Floats) -> Floats:
     return np.asarray(np.maximum(gammainc(count, expected), np.finfo(float).tiny))
 
 
-def _false_share(p: Floats, tests: float) -> Floats:
+def false_discovery_share(p: Floats, tests: float) -> Floats:
     """Return p-values adjusted for the share of false discoveries; tests beyond those given had p of 1."""
     order = np.argsort(p, kind="stable")
     raised = np.minimum(p[order] * tests / np.arange(1, len(p) + 1), 1.0)
