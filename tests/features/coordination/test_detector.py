@@ -10,7 +10,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import detector, traces
-from vigie.features.i18n.message import Note
+from vigie.features.i18n import Duration, Listing, message
 from vigie.training.synthetic.accounts import generate
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -91,26 +91,31 @@ def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
     )
     found = detector.detect_pairs(rough)
     assert set(found.pairs["window"]) == {traces.DAY}
-    assert (
-        Note(
-            "co_url: windows 60 s, 600 s, 3,600 s skipped, the clock of the data ticks every 86,400 s",
-            "co_url : fenêtres de 60 s, 600 s, 3\u202f600 s ignorées, l’horloge des données avance par pas de 86\u202f400 s",
-        )
-        in found.notes
-    )
+    note = message(
+        "coordination.windows_skipped", count=3, trace=traces.title("co_url"),
+        windows=Listing((Duration(60), Duration(600), Duration(3_600))), resolution=Duration(86_400),
+    )  # fmt: skip
+    assert note in found.notes
+    assert "1\u202fmin, 10\u202fmin, and 1\u202fh" in note.say("en")
+    assert "1\u202fmin, 10\u202fmin et 1\u202fh" in note.say("fr")
+    assert "1\u202fj" in note.say("fr")
 
 
 def test_one_window_finer_than_the_clock_is_one_window() -> None:
     rough = operation(members=4, acts=5, spread=5).with_columns(time_resolution=pl.lit("minute"))
     reposts = rough.with_columns(kind=pl.lit("repost"), target_post_id=pl.col("post_id").str.slice(0, 4))
-    assert [
-        note for note in detector.detect_pairs(reposts).notes if note.english.startswith("co_repost")
-    ] == [
-        Note(
-            "co_repost: window 10 s skipped, the clock of the data ticks every 60 s",
-            "co_repost : fenêtre de 10 s ignorée, l’horloge des données avance par pas de 60 s",
-        )
+    skipped = [
+        note
+        for note in detector.detect_pairs(reposts).notes
+        if note.values.get("trace") == traces.title("co_repost")
     ]
+    assert skipped == [
+        message(
+            "coordination.windows_skipped", count=1, trace=traces.title("co_repost"),
+            windows=Listing((Duration(10),)), resolution=Duration(60),
+        )
+    ]  # fmt: skip
+    assert "the window of 10\u202fs was skipped" in skipped[0].say("en")
 
 
 def test_bursts_are_capped_and_said_so() -> None:
@@ -133,22 +138,22 @@ def test_bursts_are_capped_and_said_so() -> None:
     )
     found = detector.detect_pairs(crowd)
     assert found.pairs.is_empty()
-    assert (
-        Note(
-            "text_duplicate, 60 s: 800 actions in bursts of more than 200 on one object pair with none",
-            "text_duplicate, 60 s : 800 actions en rafales de plus de 200 sur un même objet ne forment aucune paire",
-        )
-        in found.notes
+    note = message(
+        "coordination.burst", count=800, trace=traces.title("text_duplicate"), window=Duration(60), cap=200
     )
+    assert note in found.notes
+    assert "800 actions" in note.say("en")
+    assert "800 actions" in note.say("fr")
 
 
 def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
     timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, schema.TIME))
     found = detector.detect_pairs(timeless)
     assert found.pairs.is_empty()
-    assert found.notes == (
-        Note("9 posts without a time were left out", "9 publications sans date ont été écartées"),
-    )
+    (note,) = found.notes
+    assert (note.key, note.values["count"]) == ("coordination.left_out.no_time", 9)
+    assert note.say("en") == "9 posts without a time were left out."
+    assert note.say("fr").startswith("9 publications")
     assert detector.detect_pairs(table([])).pairs.is_empty()
 
 

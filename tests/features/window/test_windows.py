@@ -13,11 +13,13 @@ from polars.testing import assert_frame_equal
 
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE
+from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
 from vigie.features.i18n.formatting import sentence
-from vigie.features.i18n.languages import LANGUAGES
+from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
+from vigie.features.i18n import LANGUAGES
 from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
-from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, MOST_WINDOWS, WINDOW_FEATURES, WINDOW_S
+from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, WINDOW_FEATURES, WINDOW_S
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 
@@ -113,13 +115,6 @@ class TestWindows:
         starts = [(END - end) // WINDOW_S for _, end in windows.bounds(at(moments))]
         assert starts == [1, 3, 0, 2]
 
-    def test_at_most_four_are_looked_at(self) -> None:
-        moments = [(0, 0)] + [
-            moment for place in range(MOST_WINDOWS + 3) for moment in crowd(place, 30 + place)
-        ]
-        found = [(END - end) // WINDOW_S for _, end in windows.bounds(at(moments))]
-        assert found == [6, 5, 4, 3]
-
     @pytest.mark.parametrize("times", [[], [None, None]])
     def test_posts_without_a_time_make_no_window(self, times: list[None]) -> None:
         posts = pl.DataFrame(
@@ -132,22 +127,53 @@ class TestWindows:
 class TestCompute:
     def test_every_window_of_the_corpus_is_a_pool(self) -> None:
         accounts, posts = world()
-        made = windows.compute(accounts, posts)
-        assert [(one.start, one.end) for one in made] == windows.bounds(posts)
-        assert len(made) == 2
-        assert_frame_equal(coordination(made[0]), coordination(found()))
+        made = windows.compute(accounts, posts, Limits())
+        assert [(one.start, one.end) for one in made.windows] == windows.bounds(posts)
+        assert (len(made.windows), made.left_out) == (2, 0)
+        assert_frame_equal(coordination(made.windows[0]), coordination(found()))
+
+    def test_at_most_four_are_measured_those_with_most_accounts_and_the_others_counted(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moments = [(0, 0)] + [
+            moment for place in range(MOST_WINDOWS + 3) for moment in crowd(place, 30 + place)
+        ]
+        accounts = pl.DataFrame({"row": pl.arange(0, 100, eager=True, dtype=pl.UInt32)}).with_columns(
+            observed_at=pl.from_epoch(pl.lit(END), "s").cast(schema.TIME)
+        )
+        monkeypatch.setattr(windows, "measure", lambda _, __, start, end, **___: (start, end))
+        for limits, most in ((Limits(), MOST_WINDOWS), (Limits(windows=2), 2)):
+            made = windows.compute(accounts, at(moments), limits)
+            places = [(END - end) // WINDOW_S for _, end in made.windows]  # type: ignore[misc]  # pairs
+            assert places == [6, 5, 4, 3][:most]
+            assert made.left_out == MOST_WINDOWS + 3 - most
+
+    def test_a_window_that_holds_all_that_was_compared_compares_nothing_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accounts, posts = world()
+        start, end = window()
+        inside = posts.filter(pl.col("created_at").dt.epoch("s").is_between(start, end, closed="left"))
+        whole = compare(accounts, inside, Limits())
+        monkeypatch.setattr(windows, "detect_pairs", lambda *_, **__: pytest.fail("it was compared again"))
+        (made,) = windows.compute(accounts, inside, Limits(), whole).windows
+        assert made.network is whole.network
+        assert_frame_equal(coordination(made), coordination(found()))
 
     def test_a_corpus_too_small_to_compare_has_no_pool(self) -> None:
         accounts, posts = world()
-        assert windows.compute(accounts, posts.filter(pl.col("row") < LEAST_ACCOUNTS - 1)) == []
-        assert windows.compute(accounts, posts.head(0)) == []
+        few = posts.filter(pl.col("row") < LEAST_ACCOUNTS - 1)
+        assert windows.compute(accounts, few, Limits()) == windows.MeasuredWindows([], 0)
+        assert windows.compute(accounts, posts.head(0), Limits()) == windows.MeasuredWindows([], 0)
 
     def test_nothing_after_observed_at_is_read(self) -> None:
         accounts, posts = world()
         later = posts.with_columns(
             post_id=pl.format("later-{}", "post_id"), created_at=pl.col("created_at") + timedelta(days=30)
         )
-        before, after = windows.compute(accounts, posts), windows.compute(accounts, pl.concat([posts, later]))
+        before, after = (
+            windows.compute(accounts, given, Limits()).windows for given in (posts, pl.concat([posts, later]))
+        )
         assert [(one.start, one.end) for one in after] == [(one.start, one.end) for one in before]
         for one, two in zip(before, after, strict=True):
             assert_frame_equal(two.matrix.table, one.matrix.table)
