@@ -11,8 +11,8 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import detector, traces
-from vigie.features.i18n.formatting import number
 from vigie.features.i18n import LANGUAGES, Message, message
+from vigie.features.i18n.formatting import number
 from vigie.features.similarity import embeddings
 
 START = datetime(2024, 5, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Pools: which windows are compared, and the features of what accounts do together inside one."""
+"""Comparison windows: which are measured, and the features of what accounts do together inside one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
-from vigie.features.i18n.formatting import sentence
-from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
 from vigie.features.i18n import LANGUAGES
+from vigie.features.i18n.formatting import sentence
 from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, WINDOW_FEATURES, WINDOW_S
@@ -94,7 +93,7 @@ def crowd(place: int, accounts: int, posts: int = LEAST_POSTS) -> list[tuple[int
     return [(row, place * WINDOW_S + 10 * turn + row) for row in range(accounts) for turn in range(posts)]
 
 
-class TestWindows:
+class TestBounds:
     def test_windows_go_back_from_the_last_post_and_touch(self) -> None:
         found = windows.bounds(at([(0, 0), *crowd(0, 30), *crowd(1, 30)]))
         assert found == [(END - WINDOW_S, END), (END - 2 * WINDOW_S, END - WINDOW_S)]
@@ -125,7 +124,7 @@ class TestWindows:
 
 
 class TestCompute:
-    def test_every_window_of_the_corpus_is_a_pool(self) -> None:
+    def test_every_window_of_the_corpus_is_measured(self) -> None:
         accounts, posts = world()
         made = windows.compute(accounts, posts, Limits())
         assert [(one.start, one.end) for one in made.windows] == windows.bounds(posts)
@@ -160,7 +159,7 @@ class TestCompute:
         assert made.network is whole.network
         assert_frame_equal(coordination(made), coordination(found()))
 
-    def test_a_corpus_too_small_to_compare_has_no_pool(self) -> None:
+    def test_a_corpus_too_small_to_compare_has_no_window(self) -> None:
         accounts, posts = world()
         few = posts.filter(pl.col("row") < LEAST_ACCOUNTS - 1)
         assert windows.compute(accounts, few, Limits()) == windows.MeasuredWindows([], 0)
@@ -187,7 +186,7 @@ class TestCompute:
         assert_frame_equal(coordination(of_world(accounts=seen)), coordination(of_world(posts=cut)))
 
 
-class TestPool:
+class TestMeasure:
     def test_accounts_and_posts_outside_the_window_do_not_count(self) -> None:
         accounts, posts = world()
         start, end = window()
@@ -292,7 +291,7 @@ class TestCopies:
         before, after = self.loner()
         one, two = (made[name].item() for made in (before, after))
         assert (one is None) == (two is None)
-        # A pool of one account more makes any surprise a little less so.
+        # A window of one account more makes any surprise a little less so.
         assert one is None or two >= one - np.log10(1 + 1 / found().matrix.table.height)
 
     @staticmethod
