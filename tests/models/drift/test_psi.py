@@ -316,7 +316,7 @@ def test_accounts_whose_features_were_not_looked_at_lack_none() -> None:
         [("x", "en")] * 2,
         np.full((2, len(layout.features)), np.nan),
         np.array([np.nan, np.nan]),
-        np.array(["nobody_to_compare", "too_little_known"]),
+        np.array(["no_comparison_accounts", "insufficient_data"]),
         read=np.array([False, True]),
     )
     assert made.total().missing.tolist() == [1] * len(layout.features)
