@@ -205,3 +205,74 @@ def test_a_pair_that_returned_counts_with_two_partners_in_common() -> None:
     assert (0, 1) in counting(pair(0, 1), *one, sure(0, 3), sure(1, 3))
     assert (0, 1) not in counting(pair(0, 1), *one, sure(0, 3), pair(1, 3))
     assert (0, 1) not in counting(pair(0, 1, days=2), *one, sure(0, 3), sure(1, 3))
+
+
+def crowd(accounts: int, objects: int = 2) -> pl.DataFrame:
+    """Return accounts that link to the same pages, each within a minute of the others."""
+    return table(
+        [
+            {
+                "row": row, "post_id": f"{row}-{act}", "kind": "original", "urls": [f"https://a.example/{act}"],
+                "created_at": START + timedelta(hours=act, seconds=row % 60),
+            }
+            for row in range(accounts)
+            for act in range(objects)
+        ]
+    )  # fmt: skip
+
+
+def meetings(posts: pl.DataFrame, cap: int) -> int:
+    """Return how many meetings of two links there are within a minute, by going over all of them."""
+    acts = traces.events(traces.read(posts)[0], "co_url")
+    times: dict[object, list[int]] = {}
+    for page, time in acts.select("object", "time").iter_rows():
+        times.setdefault(page, []).append(time)
+    near = [[sum(abs(one - other) <= 60 for other in each) for one in each] for each in times.values()]
+    return sum(count - 1 for each in near for count in each if count <= cap) // 2
+
+
+def test_the_cap_is_halved_until_the_meetings_fit_and_that_is_said() -> None:
+    posts = crowd(100)
+    free = detector.detect_pairs(posts, names=["co_url"])
+    assert free.caps["co_url", 60] == 200
+    assert not [note for note in free.notes if "burst" in note.key]
+    every = meetings(posts, 200)
+    assert every == 2 * 100 * 99 / 2
+    enough = detector.detect_pairs(posts, names=["co_url"], meetings=every)
+    assert enough.pairs.equals(free.pairs)
+    bounded = detector.detect_pairs(posts, names=["co_url"], meetings=every - 1)
+    cap = bounded.caps["co_url", 60]
+    assert cap in (100, 50)
+    assert meetings(posts, cap) < every
+    (note,) = [note for note in bounded.notes if note.values.get("window") == Duration(60) and
+               note.values["trace"] == traces.title("co_url")]  # fmt: skip
+    assert note.key == "coordination.burst_capped"
+    assert (note.values["count"], note.values["cap"]) == (200, cap)
+
+
+def test_objects_of_few_are_compared_however_many_share_another() -> None:
+    few = table(
+        [
+            {
+                "row": 500 + row, "post_id": f"{row}-{act}", "kind": "original", "urls": [f"https://few.example/{act}"],
+                "created_at": START + timedelta(hours=9 * act, seconds=row),
+            }
+            for row in range(3)
+            for act in range(4)
+        ]
+    )  # fmt: skip
+    bounded = detector.detect_pairs(pl.concat([few, crowd(100)]), meetings=50)
+    met = bounded.pairs.filter(trace="co_url", window=60)
+    assert set(met["first"]) | set(met["second"]) == {500, 501, 502}
+    assert met["objects"].to_list() == [4] * 3
+
+
+def test_what_all_traces_together_leave_out_is_named_in_words() -> None:
+    notes = detector.detect_pairs(crowd(400)).notes
+    (note,) = [
+        note
+        for note in notes
+        if note.values["trace"] == message("coordination.trace_any") and note.values["window"] == Duration(60)
+    ]
+    assert "all traces together" in note.say("en")
+    assert "toutes traces confondues" in note.say("fr")
