@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from vigie.models import bundle
+from vigie.models.engine import Models
 from vigie.training.report import run_record
 
 GATES = [
@@ -121,3 +122,9 @@ def remade(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """The models that ship, loaded once."""
+    return Models.load(None, None)

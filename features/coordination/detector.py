@@ -135,17 +135,9 @@ def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | 
 
 def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Message:
     """Return that actions in bursts pair with none."""
-    if lowered:
-        return message(
-            "coordination.burst_capped",
-            count=burst,
-            trace=traces.title(name),
-            window=Duration(window),
-            cap=cap,
-        )
-    return message(
-        "coordination.burst", count=burst, trace=traces.title(name), window=Duration(window), cap=cap
-    )
+    title = message("coordination.trace_any") if name == ANY else traces.title(name)
+    key = "coordination.burst_capped" if lowered else "coordination.burst"
+    return Message(key, {"count": burst, "trace": title, "window": Duration(window), "cap": cap})
 
 
 def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Message:

@@ -6,10 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from vigie.serving import engine
+from vigie.models import engine
+from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.schemas.responses import EXAMPLE
-from vigie.serving.engine import Models
+from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.serving.settings import Settings
 
 JSON = {"Content-Type": "application/json"}

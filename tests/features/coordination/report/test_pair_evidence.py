@@ -55,12 +55,15 @@ def mixed(seed: int, accounts: int = 12, acts: int = 40) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("cap", [200, 3])
-def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(seed: int, cap: int) -> None:
+@pytest.mark.parametrize(("cap", "meetings"), [(200, None), (3, None), (200, 100)])
+def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(
+    seed: int, cap: int, meetings: int | None
+) -> None:
     posts = mixed(seed)
-    found = detector.detect_pairs(posts, cap=cap)
+    found = detector.detect_pairs(posts, cap=cap, meetings=meetings)
+    assert (min(found.caps.values()) < cap) == (meetings is not None)
     assert found.pairs["trace"].n_unique() >= 6
-    proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING, cap=cap)
+    proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING)
     counted = proof.group_by(KEY).agg(rows=pl.len(), objects=pl.struct("object_trace", "object").n_unique())
     both = found.pairs.join(counted, on=KEY, how="full", coalesce=True)
     assert both["objects"].cast(pl.UInt32).equals(both["rows"])
