@@ -142,7 +142,7 @@ def smaller_class(truth: Bools) -> int:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A figure with the ends of its 95 % bootstrap interval."""
 
     value: float
@@ -150,7 +150,7 @@ class Figure:
     high: float
 
     @classmethod
-    def of(cls, drawn: Floats, units: int | None = None) -> Figure:
+    def of(cls, drawn: Floats, units: int | None = None) -> Estimate:
         """Return the figure of a vector of draws whose first entry is the data as it is.
 
         Args:
@@ -167,7 +167,7 @@ class Figure:
         return cls(value, float(low), float(high))
 
     @classmethod
-    def alone(cls, value: float) -> Figure:
+    def alone(cls, value: float) -> Estimate:
         """Return a figure without an interval."""
         return cls(value, float("nan"), float("nan"))
 

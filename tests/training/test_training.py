@@ -262,8 +262,8 @@ def test_the_bundle_counts_the_accounts_it_learnt_on_with_their_held_out_scores(
     assert classes is not None
     truth = fitted.corpus.accounts["y"]
     assert (classes.ordinary.accounts, classes.positive.accounts) == ((~truth).sum(), truth.sum())
-    judged = pl.read_parquet(made.record / "judged.parquet")
-    assert classes.ordinary.scores.sum() + classes.positive.scores.sum() == judged["log_odds"].count()
+    held_out = pl.read_parquet(made.record / "judged.parquet")
+    assert classes.ordinary.scores.sum() + classes.positive.scores.sum() == held_out["log_odds"].count()
 
 
 def test_a_source_it_learnt_from_is_judged_by_the_member_that_did_not(
@@ -291,10 +291,10 @@ def test_new_data_are_judged_by_the_model_as_it_ships_on_a_page_of_its_own(
     fresh = write(
         generate(ordinary=60, inauthentic=60, seed=8, posts_per_account=60), tmp_path, "<b>fresh|</b>"
     )
-    found = external.judge_accounts(loaded, [fresh], None, lambda step: None)
+    found = external.evaluate_accounts(loaded, [fresh], None, lambda step: None)
     assert any("the model never saw these" in note for note in found.notes)
     assert found.tables["operating"]["source"].to_list() == ["<b>fresh|</b>"]
-    assert 0.5 < found.figures["auc.<b>fresh|</b>"].value <= 1
+    assert 0.5 < found.metrics["auc.<b>fresh|</b>"].value <= 1
     page = run_record.html(loaded, found)
     assert page.count("data:image/png;base64,") >= 4
     # A name in the data is text, and nothing is fetched or run.
@@ -311,7 +311,7 @@ def test_data_of_one_class_say_what_is_missing(
     with pytest.raises(
         LabelError, match=r"no source holds 10 accounts of each value of inauthentic \(people: 0 and 40\)"
     ):
-        external.judge_accounts(bundle.load(outcome[0].folder), [alone], None, lambda step: None)
+        external.evaluate_accounts(bundle.load(outcome[0].folder), [alone], None, lambda step: None)
 
 
 def test_the_configuration_comes_with_the_bundle(
@@ -323,11 +323,11 @@ def test_the_configuration_comes_with_the_bundle(
 def test_the_record_holds_what_a_gate_may_test(
     outcome: tuple[TrainingResult[accounts.Evaluation], str],
 ) -> None:
-    figures = run_record.read(outcome[0].record)["figures"]
+    metrics = run_record.read(outcome[0].record)["figures"]
     for name in ("auc.mean", "average_precision.mean", "recall_at_1.mean", "calibration_error.mean",
                  "gain.one-split stump.auc", "leaks.permuted_auc", "robustness.rise_as_posts_vanish",
                  "audit.flagged_at_high"):  # fmt: skip
-        assert figures[name]["value"] is not None, name
+        assert metrics[name]["value"] is not None, name
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -354,8 +354,8 @@ def test_a_server_that_goes_away_loses_nothing_and_the_run_is_gone_on_with(
 
     kept = tmp_path / "kept"
     shutil.copytree(outcome[0].folder, kept)
-    shutil.copytree(outcome[0].record, run_record.beside(kept))
-    run_record.tracked(run_record.beside(kept), "", None)
+    shutil.copytree(outcome[0].record, run_record.record_path(kept))
+    run_record.set_tracking(run_record.record_path(kept), "", None)
     with pytest.raises(
         TrackingError, match=f"the bundle is in {kept}.*vigie publish {kept} --tracking-uri http"
     ):
@@ -365,10 +365,10 @@ def test_a_server_that_goes_away_loses_nothing_and_the_run_is_gone_on_with(
         patch.chdir(tmp_path)
         mlflow.set_tracking_uri(uri)
         begun = mlflow.MlflowClient().create_run(mlflow.create_experiment("vigie-inauthentic"))
-        run_record.tracked(run_record.beside(kept), begun.info.run_id, None)
+        run_record.set_tracking(run_record.record_path(kept), begun.info.run_id, None)
         run_id, registered = mlflow_tracking.publish(kept, uri, lambda step: None)
     assert run_id == begun.info.run_id
-    assert run_record.read(run_record.beside(kept))["registered"] == registered == "1"
+    assert run_record.read(run_record.record_path(kept))["registered"] == registered == "1"
 
 
 def test_a_server_that_does_not_answer_is_noticed_before_the_work(

@@ -31,7 +31,7 @@ from vigie.models import coordination_scoring
 from vigie.models.bundle import Bundle
 from vigie.models.scoring import score
 from vigie.models.verdict import answers
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 
 # Format in the manifest of the people.
 FORM = "registry"
@@ -153,10 +153,10 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     return told.join(found, on="row", how="left", maintain_order="left").drop("row")
 
 
-def figures(replayed: pl.DataFrame) -> dict[str, Figure]:
+def metrics(replayed: pl.DataFrame) -> dict[str, Estimate]:
     """Return the figures of a record: people of the registry, and how many of them are flagged again."""
     counts = {"accounts": replayed.height, "flagged": int(replayed["flagged"].sum())}
-    return {f"registry.{name}": Figure.alone(float(count)) for name, count in counts.items()}
+    return {f"registry.{name}": Estimate.alone(float(count)) for name, count in counts.items()}
 
 
 _VERDICT = {
@@ -177,8 +177,10 @@ def _alone(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[
 def _compared(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the verdicts on accounts compared with each other."""
     rows = accounts["row"].to_list()
-    judged = coordination_scoring.judge(bundle, windows.compute(accounts, posts), rows, top=0, language="en")
-    return [_verdict(bundle, row, verdict) for row, verdict in zip(rows, judged, strict=True)]
+    held_out = coordination_scoring.judge(
+        bundle, windows.compute(accounts, posts), rows, top=0, language="en"
+    )
+    return [_verdict(bundle, row, verdict) for row, verdict in zip(rows, held_out, strict=True)]
 
 
 def _verdict(bundle: Bundle, row: int, given: dict[str, Any]) -> dict[str, Any]:

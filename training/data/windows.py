@@ -9,7 +9,7 @@ pool alone: nothing of one pool is seen from another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,6 @@ from vigie.features.ingest import dataset
 from vigie.features.pipeline import POST_FEATURES
 from vigie.features.window.windows import WINDOW_FEATURES, measure
 from vigie.training.data.confirmed_false_positives import without_registered
-from vigie.training.evaluation.held_out import COLUMNS
-from vigie.training.metrics import Bools as Flags
-from vigie.training.metrics import Floats
 from vigie.training.published_methods import evaluate as evaluate_rules
 
 TARGET = "coordinated"
@@ -46,7 +43,7 @@ class Corpus:
 
     accounts: pl.DataFrame
     posts: pl.DataFrame
-    pools: pl.DataFrame
+    windows: pl.DataFrame
     manifests: tuple[dict[str, Any], ...]
 
 
@@ -72,17 +69,19 @@ def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> C
         labels = found.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
         wanted = labels.select(*keys, "kind", "campaign", "strength", y="value")
         labelled.append(found.accounts().join(wanted, on=keys, how="inner").collect())
-    pools = _read(path)
-    accounts = pl.concat(labelled).join(pools.select("account_id").unique(), on="account_id", how="semi")
+    windows = _read(path)
+    accounts = pl.concat(labelled).join(windows.select("account_id").unique(), on="account_id", how="semi")
     if registry is not None:
         accounts = without_registered(accounts, registry)
     accounts = accounts.unique("account_id", keep="first", maintain_order=True).sort("account_id")
     accounts = accounts.with_columns(pl.col("campaign").fill_null("unnamed"))
-    _check(accounts, pools, path)
+    _check(accounts, windows, path)
     posts = pl.concat(
         [found.posts().join(accounts.select(keys).lazy(), on=keys, how="semi").collect() for found in opened]
     )
-    return Corpus(accounts, posts.sort("account_id", "created_at"), pools, tuple(f.manifest for f in opened))
+    return Corpus(
+        accounts, posts.sort("account_id", "created_at"), windows, tuple(f.manifest for f in opened)
+    )
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -102,7 +101,7 @@ def _read(path: Path) -> pl.DataFrame:
         raise ConfigError(f"{path} is not a Parquet file of pools ({str(error)[:200]})") from error
 
 
-def _check(accounts: pl.DataFrame, pools: pl.DataFrame, path: Path) -> None:
+def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
     """Refuse pools that a model cannot be fitted and judged on.
 
     Raises:
@@ -115,9 +114,11 @@ def _check(accounts: pl.DataFrame, pools: pl.DataFrame, path: Path) -> None:
             f"{accounts.height - coordinated.height} are labelled not to be; both are needed. Import the data set with "
             f"its labels, and name its folder with --data"
         )
-    campaigns = pools.join(coordinated.select("account_id", "campaign"), on="account_id").group_by("scenario")
+    campaigns = windows.join(coordinated.select("account_id", "campaign"), on="account_id").group_by(
+        "scenario"
+    )
     of_pool = campaigns.agg(_campaign())
-    quiet = pools.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
+    quiet = windows.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
     if quiet:
         raise LabelError(
             f"{len(quiet)} pools of {path} hold no account labelled {TARGET}, first {quiet[0]}; leave them out"
@@ -152,47 +153,18 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
     # Heavy and only needed here.
     from joblib import Parallel, delayed
 
-    jobs = list(slices(corpus))
+    jobs = list(each_window(corpus))
     parts: list[pl.DataFrame] = []
-    for part in Parallel(n_jobs=2, return_as="generator")(delayed(_pool)(*job) for job in jobs):
+    for part in Parallel(n_jobs=2, return_as="generator")(delayed(_rows_of_window)(*job) for job in jobs):
         parts.append(part)
         tick(len(parts), len(jobs))
     return pl.concat(parts, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
-def judged_rows(
-    rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats], company: Flags
-) -> pl.DataFrame:
-    """Return every account-window as judged under each scheme, in the order of the schemes.
-
-    Args:
-        rows: What :func:`rows` returned, accounts left alone not among them.
-        corpus: The corpus.
-        log_odds: Scheme to the log-odds of each row; NaN where abstained.
-        company: Whether a row's score rests on more than conduct: only then can the account be flagged.
-
-    Returns:
-        See :mod:`vigie.training.evaluation.held_out`; and ``company``.
-    """
-    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
-        corpus.accounts.select("account_id", "platform", "campaign", "strength"),
-        on="account_id",
-        maintain_order="left",
-    )
-    tables = [
-        named.with_columns(
-            scheme=pl.lit(scheme), company=pl.Series(company),
-            log_odds=pl.Series(value).fill_nan(None),
-        )
-        for scheme, value in log_odds.items()
-    ]  # fmt: skip
-    return pl.concat(tables).select(*COLUMNS, "company")
-
-
-def slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
+def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
     """Yield each pool with its accounts and the posts inside its window, times shifted."""
     time = pl.col("created_at").dt.epoch("s") + pl.col("shift_s")
-    for (name,), members in corpus.pools.sort("scenario", "account_id").group_by(
+    for (name,), members in corpus.windows.sort("scenario", "account_id").group_by(
         "scenario", maintain_order=True
     ):
         start, end = members.select("start", "end").row(0)
@@ -204,14 +176,16 @@ def slices(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.Dat
         yield str(name), start, end, accounts, inside.drop("shift_s")
 
 
-def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+def _rows_of_window(
+    name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
+) -> pl.DataFrame:
     """Return the rows of one pool, and those of some of its coordinated accounts left alone in it."""
-    whole = rows_of(start, end, accounts, posts)
+    whole = measure_window(start, end, accounts, posts)
     coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))["account_id"]
     alone = [
-        rows_of(start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts).filter(
-            pl.col("account_id") == one
-        )
+        measure_window(
+            start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts
+        ).filter(pl.col("account_id") == one)
         for one in coordinated.head(_LONE)
     ]
     return pl.concat(
@@ -227,7 +201,7 @@ def _pool(name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.Dat
     )
 
 
-def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+def measure_window(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a pool. Accounts are numbered by id, so that their order tells nothing of the label."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
@@ -238,7 +212,7 @@ def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -
         table.drop("y", "kind", "campaign", "strength"), own.drop("platform", "account_id"), start, end
     )
     together = made.together.select(pl.col("account").alias("row"), "group")
-    judged = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
+    held_out = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}
     )
     labels = table.select("row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"))
@@ -249,6 +223,6 @@ def rows_of(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -
         .join(made.matrix.coverage.select("row", pl.col("used").cast(pl.Int64)), on="row", how="left")
         .with_columns(number)
         .join(together, on="row", how="left")
-        .join(judged, on="row", how="left")
+        .join(held_out, on="row", how="left")
         .drop("row")
     )

@@ -27,13 +27,13 @@ from vigie.training.fitting.leave_source_out import (
     CrossFit,
     as_matrix,
     bundle_of,
-    bundle_unseen,
     crossfit,
-    without,
+    excluding,
+    held_out_bundle,
 )
 from vigie.training.fitting.missing_evidence import fit_discounts, truncated
 from vigie.training.metrics import (
-    Figure,
+    Estimate,
     auc,
     average_precision,
     calibration_error,
@@ -68,21 +68,21 @@ class Evaluation:
             ``_high``, ``calibration_error``.
         means: One row per model: mean AUC over the sources with intervals over accounts and over sources.
         gains: One row per baseline and kind of source: AUC of ours minus its own, mean with both intervals.
-        judged: Every account of the judged sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
+        held_out: Every account of the judged sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
         posts_curve: Score against number of posts supplied.
         intervals: What the stated intervals are worth.
         best_single: The one feature that ranks each source best, chosen on it.
-        unseen: Source to the model that never saw it, as it would ship.
+        held_out_models: Source to the model that never saw it, as it would ship.
     """
 
     table: pl.DataFrame
     means: pl.DataFrame
     gains: pl.DataFrame
-    judged: pl.DataFrame
+    held_out: pl.DataFrame
     posts_curve: pl.DataFrame
     intervals: pl.DataFrame
     best_single: pl.DataFrame
-    unseen: dict[str, Bundle]
+    held_out_models: dict[str, Bundle]
 
 
 def evaluate(
@@ -108,14 +108,14 @@ def evaluate(
     sources = judgeable(corpus.accounts).to_list()
     models, scored, plain = {}, {}, {}
     for source in sources:
-        rest = without(fits, source)
+        rest = excluding(fits, source)
         thin = fit_discounts(rest, rows.filter(pl.col("source") != source), config)
         models[source] = bundle_of(rest, config, thin)
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(models[source], as_matrix(here)))
         plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
         tick(f"fitted and calibrated without {source}")
-    judged = judged_rows(scored, corpus)
+    held_out = held_out_rows(scored, corpus)
     sources = [name for name in sources if both_classes(_truth(*scored[name]))]
     if not sources:
         raise LabelError(
@@ -133,7 +133,7 @@ def evaluate(
         rows_here, scores = scored[source]
         keep = scores.status == "scored"
         truth = rows_here["y"].to_numpy()[keep]
-        accounts = judged.filter(pl.col("source") == source).filter(pl.Series(keep))
+        accounts = held_out.filter(pl.col("source") == source).filter(pl.Series(keep))
         weights = clustered(accounts, config)
         ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep]}
         ranked |= {name: value[source][keep] for name, value in seen.items()}
@@ -166,11 +166,11 @@ def evaluate(
                 for label, chosen in _kinds(fits, sources).items()
             ]
         ),
-        judged=judged,
+        held_out=held_out,
         posts_curve=posts_curve(models, rows, config),
         intervals=_intervals(scored),
         best_single=_best_single(full.filter(pl.col("source").is_in(sources)), all_features),
-        unseen=models,
+        held_out_models=models,
     )
 
 
@@ -283,7 +283,7 @@ def _split(
     }
     for one in sorted(told):
         mine = place == one
-        found = score(bundle_unseen(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
+        found = score(held_out_bundle(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
         value[mine] = np.nan_to_num(found.log_odds)
     source = full["source"].to_numpy()
     return {str(name): value[source == name] for name in np.unique(source)}
@@ -299,17 +299,17 @@ def _record(
     abstained: float,
 ) -> dict[str, object]:
     units = smaller_class(truth)
-    figures = {
-        "auc": Figure.of(area, units),
-        "average_precision": Figure.of(average_precision(truth, value, weights), units),
-        "recall_at_1": Figure.of(recall_at_fpr(truth, value, weights), units),
+    metrics = {
+        "auc": Estimate.of(area, units),
+        "average_precision": Estimate.of(average_precision(truth, value, weights), units),
+        "recall_at_1": Estimate.of(recall_at_fpr(truth, value, weights), units),
     }
     stated = probability(value, 0.5) if name in (MODEL, PLAIN, *OPTIMISTIC) else value
     record: dict[str, object] = {
         "model": name, "source": source, "accounts": len(truth), "positives": int(truth.sum()),
         "abstained": abstained, "calibration_error": calibration_error(truth, stated),
     }  # fmt: skip
-    for label, figure in figures.items():
+    for label, figure in metrics.items():
         record |= {label: figure.value, f"{label}_low": figure.low, f"{label}_high": figure.high}
     return record
 
@@ -321,7 +321,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
         drawn: Shape (sources, draws + 1), the first draw being the data as it is.
         config: For the seed.
     """
-    over_accounts = Figure.of(drawn.mean(axis=0))
+    over_accounts = Estimate.of(drawn.mean(axis=0))
     generator = np.random.default_rng(config.seed)
     sources, number = drawn.shape[0], drawn.shape[1] - 1
     picked = generator.integers(0, sources, size=(number, sources))
@@ -333,7 +333,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
     }  # fmt: skip
 
 
-def judged_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
+def held_out_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
     """Return every account of the judged sources with the log-odds of the model that never saw its source.
 
     Args:

@@ -23,16 +23,17 @@ from vigie.training.config import Config, parse
 from vigie.training.data import corpus as data
 from vigie.training.data import truncated_views, windows
 from vigie.training.evaluation import suite
-from vigie.training.evaluation.accounts import judged_rows
+from vigie.training.evaluation import windows as window_metrics
+from vigie.training.evaluation.accounts import held_out_rows
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting.booster import matrix_of
 from vigie.training.fitting.leave_campaign_out import CAMPAIGN, margin
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.fitting.neighbour_stacking import resembled
-from vigie.training.result import Say
+from vigie.training.fitting.neighbour_stacking import add_neighbour_features
+from vigie.training.result import Progress
 
 
-def without(loaded: Bundle, source: str) -> Bundle:
+def excluding(loaded: Bundle, source: str) -> Bundle:
     """Return the bundle as it is without a source: its members that never saw it, where it learnt from it."""
     parts = {}
     for name, part in loaded.parts.items():
@@ -53,7 +54,7 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
     """
 
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
-        (part,) = without(loaded, campaign).parts.values()
+        (part,) = excluding(loaded, campaign).parts.values()
         if not set(NEIGHBOUR_FEATURES) <= set(rows.columns):
             rows = _with_resemblance(loaded, campaign, rows)
         return margin(part.booster, matrix_of(rows, part.features))
@@ -70,7 +71,7 @@ def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.D
     known = campaign in first.without
     booster = first.members[first.without.index(campaign)] if known else first.booster
     quantiles = {name: loaded.reference[name] for name in BEHAVIOUR_SPACE if name in loaded.reference}
-    return resembled(mine, booster, first.features, quantiles)
+    return add_neighbour_features(mine, booster, first.features, quantiles)
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -78,8 +79,8 @@ def config_of(loaded: Bundle) -> Config:
     return parse(loaded.index["config"], "the bundle's configuration")
 
 
-def judge_accounts(
-    loaded: Bundle, folders: Sequence[Path], registry: Path | None, say: Say
+def evaluate_accounts(
+    loaded: Bundle, folders: Sequence[Path], registry: Path | None, say: Progress
 ) -> EvaluationResult:
     """Return the examination of a model of single accounts on some data sets.
 
@@ -103,27 +104,27 @@ def judge_accounts(
     sources = data.judgeable(corpus.accounts).to_list()
     say("computing features of every view")
     rows = truncated_views.rows(corpus, config.views)
-    unseen = {source: without(loaded, source) for source in sources}
+    held_out_models = {source: excluding(loaded, source) for source in sources}
     full = rows.filter(pl.col("view") == truncated_views.FULL)
     scored = {}
-    for source, model in unseen.items():
+    for source, model in held_out_models.items():
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(model, as_matrix(here)))
-    accounts = judged_rows(scored, corpus)
-    found = suite.of_accounts(corpus, rows, unseen, accounts, loaded, config, say)
+    accounts = held_out_rows(scored, corpus)
+    found = suite.for_accounts(corpus, rows, held_out_models, accounts, loaded, config, say)
     learnt = EvaluationResult({}, {"removed": corpus.removed}, {}, (*corpus.notes, *_learnt(loaded, sources)))
-    return found | suite.of_registry(loaded, registry) | learnt
+    return found | learnt
 
 
-def judge_pools(
-    loaded: Bundle, folders: Sequence[Path], pools_file: Path, registry: Path | None, say: Say
+def evaluate_windows(
+    loaded: Bundle, folders: Sequence[Path], windows_file: Path, registry: Path | None, say: Progress
 ) -> EvaluationResult:
     """Return the examination of a model of coordination on some pools.
 
     Args:
         loaded: The bundle.
         folders: Dataset directories.
-        pools_file: Who is compared with whom, see :mod:`vigie.training.data.windows`.
+        windows_file: Which accounts are compared with each other, see :mod:`vigie.training.data.windows`.
         registry: Confirmed false positives to replay; None for none.
         say: Called with each step as it begins.
 
@@ -134,7 +135,7 @@ def judge_pools(
     """
     config = config_of(loaded)
     say("reading data sets")
-    corpus = windows.load(folders, pools_file, registry)
+    corpus = windows.load(folders, windows_file, registry)
     told = windows.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
     rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
@@ -148,10 +149,10 @@ def judge_pools(
         here = rows.select(mine)["campaign"].to_numpy()
         log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    accounts = windows.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
-    found = suite.of_pools(corpus, rows, accounts, partial(without, loaded), loaded, config, say)
+    accounts = window_metrics.held_out_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
+    found = suite.for_windows(corpus, rows, accounts, partial(excluding, loaded), loaded, config, say)
     learnt = EvaluationResult({}, {}, {}, _learnt(loaded, campaigns))
-    return found | suite.of_registry(loaded, registry) | learnt
+    return found | learnt
 
 
 def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from vigie.models.calibration import probability
 from vigie.training.config import Config
 from vigie.training.metrics import (
     Bools,
-    Figure,
+    Estimate,
     Floats,
     auc,
     average_precision,
@@ -63,9 +63,9 @@ class HeldOutGroup:
     score: Floats
     weights: Floats
 
-    def figure(self, drawn: Floats) -> Figure:
+    def figure(self, drawn: Floats) -> Estimate:
         """Return a figure of draws with its interval, widened where accounts are few."""
-        return Figure.of(drawn, smaller_class(self.truth))
+        return Estimate.of(drawn, smaller_class(self.truth))
 
     def at(self, prevalence: float) -> Floats:
         """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
@@ -83,15 +83,15 @@ def clustered(rows: pl.DataFrame, config: Config) -> Floats:
     return cluster_draws(truth, account, campaign.astype(np.int64), config.bootstrap_draws, config.seed)
 
 
-def groups(judged: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
+def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
     """Return the judged accounts of every scheme and source that holds both classes.
 
     Args:
-        judged: See the module.
+        held_out: See the module.
         config: For the number and the seed of the bootstrap draws.
     """
     found = []
-    for (scheme, source), rows in judged.group_by("scheme", "source", maintain_order=True):
+    for (scheme, source), rows in held_out.group_by("scheme", "source", maintain_order=True):
         truth = rows["y"].to_numpy().astype(bool)
         if truth.all() or not truth.any():
             continue
@@ -116,23 +116,23 @@ def _table(
     return pl.DataFrame(records, infer_schema_length=None)
 
 
-def means(found: Sequence[HeldOutGroup]) -> dict[str, Figure]:
+def means(found: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
     """Return AUC, average precision and recall at 1 % and 0.1 % FPR by flat name: of each source, and their mean.
 
     Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
     last.
     """
-    figures: dict[str, Callable[..., Floats]] = {
+    metrics: dict[str, Callable[..., Floats]] = {
         "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
         "recall_at_01": partial(recall_at_fpr, rate=0.001),
     }  # fmt: skip
     counted = [group for group in found if group.scheme == found[0].scheme]
-    named: dict[str, Figure] = {}
-    for name, figure in figures.items():
+    named: dict[str, Estimate] = {}
+    for name, figure in metrics.items():
         drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
         named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
         units = sum(smaller_class(group.truth) for group in counted)
-        named[f"{name}.mean"] = Figure.of(np.mean(list(drawn.values()), axis=0), units)
+        named[f"{name}.mean"] = Estimate.of(np.mean(list(drawn.values()), axis=0), units)
     return named
 
 

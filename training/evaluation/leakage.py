@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vigie.training.config import Config
 from vigie.training.fitting.booster import Table
 from vigie.training.fitting.leave_source_out import CrossFit, crossfit
-from vigie.training.metrics import Figure, auc
+from vigie.training.metrics import Estimate, auc
 
 _FOLDS = 3
 
@@ -90,7 +90,7 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
     )
 
 
-def figures(noise: dict[str, pl.DataFrame]) -> dict[str, Figure]:
+def metrics(noise: dict[str, pl.DataFrame]) -> dict[str, Estimate]:
     """Return the mean AUC with shuffled labels that is farthest from one half, over the parts, by flat name."""
     means = [float(table["auc"].to_numpy().mean()) for table in noise.values()]
-    return {"leaks.permuted_auc": Figure.alone(max(means, key=lambda value: abs(value - 0.5)))}
+    return {"leaks.permuted_auc": Estimate.alone(max(means, key=lambda value: abs(value - 0.5)))}

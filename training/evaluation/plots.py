@@ -20,7 +20,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 
-def of_judged(found: Sequence[HeldOutGroup]) -> dict[str, bytes]:
+def for_held_out(found: Sequence[HeldOutGroup]) -> dict[str, bytes]:
     """Return the plots of judged accounts, whatever the target, by file name."""
     return {
         "reliability.png": reliability(found),
@@ -153,7 +153,7 @@ def robustness(means: pl.DataFrame) -> bytes:
     return _done(figure)
 
 
-def audit(table: pl.DataFrame) -> bytes:
+def error_analysis(table: pl.DataFrame) -> bytes:
     """False positive rate of each slice of people at the threshold that flags one in a hundred, with 95 % intervals."""
     last = table["threshold"].unique(maintain_order=True)[-1]
     rows = table.filter((pl.col("threshold") == last) & ~pl.col("too_few"))

@@ -26,8 +26,8 @@ from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import perturbations
 from vigie.training.evaluation.perturbations import Change
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import Bools, Figure, draws
-from vigie.training.result import Say
+from vigie.training.metrics import Bools, Estimate, draws
+from vigie.training.result import Progress
 
 UNCHANGED = "as it is"
 DROPPED, CUT, JITTER, NAMES, CAMOUFLAGE, STRIPPED = (
@@ -59,18 +59,23 @@ class Robustness:
 
     table: pl.DataFrame
     means: pl.DataFrame
-    rise_as_posts_vanish: Figure | None
+    rise_as_posts_vanish: Estimate | None
 
 
 def robustness(
-    corpus: Corpus, rows: pl.DataFrame, unseen: dict[str, Bundle], config: Config, say: Say, most: int = 200
+    corpus: Corpus,
+    rows: pl.DataFrame,
+    held_out_models: dict[str, Bundle],
+    config: Config,
+    say: Progress,
+    most: int = 200,
 ) -> Robustness:
     """Return what changes to the input do to the scores.
 
     Args:
         corpus: The labelled accounts and their posts.
         rows: What :func:`vigie.training.data.truncated_views.rows` returned for them.
-        unseen: Source to the model that never saw it.
+        held_out_models: Source to the model that never saw it.
         config: For the prevalence at which probabilities are stated, the seed and the number of draws.
         say: Called with each step as it begins.
         most: Accounts of each source and class that are changed, drawn by the seed.
@@ -78,7 +83,7 @@ def robustness(
     full = rows.filter(pl.col("view") == FULL)
     records: list[dict[str, object]] = []
     drawn: dict[tuple[str, str], list[dict[str, Floats]]] = {}
-    for source, model in unseen.items():
+    for source, model in held_out_models.items():
         say(f"changing accounts of {source}")
         here = full.filter(pl.col("source") == source)
         chosen = _sample(here, most, config.seed)
@@ -92,7 +97,7 @@ def robustness(
             if what != UNCHANGED and not touched.any():
                 continue
             after = score(model, as_matrix(changed)).log_odds
-            found = judge.figures(after, touched)
+            found = judge.metrics(after, touched)
             drawn.setdefault((what, how), []).append(found)
             records.append(
                 {"what": what, "how": how, "source": source, "accounts": len(truth),
@@ -113,10 +118,10 @@ def robustness(
     )
 
 
-def figures(found: Robustness) -> dict[str, Figure]:
+def metrics(found: Robustness) -> dict[str, Estimate]:
     """Return the figures of a record: the largest rise as posts vanish, and the mean recall under each change."""
     recall = {
-        f"robustness.recall.{row['what']} {row['how']}".rstrip(): Figure(
+        f"robustness.recall.{row['what']} {row['how']}".rstrip(): Estimate(
             row["recall"], row["recall_low"], row["recall_high"]
         )
         for row in found.means.drop_nulls("recall").iter_rows(named=True)
@@ -195,7 +200,7 @@ class _Judge:
     config: Config
     weights: Floats
 
-    def figures(self, after: Floats, touched: Bools) -> dict[str, Floats]:
+    def metrics(self, after: Floats, touched: Bools) -> dict[str, Floats]:
         """Return each measure per draw, NaN throughout where too few accounts tell it."""
         chance = [probability(odds, self.config.assumed_prevalence) for odds in (self.before, after)]
         rise = chance[1] - chance[0]
@@ -239,12 +244,14 @@ def columns(found: dict[str, Floats], units: int | None = None) -> dict[str, flo
     stated: dict[str, float | None] = {}
     for name, drawn in found.items():
         told = drawn[~np.isnan(drawn)]
-        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Figure.of(told, units))
+        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(told, units))
         stated |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
     return stated
 
 
-def largest_rise(means: dict[tuple[str, str], dict[str, Floats]], units: int | None = None) -> Figure | None:
+def largest_rise(
+    means: dict[tuple[str, str], dict[str, Floats]], units: int | None = None
+) -> Estimate | None:
     """Return the largest mean rise of a class over the cuts of posts; None where no cut tells one.
 
     Args:
@@ -258,4 +265,4 @@ def largest_rise(means: dict[tuple[str, str], dict[str, Floats]], units: int | N
         for name in ("rise_ordinary", "rise_positive")
         if not np.isnan(found[name][0])
     ]
-    return Figure.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None
+    return Estimate.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None

@@ -18,7 +18,7 @@ from scipy.stats import norm
 from vigie.features import text
 from vigie.features.coordination.report.group import AUTOMATED
 from vigie.models.calibration import log_odds
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 
 # Columns of :func:`slices`; the platform, of the account itself, is one more slice.
 SLICES = (
@@ -109,15 +109,15 @@ def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.col(SLICES).fill_null("unknown"))  # fmt: skip
 
 
-def thresholds(judged: pl.DataFrame, bands: Mapping[str, float], prevalence: float) -> dict[str, float]:
+def thresholds(held_out: pl.DataFrame, bands: Mapping[str, float], prevalence: float) -> dict[str, float]:
     """Return log-odds from which somebody is flagged: that of the band "high", and that which flags 1 % of people.
 
     Args:
-        judged: Judged rows of one scheme; see :func:`audit`.
+        held_out: Judged rows of one scheme; see :func:`audit`.
         bands: Probability from which each band starts.
         prevalence: At which those probabilities are stated.
     """
-    scores = _people(judged)["log_odds"].fill_null(-np.inf).sort(descending=True).to_numpy()
+    scores = _people(held_out)["log_odds"].fill_null(-np.inf).sort(descending=True).to_numpy()
     highest_not_flagged = np.append(scores, -np.inf)[int(RATE * len(scores))]
     return {
         HIGH: log_odds(bands["high"], prevalence),
@@ -125,15 +125,15 @@ def thresholds(judged: pl.DataFrame, bands: Mapping[str, float], prevalence: flo
     }
 
 
-def audit(judged: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
+def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
     """Return which people are flagged more often than others.
 
     Args:
-        judged: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``company`` is
+        held_out: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``company`` is
             among the columns, rows without company are not flagged.
         limits: Name of each threshold to the log-odds from which a row is flagged; see :func:`thresholds`.
     """
-    parts = [_at(_flagged(judged, limit), name) for name, limit in limits.items()]
+    parts = [_at(_flagged(held_out, limit), name) for name, limit in limits.items()]
     table = pl.concat(parts)
     worst = (
         table.drop_nulls("ratio_low")
@@ -151,16 +151,16 @@ def audit(judged: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
     return Audit(table, worst, caution)
 
 
-def figures(found: Audit) -> dict[str, Figure]:
+def metrics(found: Audit) -> dict[str, Estimate]:
     """Return the figures of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
     names = {ONE_PERCENT: "audit.worst_slice", HIGH: "audit.worst_slice_at_high"}
     told = {
-        names[row["threshold"]]: Figure(row["ratio"], row["ratio_low"], row["ratio_high"])
+        names[row["threshold"]]: Estimate(row["ratio"], row["ratio_low"], row["ratio_high"])
         for row in found.worst.filter(pl.col("threshold").is_in(list(names))).iter_rows(named=True)
     }
     everybody = found.table.filter((pl.col("slice") == "everybody") & (pl.col("threshold") == HIGH))
     for row in everybody.iter_rows(named=True):
-        told["audit.flagged_at_high"] = Figure(row["rate"], row["low"], row["high"])
+        told["audit.flagged_at_high"] = Estimate(row["rate"], row["low"], row["high"])
     return told
 
 
@@ -172,9 +172,9 @@ def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]
     return ((middle - half) / scale).clip(0.0, 1.0), ((middle + half) / scale).clip(0.0, 1.0)
 
 
-def _people(judged: pl.DataFrame) -> pl.DataFrame:
+def _people(held_out: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of people: everybody labelled ordinary, whoever may not be flagged below all others."""
-    people = judged.filter(~pl.col("y"))
+    people = held_out.filter(~pl.col("y"))
     if "company" not in people.columns:
         return people
     # Conduct alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
@@ -182,10 +182,10 @@ def _people(judged: pl.DataFrame) -> pl.DataFrame:
     return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 
 
-def _flagged(judged: pl.DataFrame, limit: float) -> pl.DataFrame:
+def _flagged(held_out: pl.DataFrame, limit: float) -> pl.DataFrame:
     """Return one row per person: :data:`SLICES`, ``flagged`` and ``abstained``, shares of the person's rows."""
     return (
-        _people(judged)
+        _people(held_out)
         .group_by("platform", "account_id", maintain_order=True)
         .agg(
             pl.col(SLICES).first(),

@@ -34,7 +34,7 @@ from vigie.training.evaluation.robustness import (
     largest_rise,
 )
 from vigie.training.metrics import Floats, average_precision
-from vigie.training.result import Say
+from vigie.training.result import Progress
 
 PARTLY = "campaign seen in part"
 # Most accounts have fewer than 20 posts in the 72 hours of a pool.
@@ -58,7 +58,7 @@ def robustness(
     calibration: Calibration,
     threshold: float,
     config: Config,
-    say: Say,
+    say: Progress,
     most: int = 12,
 ) -> Robustness:
     """Return what changes to pools do to the scores.
@@ -86,7 +86,7 @@ def robustness(
     before = rows.filter(pl.col("scenario").is_in(names.implode()))
     campaigns = dict(before.select("scenario", "campaign").unique().iter_rows())
 
-    def judged(table: pl.DataFrame) -> pl.DataFrame:
+    def held_out(table: pl.DataFrame) -> pl.DataFrame:
         told = table.filter(pl.col("used") >= config.floors.posts)
         value = np.full(told.height, np.nan)
         campaign = told["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
@@ -103,9 +103,9 @@ def robustness(
             flagged=pl.Series(company & (log_odds >= threshold)),
         )
 
-    known = before.select(*_KEYS, "y").join(judged(before), on=_KEYS, how="left", maintain_order="left")
+    known = before.select(*_KEYS, "y").join(held_out(before), on=_KEYS, how="left", maintain_order="left")
     parts = [
-        _told(known, judged(after), observed).with_columns(
+        _told(known, held_out(after), observed).with_columns(
             pl.lit(what).alias("what"), pl.lit(how).alias("how")
         )
         for what, how, after, observed in _changed(corpus, before, features, names, config.seed, say)
@@ -141,7 +141,7 @@ def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
 
 
 def _changed(
-    corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Say
+    corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Progress
 ) -> Iterator[tuple[str, str, pl.DataFrame, pl.DataFrame]]:
     """Yield kind and amount of each change, the rows of all pools under it, and who is observed in them."""
     # Heavy and only needed here.
@@ -151,14 +151,16 @@ def _changed(
     yield UNCHANGED, "", before, everybody
     for group in (name for name in GROUPS if any(CATALOGUE[feature].group == name for feature in features)):
         yield DROPPED, group, perturbations.without_group(before, group), everybody
-    few = replace(corpus, pools=corpus.pools.filter(pl.col("scenario").is_in(names.implode())))
-    jobs = list(windows.slices(few))
-    of_pools = [list(changes(seed, _lenders(corpus, name, members, seed))) for name, _, _, members, _ in jobs]
-    for same in zip(*of_pools, strict=True):
+    few = replace(corpus, windows=corpus.windows.filter(pl.col("scenario").is_in(names.implode())))
+    jobs = list(windows.each_window(few))
+    of_windows = [
+        list(changes(seed, _lenders(corpus, name, members, seed))) for name, _, _, members, _ in jobs
+    ]
+    for same in zip(*of_windows, strict=True):
         what, how, _ = same[0]
         say(f"changing pools: {what} {how}".rstrip())
         made = Parallel(n_jobs=2)(
-            delayed(_pool)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
+            delayed(_changed_window)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
         )
         rows, observed = (pl.concat(tables, how="vertical_relaxed") for tables in zip(*made, strict=True))
         yield what, how, rows, observed
@@ -172,7 +174,7 @@ def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tab
     return accounts, corpus.posts.join(accounts.select("row", *_IDS), on=_IDS, how="inner").drop(_IDS)
 
 
-def _pool(
+def _changed_window(
     change: Change, name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of a pool after a change, and the accounts that are left in it."""
@@ -182,7 +184,7 @@ def _pool(
     own = posts.join(table.select("row", *_IDS), on=_IDS, how="inner", maintain_order="left").drop(_IDS)
     left, written = change(table, own)
     named = written.join(left.select("row", *_IDS), on="row", how="inner", maintain_order="left")
-    rows = windows.rows_of(start, end, left.drop("row", "source"), named.select(posts.columns))
+    rows = windows.measure_window(start, end, left.drop("row", "source"), named.select(posts.columns))
     scenario = pl.lit(name).alias("scenario")
     return rows.with_columns(scenario), left.select(scenario, "account_id")
 

@@ -7,7 +7,7 @@ campaigns of the shipped model's data are one operator's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.training.fitting.leave_campaign_out import Floats
-from vigie.training.metrics import Figure, auc, average_precision, recall_at_fpr
+from vigie.training.data.windows import Corpus
+from vigie.training.evaluation.held_out import COLUMNS
+from vigie.training.metrics import Estimate, Floats, auc, average_precision, recall_at_fpr
 
 Flags = NDArray[np.bool_]
 
@@ -24,7 +25,7 @@ MODEL = "vigie"
 # Share of ordinary accounts that may be flagged on any background, at the upper end of its interval.
 MOST_FALSE = 0.005
 _DRAWS = 200
-_FIGURES: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
+_METRICS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
     "average_precision": average_precision,
     "auc": auc,
     "recall_at_1": recall_at_fpr,
@@ -63,7 +64,7 @@ def evaluate(
     rows: pl.DataFrame,
     scores: dict[tuple[str, str], Floats],
     log_odds: dict[str, Floats],
-    company: Flags,
+    flaggable: Flags,
     seed: int,
 ) -> Evaluation:
     """Return the evaluation.
@@ -72,23 +73,23 @@ def evaluate(
         rows: What :func:`vigie.training.data.windows.rows` returned, in the order of the scores.
         scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
         log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
-        company: Whether a row's score rests on more than conduct: only then can the account be flagged.
+        flaggable: Whether a row's score rests on more than conduct: only then can the account be flagged.
         seed: Of the draws.
     """
     weights = _weights(rows, seed)
     ranked = {key: np.where(np.isnan(value), -np.inf, value) for key, value in scores.items()}
     ours = {scheme: value for (model, scheme), value in ranked.items() if model == MODEL}
-    drawn = {key: _per_pool(rows, value, weights) for key, value in ranked.items()}
-    flaggable = {scheme: np.where(company, value, np.nan) for scheme, value in log_odds.items()}
-    threshold = threshold_of(rows, flaggable, weights)
+    drawn = {key: _per_window(rows, value, weights) for key, value in ranked.items()}
+    allowed = {scheme: np.where(flaggable, value, np.nan) for scheme, value in log_odds.items()}
+    threshold = threshold_of(rows, allowed, weights)
     return Evaluation(
         table=pl.DataFrame(
             [{"model": model, "scheme": scheme} | _means(found) for (model, scheme), found in drawn.items()]
         ),
         campaigns=_by(rows, ours, drawn, "campaign"),
         cohorts=_by(rows, ours, drawn, "cohort"),
-        backgrounds=_backgrounds(rows, flaggable, weights),
-        recovery=_recovery(rows, flaggable, threshold),
+        backgrounds=_backgrounds(rows, allowed, weights),
+        recovery=_recovery(rows, allowed, threshold),
         rules=_rules(rows),
         abstained=rows.with_columns(abstained=pl.Series(np.isnan(next(iter(log_odds.values())))))
         .group_by("y")
@@ -96,6 +97,35 @@ def evaluate(
         .sort("y"),
         threshold=threshold,
     )
+
+
+def held_out_rows(
+    rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats], flaggable: Flags
+) -> pl.DataFrame:
+    """Return every account-window as judged under each scheme, in the order of the schemes.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned, without those of removed campaigns.
+        corpus: The corpus.
+        log_odds: Scheme to the log-odds of each row; NaN where abstained.
+        flaggable: Whether a row's score rests on more than conduct: only then can the account be flagged.
+
+    Returns:
+        See :mod:`vigie.training.evaluation.held_out`; and ``company``.
+    """
+    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
+        corpus.accounts.select("account_id", "platform", "campaign", "strength"),
+        on="account_id",
+        maintain_order="left",
+    )
+    tables = [
+        named.with_columns(
+            scheme=pl.lit(scheme), company=pl.Series(flaggable),
+            log_odds=pl.Series(value).fill_nan(None),
+        )
+        for scheme, value in log_odds.items()
+    ]  # fmt: skip
+    return pl.concat(tables).select(*COLUMNS, "company")
 
 
 def _weights(rows: pl.DataFrame, seed: int) -> Floats:
@@ -114,7 +144,7 @@ def _weights(rows: pl.DataFrame, seed: int) -> Floats:
     return weights[:, place]
 
 
-def _pools(rows: pl.DataFrame) -> list[slice]:
+def _windows(rows: pl.DataFrame) -> list[slice]:
     """Return the rows of each pool; rows are sorted by pool."""
     ends = np.cumsum(rows.group_by("scenario", maintain_order=True).len()["len"].to_numpy())
     return [
@@ -122,16 +152,16 @@ def _pools(rows: pl.DataFrame) -> list[slice]:
     ]
 
 
-def _per_pool(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
+def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
     """Return each figure per pool and draw, shape (pools, draws + 1); NaN where a draw lacks a class."""
     truth = rows["y"].to_numpy()
-    found: dict[str, list[Floats]] = {name: [] for name in _FIGURES}
+    found: dict[str, list[Floats]] = {name: [] for name in _METRICS}
     # Ranks stand for scores: abstentions, at minus infinity, tie.
-    for pool in _pools(rows):
-        _, rank = np.unique(score[pool], return_inverse=True)
-        for name, figure in _FIGURES.items():
+    for window in _windows(rows):
+        _, rank = np.unique(score[window], return_inverse=True)
+        for name, figure in _METRICS.items():
             with np.errstate(invalid="ignore", divide="ignore"):
-                found[name].append(figure(truth[pool], rank.astype(float), weights[:, pool]))
+                found[name].append(figure(truth[window], rank.astype(float), weights[:, window]))
     return {name: np.stack(values) for name, values in found.items()}
 
 
@@ -143,7 +173,7 @@ def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, f
     means: dict[str, float] = {}
     for name, values in found.items():
         kept = values if chosen is None else values[chosen]
-        figure = Figure.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
+        figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return means
 
@@ -152,12 +182,12 @@ def _by(
     rows: pl.DataFrame, ours: dict[str, Floats], drawn: dict[tuple[str, str], dict[str, Floats]], column: str
 ) -> pl.DataFrame:
     """Return our figures over the pools of each value of a column."""
-    of_pool = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
+    of_window = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
     records = [
-        {"scheme": scheme, column: value, "pools": int((of_pool == value).sum())}
-        | _means(drawn[MODEL, scheme], (of_pool == value).to_numpy())
+        {"scheme": scheme, column: value, "pools": int((of_window == value).sum())}
+        | _means(drawn[MODEL, scheme], (of_window == value).to_numpy())
         for scheme in ours
-        for value in of_pool.unique().sort()
+        for value in of_window.unique().sort()
     ]
     return pl.DataFrame(records)
 
@@ -201,7 +231,7 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:
             mine = truth if name is None else background == name
             share = (weights[:, mine] * flagged[mine]).sum(axis=1) / weights[:, mine].sum(axis=1)
-            figure = Figure.of(share)
+            figure = Estimate.of(share)
             each = pl.DataFrame(
                 {"account": rows["account_id"].filter(pl.Series(mine)), "flagged": flagged[mine]}
             )
@@ -224,12 +254,12 @@ def _recovery(rows: pl.DataFrame, log_odds: dict[str, Floats], threshold: float)
     truth = rows["y"].to_numpy()
     records = []
     for name, label in ways.items():
-        figures = [_pairwise(truth[pool], label[pool]) for pool in _pools(rows)]
-        found = np.array([figure[3] for figure in figures])
-        means = np.array([figure[:3] for figure in figures]).mean(axis=0)
+        metrics = [_pairwise(truth[window], label[window]) for window in _windows(rows)]
+        found = np.array([figure[3] for figure in metrics])
+        means = np.array([figure[:3] for figure in metrics]).mean(axis=0)
         records.append(
             {"by": name, "f1": means[0], "precision": means[1], "recall": means[2],
-             "pools with a group": int(found.sum()), "pools": len(figures)}
+             "pools with a group": int(found.sum()), "pools": len(metrics)}
         )  # fmt: skip
     return pl.DataFrame(records)
 

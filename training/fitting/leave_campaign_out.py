@@ -34,7 +34,7 @@ SCHEMES = (ACCOUNTS, CAMPAIGN)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class TunedConfig:
     """What fits are made with.
 
     Attributes:
@@ -59,12 +59,12 @@ class HoldoutFit:
 
     Attributes:
         booster: Fitted on every row.
-        without: Campaign to the Booster that never saw its pools.
+        excluding: Campaign to the Booster that never saw its pools.
         margin: Scheme to the margin of each row of the table.
     """
 
     booster: lightgbm.Booster
-    without: dict[str, lightgbm.Booster]
+    excluding: dict[str, lightgbm.Booster]
     margin: dict[str, Floats]
 
 
@@ -116,7 +116,7 @@ def margins(
     return found
 
 
-def boosted(chosen: Chosen, *, served: bool) -> Callable[[Table], Predict]:
+def boosted(chosen: TunedConfig, *, served: bool) -> Callable[[Table], Predict]:
     """Return how our own model is made.
 
     Args:
@@ -153,8 +153,8 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
     return np.asarray(added.sum(axis=1) + base)
 
 
-def unseen(
-    table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None], inputs: Inputs | None = None
+def fit_held_out(
+    table: Table, fold: Ints, chosen: TunedConfig, tick: Callable[[], None], inputs: Inputs | None = None
 ) -> HoldoutFit:
     """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows.
 
@@ -170,11 +170,11 @@ def unseen(
         seen = table if inputs is None else replace(table, x=inputs(None, campaign))
         return seen.where(seen.source != campaign)
 
-    without = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
+    excluding = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
     made = margins(table, fold, boosted(chosen, served=True), tick, inputs)
-    return HoldoutFit(_fit(rows(None), chosen), without, made)
+    return HoldoutFit(_fit(rows(None), chosen), excluding, made)
 
 
-def _fit(table: Table, chosen: Chosen) -> lightgbm.Booster:
+def _fit(table: Table, chosen: TunedConfig) -> lightgbm.Booster:
     config = chosen.of(table)
     return fit(table, config, config.size.leaves[0], config.size.trees[0])

@@ -51,9 +51,9 @@ class CrossFit:
     config: Config
     searched: Mapping[str, Config] = field(default_factory=dict)
 
-    def calibration(self, without: str | None = None) -> Calibration:
+    def calibration(self, excluding: str | None = None) -> Calibration:
         """Return the calibration on full views of unseen sources, leaving one source out of it if both classes remain."""
-        rest = self.table.full & (self.table.source != without)
+        rest = self.table.full & (self.table.source != excluding)
         keep = rest if both_classes(self.table.y[rest]) else self.table.full
         return fit_calibration(self.margin[keep], self.table.y[keep], self.table.source[keep])
 
@@ -127,12 +127,12 @@ def _accounts_unseen(
     fold = np.random.default_rng(config.seed).permutation(len(accounts))[place] % _FOLDS
     margin = np.zeros(len(table.y))
     for one in np.unique(fold[here]):
-        judged = here & (fold == one)
-        margin[judged] = _margin(fit(table.where(~judged), config, leaves, trees), table.x[judged])
+        held_out = here & (fold == one)
+        margin[held_out] = _margin(fit(table.where(~held_out), config, leaves, trees), table.x[held_out])
     return margin[here]
 
 
-def without(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
+def excluding(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
     """Return the parts as if a source had never existed: every search, fit and margin made without it."""
     return {
         name: _without(found, source) if source in found.held_out else found for name, found in fits.items()
@@ -159,7 +159,7 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | 
     return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, {})
 
 
-def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
+def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
     """Return the model made of the boosters that never saw a source, calibrated on the margins of the others.
 
     Cheaper than :func:`without`, for what is fitted on unseen margins; the margins it is calibrated on come
@@ -168,7 +168,7 @@ def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bun
     parts = {
         name: Part(
             name, found.table.features, booster := found.held_out.get(source, found.booster), (),
-            found.calibration(without=source), gains(booster), config.parts[name].floor,
+            found.calibration(excluding=source), gains(booster), config.parts[name].floor,
         )
         for name, found in fits.items()
     }  # fmt: skip

@@ -22,7 +22,7 @@ from vigie.models.scoring import score
 from vigie.training.config import Config
 from vigie.training.data.truncated_views import FULL
 from vigie.training.fitting.booster import features_of
-from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_unseen
+from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, held_out_bundle
 
 # Scores with thin and with whole evidence, per kind of thinness and class, one pair of arrays per source.
 Cells = dict[tuple[object, bool], list[tuple[Floats, Floats]]]
@@ -80,7 +80,7 @@ def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config)
         taken off where all of them are missing.
     """
     models = {
-        str(name): bundle_unseen(fits, config, str(name))
+        str(name): held_out_bundle(fits, config, str(name))
         for name in rows["source"].unique(maintain_order=True)
     }
     return {"discount": _for_posts(models, rows, config), "missing_fields": _for_fields(models, rows, config)}

@@ -41,13 +41,13 @@ _SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Resemblance:
+class NeighbourModel:
     """The first model, and what the second may read of each row of pools.
 
     Attributes:
         features: What the first model reads, in order.
         booster: Fitted on all campaigns.
-        without: Campaign to the Booster that never saw its pools.
+        excluding: Campaign to the Booster that never saw its pools.
         place: Conduct of each row, standardised.
         suspicion: (fold judged or None, campaign held out or None) to the suspicion of each row.
         pools: Rows of each pool: accounts as they are, and those left alone in it.
@@ -56,29 +56,29 @@ class Resemblance:
 
     features: tuple[str, ...]
     booster: lightgbm.Booster
-    without: Mapping[str, lightgbm.Booster]
-    place: Floats
+    excluding: Mapping[str, lightgbm.Booster]
+    behaviour: Floats
     suspicion: Mapping[tuple[int | None, str | None], Floats]
-    pools: tuple[tuple[Ints, Ints], ...]
+    windows: tuple[tuple[Ints, Ints], ...]
     ordinary: Flags
 
     def values(self, fold: int | None, campaign: str | None) -> pl.DataFrame:
         """Return the features of every row where a fold is judged and a campaign held out."""
         own = self.suspicion[fold, campaign]
         found = np.full((len(own), len(NEIGHBOUR_FEATURES)), np.nan)
-        for whole, alone in self.pools:
-            found[whole] = _of_pool(self.place, own, whole, whole, np.arange(len(whole)))
+        for whole, alone in self.windows:
+            found[whole] = _of_window(self.behaviour, own, whole, whole, np.arange(len(whole)))
             people = whole[self.ordinary[whole]]
-            found[alone] = _of_pool(self.place, own, alone, people, np.full(len(alone), -1))
+            found[alone] = _of_window(self.behaviour, own, alone, people, np.full(len(alone), -1))
         return pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
 
 
-def first_of(features: tuple[str, ...]) -> tuple[str, ...]:
+def first_model_features(features: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the first model reads out of what the second does: everything but what others of the pool did."""
     return tuple(name for name in features if CATALOGUE[name].group not in ("coordination", "neighbours"))
 
 
-def learn(
+def fit_neighbour_model(
     rows: pl.DataFrame,
     table: Table,
     fold: Ints,
@@ -86,7 +86,7 @@ def learn(
     quantiles: Mapping[str, list[float]],
     config: Config,
     tick: Callable[[], None],
-) -> Resemblance:
+) -> NeighbourModel:
     """Return the first model and the resemblance of every row, out of fold.
 
     Args:
@@ -113,30 +113,31 @@ def learn(
             score[asked] = suspicion(_fit(table.where(shown), config), table.x[asked], PREVALENCE)
             lacking[one, other] = score
             tick()
-        for judged in (None, *range(folds)):
+        for held_out in (None, *range(folds)):
             # Each row by the model that lacks its own fold and the one that is judged.
             pairs = [
-                (own, own) if judged is None else (min(own, judged), max(own, judged)) for own in range(folds)
+                (own, own) if held_out is None else (min(own, held_out), max(own, held_out))
+                for own in range(folds)
             ]
-            scores[judged, campaign] = np.choose(fold, [lacking[pair] for pair in pairs])
-    return Resemblance(
+            scores[held_out, campaign] = np.choose(fold, [lacking[pair] for pair in pairs])
+    return NeighbourModel(
         features=table.features,
         booster=_fit(table.where(taught), config),
-        without={
+        excluding={
             name: _fit(table.where(taught & (table.source != name)), config)
             for name in campaigns
             if name is not None
         },
-        place=normal_scores(
+        behaviour=normal_scores(
             matrix_of(rows, BEHAVIOUR_SPACE), {name: np.array(knots) for name, knots in quantiles.items()}
         ),
         suspicion=scores,
-        pools=tuple(_pools(rows["scenario"], lone)),
+        windows=tuple(_windows(rows["scenario"], lone)),
         ordinary=~label,
     )
 
 
-def resembled(
+def add_neighbour_features(
     rows: pl.DataFrame,
     booster: lightgbm.Booster,
     features: tuple[str, ...],
@@ -151,10 +152,10 @@ def resembled(
         quantiles: Of conduct among ordinary accounts.
     """
     own = suspicion(booster, matrix_of(rows, features), PREVALENCE)
-    place = normal_scores(matrix_of(rows, BEHAVIOUR_SPACE), dict(quantiles))
+    behaviour = normal_scores(matrix_of(rows, BEHAVIOUR_SPACE), dict(quantiles))
     found = np.full((rows.height, len(NEIGHBOUR_FEATURES)), np.nan)
-    for whole, _ in _pools(rows["scenario"], np.zeros(rows.height, np.bool_)):
-        found[whole] = _of_pool(place, own, whole, whole, np.arange(len(whole)))
+    for whole, _ in _windows(rows["scenario"], np.zeros(rows.height, np.bool_)):
+        found[whole] = _of_window(behaviour, own, whole, whole, np.arange(len(whole)))
     return rows.drop(NEIGHBOUR_FEATURES, strict=False).with_columns(
         pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
     )
@@ -165,7 +166,7 @@ def _fit(table: Table, config: Config) -> lightgbm.Booster:
     return fit(table, config.model_copy(update={"booster": quick}), config.size.leaves[0], _TREES)
 
 
-def _pools(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
+def _windows(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
     """Return, of each pool, the rows of its accounts as they are and of those left alone in it."""
     name = scenario.to_numpy().astype(str)
     return [
@@ -174,7 +175,9 @@ def _pools(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
     ]
 
 
-def _of_pool(place: Floats, own: Floats, asked: Ints, others: Ints, itself: Ints) -> Floats:
+def _of_window(behaviour: Floats, own: Floats, asked: Ints, others: Ints, itself: Ints) -> Floats:
     """Return the features of some rows compared with others, shape (rows, features)."""
-    found = neighbour_features(peer_suspicion(place[asked], own[asked], place[others], own[others], itself))
+    found = neighbour_features(
+        peer_suspicion(behaviour[asked], own[asked], behaviour[others], own[others], itself)
+    )
     return found.to_numpy()

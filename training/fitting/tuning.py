@@ -24,7 +24,7 @@ from vigie.errors import ConfigError, TuningError
 from vigie.training.config import Booster, Config, Size
 from vigie.training.fitting.booster import Table, fit
 from vigie.training.fitting.leave_source_out import areas, smallest_near_best
-from vigie.training.result import Say
+from vigie.training.result import Progress
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -98,7 +98,7 @@ class Tuned:
 
 
 def nested(
-    table: Table, config: Config, *, part: str, storage: Path, say: Say
+    table: Table, config: Config, *, part: str, storage: Path, say: Progress
 ) -> tuple[Tuned, dict[str, Tuned]]:
     """Return the search on every source, and for each source the search that never saw it."""
     whole = search(table, config, study=part, storage=storage, say=say)
@@ -125,7 +125,7 @@ def trials_of(whole: Tuned, rest: Mapping[str, Tuned]) -> pl.DataFrame:
     return pl.concat(trials, how="diagonal_relaxed") if trials else pl.DataFrame()
 
 
-def search(table: Table, config: Config, *, study: str, storage: Path, say: Say) -> Tuned:
+def search(table: Table, config: Config, *, study: str, storage: Path, say: Progress) -> Tuned:
     """Return the configuration with the parameters that rank unseen sources best.
 
     The first trials are the configuration as it stands, one for each of its numbers of leaves, so that the best trial
@@ -204,22 +204,22 @@ def _judge(
     """Fit without each source in turn, judge on it, and finish the trial, early if it is hopeless."""
     from optuna.trial import TrialState
 
-    judged = np.zeros((0, len(steps), _DRAWS + 1))
+    held_out = np.zeros((0, len(steps), _DRAWS + 1))
     value, hopeless = 0.0, False
     for place, source in enumerate(sources):
         booster = fit(table.where(table.source != source), config, config.size.leaves[0], max(steps))
         area = areas(booster, table, source, steps, _DRAWS, config.seed)
-        judged = np.concatenate([judged, area[None]])
-        value = float(judged[:, :, 0].mean(axis=0).max())
+        held_out = np.concatenate([held_out, area[None]])
+        value = float(held_out[:, :, 0].mean(axis=0).max())
         trial.report(value, place)
         hopeless = place + 1 < len(sources) and _hopeless(study, value, place, spared)
         if hopeless:
             break
-    trial.set_user_attr(_AREAS, judged[:, :, 0].round(6).tolist())
+    trial.set_user_attr(_AREAS, held_out[:, :, 0].round(6).tolist())
     if hopeless:
         study.tell(trial, state=TrialState.PRUNED)
     else:
-        trial.set_user_attr(_DRAWN, judged.mean(axis=0).round(6).tolist())
+        trial.set_user_attr(_DRAWN, held_out.mean(axis=0).round(6).tolist())
         study.tell(trial, value)
 
 

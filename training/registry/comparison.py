@@ -23,7 +23,7 @@ from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
 from vigie.training.evaluation.held_out import clustered
 from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN
-from vigie.training.metrics import Figure, auc, average_precision, recall_at_fpr
+from vigie.training.metrics import Estimate, auc, average_precision, recall_at_fpr
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -52,19 +52,19 @@ class Candidate:
     """A model to compare.
 
     Attributes:
-        judged: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
+        held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
             null where it abstains) and, of a model of coordination, ``company`` (whether the score rests on more
             than conduct: only then can it reach the band *high*).
         high: Log-odds at equal classes from which its band is *high*.
     """
 
-    judged: pl.DataFrame
+    held_out: pl.DataFrame
     high: float
 
     @classmethod
-    def of(cls, judged: pl.DataFrame, index: dict[str, Any]) -> Candidate:
+    def of(cls, held_out: pl.DataFrame, index: dict[str, Any]) -> Candidate:
         """Return the contender whose bundle has an index."""
-        return cls(judged, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
+        return cls(held_out, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Comparison:
             the positives), and ``challenger``, ``champion`` and ``gain`` (their difference, paired), each with
             ``_low`` and ``_high``. A source with fewer than :data:`LEAST` accounts of a class has no ranking.
         means: The same per figure, means over those sources.
-        figures: What gates test: ``champion.gain.auc`` (mean over sources), ``champion.gain.auc.SOURCE``, the
+        metrics: What gates test: ``champion.gain.auc`` (mean over sources), ``champion.gain.auc.SOURCE``, the
             same of ``average_precision`` and ``recall_at_1``; ``champion.false_positives`` (share of ordinary
             accounts in band *high*, the challenger's minus the champion's).
     """
@@ -89,7 +89,7 @@ class Comparison:
     disagreeing: pl.DataFrame
     sources: pl.DataFrame
     means: pl.DataFrame
-    figures: dict[str, Figure]
+    metrics: dict[str, Estimate]
 
 
 def compare(challenger: Candidate, champion: Candidate, config: Config) -> Comparison:
@@ -104,13 +104,13 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         MissingColumnError: A table lacks a column.
         ComparisonError: There are too few common rows, or a table holds a row twice.
     """
-    tables = {"challenger": challenger.judged, "champion": champion.judged}
+    tables = {"challenger": challenger.held_out, "champion": champion.held_out}
     for name, table in tables.items():
         _check(table, name)
     scheme = _hardest(tables)
     ours, theirs = (table.filter(pl.col("scheme") == scheme) for table in tables.values())
-    met = _met(ours, challenger.high).join(
-        _met(theirs, champion.high), on=KEYS, nulls_equal=True, suffix="_champion"
+    met = _flagged_rows(ours, challenger.high).join(
+        _flagged_rows(theirs, champion.high), on=KEYS, nulls_equal=True, suffix="_champion"
     )
     common = met.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
     rows = {"challenger": ours.height, "champion": theirs.height, "common": common.height}
@@ -121,17 +121,17 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
     if not any("auc" in source.drawn for source in found):
         raise ComparisonError(_too_few(rows, common, scheme))
     sources, means = [], []
-    figures: dict[str, Figure] = {}
+    metrics: dict[str, Estimate] = {}
     for figure in (*_RANKINGS, FALSE_POSITIVES):
-        judged = [source for source in found if figure in source.drawn]
-        for source in judged:
+        held_out = [source for source in found if figure in source.drawn]
+        for source in held_out:
             ends = _ends(source.drawn[figure], source.units)
             sources.append({"figure": figure, "source": source.name} | source.about | _record(ends))
-            figures[f"{_name(figure)}.{source.name}"] = ends["gain"]
-        drawn = np.mean([source.drawn[figure] for source in judged], axis=0)
-        ends = _ends(drawn, sum(source.units for source in judged))
-        means.append({"figure": figure, "sources": len(judged)} | _record(ends))
-        figures[_name(figure)] = ends["gain"]
+            metrics[f"{_name(figure)}.{source.name}"] = ends["gain"]
+        drawn = np.mean([source.drawn[figure] for source in held_out], axis=0)
+        ends = _ends(drawn, sum(source.units for source in held_out))
+        means.append({"figure": figure, "sources": len(held_out)} | _record(ends))
+        metrics[_name(figure)] = ends["gain"]
     disagreeing = met.filter(pl.col("y") != pl.col("y_champion"))
     return Comparison(
         scheme=scheme,
@@ -139,7 +139,7 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         disagreeing=disagreeing.group_by("source").len("rows").sort("source"),
         sources=pl.DataFrame(sources),
         means=pl.DataFrame(means),
-        figures=figures,
+        metrics=metrics,
     )
 
 
@@ -167,14 +167,14 @@ def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
     positives, ordinary = (
         rows.filter(pl.col("y") == value).select(_ACCOUNT).n_unique() for value in (True, False)
     )
-    figures: dict[str, list[Callable[[Floats], Floats]]] = {}
+    metrics: dict[str, list[Callable[[Floats], Floats]]] = {}
     if min(positives, ordinary) >= LEAST:
         scores = [rows[column].fill_nan(None).fill_null(-np.inf).to_numpy() for column in _both("log_odds")]
-        figures |= {
+        metrics |= {
             figure: [partial(of, truth, score) for score in scores] for figure, of in _RANKINGS.items()
         }
     if ordinary >= LEAST:
-        figures[FALSE_POSITIVES] = [
+        metrics[FALSE_POSITIVES] = [
             partial(_false_positives, truth, rows[column].to_numpy()) for column in _both("flagged")
         ]
     campaigns = rows.filter("y").select(pl.coalesce("campaign", "kind")).n_unique()
@@ -182,7 +182,7 @@ def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
         name,
         {"rows": rows.height, "positives": int(truth.sum()), "campaigns": campaigns},
         min(positives, ordinary),
-        {figure: np.stack([_in_blocks(one, weights) for one in both]) for figure, both in figures.items()},
+        {figure: np.stack([_in_blocks(one, weights) for one in both]) for figure, both in metrics.items()},
     )
 
 
@@ -204,22 +204,22 @@ def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
     )
 
 
-def _met(judged: pl.DataFrame, high: float) -> pl.DataFrame:
+def _flagged_rows(held_out: pl.DataFrame, high: float) -> pl.DataFrame:
     """Return what is compared of a table: keys, label, cluster, log-odds and whether the band is *high*."""
-    company = pl.col("company") if "company" in judged.columns else pl.lit(True)
-    return judged.select(
+    company = pl.col("company") if "company" in held_out.columns else pl.lit(True)
+    return held_out.select(
         *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & company).fill_null(False)
     )
 
 
-def _check(judged: pl.DataFrame, name: str) -> None:
+def _check(held_out: pl.DataFrame, name: str) -> None:
     """Refuse a table without the columns needed, or that holds a row twice."""
-    absent = [column for column in _COLUMNS if column not in judged.columns]
+    absent = [column for column in _COLUMNS if column not in held_out.columns]
     if absent:
         raise MissingColumnError(
             f"judged.parquet of the {name} lacks {', '.join(absent)}; it needs {', '.join(_COLUMNS)}. Train it anew"
         )
-    twice = judged.height - judged.select(KEYS).n_unique()
+    twice = held_out.height - held_out.select(KEYS).n_unique()
     if twice:
         raise ComparisonError(
             f"judged.parquet of the {name} holds {twice:,} rows twice (same {', '.join(KEYS)}); train it anew"
@@ -251,13 +251,13 @@ def _too_few(rows: dict[str, int], common: pl.DataFrame, scheme: str) -> str:
     )
 
 
-def _ends(both: Floats, units: int) -> dict[str, Figure]:
+def _ends(both: Floats, units: int) -> dict[str, Estimate]:
     """Return the figure of each model and their paired difference, with intervals."""
     drawn = {"challenger": both[0], "champion": both[1], "gain": both[0] - both[1]}
-    return {name: Figure.of(values, units) for name, values in drawn.items()}
+    return {name: Estimate.of(values, units) for name, values in drawn.items()}
 
 
-def _record(ends: dict[str, Figure]) -> dict[str, float]:
+def _record(ends: dict[str, Estimate]) -> dict[str, float]:
     """Return figures as columns."""
     return {
         f"{name}{suffix}": end

@@ -14,7 +14,7 @@ from typing import Protocol
 from vigie.training.config import Gate
 
 
-class FigureLike(Protocol):
+class EstimateLike(Protocol):
     """A figure, with the ends of its interval where it has one."""
 
     @property
@@ -39,7 +39,7 @@ class Reading:
     high: float | None = None
 
 
-def readings(figures: Mapping[str, Mapping[str, float | None]]) -> dict[str, Reading]:
+def readings(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, Reading]:
     """Return the figures of a record by name.
 
     >>> readings({"auc.mean": {"value": 0.9, "low": None, "high": None}})
@@ -47,7 +47,7 @@ def readings(figures: Mapping[str, Mapping[str, float | None]]) -> dict[str, Rea
     """
     return {
         name: Reading(figure["value"], figure.get("low"), figure.get("high"))
-        for name, figure in figures.items()
+        for name, figure in metrics.items()
     }
 
 
@@ -86,15 +86,15 @@ class Verdict:
         return said if self.passed or not gate.why else f"{said}. Why this gate: {gate.why}"
 
 
-def check(gates: Sequence[Gate], figures: Mapping[str, FigureLike]) -> list[Verdict]:
+def check(gates: Sequence[Gate], metrics: Mapping[str, EstimateLike]) -> list[Verdict]:
     """Return the verdict on every gate, in order; a gate with nothing to test fails."""
-    return [_judge(gate, figures) for gate in gates]
+    return [_judge(gate, metrics) for gate in gates]
 
 
-def _judge(gate: Gate, figures: Mapping[str, FigureLike]) -> Verdict:
-    if gate.figure not in figures:
-        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, figures)}")
-    figure = figures[gate.figure]
+def _judge(gate: Gate, metrics: Mapping[str, EstimateLike]) -> Verdict:
+    if gate.figure not in metrics:
+        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, metrics)}")
+    figure = metrics[gate.figure]
     ends = {"low": figure.low, "value": figure.value, "high": figure.high}
     seen = ends[gate.end]
     if seen is None or math.isnan(seen):
@@ -110,8 +110,8 @@ def _limit(gate: Gate) -> float:
     return math.inf if gate.at_most is None else gate.at_most
 
 
-def _nearest(name: str, figures: Mapping[str, FigureLike]) -> str:
-    near = get_close_matches(name, figures, n=1, cutoff=0.4)
+def _nearest(name: str, metrics: Mapping[str, EstimateLike]) -> str:
+    near = get_close_matches(name, metrics, n=1, cutoff=0.4)
     return f"; the nearest is {near[0]}" if near else ""
 
 

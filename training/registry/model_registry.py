@@ -28,7 +28,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 PREVIOUS = "previous"
 ALIASES = (CHAMPION, CHALLENGER, PREVIOUS)
-RECORD, JUDGED = "record.json", "judged.parquet"
+RECORD, HELD_OUT = "record.json", "judged.parquet"
 # Tag of a registered model: numbers of its champions, JSON, the present one last.
 _LINE = "vigie.champions"
 _RUN = re.compile(r"[0-9a-f]{32}")
@@ -130,14 +130,14 @@ class Registry:
         with self._downloaded(version, RECORD) as path:
             return run_record.read(path.parent)
 
-    def judged(self, version: Version) -> pl.DataFrame:
+    def held_out(self, version: Version) -> pl.DataFrame:
         """Return what a version said of labelled accounts it had not seen."""
-        with self._downloaded(version, JUDGED) as path:
+        with self._downloaded(version, HELD_OUT) as path:
             try:
                 return pl.read_parquet(path)
             except pl.exceptions.PolarsError as error:
                 raise RegistryError(
-                    f"{JUDGED} of {version} cannot be read ({error}); publish its training again"
+                    f"{HELD_OUT} of {version} cannot be read ({error}); publish its training again"
                 ) from error
 
     def index(self, version: Version) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Registry:
         """Download the bundle of a version into a folder, and return where it lies, unchecked."""
         return self._artifact(version, "", folder)
 
-    def promote(self, version: Version, deed: PromotionEvent) -> None:
+    def promote(self, version: Version, event: PromotionEvent) -> None:
         """Make a version the champion, and the champion before it ``previous``.
 
         What is done is written before the alias moves, and the line of champions after: were it cut off in
@@ -159,10 +159,10 @@ class Registry:
         """
         with self._asking(f"promoting {version}"):
             line = self._line(version.name)
-            self._remember(version, "promoted", deed)
+            self._remember(version, "promoted", event)
             self._crown(version.name, [*line, version.number])
 
-    def rollback(self, name: str, deed: PromotionEvent) -> Version:
+    def rollback(self, name: str, event: PromotionEvent) -> Version:
         """Give the alias back to the champion before, and return it; again, to the one before that."""
         present = self.champion(name)
         with self._asking(f"rolling back {name}"):
@@ -176,11 +176,11 @@ class Registry:
                     f"{present} is the first champion of its line: there is none to go back to. Promote another "
                     f"version: vigie promote VERSION --name {name}"
                 )
-            self._remember(present, "rolled_back", deed)
+            self._remember(present, "rolled_back", event)
             self._crown(name, line)
             return _version(self._client.get_model_version(name, line[-1]))
 
-    def deeds(self, version: Version) -> dict[str, dict[str, Any]]:
+    def events(self, version: Version) -> dict[str, dict[str, Any]]:
         """Return the promotions and rollbacks of a version by tag, oldest first."""
         with self._asking(f"reading the tags of {version}"):
             tags = self._client.get_model_version(version.name, version.number).tags
@@ -207,9 +207,9 @@ class Registry:
             line.pop()
         return line if present in line else [*line, present]
 
-    def _remember(self, version: Version, verb: str, deed: PromotionEvent) -> None:
-        moment = deed.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        said = json.dumps(asdict(deed) | {"at": moment}, ensure_ascii=False)
+    def _remember(self, version: Version, verb: str, event: PromotionEvent) -> None:
+        moment = event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        said = json.dumps(asdict(event) | {"at": moment}, ensure_ascii=False)
         self._client.set_model_version_tag(version.name, version.number, f"vigie.{moment}.{verb}", said)
 
     def _of_run(self, run_id: str, name: str | None) -> Version:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.features.i18n.languages import Language
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 
 # Narrow no-break space: the French separator of thousands, and what stands before a high punctuation mark.
 _THIN = "\u202f"
@@ -66,7 +66,7 @@ def written(value: object, language: Language, spec: str = "") -> str:
         return UNKNOWN
     if isinstance(value, bool):
         return _YES_NO[language][value]
-    if isinstance(value, Figure):
+    if isinstance(value, Estimate):
         return _figure(value, language)
     if not isinstance(value, int | float):
         return plain(str(value))
@@ -91,7 +91,7 @@ def _spec(value: float) -> str:
     return ",.4f" if 0 < abs(value) < 0.005 else ",.3f"
 
 
-def _figure(figure: Figure, language: Language) -> str:
+def _figure(figure: Estimate, language: Language) -> str:
     if math.isnan(figure.low) or math.isnan(figure.high):
         return written(figure.value, language)
     if language == "en":

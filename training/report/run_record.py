@@ -36,7 +36,7 @@ _FILE = "record.json"
 _LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
 
 
-def beside(bundle: Path) -> Path:
+def record_path(bundle: Path) -> Path:
     """Return the folder of the record of a bundle.
 
     >>> beside(Path("models/my.vigie")).name
@@ -46,7 +46,7 @@ def beside(bundle: Path) -> Path:
 
 
 def write(
-    folder: Path, loaded: Bundle, config: Config, found: EvaluationResult, judged: pl.DataFrame
+    folder: Path, loaded: Bundle, config: Config, found: EvaluationResult, held_out: pl.DataFrame
 ) -> None:
     """Write the record of a training whole or not at all, replacing one that is there.
 
@@ -55,7 +55,7 @@ def write(
         loaded: The bundle that was made.
         config: What it was made with.
         found: Figures, tables and plots.
-        judged: Judged accounts.
+        held_out: Judged accounts.
     """
     content = {
         "target": loaded.target,
@@ -65,7 +65,7 @@ def write(
         "manifests": loaded.index["data"],
         "notes": list(found.notes),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.figures.items())},
+        "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.metrics.items())},
         "run_id": None,
         "registered": None,
     }
@@ -74,7 +74,7 @@ def write(
         fresh = Path(scratch) / "record"
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
-        judged.write_parquet(fresh / "judged.parquet")
+        held_out.write_parquet(fresh / "judged.parquet")
         for name, table in found.tables.items():
             if table.is_empty():
                 continue
@@ -132,7 +132,7 @@ def read(folder: Path) -> dict[str, Any]:
     return found
 
 
-def tracked(folder: Path, run_id: str, registered: str | None) -> None:
+def set_tracking(folder: Path, run_id: str, registered: str | None) -> None:
     """Note in a record under which run and version it is tracked."""
     _put(folder, read(folder) | {"run_id": run_id, "registered": registered})
 

@@ -29,7 +29,7 @@ from vigie.errors import (
 if TYPE_CHECKING:
     from vigie.training.config import Gate
     from vigie.training.registry.comparison import Comparison
-    from vigie.training.registry.gates import FigureLike, Verdict
+    from vigie.training.registry.gates import EstimateLike, Verdict
     from vigie.training.registry.model_registry import PromotionEvent, Registry, Version
 
 _PROMOTE = """Make a trained model the champion, if it passes its gates.
@@ -137,7 +137,7 @@ def promote(
         _say(console, f"{challenger} would become champion{overruled}. Nothing was changed (--dry-run).")
         return
     with _bundle(registry, challenger) as folder:
-        registry.promote(challenger, _deed(reason, failing))
+        registry.promote(challenger, _event(reason, failing))
         _say(console, f"{challenger} is champion{overruled}; before it: {champion or 'none'}.")
         if install is not None:
             _put(folder, install, console)
@@ -153,7 +153,7 @@ def rollback(
     console = Console()
     registry = _registry(tracking_uri)
     before = registry.champion(name)
-    champion = registry.rollback(name, _deed(reason, []))
+    champion = registry.rollback(name, _event(reason, []))
     _say(console, f"{champion} is champion again; {before} no longer is.")
     if install is not None:
         _install(registry, champion, install, console)
@@ -194,7 +194,7 @@ def _judge(
     from vigie.training.registry.gates import check, readings
 
     ours = _Held(registry.record(challenger), registry.index(challenger))
-    figures: dict[str, FigureLike] = dict(readings(ours.record["figures"]))
+    metrics: dict[str, EstimateLike] = dict(readings(ours.record["figures"]))
     theirs, compared = None, None
     if champion is not None:
         try:
@@ -206,7 +206,7 @@ def _judge(
             _say(console, f"{challenger} was not compared with {champion}: {error}")
     if compared is not None:
         _show(compared, f"{challenger} (challenger) and {champion} (champion)", console)
-        figures |= compared.figures
+        metrics |= compared.metrics
     where, gates = _gates(chosen, theirs, ours)
     if champion is None:
         against = sum(gate.figure.startswith(PREFIX) for gate in gates)
@@ -215,7 +215,7 @@ def _judge(
             console,
             f"{challenger.name} has no champion: {against} gates that compare with one do not apply.",
         )
-    verdicts = check(gates, figures)
+    verdicts = check(gates, metrics)
     _say(console, f"Gates in force: {where}.")
     for verdict in verdicts:
         _say(
@@ -240,7 +240,7 @@ def _compare(
             "its own name"
         )
     ours, theirs = (
-        Candidate.of(registry.judged(version), held.index) for version, held in (challenger, champion)
+        Candidate.of(registry.held_out(version), held.index) for version, held in (challenger, champion)
     )
     settings = config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
     with Console(stderr=True).status(f"comparing {challenger[0]} with {champion[0]}"):
@@ -298,7 +298,7 @@ def _put(folder: Path, place: Path, console: Console) -> None:
     _say(console, f"{place} is now {install(folder, place)}.")
 
 
-def _deed(reason: str, failing: list[str]) -> PromotionEvent:
+def _event(reason: str, failing: list[str]) -> PromotionEvent:
     """Return who does what, now."""
     import getpass
 
@@ -324,11 +324,11 @@ def _show(found: Comparison, title: str, console: Console) -> None:
     for source, number in found.disagreeing.iter_rows():
         _say(console, f"{number:,} rows of {source} left out: the two models were given different labels.")
     _say(console, f"{title}; in brackets positive and all rows, then 95 % intervals:")
-    for (figure,), rows_of in found.sources.group_by("figure", maintain_order=True):
+    for (figure,), measure_window in found.sources.group_by("figure", maintain_order=True):
         table = Table("source", title=str(figure), title_justify="left", box=box.SIMPLE)
         for column in ("challenger", "champion", "difference"):
             table.add_column(column, no_wrap=True)
-        for row in rows_of.iter_rows(named=True):
+        for row in measure_window.iter_rows(named=True):
             table.add_row(f"{row['source']} ({row['positives']:,}/{row['rows']:,})", *_cells(row))
         mean = found.means.row(by_predicate=pl.col("figure") == figure, named=True)
         table.add_row(f"mean of {mean['sources']}", *_cells(mean), style="bold")
@@ -336,10 +336,10 @@ def _show(found: Comparison, title: str, console: Console) -> None:
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
-    from vigie.training.metrics import Figure
+    from vigie.training.metrics import Estimate
 
     return [
-        str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+        str(Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"]))
         for name in ("challenger", "champion", "gain")
     ]
 

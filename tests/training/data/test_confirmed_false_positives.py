@@ -157,9 +157,9 @@ class TestReplay:
         assert 0 < high.sum() < len(high)
         told = found["probability"].fill_null(float("nan")).to_numpy()
         assert told == pytest.approx(stated, nan_ok=True)
-        figures = confirmed_false_positives.figures(found)
-        assert figures["registry.accounts"].value == 16
-        assert figures["registry.flagged"].value == high.sum()
+        metrics = confirmed_false_positives.metrics(found)
+        assert metrics["registry.accounts"].value == 16
+        assert metrics["registry.flagged"].value == high.sum()
 
     def test_whom_it_abstains_on_is_not_flagged(self, people: Tables, tmp_path: Path) -> None:
         accounts, _ = some(people, 0, 1)
@@ -172,7 +172,7 @@ class TestReplay:
         add(tmp_path / "r", some(people, 0, 2), target="coordinated")
         found = confirmed_false_positives.replay(bundle.load(), tmp_path / "r")
         assert found.is_empty()
-        assert confirmed_false_positives.figures(found)["registry.flagged"].value == 0
+        assert confirmed_false_positives.metrics(found)["registry.flagged"].value == 0
 
     def test_coordination_is_judged_among_those_added_together(self, tmp_path: Path) -> None:
         made = corpus(

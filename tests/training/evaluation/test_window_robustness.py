@@ -26,7 +26,7 @@ from vigie.training.evaluation.robustness import (
     STRIPPED,
     UNCHANGED,
     Robustness,
-    figures,
+    metrics,
 )
 from vigie.training.evaluation.window_robustness import PARTLY, SIZES, changes
 from vigie.training.fitting import booster
@@ -59,7 +59,7 @@ def corpus(cut: Any) -> windows.Corpus:
 def rows(corpus: windows.Corpus) -> pl.DataFrame:
     """Return the rows of two pools, as a training has them."""
     made = [
-        windows.rows_of(start, end, accounts, posts).with_columns(
+        windows.measure_window(start, end, accounts, posts).with_columns(
             scenario=pl.lit(name), campaign=pl.lit(name.rsplit("-", 1)[0]), is_lone=pl.lit(value=False)
         )
         for name, start, end, accounts, posts in windows.slices(corpus)
@@ -155,7 +155,7 @@ def test_intervals_are_over_pools_and_hold_the_figure(found: Robustness) -> None
 
 
 def test_the_figures_carry_the_rise_and_the_recalls(found: Robustness) -> None:
-    told = figures(found)
+    told = metrics(found)
     cuts = found.means.filter(pl.col("what") == CUT)
     largest = max(cuts["rise_ordinary"].to_list() + cuts["rise_positive"].to_list())
     assert told["robustness.rise_as_posts_vanish"].value == pytest.approx(largest)
@@ -168,7 +168,7 @@ def test_the_figures_carry_the_rise_and_the_recalls(found: Robustness) -> None:
 def test_a_pool_that_is_not_changed_gives_the_rows_it_had(corpus: windows.Corpus) -> None:
     job = next(windows.slices(corpus))
     made, observed = window_robustness._pool(lambda accounts, posts: (accounts, posts), *job)
-    assert_frame_equal(made.drop("scenario"), windows.rows_of(*job[1:]))
+    assert_frame_equal(made.drop("scenario"), windows.measure_window(*job[1:]))
     assert set(observed["account_id"]) == set(job[3]["account_id"])
 
 
@@ -190,7 +190,7 @@ def test_borrowed_posts_are_of_people_outside_the_pool_and_the_hiders_own_in_it(
     assert lenders.join(members, on="account_id").is_empty()
     assert said.join(posts, on="post_id").is_empty()
     made, _ = window_robustness._pool(perturbations.camouflaged(0.5, 1, (lenders, said)), *job)
-    before = windows.rows_of(*job[1:]).select("account_id", "y", "used")
+    before = windows.measure_window(*job[1:]).select("account_id", "y", "used")
     both = made.select("account_id", after="used").join(before, on="account_id")
     assert both.filter("y").select((pl.col("after") == 2 * pl.col("used")).all()).item()
     assert both.filter(~pl.col("y")).select((pl.col("after") == pl.col("used")).all()).item()

@@ -24,7 +24,7 @@ SETTINGS = config.parse(
     }
 )
 CAMPAIGNS = ("a", "b", "c")
-AS_IT_STANDS = leave_campaign_out.Chosen(SETTINGS, {}, pl.DataFrame())
+AS_IT_STANDS = leave_campaign_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:

@@ -185,12 +185,12 @@ class TestTrain:
     def test_the_record_holds_what_a_gate_may_test(
         self, outcome: tuple[TrainingResult[Evaluation], str]
     ) -> None:
-        figures = run_record.read(outcome[0].record)["figures"]
+        metrics = run_record.read(outcome[0].record)["figures"]
         for name in ("average_precision.pools", "alone.flagged", "robustness.rise_as_posts_vanish",
                      "explanations.unresolved", "explanations.stability", "registry.flagged"):  # fmt: skip
-            assert figures[name]["value"] is not None, name
+            assert metrics[name]["value"] is not None, name
         # Every partner that is named shares posts that are there.
-        assert figures["explanations.unresolved"]["value"] == 0
+        assert metrics["explanations.unresolved"]["value"] == 0
 
     def test_every_step_is_said(
         self, outcome: tuple[TrainingResult[Evaluation], str], said: list[str]

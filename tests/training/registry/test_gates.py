@@ -5,7 +5,7 @@ import math
 import pytest
 
 from vigie.training.config import Gate
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 from vigie.training.registry.gates import Reading, check, in_force, readings
 
 FIGURES = {
@@ -72,9 +72,9 @@ def test_a_figure_without_an_interval_says_so() -> None:
 
 
 def test_figures_of_a_comparison_and_of_a_record_are_both_tested() -> None:
-    figures = readings({"auc.mean": {"value": 0.9, "low": 0.8, "high": 1.0}})
+    metrics = readings({"auc.mean": {"value": 0.9, "low": 0.8, "high": 1.0}})
     gates = [Gate(figure="auc.mean", at_least=0.8, end="low"), Gate(figure="champion.gain.auc", at_least=0.0)]
-    verdicts = check(gates, {**figures, "champion.gain.auc": Figure(0.01, -0.01, 0.03)})
+    verdicts = check(gates, {**metrics, "champion.gain.auc": Estimate(0.01, -0.01, 0.03)})
     assert all(verdict.passed for verdict in verdicts)
 
 

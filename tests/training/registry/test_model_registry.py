@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def deed(minute: int = 0, **more: Any) -> PromotionEvent:
+def event(minute: int = 0, **more: Any) -> PromotionEvent:
     return PromotionEvent(at=NOON + timedelta(minutes=minute), by="anna", **more)
 
 
@@ -32,7 +32,7 @@ def stocked(shelf: Any, name: str, *champions: str) -> Registry:
     shelf.stock(name, "weak", "strong", "weak", "strong")
     registry = Registry(shelf.uri)
     for minute, number in enumerate(champions):
-        registry.promote(registry.find(number, name), deed(minute))
+        registry.promote(registry.find(number, name), event(minute))
     return registry
 
 
@@ -69,7 +69,7 @@ def test_the_record_the_judged_accounts_and_the_bundle_come_back(shelf: Any, tmp
     registry = stocked(shelf, "fetched")
     version = registry.find("2", "fetched")
     assert registry.record(version)["target"] == "inauthentic"
-    assert registry.judged(version).height == 400
+    assert registry.held_out(version).height == 400
     assert registry.index(version)["version"] == shelf.bundles["strong"]
     assert bundle.load(registry.bundle(version, tmp_path)).version == shelf.bundles["strong"]
 
@@ -77,15 +77,15 @@ def test_the_record_the_judged_accounts_and_the_bundle_come_back(shelf: Any, tmp
 def test_a_promotion_moves_the_alias_and_keeps_the_champion_before(shelf: Any) -> None:
     registry = stocked(shelf, "moved", "1")
     assert aliases(shelf, "moved") == {CHAMPION: "1"}
-    registry.promote(registry.find("2", "moved"), deed(1))
+    registry.promote(registry.find("2", "moved"), event(1))
     assert aliases(shelf, "moved") == {CHAMPION: "2", PREVIOUS: "1"}
 
 
 def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any) -> None:
     registry = stocked(shelf, "told")
     version = registry.find("1", "told")
-    registry.promote(version, deed(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
-    (tag,) = registry.deeds(version).items()
+    registry.promote(version, event(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
+    (tag,) = registry.events(version).items()
     assert tag == (
         "vigie.2026-03-01T12:00:00.000000Z.promoted",
         {
@@ -97,13 +97,13 @@ def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any
 
 def test_rollback_goes_down_the_whole_line(shelf: Any) -> None:
     registry = stocked(shelf, "line", "1", "2", "3")
-    assert registry.rollback("line", deed(10, reason="worse")).number == "2"
+    assert registry.rollback("line", event(10, reason="worse")).number == "2"
     assert aliases(shelf, "line") == {CHAMPION: "2", PREVIOUS: "1"}
-    assert registry.rollback("line", deed(11)).number == "1"
+    assert registry.rollback("line", event(11)).number == "1"
     assert aliases(shelf, "line") == {CHAMPION: "1"}
     with pytest.raises(RegistryError, match="line version 1 is the first champion of its line"):
-        registry.rollback("line", deed(12))
-    assert [key.rpartition(".")[2] for key in registry.deeds(registry.find("3", "line"))] == [
+        registry.rollback("line", event(12))
+    assert [key.rpartition(".")[2] for key in registry.events(registry.find("3", "line"))] == [
         "promoted",
         "rolled_back",
     ]
@@ -111,23 +111,23 @@ def test_rollback_goes_down_the_whole_line(shelf: Any) -> None:
 
 def test_a_new_champion_after_a_rollback_continues_from_there(shelf: Any) -> None:
     registry = stocked(shelf, "again", "1", "2")
-    registry.rollback("again", deed(10))
-    registry.promote(registry.find("3", "again"), deed(11))
-    assert registry.rollback("again", deed(12)).number == "1"
+    registry.rollback("again", event(10))
+    registry.promote(registry.find("3", "again"), event(11))
+    assert registry.rollback("again", event(12)).number == "1"
 
 
 def test_a_champion_named_by_hand_is_not_lost(shelf: Any) -> None:
     registry = stocked(shelf, "hand", "1")
     mlflow.MlflowClient(shelf.uri).set_registered_model_alias("hand", CHAMPION, "3")
-    registry.promote(registry.find("4", "hand"), deed(5))
-    assert registry.rollback("hand", deed(6)).number == "3"
-    assert registry.rollback("hand", deed(7)).number == "1"
+    registry.promote(registry.find("4", "hand"), event(5))
+    assert registry.rollback("hand", event(6)).number == "3"
+    assert registry.rollback("hand", event(7)).number == "1"
 
 
 def test_a_champion_deleted_since_is_passed_over(shelf: Any) -> None:
     registry = stocked(shelf, "deleted", "1", "2", "3")
     mlflow.MlflowClient(shelf.uri).delete_model_version("deleted", "2")
-    assert registry.rollback("deleted", deed(5)).number == "1"
+    assert registry.rollback("deleted", event(5)).number == "1"
 
 
 def test_a_promotion_cut_off_after_the_alias_moved_is_put_right(
@@ -141,10 +141,10 @@ def test_a_promotion_cut_off_after_the_alias_moved_is_put_right(
     third = registry.find("3", "cut")
     monkeypatch.setattr(registry._client, "set_registered_model_tag", away)
     with pytest.raises(RegistryError, match="the server went away"):
-        registry.promote(third, deed(5))
+        registry.promote(third, event(5))
     monkeypatch.undo()
     assert registry.champion("cut").number == "3"
-    assert registry.rollback("cut", deed(6)).number == "2"
+    assert registry.rollback("cut", event(6)).number == "2"
 
 
 def test_without_a_champion_what_to_do_is_said(shelf: Any, registry: Registry) -> None:

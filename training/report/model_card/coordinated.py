@@ -9,11 +9,11 @@ import polars as pl
 from vigie.features.window.windows import LEAST_POSTS
 from vigie.training.evaluation.windows import MODEL, MOST_FALSE, Evaluation
 from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 from vigie.training.report.model_card.blocks import Block, Shown, files, listed, say, shown
 from vigie.training.report.model_card.sections import complaints, made, sources, strengths, use
 
-_FIGURES = {
+_METRICS = {
     "average_precision": ("AP", "précision moyenne"),
     "auc": ("AUC", "AUC"),
     "recall_at_1": ("recall at 1 % FPR", "rappel à 1 % de faux positifs"),
@@ -22,7 +22,7 @@ _FIGURES = {
 _SCHEME = ("scheme", "découpage")
 
 
-def card(
+def cards(
     index: dict[str, Any],
     evaluation: Evaluation,
     accounts: pl.DataFrame,
@@ -82,12 +82,12 @@ def card(
 
 
 def _table(frame: pl.DataFrame, **keys: tuple[str, str]) -> Shown:
-    return shown(frame, **keys, **_FIGURES)
+    return shown(frame, **keys, **_METRICS)
 
 
 def _figures(evaluation: Evaluation, pools: pl.DataFrame) -> list[Block]:
     ours = {
-        row["scheme"]: Figure(*(row[f"average_precision{end}"] for end in ("", "_low", "_high")))
+        row["scheme"]: Estimate(*(row[f"average_precision{end}"] for end in ("", "_low", "_high")))
         for row in evaluation.table.filter(pl.col("model") == MODEL).iter_rows(named=True)
     }
     sizes, cohorts = pools.group_by("scenario").len()["len"], evaluation.cohorts["cohort"]

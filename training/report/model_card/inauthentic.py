@@ -8,7 +8,7 @@ import polars as pl
 
 from vigie.training.evaluation.accounts import MODEL, RANDOM, Evaluation
 from vigie.training.fitting.booster import FULL_MASS
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 from vigie.training.report.model_card.blocks import Block, files, listed, say, shown
 from vigie.training.report.model_card.sections import complaints, made, sources, strengths, use
 
@@ -23,7 +23,7 @@ _KNOWN = {
 }
 
 
-def card(
+def cards(
     index: dict[str, Any],
     evaluation: Evaluation,
     chosen: dict[str, pl.DataFrame],
@@ -88,8 +88,8 @@ def _figures(evaluation: Evaluation) -> list[Block]:
             "aussi les sources. Avec un découpage aléatoire, elle serait de {random:.3f} : ce chiffre est optimiste et ne dit "
             "pas grand-chose.",
             number=evaluation.table["source"].n_unique(),
-            mean=Figure(mean["auc"], mean["low"], mean["high"]),
-            wide=Figure(mean["auc"], mean["low_over_sources"], mean["high_over_sources"]),
+            mean=Estimate(mean["auc"], mean["low"], mean["high"]),
+            wide=Estimate(mean["auc"], mean["low_over_sources"], mean["high_over_sources"]),
             random=random["auc"],
         ),
         shown(

@@ -62,14 +62,14 @@ def inauthentic(name: str = "vigie-inauthentic", data: str = "set-1") -> dict[st
         accounts.MODEL, accounts.PLAIN, accounts.GROUPED, accounts.LATER, accounts.RANDOM, *baselines.baselines(("a",))
     ]  # fmt: skip
     mean = {"auc": 0.897, "low": 0.884, "high": 0.907, "low_over_sources": 0.831, "high_over_sources": 0.95}
-    judged = {"accounts": 3_626, "positives": 2_898, "abstained": 0.111, "calibration_error": 0.222}
-    figures = _figure(auc=0.976, average_precision=0.8, recall_at_1=0.563)
+    held_out = {"accounts": 3_626, "positives": 2_898, "abstained": 0.111, "calibration_error": 0.222}
+    metrics = _figure(auc=0.976, average_precision=0.8, recall_at_1=0.563)
     curve = {"accounts": 659, "abstained": 0.0, "probability": 0.069, "flagged": 0.0312}
     found = accounts.Evaluation(
-        table=pl.DataFrame([{"model": model, "source": data, **judged, **figures} for model in models]),
+        table=pl.DataFrame([{"model": model, "source": data, **held_out, **metrics} for model in models]),
         means=pl.DataFrame([{"model": model, **mean} for model in models]),
         gains=pl.DataFrame([{"baseline": models[-1], "sources": "all", **mean, "low_over_sources": -0.003}]),
-        judged=pl.DataFrame(),
+        held_out=pl.DataFrame(),
         posts_curve=pl.DataFrame([{"source": data, "y": True, "posts": -1, **curve}]),
         intervals=pl.DataFrame(
             [{"source": data, "half_width": 1.453, "excludes_even": 0.151, "wrong_when_excluding": None}]
@@ -102,14 +102,14 @@ def in_concert(name: str = "vigie-coordinated", data: str = "set-1") -> dict[str
         windows.MODEL, coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
         coordinated.LOGISTIC,
     ]  # fmt: skip
-    figures = _figure(average_precision=0.615, auc=0.971, recall_at_1=0.626, recall_at_01=0.37)
+    metrics = _figure(average_precision=0.615, auc=0.971, recall_at_1=0.626, recall_at_01=0.37)
     schemes = (leave_campaign_out.ACCOUNTS, leave_campaign_out.CAMPAIGN)
     flagged = {"rows": 9_283, "flagged": 0.003, "low": 0.0, "high": 0.008, "accounts ever flagged": 0.025}
     recovered = {"f1": 0.211, "precision": 0.467, "recall": 0.159, "pools with a group": 125, "pools": 240}
     found = windows.Evaluation(
-        table=pl.DataFrame([{"model": m, "scheme": scheme, **figures} for m in models for scheme in schemes]),
-        campaigns=pl.DataFrame([{"scheme": schemes[0], "campaign": data, "pools": 35, **figures}]),
-        cohorts=pl.DataFrame([{"scheme": schemes[0], "cohort": n, "pools": 12, **figures} for n in (3, 40)]),
+        table=pl.DataFrame([{"model": m, "scheme": scheme, **metrics} for m in models for scheme in schemes]),
+        campaigns=pl.DataFrame([{"scheme": schemes[0], "campaign": data, "pools": 35, **metrics}]),
+        cohorts=pl.DataFrame([{"scheme": schemes[0], "cohort": n, "pools": 12, **metrics} for n in (3, 40)]),
         backgrounds=pl.DataFrame(
             [{"scheme": schemes[0], "accounts of": of, **flagged} for of in (data, "operation")]
         ),
