@@ -3,6 +3,11 @@
 Champion, challenger and ``previous`` are aliases of a registered model in MLflow. The line of champions is a tag of
 the model, so that one can go back more than one step; every promotion and rollback is a tag of its version that
 says who did it, when and why.
+
+Promotions of a model exclude each other, on all machines that use the registry: while one runs, a registered model
+named ``NAME.promotion-lock`` exists, whose tags say who runs it and since when. MLflow refuses a second model of a
+name, so that of two promotions one alone makes the lock. A promotion that is killed leaves its lock; whoever knows
+that it no longer runs breaks it.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +26,7 @@ from typing import Any
 
 import polars as pl
 
-from vigie.errors import RegistryError, choices
+from vigie.errors import PromotionRunningError, RegistryError, choices
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION, store, without_password
 from vigie.training.report import run_record
 
@@ -31,6 +37,7 @@ ALIASES = (CHAMPION, CHALLENGER, PREVIOUS)
 RECORD, HELD_OUT = "record.json", "judged.parquet"
 # Tag of a registered model: numbers of its champions, JSON, the present one last.
 _LINE = "vigie.champions"
+_LOCK = ".promotion-lock"
 _RUN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -85,6 +92,7 @@ class Registry:
         """
         import mlflow
 
+        self._locked: set[str] = set()
         self._address = store(uri)
         self._shown = without_password(self._address)
         with self._asking("opening the registry"):
@@ -157,15 +165,15 @@ class Registry:
         What is done is written before the alias moves, and the line of champions after: were it cut off in
         between, the line is put right by the next move.
         """
-        with self._asking(f"promoting {version}"):
+        with self.lock(version.name, event.by), self._asking(f"promoting {version}"):
             line = self._line(version.name)
             self._remember(version, "promoted", event)
             self._crown(version.name, [*line, version.number])
 
     def rollback(self, name: str, event: PromotionEvent) -> Version:
         """Give the alias back to the champion before, and return it; again, to the one before that."""
-        present = self.champion(name)
-        with self._asking(f"rolling back {name}"):
+        with self.lock(name, event.by), self._asking(f"rolling back {name}"):
+            present = self.champion(name)
             held = {
                 str(version.version) for version in self._client.search_model_versions(f"name = '{name}'")
             }
@@ -179,6 +187,62 @@ class Registry:
             self._remember(present, "rolled_back", event)
             self._crown(name, line)
             return _version(self._client.get_model_version(name, line[-1]))
+
+    @contextmanager
+    def lock(self, name: str, by: str, *, break_lock: bool = False) -> Iterator[None]:
+        """Keep every other promotion and rollback of a model out while the block runs.
+
+        A block inside another one of the same registry and name takes no second lock.
+
+        Args:
+            name: Of the model.
+            by: Who takes the lock.
+            break_lock: Whether a lock that is there is taken over: only where its promotion no longer runs.
+
+        Raises:
+            PromotionRunningError: Another promotion or rollback of the model holds the lock.
+        """
+        if name in self._locked:
+            yield
+            return
+        self._acquire(name, by, break_lock=break_lock)
+        self._locked.add(name)
+        try:
+            yield
+        finally:
+            self._locked.discard(name)
+            with self._asking(f"releasing the lock of {name}"):
+                self._client.delete_registered_model(name + _LOCK)
+
+    def _acquire(self, name: str, by: str, *, break_lock: bool) -> None:
+        """Make the lock of a model, or say who holds it."""
+        from mlflow.exceptions import MlflowException
+
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        tags = {"by": by, "since": since, "host": socket.gethostname(), "process": str(os.getpid())}
+        with self._asking(f"locking {name}"):
+            if break_lock and (name + _LOCK) in self._registered():
+                self._client.delete_registered_model(name + _LOCK)
+            try:
+                self._client.create_registered_model(name + _LOCK, tags=tags)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+                raise PromotionRunningError(self._holder_of_lock(name)) from error
+
+    def _holder_of_lock(self, name: str) -> str:
+        """Return who holds the lock of a model, and what to do."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            tags = self._client.get_registered_model(name + _LOCK).tags
+        except MlflowException:
+            return f"another promotion of {name} ran until a moment ago; try again"
+        return (
+            f"another promotion of {name} is running since {tags.get('since', 'an unknown time')} (by {tags.get('by', '?')} "
+            f"on {tags.get('host', '?')}, process {tags.get('process', '?')}). Wait until it is done. If it was cut off and "
+            "runs no longer, break its lock: --break-lock"
+        )
 
     def events(self, version: Version) -> dict[str, dict[str, Any]]:
         """Return the promotions and rollbacks of a version by tag, oldest first."""
@@ -244,9 +308,11 @@ class Registry:
 
     def _names(self) -> list[str]:
         with self._asking("listing the models"):
-            return sorted(
-                str(model.name) for model in self._client.search_registered_models(max_results=1000)
-            )
+            return [name for name in self._registered() if not name.endswith(_LOCK)]
+
+    def _registered(self) -> list[str]:
+        """Return the names of all registered models, locks among them."""
+        return sorted(str(model.name) for model in self._client.search_registered_models(max_results=1000))
 
     @contextmanager
     def _downloaded(self, version: Version, name: str) -> Iterator[Path]:

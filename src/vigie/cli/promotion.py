@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -68,6 +68,14 @@ _Place = typer.Option(
 )
 
 
+_BreakLock = Annotated[
+    bool,
+    typer.Option(
+        "--break-lock", help="Take over the lock of another promotion that was cut off and runs no longer."
+    ),
+]
+
+
 @dataclass(frozen=True)
 class _Held:
     """What the registry holds of a version.
@@ -107,17 +115,40 @@ def promote(
         str, typer.Option(help="Why; kept in the registry with who, when and the gates that failed.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and change nothing.")] = False,
+    break_lock: _BreakLock = False,
 ) -> None:
     """Judge a challenger and, if it passes, make it champion."""
     if force and not reason.strip():
         raise InputError(
             "--force needs --reason: say why the gates do not count this time; it is kept with the version"
         )
-    console = Console()
     registry = _registry(tracking_uri)
+    challenger = registry.find(run_or_version, name)
+    with ExitStack() as locks:
+        if not dry_run:
+            # The champion that the gates compare with must still be the champion when it is replaced.
+            locks.enter_context(registry.lock(challenger.name, _user(), break_lock=break_lock))
+            if install is not None:
+                locks.enter_context(_exclusive(install))
+        _promote(
+            registry, challenger, gates, install, force=force, reason=reason, dry_run=dry_run
+        )  # fmt: skip
+
+
+def _promote(
+    registry: Registry,
+    challenger: Version,
+    gates: Path | None,
+    install: Path | None,
+    *,
+    force: bool,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Judge a challenger and, if it passes, make it champion; the locks are held."""
     from vigie.training.registry.mlflow_tracking import CHAMPION
 
-    challenger = registry.find(run_or_version, name)
+    console = Console()
     champion = registry.holder(challenger.name, CHAMPION)
     if champion == challenger:
         _say(console, f"{challenger} is the champion already.")
@@ -148,15 +179,20 @@ def rollback(
     tracking_uri: _Uri = None,
     install: Annotated[Path | None, _Place] = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the registry with who and when.")] = "",
+    break_lock: _BreakLock = False,
 ) -> None:
     """Go back to the champion before."""
     console = Console()
     registry = _registry(tracking_uri)
-    before = registry.champion(name)
-    champion = registry.rollback(name, _event(reason, []))
-    _say(console, f"{champion} is champion again; {before} no longer is.")
-    if install is not None:
-        _install(registry, champion, install, console)
+    with ExitStack() as locks:
+        locks.enter_context(registry.lock(name, _user(), break_lock=break_lock))
+        if install is not None:
+            locks.enter_context(_exclusive(install))
+        before = registry.champion(name)
+        champion = registry.rollback(name, _event(reason, []))
+        _say(console, f"{champion} is champion again; {before} no longer is.")
+        if install is not None:
+            _install(registry, champion, install, console)
 
 
 def pull(
@@ -166,7 +202,8 @@ def pull(
 ) -> None:
     """Install the champion's bundle."""
     registry = _registry(tracking_uri)
-    _install(registry, registry.champion(name), install, Console())
+    with _exclusive(install):
+        _install(registry, registry.champion(name), install, Console())
 
 
 def _registry(uri: str | None) -> Registry:
@@ -300,15 +337,26 @@ def _put(folder: Path, place: Path, console: Console) -> None:
 
 def _event(reason: str, failing: list[str]) -> PromotionEvent:
     """Return who does what, now."""
-    import getpass
-
     from vigie.training.registry.model_registry import PromotionEvent
 
+    return PromotionEvent(at=datetime.now(UTC), by=_user(), reason=reason, failing=failing)
+
+
+def _user() -> str:
+    """Return the name of the user, or their number in a container whose user has no name."""
+    import getpass
+
     try:
-        who = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        who = f"user {os.getuid()}"
-    return PromotionEvent(at=datetime.now(UTC), by=who, reason=reason, failing=failing)
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _exclusive(place: Path) -> AbstractContextManager[None]:
+    """Return the lock on a place where bundles are installed."""
+    from vigie.models.installation import exclusive
+
+    return exclusive(place)
 
 
 def _show(found: Comparison, title: str, console: Console) -> None:

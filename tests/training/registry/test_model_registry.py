@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +14,7 @@ from typing import Any
 import mlflow
 import pytest
 
-from vigie.errors import RegistryError
+from vigie.errors import PromotionRunningError, RegistryError
 from vigie.models import bundle
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION
 from vigie.training.registry.model_registry import PREVIOUS, PromotionEvent, Registry, Version
@@ -169,3 +174,58 @@ def test_a_server_that_is_away_is_said_in_one_line_without_its_password(
     assert said.startswith("listing the models. http://127.0.0.1:9 said: ")
     assert "secret" not in said
     assert "\n" not in said
+
+
+_HOLDER = """
+import sys
+from vigie.training.registry.model_registry import Registry
+with Registry(sys.argv[1]).lock(sys.argv[2], "berta"):
+    print("locked", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def another_process_promotes(uri: str, name: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that holds the lock of a model until a line is written to it."""
+    command = [sys.executable, "-W", "ignore", "-c", _HOLDER, uri, name]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        yield process
+        if process.poll() is None:
+            process.communicate("go on\n")
+
+
+def test_a_promotion_is_refused_while_another_process_promotes(shelf: Any) -> None:
+    registry = stocked(shelf, "locked", "1")
+    with another_process_promotes(shelf.uri, "locked") as process:
+        for attempt in (
+            lambda: registry.promote(registry.find("2", "locked"), event(1)),
+            lambda: registry.rollback("locked", event(1)),
+        ):
+            said = rf"another promotion of locked is running since 20.*by berta on .*process {process.pid}\)"
+            with pytest.raises(PromotionRunningError, match=said):
+                attempt()
+        assert aliases(shelf, "locked")[CHAMPION] == "1"
+        # The lock is no model that one could ask for.
+        with pytest.raises(RegistryError, match="is not in"):
+            registry.find("1", "locked.promotion-lock")
+    registry.promote(registry.find("2", "locked"), event(2))
+    assert aliases(shelf, "locked")[CHAMPION] == "2"
+
+
+def test_the_lock_of_a_killed_promotion_is_broken_on_request_only(shelf: Any) -> None:
+    registry = stocked(shelf, "killed", "1")
+    with another_process_promotes(shelf.uri, "killed") as process:
+        process.kill()
+        process.wait()
+    with pytest.raises(PromotionRunningError, match="If it was cut off .* break its lock: --break-lock"):
+        registry.promote(registry.find("2", "killed"), event(1))
+    with registry.lock("killed", "anna", break_lock=True):
+        registry.promote(registry.find("2", "killed"), event(2))
+    assert aliases(shelf, "killed")[CHAMPION] == "2"
+    assert "killed.promotion-lock" not in {
+        model.name for model in mlflow.MlflowClient(shelf.uri).search_registered_models(max_results=1000)
+    }
