@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from vigie.features.i18n.languages import Language
 from vigie.training.metrics import Estimate
-from vigie.training.report.i18n import plain, written
+from vigie.training.report.formatting import plain, written
 
 _STYLE = """
 :root { color-scheme: light dark; }
