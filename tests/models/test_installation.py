@@ -157,11 +157,15 @@ with exclusive(Path(sys.argv[1])):
 """
 
 
-def test_two_processes_do_not_install_at_one_place_at_once_and_a_killed_one_leaves_no_lock(tmp_path: Path) -> None:
+def test_two_processes_do_not_install_at_one_place_at_once_and_a_killed_one_leaves_no_lock(
+    tmp_path: Path,
+) -> None:
     place = tmp_path / "models" / "inauthentic"
     command = [sys.executable, "-c", _INSTALLER, str(place)]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
         with pytest.raises(BundlePlaceError, match="another process is installing"), exclusive(place):

@@ -23,13 +23,16 @@ def corpus(cut: Any) -> windows.Corpus:
 
 def only(corpus: windows.Corpus, *names: str) -> windows.Corpus:
     return windows.Corpus(
-        corpus.accounts, corpus.posts, corpus.pools.filter(pl.col("scenario").is_in(names)), corpus.manifests
+        corpus.accounts,
+        corpus.posts,
+        corpus.windows.filter(pl.col("scenario").is_in(names)),
+        corpus.manifests,
     )
 
 
 def made(corpus: windows.Corpus) -> pl.DataFrame:
     """Return the rows of every pool, one after the other in this process."""
-    found = [windows._pool(*job) for job in windows.slices(corpus)]
+    found = [windows._rows_of_window(*job) for job in windows.each_window(corpus)]
     return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
@@ -66,8 +69,8 @@ class TestLoad:
         ]
         assert corpus.posts.join(corpus.accounts, on=["platform", "account_id"], how="anti").is_empty()
         assert [manifest["name"] for manifest in corpus.manifests] == ["people-1", "people-2", "people-3"]
-        assert corpus.pools.height == cut.table.height
-        assert (corpus.pools["end"] - corpus.pools["start"]).unique().to_list() == [72 * 3_600]
+        assert corpus.windows.height == cut.table.height
+        assert (corpus.windows["end"] - corpus.windows["start"]).unique().to_list() == [72 * 3_600]
 
     def test_people_who_are_in_no_pool_are_left_out(self, cut: Any, tmp_path: Path) -> None:
         fewer = cut.table.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
@@ -128,10 +131,10 @@ class TestRows:
     def test_one_row_per_account_that_posted_in_the_window_with_everything_learnt_from_it(
         self, corpus: windows.Corpus, alone: pl.DataFrame
     ) -> None:
-        start, end = only(corpus, "mutual_repost-0").pools.select("start", "end").row(0)
+        start, end = only(corpus, "mutual_repost-0").windows.select("start", "end").row(0)
         time = pl.col("created_at").dt.epoch("s")
         here = corpus.posts.filter((time >= start) & (time < end)).join(
-            only(corpus, "mutual_repost-0").pools, on="account_id", how="semi"
+            only(corpus, "mutual_repost-0").windows, on="account_id", how="semi"
         )
         assert alone["account_id"].to_list() == here["account_id"].unique().sort().to_list()
         assert set(windows.FEATURES) <= set(alone.columns)
@@ -149,8 +152,10 @@ class TestRows:
         self, corpus: windows.Corpus, alone: pl.DataFrame
     ) -> None:
         job = only(corpus, "mutual_repost-0")
-        start, end = job.pools.select("start", "end").row(0)
-        accounts = corpus.accounts.join(job.pools, on="account_id", how="semi").drop("y", "kind", "campaign")
+        start, end = job.windows.select("start", "end").row(0)
+        accounts = corpus.accounts.join(job.windows, on="account_id", how="semi").drop(
+            "y", "kind", "campaign"
+        )
         listed = accounts.with_row_index("row")
         posts = corpus.posts.join(
             listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
@@ -175,7 +180,7 @@ class TestRows:
             shifted.posts.with_columns(
                 pl.col("created_at", "target_created_at") + pl.duration(minutes=minutes)
             ),
-            shifted.pools.with_columns(shift_s=pl.lit(-minutes * 60)),
+            shifted.windows.with_columns(shift_s=pl.lit(-minutes * 60)),
             shifted.manifests,
         )
         assert_frame_equal(rows(later), rows(shifted))
@@ -186,7 +191,7 @@ class TestRows:
         job = only(corpus, "mutual_repost-0")
         place = pl.col("account_id").rank("dense").cast(pl.Int64)
         apart = windows.Corpus(
-            job.accounts, job.posts, job.pools.with_columns(shift_s=place % 50 * 3_600), job.manifests
+            job.accounts, job.posts, job.windows.with_columns(shift_s=place % 50 * 3_600), job.manifests
         )
         name = "coordination_minute_company_share"
         assert rows(apart).filter("y")[name].mean() < 0.5 * alone.filter("y")[name].mean()  # type: ignore[operator]
@@ -196,20 +201,20 @@ class TestRows:
     ) -> None:
         shuffled = windows.Corpus(
             corpus.accounts.sample(fraction=1, shuffle=True, seed=1), corpus.posts,
-            corpus.pools.sample(fraction=1, shuffle=True, seed=1), corpus.manifests,
+            corpus.windows.sample(fraction=1, shuffle=True, seed=1), corpus.manifests,
         )  # fmt: skip
         assert_frame_equal(rows(only(shuffled, "mutual_repost-0")), alone)
 
     def test_labels_change_no_feature(self, corpus: windows.Corpus, alone: pl.DataFrame) -> None:
         turned = windows.Corpus(
-            corpus.accounts.with_columns(~pl.col("y")), corpus.posts, corpus.pools, corpus.manifests
+            corpus.accounts.with_columns(~pl.col("y")), corpus.posts, corpus.windows, corpus.manifests
         )
         found = rows(only(turned, "mutual_repost-0"))
         assert found.select(windows.FEATURES).equals(alone.select(windows.FEATURES))
         assert found["y"].to_list() == [not value for value in alone["y"]]
 
     def test_the_window_ends_before_the_last_second(self, corpus: windows.Corpus) -> None:
-        job = next(windows.slices(only(corpus, "mutual_repost-0")))
+        job = next(windows.each_window(only(corpus, "mutual_repost-0")))
         _, start, end, _, posts = job
         times = posts["created_at"].dt.epoch("s")
         assert times.min() >= start  # type: ignore[operator]  # integers

@@ -163,7 +163,9 @@ class TestThresholds:
 
 class TestAudit:
     def test_the_interval_is_wilsons(self) -> None:
-        found = row(slices.error_analysis(held_out([("en", 50, 10), ("fr", 150, 0)]), {"cut": 0.0}), "language", "en")
+        found = row(
+            slices.error_analysis(held_out([("en", 50, 10), ("fr", 150, 0)]), {"cut": 0.0}), "language", "en"
+        )
         z, p, n = NormalDist().inv_cdf(0.975), 0.2, 50
         middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
         assert (found["people"], found["rate"]) == (50, p)
@@ -171,7 +173,9 @@ class TestAudit:
         assert found["high"] == pytest.approx((middle + half) / (1 + z**2 / n))
 
     def test_the_worst_slice_is_that_whose_lower_end_is_highest_not_the_highest_rate(self) -> None:
-        found = slices.error_analysis(held_out([("en", 900, 9), ("fr", 300, 30), ("ru", 31, 5)]), {"cut": 0.0})
+        found = slices.error_analysis(
+            held_out([("en", 900, 9), ("fr", 300, 30), ("ru", 31, 5)]), {"cut": 0.0}
+        )
         worst = found.worst.row(0, named=True)
         assert (worst["slice"], worst["value"]) == ("language", "fr")
         assert row(found, "language", "ru")["rate"] > worst["rate"]
@@ -189,7 +193,11 @@ class TestAudit:
         assert row(found, "language", "en")["rule_of_three"] is None
 
     def test_the_ratio_is_widened_for_the_number_of_slices(self) -> None:
-        found = row(slices.error_analysis(held_out([("en", 200, 10), ("fr", 200, 10)]), {"cut": 0.0}), "language", "en")
+        found = row(
+            slices.error_analysis(held_out([("en", 200, 10), ("fr", 200, 10)]), {"cut": 0.0}),
+            "language",
+            "en",
+        )
         assert found["ratio_low"] < found["low"] / found["rate"]
         assert found["ratio_high"] > found["high"] / found["rate"]
 
@@ -220,7 +228,9 @@ class TestAudit:
         assert set(slices.metrics(found)) == {"audit.flagged_at_high"}
 
     def test_the_figures_are_those_of_the_table(self) -> None:
-        found = slices.error_analysis(held_out([("en", 900, 9), ("fr", 300, 30)]), {ONE_PERCENT: 0.0, HIGH: 0.0})
+        found = slices.error_analysis(
+            held_out([("en", 900, 9), ("fr", 300, 30)]), {ONE_PERCENT: 0.0, HIGH: 0.0}
+        )
         told = slices.metrics(found)
         assert told["audit.worst_slice"].value == row(found, "language", "fr", ONE_PERCENT)["ratio"]
         assert told["audit.worst_slice"].low == row(found, "language", "fr", ONE_PERCENT)["ratio_low"]

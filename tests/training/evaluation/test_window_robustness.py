@@ -52,7 +52,7 @@ SAID: list[str] = []
 @pytest.fixture(scope="module")
 def corpus(cut: Any) -> windows.Corpus:
     whole = windows.load(cut.folders, cut.path)
-    return replace(whole, pools=whole.pools.filter(pl.col("scenario").is_in(NAMES)))
+    return replace(whole, windows=whole.windows.filter(pl.col("scenario").is_in(NAMES)))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def rows(corpus: windows.Corpus) -> pl.DataFrame:
         windows.measure_window(start, end, accounts, posts).with_columns(
             scenario=pl.lit(name), campaign=pl.lit(name.rsplit("-", 1)[0]), is_lone=pl.lit(value=False)
         )
-        for name, start, end, accounts, posts in windows.slices(corpus)
+        for name, start, end, accounts, posts in windows.each_window(corpus)
     ]
     told = pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
     return told.filter(pl.col("used") >= SETTINGS.floors.posts)
@@ -166,15 +166,15 @@ def test_the_figures_carry_the_rise_and_the_recalls(found: Robustness) -> None:
 
 
 def test_a_pool_that_is_not_changed_gives_the_rows_it_had(corpus: windows.Corpus) -> None:
-    job = next(windows.slices(corpus))
-    made, observed = window_robustness._pool(lambda accounts, posts: (accounts, posts), *job)
+    job = next(windows.each_window(corpus))
+    made, observed = window_robustness._changed_window(lambda accounts, posts: (accounts, posts), *job)
     assert_frame_equal(made.drop("scenario"), windows.measure_window(*job[1:]))
     assert set(observed["account_id"]) == set(job[3]["account_id"])
 
 
 def test_of_a_campaign_seen_in_part_only_the_accounts_seen_are_judged(corpus: windows.Corpus) -> None:
-    job = next(windows.slices(corpus))
-    _, observed = window_robustness._pool(perturbations.observed_in_part(0.25, seed=1), *job)
+    job = next(windows.each_window(corpus))
+    _, observed = window_robustness._changed_window(perturbations.observed_in_part(0.25, seed=1), *job)
     seen = observed.join(job[3].select("account_id", "y"), on="account_id")
     assert seen.filter("y").height == round(0.25 * job[3].filter("y").height)
     assert seen.filter(~pl.col("y")).height == job[3].filter(~pl.col("y")).height
@@ -183,13 +183,13 @@ def test_of_a_campaign_seen_in_part_only_the_accounts_seen_are_judged(corpus: wi
 def test_borrowed_posts_are_of_people_outside_the_pool_and_the_hiders_own_in_it(
     corpus: windows.Corpus,
 ) -> None:
-    job = next(windows.slices(corpus))
+    job = next(windows.each_window(corpus))
     name, _, _, members, posts = job
     lenders, said = window_robustness._lenders(corpus, name, members, 1)
     assert lenders.height == 40
     assert lenders.join(members, on="account_id").is_empty()
     assert said.join(posts, on="post_id").is_empty()
-    made, _ = window_robustness._pool(perturbations.camouflaged(0.5, 1, (lenders, said)), *job)
+    made, _ = window_robustness._changed_window(perturbations.camouflaged(0.5, 1, (lenders, said)), *job)
     before = windows.measure_window(*job[1:]).select("account_id", "y", "used")
     both = made.select("account_id", after="used").join(before, on="account_id")
     assert both.filter("y").select((pl.col("after") == 2 * pl.col("used")).all()).item()

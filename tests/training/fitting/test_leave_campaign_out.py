@@ -149,11 +149,12 @@ class TestModels:
     def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
         rows = table()
         one, two = (
-            leave_campaign_out.unseen(rows, folds_of(rows), AS_IT_STANDS, lambda: None) for _ in range(2)
+            leave_campaign_out.fit_held_out(rows, folds_of(rows), AS_IT_STANDS, lambda: None)
+            for _ in range(2)
         )
         assert one.booster.model_to_string() == two.booster.model_to_string()
-        assert sorted(one.without) == list(CAMPAIGNS)
+        assert sorted(one.excluding) == list(CAMPAIGNS)
         again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
-        assert one.without["b"].model_to_string() == again.model_to_string()
+        assert one.excluding["b"].model_to_string() == again.model_to_string()
         for scheme in leave_campaign_out.SCHEMES:
             assert one.margin[scheme].tolist() == two.margin[scheme].tolist()

@@ -190,7 +190,9 @@ def another_process_promotes(uri: str, name: str) -> Iterator[subprocess.Popen[s
     """Run a process that holds the lock of a model until a line is written to it."""
     command = [sys.executable, "-W", "ignore", "-c", _HOLDER, uri, name]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
         yield process
@@ -221,7 +223,7 @@ def test_the_lock_of_a_killed_promotion_is_broken_on_request_only(shelf: Any) ->
     with another_process_promotes(shelf.uri, "killed") as process:
         process.kill()
         process.wait()
-    with pytest.raises(PromotionRunningError, match="If it was cut off .* break its lock: --break-lock"):
+    with pytest.raises(PromotionRunningError, match=r"If it was cut off .* break its lock: --break-lock"):
         registry.promote(registry.find("2", "killed"), event(1))
     with registry.lock("killed", "anna", break_lock=True):
         registry.promote(registry.find("2", "killed"), event(2))
