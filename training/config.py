@@ -132,7 +132,7 @@ class Config(_Section):
         0.1,
         ge=0,
         le=1,
-        description="Of a model of pools: weight of coordinated accounts left alone in their pool, taught as not "
+        description="Of a model of windows: weight of coordinated accounts whose campaign was removed from the window, taught as not "
         "coordinated, as a share of the weight of the coordinated ones.",
     )
     tune: Tune = Field(default_factory=lambda: Tune.model_validate({}))

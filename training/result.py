@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import polars as pl
 
+from vigie.features.i18n import Message
+
 Evaluation = TypeVar("Evaluation")
 # Called with the name of each step as it begins.
 Progress = Callable[[str], None]
@@ -24,7 +26,7 @@ class TrainingResult(Generic[Evaluation]):
         identity: Name, version and feature set of the bundle.
         evaluation: How the model does on held-out accounts, as its task measures it.
         headline: Tables that sum up the evaluation, by title; see :func:`vigie.training.report.markdown.table`.
-        notes: Sentences that a reader must know before they rely on a metric.
+        notes: What a reader must know before they rely on a metric.
         run_id: MLflow run.
         registered: Registered version.
     """
@@ -34,6 +36,6 @@ class TrainingResult(Generic[Evaluation]):
     identity: dict[str, str]
     evaluation: Evaluation
     headline: Mapping[str, pl.DataFrame]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     run_id: str
     registered: str

@@ -1,10 +1,10 @@
-"""Training rows of the ``coordinated`` model: accounts in pools whose coordinated members are known.
+"""Training rows of the ``coordinated`` model: accounts in windows whose coordinated members are known.
 
-A pool is a window of time and the accounts compared in it. A file of pools says who is in which, so that one
-operation's accounts can be hidden among ordinary people of other days: a Parquet table with one row per pool
-and account, ``scenario`` (name of the pool), ``start`` (UTC), ``hours``, ``account`` (account_id) and
+A comparison window is a span of time and the accounts compared in it. A file of windows says who is in which, so that one
+operation's accounts can be hidden among ordinary people of other days: a Parquet table with one row per window
+and account, ``scenario`` (name of the window), ``start`` (UTC), ``hours``, ``account`` (account_id) and
 ``shift_minutes`` (added to the times of the account's posts, 0 for none). Features are computed inside each
-pool alone: nothing of one pool is seen from another.
+window alone: nothing of one window is seen from another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vigie.training.data.confirmed_false_positives import without_registered
 from vigie.training.published_methods import evaluate as evaluate_rules
 
 TARGET = "coordinated"
-# Coordinated accounts of each pool that are also looked at without the rest of their cohort.
+# Coordinated accounts of each window that are also looked at without the rest of their cohort.
 _LONE = 2
 FEATURES = (*POST_FEATURES, *WINDOW_FEATURES)
 _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
@@ -32,12 +32,12 @@ _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
 
 @dataclass(frozen=True)
 class Corpus:
-    """Labelled accounts, their posts, and the pools they are in.
+    """Labelled accounts, their posts, and the windows they are in.
 
     Attributes:
         accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign``, ``strength``; one row per labelled account.
         posts: Contract columns, sorted by account.
-        pools: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``.
+        windows: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``.
         manifests: Manifest of each dataset directory.
     """
 
@@ -48,18 +48,18 @@ class Corpus:
 
 
 def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> Corpus:
-    """Return the corpus of some dataset directories and a file of pools.
+    """Return the corpus of some dataset directories and a file of windows.
 
     Args:
         folders: Dataset directories.
-        path: The file of pools.
+        path: The file of windows.
         registry: Confirmed false positives, who are left out: a model is replayed on them.
 
     Raises:
         DatasetError: A folder is not a dataset directory, or was changed.
-        ConfigError: The file of pools is missing or cannot be read.
+        ConfigError: The file of windows is missing or cannot be read.
         MissingColumnError: It lacks a column.
-        LabelError: The pools hold one class only, one of them no coordinated account, or all of them the same
+        LabelError: The windows hold one class only, one of them no coordinated account, or all of them the same
             campaign.
     """
     opened = [dataset.open(folder) for folder in folders]
@@ -91,18 +91,18 @@ def _read(path: Path) -> pl.DataFrame:
         missing = [name for name in _COLUMNS if name not in table.columns]
         if missing:
             raise MissingColumnError(
-                f"{path} lacks {', '.join(missing)}; a file of pools has the columns {', '.join(_COLUMNS)}"
+                f"{path} lacks {', '.join(missing)}; a file of windows has the columns {', '.join(_COLUMNS)}"
             )
         return table.select(
             pl.col("scenario").cast(pl.String), start=start, end=start + pl.col("hours").cast(pl.Int64) * 3_600,
             account_id=pl.col("account").cast(pl.String), shift_s=pl.col("shift_minutes").cast(pl.Int64) * 60,
         ).unique(["scenario", "account_id"], keep="first")  # fmt: skip
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise ConfigError(f"{path} is not a Parquet file of pools ({str(error)[:200]})") from error
+        raise ConfigError(f"{path} is not a Parquet file of windows ({str(error)[:200]})") from error
 
 
 def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
-    """Refuse pools that a model cannot be fitted and judged on.
+    """Refuse windows that a model cannot be fitted and judged on.
 
     Raises:
         LabelError: See :func:`load`.
@@ -121,31 +121,31 @@ def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
     quiet = windows.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
     if quiet:
         raise LabelError(
-            f"{len(quiet)} pools of {path} hold no account labelled {TARGET}, first {quiet[0]}; leave them out"
+            f"{len(quiet)} windows of {path} hold no account labelled {TARGET}, first {quiet[0]}; leave them out"
         )
     if of_pool["campaign"].n_unique() < 2:
         raise LabelError(
-            f"all pools of {path} hold the campaign {of_pool['campaign'][0]}; a model is judged on campaigns it never "
+            f"all windows of {path} hold the campaign {of_pool['campaign'][0]}; a model is judged on campaigns it never "
             f"saw, so two at least are needed: name them in the column campaign of the labels"
         )
 
 
 def _campaign() -> pl.Expr:
-    """Return the campaign of most of the coordinated accounts of a pool, the first by name of equals."""
+    """Return the campaign of most of the coordinated accounts of a window, the first by name of equals."""
     return pl.col("campaign").mode().sort().first()
 
 
 def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
-    """Return the features of every account in every pool, computed inside the pool.
+    """Return the features of every account in every window, computed inside the window.
 
     Args:
         corpus: The corpus.
-        tick: Called with the pools done and their number.
+        tick: Called with the windows done and their number.
 
     Returns:
-        One row per account and pool, sorted by both: ``scenario``, ``account_id``, ``y``, ``kind``,
+        One row per account and window, sorted by both: ``scenario``, ``account_id``, ``y``, ``kind``,
         ``background`` (campaign of the label of an account that is not coordinated, else null), ``campaign``
-        (that of the pool's coordinated accounts) and ``cohort`` (their number), ``used`` (posts read),
+        (that of the window's coordinated accounts) and ``cohort`` (their number), ``used`` (posts read),
         ``group`` (of the synchronous groups, or null), the rules' scores and flags, and :data:`FEATURES`. Rows
         with ``is_lone`` are of coordinated accounts compared with the ordinary ones alone, the rest of the cohort
         taken away: they have nobody to act in concert with.
@@ -162,7 +162,7 @@ def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
 
 
 def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
-    """Yield each pool with its accounts and the posts inside its window, times shifted."""
+    """Yield each window with its accounts and the posts inside its window, times shifted."""
     time = pl.col("created_at").dt.epoch("s") + pl.col("shift_s")
     for (name,), members in corpus.windows.sort("scenario", "account_id").group_by(
         "scenario", maintain_order=True
@@ -179,7 +179,7 @@ def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, p
 def _rows_of_window(
     name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the rows of one pool, and those of some of its coordinated accounts left alone in it."""
+    """Return the rows of one window, and those of some of its coordinated accounts whose campaign was removed from the window."""
     whole = measure_window(start, end, accounts, posts)
     coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))["account_id"]
     alone = [
@@ -202,7 +202,7 @@ def _rows_of_window(
 
 
 def measure_window(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a pool. Accounts are numbered by id, so that their order tells nothing of the label."""
+    """Return the rows of a window. Accounts are numbered by id, so that their order tells nothing of the label."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
     own = posts.join(

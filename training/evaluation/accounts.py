@@ -1,7 +1,7 @@
-"""Evaluation a sceptical reader would accept: unseen sources first, baselines in the same table.
+"""Evaluation a sceptical reader would accept: held-out sources first, baselines in the same table.
 
 All models are judged on the same accounts (those ours scores; how many it abstains on is said beside),
-each by a version that never saw the source of the account, with paired bootstrap draws.
+each by a version that did not see the source of the account, with paired bootstrap draws.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Evaluation:
         posts_curve: Score against number of posts supplied.
         intervals: What the stated intervals are worth.
         best_single: The one feature that ranks each source best, chosen on it.
-        held_out_models: Source to the model that never saw it, as it would ship.
+        held_out_models: Source to the model that did not see it, as it would ship.
     """
 
     table: pl.DataFrame
@@ -192,7 +192,7 @@ def _kinds(fits: dict[str, CrossFit], sources: list[str]) -> dict[str, list[int]
 
 
 def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
-    """Return what the stated intervals are worth on unseen sources, classes weighing alike.
+    """Return what the stated intervals are worth on held-out sources, classes weighing alike.
 
     Returns:
         ``source``, ``half_width`` (median, log-odds), ``excludes_even`` (share whose interval leaves even odds
@@ -334,7 +334,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
 
 
 def held_out_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
-    """Return every account of the judged sources with the log-odds of the model that never saw its source.
+    """Return every account of the judged sources with the log-odds of the model that did not see its source.
 
     Args:
         scored: Source to its rows and their scores.
@@ -354,7 +354,7 @@ def held_out_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus
 def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return what happens to the same accounts' scores when fewer of their posts are supplied.
 
-    Only accounts with more posts than the largest truncation, scored by models that never saw their
+    Only accounts with more posts than the largest truncation, scored by models that did not see their
     source. A score must not rise as posts vanish.
 
     Returns:

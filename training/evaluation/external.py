@@ -1,4 +1,4 @@
-"""A bundle judged on labelled data, without fitting anything: data it never saw, or data it was made of.
+"""A bundle judged on labelled data, without fitting anything: data it did not see, or data it was made of.
 
 A source (or campaign) that the bundle learnt from is judged by the member of the bundle that was fitted without it;
 any other by the whole model. The calibration did see the margins of the sources it was made of.
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.features.i18n import Listing, Message, message
 from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
@@ -34,7 +35,7 @@ from vigie.training.result import Progress
 
 
 def excluding(loaded: Bundle, source: str) -> Bundle:
-    """Return the bundle as it is without a source: its members that never saw it, where it learnt from it."""
+    """Return the bundle as it is without a source: its members that did not see it, where it learnt from it."""
     parts = {}
     for name, part in loaded.parts.items():
         lacking = loaded.index["parts"][name]["without"]
@@ -47,10 +48,10 @@ def excluding(loaded: Bundle, source: str) -> Bundle:
 
 
 def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
-    """Return how the members of a model of pools judge rows of a campaign that they never saw.
+    """Return how the members of a model of windows judge rows of a campaign that they did not see.
 
-    The function takes the campaign and rows of its pools (:func:`vigie.training.data.windows.rows`), and returns the margin of
-    each. Rows without the features of resemblance get them, all accounts of a pool compared with each other.
+    The function takes the campaign and rows of its windows (:func:`vigie.training.data.windows.rows`), and returns the margin of
+    each. Rows without the features of neighbours get them, all accounts of a window compared with each other.
     """
 
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
@@ -63,7 +64,7 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
 
 
 def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a campaign's pools with their resemblance, by the first model that never saw it."""
+    """Return the rows of a campaign's windows with the features of their neighbours, by the first model that did not see it."""
     mine = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
     first = loaded.conduct
     if first is None:
@@ -119,7 +120,7 @@ def evaluate_accounts(
 def evaluate_windows(
     loaded: Bundle, folders: Sequence[Path], windows_file: Path, registry: Path | None, say: Progress
 ) -> EvaluationResult:
-    """Return the examination of a model of coordination on some pools.
+    """Return the examination of a model of coordination on some windows.
 
     Args:
         loaded: The bundle.
@@ -131,12 +132,12 @@ def evaluate_windows(
     Raises:
         LabelError: There is no label of the target, or of one class only.
         DatasetError: A folder is not a dataset directory, or was changed.
-        ConfigError: The file of pools cannot be read.
+        ConfigError: The file of windows cannot be read.
     """
     config = config_of(loaded)
     say("reading data sets")
     corpus = windows.load(folders, windows_file, registry)
-    told = windows.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
+    told = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
     rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
     margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
@@ -155,17 +156,14 @@ def evaluate_windows(
     return found | learnt
 
 
-def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[str, ...]:
+def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[Message, ...]:
     """Return how what is judged stands to what was learnt."""
     known = {name for part in loaded.index["parts"].values() for name in part["without"]}
     seen = [name for name in sources if name in known]
     new = [name for name in sources if name not in known]
     notes = []
     if seen:
-        notes.append(
-            f"{', '.join(seen)}: the model learnt from these, so each is judged by the member fitted without it, calibrated "
-            "on all"
-        )
+        notes.append(message("training.note_learnt_from", sources=Listing(tuple(seen))))
     if new:
-        notes.append(f"{', '.join(new)}: the model never saw these, and is judged as it ships")
+        notes.append(message("training.note_new_sources", sources=Listing(tuple(new))))
     return tuple(notes)

@@ -1,7 +1,7 @@
 """What is said of judged accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
 
-A *judged* table holds labelled accounts, each scored by a model that never saw what the scheme holds out:
-``scheme``, ``source``, ``scenario`` (pool; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
+A *judged* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
+``scheme``, ``source``, ``scenario`` (window; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
 ``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
 Every function returns one row per scheme and source, and per what else it names; figures come with 95 % intervals
 in columns ``_low`` and ``_high``.

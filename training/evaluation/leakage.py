@@ -51,7 +51,7 @@ def _all_features(x: NDArray[np.float64], truth: NDArray[np.bool_], config: Conf
 
 
 def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
-    """Return the AUC on unseen sources when labels are shuffled inside each source: it must be about 0.5.
+    """Return the AUC on held-out sources when labels are shuffled inside each source: it must be about 0.5.
 
     Returns:
         ``source``, ``auc``.

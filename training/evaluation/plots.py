@@ -31,7 +31,7 @@ def for_held_out(found: Sequence[HeldOutGroup]) -> dict[str, bytes]:
 
 
 def unseen_sources(table: pl.DataFrame) -> bytes:
-    """AUC on each source by models that never saw it, with 95 % intervals."""
+    """AUC on each source by models that did not see it, with 95 % intervals."""
     figure, axes = pyplot.subplots(figsize=(10, 6.5))
     sources = table["source"].unique(maintain_order=True).to_list()
     models = table["model"].unique(maintain_order=True).to_list()
@@ -47,7 +47,7 @@ def unseen_sources(table: pl.DataFrame) -> bytes:
     axes.axhline(0.5, color="grey", linewidth=0.8)
     axes.set_xticks(range(len(sources)), sources, rotation=15)
     axes.set_ylabel("AUC")
-    axes.set_title("Sources the model never saw")
+    axes.set_title("Sources the model did not see")
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2)
     return _done(figure)
 
@@ -68,7 +68,7 @@ def posts_curve(table: pl.DataFrame, prevalence: float) -> bytes:
 
 
 def reliability(found: Sequence[HeldOutGroup]) -> bytes:
-    """Stated against seen share of accounts of the class, classes of equal mass, per unseen source."""
+    """Stated against seen share of accounts of the class, classes of equal mass, per held-out source."""
     figure, axes = pyplot.subplots(figsize=(5.5, 5))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     for group in found:
@@ -84,7 +84,7 @@ def reliability(found: Sequence[HeldOutGroup]) -> bytes:
         )
     axes.set_xlabel("stated probability (classes of equal mass)")
     axes.set_ylabel("share of the class")
-    axes.set_title("Reliability on what the model never saw")
+    axes.set_title("Reliability on what the model did not see")
     axes.legend(fontsize=8)
     return _done(figure)
 
@@ -133,7 +133,7 @@ def risk_coverage(table: pl.DataFrame) -> bytes:
         axes.plot(rows["coverage"], rows["error"], marker="o", label=str(source))
     axes.set_xlabel("share of accounts kept, surest first")
     axes.set_ylabel("error at equal classes")
-    axes.set_title("Risk and coverage on unseen sources")
+    axes.set_title("Risk and coverage on held-out sources")
     axes.legend(fontsize=8)
     return _done(figure)
 
@@ -179,7 +179,7 @@ def size(part: str, table: pl.DataFrame) -> bytes:
         axes.plot(rows["trees"], rows["mean"], marker="o", label=f"{leaves} leaves")
     axes.set_xscale("log", base=2)
     axes.set_xlabel("trees")
-    axes.set_ylabel("mean AUC on unseen sources")
+    axes.set_ylabel("mean AUC on held-out sources")
     axes.set_title(f"Size of the {part} part")
     axes.legend(fontsize=8)
     return _done(figure)

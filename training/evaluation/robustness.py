@@ -1,6 +1,6 @@
 """What is left of a model when its input is changed: groups of features, posts, times, names, camouflage.
 
-Each account is judged by the model that never saw its source, at the threshold that flags one ordinary account in a
+Each account is judged by the model that did not see its source, at the threshold that flags one ordinary account in a
 hundred of that source as it is. The threshold stays while a sample of the accounts is changed; figures before and
 after are paired, with bootstrap intervals over accounts.
 """
@@ -75,7 +75,7 @@ def robustness(
     Args:
         corpus: The labelled accounts and their posts.
         rows: What :func:`vigie.training.data.truncated_views.rows` returned for them.
-        held_out_models: Source to the model that never saw it.
+        held_out_models: Source to the model that did not see it.
         config: For the prevalence at which probabilities are stated, the seed and the number of draws.
         say: Called with each step as it begins.
         most: Accounts of each source and class that are changed, drawn by the seed.

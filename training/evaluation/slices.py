@@ -1,8 +1,8 @@
-"""Audit of humans: which ordinary people a model flags more often than others.
+"""Error analysis by slice: which ordinary people a model flags more often than others.
 
 Everybody labelled ordinary is put in slices by what is known of them (language, age of the account, activity, …), and
 the share flagged is told per slice with its interval. Judged are all people handed in: whoever the model abstains on
-is not flagged. A person judged in several pools counts once, with the share of their rows that are flagged.
+is not flagged. A person judged in several windows counts once, with the share of their rows that are flagged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from vigie.features import text
 from vigie.features.coordination.report.group import AUTOMATED
+from vigie.features.i18n import Decimal, Message, message
 from vigie.models.calibration import log_odds
 from vigie.training.metrics import Estimate
 
@@ -45,7 +46,7 @@ _READ = 50
 
 
 @dataclass(frozen=True)
-class Audit:
+class ErrorAnalysis:
     """Who is flagged by mistake.
 
     Attributes:
@@ -60,7 +61,7 @@ class Audit:
 
     table: pl.DataFrame
     worst: pl.DataFrame
-    caution: str
+    caution: Message
 
 
 def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +126,7 @@ def thresholds(held_out: pl.DataFrame, bands: Mapping[str, float], prevalence: f
     }
 
 
-def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
+def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> ErrorAnalysis:
     """Return which people are flagged more often than others.
 
     Args:
@@ -142,16 +143,11 @@ def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Audit
     )
     tested = table.filter((pl.col("slice") != "everybody") & ~pl.col("too_few"))
     number = tested.select("slice", "value").unique().height
-    caution = (
-        f"{number} slices are compared with everybody: of so many, about {_LEVEL * number:.0f} would stand outside a "
-        f"95 % interval by chance. The ends of the ratios are widened so that all hold at once with 95 %; a slice counts "
-        f"as worse only where the lower end is above 1. Slices overlap, and a slice in one source only says as much of "
-        f"the source."
-    )
-    return Audit(table, worst, caution)
+    caution = message("training.note_slices", count=number, expected=Decimal(_LEVEL * number, 0))
+    return ErrorAnalysis(table, worst, caution)
 
 
-def metrics(found: Audit) -> dict[str, Estimate]:
+def metrics(found: ErrorAnalysis) -> dict[str, Estimate]:
     """Return the figures of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
     names = {ONE_PERCENT: "audit.worst_slice", HIGH: "audit.worst_slice_at_high"}
     told = {
@@ -177,7 +173,7 @@ def _people(held_out: pl.DataFrame) -> pl.DataFrame:
     people = held_out.filter(~pl.col("y"))
     if "company" not in people.columns:
         return people
-    # Conduct alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
+    # Behaviour alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
     kept = pl.col("company") | pl.col("log_odds").is_null()
     return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 

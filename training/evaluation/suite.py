@@ -1,6 +1,6 @@
 """What is asked of every model, whatever made it: figures of judged accounts, robustness, people, explanations.
 
-A training asks it of the models that never saw each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
+A training asks it of the models that did not see each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.features.i18n import Message
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
@@ -28,7 +29,7 @@ from vigie.training.result import Progress
 
 # Accounts whose reasons are followed to their posts.
 _EXPLAINED = 300
-# Account-windows on which members rank features, and pools whose partners are followed to their posts.
+# Account-windows on which members rank features, and windows whose partners are followed to their posts.
 _RANKED, _PROVEN = 2_000, 6
 
 
@@ -46,7 +47,7 @@ class EvaluationResult:
     metrics: Mapping[str, Estimate]
     tables: Mapping[str, pl.DataFrame]
     plots: Mapping[str, bytes]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def __or__(self, other: EvaluationResult) -> EvaluationResult:
         """Return both examinations as one."""
@@ -104,7 +105,7 @@ def for_accounts(
     Args:
         corpus: The labelled accounts and their posts.
         rows: Their features in every view.
-        held_out_models: Source to the model that never saw it.
+        held_out_models: Source to the model that did not see it.
         held_out_rows: What those models said (see :mod:`vigie.training.evaluation.held_out`), and ``row``.
         loaded: The model that ships.
         config: The configuration.
@@ -161,13 +162,13 @@ def for_windows(
     config: Config,
     say: Progress,
 ) -> EvaluationResult:
-    """Return everything asked of a model that compares accounts, but for changes to its pools.
+    """Return everything asked of a model that compares accounts, but for changes to its windows.
 
     Args:
-        corpus: The pools, their accounts and posts.
-        rows: Their features, those of resemblance among them, accounts left alone not.
-        held_out_rows: What models that never saw the campaign said of the same rows, in the same order.
-        excluding: From a campaign to the model that never saw it.
+        corpus: The windows, their accounts and posts.
+        rows: Their features, those of neighbours among them, accounts without their campaign not.
+        held_out_rows: What models that did not see the campaign said of the same rows, in the same order.
+        excluding: From a campaign to the model that did not see it.
         loaded: The model that ships.
         config: The configuration.
         say: Called with each step as it begins.
@@ -202,7 +203,7 @@ def for_windows(
 
 
 def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield the accounts and posts of each pool, numbered as a request numbers them."""
+    """Yield the accounts and posts of each window, numbered as a request numbers them."""
     keys = ["platform", "account_id"]
     for _, _, _, members, written in windows.each_window(corpus):
         accounts = members.drop("y", "kind", "campaign", "strength").with_row_index("row")
@@ -210,7 +211,7 @@ def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.Data
 
 
 def _as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
-    """Return rows of pools as the pipeline's matrix, without profiles and posts."""
+    """Return rows of windows as the pipeline's matrix, without profiles and posts."""
     table = rows.with_columns(profile_posts_count=pl.lit(None, pl.Float64))
     return FeatureMatrix(table, rows.select("row", "used"), pl.DataFrame())
 
@@ -257,7 +258,7 @@ def _told(
 
 
 def replay_false_positives(loaded: Bundle, registry: Path | None) -> EvaluationResult:
-    """Return the replay of a model on the registry of confirmed false positives: on nobody, where there is none."""
+    """Return the replay of a model on the confirmed false positives: on nobody, where there is none."""
     if registry is None:
         return EvaluationResult(
             {f"registry.{name}": Estimate.alone(0.0) for name in ("accounts", "flagged")}, {}, {}

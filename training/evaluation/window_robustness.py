@@ -1,8 +1,8 @@
-"""What is left of a model of pools when what happened in a pool is changed, or only part of it is seen.
+"""What is left of a model of windows when what happened in a window is changed, or only part of it is seen.
 
-A sample of pools is changed, each judged by the model that never saw its campaign (ordinary people may stand in pools
-of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by pool,
-with bootstrap intervals over pools.
+A sample of windows is changed, each judged by the model that did not see its campaign (ordinary people may stand in windows
+of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by window,
+with bootstrap intervals over windows.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from vigie.training.metrics import Floats, average_precision
 from vigie.training.result import Progress
 
 PARTLY = "campaign seen in part"
-# Most accounts have fewer than 20 posts in the 72 hours of a pool.
+# Most accounts have fewer than 20 posts in the 72 hours of a window.
 SIZES = (5, 10, 20)
 _KEYS = ["scenario", "account_id"]
 _IDS = ["platform", "account_id"]
-# Ordinary accounts outside a pool whose posts are borrowed.
+# Ordinary accounts outside a window whose posts are borrowed.
 _LENDERS = 40
 _CHANGE = ["what", "how"]
 _MEASURES = (
@@ -61,21 +61,21 @@ def robustness(
     say: Progress,
     most: int = 12,
 ) -> Robustness:
-    """Return what changes to pools do to the scores.
+    """Return what changes to windows do to the scores.
 
     Args:
-        corpus: The pools, their accounts and posts.
-        rows: What :func:`vigie.training.data.windows.rows` returned for them, accounts left alone not among them.
-        margin_of: From a campaign and rows of its pools to what a model that never saw them says.
+        corpus: The windows, their accounts and posts.
+        rows: What :func:`vigie.training.data.windows.rows` returned for them, accounts without their campaign not among them.
+        margin_of: From a campaign and rows of its windows to what a model that did not see them says.
         features: What it reads.
         calibration: Margin to log-odds.
         threshold: Log-odds from which an account is flagged.
         config: For the prevalence at which probabilities are stated, the floors, the seed and the number of draws.
         say: Called with each step as it begins.
-        most: Pools that are changed, drawn by the seed.
+        most: Windows that are changed, drawn by the seed.
 
     Returns:
-        ``table``: one row per change and pool: ``what``, ``how``, ``scenario``, and the measures: ``recall`` and
+        ``table``: one row per change and window: ``what``, ``how``, ``scenario``, and the measures: ``recall`` and
         ``false_positives`` (rates at the threshold, of the accounts still observed), ``average_precision`` (abstentions
         last), ``recall_change`` and ``average_precision_change`` (from the same accounts before), ``rise_ordinary`` and
         ``rise_positive`` (mean change of probability of accounts judged before and after). ``means``: one row per
@@ -125,7 +125,7 @@ def robustness(
 
 
 def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
-    """Yield what is done inside a pool: kind of change, how much of it, the change.
+    """Yield what is done inside a window: kind of change, how much of it, the change.
 
     Args:
         seed: Of all that is random.
@@ -143,7 +143,7 @@ def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
 def _changed(
     corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Progress
 ) -> Iterator[tuple[str, str, pl.DataFrame, pl.DataFrame]]:
-    """Yield kind and amount of each change, the rows of all pools under it, and who is observed in them."""
+    """Yield kind and amount of each change, the rows of all windows under it, and who is observed in them."""
     # Heavy and only needed here.
     from joblib import Parallel, delayed
 
@@ -158,7 +158,7 @@ def _changed(
     ]
     for same in zip(*of_windows, strict=True):
         what, how, _ = same[0]
-        say(f"changing pools: {what} {how}".rstrip())
+        say(f"changing windows: {what} {how}".rstrip())
         made = Parallel(n_jobs=2)(
             delayed(_changed_window)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
         )
@@ -167,7 +167,7 @@ def _changed(
 
 
 def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tables:
-    """Return some ordinary accounts that are not in a pool, with their posts."""
+    """Return some ordinary accounts that are not in a window, with their posts."""
     others = corpus.accounts.filter(~pl.col("y")).join(members, on=_IDS, how="anti")
     chosen = others.sort(pl.col("account_id").hash(seed=seed), "account_id").head(_LENDERS)
     accounts = chosen.select(*_IDS, "y", source=pl.lit(name)).with_row_index("row")
@@ -177,7 +177,7 @@ def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tab
 def _changed_window(
     change: Change, name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows of a pool after a change, and the accounts that are left in it."""
+    """Return the rows of a window after a change, and the accounts that are left in it."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row")
     table = table.with_columns(source=pl.lit(name), observed_at=closed)
@@ -190,7 +190,7 @@ def _changed_window(
 
 
 def _told(known: pl.DataFrame, after: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
-    """Return the measures of each pool under a change.
+    """Return the measures of each window under a change.
 
     Args:
         known: Accounts before: ``scenario``, ``account_id``, ``y``, ``log_odds``, ``chance``, ``flagged``.
@@ -227,7 +227,7 @@ def _told(known: pl.DataFrame, after: pl.DataFrame, observed: pl.DataFrame) -> p
 
 
 def _precision(pool: pl.DataFrame, column: str) -> float | None:
-    """Return the average precision of a pool, abstentions ranked last; None where nobody coordinated is observed."""
+    """Return the average precision of a window, abstentions ranked last; None where nobody coordinated is observed."""
     truth = pool["y"].to_numpy()
     if not truth.any():
         return None
@@ -236,7 +236,7 @@ def _precision(pool: pl.DataFrame, column: str) -> float | None:
 
 
 def _drawn(of_change: pl.DataFrame, names: pl.Series, picked: np.ndarray) -> dict[str, Floats]:
-    """Return the mean of each measure over the pools, and over those picked in each draw; NaN where none tells it."""
+    """Return the mean of each measure over the windows, and over those picked in each draw; NaN where none tells it."""
     told = names.to_frame().join(of_change, on="scenario", how="left", maintain_order="left")
     found = {}
     for name in _MEASURES:

@@ -1,7 +1,7 @@
-"""Evaluation of a model of pools: per pool, per campaign, per size of cohort, per background, beside the rules.
+"""Evaluation of a model of windows: per window, per campaign, per size of cohort, per background, beside the rules.
 
-Every figure is a mean over pools, with 95 % intervals over resampled accounts (an account weighs alike in all
-pools it is in). Abstentions rank last, so that abstaining is never free. All pools hold one campaign; all
+Every figure is a mean over windows, with 95 % intervals over resampled accounts (an account weighs alike in all
+windows it is in). Abstentions rank last, so that abstaining is never free. All windows hold one campaign; all
 campaigns of the shipped model's data are one operator's.
 """
 
@@ -40,11 +40,11 @@ class Evaluation:
     Attributes:
         table: One row per model and scheme: ``model``, ``scheme``, and each figure with ``_low``, ``_high``.
         campaigns: Ours per scheme and campaign.
-        cohorts: Ours per scheme and number of coordinated accounts in the pool.
+        cohorts: Ours per scheme and number of coordinated accounts in the window.
         backgrounds: Share of ordinary account-windows flagged at the shipped threshold, per scheme and
             background, the threshold chosen on other accounts.
         recovery: How well the cohort is recovered as a group: ``by`` (flagged accounts, synchronous groups),
-            mean pairwise ``f1``, ``precision``, ``recall``, and pools with anything found.
+            mean pairwise ``f1``, ``precision``, ``recall``, and windows with anything found.
         rules: The rules' own verdicts: share of coordinated and of ordinary accounts flagged.
         abstained: Share of rows the model abstains on, coordinated and ordinary.
         threshold: Log-odds from which an account is flagged.
@@ -73,7 +73,7 @@ def evaluate(
         rows: What :func:`vigie.training.data.windows.rows` returned, in the order of the scores.
         scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
         log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
-        flaggable: Whether a row's score rests on more than conduct: only then can the account be flagged.
+        flaggable: Whether a row's score rests on more than behaviour: only then can the account be flagged.
         seed: Of the draws.
     """
     weights = _weights(rows, seed)
@@ -108,7 +108,7 @@ def held_out_rows(
         rows: What :func:`vigie.training.data.windows.rows` returned, without those of removed campaigns.
         corpus: The corpus.
         log_odds: Scheme to the log-odds of each row; NaN where abstained.
-        flaggable: Whether a row's score rests on more than conduct: only then can the account be flagged.
+        flaggable: Whether a row's score rests on more than behaviour: only then can the account be flagged.
 
     Returns:
         See :mod:`vigie.training.evaluation.held_out`; and ``company``.
@@ -145,7 +145,7 @@ def _weights(rows: pl.DataFrame, seed: int) -> Floats:
 
 
 def _windows(rows: pl.DataFrame) -> list[slice]:
-    """Return the rows of each pool; rows are sorted by pool."""
+    """Return the rows of each window; rows are sorted by window."""
     ends = np.cumsum(rows.group_by("scenario", maintain_order=True).len()["len"].to_numpy())
     return [
         slice(int(end - size), int(end)) for end, size in zip(ends, np.diff(ends, prepend=0), strict=True)
@@ -153,7 +153,7 @@ def _windows(rows: pl.DataFrame) -> list[slice]:
 
 
 def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
-    """Return each figure per pool and draw, shape (pools, draws + 1); NaN where a draw lacks a class."""
+    """Return each figure per window and draw, shape (windows, draws + 1); NaN where a draw lacks a class."""
     truth = rows["y"].to_numpy()
     found: dict[str, list[Floats]] = {name: [] for name in _METRICS}
     # Ranks stand for scores: abstentions, at minus infinity, tie.
@@ -166,9 +166,9 @@ def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str,
 
 
 def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
-    """Return the mean of each figure over pools with the ends of its interval.
+    """Return the mean of each figure over windows with the ends of its interval.
 
-    A draw in which no pool has both classes says nothing: small cohorts are sometimes drawn without anybody.
+    A draw in which no window has both classes says nothing: small cohorts are sometimes drawn without anybody.
     """
     means: dict[str, float] = {}
     for name, values in found.items():
@@ -181,7 +181,7 @@ def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, f
 def _by(
     rows: pl.DataFrame, ours: dict[str, Floats], drawn: dict[tuple[str, str], dict[str, Floats]], column: str
 ) -> pl.DataFrame:
-    """Return our figures over the pools of each value of a column."""
+    """Return our figures over the windows of each value of a column."""
     of_window = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
     records = [
         {"scheme": scheme, column: value, "pools": int((of_window == value).sum())}
@@ -245,7 +245,7 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
 
 
 def _recovery(rows: pl.DataFrame, log_odds: dict[str, Floats], threshold: float) -> pl.DataFrame:
-    """Return how well pairs of the cohort are recovered as pairs of one group, mean over pools."""
+    """Return how well pairs of the cohort are recovered as pairs of one group, mean over windows."""
     ways = {
         f"flagged accounts, {scheme}": np.where(np.nan_to_num(value, nan=-np.inf) >= threshold, 0, -1)
         for scheme, value in log_odds.items()

@@ -1,8 +1,8 @@
-"""Margins on accounts, and on campaigns, that a model of pools never saw.
+"""Margins on accounts, and on campaigns, that a model of windows did not see.
 
-Two splits: *accounts unseen* holds out a fifth of the accounts at a time, in every pool they are in;
-*campaign unseen* holds out all pools of one campaign and, inside it, a fifth of the accounts, since the same
-ordinary people stand in the pools of several campaigns.
+Two splits: *accounts held out* holds out a fifth of the accounts at a time, in every window they are in;
+*campaign held out* holds out all windows of one campaign and, inside it, a fifth of the accounts, since the same
+ordinary people stand in the windows of several campaigns.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class TunedConfig:
 
     Attributes:
         whole: Where every campaign is seen.
-        rest: Campaign to what a search that never saw it chose; empty where none was made.
+        rest: Campaign to what a search that did not see it chose; empty where none was made.
         trials: Every trial of the searches.
     """
 
@@ -55,11 +55,11 @@ class TunedConfig:
 
 @dataclass(frozen=True)
 class HoldoutFit:
-    """A model of pools and what it says of what it never saw.
+    """A model of windows and what it says of what it did not see.
 
     Attributes:
         booster: Fitted on every row.
-        excluding: Campaign to the Booster that never saw its pools.
+        excluding: Campaign to the Booster that did not see its windows.
         margin: Scheme to the margin of each row of the table.
     """
 
@@ -91,7 +91,7 @@ def margins(
     """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
 
     Args:
-        table: Rows; ``source`` is the campaign of the pool.
+        table: Rows; ``source`` is the campaign of the window.
         fold: Fold of each row's account.
         make: From training rows to a function that scores rows of ``x``.
         tick: Called after each fit.
@@ -156,10 +156,10 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
 def fit_held_out(
     table: Table, fold: Ints, chosen: TunedConfig, tick: Callable[[], None], inputs: Inputs | None = None
 ) -> HoldoutFit:
-    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows.
+    """Return the model fitted on all rows, on all but each campaign, and its margins on held-out rows.
 
     Args:
-        table: Rows; ``source`` is the campaign of the pool.
+        table: Rows; ``source`` is the campaign of the window.
         fold: Fold of each row's account.
         chosen: What it is fitted with.
         tick: Called after each fit.

@@ -1,6 +1,6 @@
-"""Leave-one-source-out: one model per source that never saw it, scored by the code that serves.
+"""Leave-one-source-out: one model per source that did not see it, scored by the code that serves.
 
-From the margins on unseen sources come the calibration, the evaluation and, as members of the bundle, the
+From the margins on held-out sources come the calibration, the evaluation and, as members of the bundle, the
 spread that makes the interval.
 """
 
@@ -36,10 +36,10 @@ class CrossFit:
         leaves: Leaves per tree.
         trees: Number of trees.
         booster: Fitted on every source.
-        held_out: Source to the Booster that never saw it, for the sources of the part.
-        margin: Per row of ``table``, the margin by the Booster that never saw its source.
+        held_out: Source to the Booster that did not see it, for the sources of the part.
+        margin: Per row of ``table``, the margin by the Booster that did not see its source.
         config: What it was fitted with.
-        searched: Source to the configuration that a search which never saw it chose; empty where none was made.
+        searched: Source to the configuration that a search which did not see it chose; empty where none was made.
     """
 
     table: Table
@@ -52,7 +52,7 @@ class CrossFit:
     searched: Mapping[str, Config] = field(default_factory=dict)
 
     def calibration(self, excluding: str | None = None) -> Calibration:
-        """Return the calibration on full views of unseen sources, leaving one source out of it if both classes remain."""
+        """Return the calibration on full views of held-out sources, leaving one source out of it if both classes remain."""
         rest = self.table.full & (self.table.source != excluding)
         keep = rest if both_classes(self.table.y[rest]) else self.table.full
         return fit_calibration(self.margin[keep], self.table.y[keep], self.table.source[keep])
@@ -90,7 +90,7 @@ def crossfit(
         leaves: Leaves per tree.
         trees: Number of trees.
         tick: Called after each fit.
-        searched: Source to the configuration that a search which never saw it chose: what it is left out with.
+        searched: Source to the configuration that a search which did not see it chose: what it is left out with.
     """
     searched = searched or {}
     booster = fit(table, config, leaves, trees)
@@ -160,9 +160,9 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | 
 
 
 def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
-    """Return the model made of the boosters that never saw a source, calibrated on the margins of the others.
+    """Return the model made of the boosters that did not see a source, calibrated on the margins of the others.
 
-    Cheaper than :func:`without`, for what is fitted on unseen margins; the margins it is calibrated on come
+    Cheaper than :func:`without`, for what is fitted on held-out margins; the margins it is calibrated on come
     from boosters that did see the source.
     """
     parts = {
@@ -193,7 +193,7 @@ def as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
 def areas(
     booster: lightgbm.Booster, table: Table, source: str, steps: Sequence[int], number: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return the AUC on the full views of a source by the first trees of a Booster that never saw it.
+    """Return the AUC on the full views of a source by the first trees of a Booster that did not see it.
 
     Returns:
         Shape (steps, number + 1): the data as they are, then resampled, the draws alike for every Booster.

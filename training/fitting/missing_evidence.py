@@ -2,7 +2,7 @@
 
 Cut to fewer posts, the same accounts get other scores; on average they rise, since the model then misses
 what spoke for the account. "Few posts" would be read as a sign. So what keeps the mean
-probability of either class from rising, measured on unseen sources, is taken off wherever so few posts
+probability of either class from rising, measured on held-out sources, is taken off wherever so few posts
 were supplied. The same for each field of the profile. It holds in the mean, not for every account.
 """
 

@@ -1,4 +1,4 @@
-"""The first model of a model of pools, and the features of resemblance, out of fold.
+"""The first model of a model of windows, and the features of neighbours, out of fold.
 
 What the second model reads of an account must not come from a first model that saw it (stacking: Wolpert 1992; FIELD
 c.6). So every account is scored by first models that saw neither its own fifth of the accounts nor the fifth that is
@@ -32,25 +32,25 @@ from vigie.training.fitting.booster import Table, fit, matrix_of
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-# At which the first model states its suspicion: that of the pools.
+# At which the first model states its suspicion: that of the windows.
 PREVALENCE = 0.016
 # The first model only has to be quick: it is fitted 75 times.
 _TREES, _LEARNING_RATE = 150, 0.1
-# Ordinary account-windows it learns from: they resemble each other from pool to pool.
+# Ordinary account-windows it learns from: they resemble each other from window to window.
 _SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class NeighbourModel:
-    """The first model, and what the second may read of each row of pools.
+    """The first model, and what the second may read of each row of windows.
 
     Attributes:
         features: What the first model reads, in order.
         booster: Fitted on all campaigns.
-        excluding: Campaign to the Booster that never saw its pools.
-        place: Conduct of each row, standardised.
+        excluding: Campaign to the Booster that did not see its windows.
+        place: Behaviour of each row, standardised.
         suspicion: (fold judged or None, campaign held out or None) to the suspicion of each row.
-        pools: Rows of each pool: accounts as they are, and those left alone in it.
+        windows: Rows of each window: accounts as they are, and those left alone in it.
         ordinary: Which rows are of ordinary accounts.
     """
 
@@ -74,7 +74,7 @@ class NeighbourModel:
 
 
 def first_model_features(features: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the first model reads out of what the second does: everything but what others of the pool did."""
+    """Return what the first model reads out of what the second does: everything but what others of the window did."""
     return tuple(name for name in features if CATALOGUE[name].group not in ("coordination", "neighbours"))
 
 
@@ -87,14 +87,14 @@ def fit_neighbour_model(
     config: Config,
     tick: Callable[[], None],
 ) -> NeighbourModel:
-    """Return the first model and the resemblance of every row, out of fold.
+    """Return the first model and the features of neighbours of every row, out of fold.
 
     Args:
         rows: What :func:`vigie.training.data.windows.rows` returned.
         table: The same as training rows, of what the first model reads.
         fold: Fold of each row's account.
         folds: Number of folds.
-        quantiles: Of conduct among ordinary accounts.
+        quantiles: Of behaviour among ordinary accounts.
         config: The configuration.
         tick: Called after each fit.
     """
@@ -143,13 +143,13 @@ def add_neighbour_features(
     features: tuple[str, ...],
     quantiles: Mapping[str, NDArray[np.float64]],
 ) -> pl.DataFrame:
-    """Return rows of pools with their resemblance, every account of a pool compared with all others of it.
+    """Return rows of windows with the features of their neighbours, every account of a window compared with all others of it.
 
     Args:
-        rows: ``scenario`` and the features of pools, one row per account and pool.
+        rows: ``scenario`` and the features of windows, one row per account and window.
         booster: A first model that saw none of them.
         features: What it reads, in order.
-        quantiles: Of conduct among ordinary accounts.
+        quantiles: Of behaviour among ordinary accounts.
     """
     own = suspicion(booster, matrix_of(rows, features), PREVALENCE)
     behaviour = normal_scores(matrix_of(rows, BEHAVIOUR_SPACE), dict(quantiles))
@@ -167,7 +167,7 @@ def _fit(table: Table, config: Config) -> lightgbm.Booster:
 
 
 def _windows(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
-    """Return, of each pool, the rows of its accounts as they are and of those left alone in it."""
+    """Return, of each window, the rows of its accounts as they are and of those left alone in it."""
     name = scenario.to_numpy().astype(str)
     return [
         (np.flatnonzero((name == one) & ~lone), np.flatnonzero((name == one) & lone))

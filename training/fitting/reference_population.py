@@ -28,7 +28,7 @@ def for_accounts(
         index: The index of the bundle that is being made.
         rows: All views (:func:`vigie.training.data.truncated_views.rows`).
         corpus: The corpus.
-        held_out: ``row`` and ``log_odds`` of the accounts of judged sources, by models that never saw the source.
+        held_out: ``row`` and ``log_odds`` of the accounts of judged sources, by models that did not see the source.
     """
     held_out = held_out.select("row", pl.col("log_odds").fill_null(float("nan")), is_held_out=True)
     full = rows.filter(pl.col("view") == FULL).join(held_out, on="row", how="left", maintain_order="left")
@@ -45,13 +45,13 @@ def for_accounts(
 def for_windows(
     index: Mapping[str, Any], rows: pl.DataFrame, corpus: windows.Corpus, log_odds: Floats
 ) -> dict[str, Any]:
-    """Return the counts of the accounts in the pools of a corpus for ``bundle.json``.
+    """Return the counts of the accounts in the windows of a corpus for ``bundle.json``.
 
     Args:
         index: The index of the bundle that is being made.
-        rows: One per account and pool (:func:`vigie.training.data.windows.rows`), accounts left alone not among them.
+        rows: One per account and window (:func:`vigie.training.data.windows.rows`), accounts without their campaign not among them.
         corpus: The corpus.
-        log_odds: Of each row, by models that never saw the campaign of the pool.
+        log_odds: Of each row, by models that did not see the campaign of the window.
     """
     accounts = corpus.accounts.select("platform", row="account_id")
     spoken = slices_of(accounts, corpus.posts.select("lang", row="account_id"))

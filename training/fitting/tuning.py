@@ -1,6 +1,6 @@
 """Search of LightGBM's parameters with Optuna, nested inside the split on sources.
 
-A trial is judged as the model is: by the mean, over sources, of the AUC on a source its boosters never saw. What is
+A trial is judged as the model is: by the mean, over sources, of the AUC on a source its boosters did not see. What is
 held out further out is not in the table, so a search cannot see it. Every trial is on disk as soon as it is over, and
 draws from a generator of its own: a search that was killed goes on where it was and ends as if it never had been.
 """
@@ -76,7 +76,7 @@ class Tuned:
 
     Attributes:
         config: The configuration with the parameters and the one size that were chosen.
-        value: Mean AUC of the choice on unseen sources; None where nothing could be searched.
+        value: Mean AUC of the choice on held-out sources; None where nothing could be searched.
         trials: One row per trial: ``number`` (from 1), ``state`` ("complete" or "pruned"), ``value`` (null if pruned),
             each parameter of :data:`SPACE`, ``trees`` (the best number for this trial), ``seconds``, and the AUC on
             each source as ``auc.SOURCE`` (null if stopped before).
@@ -100,7 +100,7 @@ class Tuned:
 def nested(
     table: Table, config: Config, *, part: str, storage: Path, say: Progress
 ) -> tuple[Tuned, dict[str, Tuned]]:
-    """Return the search on every source, and for each source the search that never saw it."""
+    """Return the search on every source, and for each source the search that did not see it."""
     whole = search(table, config, study=part, storage=storage, say=say)
     return whole, {
         str(source): search(
@@ -126,7 +126,7 @@ def trials_of(whole: Tuned, rest: Mapping[str, Tuned]) -> pl.DataFrame:
 
 
 def search(table: Table, config: Config, *, study: str, storage: Path, say: Progress) -> Tuned:
-    """Return the configuration with the parameters that rank unseen sources best.
+    """Return the configuration with the parameters that rank held-out sources best.
 
     The first trials are the configuration as it stands, one for each of its numbers of leaves, so that the best trial
     is never worse than none; the others are drawn by Optuna's tree-structured Parzen estimator (Bergstra et al.,

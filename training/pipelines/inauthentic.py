@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vigie.features.i18n import Message
 from vigie.models.bundle import Bundle
 from vigie.training.config import Config
 from vigie.training.data import corpus, truncated_views
@@ -89,7 +90,7 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
         say("computing features of every view")
         return LabelledViews(labelled, truncated_views.rows(labelled, config.views))
 
-    def notes(self, data: LabelledViews) -> tuple[str, ...]:
+    def notes(self, data: LabelledViews) -> tuple[Message, ...]:
         """Return what the labels can and cannot carry."""
         return data.corpus.notes
 

@@ -52,7 +52,7 @@ def train(
     data = task.load(inputs, config, say)
     notes = task.notes(data)
     for note in notes:
-        say(f"note: {note}")
+        say(f"note: {note.say('en')}")
     model = task.fit(data, config, record.with_suffix(".tuning"), say)
     say("evaluating on held-out accounts")
     evaluation = task.evaluate(data, model, config, say)

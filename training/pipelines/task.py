@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import polars as pl
 
 from vigie.errors import ConfigError, choices
+from vigie.features.i18n import Message
 from vigie.models.bundle import Bundle
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
@@ -132,8 +133,8 @@ class TrainingTask(ABC, Generic[Data, Model, Evaluation]):
     def headline(self, evaluation: Evaluation) -> dict[str, pl.DataFrame]:
         """Return the tables that sum up an evaluation on a terminal, by title."""
 
-    def notes(self, data: Data) -> tuple[str, ...]:
-        """Return sentences on the data that a reader must know before they rely on a metric."""
+    def notes(self, data: Data) -> tuple[Message, ...]:
+        """Return what a reader must know of the data before they rely on a metric."""
         del data
         return ()
 

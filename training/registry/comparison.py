@@ -1,7 +1,7 @@
 """Challenger against champion, on the accounts that both were judged on.
 
 Each model brings the table of its record, ``judged.parquet``: what it said of labelled accounts it had not seen.
-Only rows that both tables hold are compared (same scheme, source, pool and account), with the same bootstrap
+Only rows that both tables hold are compared (same scheme, source, window and account), with the same bootstrap
 draws for both, so that what is easy or hard about an account cancels out. Abstentions rank last. Where both were
 judged under several schemes, the hardest counts.
 """
@@ -54,7 +54,7 @@ class Candidate:
     Attributes:
         held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
             null where it abstains) and, of a model of coordination, ``company`` (whether the score rests on more
-            than conduct: only then can it reach the band *high*).
+            than behaviour: only then can it reach the band *high*).
         high: Log-odds at equal classes from which its band is *high*.
     """
 
@@ -161,7 +161,7 @@ class _Source:
 
 
 def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
-    """Return the figures of both models on the common rows of a source, pools taken together."""
+    """Return the figures of both models on the common rows of a source, windows taken together."""
     truth = rows["y"].to_numpy()
     weights = clustered(rows, config)
     positives, ordinary = (

@@ -8,7 +8,7 @@
       judged.parquet     every judged account with its held-out score (see vigie.training.evaluation.held_out)
       tables/*.csv       every table of the evaluation
       plots/*.png
-      report.html        all of it on one page
+      report.html        all of it on one page; report.fr.html: in French
       card.md card.html  the model card; card.fr.md, card.fr.html: in French
 
 It is whole on disk before anything is tracked: a server that goes away loses nothing.
@@ -26,6 +26,7 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import RecordError
+from vigie.features.i18n import Language, Listing, Percent, message
 from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
@@ -33,6 +34,8 @@ from vigie.training.report.html_report import report
 from vigie.training.report.markdown import page
 
 _FILE = "record.json"
+# File of the report by language.
+REPORTS: dict[Language, str] = {"en": "report.html", "fr": "report.fr.html"}
 _LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
 
 
@@ -63,7 +66,7 @@ def write(
         "config": config.model_dump(),
         "gates": [gate.model_dump() for gate in config.gates],
         "manifests": loaded.index["data"],
-        "notes": list(found.notes),
+        "notes": [note.say("en") for note in found.notes],
         "libraries": {name: version(name) for name in _LIBRARIES},
         "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.metrics.items())},
         "run_id": None,
@@ -81,7 +84,8 @@ def write(
             table.write_csv(fresh / "tables" / f"{name}.csv")
         for name, plot in found.plots.items():
             (fresh / "plots" / name).write_bytes(plot)
-        (fresh / "report.html").write_text(html(loaded, found), encoding="utf-8")
+        for language, name in REPORTS.items():
+            (fresh / name).write_text(html(loaded, found, language), encoding="utf-8")
         for language, card in loaded.cards.items():
             path = fresh / CARDS[language]
             path.write_text(card, encoding="utf-8")
@@ -92,22 +96,20 @@ def write(
         fresh.rename(folder)
 
 
-def html(loaded: Bundle, found: EvaluationResult) -> str:
+def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") -> str:
     """Return the report on a model as one self-contained page."""
     title = f"{loaded.name} {loaded.version}"
-    said = report(title, _lead(loaded), found.notes, found.tables, tuple(found.plots))
-    return page(said, title, images={f"plots/{name}": plot for name, plot in found.plots.items()})
-
-
-def _lead(loaded: Bundle) -> str:
-    """Return what a bundle is, in a sentence."""
-    names = ", ".join(f"{entry['name']}" for entry in loaded.index["data"])
-    prior = loaded.index["assumed_prevalence"]
-    return (
-        f"A model of the target *{loaded.target}*, learnt from {names}; probabilities are stated at an assumed prevalence of "
-        f"{prior:.1%}. Feature set {loaded.feature_set}. Seed {loaded.index['config']['seed']}: the same command, data and "
-        "seed give the same model, byte for byte."
+    lead = message(
+        "training.report_lead",
+        target=loaded.target,
+        sources=Listing(tuple(str(entry["name"]) for entry in loaded.index["data"])),
+        prevalence=Percent(loaded.index["assumed_prevalence"], 1),
+        feature_set=loaded.feature_set,
+        seed=str(loaded.index["config"]["seed"]),
     )
+    text = report(title, lead, result.notes, result.tables, tuple(result.plots), language)
+    images = {f"plots/{name}": plot for name, plot in result.plots.items()}
+    return page(text, title, language=language, images=images)
 
 
 def _known(figure: dict[str, float]) -> dict[str, float | None]:

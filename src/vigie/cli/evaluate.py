@@ -49,7 +49,7 @@ def evaluate(
     report.write_text(run_record.html(load(bundle, target=None), result), encoding="utf-8")
     _show(result.tables["operating"], result.tables["at_prevalence"])
     for note in result.notes:
-        typer.echo(f"Note: {note}")
+        typer.echo(f"Note: {note.say('en')}")
     typer.echo(f"Read {report}: it needs no network.")
 
 

@@ -106,7 +106,7 @@ def metrics_table(frame: pl.DataFrame, title: str) -> Table:
 def _next(console: Console, result: TrainingResult[Any], option: str) -> None:
     """Print what to know, where everything is and what to do next."""
     for note in result.notes:
-        console.print(f"Note: {note}", soft_wrap=True, markup=False)
+        console.print(f"Note: {note.say('en')}", soft_wrap=True, markup=False)
     console.print(
         f"Bundle {result.identity['name']} {result.identity['version']} in {result.folder} "
         f"(MLflow run {result.run_id}, version {result.registered}). Read {result.record}/report.html, then: "

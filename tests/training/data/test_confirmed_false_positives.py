@@ -1,4 +1,4 @@
-"""The registry of false positives grows, keeps who said so, replays models, and is never learnt from."""
+"""The confirmed false positives grows, keeps who said so, replays models, and is never learnt from."""
 
 from __future__ import annotations
 

@@ -57,6 +57,10 @@ def test_labels_of_one_class_are_refused_with_the_count(
         data.load([alone], settings)
 
 
+def notes(corpus: data.Corpus) -> list[str]:
+    return [note.say("en") for note in corpus.notes]
+
+
 def without_accounts(world: World) -> World:
     return World(world.accounts.head(0), world.posts.head(0), world.labels)
 
@@ -65,7 +69,7 @@ def test_labels_of_absent_accounts_are_counted_in_the_refusal(
     world: World, tmp_path: Path, write_dataset: Any
 ) -> None:
     absent = write_dataset(without_accounts(world), tmp_path / "absent", "absent")
-    with pytest.raises(LabelError, match="absent: 52 accounts are labelled and not among the accounts"):
+    with pytest.raises(LabelError, match=r"absent: 52 accounts are labelled and not among the accounts"):
         data.load([absent], parsed())
 
 
@@ -106,7 +110,7 @@ def test_labels_of_a_strength_that_weighs_nothing_are_told(
     ]
     corpus = data.load(folders, parsed(strengths={"weak": 0.0}))
     assert corpus.accounts.height == 100
-    assert "a: 4 accounts have labels of a strength that weighs nothing, and are left out" in corpus.notes
+    assert "a: 4 accounts have labels of a quality that weighs nothing, and are left out." in notes(corpus)
 
 
 def test_labels_against_those_of_an_earlier_set_are_left_out_and_told(
@@ -121,7 +125,7 @@ def test_labels_against_those_of_an_earlier_set_are_left_out_and_told(
     corpus = data.load(folders, parsed())
     assert corpus.sources == ("a", "b")
     assert any(
-        note.startswith("flipped: 52 accounts have another label in an earlier") for note in corpus.notes
+        note.startswith("flipped: 52 accounts have another label in an earlier") for note in notes(corpus)
     )
 
 
@@ -131,4 +135,4 @@ def test_two_sources_are_said_to_be_judged_too_surely(
     corpus = data.load(
         [write_dataset(world, tmp_path / "a", "a"), write_dataset(other, tmp_path / "b", "b")], parsed()
     )
-    assert any("too sure; a third source would mend it" in note for note in corpus.notes)
+    assert any("A third source would correct this." in note for note in notes(corpus))

@@ -1,4 +1,4 @@
-"""Rows of pools: what a file of pools may hold, and that a pool is computed from itself alone."""
+"""Rows of windows: what a file of windows may hold, and that a window is computed from itself alone."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def only(corpus: windows.Corpus, *names: str) -> windows.Corpus:
 
 
 def made(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return the rows of every pool, one after the other in this process."""
+    """Return the rows of every window, one after the other in this process."""
     found = [windows._rows_of_window(*job) for job in windows.each_window(corpus)]
     return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
 def rows(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return those of whole pools."""
+    """Return those of whole windows."""
     return made(corpus).filter(~pl.col("is_lone")).drop("is_lone")
 
 
@@ -78,12 +78,12 @@ class TestLoad:
         assert found.accounts.height == fewer.height
 
     def test_a_missing_file_is_said_so(self, cut: Any, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"nowhere\.parquet is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match=r"nowhere\.parquet is not a Parquet file of windows"):
             windows.load(cut.folders, tmp_path / "nowhere.parquet")
 
     def test_a_file_of_another_kind_is_said_so(self, cut: Any, tmp_path: Path) -> None:
         (tmp_path / "pools.parquet").write_text("scenario,start\n")
-        with pytest.raises(ConfigError, match="is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match="is not a Parquet file of windows"):
             windows.load(cut.folders, tmp_path / "pools.parquet")
 
     @pytest.mark.parametrize(("column", "value"), [("start", "noon"), ("hours", "three days")])
@@ -91,11 +91,11 @@ class TestLoad:
         self, cut: Any, tmp_path: Path, column: str, value: str
     ) -> None:
         path = written(cut.table.with_columns(pl.lit(value).alias(column)), tmp_path)
-        with pytest.raises(ConfigError, match="is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match="is not a Parquet file of windows"):
             windows.load(cut.folders, path)
 
     def test_missing_columns_are_named(self, cut: Any, tmp_path: Path) -> None:
-        with pytest.raises(MissingColumnError, match="lacks hours, shift_minutes; a file of pools has"):
+        with pytest.raises(MissingColumnError, match="lacks hours, shift_minutes; a file of windows has"):
             windows.load(cut.folders, written(cut.table.drop("hours", "shift_minutes"), tmp_path))
 
     def test_one_class_only_is_refused_with_the_counts(
@@ -118,7 +118,7 @@ class TestLoad:
     ) -> None:
         coordinated = corpus.accounts.filter("y")["account_id"].implode()
         quiet = (pl.col("scenario") == "reply_seeding-6") & pl.col("account").is_in(coordinated)
-        with pytest.raises(LabelError, match=r"1 pools .* first reply_seeding-6; leave them out"):
+        with pytest.raises(LabelError, match=r"1 windows .* first reply_seeding-6; leave them out"):
             windows.load(cut.folders, written(cut.table.filter(~quiet), tmp_path))
 
     def test_one_campaign_alone_is_refused(self, cut: Any, tmp_path: Path) -> None:

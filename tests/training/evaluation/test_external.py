@@ -48,7 +48,7 @@ def test_new_data_are_judged_by_the_model_as_it_ships_on_a_page_of_its_own(
         generate(ordinary=60, inauthentic=60, seed=8, posts_per_account=60), tmp_path, "<b>fresh|</b>"
     )
     found = external.evaluate_accounts(loaded, [fresh], None, lambda step: None)
-    assert any("the model never saw these" in note for note in found.notes)
+    assert any("the model did not learn from these" in note.say("en") for note in found.notes)
     assert found.tables["operating"]["source"].to_list() == ["<b>fresh|</b>"]
     assert 0.5 < found.metrics["auc.<b>fresh|</b>"].value <= 1
     page = run_record.html(loaded, found)

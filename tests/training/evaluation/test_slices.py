@@ -75,7 +75,7 @@ def held_out(people: list[tuple[str, int, int]], positives: int = 50) -> pl.Data
     return pl.DataFrame(rows).with_columns(platform=pl.lit("x"), **others)
 
 
-def row(found: slices.Audit, name: str, value: str = "", threshold: str = "cut") -> dict[str, Any]:
+def row(found: slices.ErrorAnalysis, name: str, value: str = "", threshold: str = "cut") -> dict[str, Any]:
     is_it = (pl.col("slice") == name) & (pl.col("value") == value) & (pl.col("threshold") == threshold)
     return found.table.row(by_predicate=is_it, named=True)
 
@@ -241,4 +241,4 @@ class TestAudit:
             held_out([("en", 900, 9), ("fr", 300, 30), ("ru", 5, 0)]), {"cut": 0.0, "other": 1.0}
         )
         # Two languages, the platform, and the one value of each other slice.
-        assert found.caution.startswith(f"{2 + 1 + len(SLICES) - 1} slices")
+        assert found.caution.say("en").startswith(f"{2 + 1 + len(SLICES) - 1} slices")

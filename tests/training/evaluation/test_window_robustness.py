@@ -1,4 +1,4 @@
-"""Robustness of a model of pools: what changes inside a pool, or a campaign seen in part, do to recall."""
+"""Robustness of a model of windows: what changes inside a window, or a campaign seen in part, do to recall."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def corpus(cut: Any) -> windows.Corpus:
 
 @pytest.fixture(scope="module")
 def rows(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return the rows of two pools, as a training has them."""
+    """Return the rows of two windows, as a training has them."""
     made = [
         windows.measure_window(start, end, accounts, posts).with_columns(
             scenario=pl.lit(name), campaign=pl.lit(name.rsplit("-", 1)[0]), is_lone=pl.lit(value=False)
@@ -120,7 +120,7 @@ def test_every_change_is_told_for_every_pool(found: Robustness) -> None:
     assert kinds.count(DROPPED) >= 5
     assert found.table.height == 2 * found.means.height
     assert set(found.table["scenario"]) == set(NAMES)
-    assert "changing pools: times jittered up to 5 min" in SAID
+    assert "changing windows: times jittered up to 5 min" in SAID
 
 
 def test_as_it_is_every_pool_is_judged_by_the_model_without_its_campaign(

@@ -1,4 +1,4 @@
-"""Figures of a model of pools against numbers found by hand, and what noise gives."""
+"""Figures of a model of windows against numbers found by hand, and what noise gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POOLS, COHORT, PEOPLE = 4, 10, 150
 
 
 def rows(pools: int = POOLS, cohort: int = COHORT, people: int = PEOPLE) -> pl.DataFrame:
-    """Return accounts in pools of two campaigns, people of two backgrounds who stand in every pool."""
+    """Return accounts in windows of two campaigns, people of two backgrounds who stand in every window."""
     parts = []
     for number in range(pools):
         campaign = "ab"[number % 2]
@@ -95,7 +95,7 @@ class TestRanking:
         table = rows()
         score = noise(table)
         place = table["scenario"].rank("dense").to_numpy()
-        # Another level in each pool changes no order inside one.
+        # Another level in each window changes no order inside one.
         assert (
             held_out(table, score + 100 * place).table["auc"].to_list()
             == held_out(table, score).table["auc"].to_list()

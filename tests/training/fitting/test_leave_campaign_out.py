@@ -1,4 +1,4 @@
-"""What a model says of accounts and campaigns it never saw: that it did not see them."""
+"""What a model says of accounts and campaigns it did not see: that it did not see them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AS_IT_STANDS = leave_campaign_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:
-    """Return rows of accounts in the pools of three campaigns; the first feature tells, the others are noise."""
+    """Return rows of accounts in the windows of three campaigns; the first feature tells, the others are noise."""
     chance = np.random.default_rng(seed)
     rows = accounts * len(CAMPAIGNS)
     y = np.tile(np.arange(accounts) % 3 == 0, len(CAMPAIGNS))

@@ -39,15 +39,15 @@ def test_a_figure_on_its_limit_passes() -> None:
 
 def test_a_failing_gate_tells_by_how_much_and_why_it_exists() -> None:
     (verdict,) = check(
-        [Gate(figure="auc.mean", at_least=0.95, end="low", why="ranks unseen sources")], FIGURES
+        [Gate(figure="auc.mean", at_least=0.95, end="low", why="ranks held-out sources")], FIGURES
     )
     assert str(verdict) == (
-        "auc.mean, low end of its interval, at least 0.95: 0.88, fails by 0.07. Why this gate: ranks unseen sources"
+        "auc.mean, low end of its interval, at least 0.95: 0.88, fails by 0.07. Why this gate: ranks held-out sources"
     )
 
 
 def test_a_gate_that_passes_tells_what_is_to_spare() -> None:
-    (verdict,) = check([Gate(figure="auc.mean", at_least=0.85, why="ranks unseen sources")], FIGURES)
+    (verdict,) = check([Gate(figure="auc.mean", at_least=0.85, why="ranks held-out sources")], FIGURES)
     assert str(verdict) == "auc.mean, at least 0.85: 0.9, with 0.05 to spare"
 
 
