@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -165,7 +165,7 @@ def load_gates(path: Path) -> list[Gate]:
     return parse({"parts": {}} | _content(path), str(path)).gates
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> dict[str, Any]:  # TOML of any shape, checked by parse
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -176,7 +176,7 @@ def _content(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
-def parse(content: dict[str, Any], where: str = "the configuration") -> Config:
+def parse(content: Mapping[str, object], where: str = "the configuration") -> Config:
     """Return the configuration held in a dictionary; see :func:`load`."""
     try:
         return Config.model_validate(content)

@@ -61,7 +61,7 @@ class Corpus:
 
     accounts: pl.DataFrame
     posts: pl.DataFrame
-    manifests: tuple[dict[str, Any], ...]
+    manifests: tuple[Mapping[str, Any], ...]
     removed: pl.DataFrame
     notes: tuple[Message, ...] = ()
 

@@ -9,7 +9,7 @@ window alone: nothing of one window is seen from another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Corpus:
     accounts: pl.DataFrame
     posts: pl.DataFrame
     windows: pl.DataFrame
-    manifests: tuple[dict[str, Any], ...]
+    manifests: tuple[Mapping[str, Any], ...]
 
 
 def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> Corpus:

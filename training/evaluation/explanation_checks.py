@@ -7,7 +7,7 @@ features alike. Evidence: every reason that can name posts names posts that are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -134,7 +134,7 @@ def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -
         draws: Of the bootstrap over accounts.
         seed: Of the draws.
     """
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, object]] = []
     drawn: list[Floats] = []
     for name, part in bundle.parts.items():
         strengths = _strengths(part, matrix, draws, seed)
@@ -312,10 +312,10 @@ def _showing(posts: pl.DataFrame, flags: list[str]) -> pl.DataFrame:
     return found.unpivot(flags, index="row", variable_name="flag", value_name="showing")
 
 
-def _state(told: dict[str, Any], there: set[tuple[int, str]]) -> str:
+def _state(pair: Mapping[str, Any], there: set[tuple[int, str]]) -> str:
     """Return whether both posts of every shared object are there."""
-    if not told["shared"]:
+    if not pair["shared"]:
         return "no_posts_named"
-    sides = (told["row"], told["partner"])
-    found = all(pair in there for posts in told["shared"] for pair in zip(sides, posts, strict=True))
-    return "resolved" if found else "posts_not_there"
+    sides = (pair["row"], pair["partner"])
+    resolved = all(post in there for posts in pair["shared"] for post in zip(sides, posts, strict=True))
+    return "resolved" if resolved else "posts_not_there"

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -43,6 +42,10 @@ BUDGETS = (50, 200, 1000)
 COLLECTED = 10_000
 # Shares of the accounts labelled ordinary that may be the contrary, and of the others.
 NOISE = (0.0, 0.01, 0.02, 0.05, 0.1)
+
+
+# A row of a table of metrics: the values that name it, and draws of each metric.
+Row = tuple[dict[str, object], dict[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,13 @@ def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
 
 def _table(
     found: Sequence[HeldOutGroup],
-    rows: Callable[[HeldOutGroup], Iterator[tuple[dict[str, Any], dict[str, Floats]]]],
+    rows: Callable[[HeldOutGroup], Iterator[Row]],
 ) -> pl.DataFrame:
     """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
     records = []
     for group in found:
         for keys, drawn in rows(group):
-            record: dict[str, Any] = {"scheme": group.scheme, "source": group.source} | keys
+            record: dict[str, object] = {"scheme": group.scheme, "source": group.source} | keys
             for name, values in drawn.items():
                 figure = group.figure(values)
                 record |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
@@ -148,7 +151,7 @@ def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFra
         flagged. Where nobody ordinary is flagged the low end of the precision takes 3 / n for the false positive rate.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         flagged = group.score >= threshold
         for prevalence in PREVALENCES:
             weights = group.at(prevalence)
@@ -176,7 +179,7 @@ def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
         ``prevalence``, ``k``, ``precision_at_k``, ``recall_at_k``.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         for prevalence in PREVALENCES:
             positive, negative = curve(group.truth, group.score, group.at(prevalence))
             for k in BUDGETS:
@@ -204,9 +207,13 @@ def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
         ``recall_at_01`` (at 1 % and 0.1 %), ``partial_auc`` (rates up to 1 %, over its largest value).
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         negatives = int((~group.truth).sum())
-        keys = {"positives": int(group.truth.sum()), "negatives": negatives, "least_rate": 3 / negatives}
+        keys: dict[str, object] = {
+            "positives": int(group.truth.sum()),
+            "negatives": negatives,
+            "least_rate": 3 / negatives,
+        }
         given = (group.truth, group.score, group.weights)
         yield (
             keys,
@@ -231,7 +238,7 @@ def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFram
         ``brier``, ``brier_of_prevalence`` (of stating the prevalence for everybody) and ``calibration_error``.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         known = np.isfinite(group.score)
         truth, stated = group.truth[known], probability(group.score[known], prevalence)
         if truth.all() or not truth.any():
@@ -291,7 +298,7 @@ def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame
         a false positive rate below 0 says that the share cannot be that large.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         flagged = group.score >= threshold
         area = auc(group.truth, group.score, group.weights)
         weights = group.at(0.5) * 2

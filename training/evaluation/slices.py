@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -193,7 +192,7 @@ def _flagged(held_out: pl.DataFrame, limit: float) -> pl.DataFrame:
 
 def _at(people: pl.DataFrame, threshold: str) -> pl.DataFrame:
     """Return the table of one threshold, everybody first."""
-    measures: dict[str, Any] = {
+    measures: dict[str, pl.Expr] = {
         "people": pl.len(), "abstained": pl.col("abstained").mean(), "rate": pl.col("flagged").mean(),
     }  # fmt: skip
     everybody = people.select(slice=pl.lit("everybody"), value=pl.lit(""), **measures)

@@ -147,7 +147,7 @@ def _without(found: CrossFit, source: str) -> CrossFit:
     return crossfit(rest, chosen, chosen.size.leaves[0], chosen.size.trees[0], lambda: None)
 
 
-def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | None = None) -> Bundle:
+def bundle_of(fits: dict[str, CrossFit], config: Config, thin: Mapping[str, object] | None = None) -> Bundle:
     """Return the model of some parts as it would ship, in memory.
 
     Args:
@@ -155,14 +155,14 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | 
         config: The configuration.
         thin: Entries of the index that :func:`vigie.training.fitting.missing_evidence.fit_discounts` gives; None for none.
     """
-    index = scoring_index(config) | (thin or {})
+    index = scoring_index(config) | dict(thin or {})
     return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, {})
 
 
 def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
     """Return the model made of the boosters that did not see a source, calibrated on the margins of the others.
 
-    Cheaper than :func:`without`, for what is fitted on held-out margins; the margins it is calibrated on come
+    Cheaper than :func:`excluding`, for what is fitted on held-out margins; the margins it is calibrated on come
     from boosters that did see the source.
     """
     parts = {

@@ -8,7 +8,7 @@ were supplied. The same for each field of the profile. It holds in the mean, not
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
@@ -47,6 +47,20 @@ def _rise(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
     return float(_GRID[int((means <= goal).argmax())] if (means <= goal).any() else _GRID[-1])
 
 
+class MissingField(TypedDict):
+    """What the absence of a field of an account takes off, as ``bundle.json`` holds it."""
+
+    features: list[str]
+    log_odds: float
+
+
+class Discounts(TypedDict):
+    """The entries of ``bundle.json`` that keep missing evidence from raising a score."""
+
+    discount: dict[str, list[float]]
+    missing_fields: dict[str, MissingField]
+
+
 def truncated(rows: pl.DataFrame, source: str, config: Config) -> dict[int, pl.DataFrame]:
     """Return the same accounts of a source with 0, fewer, … and all (-1) of their posts.
 
@@ -66,7 +80,7 @@ def truncated(rows: pl.DataFrame, source: str, config: Config) -> dict[int, pl.D
     return views
 
 
-def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> dict[str, Any]:
+def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> Discounts:
     """Return the entries of a bundle's index that keep missing evidence from raising a score.
 
     Args:
@@ -98,10 +112,10 @@ def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) ->
     return {"posts": [*map(float, sizes), float(MAX_POSTS)], "log_odds": [*map(float, falling), 0.0]}
 
 
-def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, dict[str, Any]]:
+def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, MissingField]:
     read = features_of("profile", config)
     roots = {name: set(CATALOGUE[name].expression.meta.root_names()) for name in read}
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, MissingField] = {}
     for field in (item.name for item in ACCOUNT_FIELDS):
         features = [name for name in read if field in roots[name]]
         if not features or field == "observed_at":

@@ -8,7 +8,7 @@ judged under several schemes, the hardest counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -62,7 +62,7 @@ class Candidate:
     high: float
 
     @classmethod
-    def of(cls, held_out: pl.DataFrame, index: dict[str, Any]) -> Candidate:
+    def of(cls, held_out: pl.DataFrame, index: Mapping[str, Any]) -> Candidate:
         """Return the contender whose bundle has an index."""
         return cls(held_out, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
 

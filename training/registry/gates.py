@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from vigie.training.config import Gate
+from vigie.training.report.run_record import MetricEntry
 
 
 class EstimateLike(Protocol):
@@ -39,15 +40,15 @@ class Reading:
     high: float | None = None
 
 
-def readings(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, Reading]:
+def readings(metrics: Mapping[str, MetricEntry]) -> dict[str, Reading]:
     """Return the figures of a record by name.
 
     >>> readings({"auc.mean": {"value": 0.9, "low": None, "high": None}})
     {'auc.mean': Reading(value=0.9, low=None, high=None)}
     """
     return {
-        name: Reading(figure["value"], figure.get("low"), figure.get("high"))
-        for name, figure in metrics.items()
+        name: Reading(metric["value"], metric.get("low"), metric.get("high"))
+        for name, metric in metrics.items()
     }
 
 

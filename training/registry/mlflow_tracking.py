@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ import polars as pl
 
 from vigie.errors import TrackingError
 from vigie.training.report import run_record
+from vigie.training.report.run_record import MetricEntry
 from vigie.training.result import Progress
 
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
@@ -155,7 +156,7 @@ def _open_run(run_id: str) -> str | None:
         return None
 
 
-def _metrics(metrics: dict[str, dict[str, float | None]]) -> dict[str, float]:
+def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
     """Return figures and the ends of their intervals as MLflow's metrics."""
     found: dict[str, float] = {}
     for name, figure in metrics.items():
@@ -233,13 +234,13 @@ def _version() -> str:
     return __version__
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     """Return nested settings as ``a.b`` keys.
 
     >>> _flat({"a": {"b": 1}, "c": [2]})
     {'a.b': 1, 'c': '[2]'}
     """
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):

@@ -29,6 +29,7 @@ import polars as pl
 from vigie.errors import PromotionRunningError, RegistryError, choices
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION, store, without_password
 from vigie.training.report import run_record
+from vigie.training.report.run_record import RecordContent
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
@@ -75,6 +76,14 @@ class PromotionEvent:
     by: str
     reason: str = ""
     failing: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, text: str) -> PromotionEvent:
+        """Return the event that a tag holds."""
+        content = json.loads(text)
+        return cls(
+            datetime.fromisoformat(content["at"]), content["by"], content["reason"], content["failing"]
+        )
 
 
 class Registry:
@@ -129,7 +138,7 @@ class Registry:
             raise RegistryError(f"{name} has no champion yet; make one: vigie promote RUN --name {name}")
         return found
 
-    def record(self, version: Version) -> dict[str, Any]:
+    def record(self, version: Version) -> RecordContent:
         """Return the record of the training that made a version.
 
         Raises:
@@ -148,6 +157,7 @@ class Registry:
                     f"{HELD_OUT} of {version} cannot be read ({error}); publish its training again"
                 ) from error
 
+    # An index may be of another version of vigie: its shape is not known.
     def index(self, version: Version) -> dict[str, Any]:
         """Return ``bundle.json`` of a version, whether or not this version of vigie can load the bundle."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -244,11 +254,11 @@ class Registry:
             "runs no longer, break its lock: --break-lock"
         )
 
-    def events(self, version: Version) -> dict[str, dict[str, Any]]:
+    def events(self, version: Version) -> dict[str, PromotionEvent]:
         """Return the promotions and rollbacks of a version by tag, oldest first."""
         with self._asking(f"reading the tags of {version}"):
             tags = self._client.get_model_version(version.name, version.number).tags
-        return {key: json.loads(tags[key]) for key in sorted(tags) if key.startswith("vigie.")}
+        return {key: PromotionEvent.from_json(tags[key]) for key in sorted(tags) if key.startswith("vigie.")}
 
     def _crown(self, name: str, line: list[str]) -> None:
         """Make the last of a line the champion, and the one before it ``previous``."""

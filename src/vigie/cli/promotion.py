@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vigie.training.registry.comparison import Comparison
     from vigie.training.registry.gates import EstimateLike, Verdict
     from vigie.training.registry.model_registry import PromotionEvent, Registry, Version
+    from vigie.training.report.run_record import RecordContent
 
 _PROMOTE = """Make a trained model the champion, if it passes its gates.
 
@@ -85,8 +86,8 @@ class _Held:
         index: Its ``bundle.json``.
     """
 
-    record: dict[str, Any]
-    index: dict[str, Any]
+    record: RecordContent
+    index: Mapping[str, Any]
 
     def gates(self) -> list[Gate]:
         """Return the gates it was trained with."""
