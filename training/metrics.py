@@ -132,8 +132,8 @@ def calibration_error(truth: Bools, probability: Floats, *, bins: int = 15, prev
     place = np.minimum((middle / mass_of_tie.sum() * bins).astype(int), bins - 1)[tie]
     mass = np.bincount(place, weight, bins)
     stated = np.bincount(place, weight * probability, bins)
-    seen = np.bincount(place, weight * truth, bins)
-    return float(np.abs(stated - seen).sum() / mass.sum())
+    observed = np.bincount(place, weight * truth, bins)
+    return float(np.abs(stated - observed).sum() / mass.sum())
 
 
 def smaller_class(truth: Bools) -> int:

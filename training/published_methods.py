@@ -105,8 +105,8 @@ def schoch(acts: pl.DataFrame, size: int) -> Verdict:
     Communication 37). Theirs is the repost of one post within 60 s; here the difference of two whole minutes is at
     most one, so up to just under two minutes pass. Posts with the same words count as one post, once a pair.
     """
-    met = _meetings(acts.filter(pl.col("trace") == "co_repost"), MINUTE)
-    edges = met.group_by("first", "second").agg(weight=pl.col("thing").n_unique())
+    meetings = _meetings(acts.filter(pl.col("trace") == "co_repost"), MINUTE)
+    edges = meetings.group_by("first", "second").agg(weight=pl.col("thing").n_unique())
     score = _largest(edges, size)
     return Verdict(score, score >= LEAST_CO_REPOSTS)
 
@@ -119,8 +119,10 @@ def coortweet(acts: pl.DataFrame, size: int) -> Verdict:
     repeating oneself adds to it. To the minute, 10 s means the same minute: acts up to 59 s apart meet, and acts a
     second apart across the turn of a minute do not. Reposts told by words: see the module.
     """
-    met = _meetings(acts, SECONDS)
-    sides = [met.select("trace", "thing", account=side, post=f"{side}_post") for side in ("first", "second")]
+    meetings = _meetings(acts, SECONDS)
+    sides = [
+        meetings.select("trace", "thing", account=side, post=f"{side}_post") for side in ("first", "second")
+    ]
     often = (
         pl.concat(sides)
         .unique()
@@ -131,7 +133,7 @@ def coortweet(acts: pl.DataFrame, size: int) -> Verdict:
     )
     # As in the package, it is enough that one of the two met often.
     kept = (
-        met.join(often, left_on=["trace", "first"], right_on=["trace", "account"], how="left")
+        meetings.join(often, left_on=["trace", "first"], right_on=["trace", "account"], how="left")
         .join(often, left_on=["trace", "second"], right_on=["trace", "account"], how="left", suffix="_second")
         .filter(pl.coalesce("often", "often_second"))
     )
@@ -231,11 +233,11 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
     following = np.arange(1, len(key) + 1)
     reached = medoid_clustering.spans(following, np.searchsorted(key, key + window, "right"))
     account, post = ordered["account"].to_numpy(), ordered["post"].to_numpy()
-    found = [_NO_MEETING]
+    tables = [_NO_MEETING]
     for earlier, later in reached:
         ascending = account[earlier] < account[later]
         low, high = np.where(ascending, earlier, later), np.where(ascending, later, earlier)
-        found.append(
+        tables.append(
             ordered[low].select(
                 "trace",
                 "thing",
@@ -245,7 +247,7 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
                 second_post=pl.Series(post[high]),
             )
         )
-    return pl.concat(found).filter(pl.col("first") != pl.col("second"))
+    return pl.concat(tables).filter(pl.col("first") != pl.col("second"))
 
 
 _NO_MEETING = pl.DataFrame(

@@ -1,4 +1,4 @@
-"""A confirmed false positives, on which every later model is replayed.
+"""Confirmed false positives, kept in a folder, on which every later model is replayed.
 
 ::
 
@@ -117,7 +117,7 @@ def entries(registry: Path) -> pl.DataFrame:
     """
     if not (registry / _CONFIRMATIONS).is_file():
         raise DatasetNotFoundError(
-            f"{registry} holds no confirmed false positives; vigie registry add makes one"
+            f"{registry} holds no confirmed false positives; vigie registry add makes such a folder"
         )
     return _known(registry).unique([*_KEYS, "target"], keep="last", maintain_order=True)
 
@@ -208,7 +208,7 @@ def _known(registry: Path) -> pl.DataFrame:
         )
         if registry.is_file() or others:
             raise DatasetError(
-                f"{registry} is no confirmed false positives; name a new folder, or a registry"
+                f"{registry} is no folder of confirmed false positives; name a new folder, or one that vigie registry add made"
             )
         return pl.DataFrame(schema=_SCHEMA)
     try:

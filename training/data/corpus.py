@@ -121,11 +121,11 @@ def read(
     ordered = [name for name in sources if name in opened]
     chosen = [opened[name] for name in (*ordered, *(name for name in opened if name not in ordered))]
     accounts, posts, left_out = [], [], []
-    for found in chosen:
-        name = found.manifest["name"]
-        labels, contradicting = _labels(found.labels().filter(pl.col("target") == target).collect())
+    for opened_set in chosen:
+        name = opened_set.manifest["name"]
+        labels, contradicting = _labels(opened_set.labels().filter(pl.col("target") == target).collect())
         left_out.append({"source": name, "reason": "contradicting_labels", "len": contradicting})
-        held = found.accounts().collect()
+        held = opened_set.accounts().collect()
         left_out.append(
             {"source": name, "reason": "label_without_account",
              "len": labels.join(held, on=_KEYS, how="anti").height}
@@ -134,7 +134,7 @@ def read(
         if name in unlabelled:
             joined = joined.with_columns(pl.col("y").fill_null(False), pl.col("kind").fill_null("unlabelled"))
         accounts.append(joined.filter(pl.col("y").is_not_null()).with_columns(source=pl.lit(name)))
-        posts.append(found.posts().collect().with_columns(source=pl.lit(name)))
+        posts.append(opened_set.posts().collect().with_columns(source=pl.lit(name)))
     trust = pl.col("strength").fill_null("weak").replace_strict(dict(strengths or {}), default=1.0)
     table = pl.concat(accounts).with_columns(trust=trust.cast(pl.Float64)).with_row_index("row")
     written = (
@@ -156,7 +156,7 @@ def read(
     return Corpus(
         kept,
         written,
-        tuple(found.manifest for found in chosen),
+        tuple(opened_set.manifest for opened_set in chosen),
         removed,
         _notes(kept, removed, target, unlabelled),
     )
@@ -168,14 +168,14 @@ def _opened(folders: Sequence[Path]) -> dict[str, dataset.Dataset]:
         raise LabelError("no data set is given; name the folders that vigie import made")
     opened: dict[str, dataset.Dataset] = {}
     for folder in folders:
-        found = dataset.open(folder)
-        name = found.manifest["name"]
+        opened_set = dataset.open(folder)
+        name = opened_set.manifest["name"]
         if name in opened:
             raise LabelError(
                 f"{opened[name].path} and {folder} are both named {name}; give each data set once, and import other data "
                 "under a name of its own: vigie import … --name NAME"
             )
-        opened[name] = found
+        opened[name] = opened_set
     return opened
 
 

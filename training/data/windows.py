@@ -65,10 +65,10 @@ def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> C
     opened = [dataset.open(folder) for folder in folders]
     keys = ["platform", "account_id"]
     labelled = []
-    for found in opened:
-        labels = found.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
+    for opened_set in opened:
+        labels = opened_set.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
         wanted = labels.select(*keys, "kind", "campaign", "strength", y="value")
-        labelled.append(found.accounts().join(wanted, on=keys, how="inner").collect())
+        labelled.append(opened_set.accounts().join(wanted, on=keys, how="inner").collect())
     windows = _read(path)
     accounts = pl.concat(labelled).join(windows.select("account_id").unique(), on="account_id", how="semi")
     if registry is not None:
@@ -77,7 +77,10 @@ def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> C
     accounts = accounts.with_columns(pl.col("campaign").fill_null("unnamed"))
     _check(accounts, windows, path)
     posts = pl.concat(
-        [found.posts().join(accounts.select(keys).lazy(), on=keys, how="semi").collect() for found in opened]
+        [
+            opened_set.posts().join(accounts.select(keys).lazy(), on=keys, how="semi").collect()
+            for opened_set in opened
+        ]
     )
     return Corpus(
         accounts, posts.sort("account_id", "created_at"), windows, tuple(f.manifest for f in opened)

@@ -122,9 +122,9 @@ def evaluate(
             "the model abstains on all accounts of a class in every source: too little is known of them. Give profiles with "
             f"their counts, or at least {config.floors.posts} posts per account, or lower [floors] and floor under [parts]"
         )
-    seen = {}
-    for name, (fold, asked) in _folds(corpus, config).items():
-        seen[name] = _split(fits, config, full, fold, asked)
+    optimistic = {}
+    for name, (fold, evaluated) in _folds(corpus, config).items():
+        optimistic[name] = _split(fits, config, full, fold, evaluated)
         tick(f"scored {name.removeprefix('vigie, ')}")
     all_features = tuple(name for part in fits for name in features_of(part, config))
     records: list[dict[str, object]] = []
@@ -136,21 +136,23 @@ def evaluate(
         accounts = held_out.filter(pl.col("source") == source).filter(pl.Series(keep))
         weights = clustered(accounts, config)
         ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep]}
-        ranked |= {name: value[source][keep] for name, value in seen.items()}
+        ranked |= {name: value[source][keep] for name, value in optimistic.items()}
         train = full.filter(pl.col("source") != source)
         for name, (features, make) in baselines(all_features).items():
             ranked[name] = predict(make, features, train, rows_here, config.seed)[keep]
         for name, value in ranked.items():
             # A time split judges the later accounts alone.
-            asked = ~np.isnan(value)
-            if not both_classes(truth[asked]):
+            evaluated = ~np.isnan(value)
+            if not both_classes(truth[evaluated]):
                 continue
             # Drawn anew among them, so that every draw holds both classes.
-            drawn_from = weights if asked.all() else clustered(accounts.filter(pl.Series(asked)), config)
-            mine = (truth[asked], value[asked], drawn_from)
-            drawn = auc(*mine)
+            drawn_from = (
+                weights if evaluated.all() else clustered(accounts.filter(pl.Series(evaluated)), config)
+            )
+            sample = (truth[evaluated], value[evaluated], drawn_from)
+            drawn = auc(*sample)
             areas.setdefault(name, []).append(drawn)
-            records.append(_record(name, source, *mine, drawn, float(1 - keep.mean())))
+            records.append(_record(name, source, *sample, drawn, float(1 - keep.mean())))
         tick(f"compared on {source}")
     return Evaluation(
         table=pl.DataFrame(records),
@@ -198,7 +200,7 @@ def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
         ``source``, ``half_width`` (median, log-odds), ``excludes_even`` (share whose interval leaves even odds
         out), ``wrong_when_excluding`` (share of those on the wrong side; null if none).
     """
-    found = []
+    records = []
     for source, (rows, scores) in scored.items():
         keep = scores.status == "scored"
         low, high = (end[keep] for end in scores.interval())
@@ -207,13 +209,13 @@ def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
         sure = (low > 0) | (high < 0)
         wrong = sure & ((low > 0) != truth)
         share = float(weight[sure].sum())
-        found.append(
+        records.append(
             {
                 "source": source, "half_width": float(np.median((high - low) / 2)), "excludes_even": share,
                 "wrong_when_excluding": float(weight[wrong].sum() / share) if share > 0 else None,
             }
         )  # fmt: skip
-    return pl.DataFrame(found)
+    return pl.DataFrame(records)
 
 
 def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
@@ -222,7 +224,7 @@ def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
     Returns:
         ``source``, ``feature``, ``auc`` (of the better direction, on rows where it is known).
     """
-    found = []
+    records = []
     for (source,), rows in full.group_by("source", maintain_order=True):
         best = ("", 0.5)
         for name in features:
@@ -232,8 +234,8 @@ def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
                 continue
             value = float(auc(truth, known[name].to_numpy(), np.ones((1, known.height)))[0])
             best = max(best, (name, max(value, 1 - value)), key=lambda pair: pair[1])
-        found.append({"source": source, "feature": best[0], "auc": best[1]})
-    return pl.DataFrame(found)
+        records.append({"source": source, "feature": best[0], "auc": best[1]})
+    return pl.DataFrame(records)
 
 
 def _folds(corpus: Corpus, config: Config) -> dict[str, tuple[dict[int, str], set[str]]]:
@@ -254,15 +256,15 @@ def _folds(corpus: Corpus, config: Config) -> dict[str, tuple[dict[int, str], se
     rows = table["row"].to_list()
     every = {str(number) for number in range(_FOLDS)}
     return {
-        name: (dict(zip(rows, table[column].to_list(), strict=True)), asked)
-        for name, column, asked in (
+        name: (dict(zip(rows, table[column].to_list(), strict=True)), evaluated)
+        for name, column, evaluated in (
             (GROUPED, "grouped", every), (LATER, "later", {"later"}), (RANDOM, "random", every)
         )
     }  # fmt: skip
 
 
 def _split(
-    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame, fold: dict[int, str], asked: set[str]
+    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame, fold: dict[int, str], evaluated: set[str]
 ) -> dict[str, NDArray[np.float64]]:
     """Return log-odds per source by models that saw the other folds of all sources: an optimistic bound.
 
@@ -276,15 +278,15 @@ def _split(
         refits[name] = crossfit(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
     place = np.array([fold[row] for row in full["row"].to_list()])
     value = np.full(full.height, np.nan)
-    told = {
+    usable = {
         one
-        for one in asked & set(place.tolist())
-        if all(both_classes(found.table.y[found.table.source != one]) for found in refits.values())
+        for one in evaluated & set(place.tolist())
+        if all(both_classes(scores.table.y[scores.table.source != one]) for scores in refits.values())
     }
-    for one in sorted(told):
-        mine = place == one
-        found = score(held_out_bundle(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
-        value[mine] = np.nan_to_num(found.log_odds)
+    for one in sorted(usable):
+        here = place == one
+        scores = score(held_out_bundle(refits, config, one), as_matrix(full.filter(pl.Series(here))))
+        value[here] = np.nan_to_num(scores.log_odds)
     source = full["source"].to_numpy()
     return {str(name): value[source == name] for name in np.unique(source)}
 
@@ -362,7 +364,7 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
         (share), ``probability`` (mean over scored), ``flagged`` (share of all with a probability of at
         least one half at the assumed prevalence).
     """
-    found = []
+    records = []
     for source, model in models.items():
         views = truncated(rows, source, config)
         if not views:
@@ -371,16 +373,16 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
             scores = score(model, as_matrix(table))
             chance = probability(scores.log_odds, config.assumed_prevalence)
             for value in (False, True):
-                mine = table["y"].to_numpy() == value
-                known = chance[mine & (scores.status == "scored")]
-                if not mine.any():
+                of_class = table["y"].to_numpy() == value
+                known = chance[of_class & (scores.status == "scored")]
+                if not of_class.any():
                     continue
-                found.append(
+                records.append(
                     {
-                        "source": source, "y": value, "posts": posts, "accounts": int(mine.sum()),
-                        "abstained": float(1 - len(known) / mine.sum()),
+                        "source": source, "y": value, "posts": posts, "accounts": int(of_class.sum()),
+                        "abstained": float(1 - len(known) / of_class.sum()),
                         "probability": float(known.mean()) if len(known) else None,
-                        "flagged": float((known >= 0.5).sum() / mine.sum()),
+                        "flagged": float((known >= 0.5).sum() / of_class.sum()),
                     }
                 )  # fmt: skip
-    return pl.DataFrame(found, schema=_CURVE)
+    return pl.DataFrame(records, schema=_CURVE)

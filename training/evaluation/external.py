@@ -38,10 +38,10 @@ def excluding(loaded: Bundle, source: str) -> Bundle:
     """Return the bundle as it is without a source: its members that did not see it, where it learnt from it."""
     parts = {}
     for name, part in loaded.parts.items():
-        lacking = loaded.index["parts"][name]["without"]
+        excluded = loaded.index["parts"][name]["without"]
         parts[name] = (
-            replace(part, booster=part.members[lacking.index(source)], members=())
-            if source in lacking
+            replace(part, booster=part.members[excluded.index(source)], members=())
+            if source in excluded
             else part
         )
     return replace(loaded, parts=parts)
@@ -65,14 +65,14 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
 
 def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a campaign's windows with the features of their neighbours, by the first model that did not see it."""
-    mine = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
+    own = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
     first = loaded.conduct
     if first is None:
-        return mine
+        return own
     known = campaign in first.without
     booster = first.members[first.without.index(campaign)] if known else first.booster
     quantiles = {name: loaded.reference[name] for name in BEHAVIOUR_SPACE if name in loaded.reference}
-    return add_neighbour_features(mine, booster, first.features, quantiles)
+    return add_neighbour_features(own, booster, first.features, quantiles)
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -112,9 +112,9 @@ def evaluate_accounts(
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(model, as_matrix(here)))
     accounts = held_out_rows(scored, corpus)
-    found = suite.for_accounts(corpus, rows, held_out_models, accounts, loaded, config, say)
+    result = suite.for_accounts(corpus, rows, held_out_models, accounts, loaded, config, say)
     learnt = EvaluationResult({}, {"removed": corpus.removed}, {}, (*corpus.notes, *_learnt(loaded, sources)))
-    return found | learnt
+    return result | learnt
 
 
 def evaluate_windows(
@@ -137,8 +137,8 @@ def evaluate_windows(
     config = config_of(loaded)
     say("reading data sets")
     corpus = windows.load(folders, windows_file, registry)
-    told = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
-    rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
+    every_row = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
+    rows = every_row.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
     margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
     rows = pl.concat([_with_resemblance(loaded, campaign, rows) for campaign in campaigns]).sort(
@@ -146,24 +146,24 @@ def evaluate_windows(
     )
     log_odds = np.full(rows.height, np.nan)
     for campaign in campaigns:
-        mine = pl.col("campaign") == campaign
-        here = rows.select(mine)["campaign"].to_numpy()
-        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
+        of_campaign = pl.col("campaign") == campaign
+        here = rows.select(of_campaign)["campaign"].to_numpy()
+        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(of_campaign)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
     accounts = window_metrics.held_out_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
-    found = suite.for_windows(corpus, rows, accounts, partial(excluding, loaded), loaded, config, say)
+    result = suite.for_windows(corpus, rows, accounts, partial(excluding, loaded), loaded, config, say)
     learnt = EvaluationResult({}, {}, {}, _learnt(loaded, campaigns))
-    return found | learnt
+    return result | learnt
 
 
 def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[Message, ...]:
     """Return how what is judged stands to what was learnt."""
     known = {name for part in loaded.index["parts"].values() for name in part["without"]}
-    seen = [name for name in sources if name in known]
+    learnt = [name for name in sources if name in known]
     new = [name for name in sources if name not in known]
     notes = []
-    if seen:
-        notes.append(message("training.note_learnt_from", sources=Listing(tuple(seen))))
+    if learnt:
+        notes.append(message("training.note_learnt_from", sources=Listing(tuple(learnt))))
     if new:
         notes.append(message("training.note_new_sources", sources=Listing(tuple(new))))
     return tuple(notes)

@@ -93,23 +93,23 @@ def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
         held_out: See the module.
         config: For the number and the seed of the bootstrap draws.
     """
-    found = []
+    groups_of_rows = []
     for (scheme, source), rows in held_out.group_by("scheme", "source", maintain_order=True):
         truth = rows["y"].to_numpy().astype(bool)
         if truth.all() or not truth.any():
             continue
         score = rows["log_odds"].fill_null(-np.inf).to_numpy()
-        found.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
-    return found
+        groups_of_rows.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
+    return groups_of_rows
 
 
 def _table(
-    found: Sequence[HeldOutGroup],
+    groups: Sequence[HeldOutGroup],
     rows: Callable[[HeldOutGroup], Iterator[Row]],
 ) -> pl.DataFrame:
     """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
     records = []
-    for group in found:
+    for group in groups:
         for keys, drawn in rows(group):
             record: dict[str, object] = {"scheme": group.scheme, "source": group.source} | keys
             for name, values in drawn.items():
@@ -119,7 +119,7 @@ def _table(
     return pl.DataFrame(records, infer_schema_length=None)
 
 
-def means(found: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
+def means(groups: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
     """Return AUC, average precision and recall at 1 % and 0.1 % FPR by flat name: of each source, and their mean.
 
     Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
@@ -129,7 +129,7 @@ def means(found: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
         "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
         "recall_at_01": partial(recall_at_fpr, rate=0.001),
     }  # fmt: skip
-    counted = [group for group in found if group.scheme == found[0].scheme]
+    counted = [group for group in groups if group.scheme == groups[0].scheme]
     named: dict[str, Estimate] = {}
     for name, figure in metrics.items():
         drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
@@ -139,11 +139,11 @@ def means(found: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
     return named
 
 
-def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
     """Return what the ranking is worth where so few accounts are of the class looked for.
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
 
     Returns:
@@ -162,17 +162,19 @@ def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFra
             least = 3 / max((~group.truth).sum(), 1) * (1 - prevalence)
             doubtful = np.where(wrong > 0, wrong, least)
             doubtful[0] = wrong[0]
-            said = right + doubtful
-            precision = np.divide(right, said, out=np.full(len(said), np.nan), where=said > 0)
+            flagged_weight = right + doubtful
+            precision = np.divide(
+                right, flagged_weight, out=np.full(len(flagged_weight), np.nan), where=flagged_weight > 0
+            )
             drawn = {"average_precision": area, "lift": area / prevalence, "recall": right / prevalence}
             if not np.isnan(precision).any():
                 drawn["precision"] = precision
             yield {"prevalence": prevalence}, drawn
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def budget(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return what a reviewer finds who looks at the k highest of :data:`COLLECTED` accounts.
 
     Returns:
@@ -196,10 +198,10 @@ def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
                     {"precision_at_k": inside / share, "recall_at_k": inside / prevalence},
                 )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def operating(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return recall at small false positive rates.
 
     Returns:
@@ -214,24 +216,24 @@ def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
             "negatives": negatives,
             "least_rate": 3 / negatives,
         }
-        given = (group.truth, group.score, group.weights)
+        ranking = (group.truth, group.score, group.weights)
         yield (
             keys,
             {
-                "recall_at_1": recall_at_fpr(*given),
-                "recall_at_01": recall_at_fpr(*given, rate=0.001),
-                "partial_auc": partial_auc(*given),
+                "recall_at_1": recall_at_fpr(*ranking),
+                "recall_at_01": recall_at_fpr(*ranking, rate=0.001),
+                "partial_auc": partial_auc(*ranking),
             },
         )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFrame:
+def calibration(groups: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFrame:
     """Return how far stated probabilities are from what is seen, on scored accounts.
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         prevalence: At which probabilities are stated and the classes weighed.
 
     Returns:
@@ -252,10 +254,10 @@ def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFram
             {"brier": brier},
         )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def risk_coverage(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return the error rate (at equal classes) among the share of accounts the model is surest of.
 
     Sure means far from even odds; abstentions are the first to go.
@@ -264,7 +266,7 @@ def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
         ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
     """
     records = []
-    for group in found:
+    for group in groups:
         truth, score = group.truth, group.score
         weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
         known = np.isfinite(score)
@@ -282,7 +284,7 @@ def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
     return pl.DataFrame(records).unique(maintain_order=True)
 
 
-def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
     """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
 
     If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
@@ -290,7 +292,7 @@ def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame
     (Menon et al. 2015, "Learning from corrupted binary labels").
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
 
     Returns:
@@ -314,4 +316,4 @@ def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame
                 },
             )
 
-    return _table(found, rows)
+    return _table(groups, rows)

@@ -24,7 +24,7 @@ def which_source(table: Table, config: Config) -> pl.DataFrame:
     """
     keep = table.full & ~table.y
     x, source = table.x[keep], table.source[keep]
-    found = []
+    records = []
     for name in np.unique(source):
         truth = source == name
         ones = np.ones((1, len(truth)))
@@ -33,9 +33,11 @@ def which_source(table: Table, config: Config) -> pl.DataFrame:
             if truth[known].all() or not truth[known].any():
                 continue
             value = float(auc(truth[known], x[known, column], ones[:, known])[0])
-            found.append({"feature": feature, "source": str(name), "auc": max(value, 1 - value)})
-        found.append({"feature": "all features", "source": str(name), "auc": _all_features(x, truth, config)})
-    return pl.DataFrame(found)
+            records.append({"feature": feature, "source": str(name), "auc": max(value, 1 - value)})
+        records.append(
+            {"feature": "all features", "source": str(name), "auc": _all_features(x, truth, config)}
+        )
+    return pl.DataFrame(records)
 
 
 def _all_features(x: NDArray[np.float64], truth: NDArray[np.bool_], config: Config) -> float:

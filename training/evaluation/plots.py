@@ -20,13 +20,13 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 
-def for_held_out(found: Sequence[HeldOutGroup]) -> dict[str, bytes]:
+def for_held_out(groups: Sequence[HeldOutGroup]) -> dict[str, bytes]:
     """Return the plots of judged accounts, whatever the target, by file name."""
     return {
-        "reliability.png": reliability(found),
-        "risk_coverage.png": risk_coverage(held_out.risk_coverage(found)),
-        "small_rates.png": small_rates(found),
-        "precision.png": precision(found),
+        "reliability.png": reliability(groups),
+        "risk_coverage.png": risk_coverage(held_out.risk_coverage(groups)),
+        "small_rates.png": small_rates(groups),
+        "precision.png": precision(groups),
     }
 
 
@@ -67,11 +67,11 @@ def posts_curve(table: pl.DataFrame, prevalence: float) -> bytes:
     return _done(figure)
 
 
-def reliability(found: Sequence[HeldOutGroup]) -> bytes:
+def reliability(groups: Sequence[HeldOutGroup]) -> bytes:
     """Stated against seen share of accounts of the class, classes of equal mass, per held-out source."""
     figure, axes = pyplot.subplots(figsize=(5.5, 5))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for group in found:
+    for group in groups:
         known = np.isfinite(group.score)
         stated, truth = probability(group.score[known], 0.5), group.truth[known]
         weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
@@ -89,10 +89,10 @@ def reliability(found: Sequence[HeldOutGroup]) -> bytes:
     return _done(figure)
 
 
-def small_rates(found: Sequence[HeldOutGroup]) -> bytes:
+def small_rates(groups: Sequence[HeldOutGroup]) -> bytes:
     """Recall against false positive rate, on a logarithmic scale: what is found while few people are bothered."""
     figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
-    for group in found:
+    for group in groups:
         positive, negative = curve(group.truth, group.score, group.weights[:1])
         rate = np.maximum(negative[0] / negative[0, -1], 1 / (2 * (~group.truth).sum()))
         axes.plot(rate, positive[0] / positive[0, -1], label=group.source, drawstyle="steps-post")
@@ -106,13 +106,13 @@ def small_rates(found: Sequence[HeldOutGroup]) -> bytes:
     return _done(figure)
 
 
-def precision(found: Sequence[HeldOutGroup]) -> bytes:
+def precision(groups: Sequence[HeldOutGroup]) -> bytes:
     """Precision against recall at stated prevalences, mean over sources: the same ranking where such accounts are rare."""
     figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
     grid = np.linspace(0.02, 1, 50)
     for prevalence in held_out.PREVALENCES:
         each = []
-        for group in found:
+        for group in groups:
             positive, negative = (
                 side[0] for side in curve(group.truth, group.score, group.at(prevalence)[:1])
             )

@@ -97,20 +97,20 @@ def robustness(
             if what != UNCHANGED and not touched.any():
                 continue
             after = score(model, as_matrix(changed)).log_odds
-            found = judge.metrics(after, touched)
-            drawn.setdefault((what, how), []).append(found)
+            measures = judge.metrics(after, touched)
+            drawn.setdefault((what, how), []).append(measures)
             records.append(
                 {"what": what, "how": how, "source": source, "accounts": len(truth),
                  "touched": float(touched.mean()), "abstained": float(np.isnan(after).mean())}
-                | columns(found)
+                | columns(measures)
             )  # fmt: skip
-    means = {key: _mean(found) for key, found in drawn.items()}
+    means = {key: _mean(measures) for key, measures in drawn.items()}
     return Robustness(
         pl.DataFrame(records, infer_schema_length=None),
         pl.DataFrame(
             [
-                {"what": what, "how": how, "sources": len(drawn[what, how])} | columns(found)
-                for (what, how), found in means.items()
+                {"what": what, "how": how, "sources": len(drawn[what, how])} | columns(measures)
+                for (what, how), measures in means.items()
             ],
             infer_schema_length=None,
         ),
@@ -118,15 +118,15 @@ def robustness(
     )
 
 
-def metrics(found: Robustness) -> dict[str, Estimate]:
+def metrics(result: Robustness) -> dict[str, Estimate]:
     """Return the figures of a record: the largest rise as posts vanish, and the mean recall under each change."""
     recall = {
         f"robustness.recall.{row['what']} {row['how']}".rstrip(): Estimate(
             row["recall"], row["recall_low"], row["recall_high"]
         )
-        for row in found.means.drop_nulls("recall").iter_rows(named=True)
+        for row in result.means.drop_nulls("recall").iter_rows(named=True)
     }
-    rise = found.rise_as_posts_vanish
+    rise = result.rise_as_posts_vanish
     return ({"robustness.rise_as_posts_vanish": rise} if rise else {}) | recall
 
 
@@ -225,26 +225,26 @@ class _Judge:
             return np.asarray((weights @ value[of].astype(float)) / weights.sum(axis=1))
 
 
-def _mean(found: list[dict[str, Floats]]) -> dict[str, Floats]:
+def _mean(sources: list[dict[str, Floats]]) -> dict[str, Floats]:
     """Return each measure per draw, mean over the sources that tell it."""
     means = {}
     for name in _MEASURES:
-        told = [of_source[name] for of_source in found if not np.isnan(of_source[name][0])]
-        means[name] = np.mean(told, axis=0) if told else np.full(len(found[0][name]), np.nan)
+        known = [of_source[name] for of_source in sources if not np.isnan(of_source[name][0])]
+        means[name] = np.mean(known, axis=0) if known else np.full(len(sources[0][name]), np.nan)
     return means
 
 
-def columns(found: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
+def columns(measures: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
     """Return draws of each measure as columns: the figure and the ends of its interval; null where nothing tells it.
 
     Args:
-        found: Name of the measure to its draws, the first the data as they are.
+        measures: Name of the measure to its draws, the first the data as they are.
         units: What was resampled, if that is little; see :meth:`vigie.training.metrics.Figure.of`.
     """
     stated: dict[str, float | None] = {}
-    for name, drawn in found.items():
-        told = drawn[~np.isnan(drawn)]
-        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(told, units))
+    for name, drawn in measures.items():
+        known = drawn[~np.isnan(drawn)]
+        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(known, units))
         stated |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
     return stated
 
@@ -259,10 +259,10 @@ def largest_rise(
         units: See :func:`columns`.
     """
     rises = [
-        found[name]
-        for (what, _), found in means.items()
+        measures[name]
+        for (what, _), measures in means.items()
         if what == CUT
         for name in ("rise_ordinary", "rise_positive")
-        if not np.isnan(found[name][0])
+        if not np.isnan(measures[name][0])
     ]
     return Estimate.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None

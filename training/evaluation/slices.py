@@ -91,10 +91,10 @@ def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     )
     few = pl.coalesce("posts_count", "supplied") < _FEW_POSTS
     newcomer = few & (pl.col("followers_count") < _FEW_FOLLOWERS) & (pl.col("age_days") < _YOUNG_DAYS)
-    told = pl.col("kind", "handle", "display_name", "description")
+    profile_text = pl.col("kind", "handle", "display_name", "description")
     says = pl.col("handle", "display_name", "description").str.contains(AUTOMATED).fill_null(value=False)
     declared = (pl.col("kind") == "declared automation").fill_null(value=False)
-    automated = pl.when(pl.any_horizontal(told.is_not_null())).then(pl.any_horizontal(declared, says))
+    automated = pl.when(pl.any_horizontal(profile_text.is_not_null())).then(pl.any_horizontal(declared, says))
     return known.select(
         "row", "platform", "account_id",
         language=pl.coalesce("language", _primary("lang")),
@@ -146,17 +146,17 @@ def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Error
     return ErrorAnalysis(table, worst, caution)
 
 
-def metrics(found: ErrorAnalysis) -> dict[str, Estimate]:
+def metrics(analysis: ErrorAnalysis) -> dict[str, Estimate]:
     """Return the figures of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
     names = {ONE_PERCENT: "audit.worst_slice", HIGH: "audit.worst_slice_at_high"}
-    told = {
+    estimates = {
         names[row["threshold"]]: Estimate(row["ratio"], row["ratio_low"], row["ratio_high"])
-        for row in found.worst.filter(pl.col("threshold").is_in(list(names))).iter_rows(named=True)
+        for row in analysis.worst.filter(pl.col("threshold").is_in(list(names))).iter_rows(named=True)
     }
-    everybody = found.table.filter((pl.col("slice") == "everybody") & (pl.col("threshold") == HIGH))
+    everybody = analysis.table.filter((pl.col("slice") == "everybody") & (pl.col("threshold") == HIGH))
     for row in everybody.iter_rows(named=True):
-        told["audit.flagged_at_high"] = Estimate(row["rate"], row["low"], row["high"])
-    return told
+        estimates["audit.flagged_at_high"] = Estimate(row["rate"], row["low"], row["high"])
+    return estimates
 
 
 def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]:

@@ -112,7 +112,7 @@ def for_accounts(
         say: Called with each step as it begins.
     """
     say("figures at stated prevalences, for a budget, at small rates")
-    found = for_held_out(held_out_rows, loaded, config)
+    ranking = for_held_out(held_out_rows, loaded, config)
     disturbed = robustness.robustness(corpus, rows, held_out_models, config, say)
     say("looking for people who are flagged more often")
     known = slices.slices(corpus.accounts, corpus.posts).select("row", *slices.SLICES)
@@ -124,7 +124,7 @@ def for_accounts(
         {"robustness": disturbed.means, "robustness_by_source": disturbed.table},
         {"robustness.png": plots.robustness(disturbed.means)},
     )
-    return found | changed | people | _explained(corpus, rows, held_out_models, loaded, config)
+    return ranking | changed | people | _explained(corpus, rows, held_out_models, loaded, config)
 
 
 def _explained(
@@ -174,7 +174,7 @@ def for_windows(
         say: Called with each step as it begins.
     """
     say("figures at stated prevalences, for a budget, at small rates")
-    found = for_held_out(held_out_rows, loaded, config)
+    ranking = for_held_out(held_out_rows, loaded, config)
     say("looking for people who are flagged more often")
     accounts = corpus.accounts.with_row_index("row").with_columns(source=pl.col("campaign"))
     keys = ["platform", "account_id"]
@@ -189,17 +189,17 @@ def for_windows(
     lost = []
     for (campaign,), part in numbered.group_by("campaign", maintain_order=True):
         chosen = part.filter(flagged.gather(part["row"]))
-        seen = explanation_checks.deletion(
+        losses = explanation_checks.deletion(
             excluding(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
         )
-        lost.append(seen.select(pl.lit(str(campaign)).alias("source"), pl.all()))
+        lost.append(losses.select(pl.lit(str(campaign)).alias("source"), pl.all()))
     sample = _as_matrix(numbered.sort(pl.col("row").hash(seed=config.seed)).head(_RANKED))
     stable = explanation_checks.stability(loaded, sample, draws=config.bootstrap_draws, seed=config.seed)
     named = [
         explanation_checks.proofs(members, written)
         for members, written in islice(_each_window(corpus), _PROVEN)
     ]
-    return found | people | _told(lost, stable, named, ("state",), config)
+    return ranking | people | _told(lost, stable, named, ("state",), config)
 
 
 def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -258,7 +258,7 @@ def _told(
 
 
 def replay_false_positives(loaded: Bundle, registry: Path | None) -> EvaluationResult:
-    """Return the replay of a model on the confirmed false positives: on nobody, where there is none."""
+    """Return the replay of a model on confirmed false positives: on nobody, where there is no folder of them."""
     if registry is None:
         return EvaluationResult(
             {f"registry.{name}": Estimate.alone(0.0) for name in ("accounts", "flagged")}, {}, {}

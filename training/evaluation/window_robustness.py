@@ -87,16 +87,18 @@ def robustness(
     campaigns = dict(before.select("scenario", "campaign").unique().iter_rows())
 
     def held_out(table: pl.DataFrame) -> pl.DataFrame:
-        told = table.filter(pl.col("used") >= config.floors.posts)
-        value = np.full(told.height, np.nan)
-        campaign = told["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
+        scored_rows = table.filter(pl.col("used") >= config.floors.posts)
+        value = np.full(scored_rows.height, np.nan)
+        campaign = scored_rows["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
         for name in np.unique(campaign):
-            mine = campaign == name
-            value[mine] = calibration.log_odds(margin_of(name, told.filter(pl.Series(mine))))
-        surprise = told[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            of_campaign = campaign == name
+            value[of_campaign] = calibration.log_odds(
+                margin_of(name, scored_rows.filter(pl.Series(of_campaign)))
+            )
+        surprise = scored_rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
         log_odds = value + log_bayes_factor(surprise)
-        company = basis(told) != "behaviour"
-        return told.select(
+        company = basis(scored_rows) != "behaviour"
+        return scored_rows.select(
             *_KEYS,
             log_odds=pl.Series(log_odds),
             chance=pl.Series(probability(log_odds, config.assumed_prevalence)),
@@ -118,8 +120,8 @@ def robustness(
         for (what, how), of_change in table.group_by(_CHANGE, maintain_order=True)
     }
     means = [
-        {"what": what, "how": how, "pools": len(names)} | columns(found, len(names))
-        for (what, how), found in drawn.items()
+        {"what": what, "how": how, "pools": len(names)} | columns(measures, len(names))
+        for (what, how), measures in drawn.items()
     ]
     return Robustness(table, pl.DataFrame(means, infer_schema_length=None), largest_rise(drawn, len(names)))
 
@@ -237,13 +239,13 @@ def _precision(pool: pl.DataFrame, column: str) -> float | None:
 
 def _drawn(of_change: pl.DataFrame, names: pl.Series, picked: np.ndarray) -> dict[str, Floats]:
     """Return the mean of each measure over the windows, and over those picked in each draw; NaN where none tells it."""
-    told = names.to_frame().join(of_change, on="scenario", how="left", maintain_order="left")
-    found = {}
+    by_window = names.to_frame().join(of_change, on="scenario", how="left", maintain_order="left")
+    means = {}
     for name in _MEASURES:
-        value = told[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        value = by_window[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
         drawn = np.vstack([np.arange(len(value))[None, :], picked])
         there = ~np.isnan(value)
         number = there[drawn].sum(axis=1)
         total = np.where(there, value, 0.0)[drawn].sum(axis=1)
-        found[name] = np.divide(total, number, out=np.full(len(drawn), np.nan), where=number > 0)
-    return found
+        means[name] = np.divide(total, number, out=np.full(len(drawn), np.nan), where=number > 0)
+    return means

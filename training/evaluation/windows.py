@@ -84,7 +84,7 @@ def evaluate(
     threshold = threshold_of(rows, allowed, weights)
     return Evaluation(
         table=pl.DataFrame(
-            [{"model": model, "scheme": scheme} | _means(found) for (model, scheme), found in drawn.items()]
+            [{"model": model, "scheme": scheme} | _means(values) for (model, scheme), values in drawn.items()]
         ),
         campaigns=_by(rows, ours, drawn, "campaign"),
         cohorts=_by(rows, ours, drawn, "cohort"),
@@ -139,8 +139,10 @@ def _weights(rows: pl.DataFrame, seed: int) -> Floats:
     generator = np.random.default_rng(seed)
     weights = np.ones((_DRAWS + 1, len(accounts)))
     for value in (True, False):
-        mine = np.flatnonzero(label == value)
-        weights[1:, mine] = generator.multinomial(len(mine), np.full(len(mine), 1 / len(mine)), _DRAWS)
+        of_class = np.flatnonzero(label == value)
+        weights[1:, of_class] = generator.multinomial(
+            len(of_class), np.full(len(of_class), 1 / len(of_class)), _DRAWS
+        )
     return weights[:, place]
 
 
@@ -155,23 +157,23 @@ def _windows(rows: pl.DataFrame) -> list[slice]:
 def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
     """Return each figure per window and draw, shape (windows, draws + 1); NaN where a draw lacks a class."""
     truth = rows["y"].to_numpy()
-    found: dict[str, list[Floats]] = {name: [] for name in _METRICS}
+    per_window: dict[str, list[Floats]] = {name: [] for name in _METRICS}
     # Ranks stand for scores: abstentions, at minus infinity, tie.
     for window in _windows(rows):
         _, rank = np.unique(score[window], return_inverse=True)
         for name, figure in _METRICS.items():
             with np.errstate(invalid="ignore", divide="ignore"):
-                found[name].append(figure(truth[window], rank.astype(float), weights[:, window]))
-    return {name: np.stack(values) for name, values in found.items()}
+                per_window[name].append(figure(truth[window], rank.astype(float), weights[:, window]))
+    return {name: np.stack(values) for name, values in per_window.items()}
 
 
-def _means(found: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
+def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
     """Return the mean of each figure over windows with the ends of its interval.
 
     A draw in which no window has both classes says nothing: small cohorts are sometimes drawn without anybody.
     """
     means: dict[str, float] = {}
-    for name, values in found.items():
+    for name, values in per_window.items():
         kept = values if chosen is None else values[chosen]
         figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
@@ -202,10 +204,10 @@ def threshold_of(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
     lowest = -np.inf
     for value in log_odds.values():
         for name in names:
-            mine = background == name
-            score = np.where(np.isnan(value[mine]), -np.inf, value[mine])
+            here = background == name
+            score = np.where(np.isnan(value[here]), -np.inf, value[here])
             order = np.argsort(-score, kind="stable")
-            weight = weights[:, mine][:, order]
+            weight = weights[:, here][:, order]
             # A draw may miss a small background altogether: it has nobody flagged then.
             share = weight.cumsum(axis=1) / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
             upper = np.percentile(share[1:], 97.5, axis=0)
@@ -229,15 +231,15 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
     for scheme, value in log_odds.items():
         flagged = np.nan_to_num(value, nan=-np.inf) >= limit
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:
-            mine = truth if name is None else background == name
-            share = (weights[:, mine] * flagged[mine]).sum(axis=1) / weights[:, mine].sum(axis=1)
+            here = truth if name is None else background == name
+            share = (weights[:, here] * flagged[here]).sum(axis=1) / weights[:, here].sum(axis=1)
             figure = Estimate.of(share)
             each = pl.DataFrame(
-                {"account": rows["account_id"].filter(pl.Series(mine)), "flagged": flagged[mine]}
+                {"account": rows["account_id"].filter(pl.Series(here)), "flagged": flagged[here]}
             )
             ever = each.group_by("account").agg(pl.col("flagged").any())["flagged"].mean()
             records.append(
-                {"scheme": scheme, "accounts of": name or "operation", "rows": int(mine.sum()),
+                {"scheme": scheme, "accounts of": name or "operation", "rows": int(here.sum()),
                  "flagged": figure.value, "low": figure.low, "high": figure.high,
                  "accounts ever flagged": ever}
             )  # fmt: skip
@@ -255,11 +257,11 @@ def _recovery(rows: pl.DataFrame, log_odds: dict[str, Floats], threshold: float)
     records = []
     for name, label in ways.items():
         metrics = [_pairwise(truth[window], label[window]) for window in _windows(rows)]
-        found = np.array([figure[3] for figure in metrics])
+        any_group = np.array([figure[3] for figure in metrics])
         means = np.array([figure[:3] for figure in metrics]).mean(axis=0)
         records.append(
             {"by": name, "f1": means[0], "precision": means[1], "recall": means[2],
-             "pools with a group": int(found.sum()), "pools": len(metrics)}
+             "pools with a group": int(any_group.sum()), "pools": len(metrics)}
         )  # fmt: skip
     return pl.DataFrame(records)
 
@@ -269,11 +271,11 @@ def _pairwise(truth: Flags, label: NDArray[np.int64]) -> tuple[float, float, flo
     _, group = np.unique(label[label >= 0], return_inverse=True)
     size = np.bincount(group) if len(group) else np.zeros(1)
     inside = np.bincount(group, truth[label >= 0]) if len(group) else np.zeros(1)
-    said, right = (float((n * (n - 1) / 2).sum()) for n in (size, inside))
+    grouped, right = (float((n * (n - 1) / 2).sum()) for n in (size, inside))
     wanted = float(truth.sum() * (truth.sum() - 1) / 2)
-    if not said or not right or not wanted:
-        return 0.0, 0.0, 0.0, bool(said)
-    precision, recall = right / said, right / wanted
+    if not grouped or not right or not wanted:
+        return 0.0, 0.0, 0.0, bool(grouped)
+    precision, recall = right / grouped, right / wanted
     return 2 * precision * recall / (precision + recall), precision, recall, True
 
 

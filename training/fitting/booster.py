@@ -173,11 +173,11 @@ def require(table: Table, part: str) -> None:
     alone = [name for name in units if not both_classes(table.y[table.source != name])]
     if units and not alone:
         return
-    seen = f"too few accounts show what it reads ({counts or 'none'})"
+    fault = f"too few accounts show what it reads ({counts or 'none'})"
     if alone:
-        seen = f"without {alone[0]} there are no accounts of both classes that show what it reads ({counts})"
+        fault = f"without {alone[0]} there are no accounts of both classes that show what it reads ({counts})"
     raise LabelError(
-        f"the part {part} cannot be learnt: {seen}. By source it needs {LEAST_JUDGED} accounts of each class in one, and both "
+        f"the part {part} cannot be learnt: {fault}. By source it needs {LEAST_JUDGED} accounts of each class in one, and both "
         f"classes in the others, with {_NEEDS[part]}. Add data, or train without it: copy the configuration without "
         f"[parts.{part}] and give it with --config"
     )

@@ -49,8 +49,8 @@ class TunedConfig:
 
     def of(self, table: Table) -> Config:
         """Return what to fit a table with: what was chosen without the campaign that it lacks."""
-        lacking = sorted(set(self.rest) - set(table.source.tolist()))
-        return self.rest[lacking[0]] if len(lacking) == 1 else self.whole
+        excluded = sorted(set(self.rest) - set(table.source.tolist()))
+        return self.rest[excluded[0]] if len(excluded) == 1 else self.whole
 
 
 @dataclass(frozen=True)
@@ -97,23 +97,23 @@ def margins(
         tick: Called after each fit.
         inputs: From the fold judged and the campaign held out to ``x``, where what is read depends on them.
     """
-    found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
+    by_scheme = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
 
     def judge(number: int, campaign: str | None) -> None:
         held = fold == number
         here = table.source == campaign
-        scheme, asked = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
+        scheme, rows = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
         # A small campaign may have nobody in a fold.
-        if asked.any():
-            seen = table if inputs is None else replace(table, x=inputs(number, campaign))
-            found[scheme][asked] = make(seen.where(~held & ~here))(seen.x[asked])
+        if rows.any():
+            inputs_read = table if inputs is None else replace(table, x=inputs(number, campaign))
+            by_scheme[scheme][rows] = make(inputs_read.where(~held & ~here))(inputs_read.x[rows])
         tick()
 
     for number in range(FOLDS):
         judge(number, None)
         for campaign in np.unique(table.source):
             judge(number, str(campaign))
-    return found
+    return by_scheme
 
 
 def boosted(chosen: TunedConfig, *, served: bool) -> Callable[[Table], Predict]:
@@ -167,8 +167,8 @@ def fit_held_out(
     """
 
     def rows(campaign: str | None) -> Table:
-        seen = table if inputs is None else replace(table, x=inputs(None, campaign))
-        return seen.where(seen.source != campaign)
+        inputs_read = table if inputs is None else replace(table, x=inputs(None, campaign))
+        return inputs_read.where(inputs_read.source != campaign)
 
     excluding = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
     made = margins(table, fold, boosted(chosen, served=True), tick, inputs)

@@ -135,15 +135,16 @@ def _accounts_unseen(
 def excluding(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
     """Return the parts as if a source had never existed: every search, fit and margin made without it."""
     return {
-        name: _without(found, source) if source in found.held_out else found for name, found in fits.items()
+        name: _without(fit_of_part, source) if source in fit_of_part.held_out else fit_of_part
+        for name, fit_of_part in fits.items()
     }
 
 
-def _without(found: CrossFit, source: str) -> CrossFit:
-    rest = found.table.where(found.table.source != source)
-    if source not in found.searched:
-        return crossfit(rest, found.config, found.leaves, found.trees, lambda: None)
-    chosen = found.searched[source]
+def _without(whole: CrossFit, source: str) -> CrossFit:
+    rest = whole.table.where(whole.table.source != source)
+    if source not in whole.searched:
+        return crossfit(rest, whole.config, whole.leaves, whole.trees, lambda: None)
+    chosen = whole.searched[source]
     return crossfit(rest, chosen, chosen.size.leaves[0], chosen.size.trees[0], lambda: None)
 
 
@@ -156,7 +157,7 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: Mapping[str, obje
         thin: Entries of the index that :func:`vigie.training.fitting.missing_evidence.fit_discounts` gives; None for none.
     """
     index = scoring_index(config) | dict(thin or {})
-    return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, {})
+    return Bundle(index, {name: fit_of_part.part(name, config) for name, fit_of_part in fits.items()}, {}, {})
 
 
 def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
@@ -167,10 +168,10 @@ def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> B
     """
     parts = {
         name: Part(
-            name, found.table.features, booster := found.held_out.get(source, found.booster), (),
-            found.calibration(excluding=source), gains(booster), config.parts[name].floor,
+            name, fit_of_part.table.features, booster := fit_of_part.held_out.get(source, fit_of_part.booster), (),
+            fit_of_part.calibration(excluding=source), gains(booster), config.parts[name].floor,
         )
-        for name, found in fits.items()
+        for name, fit_of_part in fits.items()
     }  # fmt: skip
     return Bundle(scoring_index(config), parts, {}, {})
 
@@ -198,13 +199,13 @@ def areas(
     Returns:
         Shape (steps, number + 1): the data as they are, then resampled, the draws alike for every Booster.
     """
-    seen = (table.source == source) & table.full
-    weights = draws(table.y[seen], number, seed)
+    here = (table.source == source) & table.full
+    weights = draws(table.y[here], number, seed)
     return np.stack(
         [
             auc(
-                table.y[seen],
-                np.asarray(booster.predict(table.x[seen], raw_score=True, num_iteration=trees)),
+                table.y[here],
+                np.asarray(booster.predict(table.x[here], raw_score=True, num_iteration=trees)),
                 weights,
             )
             for trees in steps
@@ -262,7 +263,7 @@ def size_table(
             tick()
     mean = area.mean(axis=1)
     taken, error = smallest_near_best(mean, sizes)
-    found = pl.DataFrame(
+    sizes_tried = pl.DataFrame(
         [
             {"leaves": leaves, "trees": trees}
             | {source: float(area[index, column, 0]) for column, source in enumerate(sources)}
@@ -271,4 +272,4 @@ def size_table(
             for index, (leaves, trees) in enumerate(sizes)
         ]
     )
-    return found, sizes[taken]
+    return sizes_tried, sizes[taken]

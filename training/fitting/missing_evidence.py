@@ -115,7 +115,7 @@ def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) ->
 def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, MissingField]:
     read = features_of("profile", config)
     roots = {name: set(CATALOGUE[name].expression.meta.root_names()) for name in read}
-    found: dict[str, MissingField] = {}
+    missing: dict[str, MissingField] = {}
     for field in (item.name for item in ACCOUNT_FIELDS):
         features = [name for name in read if field in roots[name]]
         if not features or field == "observed_at":
@@ -132,8 +132,8 @@ def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
                 _compare(cells, field, model, bare, whole)
         worst = _worst(cells, field, config)
         if worst > 0:
-            found[field] = {"features": features, "log_odds": worst}
-    return found
+            missing[field] = {"features": features, "log_odds": worst}
+    return missing
 
 
 def _compare(cells: Cells, key: object, model: Bundle, thin: pl.DataFrame, whole: pl.DataFrame) -> None:

@@ -65,12 +65,12 @@ class NeighbourModel:
     def values(self, fold: int | None, campaign: str | None) -> pl.DataFrame:
         """Return the features of every row where a fold is judged and a campaign held out."""
         own = self.suspicion[fold, campaign]
-        found = np.full((len(own), len(NEIGHBOUR_FEATURES)), np.nan)
+        features_of_rows = np.full((len(own), len(NEIGHBOUR_FEATURES)), np.nan)
         for whole, alone in self.windows:
-            found[whole] = _of_window(self.behaviour, own, whole, whole, np.arange(len(whole)))
+            features_of_rows[whole] = _of_window(self.behaviour, own, whole, whole, np.arange(len(whole)))
             people = whole[self.ordinary[whole]]
-            found[alone] = _of_window(self.behaviour, own, alone, people, np.full(len(alone), -1))
-        return pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
+            features_of_rows[alone] = _of_window(self.behaviour, own, alone, people, np.full(len(alone), -1))
+        return pl.DataFrame(features_of_rows, schema=list(NEIGHBOUR_FEATURES))
 
 
 def first_model_features(features: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,13 +105,13 @@ def fit_neighbour_model(
     scores = {}
     for campaign in campaigns:
         known = taught & (table.source != campaign)
-        lacking: dict[tuple[int, int], Floats] = {}
+        out_of_fold: dict[tuple[int, int], Floats] = {}
         for one, other in combinations_with_replacement(range(folds), 2):
-            asked = (fold == one) | (fold == other)
-            shown = known & ~asked
+            held_out = (fold == one) | (fold == other)
+            shown = known & ~held_out
             score = np.full(len(label), np.nan)
-            score[asked] = suspicion(_fit(table.where(shown), config), table.x[asked], PREVALENCE)
-            lacking[one, other] = score
+            score[held_out] = suspicion(_fit(table.where(shown), config), table.x[held_out], PREVALENCE)
+            out_of_fold[one, other] = score
             tick()
         for held_out in (None, *range(folds)):
             # Each row by the model that lacks its own fold and the one that is judged.
@@ -119,7 +119,7 @@ def fit_neighbour_model(
                 (own, own) if held_out is None else (min(own, held_out), max(own, held_out))
                 for own in range(folds)
             ]
-            scores[held_out, campaign] = np.choose(fold, [lacking[pair] for pair in pairs])
+            scores[held_out, campaign] = np.choose(fold, [out_of_fold[pair] for pair in pairs])
     return NeighbourModel(
         features=table.features,
         booster=_fit(table.where(taught), config),
@@ -153,11 +153,11 @@ def add_neighbour_features(
     """
     own = suspicion(booster, matrix_of(rows, features), PREVALENCE)
     behaviour = normal_scores(matrix_of(rows, BEHAVIOUR_SPACE), dict(quantiles))
-    found = np.full((rows.height, len(NEIGHBOUR_FEATURES)), np.nan)
+    features_of_rows = np.full((rows.height, len(NEIGHBOUR_FEATURES)), np.nan)
     for whole, _ in _windows(rows["scenario"], np.zeros(rows.height, np.bool_)):
-        found[whole] = _of_window(behaviour, own, whole, whole, np.arange(len(whole)))
+        features_of_rows[whole] = _of_window(behaviour, own, whole, whole, np.arange(len(whole)))
     return rows.drop(NEIGHBOUR_FEATURES, strict=False).with_columns(
-        pl.DataFrame(found, schema=list(NEIGHBOUR_FEATURES))
+        pl.DataFrame(features_of_rows, schema=list(NEIGHBOUR_FEATURES))
     )
 
 
@@ -175,9 +175,9 @@ def _windows(scenario: pl.Series, lone: Flags) -> list[tuple[Ints, Ints]]:
     ]
 
 
-def _of_window(behaviour: Floats, own: Floats, asked: Ints, others: Ints, itself: Ints) -> Floats:
+def _of_window(behaviour: Floats, own: Floats, rows: Ints, others: Ints, itself: Ints) -> Floats:
     """Return the features of some rows compared with others, shape (rows, features)."""
-    found = neighbour_features(
-        peer_suspicion(behaviour[asked], own[asked], behaviour[others], own[others], itself)
+    computed = neighbour_features(
+        peer_suspicion(behaviour[rows], own[rows], behaviour[others], own[others], itself)
     )
-    return found.to_numpy()
+    return computed.to_numpy()

@@ -55,6 +55,6 @@ def for_windows(
     """
     accounts = corpus.accounts.select("platform", row="account_id")
     spoken = slices_of(accounts, corpus.posts.select("lang", row="account_id"))
-    found = dict(zip(accounts["row"].to_list(), spoken, strict=True))
-    slices = [found[account] for account in rows["account_id"]]
+    slices_by_account = dict(zip(accounts["row"].to_list(), spoken, strict=True))
+    slices = [slices_by_account[account] for account in rows["account_id"]]
     return entry(index, rows, slices, log_odds, np.ones(rows.height, np.bool_))

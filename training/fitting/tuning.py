@@ -116,11 +116,13 @@ def nested(
 
 def trials_of(whole: Tuned, rest: Mapping[str, Tuned]) -> pl.DataFrame:
     """Return every trial of :func:`nested` in one table, with the name of its ``study``."""
-    named = {"on every source": whole} | {f"without {source}": found for source, found in rest.items()}
+    named = {"on every source": whole} | {
+        f"without {source}": search_of for source, search_of in rest.items()
+    }
     trials = [
-        found.trials.select(pl.lit(name).alias("study"), pl.all())
-        for name, found in named.items()
-        if not found.trials.is_empty()  # nothing could be searched
+        search_of.trials.select(pl.lit(name).alias("study"), pl.all())
+        for name, search_of in named.items()
+        if not search_of.trials.is_empty()  # nothing could be searched
     ]
     return pl.concat(trials, how="diagonal_relaxed") if trials else pl.DataFrame()
 

@@ -109,21 +109,21 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         _check(table, name)
     scheme = _hardest(tables)
     ours, theirs = (table.filter(pl.col("scheme") == scheme) for table in tables.values())
-    met = _flagged_rows(ours, challenger.high).join(
+    both = _flagged_rows(ours, challenger.high).join(
         _flagged_rows(theirs, champion.high), on=KEYS, nulls_equal=True, suffix="_champion"
     )
-    common = met.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
+    common = both.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
     rows = {"challenger": ours.height, "champion": theirs.height, "common": common.height}
-    found = [
+    compared = [
         _source(str(source), part, config)
         for (source,), part in common.group_by("source", maintain_order=True)
     ]
-    if not any("auc" in source.drawn for source in found):
+    if not any("auc" in source.drawn for source in compared):
         raise ComparisonError(_too_few(rows, common, scheme))
     sources, means = [], []
     metrics: dict[str, Estimate] = {}
     for figure in (*_RANKINGS, FALSE_POSITIVES):
-        held_out = [source for source in found if figure in source.drawn]
+        held_out = [source for source in compared if figure in source.drawn]
         for source in held_out:
             ends = _ends(source.drawn[figure], source.units)
             sources.append({"figure": figure, "source": source.name} | source.about | _record(ends))
@@ -132,7 +132,7 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         ends = _ends(drawn, sum(source.units for source in held_out))
         means.append({"figure": figure, "sources": len(held_out)} | _record(ends))
         metrics[_name(figure)] = ends["gain"]
-    disagreeing = met.filter(pl.col("y") != pl.col("y_champion"))
+    disagreeing = both.filter(pl.col("y") != pl.col("y_champion"))
     return Comparison(
         scheme=scheme,
         rows=rows,
@@ -231,9 +231,9 @@ def _hardest(tables: dict[str, pl.DataFrame]) -> str:
     held: dict[str, list[str]] = {name: table["scheme"].unique().to_list() for name, table in tables.items()}
     common = set(held["challenger"]) & set(held["champion"])
     if not common:
-        seen = ", ".join(f"the {name} under {sorted(of) or 'none'}" for name, of in held.items())
+        schemes = ", ".join(f"the {name} under {sorted(of) or 'none'}" for name, of in held.items())
         raise ComparisonError(
-            f"the two models were not judged in the same way: {seen}. Train the champion's configuration on the "
+            f"the two models were not judged in the same way: {schemes}. Train the champion's configuration on the "
             "challenger's data, and promote against that"
         )
     return min(common, key=lambda name: (SCHEMES.index(name) if name in SCHEMES else len(SCHEMES), name))

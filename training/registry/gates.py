@@ -79,12 +79,12 @@ class Verdict:
         limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
         tested = gate.figure if gate.end == "value" else f"{gate.figure}, {gate.end} end of its interval"
         if self.seen is None or self.room is None:
-            said = f"{tested}, {limit}: {self.because}"
+            sentence = f"{tested}, {limit}: {self.because}"
         elif self.passed:
-            said = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
+            sentence = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
         else:
-            said = f"{tested}, {limit}: {self.seen:.4g}, fails by {-self.room:.4g}"
-        return said if self.passed or not gate.why else f"{said}. Why this gate: {gate.why}"
+            sentence = f"{tested}, {limit}: {self.seen:.4g}, fails by {-self.room:.4g}"
+        return sentence if self.passed or not gate.why else f"{sentence}. Why this gate: {gate.why}"
 
 
 def check(gates: Sequence[Gate], metrics: Mapping[str, EstimateLike]) -> list[Verdict]:
@@ -97,13 +97,13 @@ def _judge(gate: Gate, metrics: Mapping[str, EstimateLike]) -> Verdict:
         return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, metrics)}")
     figure = metrics[gate.figure]
     ends = {"low": figure.low, "value": figure.value, "high": figure.high}
-    seen = ends[gate.end]
-    if seen is None or math.isnan(seen):
+    value = ends[gate.end]
+    if value is None or math.isnan(value):
         return Verdict(
             gate, because="the figure could not be computed" if gate.end == "value" else "it has no interval"
         )
-    room = seen - gate.at_least if gate.at_least is not None else _limit(gate) - seen
-    return Verdict(gate, seen=seen, room=room)
+    room = value - gate.at_least if gate.at_least is not None else _limit(gate) - value
+    return Verdict(gate, seen=value, room=room)
 
 
 def _limit(gate: Gate) -> float:

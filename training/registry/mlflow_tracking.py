@@ -158,11 +158,11 @@ def _open_run(run_id: str) -> str | None:
 
 def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
     """Return figures and the ends of their intervals as MLflow's metrics."""
-    found: dict[str, float] = {}
+    flat: dict[str, float] = {}
     for name, figure in metrics.items():
         ends = {name: figure["value"], f"{name}.low": figure["low"], f"{name}.high": figure["high"]}
-        found |= {_metric(key): value for key, value in ends.items() if value is not None}
-    return found
+        flat |= {_metric(key): value for key, value in ends.items() if value is not None}
+    return flat
 
 
 def _metric(name: str) -> str:
@@ -240,11 +240,11 @@ def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     >>> _flat({"a": {"b": 1}, "c": [2]})
     {'a.b': 1, 'c': '[2]'}
     """
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            found |= _flat(value, f"{name}.")
+            flat |= _flat(value, f"{name}.")
         else:
-            found[name] = str(value) if isinstance(value, list) else value
-    return found
+            flat[name] = str(value) if isinstance(value, list) else value
+    return flat

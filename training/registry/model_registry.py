@@ -107,19 +107,19 @@ class Registry:
         with self._asking("opening the registry"):
             self._client = mlflow.MlflowClient()
 
-    def find(self, asked: str, name: str | None) -> Version:
+    def find(self, reference: str, name: str | None) -> Version:
         """Return the version that somebody means.
 
         Args:
-            asked: Id of a run, number of a version, or one of :data:`ALIASES`.
+            reference: Id of a run, number of a version, or one of :data:`ALIASES`.
             name: Of the model; None if there is one only, or a run is named.
         """
-        if _RUN.fullmatch(asked):
-            return self._of_run(asked, name)
+        if _RUN.fullmatch(reference):
+            return self._of_run(reference, name)
         name = name or self._only_name()
-        number = self._model(name).aliases.get(asked, asked)
+        number = self._model(name).aliases.get(reference, reference)
         with self._asking(
-            f"looking for {name} version {asked} (a number, the id of a run, or one of {', '.join(ALIASES)})"
+            f"looking for {name} version {reference} (a number, the id of a run, or one of {', '.join(ALIASES)})"
         ):
             return _version(self._client.get_model_version(name, number))
 
@@ -133,10 +133,10 @@ class Registry:
 
     def champion(self, name: str) -> Version:
         """Return the champion, which must exist."""
-        found = self.holder(name, CHAMPION)
-        if found is None:
+        version = self.holder(name, CHAMPION)
+        if version is None:
             raise RegistryError(f"{name} has no champion yet; make one: vigie promote RUN --name {name}")
-        return found
+        return version
 
     def record(self, version: Version) -> RecordContent:
         """Return the record of the training that made a version.
@@ -162,8 +162,8 @@ class Registry:
         """Return ``bundle.json`` of a version, whether or not this version of vigie can load the bundle."""
         with tempfile.TemporaryDirectory() as scratch:
             path = self._artifact(version, "/bundle.json", Path(scratch))
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
 
     def bundle(self, version: Version, folder: Path) -> Path:
         """Download the bundle of a version into a folder, and return where it lies, unchecked."""
@@ -283,22 +283,22 @@ class Registry:
 
     def _remember(self, version: Version, verb: str, event: PromotionEvent) -> None:
         moment = event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        said = json.dumps(asdict(event) | {"at": moment}, ensure_ascii=False)
-        self._client.set_model_version_tag(version.name, version.number, f"vigie.{moment}.{verb}", said)
+        text = json.dumps(asdict(event) | {"at": moment}, ensure_ascii=False)
+        self._client.set_model_version_tag(version.name, version.number, f"vigie.{moment}.{verb}", text)
 
     def _of_run(self, run_id: str, name: str | None) -> Version:
         with self._asking(f"looking for the version of run {run_id}"):
-            found = self._client.search_model_versions(f"run_id = '{run_id}'")
-        mine = [version for version in found if name in (None, version.name)]
-        if not mine:
+            registered = self._client.search_model_versions(f"run_id = '{run_id}'")
+        matching = [version for version in registered if name in (None, version.name)]
+        if not matching:
             raise RegistryError(
                 f"run {run_id} has no registered version{f' of {name}' if name else ''} in {self._shown}; publish "
                 "it first, or give the number of a version"
             )
-        names = sorted({version.name for version in mine})
+        names = sorted({version.name for version in matching})
         if len(names) > 1:
             raise RegistryError(f"run {run_id} is registered as {', '.join(names)}; say which: --name NAME")
-        return _version(max(mine, key=lambda version: int(version.version)))
+        return _version(max(matching, key=lambda version: int(version.version)))
 
     def _model(self, name: str) -> Any:
         names = self._names()
@@ -357,9 +357,9 @@ class Registry:
         try:
             yield
         except (MlflowException, SQLAlchemyError, OSError) as error:
-            said = str(error).strip().splitlines()[0].replace(self._address, self._shown)
-            raise RegistryError(f"{what}. {self._shown} said: {said}") from error
+            reason = str(error).strip().splitlines()[0].replace(self._address, self._shown)
+            raise RegistryError(f"{what}. {self._shown} said: {reason}") from error
 
 
-def _version(found: Any) -> Version:
-    return Version(found.name, str(found.version), found.run_id or "")
+def _version(entry: Any) -> Version:
+    return Version(entry.name, str(entry.version), entry.run_id or "")

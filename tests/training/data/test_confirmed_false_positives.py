@@ -108,7 +108,7 @@ class TestAdd:
 
     def test_a_folder_of_other_things_is_left_alone(self, people: Tables, tmp_path: Path) -> None:
         (tmp_path / "note.txt").write_text("mine")
-        with pytest.raises(DatasetError, match="is no registry"):
+        with pytest.raises(DatasetError, match="is no folder of confirmed false positives"):
             add(tmp_path, some(people, 0, 1))
         assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 

@@ -45,6 +45,7 @@ def cards(
         row["scheme"]: Estimate(*(row[f"average_precision{end}"] for end in ("", "_low", "_high")))
         for row in evaluation.table.filter(pl.col("model") == MODEL).iter_rows(named=True)
     }
+    most_flagged = alone.sort("flagged", descending=True).row(0, named=True)
     sizes, cohorts = windows.group_by("scenario").len()["len"], evaluation.cohorts["cohort"]
     values = {
         "hours": index["pool"]["hours"],
@@ -61,6 +62,8 @@ def cards(
         "high": index["bands"]["high"],
         "most_false": MOST_FALSE,
         **_tables(evaluation),
+        "isolated": most_flagged["rows"],
+        "still_flagged": round(most_flagged["flagged"] * most_flagged["rows"]),
         "alone": Table(
             alone,
             {

@@ -18,7 +18,9 @@ def test_windows_and_campaigns_are_counted(coordinated_cards: CardBuilder) -> No
 
 
 def test_the_control_states_how_many_accounts_are_still_flagged(coordinated_cards: CardBuilder) -> None:
-    lines = coordinated_cards()["card.md"].splitlines()
+    card = coordinated_cards()["card.md"]
+    assert "removed from the window, 0 of 480 coordinated accounts are still flagged" in card
+    lines = card.splitlines()
     start = lines.index("| split | accounts without their campaign | flagged |")
     assert lines[start + 2 : start + 4] == [
         "| accounts held out | 480 | 0.000 |",
