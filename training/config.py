@@ -78,7 +78,7 @@ class Gate(_Section):
     """A test that a challenger must pass to become champion.
 
     Attributes:
-        figure: Name of a figure of the run's record, or of the comparison with the champion.
+        figure: Name of a metric of the run's record, or of the comparison with the champion.
         end: Which end of its interval is tested.
         at_least: Least value that passes.
         at_most: Largest value that passes.

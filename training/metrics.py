@@ -1,7 +1,7 @@
-"""Figures of a ranking with bootstrap intervals, for many draws at once.
+"""Metrics of a ranking with bootstrap intervals, for many draws at once.
 
 A draw is a vector of weights on the same rows, so that paired differences between models use the same
-draws. Scores are sorted once; every figure is read off cumulated weights.
+draws. Scores are sorted once; every metric is read off cumulated weights.
 """
 
 from __future__ import annotations
@@ -151,12 +151,12 @@ class Estimate:
 
     @classmethod
     def of(cls, drawn: Floats, units: int | None = None) -> Estimate:
-        """Return the figure of a vector of draws whose first entry is the data as it is.
+        """Return the metric of a vector of draws whose first entry is the data as it is.
 
         Args:
-            drawn: The figure on the data and on each draw.
+            drawn: The metric on the data and on each draw.
             units: What was resampled (accounts of the smaller class, or clusters): with few of them percentiles are
-                too narrow, and are widened about the figure by Student's t over the normal quantile and by
+                too narrow, and are widened about the metric by Student's t over the normal quantile and by
                 sqrt(n / (n - 1)) (Hesterberg 2015, "What teachers should know about the bootstrap", 5.3).
         """
         value = float(drawn[0])
@@ -168,7 +168,7 @@ class Estimate:
 
     @classmethod
     def alone(cls, value: float) -> Estimate:
-        """Return a figure without an interval."""
+        """Return a metric without an interval."""
         return cls(value, float("nan"), float("nan"))
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@
     ├── people/                   a dataset directory: accounts, posts, and labels that say no
     └── confirmations.parquet     who confirmed each, when and why
 
-Whoever was wrongly flagged once must not be flagged again unseen. People of the registry are never learnt from: a
+Whoever was wrongly flagged once must not be flagged again unnoticed. People of the registry are never learnt from: a
 replay on accounts that a model was fitted on would prove nothing. A folder of this shape is no dataset directory, so
 that a training refuses it. It holds people's posts: keep it as you keep those.
 """
@@ -154,7 +154,7 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
 
 
 def metrics(replayed: pl.DataFrame) -> dict[str, Estimate]:
-    """Return the figures of a record: people of the registry, and how many of them are flagged again."""
+    """Return the metrics of a record: people of the registry, and how many of them are flagged again."""
     counts = {"accounts": replayed.height, "flagged": int(replayed["flagged"].sum())}
     return {f"registry.{name}": Estimate.alone(float(count)) for name, count in counts.items()}
 

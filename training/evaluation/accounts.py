@@ -43,6 +43,7 @@ from vigie.training.metrics import (
 
 MODEL = "vigie"
 PLAIN = "vigie, no discount on missing evidence"
+# Names of models in bundles and records; reports show what vigie.training.report.terms makes of them.
 GROUPED = "vigie, grouped split: campaigns and kinds unseen, sources seen (optimistic)"
 LATER = "vigie, time split: the later third unseen, sources seen (optimistic)"
 RANDOM = "vigie, random split (optimistic)"
@@ -60,7 +61,7 @@ _EARLIER = 2 / 3
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one run.
+    """Metrics of one run.
 
     Attributes:
         table: One row per model and source: ``model``, ``source``, ``accounts``, ``positives``,

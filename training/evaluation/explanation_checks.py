@@ -254,7 +254,7 @@ def proofs(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def metrics(gained: Estimate | None, stable: Stability, named: Sequence[pl.DataFrame]) -> dict[str, Estimate]:
-    """Return the figures of a record.
+    """Return the metrics of a record.
 
     Args:
         gained: What :func:`gain` returned.

@@ -57,13 +57,13 @@ def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
         (part,) = excluding(loaded, campaign).parts.values()
         if not set(NEIGHBOUR_FEATURES) <= set(rows.columns):
-            rows = _with_resemblance(loaded, campaign, rows)
+            rows = _with_neighbours(loaded, campaign, rows)
         return margin(part.booster, matrix_of(rows, part.features))
 
     return margins
 
 
-def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_neighbours(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a campaign's windows with the features of their neighbours, by the first model that did not see it."""
     own = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
     first = loaded.conduct
@@ -141,7 +141,7 @@ def evaluate_windows(
     rows = every_row.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
     margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
-    rows = pl.concat([_with_resemblance(loaded, campaign, rows) for campaign in campaigns]).sort(
+    rows = pl.concat([_with_neighbours(loaded, campaign, rows) for campaign in campaigns]).sort(
         "scenario", "account_id"
     )
     log_odds = np.full(rows.height, np.nan)

@@ -3,7 +3,7 @@
 A *judged* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
 ``scheme``, ``source``, ``scenario`` (window; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
 ``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
-Every function returns one row per scheme and source, and per what else it names; figures come with 95 % intervals
+Every function returns one row per scheme and source, and per what else it names; metrics come with 95 % intervals
 in columns ``_low`` and ``_high``.
 """
 
@@ -67,7 +67,7 @@ class HeldOutGroup:
     weights: Floats
 
     def figure(self, drawn: Floats) -> Estimate:
-        """Return a figure of draws with its interval, widened where accounts are few."""
+        """Return a metric of draws with its interval, widened where accounts are few."""
         return Estimate.of(drawn, smaller_class(self.truth))
 
     def at(self, prevalence: float) -> Floats:
@@ -107,7 +107,7 @@ def _table(
     groups: Sequence[HeldOutGroup],
     rows: Callable[[HeldOutGroup], Iterator[Row]],
 ) -> pl.DataFrame:
-    """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
+    """Return a table of metrics: what ``rows`` yields per group, as keys and draws."""
     records = []
     for group in groups:
         for keys, drawn in rows(group):
@@ -285,7 +285,7 @@ def risk_coverage(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
 
 
 def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
-    """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
+    """Return what the metrics would be if some labels were wrong: bounds of a positive-unlabelled reading.
 
     If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
     (AUC - share / 2) / (1 - share), and the true false positive rate (rate - share * recall) / (1 - share)

@@ -1,4 +1,4 @@
-"""Two questions before a figure is believed: does a feature tell the data set, and can noise be learnt?"""
+"""Two questions before a metric is believed: does a feature tell the data set, and can noise be learnt?"""
 
 from __future__ import annotations
 

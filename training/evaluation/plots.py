@@ -188,7 +188,7 @@ def size(part: str, table: pl.DataFrame) -> bytes:
 def _done(figure: Any) -> bytes:
     figure.tight_layout()
     held = BytesIO()
-    # No date and no version in the file: the same figures give the same bytes.
+    # No date and no version in the file: the same metrics give the same bytes.
     figure.savefig(held, format="png", dpi=110, metadata={"Software": None})
     pyplot.close(figure)
     return held.getvalue()

@@ -1,7 +1,7 @@
 """What is left of a model when its input is changed: groups of features, posts, times, names, camouflage.
 
 Each account is judged by the model that did not see its source, at the threshold that flags one ordinary account in a
-hundred of that source as it is. The threshold stays while a sample of the accounts is changed; figures before and
+hundred of that source as it is. The threshold stays while a sample of the accounts is changed; metrics before and
 after are paired, with bootstrap intervals over accounts.
 """
 
@@ -44,7 +44,7 @@ _MEASURES = ("recall", "recall_change", "false_positives", "rise_ordinary", "ris
 
 @dataclass(frozen=True)
 class Robustness:
-    """Figures before and after each change.
+    """Metrics before and after each change.
 
     Attributes:
         table: One row per change and source whose accounts it touches: ``what`` (kind of change), ``how``, ``source``,
@@ -52,7 +52,7 @@ class Robustness:
             with ``_low`` and ``_high``: ``recall`` and ``false_positives`` (rates at the fixed threshold, abstentions
             not flagged), ``recall_change``, ``rise_ordinary`` and ``rise_positive`` (mean change of probability of the
             touched accounts scored before and after; null where they are few).
-        means: The same, mean over the sources touched: ``what``, ``how``, ``sources``, the figures.
+        means: The same, mean over the sources touched: ``what``, ``how``, ``sources``, the metrics.
         rise_as_posts_vanish: Largest mean rise of either class over the cuts, from ``means``; None where nobody has
             posts to lose.
     """
@@ -119,7 +119,7 @@ def robustness(
 
 
 def metrics(result: Robustness) -> dict[str, Estimate]:
-    """Return the figures of a record: the largest rise as posts vanish, and the mean recall under each change."""
+    """Return the metrics of a record: the largest rise as posts vanish, and the mean recall under each change."""
     recall = {
         f"robustness.recall.{row['what']} {row['how']}".rstrip(): Estimate(
             row["recall"], row["recall_low"], row["recall_high"]
@@ -235,7 +235,7 @@ def _mean(sources: list[dict[str, Floats]]) -> dict[str, Floats]:
 
 
 def columns(measures: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
-    """Return draws of each measure as columns: the figure and the ends of its interval; null where nothing tells it.
+    """Return draws of each measure as columns: the metric and the ends of its interval; null where nothing tells it.
 
     Args:
         measures: Name of the measure to its draws, the first the data as they are.

@@ -147,7 +147,7 @@ def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Error
 
 
 def metrics(analysis: ErrorAnalysis) -> dict[str, Estimate]:
-    """Return the figures of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
+    """Return the metrics of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
     names = {ONE_PERCENT: "audit.worst_slice", HIGH: "audit.worst_slice_at_high"}
     estimates = {
         names[row["threshold"]]: Estimate(row["ratio"], row["ratio_low"], row["ratio_high"])

@@ -1,4 +1,4 @@
-"""What is asked of every model, whatever made it: figures of judged accounts, robustness, people, explanations.
+"""What is asked of every model, whatever made it: metrics of judged accounts, robustness, people, explanations.
 
 A training asks it of the models that did not see each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
 """
@@ -41,7 +41,7 @@ class EvaluationResult:
         metrics: By flat name; gates are tests on them.
         tables: Tables of aggregates by name.
         plots: PNG files by name.
-        notes: What must be known before a figure is believed.
+        notes: What must be known before a metric is believed.
     """
 
     metrics: Mapping[str, Estimate]
@@ -65,7 +65,7 @@ def threshold(loaded: Bundle) -> float:
 
 
 def for_held_out(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationResult:
-    """Return the figures of judged accounts of one scheme, whatever the target.
+    """Return the metrics of judged accounts of one scheme, whatever the target.
 
     Args:
         rows: See :mod:`vigie.training.evaluation.held_out`.

@@ -97,12 +97,12 @@ def robustness(
             )
         surprise = scored_rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
         log_odds = value + log_bayes_factor(surprise)
-        company = basis(scored_rows) != "behaviour"
+        flaggable = basis(scored_rows) != "behaviour"
         return scored_rows.select(
             *_KEYS,
             log_odds=pl.Series(log_odds),
             chance=pl.Series(probability(log_odds, config.assumed_prevalence)),
-            flagged=pl.Series(company & (log_odds >= threshold)),
+            flagged=pl.Series(flaggable & (log_odds >= threshold)),
         )
 
     known = before.select(*_KEYS, "y").join(held_out(before), on=_KEYS, how="left", maintain_order="left")

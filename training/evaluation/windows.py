@@ -35,10 +35,10 @@ _METRICS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one run.
+    """Metrics of one run.
 
     Attributes:
-        table: One row per model and scheme: ``model``, ``scheme``, and each figure with ``_low``, ``_high``.
+        table: One row per model and scheme: ``model``, ``scheme``, and each metric with ``_low``, ``_high``.
         campaigns: Ours per scheme and campaign.
         cohorts: Ours per scheme and number of coordinated accounts in the window.
         backgrounds: Share of ordinary account-windows flagged at the shipped threshold, per scheme and
@@ -155,7 +155,7 @@ def _windows(rows: pl.DataFrame) -> list[slice]:
 
 
 def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
-    """Return each figure per window and draw, shape (windows, draws + 1); NaN where a draw lacks a class."""
+    """Return each metric per window and draw, shape (windows, draws + 1); NaN where a draw lacks a class."""
     truth = rows["y"].to_numpy()
     per_window: dict[str, list[Floats]] = {name: [] for name in _METRICS}
     # Ranks stand for scores: abstentions, at minus infinity, tie.
@@ -168,7 +168,7 @@ def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str,
 
 
 def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
-    """Return the mean of each figure over windows with the ends of its interval.
+    """Return the mean of each metric over windows with the ends of its interval.
 
     A draw in which no window has both classes says nothing: small cohorts are sometimes drawn without anybody.
     """
@@ -183,7 +183,7 @@ def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[s
 def _by(
     rows: pl.DataFrame, ours: dict[str, Floats], drawn: dict[tuple[str, str], dict[str, Floats]], column: str
 ) -> pl.DataFrame:
-    """Return our figures over the windows of each value of a column."""
+    """Return our metrics over the windows of each value of a column."""
     of_window = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
     records = [
         {"scheme": scheme, column: value, "pools": int((of_window == value).sum())}

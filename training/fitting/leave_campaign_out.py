@@ -29,6 +29,7 @@ Predict = Callable[[Floats], Floats]
 Inputs = Callable[[int | None, str | None], Floats]
 
 FOLDS = 5
+# Values of ``scheme`` in records, those of earlier champions among them; reports show the words of report/terms.py.
 ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
 SCHEMES = (ACCOUNTS, CAMPAIGN)
 

@@ -52,6 +52,7 @@ from vigie.training.result import Progress
 
 # Part of the bundle, and name of the option with the file of comparison windows.
 PART, WINDOWS = "pool", "windows"
+# Names of models in bundles and records; reports show what vigie.training.report.terms makes of them.
 COORDINATION_ONLY = "vigie, coordination features only"
 BEHAVIOUR_ONLY = "vigie, conduct of single accounts only"
 WITHOUT_NEIGHBOURS = "vigie, without resemblance; accounts left alone not taught"

@@ -32,9 +32,9 @@ _ACCOUNT = ("platform", "account_id")
 KEYS = ("scheme", "source", "scenario", *_ACCOUNT)
 # Hardest first; others come after these, by name.
 SCHEMES = (SCHEME, CAMPAIGN, ACCOUNTS)
-# Accounts of each class that a source needs for its figures to count.
+# Accounts of each class that a source needs for its metrics to count.
 LEAST = 10
-# Figures of the comparison begin with this: there are none for the first model of a name.
+# Metrics of the comparison begin with this: there are none for the first model of a name.
 PREFIX = "champion."
 FALSE_POSITIVES = "false_positives"
 _RANKINGS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
@@ -72,7 +72,7 @@ class Comparison:
     """Both models on common rows.
 
     Attributes:
-        scheme: How the accounts were unseen.
+        scheme: What was held out.
         rows: Rows of that scheme: of the challenger, of the champion, and common to both with the same label.
         disagreeing: Per source, common rows left out since the two tables label them differently.
         sources: One row per figure and source: ``figure``, ``source``, ``rows``, ``positives``, ``campaigns`` (those of
@@ -145,7 +145,7 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
 
 @dataclass(frozen=True)
 class _Source:
-    """Figures on one source.
+    """Metrics on one source.
 
     Attributes:
         name: The source.
@@ -161,7 +161,7 @@ class _Source:
 
 
 def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
-    """Return the figures of both models on the common rows of a source, windows taken together."""
+    """Return the metrics of both models on the common rows of a source, windows taken together."""
     truth = rows["y"].to_numpy()
     weights = clustered(rows, config)
     positives, ordinary = (
@@ -198,7 +198,7 @@ def _false_positives(truth: Flags, flagged: Flags, weights: Floats) -> Floats:
 
 
 def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
-    """Return a figure of every draw, some draws at a time."""
+    """Return a metric of every draw, some draws at a time."""
     return np.concatenate(
         [figure(weights[start : start + _BLOCK]) for start in range(0, len(weights), _BLOCK)]
     )
@@ -206,9 +206,9 @@ def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
 
 def _flagged_rows(held_out: pl.DataFrame, high: float) -> pl.DataFrame:
     """Return what is compared of a table: keys, label, cluster, log-odds and whether the band is *high*."""
-    company = pl.col("company") if "company" in held_out.columns else pl.lit(True)
+    flaggable = pl.col("company") if "company" in held_out.columns else pl.lit(True)
     return held_out.select(
-        *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & company).fill_null(False)
+        *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & flaggable).fill_null(False)
     )
 
 
@@ -252,13 +252,13 @@ def _too_few(rows: dict[str, int], common: pl.DataFrame, scheme: str) -> str:
 
 
 def _ends(both: Floats, units: int) -> dict[str, Estimate]:
-    """Return the figure of each model and their paired difference, with intervals."""
+    """Return the metric of each model and their paired difference, with intervals."""
     drawn = {"challenger": both[0], "champion": both[1], "gain": both[0] - both[1]}
     return {name: Estimate.of(values, units) for name, values in drawn.items()}
 
 
 def _record(ends: dict[str, Estimate]) -> dict[str, float]:
-    """Return figures as columns."""
+    """Return metrics as columns."""
     return {
         f"{name}{suffix}": end
         for name, figure in ends.items()

@@ -41,7 +41,7 @@ class Reading:
 
 
 def readings(metrics: Mapping[str, MetricEntry]) -> dict[str, Reading]:
-    """Return the figures of a record by name.
+    """Return the metrics of a record by name.
 
     >>> readings({"auc.mean": {"value": 0.9, "low": None, "high": None}})
     {'auc.mean': Reading(value=0.9, low=None, high=None)}
@@ -58,7 +58,7 @@ class Verdict:
 
     Attributes:
         gate: The gate.
-        seen: The end of the figure that was tested; null where there is none.
+        seen: The end of the metric that was tested; null where there is none.
         room: How far it lies on the passing side of the limit; negative: by how much it fails.
         because: Why there is nothing to test; empty where there is.
     """

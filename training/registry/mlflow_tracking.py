@@ -157,7 +157,7 @@ def _open_run(run_id: str) -> str | None:
 
 
 def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
-    """Return figures and the ends of their intervals as MLflow's metrics."""
+    """Return metrics and the ends of their intervals as MLflow's metrics."""
     flat: dict[str, float] = {}
     for name, figure in metrics.items():
         ends = {name: figure["value"], f"{name}.low": figure["low"], f"{name}.high": figure["high"]}

@@ -32,7 +32,7 @@ blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
 
 
 def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
-    """Return a Markdown table; a figure and the ends of its interval stand in one cell.
+    """Return a Markdown table; a metric and the ends of its interval stand in one cell.
 
     Args:
         frame: Columns ``x``, ``x_low``, ``x_high`` become one.
@@ -70,7 +70,7 @@ def cells(
 
 
 def _values(frame: pl.DataFrame, name: str) -> list[object]:
-    """Return the values of a column, as figures where the ends of their intervals stand beside them."""
+    """Return the values of a column, as metrics where the ends of their intervals stand beside them."""
     if f"{name}_low" not in frame.columns:
         return frame[name].to_list()
     return [

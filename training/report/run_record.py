@@ -4,7 +4,7 @@
 
     my.vigie/            the bundle
     my.vigie.run/        its record
-      record.json        what was trained with what; figures by flat name; gates; run and version once tracked
+      record.json        what was trained with what; metrics by flat name; gates; run and version once tracked
       judged.parquet     every judged account with its held-out score (see vigie.training.evaluation.held_out)
       tables/*.csv       every table of the evaluation
       plots/*.png
@@ -61,7 +61,7 @@ class RecordContent(TypedDict):
         manifests: What the bundle keeps of the manifests of its data.
         notes: What a reader must know, in English.
         libraries: Versions of the libraries.
-        figures: Metrics by flat name; gates are tests on them.
+        metrics: Metrics by flat name; gates are tests on them.
         run_id: MLflow run, once tracked.
         registered: Registered version, once tracked.
     """
