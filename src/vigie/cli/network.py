@@ -172,7 +172,9 @@ def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
-        (fresh / "groups.json").write_bytes(TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True))
+        (fresh / "groups.json").write_bytes(
+            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
+        )
         (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
         (fresh / "network.graphml").write_text(
             graphml.graphml(network.significant(), compared.groups, accounts), encoding="utf-8"
