@@ -130,7 +130,7 @@ def without_registered(accounts: pl.DataFrame, registry: Path) -> pl.DataFrame:
 def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     """Return what a model says of the false positives of its target.
 
-    Coordination is judged among accounts: those that were added together are compared with each other.
+    Coordination is measured among accounts: those that were added together are compared with each other.
 
     Returns:
         The columns of :func:`entries`, and ``status``, ``probability`` and ``band`` (null where the model abstains),
@@ -165,7 +165,7 @@ _VERDICT = {
 
 
 def _alone(bundle: Bundle, accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the verdicts on accounts, each judged by itself."""
+    """Return the verdicts on accounts, each scored by itself."""
     matrix = compute(accounts, posts)
     given = answers(bundle, matrix, score(bundle, matrix), top=0, language="en")
     return [
