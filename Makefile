@@ -26,9 +26,12 @@ layers: $(VENV)/.dev  ## who may import whom
 bench: $(VENV)/.dev  ## speed of the service and of bulk scoring
 	$(BIN)/python benchmarks/serving.py && $(BIN)/python benchmarks/scoring.py
 
-docs: $(VENV)/.dev  ## rewrite the generated reference pages
+# Material prints an announcement of its successor at each build; strict mode is about our own pages.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(VENV)/.dev  ## rewrite the generated reference pages, build the documentation site in build/site
 	$(BIN)/vigie features --markdown > docs/reference/features.md
 	$(BIN)/vigie contract --markdown > docs/reference/contract.md
+	$(BIN)/mkdocs build --strict
 
 lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \

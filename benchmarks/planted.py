@@ -31,11 +31,11 @@ from rich.table import Table
 
 from vigie.errors import choices
 from vigie.features.coordination import communities, pairs
-from vigie.features.coordination.detector import ANY, Network, detect_pairs
-from vigie.features.coordination.report import group as describe
-from vigie.features.window.windows import compute
-from vigie.models.bundle import load
-from vigie.models.coordination_scoring import judge
+from vigie.features.coordination.detector import Network, detect_pairs
+from vigie.features.coordination.report.group import describe
+from vigie.features.coordination.report.types import GroupDescription
+from vigie.features.coordination.traces import ANY
+from vigie.models.engine import Models, ScoringEngine
 from vigie.training.synthetic.benign_groups import BENIGN
 from vigie.training.synthetic.campaigns import KINDS, Campaign
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
@@ -66,15 +66,15 @@ class Found:
         planted: The corpus.
         members: ``account`` (row), ``group``, ``kind``, ``benign``, ``cell`` of planted accounts.
         network: What was built on its posts.
-        together: Groups found: ``group``, ``account``, ``stability``.
+        groups: Groups found: ``group``, ``account``, ``stability``.
         described: What is known of each group.
     """
 
     planted: SyntheticCorpus
     members: pl.DataFrame
     network: Network
-    together: pl.DataFrame
-    described: list[dict[str, Any]]
+    groups: pl.DataFrame
+    described: list[GroupDescription]
 
     @classmethod
     def on(cls, planted: SyntheticCorpus) -> "Found":
@@ -85,17 +85,15 @@ class Found:
         posts = planted.posts.join(rows, on=keys, how="left", maintain_order="left").drop(keys)
         network = detect_pairs(posts)
         significant = network.significant()
-        together = communities.detect_groups(significant)
+        groups = communities.detect_groups(significant)
         members = planted.groups.join(rows, on=keys).select(
             pl.col("row").cast(pl.Int64).alias("account"), "group", "kind", "benign", "cell", "account_id"
         )
-        return cls(
-            planted, members, network, together, describe.describe(together, significant, accounts, posts)
-        )
+        return cls(planted, members, network, groups, describe(groups, significant, accounts, posts, "en"))
 
     def origins(self) -> dict[int, Counter[str]]:
         """Return, per group found, how many accounts come from which kind of planted group."""
-        origin = self.together.join(self.members.select("account", "kind"), on="account", how="left")
+        origin = self.groups.join(self.members.select("account", "kind"), on="account", how="left")
         counted: dict[int, Counter[str]] = {}
         for group, kind in origin.select("group", pl.col("kind").fill_null("organic")).iter_rows():
             counted.setdefault(group, Counter())[kind] += 1
@@ -197,7 +195,7 @@ def f1(found: Found) -> float | None:
     """
     campaign = found.members.filter(~pl.col("benign"))
     unit = pl.format("{} {}", "group", pl.col("cell").fill_null(0)).alias("unit")
-    placed = found.together.select("account", found="group").join(
+    placed = found.groups.select("account", found="group").join(
         campaign.select("account", unit), on="account", how="left"
     )
     touched = placed.filter(pl.col("unit").is_not_null().any().over("found"))
@@ -283,16 +281,16 @@ def kinds(options: argparse.Namespace) -> None:
 def by_origin(found: Found) -> list[list[str]]:
     """Return a row per origin of groups: groups, accounts, strong ones, and alternatives with their groups."""
     origins = found.origins()
-    table: dict[str, list[dict[str, Any]]] = {}
+    table: dict[str, list[GroupDescription]] = {}
     for group in found.described:
-        table.setdefault(origins[group["group"]].most_common(1)[0][0], []).append(group)
+        table.setdefault(origins[group.group].most_common(1)[0][0], []).append(group)
     rows = []
     for origin, those in sorted(table.items()):
-        named = Counter(one["name"] for group in those for one in group["benign_alternatives"])
-        strong = sum(group["verdict"] != "synchronous" for group in those)
+        named = Counter(one["name"] for group in those for one in group.benign_alternatives)
+        strong = sum(group.verdict != "synchronous" for group in those)
         listed = ", ".join(f"{name} {count}" for name, count in named.most_common())
         rows.append(
-            [origin, str(len(those)), str(sum(group["size"] for group in those)), str(strong), listed or "–"]
+            [origin, str(len(those)), str(sum(group.size for group in those)), str(strong), listed or "–"]
         )
     return rows
 
@@ -307,7 +305,7 @@ def curves(options: argparse.Namespace) -> None:
             )
             told = quality(found, at_window(found))
             seen = found.members
-            grouped = seen.filter(pl.col("account").is_in(found.together["account"].implode())).height
+            grouped = seen.filter(pl.col("account").is_in(found.groups["account"].implode())).height
             named = ", ".join(f"{name} {value:g}" for name, value in setting.items()) or "as it is"
             rows.append(
                 [kind, named, str(seen.height), str(told.truth), share(told.whole), share(told.recall),
@@ -333,7 +331,7 @@ def fans(options: argparse.Namespace) -> None:
 
 def scores(options: argparse.Namespace) -> None:
     """Print what the coordinated model that ships says of campaigns, benign groups and ordinary people."""
-    bundle = load(target="coordinated")
+    engine = ScoringEngine(Models.load(None, None))
     keys = ["platform", "account_id"]
     rows = []
     for kind in options.kinds or KINDS:
@@ -342,10 +340,10 @@ def scores(options: argparse.Namespace) -> None:
         )
         accounts = planted.accounts.with_row_index("row")
         posts = planted.posts.join(accounts.select("row", *keys), on=keys, how="inner").drop(keys)
-        judged = judge(bundle, compute(accounts, posts), accounts["row"].to_list(), top=0, language="en")
+        verdicts = engine.score(accounts, posts, ["coordinated"]).coordination_verdicts(top=0, language="en")
         told = accounts.select(keys).with_columns(
-            probability=pl.Series([one.get("probability") for one in judged], dtype=pl.Float64),
-            band=pl.Series([one.get("band") for one in judged], dtype=pl.String),
+            probability=pl.Series([getattr(one, "probability", None) for one in verdicts], dtype=pl.Float64),
+            band=pl.Series([getattr(one, "band", None) for one in verdicts], dtype=pl.String),
         )
         origin = told.join(planted.groups.select(*keys, "kind"), on=keys, how="left").with_columns(
             pl.col("kind").fill_null("organic")
@@ -378,16 +376,16 @@ def over_seeds(options: argparse.Namespace, benign: Sequence[str]) -> None:
         chance = at_window(found).height
         totals["seeds without a group"] += not found.described
         for group in found.described:
-            alternatives = [one["name"] for one in group["benign_alternatives"]]
-            most = origins[group["group"]].most_common(1)[0][0]
+            alternatives = [one.name for one in group.benign_alternatives]
+            most = origins[group.group].most_common(1)[0][0]
             totals[f"groups, mostly {most}"] += 1
-            totals[f"of which {most}, strong"] += group["verdict"] != "synchronous"
+            totals[f"of which {most}, strong"] += group.verdict != "synchronous"
             totals[f"of which {most}, without fan_club"] += "fan_club" not in alternatives
-            held = group["author_significant_share"]
+            held = group.author_significant_share
             rows.append(
-                [str(seed), most, str(group["size"]), group["verdict"], str(group["days"]), str(group["objects"]),
-                 ", ".join(sorted(group["layers"])), "–" if held is None else f"{held:.2f}",
-                 ", ".join(alternatives) or "–", shared(found, group["group"]), str(chance)]
+                [str(seed), most, str(group.size), group.verdict, str(group.days), str(group.objects),
+                 ", ".join(sorted(group.layers)), "–" if held is None else f"{held:.2f}",
+                 ", ".join(alternatives) or "–", shared(found, group.group), str(chance)]
             )  # fmt: skip
     show(
         f"Groups over {options.seeds} corpora of {options.organic} organic accounts, planted: {', '.join(benign) or '-'}",
@@ -400,7 +398,7 @@ def over_seeds(options: argparse.Namespace, benign: Sequence[str]) -> None:
 
 def shared(found: Found, group: int) -> str:
     """Return the kinds of objects on which pairs of a group met within 60 s, and how many of each."""
-    members = found.together.filter(pl.col("group") == group)["account"]
+    members = found.groups.filter(pl.col("group") == group)["account"]
     acts = found.network.events.filter(pl.col("account").is_in(members.implode()))
     kind = (
         pl.col("object").str.replace(r"^corpus-\d+-", "").str.replace(r"-?\d+$", "").str.replace(r"/.*$", "")

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import REJECT_SCHEMA, Read
-from vigie.serving.api.schemas.responses import EXAMPLE
+from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.training.synthetic.accounts import World, generate
 
 BODY = json.dumps(EXAMPLE)

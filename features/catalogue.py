@@ -1,9 +1,9 @@
 """What a feature is, and the list of all of them.
 
-A feature is one function, named as its column, that returns a Polars expression; one decorator line says
-its unit, range, need, direction, sentences and source. Families live in modules of their own
-(``profile``, ``name``, ``rhythm``, ``content``, ``sequence``, ``audience``; ``conduct``,
-``coordination`` and ``resemblance`` for an account in a pool of others) and are registered on import.
+A feature is one function, named as its column, that returns a Polars expression. One decorator line states its
+unit, range, need of posts, direction and source; its label and its sentence are entries of the message domain
+``features``. Each group has a module of its own, in :mod:`vigie.features.account` for one account alone and in
+:mod:`vigie.features.window` for an account among the others of a comparison window, and is registered on import.
 Training, the service, the command line, the docs and a cluster all read this one list.
 """
 
@@ -16,19 +16,13 @@ from typing import Literal
 
 import polars as pl
 
+from vigie.features.i18n import Message
+
 Table = Literal["accounts", "posts", "window", "neighbours"]
-GROUPS: dict[str, tuple[str, str]] = {
-    "profile": ("profile", "profil"),
-    "name": ("name", "nom"),
-    "timing": ("posting rhythm", "rythme de publication"),
-    "content": ("content", "contenu"),
-    "action_sequence": ("sequence of actions", "suite des actions"),
-    "audience": ("audience", "audience"),
-    "behaviour": ("behaviour in a window", "comportement dans une fenêtre"),
-    "coordination": ("coordination", "coordination"),
-    "neighbours": ("resemblance to others", "ressemblance à d’autres"),
-}
-# Groups that are measured inside a pool of accounts: on its posts, and on what a model says of conduct.
+GROUPS: tuple[str, ...] = (
+    "profile", "name", "timing", "content", "action_sequence", "audience", "behaviour", "coordination", "neighbours",
+)  # fmt: skip
+# Groups that are measured inside a comparison window: on its posts, or on what a first model says of behaviour.
 _TABLES: dict[str, Table] = {"behaviour": "window", "coordination": "window", "neighbours": "neighbours"}
 # Column prefixes that are older than the name of their group; columns change only with the bundle format.
 _PREFIXES = {
@@ -39,31 +33,33 @@ _PREFIXES = {
 }
 
 Unit = Literal[
-    "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index"
-]
+    "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index",
+    "log10 rarity",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One measurement on one account, as of ``observed_at``, alone or among the others of its pool.
+    """One measurement on one account, as of ``observed_at``, alone or among the others of a comparison window.
 
     Attributes:
-        name: Column name, ``family_quantity_unit``.
-        group: Family, a key of :data:`GROUPS`.
+        name: Column name, ``prefix_quantity_unit``.
+        group: One of :data:`GROUPS`.
         doc: First line of the function's docstring.
-        table: Where the expression is evaluated: one row per account, that account's prepared posts, or its
-            posts with what others of the pool did (:mod:`vigie.features.coordination.shared_activity`), or who resembles it in
-            the pool (:mod:`vigie.features.window.neighbours`).
-        unit: Unit of the value; values are raw, never logarithms, so that a person can read them.
+        table: Where the expression is evaluated: on one row per account; on that account's prepared posts; on its
+            posts in a comparison window, with what the other accounts did
+            (:mod:`vigie.features.coordination.shared_activity`); or on how its behaviour resembles theirs
+            (:mod:`vigie.features.window.neighbours`).
+        unit: Unit of the value. Values are raw, never logarithms, so that a person can read them. The exception is
+            ``log10 rarity``: chance alone brings such a value to about one account in 10 to that power; below 0
+            where chance brings each account several such partners.
         low: Smallest value it can take.
         high: Largest value it can take, or None.
         needs_posts: Fewer prepared posts than this give a missing value (posts features only).
-        english: Sentence with ``{value}``.
-        french: The same in French.
-        evidence: Boolean column of the prepared posts that tells which posts show it, or "".
+        evidence: Boolean column of the prepared posts that marks the posts that show it, or "".
         monotone: +1 if more of it may never lower the score, -1 if it may never raise it, 0 if free.
         leak: Why it stays out of the verdict model ("" where it is allowed in): see the leak register.
-        source: Paper or tool the method comes from.
+        source: Citation keys of the methods, entries of ``docs/reference/bibliography.md``.
         expression: The Polars expression.
     """
 
@@ -75,13 +71,16 @@ class Feature:
     low: float
     high: float | None
     needs_posts: int
-    english: str
-    french: str
     evidence: str
     monotone: int
     leak: str
-    source: str
+    source: tuple[str, ...]
     expression: pl.Expr = field(repr=False, compare=False)
+
+    @property
+    def label(self) -> Message:
+        """Return its name for tables and plots, a noun such as "share of reposts"."""
+        return Message(f"features.label.{self.name}")
 
 
 CATALOGUE: dict[str, Feature] = {}
@@ -92,24 +91,22 @@ Definition = Callable[[], pl.Expr]
 def feature(
     *,
     unit: Unit,
-    english: str,
-    french: str,
     needs_posts: int = 0,
     low: float = 0.0,
     high: float | None = None,
     evidence: str = "",
     monotone: int = 0,
     leak: str = "",
-    source: str = "vigie",
+    source: str | tuple[str, ...] = "vigie",
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature of the groups ``conduct``, ``coordination`` and ``resemblance`` is evaluated in a pool, another with
-    ``needs_posts`` above zero on prepared posts, any other on accounts.
-    Shares, yes/no and ratios of parts are bounded by 1 unless ``high`` says otherwise.
+    A feature of the groups ``behaviour``, ``coordination`` and ``neighbours`` is evaluated in a comparison window,
+    another with ``needs_posts`` above zero on prepared posts, any other on accounts. Shares and yes/no are bounded
+    by 1 unless ``high`` says otherwise.
 
     Raises:
-        ValueError: The name is taken, does not start with a group, or a sentence lacks ``{value}``.
+        ValueError: The name is taken, or does not start with the prefix of a group.
     """
 
     def register(definition: Definition) -> Definition:
@@ -118,11 +115,8 @@ def feature(
         group = _PREFIXES.get(prefix, prefix)
         if name in CATALOGUE or group not in GROUPS:
             raise ValueError(
-                f"feature {name!r} is registered already, or its group is not one of {list(GROUPS)}"
+                f"feature {name!r} is registered already, or its group is not one of {', '.join(GROUPS)}"
             )
-        for sentence in (english, french):
-            if "{value}" not in sentence and unit != "yes/no":
-                raise ValueError(f"feature {name!r}: the sentence {sentence!r} does not carry {{value}}")
         expression = definition()
         if needs_posts:
             expression = pl.when(pl.len() >= needs_posts).then(expression)
@@ -135,12 +129,10 @@ def feature(
             low=low,
             high=1.0 if high is None and unit in ("share", "yes/no") else high,
             needs_posts=needs_posts,
-            english=english,
-            french=french,
             evidence=evidence,
             monotone=monotone,
             leak=leak,
-            source=source,
+            source=(source,) if isinstance(source, str) else source,
             expression=expression.cast(pl.Float64).alias(name),
         )
         return definition

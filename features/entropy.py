@@ -13,7 +13,7 @@ def bits(values: pl.Expr) -> pl.Expr:
 
 
 def corrected_bits(column: str) -> pl.Expr:
-    """Return the entropy of a column in bits with the Miller-Madow correction for few posts; null without any."""
+    """Return the entropy of a column in bits with the Miller-Madow correction for few posts [Miller1955]; null without any."""
     known = pl.col(column).drop_nulls()
     total = pl.col(column).count()
     return pl.when(total > 0).then(bits(pl.col(column)) + (known.n_unique() - 1) / (2 * total * math.log(2)))

@@ -18,7 +18,7 @@ MAX_POSTS = 200
 # Posts needed before "every time ends in :00" says minute resolution rather than chance (60^-5).
 _ENOUGH_TO_JUDGE_RESOLUTION = 5
 
-# Pauses of BLOC (Nwala et al. 2023), as upper bounds in seconds.
+# Pauses of BLOC [Nwala2023], as upper bounds in seconds.
 PAUSES = {"a": 60, "b": 300, "c": 3600, "d": 86_400, "e": 604_800}
 PAUSE_BEYOND = "f"
 

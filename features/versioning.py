@@ -1,8 +1,8 @@
-"""Whether features here and features there are the same: by what they give, not by what they are called.
+"""Fingerprints of features: digests of the values they give, so that two versions of the code can be compared.
 
-Every feature is computed on a fixed probe of invented accounts; the digest of its values is its
-fingerprint. A changed definition, a changed shared column or a library that now counts otherwise changes
-the digest, while a reworded sentence does not. A bundle stores the fingerprints it was trained with and
+Every feature is computed on a fixed probe of synthetic accounts, and the digest of its values is its fingerprint. A
+changed definition, a changed shared column or a library that counts differently changes the digest; a changed label
+or source does not. A bundle stores the fingerprints it was trained with and
 refuses to score where they differ.
 """
 
@@ -44,7 +44,7 @@ _DIGITS = 8
 
 
 def _probe() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return six invented accounts and their posts, by arithmetic alone."""
+    """Return six synthetic accounts and their posts, by arithmetic alone."""
     accounts, posts = [], []
     for row in range(6):
         bare = row == 5
@@ -109,8 +109,8 @@ def _probe() -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
-def _troupe() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return 24 invented accounts, three of which act together, and their posts, by arithmetic alone."""
+def _group_probe() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return 24 synthetic accounts, three of which act together, and their posts, by arithmetic alone."""
     size, turns = 24, 40
     accounts = schema.conform(
         pl.DataFrame(
@@ -156,17 +156,21 @@ def fingerprints() -> dict[str, str]:
     """Return one short digest per feature of the catalogue."""
     alone = compute(*_probe()).table
     end = int(_OBSERVED.timestamp()) + 1
-    pooled = measure(*_troupe(), 0, end).matrix.table
-    tables = ((FEATURES, alone), (WINDOW_FEATURES, pooled), (NEIGHBOUR_FEATURES, _alike(pooled)))
+    of_window = measure(*_group_probe(), 0, end).matrix.table
+    tables = (
+        (FEATURES, alone),
+        (WINDOW_FEATURES, of_window),
+        (NEIGHBOUR_FEATURES, _of_neighbours(of_window)),
+    )
     return {name: _digest(table[name]) for names, table in tables for name in names}
 
 
-def _alike(pooled: pl.DataFrame) -> pl.DataFrame:
-    """Return the features of resemblance of a pool, suspicion given by arithmetic."""
-    seen = pooled.select(pl.col(name).fill_null(float("nan")) for name in BEHAVIOUR_SPACE).to_numpy()
+def _of_neighbours(of_window: pl.DataFrame) -> pl.DataFrame:
+    """Return the neighbour features of a window, with suspicions given by arithmetic."""
+    seen = of_window.select(pl.col(name).fill_null(float("nan")) for name in BEHAVIOUR_SPACE).to_numpy()
     place = normal_scores(seen, {name: np.linspace(0.0, 1.0, 101) for name in BEHAVIOUR_SPACE})
-    suspicion = np.arange(pooled.height) % 7 / 7
-    return neighbour_features(peer_suspicion(place, suspicion, place, suspicion, np.arange(pooled.height)))
+    suspicion = np.arange(of_window.height) % 7 / 7
+    return neighbour_features(peer_suspicion(place, suspicion, place, suspicion, np.arange(of_window.height)))
 
 
 def _digest(values: pl.Series) -> str:

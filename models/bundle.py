@@ -20,7 +20,7 @@ import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from vigie.errors import (
     BundleVersionError,
 )
 from vigie.features.i18n.languages import Language
+from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
 from vigie.models.calibration import Calibration
 from vigie.models.lightgbm_io import load as load_booster
@@ -103,7 +104,7 @@ class Bundle:
         conduct: The first model of a model of pools; None where there is none.
     """
 
-    index: dict[str, Any]
+    index: JsonObject
     parts: dict[str, Part]
     reference: dict[str, NDArray[np.float64]]
     cards: dict[Language, str]
@@ -143,7 +144,7 @@ class Bundle:
         return frozenset(name for part in self.parts.values() for name in part.features)
 
 
-def save(folder: Path, index: dict[str, Any], files: dict[str, str]) -> None:
+def save(folder: Path, index: JsonObject, files: dict[str, str]) -> None:
     """Write a bundle whole or not at all, replacing one that is there.
 
     Args:
@@ -245,13 +246,13 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
         ) from error
 
 
-def version_of(index: dict[str, Any]) -> str:
+def version_of(index: JsonObject) -> str:
     """Return the digest of everything in an index but the version itself: models by their digests included."""
     content = {key: value for key, value in index.items() if key != "version"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _read_index(path: Path) -> dict[str, Any]:
+def _read_index(path: Path) -> JsonObject:
     if path.stat().st_size > _LARGEST_INDEX:
         raise BundleCorruptError(f"{path} is larger than any bundle index; it is not one")
     try:
@@ -296,7 +297,7 @@ def _check_features(folder: Path, trained: dict[str, str]) -> None:
         )
 
 
-def _part(name: str, entry: dict[str, Any], files: dict[str, str]) -> Part:
+def _part(name: str, entry: JsonObject, files: dict[str, str]) -> Part:
     calibration = entry["calibration"]
     return Part(
         name=name,
@@ -311,7 +312,7 @@ def _part(name: str, entry: dict[str, Any], files: dict[str, str]) -> Part:
     )
 
 
-def _conduct(entry: dict[str, Any], files: dict[str, str]) -> Conduct:
+def _conduct(entry: JsonObject, files: dict[str, str]) -> Conduct:
     return Conduct(
         features=tuple(entry["features"]),
         booster=load_booster(files["conduct.txt"]),

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """A straight line from margin to log-odds at equal classes (Platt 1999), with its uncertainty.
+    """A straight line from margin to log-odds at equal classes [Platt1999], with its uncertainty.
 
     Attributes:
         slope: Log-odds per unit of margin; below 1 where the margin is over-confident on new sources.

@@ -7,10 +7,10 @@ the result, so that no way of asking can answer otherwise than another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 
 import polars as pl
 
@@ -39,8 +39,6 @@ from vigie.models.verdict import (
     coverages,
     verdicts,
 )
-
-Stage = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,7 @@ class ScoringResult:
         accounts: Each judged by itself; None where that was not asked.
         coordination: All compared with each other; None where that was not asked.
         notes: What was cut, capped or left out.
+        seconds: Time spent, by stage: ``network``, ``features``, ``model``.
     """
 
     models: Models
@@ -129,6 +128,7 @@ class ScoringResult:
     accounts: AccountScores | None
     coordination: CoordinationResult | None
     notes: tuple[Message, ...]
+    seconds: Mapping[str, float]
 
     def verdicts(self, *, top: int, language: Language) -> list[Verdict | Abstention]:
         """Return the verdict on inauthenticity of each account, in order; none where that was not asked.
@@ -142,11 +142,11 @@ class ScoringResult:
         judged = self.accounts
         return verdicts(self.models.inauthentic, judged.matrix, judged.scores, top=top, language=language)
 
-    def coverages(self) -> list[Coverage]:
+    def coverages(self, language: Language) -> list[Coverage]:
         """Return what there was to judge each account by, in order; none where no account was judged by itself."""
         if self.accounts is None:
             return []
-        return coverages(self.models.inauthentic, self.accounts.matrix, self.accounts.scores)
+        return coverages(self.models.inauthentic, self.accounts.matrix, self.accounts.scores, language)
 
     def coordination_verdicts(
         self, *, top: int, language: Language
@@ -177,6 +177,20 @@ class ScoringResult:
         )
 
 
+class _Clock:
+    """Takes the time of stages that follow each other."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Note the time since the last stage."""
+        now = perf_counter()
+        self.seconds[stage] = now - self._since
+        self._since = now
+
+
 class ScoringEngine:
     """Scores accounts with one bundle per target, from any number of threads.
 
@@ -184,15 +198,8 @@ class ScoringEngine:
         models: The bundles.
     """
 
-    def __init__(self, models: Models, stage: Stage = lambda _: nullcontext()) -> None:
-        """Return an engine.
-
-        Args:
-            models: The bundles.
-            stage: Called with the name of each stage; what it returns surrounds the work.
-        """
+    def __init__(self, models: Models) -> None:
         self.models = models
-        self._stage = stage
 
     def score(
         self,
@@ -210,33 +217,33 @@ class ScoringEngine:
             limits: How much is looked at.
         """
         coordination: CoordinationResult | None = None
-        notes: list[Message] = []
+        alone: AccountScores | None = None
+        notes: tuple[Message, ...] = ()
+        clock = _Clock()
         if "coordinated" in targets:
-            with self._stage("network"):
-                coordination, notes = self._compared(accounts, posts, limits)
-        alone = self._alone(accounts, posts) if "inauthentic" in targets else None
-        return ScoringResult(self.models, tuple(accounts["row"].to_list()), alone, coordination, tuple(notes))
-
-    def _alone(self, accounts: pl.DataFrame, posts: pl.DataFrame) -> AccountScores | None:
-        if accounts.is_empty():
-            return None
-        with self._stage("features"):
+            coordination, notes = self._compared(accounts, posts, limits)
+            clock.lap("network")
+        if "inauthentic" in targets and not accounts.is_empty():
             matrix = compute(accounts, posts)
-        with self._stage("model"):
-            return AccountScores(matrix, score(self.models.inauthentic, matrix))
+            clock.lap("features")
+            alone = AccountScores(matrix, score(self.models.inauthentic, matrix))
+            clock.lap("model")
+        rows = tuple(accounts["row"].to_list())
+        return ScoringResult(self.models, rows, alone, coordination, notes, clock.seconds)
 
     def _compared(
         self, accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits
-    ) -> tuple[CoordinationResult, list[Message]]:
+    ) -> tuple[CoordinationResult, tuple[Message, ...]]:
         if posts["row"].n_unique() < 2:
-            return CoordinationResult(None, CoordinationScores(())), []
+            return CoordinationResult(None, CoordinationScores(())), ()
         found = compare(accounts, posts, limits)
         measured = windows.compute(accounts, posts, limits, found)
-        notes = list(found.notes)
+        notes = found.notes
         if measured.left_out:
-            notes.append(
-                message("verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows))
+            left_out = message(
+                "verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows)
             )
+            notes = (*notes, left_out)
         scores = score_windows(self.models.coordinated, measured.windows)
         return CoordinationResult(found, scores), notes
 

@@ -19,8 +19,8 @@ from pydantic import Field
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Partner
+from vigie.features.explanations import sentence
 from vigie.features.i18n import Language, Message
-from vigie.features.i18n.formatting import sentence
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
 from vigie.features.pipeline import FeatureMatrix
@@ -35,12 +35,8 @@ STATED_PREVALENCES = (0.1, 0.01, 0.001)
 ABSTAINED = "abstained"
 # Posts named per reason.
 _EVIDENCE = 5
-# Why a post that was read does not count, by column of the coverage.
-_UNUSED = {
-    "duplicate": "duplicate post_id",
-    "after_observation": "posted after observed_at",
-    "older": f"older than the most recent {MAX_POSTS}",
-}
+# Columns of the coverage that count posts which were read and are not used; messages say why.
+_UNUSED = ("duplicate", "after_observation", "older")
 
 
 def _doc(text: str) -> object:
@@ -228,8 +224,9 @@ def bands(bundle: Bundle, scores: Scores) -> NDArray[np.str_]:
     return np.where(scores.status == "scored", names[np.maximum(place, 0)], ABSTAINED)
 
 
-def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores) -> list[Coverage]:
-    """Return per account the tier, the posts read and what was missing or left out."""
+def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores, language: Language) -> list[Coverage]:
+    """Return per account the tier, the posts read and what was missing or left out, in a language."""
+    because = {name: Message(f"verdict.unused.{name}", {"most": MAX_POSTS}).say(language) for name in _UNUSED}
     groups = np.array([CATALOGUE[name].group for name in scores.features])
     missing: NDArray[np.bool_] = np.isnan(scores.values)
     names = list(dict.fromkeys(groups.tolist()))
@@ -243,7 +240,7 @@ def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores) -> list[Cov
             missing=[group for group in names if gone[group][index]],
             partial=[group for group in names if partly[group][index] and not gone[group][index]],
             dropped_posts=[
-                UnusedPosts(counts[name], None, reason) for name, reason in _UNUSED.items() if counts[name]
+                UnusedPosts(counts[name], None, reason) for name, reason in because.items() if counts[name]
             ],
             ignored_fields=[],
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from prometheus_client import Metric
@@ -19,12 +18,15 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.ingest.parsing import Batch
+from vigie.features.schema import TARGETS
 from vigie.models.bundle import Bundle
 from vigie.models.coordination_scoring import CoordinationScores
 from vigie.models.drift.advice import report
 from vigie.models.drift.histograms import BinLayout, Histogram, Slice, empty, sketch, slices_of
 from vigie.models.drift.psi import population
+from vigie.models.drift.report import TargetDrift
 from vigie.models.engine import AccountScores, ScoringEngine, ScoringResult
+from vigie.serving.api.schemas.responses import DriftResponse
 from vigie.serving.batch.inputs import Input
 
 LEAST_SHOWN = 20
@@ -120,8 +122,8 @@ class RecentCounts:
             if len(self._newer.counts) > _MOST_HELD:
                 self._newer = self._newer.folded(0, _MOST_HELD)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return ``since``, the ``report`` and the ``sketch`` it was made from, for JSON."""
+    def described(self) -> TargetDrift:
+        """Return the report and the counts it was made from, as they were last when enough accounts had changed."""
         with self._lock:
             self._turn()
             whole = shown(self._older + self._newer)
@@ -139,12 +141,10 @@ class RecentCounts:
         self._older, self._newer = empty(self.layout) if both else self._newer, empty(self.layout)
         self._since, self._turned = now if both else self._turned, now
 
-    def _compared(self) -> dict[str, Any]:
-        return {
-            "since": self._since.isoformat(),
-            "report": report(self._population, self._shown),
-            "sketch": self._shown.to_json(),
-        }
+    def _compared(self) -> TargetDrift:
+        return TargetDrift(
+            report(self._population, self._shown), self._shown.to_json(), self._since.isoformat()
+        )
 
 
 def shown(whole: Histogram) -> Histogram:
@@ -189,9 +189,10 @@ class Drift(Collector):
         if asked and among.layout.identity["version"] == models.coordinated.version:
             among.add(for_windows(among.layout, slices, result.rows, asked.scores))
 
-    def to_dict(self) -> dict[str, Any]:
+    def described(self) -> DriftResponse:
         """Return the counts and reports of every target, for ``/v1/drift``."""
-        return {"hours": self.hours} | {target: window.to_dict() for target, window in self._windows.items()}
+        inauthentic, coordinated = (self._windows[target].described() for target in TARGETS)
+        return DriftResponse(self.hours, inauthentic, coordinated)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of all accounts of the windows for Prometheus."""
@@ -214,13 +215,13 @@ class Drift(Collector):
             labels=["target"],
         )
         for target, window in self._windows.items():
-            whole = window.to_dict()["report"]["comparisons"][0]
-            accounts.add_metric([target], whole["accounts"])
-            for row in whole["features"]:
-                if row["psi"] is not None:
-                    index.add_metric([target, row["feature"]], row["psi"] - row["psi_by_chance"])
-                if row["missing_now"] is not None:
-                    missing.add_metric([target, row["feature"]], row["missing_now"])
-            if whole["score"]["psi"] is not None:
-                scores.add_metric([target], whole["score"]["psi"] - whole["score"]["psi_by_chance"])
+            whole = window.described().report.comparisons[0]
+            accounts.add_metric([target], whole.accounts)
+            for each in whole.features:
+                if each.psi is not None and each.psi_by_chance is not None:
+                    index.add_metric([target, each.feature], each.psi - each.psi_by_chance)
+                if each.missing_now is not None:
+                    missing.add_metric([target, each.feature], each.missing_now)
+            if whole.score.psi is not None and whole.score.psi_by_chance is not None:
+                scores.add_metric([target], whole.score.psi - whole.score.psi_by_chance)
         yield from (accounts, index, missing, scores)

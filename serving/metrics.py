@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -77,6 +77,11 @@ class Metrics:
             yield
         finally:
             self.stages.labels(name).inc(perf_counter() - start)
+
+    def add_stages(self, seconds: Mapping[str, float]) -> None:
+        """Add times that were taken elsewhere, by stage."""
+        for name, spent in seconds.items():
+            self.stages.labels(name).inc(spent)
 
     def text(self) -> bytes:
         """Return every counter in the text format."""

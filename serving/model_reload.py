@@ -168,7 +168,7 @@ def warm_up(engine: ScoringEngine) -> None:
         result.groups(language)
         inauthentic = result.verdicts(top=5, language=language)
         coordinated = result.coordination_verdicts(top=5, language=language)
-        answers(batch, result.rows, result.coverages(), inauthentic, coordinated)
+        answers(batch, result.rows, result.coverages(language), inauthentic, coordinated)
 
 
 @contextmanager

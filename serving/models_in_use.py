@@ -80,7 +80,7 @@ class ModelsInUse:
             BundleError: A bundle is absent, altered, of another target, feature set or version.
         """
         loaded = models or Models.of(*(load_champion(watched) for watched in self.champions.values()))
-        engine = ScoringEngine(loaded, self.metrics.stage)
+        engine = ScoringEngine(loaded)
         warm_up(engine)
         for bundle in loaded.bundles.values():
             self.drift.track(bundle)
@@ -106,7 +106,7 @@ class ModelsInUse:
 
     def _swap(self, bundle: Bundle) -> None:
         """Answer with another bundle from the next request on, once it has warmed up."""
-        engine = ScoringEngine(self.engine.models.replacing(bundle), self.metrics.stage)
+        engine = ScoringEngine(self.engine.models.replacing(bundle))
         warm_up(engine)
         self.drift.track(bundle)
         self._engine = engine

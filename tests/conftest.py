@@ -89,7 +89,7 @@ def _record(folder: Path, name: str, skill: float) -> None:
         "gates": GATES,
         "run_id": None,
     }
-    place = run_record.beside(folder)
+    place = run_record.record_path(folder)
     place.mkdir()
     (place / "record.json").write_text(json.dumps(content))
     _judged(skill).write_parquet(place / "judged.parquet")

@@ -1,1 +1,1 @@
-"""Features of one account alone, one module per family: profile, name, timing, content, actions, audience."""
+"""Features of one account alone, one module per group: profile, name, timing, content, actions, audience."""

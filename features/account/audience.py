@@ -1,4 +1,4 @@
-"""Audience features (FIELD b.6): who reads and reacts, from the counters of the posts as observed."""
+"""Audience features: who reads and reacts, from the counters of the posts as observed."""
 
 from __future__ import annotations
 
@@ -15,39 +15,19 @@ def _enough(expression: pl.Expr) -> pl.Expr:
     return pl.when(_ENGAGEMENT.count() >= 5).then(expression)
 
 
-@feature(
-    unit="count",
-    needs_posts=5,
-    english="Half of its own posts draw at most {value} reactions",
-    french="Réactions médianes par publication propre : {value}",
-    leak=_LEAK,
-    source="VIGINUM: low real audience",
-)
+@feature(unit="count", needs_posts=5, leak=_LEAK)
 def audience_engagement_median_count() -> pl.Expr:
     """Median likes, reposts and replies of its own posts."""
     return _enough(_ENGAGEMENT.median())
 
 
-@feature(
-    unit="ratio",
-    needs_posts=5,
-    english="Each own post draws {value} reactions per follower",
-    french="Réactions par publication propre et par abonné : {value}",
-    leak=_LEAK,
-)
+@feature(unit="ratio", needs_posts=5, leak=_LEAK)
 def audience_engagement_per_follower() -> pl.Expr:
     """Mean reactions of own posts per follower."""
     return _enough(_ENGAGEMENT.mean() / (pl.col("followers_count").first() + 1))
 
 
-@feature(
-    unit="share",
-    needs_posts=10,
-    english="Its reactions are concentrated: Gini {value}",
-    french="Concentration des réactions (Gini) : {value}",
-    leak=_LEAK,
-    source="FIELD b.6 A2",
-)
+@feature(unit="share", needs_posts=10, leak=_LEAK, source="Gini1912")
 def audience_engagement_gini() -> pl.Expr:
     """Gini index of reactions over own posts."""
     ordered = _ENGAGEMENT.drop_nulls().sort()
@@ -58,65 +38,32 @@ def audience_engagement_gini() -> pl.Expr:
     )
 
 
-@feature(
-    unit="share",
-    needs_posts=5,
-    evidence="shows_no_engagement",
-    english="{value} of its posts drew no reaction at all",
-    french="Part de publications sans aucune réaction : {value}",
-    leak=_LEAK,
-)
+@feature(unit="share", needs_posts=5, evidence="shows_no_engagement", leak=_LEAK)
 def audience_no_engagement_share() -> pl.Expr:
     """Share of own posts without any reaction."""
     return _enough((_ENGAGEMENT == 0).mean())
 
 
-@feature(
-    unit="ratio",
-    needs_posts=5,
-    english="Reposts per like on its own posts, one added to each: {value}",
-    french="Republications par mention « j'aime », une ajoutée à chacune : {value}",
-    leak=_LEAK,
-    source="FIELD b.6 A3",
-)
+@feature(unit="ratio", needs_posts=5, leak=_LEAK)
 def audience_repost_like_ratio() -> pl.Expr:
     """Median of (reposts + 1) / (likes + 1) of own posts: amplification without readers."""
     return _enough(((pl.col("repost_count") + 1) / (pl.col("like_count") + 1)).filter(_OWN).median())
 
 
-@feature(
-    unit="ratio",
-    needs_posts=5,
-    english="Replies per like on its own posts, one added to each: {value}",
-    french="Réponses par mention « j'aime », une ajoutée à chacune : {value}",
-    leak=_LEAK,
-)
+@feature(unit="ratio", needs_posts=5, leak=_LEAK)
 def audience_reply_like_ratio() -> pl.Expr:
     """Median of (replies + 1) / (likes + 1) of own posts."""
     return _enough(((pl.col("reply_count") + 1) / (pl.col("like_count") + 1)).filter(_OWN).median())
 
 
-@feature(
-    unit="ratio",
-    needs_posts=5,
-    english="Each own post has {value} views per follower",
-    french="Vues par publication propre et par abonné : {value}",
-    leak=_LEAK,
-    source="FIELD b.6 A6",
-)
+@feature(unit="ratio", needs_posts=5, leak=_LEAK)
 def audience_views_per_follower() -> pl.Expr:
     """Mean views of own posts per follower."""
     views = pl.col("view_count").filter(_OWN)
     return pl.when(views.count() >= 5).then(views.mean() / (pl.col("followers_count").first() + 1))
 
 
-@feature(
-    unit="ratio",
-    needs_posts=5,
-    english="It draws {value} reactions for each view",
-    french="Réactions par vue : {value}",
-    leak=_LEAK,
-)
+@feature(unit="ratio", needs_posts=5, leak=_LEAK)
 def audience_engagement_per_view() -> pl.Expr:
     """Reactions of own posts over their views."""
     viewed = _OWN & pl.col("view_count").is_not_null() & pl.col("engagement").is_not_null()

@@ -1,4 +1,4 @@
-"""Name features (FIELD b.2): how the handle and the display name are built.
+"""Name features: how the handle and the display name are built.
 
 No table of character frequencies is fitted: randomness of a handle is read from its own make-up (runs of
 consonants, changes between letters and digits), so that no training data can leak into it (L12).
@@ -10,8 +10,6 @@ import polars as pl
 
 from vigie.features import text
 from vigie.features.catalogue import feature
-
-_BOTOMETER_LITE = "BotometerLite (Yang et al. 2020)"
 
 
 def _handle() -> pl.Expr:
@@ -27,45 +25,25 @@ def _known(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null()).then(1)
 
 
-@feature(
-    unit="characters",
-    english="Its handle is {value} long",
-    french="Longueur de l'identifiant : {value}",
-    source=_BOTOMETER_LITE,
-)
+@feature(unit="characters", source="Yang2020")
 def name_handle_length() -> pl.Expr:
     """Characters of the handle."""
     return _handle().str.len_chars()
 
 
-@feature(
-    unit="count",
-    english="Its handle holds {value} digits",
-    french="Chiffres dans l'identifiant : {value}",
-    source=_BOTOMETER_LITE,
-)
+@feature(unit="count", source="Yang2020")
 def name_handle_digit_count() -> pl.Expr:
     """Digits in the handle."""
     return _handle().str.count_matches(r"[0-9]")
 
 
-@feature(
-    unit="count",
-    english="Its handle ends with {value} digits",
-    french="Chiffres à la fin de l'identifiant : {value}",
-    source="VIGINUM, Matriochka",
-)
+@feature(unit="count", source="VIGINUM2024")
 def name_handle_trailing_digit_count() -> pl.Expr:
     """Length of the final run of digits of the handle."""
     return _handle().str.extract(r"([0-9]*)$").str.len_chars()
 
 
-@feature(
-    unit="bits",
-    english="The characters of its handle carry {value} each",
-    french="Entropie par caractère de l'identifiant : {value}",
-    source="FIELD b.2 N7",
-)
+@feature(unit="bits", source="Beskow2019")
 def name_handle_entropy_bits() -> pl.Expr:
     """Shannon entropy of the handle's characters."""
     parts = _handle().str.to_lowercase().str.split("")
@@ -78,83 +56,52 @@ def name_handle_entropy_bits() -> pl.Expr:
     ).list.first()
 
 
-@feature(
-    unit="count",
-    english="Its handle has a run of {value} consonants",
-    french="Plus longue suite de consonnes de l'identifiant : {value}",
-    source="Bot-hunter (Beskow & Carley)",
-)
+@feature(unit="count", source="Beskow2019")
 def name_handle_consonant_run_count() -> pl.Expr:
     """Longest run of consonants in the handle."""
     runs = _handle().str.to_lowercase().str.extract_all(r"[bcdfghjklmnpqrstvwxz]+")
     return runs.list.eval(pl.element().str.len_chars()).list.max().fill_null(0) * _known("handle")
 
 
-@feature(
-    unit="count",
-    english="Its handle changes between letters and digits {value} times",
-    french="Alternances lettres-chiffres dans l'identifiant : {value}",
-)
+@feature(unit="count")
 def name_handle_change_count() -> pl.Expr:
     """Changes between runs of letters and runs of digits in the handle."""
     return (_handle().str.count_matches(r"[0-9]+|[A-Za-z]+") - 1).cast(pl.Int64).clip(lower_bound=0)
 
 
-@feature(
-    unit="share",
-    english="Digits and underscores make up {value} of its handle",
-    french="Part de chiffres et de tirets bas dans l'identifiant : {value}",
-)
+@feature(unit="share")
 def name_handle_sign_share() -> pl.Expr:
     """Share of the handle that is not letters."""
     length = _handle().str.len_chars()
     return pl.when(length > 0).then(_handle().str.count_matches(r"[0-9_.]") / length)
 
 
-@feature(
-    unit="share",
-    english="Capitals make up {value} of its handle",
-    french="Part de majuscules dans l'identifiant : {value}",
-)
+@feature(unit="share")
 def name_handle_capital_share() -> pl.Expr:
     """Share of capitals in the handle."""
     length = _handle().str.len_chars()
     return pl.when(length > 0).then(_handle().str.count_matches(r"[A-Z]") / length)
 
 
-@feature(
-    unit="characters",
-    english="Its display name is {value} long",
-    french="Longueur du nom affiché : {value}",
-    source=_BOTOMETER_LITE,
-)
+@feature(unit="characters", source="Yang2020")
 def name_display_length() -> pl.Expr:
     """Characters of the display name."""
     return _display().str.len_chars()
 
 
-@feature(
-    unit="count",
-    english="Its display name holds {value} digits",
-    french="Chiffres dans le nom affiché : {value}",
-)
+@feature(unit="count", source="Yang2020")
 def name_display_digit_count() -> pl.Expr:
     """Digits in the display name."""
     return _display().str.count_matches(r"[0-9]")
 
 
-@feature(unit="count", english="Its display name has {value} words", french="Mots du nom affiché : {value}")
+@feature(unit="count")
 def name_display_word_count() -> pl.Expr:
     """Words of the display name."""
     return _display().str.count_matches(r"[\p{L}\p{N}]+")
 
 
-@feature(
-    unit="count",
-    english="Its display name holds {value} emojis",
-    french="Émojis dans le nom affiché : {value}",
-    leak="L14: emojis date an archive",
-)
+@feature(unit="count", leak="L14: emojis date an archive")
 def name_display_emoji_count() -> pl.Expr:
     """Emojis in the display name."""
     return text.count(_display(), text.EMOJI)
@@ -163,10 +110,8 @@ def name_display_emoji_count() -> pl.Expr:
 @feature(
     unit="count",
     high=len(text.SCRIPTS),
-    english="Its display name mixes {value} scripts",
-    french="Écritures mêlées dans le nom affiché : {value}",
-    source="UTS 39",
     leak="L5: the script tells the country of an archive",
+    source="UTS39",
 )
 def name_display_script_count() -> pl.Expr:
     """Number of scripts in the display name."""
@@ -175,12 +120,7 @@ def name_display_script_count() -> pl.Expr:
     ) * _known("display_name")
 
 
-@feature(
-    unit="share",
-    english="{value} of the words of its display name stand in its handle",
-    french="Part des mots du nom affiché présents dans l'identifiant : {value}",
-    source="FIELD b.2 N8",
-)
+@feature(unit="share")
 def name_display_in_handle_share() -> pl.Expr:
     """Share of the first and last words of the display name that occur in the handle."""
     words = _display().str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]{2,}")

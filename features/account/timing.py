@@ -1,4 +1,4 @@
-"""Rhythm features (FIELD b.3): when an account acts.
+"""Timing features: when an account acts.
 
 Clocks are floored to the minute (see :mod:`vigie.features.preprocessing`), so archives of second and of minute
 resolution give equal values; the two features that read seconds are missing where there are none.
@@ -25,99 +25,51 @@ def _collision(column: str, bins: int) -> pl.Expr:
     return pl.when(total >= 2).then(bins * (counts * (counts - 1)).sum() / (total * (total - 1.0)))
 
 
-@feature(
-    unit="per day",
-    needs_posts=_TWENTY,
-    english="On a day when it posts, it posts {value} times",
-    french="Publications par jour actif (médiane) : {value}",
-    source="tweetbotornot2",
-)
+@feature(unit="per day", needs_posts=_TWENTY, source="Kearney2020")
 def rhythm_posts_per_active_day() -> pl.Expr:
     """Median number of posts on the days it posts."""
     return pl.col("day").drop_nulls().unique_counts().median()
 
 
-@feature(
-    unit="count",
-    needs_posts=_TWENTY,
-    english="On its busiest day it posted {value} times",
-    french="Publications le jour le plus actif : {value}",
-)
+@feature(unit="count", needs_posts=_TWENTY)
 def rhythm_busiest_day_posts_count() -> pl.Expr:
     """Posts on the busiest day."""
     return pl.col("day").drop_nulls().unique_counts().max()
 
 
-@feature(
-    unit="share",
-    needs_posts=_TWENTY,
-    english="It posted on {value} of the days between its first and last post",
-    french="Part des jours avec publication : {value}",
-)
+@feature(unit="share", needs_posts=_TWENTY)
 def rhythm_active_day_share() -> pl.Expr:
     """Share of the days between first and last post with at least one."""
     span = (pl.col("day").max() - pl.col("day").min()).dt.total_days() + 1
     return pl.col("day").drop_nulls().n_unique() / span
 
 
-@feature(
-    unit="seconds",
-    needs_posts=5,
-    english="Half of its posts come within {value} of the one before",
-    french="Délai médian entre deux publications : {value}",
-    source="Botometer",
-)
+@feature(unit="seconds", needs_posts=5, source="Varol2017")
 def rhythm_gap_median_s() -> pl.Expr:
     """Median time between consecutive posts."""
     return pl.col("gap_s").median()
 
 
-@feature(
-    unit="seconds",
-    needs_posts=_TWENTY,
-    english="One post in ten comes within {value} of the one before",
-    french="Premier décile des délais entre publications : {value}",
-    source="Botometer",
-)
+@feature(unit="seconds", needs_posts=_TWENTY, source="Varol2017")
 def rhythm_gap_p10_s() -> pl.Expr:
     """Tenth percentile of the time between consecutive posts."""
     return pl.col("gap_s").quantile(0.1)
 
 
-@feature(
-    unit="seconds",
-    needs_posts=_TWENTY,
-    english="One post in ten comes more than {value} after the one before",
-    french="Dernier décile des délais entre publications : {value}",
-    source="Botometer",
-)
+@feature(unit="seconds", needs_posts=_TWENTY, source="Varol2017")
 def rhythm_gap_p90_s() -> pl.Expr:
     """Ninetieth percentile of the time between consecutive posts."""
     return pl.col("gap_s").quantile(0.9)
 
 
-@feature(
-    unit="ratio",
-    needs_posts=_TWENTY,
-    english="The spread of its gaps is {value} times their mean",
-    french="Dispersion des délais entre publications : {value}",
-    source="Botometer",
-)
+@feature(unit="ratio", needs_posts=_TWENTY, source="Varol2017")
 def rhythm_gap_variation() -> pl.Expr:
     """Coefficient of variation of the gaps."""
     gap = pl.col("gap_s")
     return pl.when(gap.mean() > 0).then(gap.std() / gap.mean())
 
 
-@feature(
-    unit="index",
-    low=-1.01,
-    high=1.01,
-    needs_posts=_TWENTY,
-    english="Its burstiness is {value} (-1 regular, 0 random, 1 in bursts)",
-    french="Indice de rafale : {value} (-1 régulier, 0 aléatoire, 1 par rafales)",
-    source="Kim & Jo 2016",
-)
+@feature(unit="index", low=-1.01, high=1.01, needs_posts=_TWENTY, source="KimJo2016")
 def rhythm_burstiness() -> pl.Expr:
     """Burstiness of the gaps, corrected for their number."""
     gap = pl.col("gap_s")
@@ -127,28 +79,13 @@ def rhythm_burstiness() -> pl.Expr:
     return pl.when(gap.mean() > 0).then((above * r - below) / ((above - 2) * r + below))
 
 
-@feature(
-    unit="index",
-    low=-1.0001,
-    high=1.0001,
-    needs_posts=_TWENTY,
-    english="Consecutive gaps have a correlation of {value}",
-    french="Corrélation entre délais successifs : {value}",
-    source="Goh & Barabási 2008",
-)
+@feature(unit="index", low=-1.0001, high=1.0001, needs_posts=_TWENTY, source="GohBarabasi2008")
 def rhythm_memory() -> pl.Expr:
     """Correlation of the logarithms of consecutive gaps."""
     return pl.corr((pl.col("gap_s") + 60).log(), (pl.col("previous_gap_s") + 60).log()).fill_nan(None)
 
 
-@feature(
-    unit="bits",
-    high=8,
-    needs_posts=_TWENTY,
-    english="Its hours of activity have an entropy of {value} (4.6 if all alike)",
-    french="Entropie des heures d'activité : {value} (4,6 si toutes égales)",
-    source="FIELD b.3 T5",
-)
+@feature(unit="bits", high=8, needs_posts=_TWENTY, source="Miller1955")
 def rhythm_hour_entropy_bits() -> pl.Expr:
     """Entropy of the hour of the day (the same in every time zone)."""
     return corrected_bits("hour")
@@ -158,24 +95,15 @@ def rhythm_hour_entropy_bits() -> pl.Expr:
     unit="bits",
     high=8,
     needs_posts=_TWENTY,
-    english="Its days of the week have an entropy of {value} (2.8 if all alike)",
-    french="Entropie des jours de la semaine : {value} (2,8 si tous égaux)",
-    source="FIELD b.3 T5",
     leak="L14: archives of a few days hold some weekdays only",
+    source="Miller1955",
 )
 def rhythm_weekday_entropy_bits() -> pl.Expr:
     """Entropy of the day of the week."""
     return corrected_bits("weekday")
 
 
-@feature(
-    unit="hours",
-    high=24,
-    needs_posts=50,
-    english="Its longest daily silence lasts {value}",
-    french="Plus long silence quotidien : {value}",
-    source="VIGINUM: accounts that do not sleep",
-)
+@feature(unit="hours", high=24, needs_posts=50)
 def rhythm_quiet_hours() -> pl.Expr:
     """Longest run of hours of the day with under 1 % of the posts, around the clock."""
     busy = pl.col("hour").filter("hour_is_busy").cast(pl.Int32).unique().sort()
@@ -185,23 +113,15 @@ def rhythm_quiet_hours() -> pl.Expr:
 @feature(
     unit="share",
     needs_posts=_TWENTY,
-    english="It posts {value} of the time at weekends",
-    french="Part des publications le week-end : {value}",
-    source="FIELD b.3 T10",
     leak="L14: archives of a few days hold some weekdays only",
+    source="Chu2012",
 )
 def rhythm_weekend_share() -> pl.Expr:
     """Share of posts on Saturday and Sunday (UTC)."""
     return (pl.col("weekday") >= 6).mean()
 
 
-@feature(
-    unit="ratio",
-    needs_posts=_TWENTY,
-    english="Its minutes of the hour coincide {value} times as often as by chance",
-    french="Concentration des minutes de l'heure (1 = hasard) : {value}",
-    source="FIELD b.3 T7",
-)
+@feature(unit="ratio", needs_posts=_TWENTY, source="ZhangPaxson2011")
 def rhythm_minute_collision() -> pl.Expr:
     """How much more often than by chance two posts share the minute of the hour (schedulers)."""
     return _collision("minute", 60)
@@ -210,51 +130,27 @@ def rhythm_minute_collision() -> pl.Expr:
 @feature(
     unit="ratio",
     needs_posts=_TWENTY,
-    english="Its seconds of the minute coincide {value} times as often as by chance",
-    french="Concentration des secondes de la minute (1 = hasard) : {value}",
-    source="FIELD b.3 T7",
     leak="L2: archives of minute resolution have no seconds",
+    source="ZhangPaxson2011",
 )
 def rhythm_second_collision() -> pl.Expr:
     """How much more often than by chance two posts share the second of the minute (schedulers)."""
     return _collision("second", 60)
 
 
-@feature(
-    unit="share",
-    needs_posts=5,
-    evidence="shows_same_minute",
-    monotone=1,
-    english="{value} of its posts share a minute with another of its posts",
-    french="Part de ses publications émises dans la même minute qu'une autre : {value}",
-    source="FIELD b.3 T8",
-)
+@feature(unit="share", needs_posts=5, evidence="shows_same_minute", monotone=1)
 def rhythm_same_minute_share() -> pl.Expr:
     """Share of posts in the same minute as another post of the account."""
     return pl.col("shows_same_minute").filter(pl.col("resolution_s") <= 60).mean()
 
 
-@feature(
-    unit="share",
-    needs_posts=5,
-    evidence="shows_short_gap",
-    english="{value} of its posts follow within a minute of the one before",
-    french="Part de ses publications moins d'une minute après la précédente : {value}",
-)
+@feature(unit="share", needs_posts=5, evidence="shows_short_gap")
 def rhythm_short_gap_share() -> pl.Expr:
     """Share of gaps of at most one minute."""
     return pl.col("shows_short_gap").mean()
 
 
-@feature(
-    unit="share",
-    needs_posts=_TWENTY,
-    evidence="shows_modal_gap",
-    monotone=1,
-    english="{value} of its gaps have the very same length",
-    french="Part de ses délais d'une seule et même durée : {value}",
-    source="schedulers",
-)
+@feature(unit="share", needs_posts=_TWENTY, evidence="shows_modal_gap", monotone=1, source="ZhangPaxson2011")
 def rhythm_gap_repeat_share() -> pl.Expr:
     """Share of gaps longer than a minute that equal the most frequent one, to the minute."""
     longer = pl.col("gap_s") > 60
@@ -266,10 +162,8 @@ def rhythm_gap_repeat_share() -> pl.Expr:
     needs_posts=5,
     low=-1e12,
     evidence="shows_fast_reaction",
-    english="Half of its reposts and replies come within {value} of the target",
-    french="Délai médian de réaction : {value}",
-    source="Luceri et al. 2024",
     leak="L2: few archives give the time of the target",
+    source="Luceri2024",
 )
 def rhythm_reaction_median_s() -> pl.Expr:
     """Median time between a target post and its repost or reply."""
@@ -281,10 +175,8 @@ def rhythm_reaction_median_s() -> pl.Expr:
     needs_posts=5,
     evidence="shows_fast_reaction",
     monotone=1,
-    english="{value} of its reactions come within a minute of the target",
-    french="Part de ses réactions en moins d'une minute : {value}",
-    source="Luceri et al. 2024",
     leak="L2: few archives give the time of the target",
+    source="Luceri2024",
 )
 def rhythm_fast_reaction_share() -> pl.Expr:
     """Share of reposts and replies within 60 s of the target post."""

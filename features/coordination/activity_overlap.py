@@ -1,9 +1,9 @@
-"""Accounts that are active in the same minutes, more than their own busy hours make them.
+"""Accounts that are active in the same minutes more often than their own hours of activity explain.
 
-A null of rates: two accounts that post in the same hour are expected to share minutes of it in proportion to
-how many minutes each is active in. Only what goes beyond that counts, so the hour of the day, the time zone
-and a common shift explain themselves away (the interval jitter test of Amarasingham et al. 2012, with its
-mean in closed form). Sharing minutes is weak by itself: these pairs support a group, they found none.
+The null hypothesis is one of rates: two accounts that post in the same hour are expected to share minutes of it in
+proportion to the number of minutes in which each is active. Only an excess over that counts, so that the hour of the
+day, the time zone and common working hours are no evidence (the interval jitter test of [Amarasingham2012], with its
+mean in closed form). Shared minutes are weak evidence alone: such pairs can support a group and never create one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 BINS: tuple[tuple[int, int], ...] = ((60, 3_600), (600, 14_400), (1_800, 14_400))
 # Posts an account needs to be compared, and bins a pair shares at least.
 LEAST_POSTS, LEAST_BINS = 8, 3
-# Seconds of a bin of a schedule, and accounts without which likeness has no spread.
+# Seconds of a bin of a schedule, and accounts without which similarity has no spread.
 SCHEDULE_BIN, _LEAST_SCHEDULES = 1_800, 4
 # Pairs of schedules compared at once.
 _CELLS = 20_000_000
@@ -41,7 +41,7 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
         fine: Seconds of a bin.
         coarse: Seconds of the stretch over which a rate is taken as constant; a multiple of ``fine``.
         least_p: The p-value below which a pair is kept.
-        cap: Accounts in one bin beyond which the bin tells nothing: an event moves everybody.
+        cap: Accounts in one bin beyond which the bin is left out: an event moves everybody.
 
     Returns:
         ``first``, ``second`` (first < second), ``objects`` (bins shared), ``days``, ``expected``, ``p`` and
@@ -82,7 +82,7 @@ def _blocks(active: csr_matrix) -> Iterator[Ints]:
 
 
 def _tested(active: csr_matrix, busy: csr_matrix, rows: Ints, day: Ints, least_p: float) -> pl.DataFrame:
-    """Return the surprising pairs of some accounts with those after them."""
+    """Return the significant pairs of some accounts with the accounts after them."""
     shared = (active[rows] @ active.T).tocoo()
     first, second, count = rows[shared.row], shared.col.astype(np.int64), shared.data
     often = (count >= LEAST_BINS) & (first < second)
@@ -111,11 +111,11 @@ def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
     return np.concatenate(parts)
 
 
-def likeness(posts: pl.DataFrame, least_posts: int) -> pl.DataFrame:
-    """Return how much more alike than usual an account's schedule is to the closest ones (Pacheco et al. 2021).
+def schedule_similarity(posts: pl.DataFrame, least_posts: int) -> pl.DataFrame:
+    """Return how much more alike than usual an account's schedule is to the closest ones [Pacheco2021].
 
     A schedule is the posts of an account in bins of :data:`SCHEDULE_BIN` seconds, weighted by the rarity of the
-    bins. Its likeness to the closest is counted in standard deviations of its likeness to all, so that an
+    bins. Its similarity to the closest is counted in standard deviations of its similarity to all, so that an
     account that posts all day, or in everybody's hours, is close to nobody.
 
     Args:

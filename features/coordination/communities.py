@@ -1,9 +1,9 @@
 """Groups of accounts that stay together: multiplex communities, one layer per trace, stable over seeds.
 
-The layers are not flattened into one network: that loses the accounts that matter (Mannocci et al. 2025). A
+The layers are not flattened into one network: that loses the accounts that matter [Mannocci2025]. A
 node is an account in a layer; pairs link accounts inside a layer, and an account is linked to itself in its
 other layers with :data:`COUPLING`. Every layer weighs the same per pair, so a trace with loud counts does not
-drown the others. Communities are those of the Louvain method with refinement (NetworKit's PLM, resolution 1).
+drown the others. Communities are those of the Louvain method with refinement (PLM of NetworKit [Staudt2016], resolution 1).
 
 Two rules turn communities of nodes into groups of accounts:
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from vigie.features.coordination import null_models, pairs, traces
+from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Duration, Listing, Message, message
 
-# All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
-ANY = "any"
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
 # Traces from the one that says most of a post to the one that says least.
 BY_SPECIFICITY = (

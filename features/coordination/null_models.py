@@ -213,7 +213,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
 
     Returns:
         The pairs with ``expected``, ``p_class``, ``expected_author``, ``p_author``, and ``p_class_corrected`` and
-        ``p_author_corrected`` (Benjamini and Hochberg 1995, over all pairs of active accounts: the share of
+        ``p_author_corrected`` (false discovery rate [BenjaminiHochberg1995], over all pairs of active accounts: the share of
         false pairs among those as surprising or more).
     """
     if pairs.is_empty():

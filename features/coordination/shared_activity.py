@@ -1,8 +1,8 @@
-"""What the others of a pool did with the same things: the table that coordination features read.
+"""What the other accounts of a comparison window did on the same objects: the table that coordination features read.
 
-A pool is the accounts and posts of one window of time, compared with each other and with nobody else. Nothing
-here knows the hour, the day or the language. The rarity of an object, log2 of the accounts of the pool over
-those that acted on it, says how little chance there is in sharing it.
+The accounts and posts of one comparison window are compared with each other and with nobody else. Nothing here knows
+the hour, the day or the language. The rarity of an object is log2 of the accounts of the window over those that acted
+on it, as in the inverse document frequency of [Pacheco2021].
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from scipy.sparse import csr_matrix
 from vigie.features.coordination import activity_overlap
 from vigie.features.coordination import traces as events
 from vigie.features.coordination.activity_overlap import Floats
-from vigie.features.coordination.detector import ANY, SEVERAL_AUTHORS, Network
+from vigie.features.coordination.detector import SEVERAL_AUTHORS, Network
 from vigie.features.coordination.pairs import Ints
+from vigie.features.coordination.traces import ANY
 
-# Surprises are -log10 of p times the accounts of the pool: about how many pools of that size show a partner as
-# surprising by chance. Below 0 where chance alone brings one in any pool, and least where no pair is tested.
-_MOST_SURPRISING = 30.0
+# A log rarity is -log10 of p times the accounts of the window: chance brings a partner with so small a p-value to about
+# one account in 10 to that power. It is below 0 where chance brings one to every account, and smallest where no pair is
+# tested.
+_MAX_LOG_RARITY = 30.0
 # Activity that coincides by chance in one pair in twenty is no evidence at all.
 _LEAST_P = 0.05
 # Posts that make a schedule.
 _LEAST_POSTS = 5
-# A surprise that counts as a partner: one account in a hundred has such a partner by chance.
-_TELLING = 2.0
+# Log rarity from which a pair is significant: chance brings such a partner to one account in a hundred.
+_SIGNIFICANT = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
 # Traces whose events stand in another trace already.
@@ -41,7 +43,7 @@ _KINDS = {
 
 
 def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts of a pool with what the others of the pool did on the same objects.
+    """Return the posts of a window with what the other accounts of the window did on the same objects.
 
     Args:
         posts: The posts the network was built from: ``row`` of the author, ``post_id``, ``created_at``,
@@ -53,15 +55,15 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
         One row per post with a time, in order: ``row``, ``post_id``;
         of the post: ``is_shared`` (another account acted on one of its objects), ``near_s`` (seconds to the
         nearest act of another account on one of them; null if there is none), ``shared_bits`` and
-        ``company_bits`` (rarity of its rarest object that others shared, at any time and within an hour; 0 if
-        none), ``text_bits``, ``text_company_bits``, ``repost_company_bits`` (the same of texts and of reposts),
+        ``co_action_bits`` (rarity of its rarest object that others shared, at any time and within an hour; 0 if
+        none), ``text_bits``, ``text_co_action_bits``, ``repost_co_action_bits`` (those of texts and of reposts alone),
         ``is_text_shared``, ``is_repost_shared``, ``is_hashtag_shared``,
-        ``is_mention_shared`` (null where the post has no such object), ``shows_company`` (for evidence);
+        ``is_mention_shared`` (null where the post has no such object), ``shows_shared_activity`` (for evidence);
         of its author, the same on each of its posts: ``any_closest_bits``, ``any_third_bits``,
-        ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``surprise``,
-        ``author_surprise``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
-        ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, ``active_partners``,
-        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_surprise`` (see :func:`_grouped`).
+        ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``log_rarity``,
+        ``author_log_rarity``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
+        ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, ``active_partners``,
+        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_log_rarity`` (see :func:`_grouped`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
@@ -69,9 +71,9 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
     resolution = timed.select(events.resolution().max()).item() or 1
     acts = _acts(network.events, size, resolution)
     table = table.join(_of_posts(acts), on="post", how="left", maintain_order="left").with_columns(
-        pl.col("is_shared", "shows_company").fill_null(False),
+        pl.col("is_shared", "shows_shared_activity").fill_null(False),
         pl.col(
-            "shared_bits", "company_bits", "text_bits", "text_company_bits", "repost_company_bits"
+            "shared_bits", "co_action_bits", "text_bits", "text_co_action_bits", "repost_co_action_bits"
         ).fill_null(0.0),
     )
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
@@ -85,7 +87,7 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
     for found in of_accounts:
         table = table.join(found, on="account", how="left", maintain_order="left")
     return table.with_columns(
-        (cs.ends_with("surprise") - cs.by_name("group_surprise")).fill_null(-np.log10(size)),
+        (cs.ends_with("log_rarity") - cs.by_name("group_log_rarity")).fill_null(-np.log10(size)),
         cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
     ).drop("account", "post")
 
@@ -128,15 +130,15 @@ def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:
         is_shared=shared.any(),
         near_s=pl.col("near_s").min(),
         shared_bits=pl.col("bits").filter(shared).max(),
-        company_bits=pl.col("bits").filter(near).max(),
+        co_action_bits=pl.col("bits").filter(near).max(),
         text_bits=pl.col("bits").filter(shared & (trace == "text_duplicate")).max(),
-        text_company_bits=pl.col("bits").filter(near & (trace == "text_duplicate")).max(),
-        repost_company_bits=pl.col("bits").filter(near & (trace == "co_repost")).max(),
+        text_co_action_bits=pl.col("bits").filter(near & (trace == "text_duplicate")).max(),
+        repost_co_action_bits=pl.col("bits").filter(near & (trace == "co_repost")).max(),
         is_text_shared=is_shared("text_duplicate"),
         is_repost_shared=is_shared("co_repost"),
         is_hashtag_shared=is_shared("rare_hashtag", "hashtag_sequence"),
         is_mention_shared=is_shared("co_mention", "co_reply"),
-        shows_company=near.any(),
+        shows_shared_activity=near.any(),
     )
 
 
@@ -152,7 +154,7 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
     """
     names = ("closest_bits", "third_bits", "closest_cosine", "partners")
     schema = {"account": pl.Int64, **{f"{kind}_{name}": pl.Float64 for name in names}}
-    # What every account of the pool did brings nobody closer.
+    # What every account of the window did brings nobody closer.
     common = acts.filter(
         pl.col("first")
         & pl.col("sharers").is_between(2, _CROWD)
@@ -198,52 +200,52 @@ def _closest(account: Ints, other: Ints, bits: Floats, cosine: Floats, objects: 
     )
 
 
-def _surprise(p: pl.Expr, size: int) -> pl.Expr:
-    return (-(p * size).clip(lower_bound=1e-300).log10()).clip(upper_bound=_MOST_SURPRISING)
+def _log_rarity(p: pl.Expr, size: int) -> pl.Expr:
+    return (-(p * size).clip(lower_bound=1e-300).log10()).clip(upper_bound=_MAX_LOG_RARITY)
 
 
 def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
     """Return, per account, what its synchronous pairs say, over every trace and window.
 
     Returns:
-        ``account``, ``surprise`` and ``author_surprise`` (of its most surprising pair, under each null),
-        ``synchronous_partners`` (accounts with which a pair is telling), ``layers`` (traces in which one is),
-        ``lead`` (acts before over acts before and after, in telling pairs; null without any).
+        ``account``, ``log_rarity`` and ``author_log_rarity`` (the largest of its pairs, under each null),
+        ``synchronous_partners`` (accounts with which a pair is significant), ``layers`` (traces in which one is),
+        ``lead`` (acts before over acts before and after, in significant pairs; null without any).
     """
     tested = found.select(
         "trace", "first", "second", "first_leads", "second_leads",
-        surprise=_surprise(pl.col("p_class"), size), author_surprise=_surprise(pl.col("p_author"), size),
+        log_rarity=_log_rarity(pl.col("p_class"), size), author_log_rarity=_log_rarity(pl.col("p_author"), size),
     )  # fmt: skip
     sides = pl.concat(
         [
             tested.rename(
                 {mine: "account", other: "partner", f"{mine}_leads": "ahead", f"{other}_leads": "behind"}
             ).select(
-                "account", "partner", "trace", "surprise", "author_surprise", "ahead", "behind"
+                "account", "partner", "trace", "log_rarity", "author_log_rarity", "ahead", "behind"
             )
             for mine, other in (("first", "second"), ("second", "first"))
         ]
     )  # fmt: skip
-    telling = pl.col("surprise") >= _TELLING
-    own = telling & (pl.col("trace") != ANY)
-    ahead, behind = (pl.col(name).filter(telling).sum() for name in ("ahead", "behind"))
+    significant = pl.col("log_rarity") >= _SIGNIFICANT
+    own = significant & (pl.col("trace") != ANY)
+    ahead, behind = (pl.col(name).filter(significant).sum() for name in ("ahead", "behind"))
     return sides.group_by("account").agg(
-        surprise=pl.col("surprise").max(),
-        author_surprise=pl.col("author_surprise").max(),
-        synchronous_partners=pl.col("partner").filter(telling).n_unique().cast(pl.Float64),
+        log_rarity=pl.col("log_rarity").max(),
+        author_log_rarity=pl.col("author_log_rarity").max(),
+        synchronous_partners=pl.col("partner").filter(significant).n_unique().cast(pl.Float64),
         layers=pl.col("trace").filter(own).n_unique().cast(pl.Float64),
         lead=pl.when(ahead + behind > 0).then(ahead / (ahead + behind)),
     )
 
 
 def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return, per account in a group, the surprise of its most surprising pair inside it.
+    """Return, per account in a group, the largest log rarity of its pairs inside the group.
 
-    A pair that met on objects of two authors or fewer is as surprising as the author null leaves it: fans wait
-    for one idol. With three authors or more, or where authors are unknown, the class null speaks (FIELD c.4).
+    For a pair that shares objects of one or two authors the author-conditional null counts as well, since fans of one
+    person react to the same posts. With three authors or more, or unknown authors, the class null alone counts.
 
     Returns:
-        ``account``, ``group_surprise``.
+        ``account``, ``group_log_rarity``.
     """
     home = together.select("account", "group")
     inside = (
@@ -253,23 +255,23 @@ def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl
     )
     several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
     p = pl.when(several).then("p_class").otherwise(pl.max_horizontal("p_class", "p_author"))
-    told = inside.with_columns(group_surprise=_surprise(p, size))
+    told = inside.with_columns(group_log_rarity=_log_rarity(p, size))
     return (
         pl.concat(
-            told.select(pl.col(side).alias("account"), "group_surprise") for side in ("first", "second")
+            told.select(pl.col(side).alias("account"), "group_log_rarity") for side in ("first", "second")
         )
         .group_by("account")
-        .agg(pl.col("group_surprise").max())
+        .agg(pl.col("group_log_rarity").max())
     )
 
 
 def _activity(timed: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
-    """Return, per account, the surprise of its most surprising partner in activity, for each length of bin.
+    """Return, per account, the largest log rarity of the activity it shares with another, for each length of bin.
 
     Returns:
-        ``account``, ``minute_surprise``, ``ten_minutes_surprise``, ``half_hour_surprise``, and
-        ``active_partners`` (accounts with which sharing bins of ten minutes is telling), ``schedule_closest``
-        and ``schedule_third`` (:func:`vigie.features.coordination.activity_overlap.likeness`). A bin finer than the clock
+        ``account``, ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, and
+        ``active_partners`` (accounts with which it shares significantly many bins of ten minutes), ``schedule_closest``
+        and ``schedule_third`` (:func:`vigie.features.coordination.activity_overlap.schedule_similarity`). A bin finer than the clock
         tells nothing.
     """
     prepared = timed.select(
@@ -277,26 +279,26 @@ def _activity(timed: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
         pl.col("created_at").dt.epoch("s").alias("time"),
     )
     table = prepared.select("account").unique()
-    columns = ("minute_surprise", "ten_minutes_surprise", "half_hour_surprise")
+    columns = ("minute_log_rarity", "ten_minutes_log_rarity", "half_hour_log_rarity")
     for name, (fine, coarse) in zip(columns, activity_overlap.BINS, strict=True):
         tested = (
             activity_overlap.pairs(prepared, fine, coarse, _LEAST_P)
             if fine >= resolution
             else activity_overlap.NONE
         )
-        surprise = _surprise(pl.col("p"), size)
+        log_rarity = _log_rarity(pl.col("p"), size)
         both = pl.concat(
-            tested.select(pl.col(side).alias("account"), surprise.alias("surprise"))
+            tested.select(pl.col(side).alias("account"), log_rarity.alias("log_rarity"))
             for side in ("first", "second")
         )
-        telling = (pl.col("surprise") >= _TELLING).sum().cast(pl.Float64)
+        significant = (pl.col("log_rarity") >= _SIGNIFICANT).sum().cast(pl.Float64)
         most = both.group_by("account").agg(
-            pl.col("surprise").max().alias(name),
-            *([telling.alias("active_partners")] if name == "ten_minutes_surprise" else []),
+            pl.col("log_rarity").max().alias(name),
+            *([significant.alias("active_partners")] if name == "ten_minutes_log_rarity" else []),
         )
         table = table.join(most, on="account", how="left")
     told = prepared if resolution <= activity_overlap.SCHEDULE_BIN else prepared.clear()
-    alike = activity_overlap.likeness(told, _LEAST_POSTS).rename(
+    alike = activity_overlap.schedule_similarity(told, _LEAST_POSTS).rename(
         {"closest": "schedule_closest", "third": "schedule_third"}
     )
     return table.join(alike, on="account", how="left")

@@ -19,6 +19,8 @@ from vigie.features.preprocessing import act
 from vigie.features.schema import RESOLUTIONS, VECTOR
 from vigie.features.similarity import embeddings, near_duplicate_text, perceptual_hash, url_canonical
 
+# All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
+ANY = "any"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
 MOST_OF_A_POST = 10
@@ -89,7 +91,9 @@ def did(name: str) -> Message:
 
 
 def title(name: str) -> Message:
-    """Return what a trace is called."""
+    """Return what a trace is called, or all of them together."""
+    if name == ANY:
+        return message("coordination.trace_any")
     return (
         Message(f"coordination.trace.{name}")
         if name in BUILT_IN

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
-from vigie.features.i18n.languages import LANGUAGES, Language
+from vigie.features.i18n.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,50 +100,3 @@ def written(value: Value, language: Language) -> str:
             return formatting.number(value, language, 0)
         case float():
             return formatting.number(value, language, 2)
-
-
-# Notes as they were before the catalogues: to be turned into messages.
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A sentence, or a part of one, in both languages.
-
-    Attributes:
-        english: It in English, or a template of it.
-        french: The same in French.
-    """
-
-    english: str
-    french: str
-
-    def say(self, language: Language) -> str:
-        """Return it in one language."""
-        return self.english if language == "en" else self.french
-
-    def filled(self, **values: float | str | Note) -> Note:
-        r"""Return a template with the same values in both languages, numbers as each writes them.
-
-        >>> Note("{share} of {count}", "{share} de {count}").filled(share=0.25, count=1200).french
-        '0,25 de 1\u202f200'
-        """
-        english, french = (
-            self.say(language).format_map(
-                {name: _said_of_note(value, language) for name, value in values.items()}
-            )
-            for language in LANGUAGES
-        )
-        return Note(english, french)
-
-
-def counted(count: int, one: Note, several: Note, /, **values: float | str | Note) -> Note:
-    """Return the template for one thing or for several, filled with ``count`` and the other values."""
-    return (one if count == 1 else several).filled(count=count, **values)
-
-
-def _said_of_note(value: float | str | Note, language: Language) -> str:
-    match value:
-        case Note():
-            return value.say(language)
-        case str():
-            return value
-        case _:
-            return formatting.number(value, language, 0 if isinstance(value, int) else 2)

@@ -20,7 +20,6 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -29,6 +28,7 @@ from vigie.errors import DatasetCorruptError, DatasetError, DatasetNotFoundError
 from vigie.features import schema
 from vigie.features.ingest import validation
 from vigie.features.ingest.reader import REJECT_SCHEMA, Read, written
+from vigie.features.json_object import JsonObject
 
 MANIFEST = "manifest.json"
 REJECTS = "rejects"
@@ -51,7 +51,7 @@ class Dataset:
     """
 
     path: Path
-    manifest: dict[str, Any]
+    manifest: JsonObject
 
     def accounts(self) -> pl.LazyFrame:
         """Return the accounts, lazily; empty where the dataset has none."""
@@ -249,7 +249,7 @@ def _strangers(tables: dict[str, pl.DataFrame], notes: list[str]) -> None:
             notes.append(f"{unknown:,} {table} are of accounts that are not among the accounts; kept")
 
 
-def _counts(table: str, seen: int, kept: int, aside: pl.DataFrame) -> dict[str, Any]:
+def _counts(table: str, seen: int, kept: int, aside: pl.DataFrame) -> JsonObject:
     """Return rows read, kept and set aside, and for each field at fault how many rows and one reason."""
     mine = aside.filter(pl.col("table") == table)
     faults = (

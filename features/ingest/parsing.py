@@ -28,6 +28,7 @@ from vigie.errors import MalformedInputError
 from vigie.features import schema
 from vigie.features.ingest import timestamps, validation
 from vigie.features.ingest.reader import whole
+from vigie.features.json_object import JsonObject
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
 
 # The account's posts in a request.
@@ -137,7 +138,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
         now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.rules`).
     """
     refused: dict[int, list[Fault]] = {}
-    objects: list[dict[str, Any]] = []
+    objects: list[JsonObject] = []
     owners: list[int] = []
     places: list[int] = []
     posts: list[Any] = []
@@ -288,7 +289,7 @@ def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame) -> list[tuple[int, F
 
 
 def _columns(
-    rows: list[dict[str, Any]], fields: tuple[Field, ...], others: tuple[str, ...]
+    rows: list[JsonObject], fields: tuple[Field, ...], others: tuple[str, ...]
 ) -> tuple[pl.DataFrame, list[tuple[int, Fault]], list[tuple[int, list[str]]]]:
     """Return the contract's columns of JSON objects, the values that cannot be read, the unknown fields."""
     present: set[str] = set().union(*rows)

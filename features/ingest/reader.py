@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from vigie.features import schema
+from vigie.features.json_object import JsonObject
 
 # Columns that travel with every row from the file to the set-aside table.
 FILE, LINE = "_file", "_line"
@@ -177,7 +177,7 @@ def whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def written(row: dict[str, Any]) -> str:
+def written(row: JsonObject) -> str:
     """Return a row as one line of JSON, cut, without the columns that only travel with it."""
     shown = {key: value for key, value in row.items() if not key.startswith("_")}
     return json.dumps(shown, ensure_ascii=False, default=str)[:ROW_CHARS]

@@ -1,9 +1,9 @@
 """Texts that say the same in other words or another language: clusters of the user's own embeddings.
 
 Two texts meet where the cosine of their embeddings reaches :data:`REWORDED`, or :data:`TRANSLATED` where both
-languages are known and differ (thresholds of D3lta, VIGINUM, where they were tuned on one multilingual model). Texts
+languages are known and differ (thresholds of D3lta [Richard2023], where they were tuned on one multilingual model). Texts
 are compared with those of the same day and of the day before, so every two within 24 h are, and clusters are
-broken at their medoids, as D3lta's connected components are not.
+broken at their medoids, unlike the connected components of D3lta.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Texts are compared in a normal form, letters only. Equal forms are one object. Distinct forms are compared by
 the Jaccard similarity of their sets of 5 characters in a row: candidates by MinHash (128 permutations in 32
 bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), sieved by one bit of each minimum
-(Li and König 2010), each verified on the sets themselves.
+[LiKonig2010], each verified on the sets themselves.
 """
 
 from __future__ import annotations

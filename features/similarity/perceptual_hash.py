@@ -17,7 +17,7 @@ from vigie.features.similarity.medoid_clustering import Halves, Ints
 Hashes = NDArray[np.uint64]
 
 # Bits in which hashes of one picture may differ. 256 bits: the bound that facebook/ThreatExchange recommends
-# for PDQ. 64 bits: that of Manku et al. 2007 for fingerprints of 64 bits; hashes of small pictures hold so
+# for PDQ. 64 bits: that of [Manku2007] for fingerprints of 64 bits; hashes of small pictures hold so
 # little that the looser bounds in use (up to 10) join different pictures once a corpus holds many.
 BOUNDS = {64: 3, 256: 31}
 # A hash of 256 bits with fewer bits set, or unset, shows a blank or nearly blank picture; in proportion for 64.
@@ -27,7 +27,7 @@ _BLANK = 16
 def clusters(hashes: pl.Series) -> pl.Series:
     """Return the cluster of each media hash, as a number: equal numbers, same picture.
 
-    Text of 16 or 64 hexadecimal digits is a perceptual hash of 64 or 256 bits (PDQ), in either case of letters.
+    Text of 16 or 64 hexadecimal digits is a perceptual hash of 64 or 256 bits (PDQ [PDQ2019]), in either case of letters.
     Hashes of one length whose distance is within :data:`BOUNDS` meet, unless one is blank or nearly blank;
     every hash of a cluster is within the bound of the cluster's medoid. Any other text, such as the
     ``phash:123`` of an anonymised archive or a hash of another length, is an id: only equal ids meet.

@@ -1,12 +1,13 @@
-"""Resemblance: whether others of a pool act like an account and are as suspicious by their conduct.
+"""Behavioural neighbours: whether other accounts of a window behave like an account and are as suspicious.
 
 Accounts of one operation are run alike: their posts hold links, hashtags and replies in the same measure, at the same
-pace. One account of suspicious conduct proves nothing, and a dozen that act alike seldom meet by chance. A first model
-says how suspicious the conduct of each account is (:mod:`vigie.models.neighbour_features`); the others of the pool then count
-by that and by how near they are. Who is suspicious with nobody like it in the pool has low values here.
+pace. One account of suspicious behaviour is weak evidence, and a dozen that behave alike rarely meet by chance. A first
+model gives each account a suspicion from its behaviour alone (:mod:`vigie.models.neighbour_features`). The other accounts
+of the window then count by their suspicion and their similarity. A suspicious account without similar accounts in the
+window has low values.
 
-An account weighs itself out: nothing it does makes it resemble others more than they resemble it. After the aggregates
-over neighbours of Xu et al. 2021 ("Deep Entity Classification", USENIX Security), with likeness in place of friendship.
+An account is left out of its own neighbours. The features follow the aggregates over neighbours of [Xu2021], with
+similarity of behaviour in place of friendship.
 """
 
 from __future__ import annotations
@@ -27,50 +28,51 @@ Ints = NDArray[np.int64]
 
 # What an account did in the window, all without words, hours and language.
 BEHAVIOUR_SPACE: tuple[str, ...] = tuple(name for name in CATALOGUE if name.startswith("conduct_"))
-# Distance, in standard deviations of ordinary people, at which two accounts count as half alike or so.
+# Distance, in standard deviations of ordinary accounts, at which the similarity of two accounts has fallen to 0.6.
 _WIDTH = 1.0
-# How many accounts stand behind a share: of nobody alike the share is 0.
+# Weight of a neighbour without suspicion that is added to every mean, so that an account without neighbours has 0.
 _AT_LEAST = 0.5
-# Pairs weighed at once; bounds memory.
+# Pairs compared at once; bounds memory.
 _BLOCK = 4_000_000
-# Others compared with at most: of more, the most suspicious for the nearest, and every n-th for the mean. Bounds time.
+# Most accounts an account is compared with: of more, the most suspicious for the largest values, and every n-th for the
+# mean. Bounds time.
 _MOST = 5_000
 
 
 def normal_scores(values: Floats, quantiles: dict[str, Floats]) -> Floats:
-    """Return conduct as normal scores among ordinary accounts, ties at the middle; missing values at the median.
+    """Return behaviour as normal scores among ordinary accounts, ties at their middle rank, missing values at the median.
 
     Args:
         values: Columns of :data:`BEHAVIOUR_SPACE`, shape (accounts, columns).
         quantiles: Quantiles (0, 1, …, 100 %) of each among ordinary accounts.
     """
-    found = np.zeros(values.shape)
+    scores = np.zeros(values.shape)
     for column, name in enumerate(BEHAVIOUR_SPACE):
         known = np.asarray(quantiles.get(name, ()))
         if not len(known):
             continue
-        seen = values[:, column]
-        below, upto = np.searchsorted(known, seen, "left"), np.searchsorted(known, seen, "right")
+        observed = values[:, column]
+        below, upto = np.searchsorted(known, observed, "left"), np.searchsorted(known, observed, "right")
         share = np.clip((below + upto + 1) / 2 / (len(known) + 1), 0.5 / len(known), 1 - 0.5 / len(known))
-        found[:, column] = np.where(np.isnan(seen), 0.0, ndtri(share))
-    return found
+        scores[:, column] = np.where(np.isnan(observed), 0.0, ndtri(share))
+    return scores
 
 
 def peer_suspicion(
     place: Floats, suspicion: Floats, others: Floats, of_others: Floats, itself: Ints
 ) -> pl.DataFrame:
-    """Return how suspicious those are who act like each account.
+    """Return how suspicious the accounts are that behave like each account.
 
     Args:
         place: Accounts asked about, from :func:`normal_scores`, shape (accounts, columns).
-        suspicion: How suspicious the conduct of each is, 0 to 1.
-        others: Accounts of the pool they are compared with.
-        of_others: How suspicious the conduct of each of them is.
+        suspicion: Suspicion of each by its behaviour, 0 to 1.
+        others: Accounts of the window they are compared with.
+        of_others: Suspicion of each of those by its behaviour.
         itself: Position of each account asked about among the others, to leave it out; -1 where it is not among them.
 
     Returns:
-        ``own`` (its own suspicion), ``first``, ``second`` and ``third`` (suspicion times likeness of the accounts for
-        which that is largest, 0 where there are fewer) and ``share`` (mean suspicion of the others, by likeness).
+        ``own`` (its own suspicion), ``first``, ``second`` and ``third`` (suspicion times similarity of the accounts for
+        which that is largest, 0 where there are fewer) and ``share`` (mean suspicion of the others, by similarity).
     """
     suspects = np.sort(np.argsort(-of_others, kind="stable")[:_MOST])
     sample = np.linspace(0, len(others) - 1, min(_MOST, len(others))).astype(np.int64)
@@ -78,17 +80,17 @@ def peer_suspicion(
     largest = np.zeros((len(place), 3))
     share = np.zeros(len(place))
 
-    def mean(weighed: Floats, likeness: Floats) -> Floats:
-        return np.asarray(weighed.sum(axis=1) / (likeness.sum(axis=1) + _AT_LEAST))
+    def mean(weighted: Floats, similarity: Floats) -> Floats:
+        return np.asarray(weighted.sum(axis=1) / (similarity.sum(axis=1) + _AT_LEAST))
 
-    for part, likeness in _likeness(place, others, itself, suspects):
-        weighed = likeness * of_others[suspects]
+    for part, similarity in _similarities(place, others, itself, suspects):
+        weighted = similarity * of_others[suspects]
         if top:
-            largest[part, :top] = -np.sort(-np.partition(weighed, -top, axis=1)[:, -top:], axis=1)
-        share[part] = mean(weighed, likeness)
+            largest[part, :top] = -np.sort(-np.partition(weighted, -top, axis=1)[:, -top:], axis=1)
+        share[part] = mean(weighted, similarity)
     if len(sample) < len(others):
-        for part, likeness in _likeness(place, others, itself, sample):
-            share[part] = mean(likeness * of_others[sample], likeness)
+        for part, similarity in _similarities(place, others, itself, sample):
+            share[part] = mean(similarity * of_others[sample], similarity)
     return pl.DataFrame(
         {
             "own": suspicion,
@@ -100,18 +102,20 @@ def peer_suspicion(
     )
 
 
-def _likeness(place: Floats, others: Floats, itself: Ints, chosen: Ints) -> Iterator[tuple[slice, Floats]]:
-    """Yield stretches of the accounts asked about, and their likeness to the others chosen; 0 to themselves."""
+def _similarities(
+    place: Floats, others: Floats, itself: Ints, chosen: Ints
+) -> Iterator[tuple[slice, Floats]]:
+    """Yield stretches of the accounts asked about, and their similarity to the others chosen; 0 to themselves."""
     at = np.full(len(others) + 1, -1)  # the last for accounts that are not among the others
     at[chosen] = np.arange(len(chosen))
     block = max(1, _BLOCK // max(len(chosen), 1))
     for start in range(0, len(place), block):
         part = slice(start, start + block)
-        likeness = np.exp(-_squared_distance(place[part], others[chosen]) / (2 * _WIDTH**2))
+        similarity = np.exp(-_squared_distance(place[part], others[chosen]) / (2 * _WIDTH**2))
         own = at[itself[part]]
         among = np.flatnonzero(own >= 0)
-        likeness[among, own[among]] = 0.0
-        yield part, likeness
+        similarity[among, own[among]] = 0.0
+        yield part, similarity
 
 
 def _squared_distance(one: Floats, other: Floats) -> Floats:
@@ -119,65 +123,33 @@ def _squared_distance(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.maximum(crossed, 0.0))
 
 
-_SOURCE = "Xu et al. 2021 (DEC), with likeness for friendship"
-
-
-@feature(
-    unit="share",
-    english="On its conduct alone in those hours, how likely it is to be operated: {value}",
-    french="À sa seule conduite dans ces heures, probabilité que le compte soit piloté : {value}",
-    source=_SOURCE,
-)
+@feature(unit="share", source="Xu2021")
 def resemblance_own_suspicion_share() -> pl.Expr:
-    """Probability at 1.6 % prevalence that a first model gives to the account's own conduct."""
+    """Probability at 1.6 % prevalence that a first model gives to the account's own behaviour."""
     return pl.col("own")
 
 
-@feature(
-    unit="share",
-    english="Another account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
-    french="Un autre compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
-    monotone=1,
-    source=_SOURCE,
-)
+@feature(unit="share", monotone=1, source="Xu2021")
 def resemblance_first_suspicion_share() -> pl.Expr:
-    """Suspicion times likeness of the account for which that is largest."""
+    """Suspicion times similarity of the account for which that product is largest."""
     return pl.col("first")
 
 
-@feature(
-    unit="share",
-    english="A second account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
-    french="Un deuxième compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
-    monotone=1,
-    source=_SOURCE,
-)
+@feature(unit="share", monotone=1, source="Xu2021")
 def resemblance_second_suspicion_share() -> pl.Expr:
-    """Suspicion times likeness of the account for which that is second."""
+    """Suspicion times similarity of the account for which that product is second largest."""
     return pl.col("second")
 
 
-@feature(
-    unit="share",
-    english="A third account acts alike in those hours and is likely operated too (likeness times likelihood): {value}",
-    french="Un troisième compte agit de même dans ces heures et paraît piloté lui aussi (ressemblance × probabilité) : {value}",
-    monotone=1,
-    source=_SOURCE,
-)
+@feature(unit="share", monotone=1, source="Xu2021")
 def resemblance_third_suspicion_share() -> pl.Expr:
-    """Suspicion times likeness of the account for which that is third."""
+    """Suspicion times similarity of the account for which that product is third largest."""
     return pl.col("third")
 
 
-@feature(
-    unit="share",
-    english="Of the accounts that act alike in those hours, share likely operated: {value}",
-    french="Parmi les comptes qui agissent de même dans ces heures, part probablement pilotée : {value}",
-    monotone=1,
-    source=_SOURCE,
-)
+@feature(unit="share", monotone=1, source="Xu2021")
 def resemblance_alike_suspicion_share() -> pl.Expr:
-    """Mean suspicion of the others of the pool, weighed by likeness."""
+    """Mean suspicion of the other accounts of the window, weighted by similarity."""
     return pl.col("share")
 
 

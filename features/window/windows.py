@@ -1,7 +1,7 @@
-"""Pools: the accounts of one window of time, compared with each other, and their features.
+"""Comparison windows: the accounts that post in the same 72 hours, and their features among each other.
 
-Coordination is judged over 72 hours at a time, the length of the pools that the model learnt on, so that a
-corpus of a day and one of a year give comparable values.
+All windows have the length of those that the model learnt on, so that a corpus of a day and one of a year give
+comparable values.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.features.preprocessing import select
 
 WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "window")
-# Length of a pool; the model learnt on pools of this length.
+# Length of a window; the model learnt on windows of this length.
 WINDOW_S = 72 * 3_600
-# Posts of an account, and accounts with as many, below which a pool compares nothing.
+# Posts of an account, and accounts with as many, below which a window is not compared.
 LEAST_POSTS, LEAST_ACCOUNTS = 5, 20
 
 
@@ -144,7 +144,7 @@ def measure(
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
-    ).with_columns(pl.col("shows_company").fill_null(value=False))
+    ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = matrix.table.join(window_features(seen), on="row", how="left", maintain_order="left")
     return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, matrix.coverage, seen))
 
@@ -156,10 +156,10 @@ def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:
 
 
 def window_features(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return ``row`` and every feature of a pool.
+    """Return ``row`` and every feature of a comparison window.
 
     Args:
-        posts: Prepared posts (:func:`vigie.features.preprocessing.prepare`) of the pool with the columns of
+        posts: Prepared posts (:func:`vigie.features.preprocessing.prepare`) of the window with the columns of
             :func:`vigie.features.coordination.shared_activity.shared_activity_table`.
     """
     table = posts.group_by("row", maintain_order=True).agg(

@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.errors import HistogramError
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import PARTS, Bundle
 from vigie.models.calibration import Floats
 
@@ -156,7 +157,7 @@ class BinLayout:
             np.int64
         )
 
-    def to_json(self, tally: Counts) -> dict[str, Any]:
+    def to_json(self, tally: Counts) -> JsonObject:
         """Return a tally for JSON: per feature the accounts by bin, then those in which it was missing."""
         counts = zip(self.features, self.bins, tally.known.tolist(), tally.missing.tolist(), strict=True)
         return {
@@ -257,7 +258,7 @@ class Histogram:
             counts[REST] = np.sum([*small, *([counts[REST]] if REST in counts else [])], axis=0)
         return Histogram(self.layout, counts)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the sketch for JSON; :func:`read` reads it."""
         return {
             "format": FORMAT,

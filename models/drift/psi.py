@@ -2,9 +2,8 @@
 
 The population stability index of a feature sums, over bins, ``(now - then) * log(now / then)`` of the shares of the
 accounts in which it is known. Of two samples of one population it is not 0: divided by ``1/n + 1/m`` it follows a
-chi-square distribution with a degree of freedom less than bins (Yurdakul 2018, *Statistical properties of the population
-stability index*), which gives its chance level and a p-value. Both samples must be large for an alarm; a small one
-only ever stays silent.
+chi-square distribution with one degree of freedom fewer than bins [Yurdakul2018], which gives its chance level and a
+p-value. Both samples must be large for an alarm: a small one never raises it.
 
 A model learns on far more inauthentic accounts than a service sees. That is no drift, so the reference is the mix
 of both classes that fits the scores seen best: what moved is what no mix of the classes explains.
@@ -13,9 +12,9 @@ of both classes that fits the scores seen best: what moved is what no mix of the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -23,9 +22,18 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr
 
 from vigie.errors import HistogramError
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
 from vigie.models.drift.histograms import CODES, BinLayout, Counts, Flags, Histogram, Ints, Slice, sketch
+from vigie.models.drift.report import (
+    AbstentionDrift,
+    BandShares,
+    DriftComparison,
+    FeatureDrift,
+    Movement,
+    ScoreDrift,
+)
 
 # Customary limits of the index, less its chance level.
 MODERATE, LARGE = 0.1, 0.25
@@ -105,10 +113,8 @@ class Comparison:
             ``psi``, ``psi_by_chance`` (its mean without drift), ``psi_p``, ``missing_then``, ``missing_now``,
             ``missing_p``, ``level`` (stable, moderate, large, unknown) and ``missing_moved``. Null where too little is
             known.
-        score: ``psi``, ``psi_by_chance``, ``psi_p``, ``ks``, ``level`` against the mix; ``mean_then`` (all labelled
-            accounts), ``mean_expected`` (the mix), ``mean_now``, in log-odds at equal classes; ``bands``: name to
-            ``then``, ``expected``, ``now``.
-        abstained: ``then``, ``now`` (shares), ``p`` and ``codes`` (share of each code now).
+        score: How the scores differ from those of the mix.
+        abstained: How often the model abstains.
     """
 
     name: str
@@ -116,20 +122,20 @@ class Comparison:
     trained: int | None
     mix: float | None
     features: pl.DataFrame
-    score: dict[str, Any]
-    abstained: dict[str, Any]
+    score: ScoreDrift
+    abstained: AbstentionDrift
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return {
-            "name": self.name,
-            "accounts": self.accounts,
-            "trained": self.trained,
-            "mix": self.mix,
-            "features": self.features.to_dicts(),
-            "score": self.score,
-            "abstained": self.abstained,
-        }
+    def reported(self) -> DriftComparison:
+        """Return it as it is reported."""
+        return DriftComparison(
+            name=self.name,
+            accounts=self.accounts,
+            trained=self.trained,
+            mix=self.mix,
+            features=[FeatureDrift(*row) for row in self.features.iter_rows()],
+            score=self.score,
+            abstained=self.abstained,
+        )
 
 
 def entry(
@@ -138,7 +144,7 @@ def entry(
     slices: Sequence[Slice],
     log_odds: Floats,
     judged: Flags,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what a training keeps in ``bundle.json``, as ``sketch``, of the accounts it learnt on.
 
     Args:
@@ -378,7 +384,7 @@ def _differ(then: Floats, variance: Floats, hits: Ints, count: Ints) -> Floats:
     return np.asarray(2 * ndtr(-np.abs(hits / np.maximum(count, 1) - then) / error))
 
 
-def _score(classes: Classes, layout: BinLayout, seen: Counts, mix: float, limit: float) -> dict[str, Any]:
+def _score(classes: Classes, layout: BinLayout, seen: Counts, mix: float, limit: float) -> ScoreDrift:
     """Return how the scores differ from those of models that had not seen the labelled accounts."""
     ordinary, positive = classes.pair(lambda tally: tally.scores)
     fine = _expected(ordinary[None], positive[None], mix).shares[0]
@@ -392,15 +398,17 @@ def _score(classes: Classes, layout: BinLayout, seen: Counts, mix: float, limit:
     index, by_chance, p = stability(grouped[2], expected, np.array([grouped[2].shape[1]]))
     shares = {"then": _shares(ordinary + positive), "expected": fine, "now": _shares(seen.scores)}
     enough = seen.scores.sum() >= LEAST_KNOWN
-    return {
-        "psi": float(index[0]) if enough else None,
-        "psi_by_chance": float(by_chance[0]) if enough else None,
-        "psi_p": float(p[0]) if enough else None,
-        "ks": float(np.abs((shares["now"] - fine).cumsum()).max()) if enough else None,
-        "level": str(_level(index - by_chance, p, limit)[0]) if enough else "unknown",
-        **{f"mean_{when}": _mean(layout, share) for when, share in shares.items()},
-        "bands": _bands(layout, shares),
-    }
+    return ScoreDrift(
+        psi=float(index[0]) if enough else None,
+        psi_by_chance=float(by_chance[0]) if enough else None,
+        psi_p=float(p[0]) if enough else None,
+        ks=float(np.abs((shares["now"] - fine).cumsum()).max()) if enough else None,
+        level=cast("Movement", str(_level(index - by_chance, p, limit)[0])) if enough else "unknown",
+        mean_then=_mean(layout, shares["then"]),
+        mean_expected=_mean(layout, fine),
+        mean_now=_mean(layout, shares["now"]),
+        bands=_bands(layout, shares),
+    )
 
 
 def _shares(counts: Ints) -> Floats:
@@ -416,46 +424,54 @@ def _mean(layout: BinLayout, shares: Floats) -> float | None:
     return None if np.isnan(mean) else mean
 
 
-def _bands(layout: BinLayout, shares: Mapping[str, Floats]) -> dict[str, dict[str, float | None]]:
-    """Return the share of scored accounts in each band, by when."""
+def _bands(layout: BinLayout, shares: Mapping[str, Floats]) -> dict[str, BandShares]:
+    """Return the share of scored accounts in each band, by when; None where that is unknown."""
     begin = np.concatenate([[-np.inf], layout.score_edges])
     of_bin = np.searchsorted(list(layout.bands.values()), begin, side="right") - 1
+
+    def share(when: str, place: int) -> float | None:
+        known = shares.get(when)
+        return None if known is None or np.isnan(known).any() else float(known[of_bin == place].sum())
+
     return {
-        name: {
-            when: None if np.isnan(share).any() else float(share[of_bin == place].sum())
-            for when, share in shares.items()
-        }
+        name: BandShares(share("then", place), share("expected", place), share("now", place))
         for place, name in enumerate(layout.bands)
     }
 
 
-def _abstained(classes: Classes, mix: float, seen: Counts) -> dict[str, Any]:
+def _abstained(classes: Classes, mix: float, seen: Counts) -> AbstentionDrift:
     """Return the share of accounts on which the model abstains, expected and seen."""
     pair = classes.pair(lambda tally: np.array([[tally.scores.sum(), tally.abstained.sum()]]))
     expected = _expected(*pair, mix)
     now = seen.abstained.sum()
     count = np.array([seen.scores.sum() + now])
     p = _differ(expected.shares[:, 1], expected.variance, np.array([now]), count)
-    return {"then": float(expected.shares[0, 1]), "p": float(p[0]), **_abstained_now(seen)}
+    return replace(_abstained_now(seen), then=float(expected.shares[0, 1]), p=float(p[0]))
 
 
-def _abstained_now(seen: Counts) -> dict[str, Any]:
+def _abstained_now(seen: Counts) -> AbstentionDrift:
     """Return the share of accounts seen on which the model abstained, and by code."""
     count = seen.scores.sum() + seen.abstained.sum()
-    return {
-        "now": float(seen.abstained.sum() / count) if count else None,
-        "codes": {
-            code: float(hits / count) for code, hits in zip(CODES, seen.abstained, strict=True) if hits
-        },
-    }
+    return AbstentionDrift(
+        then=None,
+        now=float(seen.abstained.sum() / count) if count else None,
+        p=None,
+        codes={code: float(hits / count) for code, hits in zip(CODES, seen.abstained, strict=True) if hits},
+    )
 
 
-def _unjudged(layout: BinLayout, seen: Counts) -> tuple[dict[str, Any], dict[str, Any]]:
+def _unjudged(layout: BinLayout, seen: Counts) -> tuple[ScoreDrift, AbstentionDrift]:
     """Return what can be said of scores and abstentions where those of the labelled accounts are unknown."""
-    shares = {"now": _shares(seen.scores)}
-    unknown = dict.fromkeys(("psi", "psi_by_chance", "psi_p", "ks", "mean_then", "mean_expected"))
-    score = {**unknown, "level": "unknown", "mean_now": _mean(layout, shares["now"])}
-    bands = {
-        name: {"then": None, "expected": None, **by_time} for name, by_time in _bands(layout, shares).items()
-    }
-    return {**score, "bands": bands}, {"then": None, "p": None, **_abstained_now(seen)}
+    now = _shares(seen.scores)
+    score = ScoreDrift(
+        psi=None,
+        psi_by_chance=None,
+        psi_p=None,
+        ks=None,
+        level="unknown",
+        mean_then=None,
+        mean_expected=None,
+        mean_now=_mean(layout, now),
+        bands=_bands(layout, {"now": now}),
+    )
+    return score, _abstained_now(seen)

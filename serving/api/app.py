@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
@@ -18,6 +17,7 @@ from starlette.exceptions import HTTPException
 import vigie
 from vigie.errors import VigieError
 from vigie.features.i18n import message
+from vigie.features.json_object import JsonObject
 from vigie.models.engine import Models
 from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.middleware.limits import BodyLimit
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:  # an OpenAPI document
+def _openapi(app: FastAPI) -> JsonObject:
     """Return the OpenAPI document, with the schemas that no route signature names."""
     if app.openapi_schema is None:
         document = get_openapi(

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import json
 from html import escape
-from typing import Any
+
+from vigie.features.json_object import JsonObject
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -28,7 +29,7 @@ POLICY = (
 )
 
 
-def page(document: dict[str, Any]) -> str:
+def page(document: JsonObject) -> str:
     """Return an OpenAPI document as HTML."""
     operations = [
         _operation(path, method, operation)
@@ -48,7 +49,7 @@ def page(document: dict[str, Any]) -> str:
     )
 
 
-def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
+def _operation(path: str, method: str, operation: JsonObject) -> str:
     parts = [
         f'<h2><span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
         f"{escape(operation['summary'])}</h2><p>{escape(operation.get('description', ''))}</p>"
@@ -71,7 +72,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _schema(name: str, schema: dict[str, Any]) -> str:
+def _schema(name: str, schema: JsonObject) -> str:
     required = schema.get("required", [])
     rows = [
         f"<tr><td><code>{escape(key)}</code></td><td>{_type(held)}</td>"
@@ -84,7 +85,7 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
     )
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type(schema: JsonObject) -> str:
     """Return the type of a schema in a few words, linked where it has a name."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rsplit("/", 1)[-1])

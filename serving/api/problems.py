@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
@@ -19,6 +18,7 @@ from starlette.responses import Response
 
 from vigie.errors import ContractError, VigieError
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of
+from vigie.features.json_object import JsonObject
 
 MEDIA_TYPE = "application/problem+json"
 _SHAPE = TypeAdapter(Problem)
@@ -90,7 +90,7 @@ async def on_validation_error(_: Request, error: Exception) -> Response:
     return response(problem_of(ContractError("the request cannot be read; errors name the fields"), errors))
 
 
-def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:  # the shape that FastAPI takes
+def declared(*statuses: int) -> dict[int | str, JsonObject]:
     """Return the OpenAPI responses of a route that may answer with these problems."""
     return {
         status: {

@@ -28,7 +28,7 @@ from vigie.serving.api.app import create_app
 from vigie.serving.settings import Settings
 from vigie.training.data.corpus import Corpus
 from vigie.training.data.truncated_views import FULL
-from vigie.training.fitting.reference_population import of_accounts
+from vigie.training.fitting.reference_population import for_accounts
 from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,7 +88,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     judged = rows.select("row").with_columns(
         log_odds=pl.Series(score(shipped, matrix).log_odds).fill_nan(None)
     )
-    index["sketch"] = of_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
+    index["sketch"] = for_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
     files = {
         name: (bundle.default_folder() / name).read_text(encoding="utf-8") for name in shipped.index["files"]
     }
@@ -113,7 +113,7 @@ def test_accounts_of_the_same_world_have_not_drifted(places: Places) -> None:
 def test_another_source_is_named_with_what_it_lacks_in_both_languages(places: Places) -> None:
     done = drift(places.other, "--bundle", places.bundle)
     assert done.exit_code == 0, done.output
-    assert "The field followers_count is missing in 100 %" in done.output
+    assert "The field followers_count is missing in 100%" in done.output
     assert "of the platform agora" in done.output
     assert "content_exclamation_share" in done.output
     french = drift(places.other, "--bundle", places.bundle, "--language", "fr")
@@ -184,7 +184,7 @@ def test_a_service_fed_another_source_tells_it(places: Places, address: str, tmp
             assert answer.status == 200
     done = drift(address, "--target", "inauthentic")
     assert done.exit_code == 0, done.output
-    for said in ("The field followers_count is missing in 100 %", "of the platform agora", "since "):
+    for said in ("The field followers_count is missing in 100%", "of the platform agora", "since "):
         assert said in done.output
     saved = tmp_path / "answer.json"
     with urllib.request.urlopen(f"{address}/v1/drift") as answer:  # noqa: S310

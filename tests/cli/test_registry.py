@@ -86,4 +86,4 @@ def test_no_registry_is_one_sentence(tmp_path: Path) -> None:
     for command in ("list", "replay"):
         done = registry(command, "--registry", tmp_path)
         assert done.exit_code == 2
-        assert "vigie registry add makes one" in done.output
+        assert "vigie registry add makes such a folder" in done.output

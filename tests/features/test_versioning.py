@@ -26,13 +26,13 @@ def test_order_of_the_features_enters_the_feature_set() -> None:
     assert versioning.feature_set(names) != versioning.feature_set(names[::-1])
 
 
-def test_a_reworded_sentence_keeps_the_fingerprint_and_another_threshold_does_not(
+def test_another_source_keeps_the_fingerprint_and_another_threshold_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = versioning.fingerprints()["content_url_share"]
     old = CATALOGUE["content_url_share"]
     versioning.fingerprints.cache_clear()
-    monkeypatch.setitem(CATALOGUE, "content_url_share", _changed(old, english="Links: {value}"))
+    monkeypatch.setitem(CATALOGUE, "content_url_share", _changed(old, source=("Another2020",)))
     assert versioning.fingerprints()["content_url_share"] == before
     versioning.fingerprints.cache_clear()
     monkeypatch.setitem(
@@ -50,15 +50,9 @@ def _changed(old: object, **changes: object) -> object:
     return replace(old, **changes)  # type: ignore[type-var]
 
 
-def test_a_feature_must_carry_its_value_in_both_sentences_and_a_known_group() -> None:
-    def profile_unheard_of() -> pl.Expr:
-        return pl.lit(1.0)
-
-    with pytest.raises(ValueError, match="does not carry"):
-        feature(unit="count", english="nothing", french="{value}")(profile_unheard_of)
-
+def test_a_feature_must_be_of_a_known_group() -> None:
     def weather_today() -> pl.Expr:
         return pl.lit(1.0)
 
     with pytest.raises(ValueError, match="group"):
-        feature(unit="count", english="{value}", french="{value}")(weather_today)
+        feature(unit="count")(weather_today)

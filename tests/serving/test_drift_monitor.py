@@ -107,8 +107,8 @@ def test_another_source_is_told_with_its_name_what_it_lacks_and_where_it_differs
     found = told(client, accounts)
     report = found["inauthentic"]["report"]
     assert report["level"] == "act"
-    assert "likes_given_count is missing in 100 %" in report["advice"]["en"]
-    assert "100 % of the accounts are of the platform agora" in report["advice"]["en"]
+    assert "likes_given_count is missing in 100%" in report["advice"]["en"]
+    assert "100% of the accounts are of the platform agora" in report["advice"]["en"]
     assert "plateforme agora" in report["advice"]["fr"]
     moved = {row["feature"] for row in report["comparisons"][0]["features"] if row["level"] == "large"}
     assert {"content_exclamation_share", "content_shouting_share"} <= moved

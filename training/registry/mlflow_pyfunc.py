@@ -46,14 +46,16 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         """Return one row per account, in order."""
         batch = from_requests([decode(text.encode()) for text in model_input["account"]], datetime.now(UTC))
         result = self.engine.score(batch.accounts, batch.posts, [self.bundle.target])
+        notes = [note.say("en") for note in result.notes]
         found: list[dict[str, Any]] = [{} for _ in range(len(model_input))]  # rows of a table
         if self.bundle.target == "coordinated":
             compared = result.coordination_verdicts(top=_REASONS, language="en")
             for row, verdict in zip(result.rows, compared, strict=True):
-                found[row] = _row(verdict, _COORDINATED.dump_json(verdict).decode())
+                answer = _COORDINATED.dump_python(verdict, mode="json") | {"notes": notes}
+                found[row] = _row(verdict, json.dumps(answer))
         else:
             given = zip(
-                result.rows, result.coverages(), result.verdicts(top=_REASONS, language="en"), strict=True
+                result.rows, result.coverages("en"), result.verdicts(top=_REASONS, language="en"), strict=True
             )
             for row, coverage, alone in given:
                 answer = _COVERAGE.dump_python(coverage) | _INAUTHENTIC.dump_python(alone)

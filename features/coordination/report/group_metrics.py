@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.detector import ANY
 from vigie.features.coordination.report.profile_tests import ProfileTests
 from vigie.features.coordination.report.types import Audience, Layer, SharedTrait
+from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
 
 # p-value of a homogeneity test from which it counts.

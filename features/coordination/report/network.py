@@ -12,7 +12,7 @@ from dataclasses import fields
 import polars as pl
 
 from vigie.features.coordination import clock_offsets
-from vigie.features.coordination.detector import ANY, Network
+from vigie.features.coordination.detector import Network
 from vigie.features.coordination.report import pair_evidence, sentences
 from vigie.features.coordination.report.group import describe
 from vigie.features.coordination.report.profile_tests import Reference
@@ -28,6 +28,7 @@ from vigie.features.coordination.report.types import (
     PartnerAction,
     SharedAction,
 )
+from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Language, Message, message
 
 # Pairs listed with each group, and outside any, the most surprising first; the others are counted.

@@ -16,8 +16,9 @@ from rapidfuzz.process import cpdist
 from vigie.features import text
 from vigie.features.coordination import detector as networks
 from vigie.features.coordination import pairs
-from vigie.features.coordination.detector import ANY, BY_SPECIFICITY, Network
+from vigie.features.coordination.detector import BY_SPECIFICITY, Network
 from vigie.features.coordination.report import display_text
+from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import embeddings
 
 # Objects per pair, the rarest first: the proof that a reader looks at.
@@ -25,7 +26,7 @@ MOST = 10
 # Characters of an object that are shown: of words, and of an id, a link or hashtags.
 SHOWN_WORDS, SHOWN_NAME = 120, 500
 # Traces whose objects are texts that need not be the same, and the share of the letters from which one text counts
-# as a copy of the other (D3lta, VIGINUM).
+# as a copy of the other [Richard2023].
 _TEXTS = ("text_duplicate", "text_meaning")
 _COPIED = 0.693
 
@@ -179,7 +180,7 @@ def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.D
 
 
 def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return how the two texts of a row are alike, after D3lta: ``_ROW`` and ``kind``.
+    """Return how the two texts of a row are alike, after [Richard2023]: ``_ROW`` and ``kind``.
 
     ``copypasta`` where the letters are the same or nearly (one less the Levenshtein distance over the longer
     length is above :data:`_COPIED`), else ``translation`` where both languages are known and differ, else

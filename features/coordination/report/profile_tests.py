@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.types import BiographyTest, CreationTest, HandleTest, ReferenceSource
+from vigie.features.json_object import JsonObject
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -103,7 +104,7 @@ class Reference:
             account_age_days=tuple(np.percentile(ages, np.arange(101)).tolist()) if len(ages) else (),
         )
 
-    def to_json(self) -> dict[str, Any]:  # the shape of an entry of bundle.json
+    def to_json(self) -> JsonObject:
         """Return the reference as a bundle keeps it."""
         return asdict(self) | {"account_age_days": list(self.account_age_days)}
 

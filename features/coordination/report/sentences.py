@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.detector import ANY
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.group_metrics import GroupMetrics, own
 from vigie.features.coordination.report.types import Pair
+from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Duration, Listing, Message, Value, message
 
 

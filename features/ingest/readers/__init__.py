@@ -1,8 +1,9 @@
-"""Readers of collectors' formats: one file each, one line each in :data:`SOURCES`."""
+"""Readers of collectors' formats: one file each, one line each in :data:`SOURCES`, or an entry point elsewhere."""
 
 from __future__ import annotations
 
 from vigie.errors import UnknownFormatError, choices
+from vigie.features import extensions
 from vigie.features.ingest.reader import Log, Options, Read, Source
 from vigie.features.ingest.readers import (
     bot_or_not,
@@ -17,6 +18,8 @@ from vigie.features.ingest.readers import (
     x_api_v2,
 )
 
+# Entry points through which other packages add readers: modules that call :func:`register`.
+ENTRY_POINTS = "vigie.readers"
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
@@ -42,20 +45,43 @@ SOURCES: dict[str, Source] = {
 }
 
 
+def register(source: Source) -> None:
+    """Add a format, as a module of another package does that an entry point names.
+
+    Raises:
+        ValueError: A format has that name already.
+    """
+    if source.name in SOURCES:
+        raise ValueError(f"a format called {source.name} is registered already")
+    SOURCES[source.name] = source
+
+
+def sources() -> dict[str, Source]:
+    """Return all formats by name, those of other packages last.
+
+    Raises:
+        ExtensionError: A reader of another package cannot be loaded.
+    """
+    extensions.load(ENTRY_POINTS)
+    return SOURCES
+
+
 def find(name: str) -> Source:
     """Return the format of that name.
 
     Raises:
         UnknownFormatError: There is none.
+        ExtensionError: A reader of another package cannot be loaded.
 
     >>> find("creschi")
     Traceback (most recent call last):
     vigie.errors.UnknownFormatError: no format is called creschi. Allowed: bot-or-not, coordination, \
 coortweet, cresci, generic, io-archive, nyu, tweetbotornot, x-api-v1, x-api-v2. Did you mean cresci?
     """
-    if name not in SOURCES:
-        raise UnknownFormatError(f"no format is called {name}. {choices(name, SOURCES)}")
-    return SOURCES[name]
+    known = sources()
+    if name not in known:
+        raise UnknownFormatError(f"no format is called {name}. {choices(name, known)}")
+    return known[name]
 
 
-__all__ = ["SOURCES", "Log", "Options", "Read", "Source", "find"]
+__all__ = ["SOURCES", "Log", "Options", "Read", "Source", "find", "register", "sources"]

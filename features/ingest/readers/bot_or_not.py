@@ -18,6 +18,7 @@ from vigie.features import schema
 from vigie.features.ingest import timestamps
 from vigie.features.ingest.reader import Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
+from vigie.features.json_object import JsonObject
 
 # Name in the file to table of the contract.
 _TABLES = {"users": "accounts", "posts": "posts"}
@@ -59,7 +60,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     return log.read(**{table: pl.concat(parts) for table, parts in tables.items()})
 
 
-def _held(path: Path, log: Log) -> tuple[dict[str, Any], datetime]:
+def _held(path: Path, log: Log) -> tuple[JsonObject, datetime]:
     """Return what a set holds, and when its window ends."""
     records = raw.read_json(path, log, "posts")
     held = records[0].value if len(records) == 1 else None

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,6 +19,7 @@ from vigie.features import schema
 from vigie.features.ingest import timestamps
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter, x_api_v1
+from vigie.features.json_object import JsonObject
 from vigie.features.schema import TIME
 
 _COLUMNS = twitter.PROFILE | {
@@ -93,7 +93,7 @@ def _joined(text: pl.Expr, newest: pl.Expr) -> pl.Expr:
 
 
 def _posts(frame: pl.DataFrame, log: Log) -> pl.DataFrame:
-    kept: list[dict[str, Any]] = []
+    kept: list[JsonObject] = []
     lines: list[int] = []
     file = _name(frame)
     bare = 0
@@ -117,7 +117,7 @@ def _name(frame: pl.DataFrame) -> str:
     return str(frame[FILE].first())
 
 
-def _status(text: str) -> dict[str, Any] | None:
+def _status(text: str) -> JsonObject | None:
     """Return the status object that a cell holds, in whichever form it was printed."""
     value = raw.literal(text) if text.lstrip().startswith("{") else None
     if value is None and text.startswith("Status(") and "_json={" in text:

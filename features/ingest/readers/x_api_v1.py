@@ -20,6 +20,7 @@ import polars as pl
 from vigie.features.ingest.reader import Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter
 from vigie.features.ingest.readers.raw import Record
+from vigie.features.json_object import JsonObject
 
 _OBSERVED = ("observed_at", "crawled_at", "collected_at")
 _ANCHOR = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
@@ -51,7 +52,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     return log.read(accounts=_accounts(users, shaped, log), posts=shaped)
 
 
-def post(status: Mapping[str, Any]) -> dict[str, Any]:
+def post(status: Mapping[str, Any]) -> JsonObject:
     """Return the post that a status object is, under the contract's names, as the API writes its values."""
     extended = _held(status, "extended_tweet")
     entities = _held(extended, "entities") or _held(status, "entities")
@@ -92,7 +93,7 @@ def client(source: Any) -> Any:
     return linked.group(1) if linked else source
 
 
-def _target(status: Mapping[str, Any]) -> dict[str, Any]:
+def _target(status: Mapping[str, Any]) -> JsonObject:
     """Return what kind of post it is, and of what."""
     for kind, name in (("repost", "retweeted_status"), ("quote", "quoted_status")):
         inner = _held(status, name)
@@ -142,7 +143,7 @@ def _sort(record: Record, users: list[Record], statuses: list[Record], log: Log)
         )
 
 
-def _user(user: Mapping[str, Any], status: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
+def _user(user: Mapping[str, Any], status: Mapping[str, Any], beside: Mapping[str, Any]) -> JsonObject:
     kept = {column: user.get(column) for column in twitter.PROFILE.values() if column in user}
     kept["id"] = identity(user)
     for name in ("description", "location", "url"):

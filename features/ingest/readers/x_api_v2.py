@@ -20,6 +20,7 @@ import polars as pl
 from vigie.features.ingest.reader import Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter
 from vigie.features.ingest.readers.raw import Record
+from vigie.features.json_object import JsonObject
 
 _OBSERVED = ("observed_at", "crawled_at", "collected_at")
 _KINDS = {"retweeted": "repost", "quoted": "quote", "replied_to": "reply"}
@@ -86,9 +87,7 @@ def _object(record: Record, seen: str | None, found: _Gathered, log: Log) -> Non
         log.reject(record.file, record.line, "posts", None, "neither a page, a post nor a user", str(thing))
 
 
-def _post(
-    tweet: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], asked: set[str]
-) -> dict[str, Any]:
+def _post(tweet: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], asked: set[str]) -> JsonObject:
     entities, metrics = _held(tweet, "entities"), _held(tweet, "public_metrics")
     links, marked = _objects(entities.get("urls")), "entities" in asked
     return {
@@ -113,9 +112,7 @@ def _post(
     }
 
 
-def _target(
-    tweet: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], asked: set[str]
-) -> dict[str, Any]:
+def _target(tweet: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], asked: set[str]) -> JsonObject:
     """Return what kind of post it is, and of what."""
     references = {str(one.get("type")): one for one in _objects(tweet.get("referenced_tweets"))}
     for name, kind in _KINDS.items():
@@ -148,7 +145,7 @@ def _accounts(users: Sequence[Record], posts: pl.DataFrame, log: Log) -> pl.Data
     return cells.shape(one, "accounts", values, log)
 
 
-def _user(user: Mapping[str, Any], asked: set[str]) -> dict[str, Any]:
+def _user(user: Mapping[str, Any], asked: set[str]) -> JsonObject:
     kept = {name: user.get(name) for name in asked if name in _TAKEN}
     kept |= {name: user.get(name) or "" for name in ("description", "location", "url") if name in asked}
     links = _objects(_held(_held(user, "entities"), "url").get("urls"))
@@ -174,12 +171,12 @@ def _held(thing: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _objects(value: Any) -> list[JsonObject]:
     """Return the objects of a list, or an object alone as a list of one."""
     return list(_each(value))
 
 
-def _each(value: Any) -> Iterator[dict[str, Any]]:
+def _each(value: Any) -> Iterator[JsonObject]:
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict):
             yield one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from vigie.features.json_object import JsonObject
 
 ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
@@ -12,7 +12,7 @@ ACCEPT_LANGUAGE = {
 }
 
 
-def takes(schema: str, example: dict[str, Any]) -> dict[str, Any]:  # the shape that FastAPI takes
+def takes(schema: str, example: JsonObject) -> JsonObject:
     """Return what OpenAPI says of a route that reads accounts in JSON and answers in a language."""
     return {
         "requestBody": {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from vigie.serving.api import problems
@@ -26,8 +24,8 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         response_model=DriftResponse,
         responses=problems.declared(503),
     )
-    def drift() -> dict[str, Any]:
+    def drift() -> DriftResponse:
         models_in_use.engine  # noqa: B018 - raises where no model is loaded
-        return models_in_use.drift.to_dict()
+        return models_in_use.drift.described()
 
     return routes

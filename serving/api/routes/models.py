@@ -49,7 +49,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
     @routes.get(
         "/v1/features",
         summary="What is measured",
-        description="Every feature with its unit, range, sentences and whether the model reads it.",
+        description="Every feature with its name, unit, range, source and whether the model reads it.",
         response_model=list[FeatureResponse],
     )
     def features() -> list[FeatureResponse]:
@@ -63,12 +63,12 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
                 low=feature.low,
                 high=feature.high,
                 needs_posts=feature.needs_posts,
-                english=feature.english,
-                french=feature.french,
+                english=feature.label.say("en"),
+                french=feature.label.say("fr"),
                 evidence=feature.evidence,
                 monotone=feature.monotone,
                 leak=feature.leak,
-                source=feature.source,
+                source=list(feature.source),
                 read_by=[target for target, names in reads.items() if name in names],
             )
             for name, feature in CATALOGUE.items()

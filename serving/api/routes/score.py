@@ -67,12 +67,13 @@ def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str
         frame, batch, ignored, language = read(body, ScoreEnvelope, accept_language, models_in_use.settings)
     # Coverage is that of an account by itself, whatever was asked.
     result = engine.score(batch.accounts, batch.posts, {"inauthentic", *frame.targets}, models_in_use.limits)
+    metrics.add_stages(result.seconds)
     with metrics.stage("explanation"):
         top = frame.top_reasons
         results = answers(
             batch,
             result.rows,
-            result.coverages(),
+            result.coverages(language),
             result.verdicts(top=top, language=language) if "inauthentic" in frame.targets else [],
             result.coordination_verdicts(top=top, language=language),
         )

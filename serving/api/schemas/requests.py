@@ -18,6 +18,7 @@ from vigie.features import schema
 from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import FROM_ACCOUNT, IDS, POSTS
 from vigie.features.ingest.validation import LONGEST_VECTOR
+from vigie.features.json_object import JsonObject
 from vigie.serving.settings import MOST_REASONS
 
 _Id = Annotated[str, Field(min_length=1)] | int
@@ -31,7 +32,7 @@ _TYPES: dict[pl.DataType, Any] = {
     schema.VECTOR: Annotated[list[float], Field(min_length=1, max_length=LONGEST_VECTOR)],
 }
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: JsonObject = {
     "accounts": [
         {
             "platform": "x",
@@ -68,7 +69,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def _shared_pages(account: int) -> list[dict[str, Any]]:
+def _shared_pages(account: int) -> list[JsonObject]:
     """Return posts of an invented account: the first three link the same new pages within eight seconds."""
     morning = datetime(2024, 5, 14, 8, tzinfo=UTC)
     called = [(f"quay.example.org/{act}", timedelta(hours=9 * act, seconds=4 * account)) for act in range(5)]
@@ -89,7 +90,7 @@ def _shared_pages(account: int) -> list[dict[str, Any]]:
     ]
 
 
-NETWORK_EXAMPLE: dict[str, Any] = {
+NETWORK_EXAMPLE: JsonObject = {
     "accounts": [
         {
             "platform": "x",

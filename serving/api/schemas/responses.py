@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from vigie.features.coordination.report.types import GroupDescription, NetworkReport
 from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import Bundle
+from vigie.models.drift.report import TargetDrift
 from vigie.models.verdict import AccountResult
 
 
@@ -99,10 +101,10 @@ class ModelDescription(ModelIdentity):
     bands: Annotated[dict[str, float], _doc("Lower end of each band of probability.")]
     floors: Annotated[dict[str, float], _doc("Below these the model abstains.")]
     figures: Annotated[
-        dict[str, Any],
+        JsonObject,
         _doc("Measured on what the model had not seen; the tables differ from model to model."),
     ]
-    data: Annotated[list[dict[str, Any]], _doc("What it was trained on, as each data set describes itself.")]
+    data: Annotated[list[JsonObject], _doc("What it was trained on, as each data set describes itself.")]
     card: Annotated[str, _doc("Model card, Markdown.")]
     card_language: Annotated[Language, _doc("Language of the card.")]
     reload: Reload
@@ -172,81 +174,13 @@ class ModelResponse(ModelDescription):
     challenger: Annotated[Challenger | None, _doc("Null where no challenger is given.")]
 
 
-class FeatureDrift(BaseModel):
-    """How far one feature is from what the model learnt on; null where too little is known."""
-
-    feature: str
-    known: int = Field(description="Accounts in which it is known.")
-    psi: float | None = Field(description="Population stability index over the deciles of the reference.")
-    psi_by_chance: float | None = Field(description="Its mean where nothing drifts.")
-    psi_p: float | None = Field(description="Chance of an index as large where nothing drifts.")
-    missing_then: float | None = Field(description="Share of accounts expected to lack it.")
-    missing_now: float | None = Field(description="Share of the accounts seen that lack it.")
-    missing_p: float | None
-    level: Literal["stable", "moderate", "large", "unknown"]
-    missing_moved: bool
-
-
-class ScoreDrift(BaseModel):
-    """How far the log-odds at equal classes are from those of the reference."""
-
-    psi: float | None
-    psi_by_chance: float | None
-    psi_p: float | None
-    ks: float | None = Field(description="Largest distance of the cumulative shares.")
-    level: Literal["stable", "moderate", "large", "unknown"]
-    mean_then: float | None = Field(description="Of all labelled accounts, by models that had not seen them.")
-    mean_expected: float | None = Field(description="Of the mix of both classes that fits the scores best.")
-    mean_now: float | None
-    bands: dict[str, dict[str, float | None]] = Field(description="Share of scored accounts in each band.")
-
-
-class AbstentionDrift(BaseModel):
-    """How often the model abstains."""
-
-    then: float | None
-    now: float | None
-    p: float | None
-    codes: dict[str, float] = Field(description="Share of the accounts seen, by code.")
-
-
-class DriftComparison(BaseModel):
-    """The accounts seen, all or of one platform or language, beside those the model learnt on."""
-
-    name: str = Field(description="all, platform NAME or language CODE.")
-    accounts: int
-    trained: int | None = Field(description="Labelled accounts of the same that the model learnt on.")
-    mix: float | None = Field(description="Share of the target's accounts in the mix that fits best.")
-    features: list[FeatureDrift] = Field(description="The most moved first.")
-    score: ScoreDrift
-    abstained: AbstentionDrift
-
-
-class DriftReport(BaseModel):
-    """What moved, how far, and what to do."""
-
-    model: dict[str, str]
-    reference: Literal["labelled accounts", "quantiles of ordinary accounts"]
-    reference_accounts: int | None
-    level: Literal["unknown", "none", "watch", "act"]
-    advice: dict[str, str] = Field(description="In English and French.")
-    comparisons: list[DriftComparison] = Field(description="All accounts first.")
-
-
-class DriftOfModel(BaseModel):
-    """What one model saw of late."""
-
-    since: str = Field(description="UTC; later where the model was replaced.")
-    report: DriftReport
-    sketch: dict[str, Any] = Field(description="Counts of accounts by bin; vigie drift compares them again.")
-
-
-class DriftResponse(BaseModel):
+@dataclass(frozen=True, slots=True)
+class DriftResponse:
     """What the models saw of late, in counts."""
 
-    hours: float = Field(description="What is older is forgotten.")
-    inauthentic: DriftOfModel
-    coordinated: DriftOfModel
+    hours: Annotated[float, _doc("What is older is forgotten.")]
+    inauthentic: TargetDrift
+    coordinated: TargetDrift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,12 +194,12 @@ class FeatureResponse:
     low: float
     high: float | None
     needs_posts: int
-    english: str
-    french: str
+    english: Annotated[str, _doc("Its name in tables and plots.")]
+    french: Annotated[str, _doc("Its name in French.")]
     evidence: str
     monotone: int
     leak: Annotated[str, _doc("Why the model must not read it, or empty.")]
-    source: str
+    source: Annotated[list[str], _doc("Citation keys, entries of the bibliography.")]
     read_by: Annotated[list[str], _doc("Targets whose model reads it.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -46,7 +47,12 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            # What waits to be written goes out here, while a reader that left can still be taken note of.
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader left, as head does when it has its lines: Click ends the command without a word.
+            raise
         except VigieError as error:
             console = Console(stderr=True)
             console.print(
@@ -58,6 +64,7 @@ class _Group(TyperGroup):
             said = f"The system refused: {error.strerror or error}{place}. Check the path, its rights and the room left."
             Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(2) from None
+        return result
 
 
 app = typer.Typer(

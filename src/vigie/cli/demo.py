@@ -1,4 +1,4 @@
-"""``vigie demo``: the service, started for real, asked about an invented operation."""
+"""``vigie demo``: the service, started for real, asked about synthetic accounts."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import json
 import threading
 import time
 import urllib.request
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
 from vigie.cli.serve import BundleFolder, CoordinatedFolder, Port, listen, run
+from vigie.features.json_object import JsonObject
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.console import Console
     from rich.table import Table
 
-_HELP = """Start the service, score an invented operation through it, print the answers, and keep serving.
+_HELP = """Start the service, score synthetic accounts through it, print the answers, and keep serving.
 
-Nobody in the example exists; who is what is known, so the table shows it beside the score.
+Nobody in the example exists. Who is what is known, and stands beside each answer: first the groups of accounts that act
+together, then the accounts that look inauthentic.
 """
 _HOST = "127.0.0.1"
 _PATIENCE_S = 60.0
 _REASONS = 2
+# Rows of the table.
+_ROWS = 4
 # Columns of the table where there is no terminal to fit.
 _PAGE = 120
 _SMALL = {
@@ -68,49 +75,124 @@ def demo(
 
 
 def _visit(address: str) -> None:
-    """Send the example once the service is ready, and print what came back."""
+    """Send the examples once the service is ready, and print what came back."""
     from rich.console import Console
 
     from vigie.training.synthetic.accounts import example
 
-    world = example()
-    request: dict[str, Any] = {"accounts": requests(world.accounts, world.posts), "top_reasons": _REASONS}
-    _wait(f"{address}/readyz")
-    start = time.perf_counter()
-    answer = _post(f"{address}/v1/score", request)
-    seconds = time.perf_counter() - start
-    kinds = {row["account_id"]: row["kind"] for row in world.labels.iter_rows(named=True)}
-    truth = {row["account_id"]: row["value"] for row in world.labels.iter_rows(named=True)}
-    handles = {account["account_id"]: account.get("handle") for account in request["accounts"]}
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PAGE)
-    console.print(_table(answer, handles, kinds, truth))
-    posts = sum(len(account["posts"]) for account in request["accounts"])
+    _wait(f"{address}/readyz")
+
+    compared, kinds = _compared_accounts()
+    answer, seconds = _asked(address, {"accounts": compared, "targets": ["coordinated"], "top_reasons": 0})
+    posts = sum(len(account["posts"]) for account in compared)
+    _print(
+        console,
+        f"1. Who acts together: {len(compared)} synthetic accounts with {posts:,} posts of three days, compared over HTTP in "
+        f"{seconds:.1f} s.",
+        *_groups(answer, kinds),
+        answer["note"],
+        "",
+    )
+
+    world = example()
+    alone = requests(world.accounts, world.posts)
+    answer, seconds = _asked(
+        address, {"accounts": alone, "targets": ["inauthentic"], "top_reasons": _REASONS}
+    )
+    truth = {row["account_id"]: (row["kind"], row["value"]) for row in world.labels.iter_rows(named=True)}
+    handles = {account["account_id"]: account.get("handle") for account in alone}
+    _print(
+        console,
+        f"2. Which accounts look inauthentic: {len(alone)} other synthetic accounts, scored in {seconds:.1f} s; the "
+        f"{_ROWS} of the highest probability.",
+    )
+    console.print(_table(answer, handles, truth))
     body = json.dumps(_SMALL, separators=(",", ":"))
-    lines = (
-        f"{len(request['accounts'])} accounts and {posts:,} posts, scored over HTTP in {seconds:.2f} s by "
-        f"{answer['model']['name']} {answer['model']['version']}. They are invented: the table shows how "
-        "answers look, not how good the model is; that is in the model card, at /v1/model.",
+    _print(
+        console,
+        "Nobody here exists: this shows how answers look, not how good the models are. That is in the model cards, at "
+        "/v1/model.",
         "",
         "Try next (source .venv/bin/activate puts vigie on the path):",
         f"  the API, described:    {address}/docs",
         "  score a file or a dataset directory:  vigie score --help",
+        "  who acts together in your data:       vigie network --help",
         "  score one account:",
         "",
         f"curl -s {address}/v1/score -H 'Content-Type: application/json' -d '{body}'",
         "",
         "Serving until Ctrl-C.",
     )
+
+
+def _print(console: Console, *lines: str) -> None:
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]]:
+def _compared_accounts() -> tuple[list[JsonObject], dict[str, str]]:
+    """Return accounts in a request's shape, and what those of planted groups are, by id.
+
+    A campaign that reposts its own accounts and the fans of one idol hide among people.
+    """
+    from vigie.training.synthetic.campaigns import Campaign
+    from vigie.training.synthetic.corpus import corpus
+
+    planted = corpus(
+        organic=240, campaigns=[Campaign("mutual_repost", accounts=14)], benign=["fans"], days=3, seed=7
+    )
+    titles = {"mutual_repost": "accounts of the campaign", "fans": "fans"}
+    kinds = {row["account_id"]: titles[row["kind"]] for row in planted.groups.iter_rows(named=True)}
+    return requests(planted.accounts, planted.posts), kinds
+
+
+def _asked(address: str, request: JsonObject) -> tuple[JsonObject, float]:
+    """Return the answer of the service to a request for scores, and the seconds it took."""
+    start = time.perf_counter()
+    answer = _post(f"{address}/v1/score", request)
+    return answer, time.perf_counter() - start
+
+
+def _groups(answer: JsonObject, kinds: dict[str, str]) -> Iterator[str]:
+    """Yield each group in some lines: what it did, one pair with its posts, who it is in truth, what else may explain it."""
+    results = {result["account_id"]: result for result in answer["results"]}
+    for group in answer["groups"]:
+        members = [member["account_id"] for member in group["accounts"]]
+        truth = Counter(kinds.get(name, "ordinary people") for name in members)
+        high = sum(results[name]["coordinated"].get("band") == "high" for name in members)
+        yield f"\nGroup {group['group']} ({group['verdict']}): {group['sentence']}"
+        for account, partner in _first_pair(results, members):
+            shared = partner["shared"][0]
+            yield f"  One pair: account {account}. {partner['sentence']}"
+            yield (
+                f"  Their posts: {shared['post_id']} at {shared['time']} and {shared['partner_post_id']} at "
+                f"{shared['partner_time']}, both on {shared['object']}."
+            )
+        for each in group["benign_alternatives"]:
+            yield f"  Possible ordinary explanation: {each['sentence']}. {' '.join(each['for'])}"
+        told = ", ".join(f"{count} {kind}" for kind, count in truth.most_common())
+        yield f"  In truth: {told}. Scored high as coordinated: {high} of {len(members)}."
+    rest = [name for name in results if name not in kinds]
+    high = sum(results[name]["coordinated"].get("band") == "high" for name in rest)
+    yield f"\nOf the {len(rest)} ordinary people beside them, {high} are scored high."
+
+
+def _first_pair(results: dict[str, JsonObject], members: list[str]) -> Iterator[tuple[str, JsonObject]]:
+    """Yield the first member that names a partner, with that partner."""
+    for name in members:
+        if partners := results[name]["coordinated"]["partners"]:
+            yield name, partners[0]
+            return
+
+
+def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[JsonObject]:
     """Return tables of the contract as accounts of a request, ready for JSON."""
     from vigie.features.ingest.parsing import FROM_ACCOUNT
 
-    by_account: dict[str, list[dict[str, Any]]] = {}
+    by_account: dict[str, list[JsonObject]] = {}
     for post in posts.iter_rows(named=True):
         by_account.setdefault(post["account_id"], []).append(
             {name: value for name, value in _plain(post).items() if name not in FROM_ACCOUNT}
@@ -121,7 +203,7 @@ def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: JsonObject) -> JsonObject:
     """Return a row without what is not known, its times as text."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -140,42 +222,32 @@ def _wait(url: str) -> None:
             time.sleep(0.1)
 
 
-def _post(url: str, request: dict[str, Any]) -> dict[str, Any]:
+def _post(url: str, request: JsonObject) -> JsonObject:
     body = json.dumps(request).encode()
     sent = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
     with urllib.request.urlopen(sent, timeout=_PATIENCE_S) as answer:  # noqa: S310
-        return cast("dict[str, Any]", json.load(answer))
+        return cast("JsonObject", json.load(answer))
 
 
-def _table(
-    answer: dict[str, Any], handles: dict[str, Any], kinds: dict[str, str], truth: dict[str, bool]
-) -> Table:
-    """Return the answers as a table, highest probability first, abstentions last."""
+def _table(answer: JsonObject, handles: dict[str, str | None], truth: dict[str, tuple[str, bool]]) -> Table:
+    """Return the answers as a table, highest probability first."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title="An invented operation among ordinary accounts", title_justify="left", box=SIMPLE_HEAD
-    )
+    table = Table(box=SIMPLE_HEAD)
     table.add_column("account and truth", max_width=24)
     table.add_column("answer: probability at 10 % (90 % interval)", min_width=20, max_width=22)
     table.add_column("first reasons", ratio=1)
-    ordered = sorted(
-        answer["results"], key=lambda result: -result.get("inauthentic", {}).get("probability", -1.0)
-    )
-    for result in ordered:
-        identity, verdict = result["account_id"], result["inauthentic"]
-        who = Text(f"{handles[identity]}\n").append(
-            kinds[identity], "magenta" if truth[identity] else "green"
-        )
-        if verdict["status"] == "abstained":
-            table.add_row(who, "abstained", Text(verdict["why"] + "\n"))
-            continue
+    scored = [result for result in answer["results"] if result["inauthentic"]["status"] == "scored"]
+    for result in sorted(scored, key=lambda each: -each["inauthentic"]["probability"])[:_ROWS]:
+        name, verdict = result["account_id"], result["inauthentic"]
+        kind, is_inauthentic = truth[name]
+        who = Text(f"{handles[name]}\n").append(kind, "magenta" if is_inauthentic else "green")
         low, high = verdict["interval"]
         chance = Text(f"{verdict['probability']:.0%} ({low:.0%} to {high:.0%})\n{verdict['band']}")
-        said = "\n".join(f"• {reason['sentence']}" for reason in verdict["reasons"])
-        table.add_row(who, chance, Text(said + "\n"))
+        reasons = "\n".join(f"• {reason['sentence']}" for reason in verdict["reasons"])
+        table.add_row(who, chance, Text(reasons + "\n"))
     return table
 
 

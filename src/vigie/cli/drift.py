@@ -21,14 +21,17 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
+from vigie.features.json_object import JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from vigie.features.i18n import Language
     from vigie.models.bundle import Bundle
     from vigie.models.drift.histograms import Histogram
+    from vigie.models.drift.report import DriftComparison, FeatureDrift, ScoreDrift, TargetDrift
 
 _HELP = """Tell how far accounts are from those the model learnt on, and what to do about it.
 
@@ -55,9 +58,6 @@ _SURE = 0.01
 _PAGE = 120
 _STYLES = {"large": "red", "moderate": "yellow", "stable": "green", "unknown": "dim"}
 _LEVELS = {"act": "bold red", "watch": "bold yellow", "none": "bold green", "unknown": "dim"}
-
-# Reports and sketches, by target.
-Told = dict[str, dict[str, Any]]
 
 
 def drift(
@@ -89,12 +89,12 @@ def drift(
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
 
-    for option, value, known in (
-        ("--language", language, LANGUAGES),
-        *(("--target", name, TARGETS) for name in target or ()),
-    ):
-        if value not in known:
-            raise InputError(f"{option} is {value}. {choices(value, known)}")
+    spoken = next((known for known in LANGUAGES if known == language), None)
+    if spoken is None:
+        raise InputError(f"--language is {language}. {choices(language, LANGUAGES)}")
+    for name in target or ():
+        if name not in TARGETS:
+            raise InputError(f"--target is {name}. {choices(name, TARGETS)}")
     if out is not None and out.suffix.lower() not in (".json", ".html"):
         raise UnknownFormatError(
             f"{out} ends in {out.suffix or 'nothing'}. {choices(out.suffix, ['.json', '.html'])}"
@@ -106,31 +106,35 @@ def drift(
         given = _saved(Path(source), folders)
     else:
         given = _sketched(Path(source), folders, target or TARGETS[:1])
-    told = {name: given[name] for name in target or TARGETS if name in given}
-    if not told:
+    drifts = {name: given[name] for name in target or TARGETS if name in given}
+    if not drifts:
         raise HistogramError(
             f"{source} holds no sketch of {', '.join(target or TARGETS)}; it has {', '.join(given)}"
         )
     console = Console()
-    _show(console if console.is_terminal else Console(width=_PAGE), told, language)
+    _show(console if console.is_terminal else Console(width=_PAGE), drifts, spoken)
     if out is not None:
-        _write(out, told, language)
+        _write(out, drifts, spoken)
         typer.echo(f"Written to {out}.")
-    if fail_above is not None and (over := sorted(_over(told, fail_above))):
+    if fail_above is not None and (over := sorted(_over(drifts, fail_above))):
         typer.echo(f"Moved by more than {fail_above:g}: {', '.join(over)}.", err=True)
         raise typer.Exit(1)
 
 
-def _asked(address: str) -> Told:
+def _asked(address: str) -> dict[str, TargetDrift]:
     """Return what a service tells.
 
     Raises:
         InputError: It does not answer, or not as a service of this version.
     """
+    from pydantic import TypeAdapter, ValidationError
+
+    from vigie.models.drift.report import TargetDrift
+
     url = f"{address.rstrip('/')}/v1/drift"
     try:
         with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 - http or https, as checked
-            found = json.loads(answer.read(_LARGEST))
+            document = json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
         with error:  # it is an open answer
             said = f"{url} answers {error.code} {error.reason}; is it a service of this version, and ready?"
@@ -139,38 +143,46 @@ def _asked(address: str) -> Told:
         raise InputError(
             f"{url} does not answer ({error}); start a service with vigie serve, or correct the address"
         ) from error
-    return _targets(found, url)
+    shape = TypeAdapter(TargetDrift)
+    try:
+        return {name: shape.validate_python(part) for name, part in _targets(document, url).items()}
+    except ValidationError as error:
+        raise InputError(f"{url} does not answer as a service of this version; upgrade either") from error
 
 
-def _targets(found: Any, where: str) -> Told:
-    """Return the reports and sketches of a document by target; of a bare sketch, that alone.
+def _targets(document: Any, where: str) -> dict[str, JsonObject]:
+    """Return the reports and histograms of a document by target; of a bare histogram, that alone.
 
     Raises:
-        SketchError: It is neither.
+        HistogramError: It is neither.
     """
-    if isinstance(found, Mapping) and isinstance(found.get("bundle"), Mapping):
-        found = {found["bundle"].get("target"): {"sketch": found}}
-    if isinstance(found, Mapping):
-        told = {name: part for name, part in found.items() if isinstance(part, Mapping) and "sketch" in part}
-        if told:
-            return {str(name): dict(part) for name, part in told.items()}
+    if isinstance(document, Mapping) and isinstance(document.get("bundle"), Mapping):
+        document = {document["bundle"].get("target"): {"sketch": document}}
+    if isinstance(document, Mapping):
+        parts = {
+            str(name): dict(part)
+            for name, part in document.items()
+            if isinstance(part, Mapping) and "sketch" in part
+        }
+        if parts:
+            return parts
     raise HistogramError(
         f"{where} holds no sketch; save the answer of GET /v1/drift, or write one with vigie drift SOURCE --out report.json"
     )
 
 
-def _saved(path: Path, folders: Mapping[str, Path | None]) -> Told:
-    """Return what a file's sketches tell beside the bundles.
+def _saved(path: Path, folders: Mapping[str, Path | None]) -> dict[str, TargetDrift]:
+    """Return what a file's histograms tell beside the bundles.
 
     Raises:
         MalformedInputError: It is not JSON.
-        SketchError: It holds no sketch, or one of another bundle.
+        HistogramError: It holds no histogram, or one of another bundle.
     """
     from vigie.models.bundle import load
     from vigie.models.drift.histograms import read
 
     try:
-        found = _targets(json.loads(path.read_text(encoding="utf-8")), str(path))
+        parts = _targets(json.loads(path.read_text(encoding="utf-8")), str(path))
     except ValueError as error:
         if isinstance(error, HistogramError):
             raise
@@ -178,14 +190,16 @@ def _saved(path: Path, folders: Mapping[str, Path | None]) -> Told:
             f"{path} is not JSON ({error}); name a file of vigie drift --out"
         ) from error
     return {
-        name: _told(model, read(found[name]["sketch"], model))
+        name: _compared(model, read(parts[name]["sketch"], model))
         for name, folder in folders.items()
-        if name in found
+        if name in parts
         for model in [load(folder, name)]
     }
 
 
-def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[str]) -> Told:
+def _sketched(
+    path: Path, folders: Mapping[str, Path | None], targets: Sequence[str]
+) -> dict[str, TargetDrift]:
     """Return what the accounts of a file or dataset directory tell.
 
     Raises:
@@ -210,123 +224,127 @@ def _sketched(path: Path, folders: Mapping[str, Path | None], targets: Sequence[
     if not any(sketch.accounts for sketch in sketches.values()):
         raise EmptyInputError(f"none of the accounts of {path} can be read; vigie score {path} says why")
     bundles = engine.models.bundles
-    return {name: _told(bundles[name], drift_monitor.shown(sketch)) for name, sketch in sketches.items()}
+    return {name: _compared(bundles[name], drift_monitor.shown(sketch)) for name, sketch in sketches.items()}
 
 
-def _told(bundle: Bundle, sketch: Histogram) -> dict[str, Any]:
-    """Return the report on a sketch, and the sketch."""
+def _compared(bundle: Bundle, histogram: Histogram) -> TargetDrift:
+    """Return the report on a histogram, and the histogram."""
     from vigie.models.drift.advice import report
     from vigie.models.drift.psi import population
+    from vigie.models.drift.report import TargetDrift
 
-    return {"report": report(population(bundle), sketch), "sketch": sketch.to_json()}
+    return TargetDrift(report(population(bundle), histogram), histogram.to_json())
 
 
-def _over(told: Told, limit: float) -> Iterator[str]:
+def _over(drifts: dict[str, TargetDrift], limit: float) -> Iterator[str]:
     """Yield what moved by more than a PSI above chance, surely."""
-    for target, part in told.items():
-        whole = part["report"]["comparisons"][0]
-        tested = [("score", whole["score"]), *((row["feature"], row) for row in whole["features"])]
-        for name, row in tested:
-            sure = row["psi_p"] is not None and row["psi_p"] < _SURE / len(tested)
-            if sure and row["psi"] - row["psi_by_chance"] > limit:
+    for target, part in drifts.items():
+        whole = part.report.comparisons[0]
+        tested: list[tuple[str, FeatureDrift | ScoreDrift]] = [
+            ("score", whole.score),
+            *((each.feature, each) for each in whole.features),
+        ]
+        for name, each in tested:
+            if each.psi is None or each.psi_by_chance is None or each.psi_p is None:
+                continue
+            if each.psi_p < _SURE / len(tested) and each.psi - each.psi_by_chance > limit:
                 yield f"{target} {name}"
 
 
-def _write(out: Path, told: Told, language: str) -> None:
-    """Write what was told as JSON, or as a page that needs nothing else."""
+def _write(out: Path, drifts: dict[str, TargetDrift], language: Language) -> None:
+    """Write drifts as JSON, or as a page that needs nothing else."""
+    from pydantic import TypeAdapter
     from rich.console import Console
 
+    from vigie.models.drift.report import TargetDrift
+
     if out.suffix.lower() == ".json":
-        text = json.dumps(told, ensure_ascii=False, indent=1)
+        text = TypeAdapter(dict[str, TargetDrift]).dump_json(drifts, indent=1).decode()
     else:
         console = Console(record=True, width=_PAGE, file=io.StringIO(), force_terminal=True)
-        _show(console, told, language)
+        _show(console, drifts, language)
         text = console.export_html()
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
 
 
-def _show(console: Console, told: Told, language: str) -> None:
-    """Print what was told: the sentences first."""
-    for target, part in told.items():
-        report = part["report"]
-        model = report["model"]
-        whole, *slices = report["comparisons"]
+def _show(console: Console, drifts: dict[str, TargetDrift], language: Language) -> None:
+    """Print drifts: the sentences first."""
+    for target, part in drifts.items():
+        report = part.report
+        model = report.model
+        whole, *slices = report.comparisons
         console.print(
             f"\n{target}: {model['name']} {model['version']}", style="bold", markup=False, highlight=False
         )
         console.print(
-            report["advice"][language],
-            style=_LEVELS[report["level"]],
+            report.advice.en if language == "en" else report.advice.fr,
+            style=_LEVELS[report.level],
             markup=False,
             highlight=False,
             soft_wrap=True,
         )
-        learnt = report["reference_accounts"]
+        learnt = report.reference_accounts
         console.print(
-            f"{whole['accounts']:,} accounts seen"
-            + (f" since {part['since']}" if "since" in part else "")
-            + f"; reference: {report['reference']}"
+            f"{whole.accounts:,} accounts seen"
+            + (f" since {part.since}" if part.since else "")
+            + f"; reference: {report.reference}"
             + (f", {learnt:,} of them" if learnt else "")
-            + (f"; scores fit a mix with {whole['mix']:.1%} {target}" if whole["mix"] is not None else ""),
+            + (f"; scores fit a mix with {whole.mix:.1%} {target}" if whole.mix is not None else ""),
             markup=False,
             highlight=False,
             soft_wrap=True,
         )
-        if whole["accounts"]:
+        if whole.accounts:
             console.print(_scores(whole))
             console.print(_features(whole))
         if slices:
             console.print(_slices(slices))
 
 
-def _features(whole: Mapping[str, Any]) -> Table:
+def _features(whole: DriftComparison) -> Table:
     """Return the features that moved most, those lost among them."""
-    rows = whole["features"][:_SHOWN]
-    rows += [row for row in whole["features"][_SHOWN:] if row["missing_moved"]][:_SHOWN]
+    rows = whole.features[:_SHOWN]
+    rows += [each for each in whole.features[_SHOWN:] if each.missing_moved][:_SHOWN]
     table = _table(
-        f"features ({len(rows)} of {len(whole['features'])})",
+        f"features ({len(rows)} of {len(whole.features)})",
         ["feature", "known", "PSI", "by chance", "p", "missing: expected", "now", ""],
     )
-    for row in rows:
-        moved = "red" if row["missing_moved"] else None
+    for each in rows:
+        moved = "red" if each.missing_moved else None
         table.add_row(
-            row["feature"], f"{row['known']:,}", _number(row["psi"]), _number(row["psi_by_chance"]),
-            _number(row["psi_p"], ".0e"), _number(row["missing_then"], ".0%"),
-            _styled(_number(row["missing_now"], ".0%"), moved), _styled(row["level"], _STYLES[row["level"]]),
+            each.feature, f"{each.known:,}", _number(each.psi), _number(each.psi_by_chance),
+            _number(each.psi_p, ".0e"), _number(each.missing_then, ".0%"),
+            _styled(_number(each.missing_now, ".0%"), moved), _styled(each.level, _STYLES[each.level]),
         )  # fmt: skip
     return table
 
 
-def _scores(whole: Mapping[str, Any]) -> Table:
+def _scores(whole: DriftComparison) -> Table:
     """Return the scores, the bands and the abstentions, then and now."""
-    score, abstained = whole["score"], whole["abstained"]
+    score, abstained = whole.score, whole.abstained
     table = _table("scores", ["", "labelled accounts", "expected mix", "now"])
-    table.add_row("mean log-odds", *(_number(score[f"mean_{when}"]) for when in ("then", "expected", "now")))
-    for name, shares in score["bands"].items():
-        table.add_row(
-            f"share {name}", *(_number(shares[when], ".1%") for when in ("then", "expected", "now"))
-        )
-    table.add_row("share abstained", "", _number(abstained["then"], ".1%"), _number(abstained["now"], ".1%"))
-    table.caption = (
-        f"PSI {_number(score['psi'])} ({_number(score['psi_by_chance'])} by chance), KS {_number(score['ks'])}: "
-        f"{score['level']}"
-    )
+    table.add_row("mean log-odds", *map(_number, (score.mean_then, score.mean_expected, score.mean_now)))
+    for name, shares in score.bands.items():
+        values = (shares.then, shares.expected, shares.now)
+        table.add_row(f"share {name}", *(_number(value, ".1%") for value in values))
+    table.add_row("share abstained", "", _number(abstained.then, ".1%"), _number(abstained.now, ".1%"))
+    table.caption = f"PSI {_number(score.psi)} ({_number(score.psi_by_chance)} by chance), KS {_number(score.ks)}: {score.level}"
     return table
 
 
-def _slices(slices: Sequence[Mapping[str, Any]]) -> Table:
+def _slices(slices: Sequence[DriftComparison]) -> Table:
     """Return how each platform and language fared."""
     table = _table(
         "by platform and by language",
         ["slice", "accounts", "learnt on", "features moved", "most", "score PSI", "abstained"],
     )
     for each in slices:
-        moved = [row for row in each["features"] if row["level"] in ("moderate", "large")]
+        moved = [one for one in each.features if one.level in ("moderate", "large")]
         table.add_row(
-            _styled(each["name"], None), f"{each['accounts']:,}", _number(each["trained"], ",d"), str(len(moved)),
-            f"{moved[0]['feature']} ({moved[0]['psi']:.2f})" if moved else "-",
-            _number(each["score"]["psi"]), _number(each["abstained"]["now"], ".0%"),
+            _styled(each.name, None), f"{each.accounts:,}", _number(each.trained, ",d"), str(len(moved)),
+            f"{moved[0].feature} ({_number(moved[0].psi)})" if moved else "-",
+            _number(each.score.psi), _number(each.abstained.now, ".0%"),
         )  # fmt: skip
     return table
 

@@ -34,25 +34,32 @@ def features(
 
 def _markdown(catalogue: list[Feature]) -> str:
     from vigie.features.catalogue import GROUPS
+    from vigie.features.i18n import Message
 
     lines = [
         "# Features",
         "",
-        "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if more",
-        "of it may never lower the score, − if it may never raise it. *kept out*: why the model must not",
-        "read it.",
+        "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if a higher value",
+        "may never lower the score, − if it may never raise it. *kept out*: why the model must not read it.",
+        "*source*: where the method comes from, see the [bibliography](bibliography.md).",
     ]
-    for group, (title, _) in GROUPS.items():
+    for group in GROUPS:
+        title = Message(f"features.group.{group}").say("en")
         lines += ["", f"## {title.capitalize()}", ""]
         lines += ["| feature | what it measures | unit | posts | direction | kept out | source |"]
         lines += ["|---|---|---|---|---|---|---|"]
         lines += [
             f"| `{item.name}` | {_cell(item.doc)} | {item.unit} | {item.needs_posts or ''} "
-            f"| {('', '+', '−')[item.monotone]} | {_cell(item.leak)} | {_cell(item.source)} |"
+            f"| {('', '+', '−')[item.monotone]} | {_cell(item.leak)} | {_sources(item.source)} |"
             for item in catalogue
             if item.group == group
         ]
     return "\n".join(lines) + "\n"
+
+
+def _sources(keys: tuple[str, ...]) -> str:
+    """Return citation keys as links into the bibliography, whose entries are headings."""
+    return ", ".join(f"[{key}](bibliography.md#{key.lower()})" for key in keys)
 
 
 def _cell(text: str) -> str:

@@ -10,9 +10,20 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from vigie.errors import ExtensionError
 from vigie.features.ingest import dataset
 from vigie.features.ingest.dataset import REJECTS, Dataset
-from vigie.features.ingest.readers import SOURCES, Options, find
+from vigie.features.ingest.readers import SOURCES, Options, find, sources
+
+
+def _formats() -> str:
+    """Return a line for each format; an extension that cannot be loaded is told in its place."""
+    try:
+        known, broken = sources(), ""
+    except ExtensionError as error:
+        known, broken = SOURCES, f"\n* {error}"
+    return "\n".join(f"* {source.name}: {source.doc}" for source in known.values()) + broken
+
 
 _HELP = f"""Bring a collector's files to one form: a folder with accounts, posts, labels and a manifest.
 
@@ -20,7 +31,7 @@ Rows that cannot be believed are set aside with the reason, never dropped in sil
 
 Formats:
 
-{chr(10).join(f"* {source.name}: {source.doc}" for source in SOURCES.values())}
+{_formats()}
 
 Examples:
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vigie.features.coordination.comparison import Comparison
     from vigie.features.coordination.report.types import Group, NetworkReport
-    from vigie.features.i18n import Language
+    from vigie.features.i18n import Language, Message
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
 
@@ -172,7 +172,9 @@ def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
-        (fresh / "groups.json").write_bytes(TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True))
+        (fresh / "groups.json").write_bytes(
+            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
+        )
         (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
         (fresh / "network.graphml").write_text(
             graphml.graphml(network.significant(), compared.groups, accounts), encoding="utf-8"
@@ -203,46 +205,61 @@ def _active(posts: pl.DataFrame) -> pl.DataFrame:
 def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> None:
     """Print the groups in words, strongest first."""
     from vigie.features.coordination.report import sentences
+    from vigie.features.i18n import message
 
     console = Console()
-    counts, groups = made.counts, made.groups
+
+    def show(text: str, style: str = "") -> None:
+        console.print(text, style=style, soft_wrap=True, markup=False, highlight=False)
+
     for note in made.notes:
-        console.print(f"note: {note}", style="dim", soft_wrap=True, markup=False)
-    console.print(
-        f"{counts.pairs:,} pairs with two objects or more, {counts.pairs_beyond_chance:,} beyond chance; "
-        f"{len(groups)} groups."
+        show(message("cli.note", text=note).say(language), "dim")
+    counts, groups = made.counts, made.groups
+    counted = message(
+        "cli.pairs", count=counts.pairs, significant=counts.pairs_beyond_chance, groups=len(groups)
     )
-    console.print(caveat, style="dim", soft_wrap=True, markup=False)
+    show(counted.say(language))
+    show(caveat, "dim")
     for group in groups[:_SHOWN]:
-        for line in _told(group):
-            console.print(line, soft_wrap=True, markup=False, highlight=False)
+        for line in _lines(group):
+            show(line.say(language))
     for pair in made.ungrouped[:_PAIRS_SHOWN]:
-        line = sentences.ungrouped(pair).say(language)
-        console.print(f"\n{line}", soft_wrap=True, markup=False, highlight=False)
+        show(f"\n{sentences.ungrouped(pair).say(language)}")
     if len(groups) > _SHOWN:
-        console.print(f"\n… and {len(groups) - _SHOWN} more in {out / 'groups.json'}")
-    console.print(
-        f"\nWritten to {out}: pairs, evidence, groups and events as Parquet, groups.json, ungrouped.json (the strongest pairs "
-        "outside any group), network.graphml for Gephi.",
-        soft_wrap=True,
-    )
+        rest = message("cli.more_groups", count=len(groups) - _SHOWN, file=str(out / "groups.json"))
+        show(f"\n{rest.say(language)}")
+    show(f"\n{message('cli.network_written', folder=str(out)).say(language)}")
 
 
-def _told(group: Group) -> Iterator[str]:
+def _lines(group: Group) -> Iterator[Message]:
     """Yield a group in some lines: what it is, how sure, and what else would explain it."""
-    yield f"\ngroup {group.group} ({group.verdict}): {group.sentence}"
-    layers = group.layers.items()
-    counted = ", ".join(f"{name} {layer.pairs:,} pairs" for name, layer in layers)
-    trace, best = min(layers, key=lambda item: item[1].p_class)
-    held = group.author_significant_share
-    waited = "" if held is None else f"; {held:.0%} of its pairs hold where all wait for the same authors"
-    yield (
-        f"  {group.days} days, {counted}; best p {best.p_class:.1g} ({trace}){waited}; stability {group.stability:.2f}"
+    from vigie.features.coordination import traces
+    from vigie.features.coordination.report.sentences import p_value
+    from vigie.features.coordination.traces import ANY
+    from vigie.features.i18n import Decimal, Listing, Percent, message
+
+    verdict = message("cli.strong") if group.verdict == "strong" else message("cli.synchronous")
+    yield message("cli.group", group=group.group, verdict=verdict, sentence=group.sentence)
+    layers = [(name, layer) for name, layer in group.layers.items() if name != ANY] or list(
+        group.layers.items()
     )
+    counted = tuple(
+        message("cli.layer", count=layer.pairs, trace=traces.title(name)) for name, layer in layers
+    )
+    yield message(
+        "cli.group_evidence",
+        layers=Listing(counted),
+        p=p_value(min(layer.p_class for layer in group.layers.values())),
+        stability=Decimal(group.stability),
+    )
+    if group.author_significant_share is not None:
+        yield message("cli.author_share", share=Percent(group.author_significant_share))
     for each in group.benign_alternatives:
-        yield f"  or {each.sentence.lower()}: {' '.join(each.evidence_for)}" + (
-            f" But: {' '.join(each.evidence_against)}" if each.evidence_against else ""
-        )
+        pro, contra = " ".join(each.evidence_for), " ".join(each.evidence_against)
+        if contra:
+            yield message("cli.alternative_opposed", title=each.sentence, supporting=pro, opposing=contra)
+        else:
+            yield message("cli.alternative", title=each.sentence, supporting=pro)
 
 
 def register(app: typer.Typer) -> None:

@@ -100,7 +100,7 @@ def score(
             answered = answers(
                 batch,
                 result.rows,
-                result.coverages(),
+                result.coverages(spoken),
                 result.verdicts(top=top_reasons, language=spoken) if "inauthentic" in targets else [],
                 [coordinated[row + offset] for row in result.rows] if coordinated else [],
             )

@@ -150,18 +150,22 @@ class TestLikeness:
         return times
 
     def test_twins_come_out_closest(self, schedules: dict[int, list[int]]) -> None:
-        found = activity_overlap.likeness(posts(schedules), self.LEAST)
+        found = activity_overlap.schedule_similarity(posts(schedules), self.LEAST)
         assert set(found.sort("closest")["account"].tail(2)) == {30, 31}
         assert found["closest"].is_finite().all()
         assert (found["closest"] >= found["third"]).all()
 
     def test_a_twin_is_no_third(self, schedules: dict[int, list[int]]) -> None:
-        found = activity_overlap.likeness(posts(schedules), self.LEAST).filter(pl.col("account") == 30).row(0)
+        found = (
+            activity_overlap.schedule_similarity(posts(schedules), self.LEAST)
+            .filter(pl.col("account") == 30)
+            .row(0)
+        )
         _, closest, third = found
         assert closest > 2 * third
 
     def test_an_account_of_nobodys_hours_is_close_to_nobody(self, schedules: dict[int, list[int]]) -> None:
-        found = activity_overlap.likeness(posts(schedules), self.LEAST)
+        found = activity_overlap.schedule_similarity(posts(schedules), self.LEAST)
         assert found.filter(pl.col("account") == 32).row(0) == (32, 0.0, 0.0)
 
     def test_it_is_the_cosine_of_schedules_in_deviations_from_its_mean(
@@ -181,7 +185,7 @@ class TestLikeness:
             others = np.sort(np.delete(row, place))
             spread = max(float(others.std()), 1e-6)
             expected.append([(others[-rank] - others.mean()) / spread for rank in (1, 3)])
-        found = activity_overlap.likeness(posts(schedules), self.LEAST)
+        found = activity_overlap.schedule_similarity(posts(schedules), self.LEAST)
         assert found["account"].to_list() == accounts
         assert found.select("closest", "third").to_numpy() == pytest.approx(np.array(expected), rel=1e-4, abs=1e-4)  # fmt: skip
 
@@ -189,21 +193,24 @@ class TestLikeness:
     def test_blocks_change_nothing(
         self, schedules: dict[int, list[int]], cells: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        whole = activity_overlap.likeness(posts(schedules), self.LEAST)
+        whole = activity_overlap.schedule_similarity(posts(schedules), self.LEAST)
         monkeypatch.setattr(activity_overlap, "_CELLS", cells)
-        assert_frame_equal(activity_overlap.likeness(posts(schedules), self.LEAST), whole, rel_tol=1e-4)
+        assert_frame_equal(
+            activity_overlap.schedule_similarity(posts(schedules), self.LEAST), whole, rel_tol=1e-4
+        )
 
     def test_everybody_at_the_same_hours_is_close_to_nobody(self) -> None:
         same = {account: range(0, DAY, HOUR) for account in range(6)}
-        found = activity_overlap.likeness(posts(same), self.LEAST)
+        found = activity_overlap.schedule_similarity(posts(same), self.LEAST)
         assert found["closest"].to_list() == [0.0] * 6
 
-    def test_fewer_than_four_accounts_have_no_likeness(self) -> None:
+    def test_fewer_than_four_accounts_have_no_similarity(self) -> None:
         three = posts(crowd(5, accounts=3, number=20) | {3: range(4)})
-        found = activity_overlap.likeness(three, self.LEAST)
+        found = activity_overlap.schedule_similarity(three, self.LEAST)
         assert found["account"].to_list() == [0, 1, 2]
         assert found.select("closest", "third").null_count().row(0) == (3, 3)
-        assert activity_overlap.likeness(posts(crowd(5, accounts=4, number=20)), self.LEAST).null_count().row(0) == (0, 0, 0)  # fmt: skip
+        four = posts(crowd(5, accounts=4, number=20))
+        assert activity_overlap.schedule_similarity(four, self.LEAST).null_count().row(0) == (0, 0, 0)
 
     def test_no_posts_give_no_rows(self) -> None:
-        assert activity_overlap.likeness(posts({}), self.LEAST).is_empty()
+        assert activity_overlap.schedule_similarity(posts({}), self.LEAST).is_empty()

@@ -1,4 +1,4 @@
-"""What the others of a pool did with the same things, by hand on pools of a few accounts."""
+"""What the other accounts of a window did on the same objects, by hand on windows of a few accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vigie.features.coordination.shared_activity import shared_activity_table
 START = datetime(2024, 5, 1, tzinfo=UTC)
 MINUTE, HOUR = 60, 3_600
 Values = dict[str, object]
-# Accounts of the pools below.
+# Accounts of the windows below.
 SIZE = 8
 
 
@@ -39,12 +39,12 @@ def repost(row: int, at: float | None, of: str) -> Values:
 
 
 def silent(accounts: int) -> list[Values]:
-    """Return accounts of one post that shares nothing, to fill the pool."""
+    """Return accounts of one post that shares nothing, to fill the window."""
     return [post(100 + row, 50 * HOUR + row * HOUR, text=f"{row}") for row in range(accounts)]
 
 
 def table(posts: list[Values]) -> pl.DataFrame:
-    """Return posts as a pool reads them, numbered by their order."""
+    """Return posts as a window reads them, numbered by their order."""
     schema = {name: kind for name, kind in contract.schema("posts").items() if name not in ("platform", "account_id")}  # fmt: skip
     numbered = [{"post_id": f"p{place}"} | one for place, one in enumerate(posts)]
     return pl.DataFrame(numbered, schema={"row": pl.UInt32, **schema})
@@ -57,9 +57,9 @@ def told(posts: list[Values]) -> pl.DataFrame:
 
 
 OF_POSTS = {
-    "row", "post_id", "is_shared", "near_s", "shared_bits", "company_bits", "text_bits", "text_company_bits",
-    "repost_company_bits", "is_text_shared", "is_repost_shared", "is_hashtag_shared", "is_mention_shared",
-    "shows_company",
+    "row", "post_id", "is_shared", "near_s", "shared_bits", "co_action_bits", "text_bits", "text_co_action_bits",
+    "repost_co_action_bits", "is_text_shared", "is_repost_shared", "is_hashtag_shared", "is_mention_shared",
+    "shows_shared_activity",
 }  # fmt: skip
 
 
@@ -90,20 +90,20 @@ class TestPosts:
         a, b = log2(SIZE / 3), log2(SIZE / 2)
         assert found["shared_bits"].to_list() == pytest.approx([a, a, a, b, b, 0])
 
-    def test_company_is_the_nearest_other_within_an_hour(self) -> None:
+    def test_co_action_is_the_nearest_other_within_an_hour(self) -> None:
         found = told(POOL).head(6)
         a, b = log2(SIZE / 3), log2(SIZE / 2)
         assert found["near_s"].to_list() == [30, 30, 24 * HOUR - 30, 20 * MINUTE, 20 * MINUTE, None]
-        assert found["company_bits"].to_list() == pytest.approx([a, a, 0, b, b, 0])
-        assert found["shows_company"].to_list() == [True, True, False, True, True, False]
+        assert found["co_action_bits"].to_list() == pytest.approx([a, a, 0, b, b, 0])
+        assert found["shows_shared_activity"].to_list() == [True, True, False, True, True, False]
 
-    def test_only_the_first_act_of_an_account_on_an_object_has_company(self) -> None:
+    def test_only_the_first_act_of_an_account_on_an_object_is_a_co_action(self) -> None:
         again = [linked(1, 2 * HOUR, "a"), linked(1, 3 * HOUR, "a")]
         found = told([*PAGES, *again, *silent(SIZE - 3)])
         repeated = found.filter(pl.col("post_id").is_in(["p6", "p7"]))
         assert repeated["is_shared"].to_list() == [True, True]
         assert repeated["near_s"].to_list() == [None, None]
-        assert repeated["shows_company"].to_list() == [False, False]
+        assert repeated["shows_shared_activity"].to_list() == [False, False]
         # Nor do repetitions make the page less rare, or the pair closer.
         assert found.head(6).equals(told(POOL).head(6))
 
@@ -118,7 +118,7 @@ class TestPosts:
             *POOL,
         ])  # fmt: skip
         assert found.head(4)["is_repost_shared"].to_list() == [True, True, False, False]
-        assert found.head(4)["repost_company_bits"].to_list() == pytest.approx([2, 2, 0, 0])
+        assert found.head(4)["repost_co_action_bits"].to_list() == pytest.approx([2, 2, 0, 0])
         assert found["is_repost_shared"].tail(len(POOL)).null_count() == len(POOL)
         for name in ("is_text_shared", "is_mention_shared", "is_hashtag_shared"):
             assert found.head(4)[name].null_count() == 4
@@ -134,7 +134,7 @@ class TestPosts:
         bits = log2(SIZE / 3)
         assert found.head(3)["is_text_shared"].to_list() == [True, True, True]
         assert found.head(3)["text_bits"].to_list() == pytest.approx([bits] * 3)
-        assert found.head(3)["text_company_bits"].to_list() == pytest.approx([bits, bits, 0])
+        assert found.head(3)["text_co_action_bits"].to_list() == pytest.approx([bits, bits, 0])
 
 
 class TestPartners:
@@ -187,7 +187,7 @@ class TestPartners:
 
     def test_repeating_oneself_brings_nobody_closer(self) -> None:
         again = [linked(1, (10 + turn) * HOUR, "a") for turn in range(5)]
-        assert of(told([*PAGES, *again, *silent(SIZE - 3)]), 1) | {"surprise": 0} == of(told(POOL), 1) | {"surprise": 0}  # fmt: skip
+        assert of(told([*PAGES, *again, *silent(SIZE - 3)]), 1) | {"log_rarity": 0} == of(told(POOL), 1) | {"log_rarity": 0}  # fmt: skip
 
     def test_objects_of_everybody_bring_nobody_closer(self) -> None:
         everybody = [linked(row, 40 * HOUR + row, f"news-{turn}") for turn in range(3) for row in (1, 2, 3)]
@@ -257,19 +257,19 @@ class TestGroups:
 
     def test_in_a_group_the_class_null_speaks_where_authors_are_unknown_or_three(self) -> None:
         for authors in (None, 3):
-            assert self.of_group(authors)["group_surprise"] == pytest.approx(-log10(1e-12 * SIZE))
+            assert self.of_group(authors)["group_log_rarity"] == pytest.approx(-log10(1e-12 * SIZE))
 
     def test_of_one_author_only_what_waiting_for_it_leaves_counts(self) -> None:
-        assert self.of_group(1)["group_surprise"] == pytest.approx(-log10(1e-3 * SIZE))
+        assert self.of_group(1)["group_log_rarity"] == pytest.approx(-log10(1e-3 * SIZE))
 
     def test_outside_a_group_there_is_none(self) -> None:
-        assert of(told(POOL), 1)["group_surprise"] is None
+        assert of(told(POOL), 1)["group_log_rarity"] is None
 
 
 class TestSynchrony:
     @pytest.fixture
     def found(self) -> pl.DataFrame:
-        """Return the company of a pool of eight with the pairs above."""
+        """Return the shared activity of a window of eight accounts with the pairs above."""
         frame = table(POOL)
         built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
@@ -279,10 +279,10 @@ class TestSynchrony:
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
         )
 
-    def test_surprise_is_that_of_the_most_surprising_pair_under_each_null(self, found: pl.DataFrame) -> None:
-        assert of(found, 1)["surprise"] == pytest.approx(-log10(1e-9 * SIZE))
-        assert of(found, 1)["author_surprise"] == pytest.approx(-log10(1e-6 * SIZE))
-        assert of(found, 3)["surprise"] == pytest.approx(-log10(0.5 * SIZE))
+    def test_log_rarity_is_the_largest_of_the_pairs_under_each_null(self, found: pl.DataFrame) -> None:
+        assert of(found, 1)["log_rarity"] == pytest.approx(-log10(1e-9 * SIZE))
+        assert of(found, 1)["author_log_rarity"] == pytest.approx(-log10(1e-6 * SIZE))
+        assert of(found, 3)["log_rarity"] == pytest.approx(-log10(0.5 * SIZE))
 
     def test_partners_and_traces_count_where_the_pair_is_telling(self, found: pl.DataFrame) -> None:
         one, three = of(found, 1), of(found, 3)
@@ -299,10 +299,10 @@ class TestSynchrony:
 
     def test_an_account_of_no_pair_is_least_surprising(self, found: pl.DataFrame) -> None:
         values = of(found, 100)
-        assert values["surprise"] == values["author_surprise"] == pytest.approx(-log10(SIZE))
+        assert values["log_rarity"] == values["author_log_rarity"] == pytest.approx(-log10(SIZE))
         assert values["synchronous_partners"] == values["layers"] == 0
 
-    def test_surprise_has_an_end(self) -> None:
+    def test_log_rarity_is_capped(self) -> None:
         frame = table(POOL)
         built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
@@ -311,19 +311,19 @@ class TestSynchrony:
         found = shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
         )
-        assert of(found, 1)["surprise"] == 30
+        assert of(found, 1)["log_rarity"] == 30
 
 
 class TestActivity:
-    def test_two_of_one_scheduler_surprise_in_minutes(self) -> None:
+    def test_two_of_one_scheduler_share_rare_minutes(self) -> None:
         moments = [HOUR * 3 * turn + 17 * MINUTE * (turn % 3) for turn in range(20)]
         found = told(
             [post(row, at + 5 * row, text=f"{row} {at}") for at in moments for row in (1, 2)] + silent(6)
         )
         one, idle = of(found, 1), of(found, 100)
-        assert one["minute_surprise"] > 10  # type: ignore[operator]  # a number
+        assert one["minute_log_rarity"] > 10  # type: ignore[operator]  # a number
         assert one["active_partners"] == 1
-        assert idle["minute_surprise"] == pytest.approx(-log10(SIZE))
+        assert idle["minute_log_rarity"] == pytest.approx(-log10(SIZE))
         assert idle["active_partners"] == 0
 
     def test_a_bin_finer_than_the_clock_tells_nothing(self) -> None:
@@ -335,15 +335,15 @@ class TestActivity:
             return of(told(posts), 1)
 
         least = pytest.approx(-log10(5))
-        assert shared("minute")["minute_surprise"] != least
-        assert shared("day")["minute_surprise"] == shared("day")["half_hour_surprise"] == least
+        assert shared("minute")["minute_log_rarity"] != least
+        assert shared("day")["minute_log_rarity"] == shared("day")["half_hour_log_rarity"] == least
         assert shared("minute")["schedule_closest"] is not None
         assert shared("day")["schedule_closest"] is None
 
-    def test_a_clock_of_days_knows_no_company_within_a_minute(self) -> None:
+    def test_a_clock_of_days_has_no_co_action_within_a_minute(self) -> None:
         found = told([one | {"time_resolution": "day", "created_at": START} for one in POOL])
-        assert not found["shows_company"].any()
-        assert found["company_bits"].sum() == 0
+        assert not found["shows_shared_activity"].any()
+        assert found["co_action_bits"].sum() == 0
 
 
 class TestNothing:
@@ -353,7 +353,7 @@ class TestNothing:
         assert not found["is_shared"].any()
         assert found["shared_bits"].to_list() == [0.0] * SIZE
         assert found["near_s"].null_count() == SIZE
-        assert found["surprise"].to_list() == pytest.approx([-log10(SIZE)] * SIZE)
+        assert found["log_rarity"].to_list() == pytest.approx([-log10(SIZE)] * SIZE)
 
     @pytest.mark.parametrize("posts", [[], [post(1, None, text="whenever")]])
     def test_no_posts_with_a_time_give_no_rows_with_the_same_columns(self, posts: list[Values]) -> None:

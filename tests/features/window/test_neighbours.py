@@ -1,4 +1,4 @@
-"""Who resembles whom in a pool: against plain Python, and what must not count."""
+"""Behavioural neighbours of a window: against plain Python, and what must not count."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from vigie.features.window.neighbours import (
 N = 60
 
 
-def _pool(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def _window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
     return generator.normal(size=(N, len(BEHAVIOUR_SPACE))), generator.random(N)
 
 
 def test_values_are_those_of_plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    place, suspicion = _pool()
+    place, suspicion = _window()
     # Small blocks, so that several are made.
     monkeypatch.setattr(neighbours, "_BLOCK", 7 * N)
     found = peer_suspicion(place, suspicion, place, suspicion, np.arange(N))
@@ -42,21 +42,21 @@ def test_values_are_those_of_plain_python(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_account_does_not_resemble_itself() -> None:
-    place, suspicion = _pool()
+    place, suspicion = _window()
     far = np.vstack([place, np.full((1, len(BEHAVIOUR_SPACE)), 50.0)])
     found = peer_suspicion(far, np.append(suspicion, 1.0), far, np.append(suspicion, 1.0), np.arange(N + 1))
     assert found.select("first", "second", "third", "share").row(-1) == pytest.approx((0, 0, 0, 0))
 
 
 def test_who_is_not_among_the_others_is_compared_with_all_of_them() -> None:
-    place, suspicion = _pool()
+    place, suspicion = _window()
     alone = peer_suspicion(place[:1], suspicion[:1], place[1:], suspicion[1:], np.array([-1]))
     among = peer_suspicion(place, suspicion, place, suspicion, np.arange(N))
     assert alone.row(0) == pytest.approx(among.row(0))
 
 
 def test_one_that_acts_alike_raises_and_takes_nothing_away() -> None:
-    place, suspicion = _pool()
+    place, suspicion = _window()
     before = peer_suspicion(place, suspicion, place, suspicion, np.arange(N))
     twins = np.vstack([place, place[:1]])
     both = np.append(suspicion, 1.0)
@@ -79,14 +79,14 @@ def test_of_many_others_the_nearest_suspects_are_the_same_and_the_mean_is_close(
 
 
 def test_nobody_else_gives_nothing() -> None:
-    place, suspicion = _pool()
+    place, suspicion = _window()
     found = peer_suspicion(place[:1], suspicion[:1], place[:1], suspicion[:1], np.array([0]))
     assert found.row(0) == pytest.approx((suspicion[0], 0, 0, 0, 0))
     none = peer_suspicion(place[:1], suspicion[:1], place[:0], suspicion[:0], np.array([-1]))
     assert none.row(0) == pytest.approx((suspicion[0], 0, 0, 0, 0))
 
 
-def test_conduct_is_placed_among_ordinary_people_and_missing_at_the_median() -> None:
+def test_behaviour_is_placed_among_ordinary_accounts_and_missing_at_the_median() -> None:
     quantiles = {BEHAVIOUR_SPACE[0]: np.linspace(0.0, 1.0, 101)}
     seen = np.full((4, len(BEHAVIOUR_SPACE)), np.nan)
     seen[:3, 0] = (-5.0, 0.5, 9.0)
@@ -98,8 +98,8 @@ def test_conduct_is_placed_among_ordinary_people_and_missing_at_the_median() -> 
     assert (found[:, 1:] == 0).all()  # no reference, no place
 
 
-def test_every_feature_is_there_and_only_company_is_monotone() -> None:
-    place, suspicion = _pool()
+def test_every_feature_is_there_and_only_suspicion_of_others_is_monotone() -> None:
+    place, suspicion = _window()
     table = neighbour_features(peer_suspicion(place, suspicion, place, suspicion, np.arange(N)))
     assert tuple(table.columns) == NEIGHBOUR_FEATURES
     directions = [CATALOGUE[name].monotone for name in NEIGHBOUR_FEATURES]

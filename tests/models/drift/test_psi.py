@@ -17,7 +17,7 @@ from vigie.errors import HistogramError
 from vigie.features.pipeline import compute
 from vigie.models import bundle
 from vigie.models.drift import psi
-from vigie.models.drift.advice import advise
+from vigie.models.drift.advice import Advice, advise
 from vigie.models.drift.histograms import (
     REST,
     BinLayout,
@@ -83,7 +83,7 @@ def some(tables: Tables, keep: pl.Series) -> Tables:
     return accounts, tables[1].join(accounts.select("row"), on="row", how="semi")
 
 
-def told(given: Histogram) -> tuple[list[Comparison], dict[str, str]]:
+def told(given: Histogram) -> tuple[list[Comparison], Advice]:
     reference = population(model())
     found = compare(reference, given)
     return found, advise(reference, given, found)
@@ -173,9 +173,9 @@ def test_the_population_itself_does_not_drift_nor_does_another_sample_of_it() ->
         assert set(levels(found[0]).values()) <= {"stable", "unknown"}
         assert not found[0].features["missing_moved"].any()
         assert found[0].score["level"] == "stable"
-        assert advice["level"] == "none"
-        assert "Nothing to do" in advice["en"]
-        assert "Rien à faire" in advice["fr"]
+        assert advice.level == "none"
+        assert "Nothing to do" in advice.say("en")
+        assert "Rien à faire" in advice.say("fr")
 
 
 def test_fewer_accounts_of_the_target_are_no_drift() -> None:
@@ -186,7 +186,7 @@ def test_fewer_accounts_of_the_target_are_no_drift() -> None:
     assert found[0].mix is not None
     assert whole.mix is not None
     assert found[0].mix < whole.mix - 0.1
-    assert advice["level"] == "none", advice
+    assert advice.level == "none", advice
 
 
 def test_a_population_that_writes_otherwise_is_told_and_named() -> None:
@@ -198,19 +198,19 @@ def test_a_population_that_writes_otherwise_is_told_and_named() -> None:
     moved = found[0].features.filter(pl.col("level") == "large")
     assert "content_exclamation_share" in set(moved["feature"].head(5))
     assert "name_handle_length" not in set(moved["feature"])
-    assert advice["level"] == "act"
-    assert found[0].features["feature"][0] in advice["en"]
-    assert "retrain" in advice["en"].lower()
+    assert advice.level == "act"
+    assert found[0].features["feature"][0] in advice.say("en")
+    assert "retrain" in advice.say("en").lower()
 
 
 def test_a_field_that_the_collector_lost_is_named_and_no_other() -> None:
     accounts, posts, _ = world(7)
     without = accounts.with_columns(followers_count=pl.lit(None, pl.Int64))
     found, advice = told(seen(without, posts))
-    assert "The field followers_count is missing in 100 %" in advice["en"]
-    assert "Le champ followers_count manque à 100 %" in advice["fr"]
-    assert "following_count" not in advice["en"]
-    assert advice["level"] == "act"
+    assert "The field followers_count is missing in 100%" in advice.say("en")
+    assert "Le champ followers_count manque à 100\u202f%" in advice.say("fr")
+    assert "following_count" not in advice.say("en")
+    assert advice.level == "act"
     (row,) = found[0].features.filter(pl.col("feature") == "profile_followers_count").to_dicts()
     assert row["missing_now"] == 1
     assert row["missing_then"] < 0.1
@@ -223,19 +223,19 @@ def test_several_lost_fields_are_told_in_one_sentence() -> None:
     lost = {"listed_count": pl.Int64, "description": pl.String}
     without = accounts.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lost.items())
     _, advice = told(seen(without, posts))
-    assert advice["en"].startswith(
-        "2 fields are missing in more of the accounts than expected: description (100 %, "
+    assert advice.say("en").startswith(
+        "2 fields are missing in more accounts than expected, description (100%, "
     )
-    assert advice["fr"].startswith("2 champs manquent")
-    assert "listed_count (100 %, " in advice["en"]
-    assert "likes_given_count" not in advice["en"]
+    assert advice.say("fr").startswith("2 champs manquent")
+    assert "listed_count (100%, " in advice.say("en")
+    assert "likes_given_count" not in advice.say("en")
 
 
 def test_posts_that_no_longer_come_are_told_once() -> None:
     accounts, posts, _ = world(7)
     _, advice = told(seen(accounts, posts.filter(pl.col("row") % 2 == 0)))
-    assert "too few posts" in advice["en"]
-    assert "rhythm_" not in advice["en"].split("features moved")[0]
+    assert "too few posts" in advice.say("en")
+    assert "rhythm_" not in advice.say("en").split("features moved")[0]
 
 
 def test_a_platform_that_the_model_never_saw_is_named() -> None:
@@ -245,17 +245,17 @@ def test_a_platform_that_the_model_never_saw_is_named() -> None:
     )
     found, advice = told(seen(mixed, posts))
     assert {"platform telegram{x}", "platform x", "language en"} <= {each.name for each in found}
-    assert "33 % of the accounts are of the platform telegram{x}" in advice["en"]
-    assert "learnt on 0 labelled accounts" in advice["en"]
-    assert advice["level"] == "act"
+    assert "33% of the accounts are of the platform telegram{x}" in advice.say("en")
+    assert "learnt from 0 labelled accounts" in advice.say("en")
+    assert advice.level == "act"
 
 
 def test_a_language_that_the_model_never_saw_is_to_be_watched_only() -> None:
     accounts, posts, _ = world(7)
     _, advice = told(seen(accounts, posts.with_columns(lang=pl.lit("sw"))))
-    assert advice["level"] == "watch"
-    assert "in the language sw, of which the model learnt on 0" in advice["en"]
-    assert "dans la langue sw" in advice["fr"]
+    assert advice.level == "watch"
+    assert "in the language sw, on which the model learnt from 0" in advice.say("en")
+    assert "dans la langue sw" in advice.say("fr")
 
 
 def test_few_accounts_do_not_cry() -> None:
@@ -265,10 +265,10 @@ def test_few_accounts_do_not_cry() -> None:
         found, advice = told(seen(*some((accounts, posts), accounts["row"] % 8 == number)))
         assert 110 <= found[0].accounts <= 115
         assert found[0].features.filter(pl.col("psi") > psi.MODERATE).height > 0  # by chance alone
-        assert advice["level"] == "none"
+        assert advice.level == "none"
     found, advice = told(seen(*some((accounts, posts), accounts["row"] < 40)))
-    assert advice["level"] == "unknown"
-    assert "at least 100" in advice["en"]
+    assert advice.level == "unknown"
+    assert "at least 100" in advice.say("en")
     assert len(found) == 1
 
 
@@ -330,7 +330,7 @@ def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_sa
     ordinary = seen(*some((accounts, posts), ~truth))
     found = compare(reference, ordinary)
     advice = advise(reference, ordinary, found)
-    assert "quantiles" in advice["en"]
+    assert "quantiles" in advice.say("en")
     assert set(levels(found[0]).values()) <= {"stable", "unknown"}
     assert found[0].features["missing_then"].is_null().all()
     assert found[0].score["psi"] is None
@@ -339,7 +339,7 @@ def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_sa
     found = compare(reference, others)
     assert "large" in levels(found[0]).values()
     # The accounts of the target among those seen may be all that moved.
-    assert advise(reference, others, found)["level"] == "watch"
+    assert advise(reference, others, found).level == "watch"
 
 
 def test_a_sketch_of_another_bundle_is_refused() -> None:

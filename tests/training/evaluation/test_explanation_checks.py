@@ -161,7 +161,7 @@ class TestReasons:
         assert set(found["state"]) == {"resolved", "nothing_to_show"}
         assert found.filter(pl.col("state") == "resolved")["named"].min() == 1
         assert found.filter(pl.col("state") == "nothing_to_show")["named"].max() == 0
-        assert explanation_checks.figures(None, explanation_checks.Stability(pl.DataFrame(), None), [found])[
+        assert explanation_checks.metrics(None, explanation_checks.Stability(pl.DataFrame(), None), [found])[
             "explanations.unresolved"
         ].value == 0  # fmt: skip
 
@@ -174,7 +174,7 @@ class TestReasons:
         gone = found.filter(pl.col("state") == "posts_not_there")
         assert gone["row"].unique().to_list() == [row]
         assert gone.height == whole.filter((pl.col("row") == row) & (pl.col("named") > 0)).height
-        assert explanation_checks.figures(None, explanation_checks.Stability(pl.DataFrame(), None), [whole, found])[
+        assert explanation_checks.metrics(None, explanation_checks.Stability(pl.DataFrame(), None), [whole, found])[
             "explanations.unresolved"
         ].value == gone.height  # fmt: skip
 
