@@ -181,7 +181,7 @@ def test_nothing_appears_where_scoring_fails(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("vigie.serving.engine.compute", fail)
+    monkeypatch.setattr("vigie.models.engine.compute", fail)
     out = tmp_path / "o.csv"
     out.write_text("what was there")
     assert score(inputs["jsonl"], "--out", out).exit_code == 1

@@ -182,10 +182,6 @@ def test_where_one_target_is_asked_the_other_is_not_counted(client: TestClient, 
     assert found["coordinated"]["report"]["comparisons"][0]["accounts"] == 0
 
 
-def test_a_service_without_models_has_seen_nothing() -> None:
-    assert TestClient(create_app(Settings())).get("/v1/drift").status_code == 503
-
-
 @dataclass(frozen=True)
 class Seen:
     """A hundred accounts, and what was made of them."""
