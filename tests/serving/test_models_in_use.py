@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from vigie.errors import BundleCorruptError, BundleError, NotReadyError
-from vigie.features.pipeline import FeatureMatrix
-from vigie.models import engine
+from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import default_folder
 from vigie.models.engine import Models
 from vigie.models.installation import install
@@ -219,15 +218,14 @@ def test_a_request_is_answered_by_the_models_it_began_with(
 ) -> None:
     first = describe(in_use).version
     second = remade("second", floors={"acts": 10**6, "posts": 10**6})
-    compute = engine.compute
 
     def swapped_meanwhile(*given: Any) -> FeatureMatrix:
-        monkeypatch.setattr(engine, "compute", compute)
+        monkeypatch.setattr("vigie.models.engine.compute", compute)
         point(link, second)
         in_use.poll()
         return compute(*given)
 
-    monkeypatch.setattr(engine, "compute", swapped_meanwhile)
+    monkeypatch.setattr("vigie.models.engine.compute", swapped_meanwhile)
     found = score_accounts(in_use, BODY, None)
     assert found.model.version == first
     assert isinstance(found.results[0].inauthentic, Verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,8 +15,8 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
+from vigie.features.explanations import sentence
 from vigie.features.i18n import LANGUAGES
-from vigie.features.i18n.formatting import sentence
 from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, WINDOW_FEATURES, WINDOW_S
@@ -143,7 +144,8 @@ class TestCompute:
         monkeypatch.setattr(windows, "measure", lambda _, __, start, end, **___: (start, end))
         for limits, most in ((Limits(), MOST_WINDOWS), (Limits(windows=2), 2)):
             made = windows.compute(accounts, at(moments), limits)
-            places = [(END - end) // WINDOW_S for _, end in made.windows]  # type: ignore[misc]  # pairs
+            pairs: list[Any] = list(made.windows)
+            places = [(END - end) // WINDOW_S for _, end in pairs]
             assert places == [6, 5, 4, 3][:most]
             assert made.left_out == MOST_WINDOWS + 3 - most
 

@@ -237,7 +237,9 @@ class TestProofs:
         monkeypatch.setattr(network, "companions", spoilt)
         assert set(explanation_checks.proofs(*planted)["state"]) == {state}
 
-    def test_an_account_without_partners_is_nothing_to_prove(self, planted: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    def test_an_account_without_partners_is_nothing_to_prove(
+        self, planted: tuple[pl.DataFrame, pl.DataFrame]
+    ) -> None:
         accounts, posts = planted
         alone = accounts.head(1)
         assert explanation_checks.proofs(
