@@ -135,7 +135,7 @@ def test_equal_posts_are_counted_and_read_once(client: Any) -> None:
     )
     assert once["inauthentic"] == again["inauthentic"]
     assert again["coverage"]["dropped_posts"] == [
-        {"field": None, "count": len(account["posts"]), "reason": "duplicate post_id"}
+        {"field": None, "count": len(account["posts"]), "reason": "the post_id was given before"}
     ]
 
 

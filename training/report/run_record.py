@@ -83,7 +83,7 @@ class RecordContent(TypedDict):
 def record_path(bundle: Path) -> Path:
     """Return the folder of the record of a bundle.
 
-    >>> beside(Path("models/my.vigie")).name
+    >>> record_path(Path("models/my.vigie")).name
     'my.vigie.run'
     """
     return bundle.with_name(f"{bundle.name}.run")
