@@ -216,7 +216,7 @@ class TestResult:
         rows = batch.accounts.height
         alone, among = "inauthentic" in targets, "coordinated" in targets
         assert (result.accounts is not None, result.coordination is not None) == (alone, among)
-        assert len(result.verdicts(top=1, language="en")) == len(result.coverages()) == rows * alone
+        assert len(result.verdicts(top=1, language="en")) == len(result.coverages("en")) == rows * alone
         assert len(result.coordination_verdicts(top=1, language="en")) == rows * among
         assert result.rows == tuple(range(rows))
 
@@ -243,7 +243,7 @@ class TestResult:
         found = answers(
             mixed,
             result.rows,
-            result.coverages(),
+            result.coverages("en"),
             result.verdicts(top=1, language="en"),
             result.coordination_verdicts(top=1, language="en"),
         )

@@ -80,7 +80,7 @@ def test_a_verdict_has_the_shape_clients_count_on() -> None:
         strengths = [abs(reason.contribution) for reason in verdict.reasons]
         assert strengths == sorted(strengths, reverse=True)
         for reason in verdict.reasons:
-            assert ("élève" in reason.sentence) == (reason.contribution > 0)
+            assert ("augmente le score" in reason.sentence) == (reason.contribution > 0)
     assert "scored" in seen
     assert {item.name for item in fields(Reason)} == {
         "group", "feature", "value", "percentile", "contribution", "sentence", "post_ids",
@@ -141,7 +141,7 @@ def test_bands_are_named_by_probability_whatever_their_order_in_the_bundle() -> 
 )
 def test_every_abstention_says_why_in_both_languages(code: str, models: Models) -> None:
     scored_by = models.coordinated if code.endswith(("accounts", "window")) else models.inauthentic
-    english, french = (abstained_because(scored_by, code, language).why for language in ("en", "fr"))  # type: ignore[arg-type]  # languages
+    english, french = (abstained_because(scored_by, code, language).why for language in ("en", "fr"))
     assert english != french
     assert "{" not in english + french
     assert abstained_because(scored_by, code, "en").code == code
@@ -154,12 +154,12 @@ def test_coverage_says_what_was_left_out_and_what_was_missing() -> None:
     late = own.head(2).with_columns(
         post_id=pl.format("late-{}", "post_id"), created_at=pl.lit(one["observed_at"][0]).dt.offset_by("1d")
     )
-    (coverage,) = coverages(model(), *scored(one, pl.concat([own, own.head(3), late])))
+    (coverage,) = coverages(model(), *scored(one, pl.concat([own, own.head(3), late])), "en")
     assert coverage.posts == own.height
     assert coverage.posts_supplied == own.height + 5
     assert [(each.count, each.field) for each in coverage.dropped_posts] == [(3, None), (2, None)]
     assert coverage.tier == "profile+posts"
-    (bare,) = coverages(model(), *scored(one, own.head(0)))
+    (bare,) = coverages(model(), *scored(one, own.head(0)), "en")
     assert (bare.tier, bare.posts) == ("profile", 0)
     assert {"content", "timing"} & set(bare.missing)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
@@ -29,6 +30,7 @@ from vigie.serving.settings import Settings
 from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_ANSWER = TypeAdapter(DriftResponse)
 
 
 def accounts_of(world: World) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def told(client: TestClient, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         assert client.post("/v1/score", json={"accounts": accounts[start : start + 100]}).status_code == 200
     answer = client.get("/v1/drift")
     assert answer.status_code == 200
-    DriftResponse.model_validate_json(answer.content)
+    _ANSWER.validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -212,8 +214,14 @@ def seen(taught: Models, learnt: World) -> Seen:
     return Seen(batch, result, result.accounts, histogram)
 
 
+def since(window: RecentCounts) -> str:
+    moment = window.described().since
+    assert moment is not None
+    return moment
+
+
 def shown(window: RecentCounts) -> int:
-    return int(window.to_dict()["sketch"]["accounts"])
+    return int(window.described().sketch["accounts"])
 
 
 def test_old_traffic_is_forgotten_by_halves(taught: Models, seen: Seen) -> None:
@@ -228,10 +236,10 @@ def test_old_traffic_is_forgotten_by_halves(taught: Models, seen: Seen) -> None:
         assert shown(window) == accounts
     window.add(sketch)
     assert shown(window) == 200
-    assert window.to_dict()["since"] == NOW.isoformat()
+    assert since(window) == NOW.isoformat()
     clock.now = NOW + timedelta(hours=11)
     assert shown(window) == 100
-    assert window.to_dict()["since"] > NOW.isoformat()
+    assert since(window) > NOW.isoformat()
     clock.now = NOW + timedelta(hours=100)
     assert shown(window) == 0
 
@@ -242,14 +250,14 @@ def test_threads_lose_no_account(taught: Models, seen: Seen) -> None:
     def work() -> None:
         for _ in range(50):
             window.add(seen.histogram)
-            window.to_dict()
+            window.described()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    whole = read(window.to_dict()["sketch"], taught.inauthentic)
+    whole = read(window.described().sketch, taught.inauthentic)
     assert whole.counts["x", "en"].tolist() == (200 * seen.histogram.counts["x", "en"]).tolist()
 
 
@@ -260,7 +268,7 @@ def test_another_model_counts_anew_and_requests_of_the_one_before_no_longer_coun
     drift = Drift(10, Hand())
 
     def accounts() -> int:
-        return int(drift.to_dict()["inauthentic"]["sketch"]["accounts"])
+        return int(drift.described().inauthentic.sketch["accounts"])
 
     for bundle in (taught.inauthentic, taught.coordinated):
         drift.track(bundle)
@@ -284,7 +292,7 @@ def test_platforms_that_clients_invent_do_not_fill_the_memory(taught: Models) ->
     for number in range(30):
         window.add(Histogram(layout, {(f"platform-{number}-{each}", "en"): one for each in range(100)}))
     assert len(window._newer.counts) <= 401
-    assert window.to_dict()["sketch"]["accounts"] == 3_000
+    assert window.described().sketch["accounts"] == 3_000
 
 
 def test_features_read_in_another_order_are_counted_alike(taught: Models, seen: Seen) -> None:
@@ -299,7 +307,8 @@ def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> Non
     accounts = accounts_of(learnt)[:100]
     parts = [accounts[:40], accounts[40:]]
     given = Input(100, lambda: ((from_requests(part, NOW), len(part)) for part in parts))
-    engine, ticks = ScoringEngine(taught), []
+    engine = ScoringEngine(taught)
+    ticks: list[int] = []
     found = histograms(engine, given, ["inauthentic", "coordinated"], ticks.append)
     assert sum(ticks) == 200
     batch = from_requests(accounts, NOW)
@@ -308,6 +317,6 @@ def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> Non
     for bundle in taught.bundles.values():
         drift.track(bundle)
     drift.record(batch, result, ["inauthentic", "coordinated"])
-    for target, whole in drift.to_dict().items():
-        if target != "hours":
-            assert folded(found[target]).to_json() == whole["sketch"]
+    counted = drift.described()
+    assert folded(found["inauthentic"]).to_json() == counted.inauthentic.sketch
+    assert folded(found["coordinated"]).to_json() == counted.coordinated.sketch

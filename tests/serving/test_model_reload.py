@@ -26,7 +26,8 @@ def watched(folder: Path | None) -> WatchedBundle:
 def test_a_folder_is_read_again_only_when_something_in_it_changed(
     remade: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, used = remade("first"), []
+    folder = remade("first")
+    used: list[Bundle] = []
     place = watched(folder)
     place.poll(used.append)
     assert [bundle.version for bundle in used] == [load(folder).version]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from vigie.errors import BundleCorruptError, BundleError, NotReadyError
+from vigie.features import pipeline
 from vigie.features.pipeline import FeatureMatrix
 from vigie.models import engine
 from vigie.models.bundle import default_folder
@@ -219,13 +220,12 @@ def test_a_request_is_answered_by_the_models_it_began_with(
 ) -> None:
     first = describe(in_use).version
     second = remade("second", floors={"acts": 10**6, "posts": 10**6})
-    compute = engine.compute
 
     def swapped_meanwhile(*given: Any) -> FeatureMatrix:
-        monkeypatch.setattr(engine, "compute", compute)
+        monkeypatch.setattr(engine, "compute", pipeline.compute)
         point(link, second)
         in_use.poll()
-        return compute(*given)
+        return pipeline.compute(*given)
 
     monkeypatch.setattr(engine, "compute", swapped_meanwhile)
     found = score_accounts(in_use, BODY, None)

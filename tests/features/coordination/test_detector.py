@@ -69,7 +69,7 @@ def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -
     found = detector.detect_pairs(
         pl.concat([world(1), operation(members=12, acts=8, spread=40)])
     ).significant()
-    assert detector.ANY in set(found["trace"])
+    assert traces.ANY in set(found["trace"])
     everyone = set(found["first"]) | set(found["second"])
     assert everyone == set(range(900, 912))
 
@@ -81,7 +81,7 @@ def test_an_organic_world_has_next_to_no_significant_pair(seed: int) -> None:
 
 def test_a_copied_post_counts_once_when_all_traces_are_put_together() -> None:
     found = detector.detect_pairs(operation(members=4, acts=5, spread=5)).pairs
-    together = found.filter((pl.col("trace") == detector.ANY) & (pl.col("window") == 60))
+    together = found.filter((pl.col("trace") == traces.ANY) & (pl.col("window") == 60))
     assert together["objects"].to_list() == [5] * 6
 
 

@@ -220,12 +220,12 @@ def test_translations_meet_by_meaning_and_not_by_words() -> None:
     met = found.pairs.filter(trace="text_meaning", window=600)
     assert met["objects"].to_list() == [5] * 6
     assert found.pairs.filter(trace="text_duplicate").is_empty()
-    assert found.pairs.filter(trace=detector.ANY, window=600)["objects"].to_list() == [5] * 6
+    assert found.pairs.filter(trace=traces.ANY, window=600)["objects"].to_list() == [5] * 6
 
 
 def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() -> None:
     copied = [one | {"text": SENTENCES[place // 4]} for place, one in enumerate(translators(4))]
     found = detector.detect_pairs(table(copied))
-    for trace in ("text_meaning", "text_duplicate", detector.ANY):
+    for trace in ("text_meaning", "text_duplicate", traces.ANY):
         assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
     assert "text_meaning" not in " ".join(detector.any_trace(found.events)["object"])

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 
 from vigie.features import schema
 from vigie.features.coordination import communities
-from vigie.features.coordination.detector import ALPHA, ANY, Network, detect_pairs
+from vigie.features.coordination.detector import ALPHA, Network, detect_pairs
 from vigie.features.coordination.report.network import PAIRS_OF_GROUP, PAIRS_UNGROUPED, report
 from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Language
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)

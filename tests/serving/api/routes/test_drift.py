@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from vigie.models.engine import Models
@@ -17,7 +18,7 @@ def test_a_service_without_models_has_seen_nothing() -> None:
 def test_a_new_service_has_seen_no_account_and_names_its_models_and_hours(models: Models) -> None:
     with TestClient(create_app(Settings(drift_hours=7), models)) as client:
         answer = client.get("/v1/drift")
-    DriftResponse.model_validate_json(answer.content)
+    TypeAdapter(DriftResponse).validate_json(answer.content)
     found = answer.json()
     assert found["hours"] == 7
     for target, bundle in models.bundles.items():
