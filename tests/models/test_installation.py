@@ -14,7 +14,7 @@ import pytest
 
 from vigie.errors import BundleCorruptError, BundlePlaceError, BundleTargetError
 from vigie.models import bundle
-from vigie.models.installation import exclusive, install, installed
+from vigie.models.installation import exclusive, install, installed, kept_versions
 
 
 def variant(folder: Path, prevalence: float) -> Path:
@@ -185,7 +185,7 @@ def test_the_versions_kept_are_listed_the_one_put_there_last_first(
     assert kept_versions(place) == [second, first]
     install(one, place)
     assert kept_versions(place) == [first, second]
-    (second / "card.md").unlink()
+    (second / "card.md").write_text("damaged")
     assert kept_versions(place) == [first, second]
     (second / "bundle.json").unlink()
     assert kept_versions(place) == [first]
