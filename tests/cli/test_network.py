@@ -141,7 +141,9 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id(folder: Path, 
     dataset.write(read, tmp_path / "data", name="own", form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     done = CliRunner().invoke(app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    assert f"{own.height} reposts by accounts of their own posts were left out" in " ".join(done.output.split())
+    assert f"{own.height} reposts by accounts of their own posts were left out" in " ".join(
+        done.output.split()
+    )
     french = CliRunner().invoke(
         app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "fr"), "--language", "fr"]
     )

@@ -30,7 +30,6 @@ from vigie.serving.settings import Settings
 from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-_ANSWER = TypeAdapter(DriftResponse)
 
 
 def accounts_of(world: World) -> list[dict[str, Any]]:
@@ -86,7 +85,7 @@ def told(client: TestClient, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         assert client.post("/v1/score", json={"accounts": accounts[start : start + 100]}).status_code == 200
     answer = client.get("/v1/drift")
     assert answer.status_code == 200
-    _ANSWER.validate_json(answer.content)
+    TypeAdapter(DriftResponse).validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -214,12 +213,6 @@ def seen(taught: Models, learnt: World) -> Seen:
     return Seen(batch, result, result.accounts, histogram)
 
 
-def since(window: RecentCounts) -> str:
-    moment = window.described().since
-    assert moment is not None
-    return moment
-
-
 def shown(window: RecentCounts) -> int:
     return int(window.described().sketch["accounts"])
 
@@ -236,10 +229,10 @@ def test_old_traffic_is_forgotten_by_halves(taught: Models, seen: Seen) -> None:
         assert shown(window) == accounts
     window.add(sketch)
     assert shown(window) == 200
-    assert since(window) == NOW.isoformat()
+    assert window.described().since == NOW.isoformat()
     clock.now = NOW + timedelta(hours=11)
     assert shown(window) == 100
-    assert since(window) > NOW.isoformat()
+    assert str(window.described().since) > NOW.isoformat()
     clock.now = NOW + timedelta(hours=100)
     assert shown(window) == 0
 
@@ -317,6 +310,6 @@ def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> Non
     for bundle in taught.bundles.values():
         drift.track(bundle)
     drift.record(batch, result, ["inauthentic", "coordinated"])
-    counted = drift.described()
-    assert folded(found["inauthentic"]).to_json() == counted.inauthentic.sketch
-    assert folded(found["coordinated"]).to_json() == counted.coordinated.sketch
+    described = drift.described()
+    for target, whole in (("inauthentic", described.inauthentic), ("coordinated", described.coordinated)):
+        assert folded(found[target]).to_json() == whole.sketch

@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 from vigie.errors import BundleCorruptError, BundleError, NotReadyError
-from vigie.features import pipeline
-from vigie.features.pipeline import FeatureMatrix
-from vigie.models import engine
+from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import default_folder
 from vigie.models.engine import Models
 from vigie.models.installation import install
@@ -222,12 +220,12 @@ def test_a_request_is_answered_by_the_models_it_began_with(
     second = remade("second", floors={"acts": 10**6, "posts": 10**6})
 
     def swapped_meanwhile(*given: Any) -> FeatureMatrix:
-        monkeypatch.setattr(engine, "compute", pipeline.compute)
+        monkeypatch.setattr("vigie.models.engine.compute", compute)
         point(link, second)
         in_use.poll()
-        return pipeline.compute(*given)
+        return compute(*given)
 
-    monkeypatch.setattr(engine, "compute", swapped_meanwhile)
+    monkeypatch.setattr("vigie.models.engine.compute", swapped_meanwhile)
     found = score_accounts(in_use, BODY, None)
     assert found.model.version == first
     assert isinstance(found.results[0].inauthentic, Verdict)

@@ -128,7 +128,7 @@ def without_registered(accounts: pl.DataFrame, registry: Path) -> pl.DataFrame:
 def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     """Return what a model says of the false positives of its target.
 
-    Coordination is judged among accounts: those that were added together are compared with each other.
+    Coordination is measured among accounts: those that were added together are compared with each other.
 
     Returns:
         The columns of :func:`entries`, and ``status``, ``probability`` and ``band`` (null where the model abstains),

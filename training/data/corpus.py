@@ -38,7 +38,7 @@ _LEFT_OUT: Mapping[str, Callable[[str, int], Message]] = {
         "training.left_out_no_weight", source=source, count=count
     ),
 }
-# Accounts of each class that a source must hold for a model to be judged on it.
+# Accounts of each class that a source must hold for a model to be evaluated on it.
 LEAST_JUDGED = 10
 # Fewer labelled accounts of a class than this cannot carry a model.
 _LEAST_PER_CLASS = 20
@@ -231,7 +231,7 @@ def _check(corpus: Corpus, target: str) -> None:
 
 
 def require_judgeable(accounts: pl.DataFrame, target: str) -> None:
-    """Refuse accounts that nothing can be judged on.
+    """Refuse accounts that nothing can be evaluated on.
 
     Raises:
         LabelError: No source holds enough accounts of both classes.
@@ -251,7 +251,7 @@ def _counts(accounts: pl.DataFrame) -> str:
 
 
 def judgeable(accounts: pl.DataFrame) -> pl.Series:
-    """Return the sources with enough accounts of each class for a model to be judged on them, by name."""
+    """Return the sources with enough accounts of each class for a model to be evaluated on them, by name."""
     counts = accounts.group_by("source").agg(
         pl.col("y").sum().alias("positive"), (~pl.col("y")).sum().alias("negative")
     )

@@ -105,7 +105,7 @@ def _read(path: Path) -> pl.DataFrame:
 
 
 def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
-    """Refuse windows that a model cannot be fitted and judged on.
+    """Refuse windows that a model cannot be fitted and evaluated on.
 
     Raises:
         LabelError: See :func:`load`.

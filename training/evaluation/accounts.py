@@ -1,6 +1,6 @@
 """Evaluation a sceptical reader would accept: held-out sources first, baselines in the same table.
 
-All models are judged on the same accounts (those ours scores; how many it abstains on is said beside),
+All models are evaluated on the same accounts (those ours scores; how many it abstains on is said beside),
 each by a version that did not see the source of the account, with paired bootstrap draws.
 """
 
@@ -47,7 +47,7 @@ PLAIN = "vigie, no discount on missing evidence"
 GROUPED = "vigie, grouped split: campaigns and kinds unseen, sources seen (optimistic)"
 LATER = "vigie, time split: the later third unseen, sources seen (optimistic)"
 RANDOM = "vigie, random split (optimistic)"
-# Splits that let the model see other accounts of the source it is judged on.
+# Splits that let the model see other accounts of the source it is evaluated on.
 OPTIMISTIC = (GROUPED, LATER, RANDOM)
 SCHEME = "unseen source"
 _FOLDS = 5
@@ -69,7 +69,7 @@ class Evaluation:
             ``_high``, ``calibration_error``.
         means: One row per model: mean AUC over the sources with intervals over accounts and over sources.
         gains: One row per baseline and kind of source: AUC of ours minus its own, mean with both intervals.
-        held_out: Every account of the judged sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
+        held_out: Every account of the evaluated sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
         posts_curve: Score against number of posts supplied.
         intervals: What the stated intervals are worth.
         best_single: The one feature that ranks each source best, chosen on it.
@@ -337,7 +337,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
 
 
 def held_out_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
-    """Return every account of the judged sources with the log-odds of the model that did not see its source.
+    """Return every account of the evaluated sources with the log-odds of the model that did not see its source.
 
     Args:
         scored: Source to its rows and their scores.

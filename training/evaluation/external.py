@@ -1,6 +1,6 @@
-"""A bundle judged on labelled data, without fitting anything: data it did not see, or data it was made of.
+"""A bundle evaluated on labelled data, without fitting anything: data it did not see, or data it was made of.
 
-A source (or campaign) that the bundle learnt from is judged by the member of the bundle that was fitted without it;
+A source (or campaign) that the bundle learnt from is scored by the member of the bundle that was fitted without it;
 any other by the whole model. The calibration did see the margins of the sources it was made of.
 """
 
@@ -157,7 +157,7 @@ def evaluate_windows(
 
 
 def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[Message, ...]:
-    """Return how what is judged stands to what was learnt."""
+    """Return how what is evaluated stands to what was learnt."""
     known = {name for part in loaded.index["parts"].values() for name in part["without"]}
     learnt = [name for name in sources if name in known]
     new = [name for name in sources if name not in known]

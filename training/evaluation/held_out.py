@@ -1,6 +1,6 @@
-"""What is said of judged accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
+"""Metrics of held-out accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
 
-A *judged* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
+A *held-out* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
 ``scheme``, ``source``, ``scenario`` (window; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
 ``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
 Every function returns one row per scheme and source, and per what else it names; metrics come with 95 % intervals
@@ -50,7 +50,7 @@ Row = tuple[dict[str, object], dict[str, Floats]]
 
 @dataclass(frozen=True)
 class HeldOutGroup:
-    """The judged accounts of one scheme and source.
+    """The held-out accounts of one scheme and source.
 
     Attributes:
         scheme: Name of the scheme.
@@ -79,7 +79,7 @@ class HeldOutGroup:
 
 
 def clustered(rows: pl.DataFrame, config: Config) -> Floats:
-    """Return bootstrap weights of judged accounts: campaigns (else kinds) are resampled, then accounts inside them."""
+    """Return bootstrap weights of held-out accounts: campaigns (else kinds) are resampled, then accounts inside them."""
     truth = rows["y"].to_numpy().astype(bool)
     account = rows.select(pl.struct("platform", "account_id").rank("dense"))[:, 0].to_numpy().astype(np.int64)
     campaign = rows.select(pl.coalesce("campaign", "kind").fill_null("").rank("dense"))[:, 0].to_numpy()
@@ -87,7 +87,7 @@ def clustered(rows: pl.DataFrame, config: Config) -> Floats:
 
 
 def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
-    """Return the judged accounts of every scheme and source that holds both classes.
+    """Return the held-out accounts of every scheme and source that holds both classes.
 
     Args:
         held_out: See the module.
@@ -263,7 +263,7 @@ def risk_coverage(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     Sure means far from even odds; abstentions are the first to go.
 
     Returns:
-        ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
+        ``coverage`` (share of all held-out accounts, classes weighing alike), ``error``.
     """
     records = []
     for group in groups:

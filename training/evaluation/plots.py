@@ -21,7 +21,7 @@ from matplotlib import pyplot
 
 
 def for_held_out(groups: Sequence[HeldOutGroup]) -> dict[str, bytes]:
-    """Return the plots of judged accounts, whatever the target, by file name."""
+    """Return the plots of held-out accounts, whatever the target, by file name."""
     return {
         "reliability.png": reliability(groups),
         "risk_coverage.png": risk_coverage(held_out.risk_coverage(groups)),

@@ -1,6 +1,6 @@
 """What is left of a model when its input is changed: groups of features, posts, times, names, camouflage.
 
-Each account is judged by the model that did not see its source, at the threshold that flags one ordinary account in a
+Each account is scored by the model that did not see its source, at the threshold that flags one ordinary account in a
 hundred of that source as it is. The threshold stays while a sample of the accounts is changed; metrics before and
 after are paired, with bootstrap intervals over accounts.
 """

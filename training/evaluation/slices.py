@@ -2,7 +2,7 @@
 
 Everybody labelled ordinary is put in slices by what is known of them (language, age of the account, activity, …), and
 the share flagged is told per slice with its interval. Judged are all people handed in: whoever the model abstains on
-is not flagged. A person judged in several windows counts once, with the share of their rows that are flagged.
+is not flagged. A person evaluated in several windows counts once, with the share of their rows that are flagged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is asked of every model, whatever made it: metrics of judged accounts, robustness, people, explanations.
+"""What is asked of every model, whatever made it: metrics of held-out accounts, robustness, people, explanations.
 
 A training asks it of the models that did not see each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
 """
@@ -65,7 +65,7 @@ def threshold(loaded: Bundle) -> float:
 
 
 def for_held_out(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationResult:
-    """Return the metrics of judged accounts of one scheme, whatever the target.
+    """Return the metrics of held-out accounts of one scheme, whatever the target.
 
     Args:
         rows: See :mod:`vigie.training.evaluation.held_out`.

@@ -1,6 +1,6 @@
 """What is left of a model of windows when what happened in a window is changed, or only part of it is seen.
 
-A sample of windows is changed, each judged by the model that did not see its campaign (ordinary people may stand in windows
+A sample of windows is changed, each scored by the model that did not see its campaign (ordinary people may stand in windows
 of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by window,
 with bootstrap intervals over windows.
 """
@@ -78,7 +78,7 @@ def robustness(
         ``table``: one row per change and window: ``what``, ``how``, ``scenario``, and the measures: ``recall`` and
         ``false_positives`` (rates at the threshold, of the accounts still observed), ``average_precision`` (abstentions
         last), ``recall_change`` and ``average_precision_change`` (from the same accounts before), ``rise_ordinary`` and
-        ``rise_positive`` (mean change of probability of accounts judged before and after). ``means``: one row per
+        ``rise_positive`` (mean change of probability of accounts evaluated before and after). ``means``: one row per
         change with ``pools``, and each measure with ``_low`` and ``_high``.
     """
     order = pl.col("scenario").hash(seed=config.seed)
@@ -196,7 +196,7 @@ def _told(known: pl.DataFrame, after: pl.DataFrame, observed: pl.DataFrame) -> p
 
     Args:
         known: Accounts before: ``scenario``, ``account_id``, ``y``, ``log_odds``, ``chance``, ``flagged``.
-        after: Accounts judged after: the same without ``y``.
+        after: Accounts evaluated after: the same without ``y``.
         observed: Who is observed: ``scenario``, ``account_id``.
     """
     both = known.join(observed, on=_KEYS, how="semi", maintain_order="left").join(

@@ -102,7 +102,7 @@ def evaluate(
 def held_out_rows(
     rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats], flaggable: Flags
 ) -> pl.DataFrame:
-    """Return every account-window as judged under each scheme, in the order of the schemes.
+    """Return every account-window as evaluated under each scheme, in the order of the schemes.
 
     Args:
         rows: What :func:`vigie.training.data.windows.rows` returned, without those of removed campaigns.
@@ -218,7 +218,7 @@ def threshold_of(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
 
 
 def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Floats) -> pl.DataFrame:
-    """Return the share of ordinary account-windows flagged, each half judged at the other half's threshold."""
+    """Return the share of ordinary account-windows flagged, each half evaluated at the other half's threshold."""
     half = rows.select(pl.col("account_id").hash(seed=3) % 2)["account_id"].to_numpy().astype(bool)
     background = rows["background"].to_numpy()
     truth = rows["y"].to_numpy()

@@ -60,7 +60,7 @@ class Table:
     weight: NDArray[np.float64]
 
     def judgeable(self) -> list[str]:
-        """Return the sources whose full views hold enough accounts of each class to be judged on."""
+        """Return the sources whose full views hold enough accounts of each class to be evaluated on."""
         rows = pl.DataFrame({"source": self.source, "y": self.y}).filter(pl.Series(self.full))
         return [str(name) for name in judgeable(rows)]
 

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Predict = Callable[[Floats], Floats]
-# From the fold judged (None: none) and the campaign held out (None: none) to what is read of every row.
+# From the fold evaluated (None: none) and the campaign held out (None: none) to what is read of every row.
 Inputs = Callable[[int | None, str | None], Floats]
 
 FOLDS = 5
@@ -96,7 +96,7 @@ def margins(
         fold: Fold of each row's account.
         make: From training rows to a function that scores rows of ``x``.
         tick: Called after each fit.
-        inputs: From the fold judged and the campaign held out to ``x``, where what is read depends on them.
+        inputs: From the fold evaluated and the campaign held out to ``x``, where what is read depends on them.
     """
     by_scheme = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
 

@@ -2,7 +2,7 @@
 
 What the second model reads of an account must not come from a first model that saw it (stacking: Wolpert 1992; FIELD
 c.6). So every account is scored by first models that saw neither its own fifth of the accounts nor the fifth that is
-judged, and nothing of a campaign that is held out.
+evaluated, and nothing of a campaign that is held out.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class NeighbourModel:
         booster: Fitted on all campaigns.
         excluding: Campaign to the Booster that did not see its windows.
         place: Behaviour of each row, standardised.
-        suspicion: (fold judged or None, campaign held out or None) to the suspicion of each row.
+        suspicion: (fold evaluated or None, campaign held out or None) to the suspicion of each row.
         windows: Rows of each window: accounts as they are, and those left alone in it.
         ordinary: Which rows are of ordinary accounts.
     """
@@ -63,7 +63,7 @@ class NeighbourModel:
     ordinary: Flags
 
     def values(self, fold: int | None, campaign: str | None) -> pl.DataFrame:
-        """Return the features of every row where a fold is judged and a campaign held out."""
+        """Return the features of every row where a fold is evaluated and a campaign held out."""
         own = self.suspicion[fold, campaign]
         features_of_rows = np.full((len(own), len(NEIGHBOUR_FEATURES)), np.nan)
         for whole, alone in self.windows:

@@ -28,7 +28,7 @@ def for_accounts(
         index: The index of the bundle that is being made.
         rows: All views (:func:`vigie.training.data.truncated_views.rows`).
         corpus: The corpus.
-        held_out: ``row`` and ``log_odds`` of the accounts of judged sources, by models that did not see the source.
+        held_out: ``row`` and ``log_odds`` of the accounts of evaluated sources, by models that did not see the source.
     """
     held_out = held_out.select("row", pl.col("log_odds").fill_null(float("nan")), is_held_out=True)
     full = rows.filter(pl.col("view") == FULL).join(held_out, on="row", how="left", maintain_order="left")

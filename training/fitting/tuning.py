@@ -1,6 +1,6 @@
 """Search of LightGBM's parameters with Optuna, nested inside the split on sources.
 
-A trial is judged as the model is: by the mean, over sources, of the AUC on a source its boosters did not see. What is
+A trial is evaluated as the model is: by the mean, over sources, of the AUC on a source its boosters did not see. What is
 held out further out is not in the table, so a search cannot see it. Every trial is on disk as soon as it is over, and
 draws from a generator of its own: a search that was killed goes on where it was and ends as if it never had been.
 """

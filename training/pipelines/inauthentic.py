@@ -1,4 +1,4 @@
-"""The target ``inauthentic``: each account is judged by itself, and each data source is held out whole."""
+"""The target ``inauthentic``: each account is evaluated by itself, and each data source is held out whole."""
 
 from __future__ import annotations
 

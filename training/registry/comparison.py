@@ -1,9 +1,9 @@
-"""Challenger against champion, on the accounts that both were judged on.
+"""Challenger against champion, on the accounts that both were evaluated on.
 
 Each model brings the table of its record, ``judged.parquet``: what it said of labelled accounts it had not seen.
 Only rows that both tables hold are compared (same scheme, source, window and account), with the same bootstrap
 draws for both, so that what is easy or hard about an account cancels out. Abstentions rank last. Where both were
-judged under several schemes, the hardest counts.
+evaluated under several schemes, the hardest counts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gates: tests, written as data, that a challenger must pass to become champion.
 
-A gate that fails is an answer, not an error: every gate is judged, so that a person sees all that is wrong at once.
+A gate that fails is an answer, not an error: every gate is evaluated, so that a person sees all that is wrong at once.
 """
 
 from __future__ import annotations

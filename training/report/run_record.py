@@ -5,7 +5,7 @@
     my.vigie/            the bundle
     my.vigie.run/        its record
       record.json        what was trained with what; metrics by flat name; gates; run and version once tracked
-      judged.parquet     every judged account with its held-out score (see vigie.training.evaluation.held_out)
+      judged.parquet     every evaluated account with its held-out score (see vigie.training.evaluation.held_out)
       tables/*.csv       every table of the evaluation
       plots/*.png
       report.html        all of it on one page; report.fr.html: in French

@@ -10,9 +10,8 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination import detector
+from vigie.features.coordination import detector, traces
 from vigie.features.coordination.report import pair_evidence
-from vigie.features.coordination.traces import ANY
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 KEY = ["trace", "window", "first", "second"]
@@ -85,8 +84,8 @@ def test_every_row_names_posts_of_both_accounts_at_their_times_within_the_window
         assert posts["row"].cast(pl.Int64).gather(proof[f"{side}_post"]).to_list() == proof[side].to_list()
         assert seconds.gather(proof[f"{side}_post"]).to_list() == proof[f"{side}_time"].to_list()
     assert ((proof["first_time"] - proof["second_time"]).abs() <= proof["window"]).all()
-    assert set(proof.filter(pl.col("trace") != ANY).select("trace", "object_trace").unique().rows()) == {
-        (name, name) for name in proof["trace"].unique() if name != ANY
+    assert set(proof.filter(pl.col("trace") != traces.ANY).select("trace", "object_trace").unique().rows()) == {
+        (name, name) for name in proof["trace"].unique() if name != traces.ANY
     }  # fmt: skip
 
 
@@ -181,7 +180,7 @@ def test_objects_read_as_what_they_are() -> None:
     )
     found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(window=3600))
-    shown = dict(proof.filter(pl.col("trace") == ANY).select("object", "object_trace").rows())
+    shown = dict(proof.filter(pl.col("trace") == traces.ANY).select("object", "object_trace").rows())
     assert shown == {
         "77": "co_reply",
         "78": "co_reply",
