@@ -46,5 +46,7 @@ def test_a_network_that_nobody_reads_is_written_all_the_same(folder: Path, tmp_p
     assert (tmp_path / "network" / "groups.json").exists()
 
 
-def test_a_list_that_nobody_reads_to_its_end_is_no_fault() -> None:
-    assert_quiet(*end_without_reader("features"))
+@pytest.mark.parametrize("command", ["features", "contract"])
+@pytest.mark.parametrize("form", [[], ["--markdown"]], ids=["table", "page"])
+def test_a_list_that_nobody_reads_to_its_end_is_no_fault(command: str, form: list[str]) -> None:
+    assert_quiet(*end_without_reader(command, *form))

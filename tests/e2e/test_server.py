@@ -134,9 +134,9 @@ def test_equal_posts_are_counted_and_read_once(client: Any) -> None:
         client.post("/v1/score", json={"accounts": [one]}).json()["results"][0] for one in (account, twice)
     )
     assert once["inauthentic"] == again["inauthentic"]
-    assert again["coverage"]["dropped_posts"] == [
-        {"field": None, "count": len(account["posts"]), "reason": "the post_id was given before"}
-    ]
+    (dropped,) = again["coverage"]["dropped_posts"]
+    assert (dropped["field"], dropped["count"]) == (None, len(account["posts"]))
+    assert "post_id" in dropped["reason"]
 
 
 def test_fifty_thousand_posts_of_one_account_are_cut_to_the_latest(client: Any) -> None:

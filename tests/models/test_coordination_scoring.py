@@ -87,15 +87,16 @@ class TestInCommon:
     def test_what_three_quarters_have_is_taken_off_all_and_who_differs_keeps_the_rest(
         self, models: Models, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        table = {name: [1.0] * 15 + [4.0] + [0.0, -0.5, 0.25, 0.0]}
+        # 31 of 41 are three quarters, 30 are not.
+        table = {name: [1.0] * 30 + [4.0] + [0.0, -0.5, 0.25] + [0.0] * 7}
         left = excluded(models, monkeypatch, table)[name]
-        assert left == pytest.approx([0.0] * 15 + [3.0] + [0.0, -0.5, 0.0, 0.0])
+        assert left == pytest.approx([0.0] * 30 + [3.0] + [0.0, -0.5, 0.0] + [0.0] * 7)
 
     @pytest.mark.parametrize("name", IN_COMMON)
     def test_what_fewer_than_three_quarters_have_stays(
         self, models: Models, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
-        table = {name: [1.0] * 14 + [0.0] * 6}
+        table = {name: [1.0] * 30 + [0.0] * 11}
         assert excluded(models, monkeypatch, table) == table
 
     @pytest.mark.parametrize("name", OF_OBJECTS)

@@ -14,7 +14,7 @@ import pytest
 
 from vigie.errors import BundleCorruptError, BundlePlaceError, BundleTargetError
 from vigie.models import bundle
-from vigie.models.installation import exclusive, install, installed
+from vigie.models.installation import exclusive, install, installed, kept_versions
 
 
 def variant(folder: Path, prevalence: float) -> Path:
@@ -140,7 +140,7 @@ def test_nobody_sees_a_place_without_a_whole_bundle_while_it_is_swapped(
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    for turn in range(10):
+    for turn in range(4):
         install((one, two)[turn % 2], place)
     stop.set()
     watcher.join()
@@ -174,3 +174,18 @@ def test_two_processes_do_not_install_at_one_place_at_once_and_a_killed_one_leav
         process.wait()
     with exclusive(place):
         pass
+
+
+def test_the_versions_kept_are_listed_the_one_put_there_last_first(
+    one: Path, two: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "inauthentic"
+    assert kept_versions(place) == []
+    first, second = install(one, place), install(two, place)
+    assert kept_versions(place) == [second, first]
+    install(one, place)
+    assert kept_versions(place) == [first, second]
+    (second / "card.md").write_text("damaged")
+    assert kept_versions(place) == [first, second]
+    (second / "bundle.json").unlink()
+    assert kept_versions(place) == [first]

@@ -80,7 +80,7 @@ def test_a_verdict_has_the_shape_clients_count_on() -> None:
         strengths = [abs(reason.contribution) for reason in verdict.reasons]
         assert strengths == sorted(strengths, reverse=True)
         for reason in verdict.reasons:
-            assert ("augmente" in reason.sentence) == (reason.contribution > 0)
+            assert ("augmente le score" in reason.sentence) == (reason.contribution > 0)
     assert "scored" in seen
     assert {item.name for item in fields(Reason)} == {
         "group", "feature", "value", "percentile", "contribution", "sentence", "post_ids",

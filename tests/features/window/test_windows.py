@@ -350,7 +350,7 @@ class TestFeatures:
             said = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
             assert said.endswith(".")
             assert "{" not in said
-            assert any(share in said for share in ("97%", "97\u202f%"))
+            assert "97" in said
 
     def test_the_posts_carry_the_flag_that_names_its_evidence(self, name: str) -> None:
         evidence = CATALOGUE[name].evidence
