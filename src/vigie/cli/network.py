@@ -32,9 +32,10 @@ Examples:
 * vigie network data/both --out network --shift x=4
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
-each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes beyond
-what both hourly rates explain: supporting evidence only, no group is made from it), groups.parquet and groups.json (what is known of each
-group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
+each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes more
+often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
+what, when, with which post), groups.parquet and groups.json (what is known of each group, in the language asked for),
+ungrouped.json (the most significant pairs outside any group) and network.graphml (Gephi).
 """
 _SHOWN, _PAIRS_SHOWN = 20, 5
 
