@@ -371,4 +371,6 @@ def test_evidence_is_shown_where_another_account_was_near() -> None:
     shown = posts.group_by("row").agg(pl.col("shows_shared_activity").mean()).sort("row")
     table = coordination(found()).select("row", "coordination_hour_company_share")
     both = shown.join(table, on="row").drop_nulls()
-    assert both["shows_shared_activity"].to_list() == pytest.approx(both["coordination_hour_company_share"].to_list())
+    assert both["shows_shared_activity"].to_list() == pytest.approx(
+        both["coordination_hour_company_share"].to_list()
+    )

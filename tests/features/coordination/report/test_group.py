@@ -13,7 +13,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import communities
-from vigie.features.coordination.report import group, group_metrics, profile_traits
+from vigie.features.coordination.report import group, profile_traits
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import (
     Audience,
@@ -326,20 +326,3 @@ def test_texts_of_the_same_meaning_may_be_a_kit_of_activists() -> None:
     french = only(clique("text_meaning", authors=None), accounts(), language="fr").sentence
     assert "ont publié des textes de même sens" in french
     assert "activists" in alternatives(one)
-
-
-def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
-    posts = pl.DataFrame(
-        {
-            "row": [0, 1, 2, 9],
-            "post_id": ["a", "b", "c", "d"],
-            "kind": ["original", "repost", "repost", "reply"],
-            "target_post_id": [None, "a", "a", "a"],
-        }
-    )
-    together = pl.DataFrame({"account": [0, 1, 2], "group": [0, 0, 0]})
-    table = group_metrics.reactions(posts, together)
-    assert table.row(0, named=True) == {"post_id": "a", "reactions": 3, "internal": 2}
-    said = posts.filter(pl.col("row") < 3).join(table, on="post_id", how="left")
-    assert group_metrics.audience(said).internal_share == pytest.approx(2 / 3)
-    assert group_metrics.audience(said.filter(pl.col("post_id") != "a")).internal_share is None
