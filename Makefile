@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: run test lint types layers bench docs lock clean help
 
-run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it the example operation, keep serving
-	$(BIN)/vigie demo
+run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it synthetic accounts, keep serving; PORT=8001 for another
+	@$(BIN)/vigie demo --port $(PORT)
 
 # LightGBM's threads sleep while they wait: beside other tests they would spin for ten times the work.
 test: export OMP_WAIT_POLICY = passive
@@ -46,14 +47,14 @@ help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vigie needs Python 3.11 or later; set PYTHON=/path/to/it")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vigie needs Python 3.11 or later; set PYTHON=/path/to/it")'
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --require-hashes -r requirements/run.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --require-hashes -r requirements/run.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
 	touch $@

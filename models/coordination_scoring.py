@@ -140,7 +140,7 @@ def _common(scores: Scores) -> dict[str, float]:
     scored = scores.contributions[scores.status == "scored"]
     if len(scored) < LEAST_ACCOUNTS:
         return {}
-    least = np.quantile(scored, 1 - COMMON, axis=0, method="lower")
+    least = np.sort(scored, axis=0)[int((1 - COMMON) * len(scored))]
     return {
         name: float(value)
         for name, value in zip(scores.features, least, strict=True)

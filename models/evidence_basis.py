@@ -54,7 +54,9 @@ def basis(table: pl.DataFrame) -> NDArray[np.str_]:
         quarters of the accounts are active in the same minutes as others, only what goes beyond these counts.
     """
     activity = (
-        [pl.col(name) - _common(name) for name in ACTIVITY] if table.height >= LEAST_ACCOUNTS else ACTIVITY
+        [pl.col(name) - _common(table[name]) for name in ACTIVITY]
+        if table.height >= LEAST_ACCOUNTS
+        else ACTIVITY
     )
     significant = pl.max_horizontal("coordination_surprise_index", *activity) >= _SIGNIFICANT
     shared = (pl.col("coordination_day_company_share") > 0) | significant
@@ -70,6 +72,7 @@ def basis(table: pl.DataFrame) -> NDArray[np.str_]:
     )  # fmt: skip
 
 
-def _common(name: str) -> pl.Expr:
+def _common(values: pl.Series) -> float:
     """Return what :data:`COMMON` of the accounts have of a feature at least, or 0 where that is less."""
-    return pl.col(name).quantile(1 - COMMON, interpolation="lower").clip(lower_bound=0.0).fill_null(0.0)
+    known = values.drop_nulls().sort()
+    return max(0.0, float(known[int((1 - COMMON) * len(known))])) if len(known) else 0.0

@@ -10,10 +10,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
@@ -50,6 +53,28 @@ def install(folder: Path, place: Path) -> Path:
     _make_way(place, versions)
     _link(kept, place)
     return kept
+
+
+@contextmanager
+def exclusive(place: Path) -> Iterator[None]:
+    """Keep every other installation at a place out while the block runs.
+
+    The lock is one of the file system on ``PLACE.versions/.lock``: it ends with the process that holds it, so that none
+    is left behind.
+
+    Raises:
+        BundlePlaceError: Another process installs at the place.
+    """
+    versions = place.parent / f"{place.name}.versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    with (versions / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BundlePlaceError(
+                f"another process is installing a bundle at {place}; try again when it is done"
+            ) from error
+        yield
 
 
 def installed(place: Path) -> str | None:

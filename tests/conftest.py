@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from vigie.models import bundle
+from vigie.models.engine import Models
 from vigie.training.report import run_record
 
 GATES = [
@@ -88,7 +89,7 @@ def _record(folder: Path, name: str, skill: float) -> None:
         "gates": GATES,
         "run_id": None,
     }
-    place = run_record.beside(folder)
+    place = run_record.record_path(folder)
     place.mkdir()
     (place / "record.json").write_text(json.dumps(content))
     _judged(skill).write_parquet(place / "judged.parquet")
@@ -121,3 +122,9 @@ def remade(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """The models that ship, loaded once."""
+    return Models.load(None, None)

@@ -1,4 +1,4 @@
-"""What a notebook calls: the same trainings and examinations as the command line, with the same defaults."""
+"""What a notebook calls: the trainings and evaluations of the command line, with the same defaults."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from vigie.errors import ConfigError, choices
+from vigie.errors import ConfigError
 from vigie.models.bundle import check_place, load
 from vigie.training import config as configurations
 from vigie.training.config import Config
-from vigie.training.evaluation import external
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.result import Say, TrainingResult
-
-_POOLS = (
-    "pools and the target coordinated go together: a Parquet file with the columns scenario, start, hours, account and "
-    "shift_minutes says which accounts are compared with each other"
-)
+from vigie.training.pipelines import run
+from vigie.training.pipelines.task import TrainingInputs
+from vigie.training.pipelines.tasks import task_of
+from vigie.training.result import Progress, TrainingResult
 
 
 def _quiet(step: str) -> None:
@@ -37,14 +34,12 @@ def configuration(target: str, path: Path | None = None) -> Config:
     Traceback (most recent call last):
     vigie.errors.ConfigError: coordinatd is not a target. Allowed: coordinated, inauthentic. Did you mean coordinated?
     """
-    shipped = Path(str(resources.files("vigie.training"))) / "configs"
-    known = [file.stem for file in shipped.glob("*.toml")]
-    if target not in known:
-        raise ConfigError(f"{target} is not a target. {choices(target, known)}")
-    found = configurations.load(path or shipped / f"{target}.toml")
-    if found.target != target:
-        raise ConfigError(f"{path} is for the target {found.target}, not {target}")
-    return found
+    task = task_of(target)
+    shipped = Path(str(resources.files("vigie.training"))) / "configs" / f"{task.target}.toml"
+    settings = configurations.load(path or shipped)
+    if settings.target != target:
+        raise ConfigError(f"{path} is for the target {settings.target}, not {target}")
+    return settings
 
 
 def train_model(
@@ -53,71 +48,62 @@ def train_model(
     out: Path,
     *,
     config: Config | None = None,
-    pools: Path | None = None,
     registry: Path | None = None,
     tracking_uri: str | None = None,
-    say: Say = _quiet,
+    say: Progress = _quiet,
+    **options: Path,
 ) -> TrainingResult[Any]:
-    """Train, evaluate and examine a model, write its bundle and record, and track them: ``vigie train``.
+    """Train and evaluate a model, write its bundle and record, and track them: ``vigie train``.
 
     Args:
-        target: What to learn: inauthentic or coordinated.
+        target: What to learn: a key of :data:`vigie.training.pipelines.tasks.TASKS`.
         data: Dataset directories.
         out: Folder of the bundle; its record lies beside it, in ``OUT.run``.
         config: Default: the one that made the shipped model.
-        pools: For coordinated: who is compared with whom, see :mod:`vigie.training.data.windows`.
         registry: Confirmed false positives, left out of the data and replayed.
         tracking_uri: MLflow server or store; default: ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db``.
         say: Called with each step as it begins.
+        options: Further files of the target. ``coordinated`` needs ``windows``: which accounts are compared with each
+            other, see :mod:`vigie.training.data.windows`.
 
     Raises:
-        ConfigError: There is no such target, or pools are missing or too many.
+        ConfigError: There is no such target, or an option is missing or unknown.
         LabelError: The labels cannot carry the model.
         DatasetError: A folder is not a dataset directory, or was changed.
         BundlePlaceError: Where the bundle is to be written is something else.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
     """
+    task = task_of(target)
     settings = config or configuration(target)
     if settings.target != target:
         raise ConfigError(f"the configuration is for the target {settings.target}, not {target}")
-    if (target == "coordinated") != (pools is not None):
-        raise ConfigError(_POOLS)
+    task.check_options(options)
     check_place(out)
-    if pools is not None:
-        from vigie.training.pipelines.coordinated import train as train_coordinated
-
-        return train_coordinated(settings, data, pools, out, registry=registry, uri=tracking_uri, say=say)
-    from vigie.training.pipelines.inauthentic import train as train_inauthentic
-
-    return train_inauthentic(settings, data, out, registry=registry, uri=tracking_uri, say=say)
+    return run.train(task, settings, TrainingInputs(data, options, registry), out, uri=tracking_uri, say=say)
 
 
 def judge_bundle(
     bundle: Path,
     data: Sequence[Path],
     *,
-    pools: Path | None = None,
     registry: Path | None = None,
-    say: Say = _quiet,
+    say: Progress = _quiet,
+    **options: Path,
 ) -> EvaluationResult:
-    """Judge a bundle on labelled data without fitting: ``vigie evaluate``.
+    """Evaluate a bundle on labelled data without fitting: ``vigie evaluate``.
 
     Args:
         bundle: Its folder.
         data: Dataset directories.
-        pools: For a model of coordination: who is compared with whom.
         registry: Confirmed false positives to replay.
         say: Called with each step as it begins.
+        options: Further files of the bundle's target, see :func:`train_model`.
 
     Raises:
         BundleError: The bundle is absent or altered.
-        ConfigError: Pools are missing or too many.
+        ConfigError: An option is missing or unknown.
         LabelError: There is no label of the target, or of one class only.
         DatasetError: A folder is not a dataset directory, or was changed.
     """
     loaded = load(bundle, target=None)
-    if (loaded.target == "coordinated") != (pools is not None):
-        raise ConfigError(f"{bundle} scores {loaded.target}; {_POOLS}")
-    if pools is None:
-        return external.judge_accounts(loaded, data, registry, say)
-    return external.judge_pools(loaded, data, pools, registry, say)
+    return run.evaluate(task_of(loaded.target), loaded, TrainingInputs(data, options, registry), say)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -78,7 +78,7 @@ class Gate(_Section):
     """A test that a challenger must pass to become champion.
 
     Attributes:
-        figure: Name of a figure of the run's record, or of the comparison with the champion.
+        figure: Name of a metric of the run's record, or of the comparison with the champion.
         end: Which end of its interval is tested.
         at_least: Least value that passes.
         at_most: Largest value that passes.
@@ -132,7 +132,7 @@ class Config(_Section):
         0.1,
         ge=0,
         le=1,
-        description="Of a model of pools: weight of coordinated accounts left alone in their pool, taught as not "
+        description="Of a model of windows: weight of coordinated accounts whose campaign was removed from the window, taught as not "
         "coordinated, as a share of the weight of the coordinated ones.",
     )
     tune: Tune = Field(default_factory=lambda: Tune.model_validate({}))
@@ -165,7 +165,7 @@ def load_gates(path: Path) -> list[Gate]:
     return parse({"parts": {}} | _content(path), str(path)).gates
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> dict[str, Any]:  # TOML of any shape, checked by parse
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -176,7 +176,7 @@ def _content(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
-def parse(content: dict[str, Any], where: str = "the configuration") -> Config:
+def parse(content: Mapping[str, object], where: str = "the configuration") -> Config:
     """Return the configuration held in a dictionary; see :func:`load`."""
     try:
         return Config.model_validate(content)

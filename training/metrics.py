@@ -1,7 +1,7 @@
-"""Figures of a ranking with bootstrap intervals, for many draws at once.
+"""Metrics of a ranking with bootstrap intervals, for many draws at once.
 
 A draw is a vector of weights on the same rows, so that paired differences between models use the same
-draws. Scores are sorted once; every figure is read off cumulated weights.
+draws. Scores are sorted once; every metric is read off cumulated weights.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def calibration_error(truth: Bools, probability: Floats, *, bins: int = 15, prev
     place = np.minimum((middle / mass_of_tie.sum() * bins).astype(int), bins - 1)[tie]
     mass = np.bincount(place, weight, bins)
     stated = np.bincount(place, weight * probability, bins)
-    seen = np.bincount(place, weight * truth, bins)
-    return float(np.abs(stated - seen).sum() / mass.sum())
+    observed = np.bincount(place, weight * truth, bins)
+    return float(np.abs(stated - observed).sum() / mass.sum())
 
 
 def smaller_class(truth: Bools) -> int:
@@ -142,7 +142,7 @@ def smaller_class(truth: Bools) -> int:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A figure with the ends of its 95 % bootstrap interval."""
 
     value: float
@@ -150,13 +150,13 @@ class Figure:
     high: float
 
     @classmethod
-    def of(cls, drawn: Floats, units: int | None = None) -> Figure:
-        """Return the figure of a vector of draws whose first entry is the data as it is.
+    def of(cls, drawn: Floats, units: int | None = None) -> Estimate:
+        """Return the metric of a vector of draws whose first entry is the data as it is.
 
         Args:
-            drawn: The figure on the data and on each draw.
+            drawn: The metric on the data and on each draw.
             units: What was resampled (accounts of the smaller class, or clusters): with few of them percentiles are
-                too narrow, and are widened about the figure by Student's t over the normal quantile and by
+                too narrow, and are widened about the metric by Student's t over the normal quantile and by
                 sqrt(n / (n - 1)) (Hesterberg 2015, "What teachers should know about the bootstrap", 5.3).
         """
         value = float(drawn[0])
@@ -167,8 +167,8 @@ class Figure:
         return cls(value, float(low), float(high))
 
     @classmethod
-    def alone(cls, value: float) -> Figure:
-        """Return a figure without an interval."""
+    def alone(cls, value: float) -> Estimate:
+        """Return a metric without an interval."""
         return cls(value, float("nan"), float("nan"))
 
     def __str__(self) -> str:

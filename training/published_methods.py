@@ -1,14 +1,14 @@
-"""Published coordination rules, as they are: what the ``coordinated`` model must beat on the same pools.
+"""Published coordination rules, as they are: what the ``coordinated`` model must beat on the same windows.
 
-Each rule reads the events of one pool and gives every account a score to rank it by, and whether the published
-threshold flags it. Their percentile thresholds always flag somebody, in a quiet pool too.
+Each rule reads the events of one window and gives every account a score to rank it by, and whether the published
+threshold flags it. Their percentile thresholds always flag somebody, in a quiet window too.
 
-Times of the pools are to the minute. Archives that keep no id of the reposted post tell a repost by its words
+Times of the windows are to the minute. Archives that keep no id of the reposted post tell a repost by its words
 (:func:`vigie.features.coordination.traces.co_repost`), so two posts with the same words are one object, and an
 account that reposted itself cannot be told: the published exclusion of self-reposts is not made. All events are
 those of accounts with the least number of objects of their trace (two or three).
 
-Networks are dense matrices of accounts by accounts: pools hold at most about a thousand accounts (8 MB).
+Networks are dense matrices of accounts by accounts: windows hold at most about a thousand accounts (8 MB).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _DECIMALS = 9
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rule says of the accounts of a pool, in their order.
+    """What a rule says of the accounts of a window, in their order.
 
     Attributes:
         score: To rank by; 0 where the rule sees nothing.
@@ -77,18 +77,18 @@ class Rule:
 
 
 def evaluate(acts: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
-    """Return what every rule says of the accounts of a pool.
+    """Return what every rule says of the accounts of a window.
 
     Args:
         acts: ``trace``, ``account``, ``object``, ``time`` (seconds) and ``post``:
             :attr:`vigie.features.coordination.detector.Network.events`.
-        accounts: Rows of all accounts of the pool, each once, with or without events.
+        accounts: Rows of all accounts of the window, each once, with or without events.
 
     Returns:
         ``account``, in the order given, and per rule ``<rule>`` (Float64, never null) and ``<rule>_flagged``.
 
     Raises:
-        ValueError: An event is of an account that is not in the pool.
+        ValueError: An event is of an account that is not in the window.
     """
     numbered = _numbered(acts, accounts)
     columns: dict[str, pl.Series | Floats | Bools] = {"account": accounts}
@@ -105,8 +105,8 @@ def schoch(acts: pl.DataFrame, size: int) -> Verdict:
     Communication 37). Theirs is the repost of one post within 60 s; here the difference of two whole minutes is at
     most one, so up to just under two minutes pass. Posts with the same words count as one post, once a pair.
     """
-    met = _meetings(acts.filter(pl.col("trace") == "co_repost"), MINUTE)
-    edges = met.group_by("first", "second").agg(weight=pl.col("thing").n_unique())
+    meetings = _meetings(acts.filter(pl.col("trace") == "co_repost"), MINUTE)
+    edges = meetings.group_by("first", "second").agg(weight=pl.col("thing").n_unique())
     score = _largest(edges, size)
     return Verdict(score, score >= LEAST_CO_REPOSTS)
 
@@ -119,8 +119,10 @@ def coortweet(acts: pl.DataFrame, size: int) -> Verdict:
     repeating oneself adds to it. To the minute, 10 s means the same minute: acts up to 59 s apart meet, and acts a
     second apart across the turn of a minute do not. Reposts told by words: see the module.
     """
-    met = _meetings(acts, SECONDS)
-    sides = [met.select("trace", "thing", account=side, post=f"{side}_post") for side in ("first", "second")]
+    meetings = _meetings(acts, SECONDS)
+    sides = [
+        meetings.select("trace", "thing", account=side, post=f"{side}_post") for side in ("first", "second")
+    ]
     often = (
         pl.concat(sides)
         .unique()
@@ -131,7 +133,7 @@ def coortweet(acts: pl.DataFrame, size: int) -> Verdict:
     )
     # As in the package, it is enough that one of the two met often.
     kept = (
-        met.join(often, left_on=["trace", "first"], right_on=["trace", "account"], how="left")
+        meetings.join(often, left_on=["trace", "first"], right_on=["trace", "account"], how="left")
         .join(often, left_on=["trace", "second"], right_on=["trace", "account"], how="left", suffix="_second")
         .filter(pl.coalesce("often", "often_second"))
     )
@@ -168,7 +170,7 @@ def pacheco(acts: pl.DataFrame, size: int) -> Verdict:
 
 
 def luceri(acts: pl.DataFrame, size: int) -> Verdict:
-    """Score by the rank of the eigenvector centrality in the fused network, over the pool; flag the top 0.5 %.
+    """Score by the rank of the eigenvector centrality in the fused network, over the window; flag the top 0.5 %.
 
     Luceri et al. 2024 (WWW; repository ValeriaPante/coordinatedActivity): TF-IDF cosines of accounts by the objects
     that two or more share, one network per trace, fused by the largest weight. The repository fixes no quantile of
@@ -210,7 +212,7 @@ def _numbered(acts: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
     )
     if strangers := numbered["place"].null_count():
         raise ValueError(
-            f"{strangers:,} events are of accounts outside the pool; give all accounts of the pool, or its events only"
+            f"{strangers:,} events are of accounts outside the window; give all accounts of the window, or its events only"
         )
     return numbered.select(
         "trace", "time", "post", account=pl.col("place").cast(pl.Int64), thing=pl.col("thing").cast(pl.Int64)
@@ -231,11 +233,11 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
     following = np.arange(1, len(key) + 1)
     reached = medoid_clustering.spans(following, np.searchsorted(key, key + window, "right"))
     account, post = ordered["account"].to_numpy(), ordered["post"].to_numpy()
-    found = [_NO_MEETING]
+    tables = [_NO_MEETING]
     for earlier, later in reached:
         ascending = account[earlier] < account[later]
         low, high = np.where(ascending, earlier, later), np.where(ascending, later, earlier)
-        found.append(
+        tables.append(
             ordered[low].select(
                 "trace",
                 "thing",
@@ -245,7 +247,7 @@ def _meetings(acts: pl.DataFrame, window: int) -> pl.DataFrame:
                 second_post=pl.Series(post[high]),
             )
         )
-    return pl.concat(found).filter(pl.col("first") != pl.col("second"))
+    return pl.concat(tables).filter(pl.col("first") != pl.col("second"))
 
 
 _NO_MEETING = pl.DataFrame(

@@ -9,7 +9,7 @@ import polars as pl
 
 from vigie.features.coordination import null_models, pairs, traces
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Duration, Listing, Message, message
+from vigie.features.i18n import Duration, Listing, Message, Value, message
 
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
 # Traces from the one that says most of a post to the one that says least.
@@ -135,17 +135,14 @@ def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | 
 
 def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Message:
     """Return that actions in bursts pair with none."""
-    if lowered:
-        return message(
-            "coordination.burst_capped",
-            count=burst,
-            trace=traces.title(name),
-            window=Duration(window),
-            cap=cap,
-        )
-    return message(
-        "coordination.burst", count=burst, trace=traces.title(name), window=Duration(window), cap=cap
-    )
+    key = "coordination.burst_capped" if lowered else "coordination.burst"
+    values: dict[str, Value] = {
+        "count": burst,
+        "trace": traces.title(name),
+        "window": Duration(window),
+        "cap": cap,
+    }
+    return Message(key, values)
 
 
 def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Message:

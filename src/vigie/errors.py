@@ -233,6 +233,14 @@ class RegistryError(VigieError):
     status = 503
 
 
+class PromotionRunningError(RegistryError):
+    """Another promotion or rollback of a model is running, or was cut off and left its lock."""
+
+    slug = "promotion-running"
+    title = "Another promotion is running"
+    status = 409
+
+
 class TrainingError(VigieError, ValueError):
     """A model cannot be trained from what was given."""
 

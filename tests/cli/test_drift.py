@@ -28,7 +28,7 @@ from vigie.serving.api.app import create_app
 from vigie.serving.settings import Settings
 from vigie.training.data.corpus import Corpus
 from vigie.training.data.truncated_views import FULL
-from vigie.training.fitting.reference_population import of_accounts
+from vigie.training.fitting.reference_population import for_accounts
 from vigie.training.synthetic.accounts import World, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,7 +88,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     judged = rows.select("row").with_columns(
         log_odds=pl.Series(score(shipped, matrix).log_odds).fill_nan(None)
     )
-    index["sketch"] = of_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
+    index["sketch"] = for_accounts(index, rows, Corpus(accounts, posts, (), pl.DataFrame()), judged)
     files = {
         name: (bundle.default_folder() / name).read_text(encoding="utf-8") for name in shipped.index["files"]
     }

@@ -82,10 +82,10 @@ def test_force_needs_a_reason_that_is_kept_with_the_failed_gates(shelf: Any, str
     assert done.exit_code == 0
     assert f"is champion against 1 failed gates, because: {reason}" in done.output
     registry = Registry(shelf.uri)
-    (deed,) = registry.deeds(registry.find("3", strong_champion)).values()
-    assert deed["reason"] == reason
-    assert deed["failing"][0].startswith("champion.gain.auc, low end")
-    assert deed["by"]
+    (event,) = registry.events(registry.find("3", strong_champion)).values()
+    assert event.reason == reason
+    assert event.failing[0].startswith("champion.gain.auc, low end")
+    assert event.by
 
 
 @pytest.mark.parametrize(("version", "code"), [(2, 0), (3, 1)])

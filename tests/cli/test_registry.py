@@ -54,7 +54,7 @@ def test_one_account_that_cannot_be_read_keeps_all_out(people: list[dict[str, An
 def test_an_account_given_twice_keeps_all_out(people: list[dict[str, Any]], tmp_path: Path) -> None:
     done = added([*people, people[0]], tmp_path)
     assert done.exit_code == 2
-    assert "stands earlier already" in done.output
+    assert "was given before" in done.output
 
 
 def test_a_replay_says_how_many_are_flagged(people: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -86,4 +86,4 @@ def test_no_registry_is_one_sentence(tmp_path: Path) -> None:
     for command in ("list", "replay"):
         done = registry(command, "--registry", tmp_path)
         assert done.exit_code == 2
-        assert "vigie registry add makes one" in done.output
+        assert "vigie registry add makes such a folder" in done.output

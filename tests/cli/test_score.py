@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.cli.demo import requests
+from vigie.features.coordination import traces
+from vigie.features.i18n import LANGUAGES, Duration, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.serving.api.app import create_app
@@ -181,9 +183,32 @@ def test_nothing_appears_where_scoring_fails(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("vigie.serving.engine.compute", fail)
+    monkeypatch.setattr("vigie.models.engine.compute", fail)
     out = tmp_path / "o.csv"
     out.write_text("what was there")
     assert score(inputs["jsonl"], "--out", out).exit_code == 1
     assert out.read_text() == "what was there"
     assert [path.name for path in tmp_path.iterdir()] == ["o.csv"]
+
+
+def test_what_was_not_compared_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
+    accounts = [
+        {
+            "platform": "x", "account_id": f"{name}", "observed_at": "2024-05-20T00:00:00Z",
+            "posts": [
+                {"post_id": f"{name}-{act}", "created_at": f"2024-05-14T1{act}:00:{name % 60:02}Z", "kind": "original",
+                 "urls": [f"https://a.example/{act}"]}
+                for act in range(2)
+            ],
+        }
+        for name in range(210)
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(account) + "\n" for account in accounts))
+    for language in LANGUAGES:
+        done = score(path, "--out", tmp_path / "o.jsonl", "--target", "coordinated", "--language", language)
+        assert done.exit_code == 0, done.output
+        burst = message(
+            "coordination.burst", count=420, trace=traces.title("co_url"), window=Duration(60), cap=200
+        )
+        assert burst.say(language) in done.stderr

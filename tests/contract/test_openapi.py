@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -12,15 +13,16 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.testclient import TestClient
 
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS
+from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.schemas.responses import EXAMPLE
-from vigie.serving.service import load_models
+from vigie.serving.api.schemas.requests import EXAMPLE, NETWORK_EXAMPLE
 from vigie.serving.settings import Settings
 
 app = create_app(Settings())
-app.state.service.start(load_models(None, None))
+app.state.models_in_use.start(Models.load(None, None))
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 _CHECKS: Any = (
     not_a_server_error,
@@ -53,6 +55,53 @@ def test_every_field_of_the_contract_is_in_the_document() -> None:
 def test_the_document_holds_the_example() -> None:
     content = app.openapi()["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]
     assert content["example"] == EXAMPLE
+
+
+ROUTES = [
+    (path, method)
+    for path, operations in app.openapi()["paths"].items()
+    for method in operations
+    if path != "/metrics"  # text for Prometheus
+]
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+def test_every_route_declares_the_shape_of_its_answer_and_a_real_answer_has_it(
+    path: str, method: str
+) -> None:
+    document = app.openapi()
+    shape = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert "$ref" in shape or "$ref" in shape.get("items", {})
+    body = {"/v1/score": EXAMPLE, "/v1/network": NETWORK_EXAMPLE}.get(path)
+    answer = TestClient(app).request(method, path, json=body)
+    assert answer.status_code == 200
+    whole = {**shape, "components": document["components"]}
+    Draft202012Validator(whole).validate(answer.json())
+    assert unknown(answer.json(), shape, document) == []
+
+
+def unknown(value: Any, shape: dict[str, Any], document: dict[str, Any], at: str = "") -> list[str]:
+    """Return the fields of an answer that no schema names; tables that differ from model to model may hold any."""
+    if "$ref" in shape:
+        return unknown(
+            value, document["components"]["schemas"][shape["$ref"].rsplit("/", 1)[-1]], document, at
+        )
+    for part in shape.get("anyOf", shape.get("oneOf", [])):
+        found = unknown(value, part, document, at)
+        whole = {**part, "components": document["components"]}
+        if Draft202012Validator(whole).is_valid(value):
+            return found
+    if isinstance(value, list) and "items" in shape:
+        return [name for one in value for name in unknown(one, shape["items"], document, at)]
+    if isinstance(value, dict) and "properties" in shape:
+        fields = shape["properties"]
+        strange = [f"{at}.{name}" for name in value.keys() - fields.keys()]
+        return strange + [
+            name
+            for key in value.keys() & fields.keys()
+            for name in unknown(value[key], fields[key], document, f"{at}.{key}")
+        ]
+    return []
 
 
 @pytest.mark.parametrize("path", ["/v1/score", "/v1/model", "/v1/features", "/livez", "/readyz", "/metrics"])

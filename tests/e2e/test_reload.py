@@ -17,10 +17,13 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from pydantic import TypeAdapter
 
-from vigie.serving.api.schemas.responses import EXAMPLE, ModelResponse
+from vigie.serving.api.schemas.requests import EXAMPLE
+from vigie.serving.api.schemas.responses import ModelResponse
 
 BODY = json.dumps(EXAMPLE)
+_MODEL = TypeAdapter(ModelResponse)
 _CLIENTS = 4
 _PATIENCE_S = 60
 
@@ -76,7 +79,7 @@ def model(address: str, *, until: Callable[[dict[str, Any]], bool]) -> dict[str,
     end = time.monotonic() + _PATIENCE_S
     while time.monotonic() < end:
         answer = httpx2.get(f"{address}/v1/model", timeout=_PATIENCE_S)
-        ModelResponse.model_validate_json(answer.content)
+        _MODEL.validate_json(answer.content)
         said: dict[str, Any] = answer.json()
         if until(said):
             return said

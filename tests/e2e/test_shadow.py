@@ -11,10 +11,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import TypeAdapter
 
 from vigie.models.bundle import load
-from vigie.serving.api.schemas.responses import EXAMPLE, ModelResponse
+from vigie.serving.api.schemas.requests import EXAMPLE
+from vigie.serving.api.schemas.responses import ModelResponse
 
+_MODEL = TypeAdapter(ModelResponse)
 _PATIENCE_S = 60
 
 
@@ -26,7 +29,7 @@ def compared(client: Any, challenger: str) -> dict[str, Any]:
         assert answer.status_code == 200
         assert answer.json()["model"]["version"] == load().version
         said = client.get("/v1/model")
-        ModelResponse.model_validate_json(said.content)
+        _MODEL.validate_json(said.content)
         differences: dict[str, Any] | None = said.json()["challenger"]["inauthentic"]["differences"]
         if differences and differences["challenger"] == challenger:
             return differences

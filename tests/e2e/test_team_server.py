@@ -28,8 +28,7 @@ from vigie.cli.demo import requests
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models.installation import installed
-from vigie.training import config
-from vigie.training.pipelines.inauthentic import train
+from vigie.training import config, train_model
 from vigie.training.registry import mlflow_tracking
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION
 from vigie.training.registry.model_registry import PREVIOUS, Registry
@@ -215,7 +214,7 @@ def trained(server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
             read, folders[-1], name=f"invented-{seed}", form="invented", now=datetime(2024, 6, 1, tzinfo=UTC)
         )
     out = root / "my.vigie"
-    train(config.parse(_TINY), folders, out, uri=server, say=lambda step: None)
+    train_model("inauthentic", folders, out, config=config.parse(_TINY), tracking_uri=server)
     mlflow_tracking.publish(out, server, lambda step: None)
     return out
 
@@ -255,7 +254,7 @@ def test_a_team_trains_promotes_serves_and_goes_back_over_http(
 
     _vigie("rollback", NAME, "--tracking-uri", server, "--install", place, "--reason", "only to see")
     assert registry.champion(NAME) == first
-    assert [deed["reason"] for deed in registry.deeds(second).values()] == ["", "only to see"]
+    assert [event.reason for event in registry.events(second).values()] == ["", "only to see"]
 
 
 def _scored(accounts: list[dict[str, Any]], bundle: Path, folder: Path) -> list[float | None]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from vigie.errors import BundleCorruptError, BundlePlaceError, BundleTargetError
 from vigie.models import bundle
-from vigie.models.installation import install, installed
+from vigie.models.installation import exclusive, install, installed, kept_versions
 
 
 def variant(folder: Path, prevalence: float) -> Path:
@@ -137,8 +140,52 @@ def test_nobody_sees_a_place_without_a_whole_bundle_while_it_is_swapped(
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    for turn in range(10):
+    for turn in range(4):
         install((one, two)[turn % 2], place)
     stop.set()
     watcher.join()
     assert faults == []
+
+
+_INSTALLER = """
+import sys
+from pathlib import Path
+from vigie.models.installation import exclusive
+with exclusive(Path(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_two_processes_do_not_install_at_one_place_at_once_and_a_killed_one_leaves_no_lock(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "models" / "inauthentic"
+    command = [sys.executable, "-c", _INSTALLER, str(place)]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        with pytest.raises(BundlePlaceError, match="another process is installing"), exclusive(place):
+            pass
+        process.kill()
+        process.wait()
+    with exclusive(place):
+        pass
+
+
+def test_the_versions_kept_are_listed_the_one_put_there_last_first(
+    one: Path, two: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "inauthentic"
+    assert kept_versions(place) == []
+    first, second = install(one, place), install(two, place)
+    assert kept_versions(place) == [second, first]
+    install(one, place)
+    assert kept_versions(place) == [first, second]
+    (second / "card.md").write_text("damaged")
+    assert kept_versions(place) == [first, second]
+    (second / "bundle.json").unlink()
+    assert kept_versions(place) == [first]

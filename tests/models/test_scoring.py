@@ -10,9 +10,8 @@ import pytest
 
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models import bundle
-from vigie.models.calibration import Calibration, probability
+from vigie.models.calibration import probability
 from vigie.models.scoring import Scores, contributions, score
-from vigie.models.verdict import answers
 from vigie.training.synthetic.accounts import generate
 
 
@@ -73,12 +72,12 @@ def test_fewer_posts_do_not_raise_the_mean_score_and_none_abstains_or_falls_back
     assert not bare.spoke["posts"].any()
 
 
-def test_accounts_that_hardly_acted_are_not_judged() -> None:
+def test_accounts_with_too_few_posts_are_not_judged() -> None:
     accounts, posts = batch()
     new = accounts.with_columns(posts_count=pl.lit(3, pl.Int64))
     few = posts.group_by("row", maintain_order=True).head(3)
     _, scores = scored(new, few)
-    assert set(scores.status) == {"hardly_acted"}
+    assert set(scores.status) == {"too_few_posts"}
 
 
 def test_an_unknown_number_of_posts_does_not_lift_the_floor() -> None:
@@ -86,7 +85,7 @@ def test_an_unknown_number_of_posts_does_not_lift_the_floor() -> None:
     new = accounts.with_columns(posts_count=pl.lit(None, pl.Int64))
     few = posts.group_by("row", maintain_order=True).head(3)
     _, scores = scored(new, few)
-    assert set(scores.status) == {"too_little_known"}
+    assert set(scores.status) == {"insufficient_data"}
 
 
 def test_hiding_a_profile_field_does_not_raise_the_mean_score() -> None:
@@ -107,67 +106,42 @@ def test_an_account_with_a_name_only_is_not_judged() -> None:
         pl.lit(None).cast(dtype).alias(name) for name, dtype in accounts.schema.items() if name not in names
     )
     _, scores = scored(bare, posts.head(0))
-    assert set(scores.status) == {"too_little_known"}
+    assert set(scores.status) == {"insufficient_data"}
     assert np.isnan(scores.log_odds).all()
 
 
-def test_the_answer_of_one_account_alone_is_that_in_a_batch() -> None:
-    accounts, posts = batch()
-    matrix, scores = scored(accounts, posts)
-    together = answers(model(), matrix, scores, top=5, language="en")
-    for row in (0, 41, 79):
-        alone, own = scored(accounts.filter(pl.col("row") == row), posts.filter(pl.col("row") == row))
-        assert answers(model(), alone, own, top=5, language="en") == [together[row]]
+def test_accounts_scored_a_few_at_a_time_have_the_scores_of_a_batch() -> None:
+    matrix, whole = scored(*batch())
+    parts = score(model(), matrix, at_once=7)
+    assert parts.status.tolist() == whole.status.tolist()
+    np.testing.assert_allclose(parts.log_odds, whole.log_odds)
+    np.testing.assert_allclose(parts.contributions, whole.contributions)
 
 
-def test_an_answer_has_the_shape_clients_count_on() -> None:
-    matrix, scores = scored(*batch())
-    for answer in answers(model(), matrix, scores, top=3, language="fr"):
-        verdict = answer["inauthentic"]
-        if verdict["status"] == "abstained":
-            assert verdict["why"]
-            continue
-        low, high = verdict["interval"]
-        assert 0 <= low <= verdict["probability"] <= high <= 1
-        assert verdict["at_prevalence"][str(verdict["assumed_prevalence"])] == verdict["probability"]
-        chances = [verdict["at_prevalence"][rate] for rate in ("0.1", "0.01", "0.001")]
-        assert chances == sorted(chances, reverse=True)
-        assert len(verdict["reasons"]) == 3
-        for reason in verdict["reasons"]:
-            assert {"group", "feature", "value", "percentile", "contribution", "sentence", "post_ids"} == set(
-                reason
-            )
-            assert ("augmente" in reason["sentence"]) == (reason["contribution"] > 0)
+def of(*contributions: list[float], status: list[str] | None = None) -> Scores:
+    """Return scores of two features, ``a`` and ``b``, by account."""
+    added = np.array(contributions)
+    states = np.array(status or ["scored"] * len(added))
+    log_odds = np.where(states == "scored", added.sum(axis=1) + 1.0, np.nan)
+    return Scores(
+        spoke={}, status=states, log_odds=log_odds, error=np.zeros(len(added)), features=("a", "b"),
+        values=np.ones_like(added), contributions=added, base=np.ones(len(added)),
+    )  # fmt: skip
 
 
-def test_every_named_post_is_one_of_the_accounts_posts() -> None:
-    accounts, posts = batch()
-    matrix, scores = scored(accounts, posts)
-    named = 0
-    for row, answer in enumerate(answers(model(), matrix, scores, top=50, language="en")):
-        own = set(posts.filter(pl.col("row") == row)["post_id"])
-        for reason in answer["inauthentic"].get("reasons", []):
-            assert set(reason["post_ids"]) <= own
-            named += len(reason["post_ids"])
-    assert named > 100
+def test_what_is_excluded_takes_no_contribution_below_zero_and_still_adds_up() -> None:
+    less = of([0.5, 2.0], [1.5, -1.0], [-0.3, 0.2]).excluding({"a": 1.0})
+    assert less.contributions.tolist() == [[0.0, 2.0], [0.5, -1.0], [-0.3, 0.2]]
+    assert less.log_odds.tolist() == pytest.approx((less.contributions.sum(axis=1) + less.base).tolist())
+    assert of([0.5, 2.0]).excluding({}).log_odds.tolist() == [3.5]
 
 
-def test_a_request_for_no_reasons_gets_none() -> None:
-    matrix, scores = scored(*batch())
-    assert all(
-        a["inauthentic"].get("reasons", []) == []
-        for a in answers(model(), matrix, scores, top=0, language="en")
-    )
-
-
-def test_probability_at_a_prevalence_is_bayes_rule() -> None:
-    odds = np.array([-2.0, 0.0, 3.0])
-    ratio = np.exp(odds)
-    assert probability(odds, 0.01) == pytest.approx(0.01 * ratio / (0.01 * ratio + 0.99))
-
-
-def test_the_standard_error_of_a_calibration_is_that_of_its_line() -> None:
-    line = Calibration(0.5, 0.1, (0.04, 0.01, 0.09))
-    gradient = np.array([2.0, 1.0])
-    expected = np.sqrt(gradient @ np.array([[0.04, 0.01], [0.01, 0.09]]) @ gradient)
-    assert line.standard_error(np.array([2.0])) == pytest.approx([expected])
+def test_what_is_raised_or_lowered_adds_up_and_leaves_abstentions_alone() -> None:
+    scores = of([0.5, 2.0], [0.0, 0.0], status=["scored", "too_few_posts"])
+    raised = scores.raised("c", np.array([4.0, 4.0]), np.array([0.7, 0.7]))
+    assert raised.features == ("a", "b", "c")
+    assert raised.contributions[:, 2].tolist() == [0.7, 0.0]
+    assert raised.log_odds[0] == pytest.approx(4.2)
+    lowered = raised.lowered(np.array([0.2, 0.2]))
+    assert lowered.log_odds[0] == pytest.approx(lowered.contributions[0].sum() + lowered.base[0])
+    assert np.isnan(lowered.log_odds[1])

@@ -7,16 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
+from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.engine import Models
-from vigie.serving.service import load_models
 from vigie.serving.settings import Settings
 from vigie.training.synthetic.accounts import example
-
-
-@pytest.fixture(scope="session")
-def models() -> Models:
-    return load_models(None, None)
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
@@ -19,11 +20,12 @@ from vigie.features.ingest.parsing import Batch, from_requests
 from vigie.models.bundle import Bundle
 from vigie.models.drift.histograms import BinLayout, Histogram, read, slices_of
 from vigie.models.drift.psi import entry
-from vigie.serving import engine
+from vigie.models.engine import AccountScores, Models, ScoringEngine, ScoringResult
 from vigie.serving.api.app import create_app
 from vigie.serving.api.schemas.responses import DriftResponse
-from vigie.serving.drift_monitor import LEAST_SHOWN, Drift, Window, of_accounts
-from vigie.serving.engine import Models
+from vigie.serving.batch.inputs import Input
+from vigie.serving.drift_monitor import LEAST_SHOWN, Drift, RecentCounts, for_accounts, histograms
+from vigie.serving.drift_monitor import shown as folded
 from vigie.serving.settings import Settings
 from vigie.training.synthetic.accounts import World, generate
 
@@ -54,7 +56,7 @@ def learnt(world: World) -> World:
 def taught(models: Models, learnt: World) -> Models:
     """The models that ship, as if that of inauthenticity had learnt on an invented world."""
     batch = from_requests(accounts_of(learnt), NOW)
-    judged = engine.judge(models, batch)
+    judged = ScoringEngine(models).score(batch.accounts, batch.posts, ["inauthentic"]).accounts
     assert judged is not None
     keys = ["platform", "account_id"]
     truth = batch.accounts.join(learnt.labels, on=keys, how="left", maintain_order="left")["value"]
@@ -68,7 +70,7 @@ def taught(models: Models, learnt: World) -> Models:
     rows = judged.matrix.table.with_columns(y=truth)
     every = np.ones(rows.height, np.bool_)
     kept = entry(index, rows, slices_of(batch.accounts, batch.posts), judged.scores.log_odds, every)
-    return replace(models, inauthentic=replace(models.inauthentic, index=index | {"sketch": kept}))
+    return models.replacing(replace(models.inauthentic, index=index | {"sketch": kept}))
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def told(client: TestClient, accounts: list[dict[str, Any]]) -> dict[str, Any]:
         assert client.post("/v1/score", json={"accounts": accounts[start : start + 100]}).status_code == 200
     answer = client.get("/v1/drift")
     assert answer.status_code == 200
-    DriftResponse.model_validate_json(answer.content)
+    TypeAdapter(DriftResponse).validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -181,8 +183,14 @@ def test_where_one_target_is_asked_the_other_is_not_counted(client: TestClient, 
     assert found["coordinated"]["report"]["comparisons"][0]["accounts"] == 0
 
 
-def test_a_service_without_models_has_seen_nothing() -> None:
-    assert TestClient(create_app(Settings())).get("/v1/drift").status_code == 503
+@dataclass(frozen=True)
+class Seen:
+    """A hundred accounts, and what was made of them."""
+
+    batch: Batch
+    result: ScoringResult
+    judged: AccountScores
+    histogram: Histogram
 
 
 class Hand:
@@ -196,43 +204,45 @@ class Hand:
 
 
 @pytest.fixture(scope="module")
-def seen(taught: Models, learnt: World) -> tuple[Batch, engine.AccountScores, Histogram]:
+def seen(taught: Models, learnt: World) -> Seen:
     batch = from_requests(accounts_of(learnt)[:100], NOW)
-    judged = engine.judge(taught, batch)
-    assert judged is not None
+    result = ScoringEngine(taught).score(batch.accounts, batch.posts, ["inauthentic"])
+    assert result.accounts is not None
     layout = BinLayout.of(taught.inauthentic.index)
-    return batch, judged, of_accounts(layout, slices_of(batch.accounts, batch.posts), judged)
+    histogram = for_accounts(layout, slices_of(batch.accounts, batch.posts), result.accounts)
+    return Seen(batch, result, result.accounts, histogram)
 
 
-def shown(window: Window) -> int:
-    return int(window.described()["sketch"]["accounts"])
+def shown(window: RecentCounts) -> int:
+    return int(window.described().sketch["accounts"])
 
 
-def test_old_traffic_is_forgotten_by_halves(
-    taught: Models, seen: tuple[Batch, engine.AccountScores, Histogram]
-) -> None:
-    clock, sketch = Hand(), Histogram(seen[2].layout, {("x", "en"): seen[2].layout.vector(seen[2].total())})
-    window = Window(taught.inauthentic, 10, clock)
+def test_old_traffic_is_forgotten_by_halves(taught: Models, seen: Seen) -> None:
+    clock, sketch = (
+        Hand(),
+        Histogram(seen.histogram.layout, {("x", "en"): seen.histogram.layout.vector(seen.histogram.total())}),
+    )
+    window = RecentCounts(taught.inauthentic, 10, clock)
     window.add(sketch)
     for hours, accounts in ((4, 100), (5, 100), (9, 100)):
         clock.now = NOW + timedelta(hours=hours)
         assert shown(window) == accounts
     window.add(sketch)
     assert shown(window) == 200
-    assert window.described()["since"] == NOW.isoformat()
+    assert window.described().since == NOW.isoformat()
     clock.now = NOW + timedelta(hours=11)
     assert shown(window) == 100
-    assert window.described()["since"] > NOW.isoformat()
+    assert str(window.described().since) > NOW.isoformat()
     clock.now = NOW + timedelta(hours=100)
     assert shown(window) == 0
 
 
-def test_threads_lose_no_account(taught: Models, seen: tuple[Batch, engine.AccountScores, Histogram]) -> None:
-    window = Window(taught.inauthentic, 10, Hand())
+def test_threads_lose_no_account(taught: Models, seen: Seen) -> None:
+    window = RecentCounts(taught.inauthentic, 10, Hand())
 
     def work() -> None:
         for _ in range(50):
-            window.add(seen[2])
+            window.add(seen.histogram)
             window.described()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -240,48 +250,66 @@ def test_threads_lose_no_account(taught: Models, seen: tuple[Batch, engine.Accou
         thread.start()
     for thread in threads:
         thread.join()
-    whole = read(window.described()["sketch"], taught.inauthentic)
-    assert whole.counts["x", "en"].tolist() == (200 * seen[2].counts["x", "en"]).tolist()
+    whole = read(window.described().sketch, taught.inauthentic)
+    assert whole.counts["x", "en"].tolist() == (200 * seen.histogram.counts["x", "en"]).tolist()
 
 
 def test_another_model_counts_anew_and_requests_of_the_one_before_no_longer_count(
-    taught: Models, seen: tuple[Batch, engine.AccountScores, Histogram]
+    taught: Models, seen: Seen
 ) -> None:
-    batch, judged, _ = seen
+    asked = {"inauthentic"}
     drift = Drift(10, Hand())
 
     def accounts() -> int:
-        return int(drift.described()["inauthentic"]["sketch"]["accounts"])
+        return int(drift.described().inauthentic.sketch["accounts"])
 
     for bundle in (taught.inauthentic, taught.coordinated):
-        drift.follow(bundle)
-    drift.see(taught, batch, judged, None)
+        drift.track(bundle)
+    drift.record(seen.batch, seen.result, asked)
     before = accounts()
     assert before >= 60
     later: Bundle = replace(taught.inauthentic, index=taught.inauthentic.index | {"version": "later"})
-    drift.follow(later)
+    drift.track(later)
     assert accounts() == 0
-    drift.see(taught, batch, judged, None)
+    drift.record(seen.batch, seen.result, asked)
     assert accounts() == 0
-    drift.see(replace(taught, inauthentic=later), batch, judged, None)
+    drift.record(seen.batch, replace(seen.result, models=taught.replacing(later)), asked)
     assert accounts() == before
 
 
 def test_platforms_that_clients_invent_do_not_fill_the_memory(taught: Models) -> None:
     layout = BinLayout.of(taught.inauthentic.index)
-    window = Window(taught.inauthentic, 10, Hand())
+    window = RecentCounts(taught.inauthentic, 10, Hand())
     one = np.zeros(layout.size, dtype=np.int64)
     one[0] = 1
     for number in range(30):
         window.add(Histogram(layout, {(f"platform-{number}-{each}", "en"): one for each in range(100)}))
     assert len(window._newer.counts) <= 401
-    assert window.described()["sketch"]["accounts"] == 3_000
+    assert window.described().sketch["accounts"] == 3_000
 
 
-def test_features_read_in_another_order_are_counted_alike(
-    taught: Models, seen: tuple[Batch, engine.AccountScores, Histogram]
-) -> None:
-    batch, judged, sketch = seen
-    turned = replace(judged, scores=replace(judged.scores, features=judged.scores.features[::-1]))
-    slices = slices_of(batch.accounts, batch.posts)
-    assert of_accounts(sketch.layout, slices, turned).to_json() == sketch.to_json()
+def test_features_read_in_another_order_are_counted_alike(taught: Models, seen: Seen) -> None:
+    scores = seen.judged.scores
+    turned = replace(seen.judged, scores=replace(scores, features=scores.features[::-1]))
+    slices = slices_of(seen.batch.accounts, seen.batch.posts)
+    counted = for_accounts(seen.histogram.layout, slices, turned)
+    assert counted.to_json() == seen.histogram.to_json()
+
+
+def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> None:
+    accounts = accounts_of(learnt)[:100]
+    parts = [accounts[:40], accounts[40:]]
+    given = Input(100, lambda: ((from_requests(part, NOW), len(part)) for part in parts))
+    engine = ScoringEngine(taught)
+    ticks: list[int] = []
+    found = histograms(engine, given, ["inauthentic", "coordinated"], ticks.append)
+    assert sum(ticks) == 200
+    batch = from_requests(accounts, NOW)
+    result = engine.score(batch.accounts, batch.posts)
+    drift = Drift(10, Hand())
+    for bundle in taught.bundles.values():
+        drift.track(bundle)
+    drift.record(batch, result, ["inauthentic", "coordinated"])
+    described = drift.described()
+    for target, whole in (("inauthentic", described.inauthentic), ("coordinated", described.coordinated)):
+        assert folded(found[target]).to_json() == whole.sketch

@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,33 @@ import pytest
 import structlog
 
 from vigie.cli.demo import requests
+from vigie.features.coordination import comparison
+from vigie.features.ingest.parsing import from_requests
 from vigie.features.window import windows
+from vigie.models import engine
 from vigie.models.bundle import Bundle, load
-from vigie.serving import engine
-from vigie.serving.api.schemas.responses import EXAMPLE, Challenger
-from vigie.serving.engine import Models
+from vigie.models.calibration import probability
+from vigie.models.engine import Models, ScoringEngine
+from vigie.models.verdict import CoordinationVerdict, Verdict
+from vigie.serving.api.routes.models import described
+from vigie.serving.api.routes.score import score_accounts
+from vigie.serving.api.schemas.requests import EXAMPLE
+from vigie.serving.api.schemas.responses import (
+    Challenger,
+    Change,
+    ScoreResponse,
+    ShadowDifferences,
+    ShadowModel,
+)
 from vigie.serving.metrics import Metrics
-from vigie.serving.service import Service
+from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.settings import Settings
-from vigie.serving.shadow import Differences, Sample, Shadow, Verdicts
+from vigie.serving.shadow import Differences, Outcomes, Sample, Shadow
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import corpus
 
 ONE = json.dumps(EXAMPLE).encode()
-Compare = Callable[..., Service]
+Compare = Callable[..., ModelsInUse]
 
 
 @cache
@@ -42,10 +56,10 @@ def many() -> bytes:
 @pytest.fixture
 def compare(models: Models) -> Iterator[Compare]:
     """Return a function that starts a service with challengers; they are closed in the end."""
-    made: list[Service] = []
+    made: list[ModelsInUse] = []
 
-    def start(share: float = 1.0, **folders: Any) -> Service:
-        service = Service(Settings(shadow_share=share, **folders), Metrics())
+    def start(share: float = 1.0, **folders: Any) -> ModelsInUse:
+        service = ModelsInUse(Settings(shadow_share=share, **folders), Metrics())
         service.start(models)
         made.append(service)
         return service
@@ -65,12 +79,31 @@ def wait_for(true: Callable[[], bool]) -> None:
     pytest.fail("it never was")
 
 
-def told(service: Service, drawn: int) -> dict[str, Any]:
+def score(service: ModelsInUse, body: bytes) -> ScoreResponse:
+    return score_accounts(service, body, None)
+
+
+def challenger(service: ModelsInUse, drawn: int) -> Challenger:
     """Return what ``/v1/model`` says of the challengers, once that many requests are done with."""
     wait_for(lambda: service.shadow.requests.total() == drawn)
-    said: dict[str, Any] = service.model()["challenger"]
-    Challenger.model_validate(said)
+    said = described(service, "en").challenger
+    assert said is not None
     return said
+
+
+def model(of: ShadowModel | None) -> ShadowModel:
+    assert of is not None
+    return of
+
+
+def differences(of: ShadowModel | None) -> ShadowDifferences:
+    found = model(of).differences
+    assert found is not None
+    return found
+
+
+def requests_of(said: Challenger) -> tuple[int, int, int]:
+    return said.requests.compared, said.requests.skipped, said.requests.failed
 
 
 def test_a_challenger_that_scores_alike_differs_in_nothing_and_features_are_computed_once(
@@ -81,27 +114,32 @@ def test_a_challenger_that_scores_alike_differs_in_nothing_and_features_are_comp
         coordinated_challenger=remade("other", "coordinated", name="twin"),
     )
     computed: Counter[str] = Counter()
-    for module in (engine, windows):
-        original = module.compute
+    for module, name in ((engine, "compute"), (windows, "compute"), (comparison, "detect_pairs")):
+        original = getattr(module, name)
 
-        def counting(*given: Any, original: Any = original, name: str = module.__name__) -> Any:
-            computed[name] += 1
-            return original(*given)
+        def counting(
+            *given: Any, original: Any = original, counted: object = (module, name), **named: Any
+        ) -> Any:
+            computed[str(counted)] += 1
+            return original(*given, **named)
 
-        monkeypatch.setattr(module, "compute", counting)
-    found = json.loads(service.score(many(), None).body)
-    said = told(service, 1)
-    assert set(computed.values()) == {1}
-    assert said["requests"] == {"compared": 1, "skipped": 0, "failed": 0}
-    for target in ("inauthentic", "coordinated"):
-        scored = sum(result[target]["status"] == "scored" for result in found["results"])
-        differences = said[target]["differences"]
-        assert differences["accounts"] == 70
-        assert differences["scored_by_both"] == scored > 50
-        assert differences["mean_absolute_log_odds_difference"] == pytest.approx(0, abs=1e-9)
-        assert differences["band_changes"] == differences["status_changes"] == []
-        assert differences["challenger"] == said[target]["model"]["version"] != differences["champion"]
-        assert said[target]["model"]["name"] == "twin"
+        monkeypatch.setattr(module, name, counting)
+    found = score(service, many())
+    said = challenger(service, 1)
+    assert list(computed.values()) == [1, 1, 1]
+    assert requests_of(said) == (1, 0, 0)
+    alone = sum(isinstance(result.inauthentic, Verdict) for result in found.results)
+    among = sum(isinstance(result.coordinated, CoordinationVerdict) for result in found.results)
+    for of, scored in ((said.inauthentic, alone), (said.coordinated, among)):
+        apart = differences(of)
+        assert apart.accounts == 70
+        assert apart.scored_by_both == scored > 50
+        assert apart.mean_absolute_log_odds_difference == pytest.approx(0, abs=1e-9)
+        assert apart.band_changes == apart.status_changes == []
+        identity = model(of).model
+        assert identity is not None
+        assert apart.challenger == identity.version != apart.champion
+        assert identity.name == "twin"
 
 
 def test_a_shift_of_the_log_odds_is_told_as_it_is(
@@ -114,30 +152,34 @@ def test_a_shift_of_the_log_odds_is_told_as_it_is(
         for name, part in index["parts"].items()
     }
     service = compare(challenger=remade("lower", parts=parts))
-    answer = json.loads(service.score(ONE, None).body)
-    assert answer["model"]["version"] == models.inauthentic.version
-    assert answer["results"][0]["coverage"]["tier"] == "profile+posts"
-    differences = told(service, 1)["inauthentic"]["differences"]
+    answer = score(service, ONE)
+    assert answer.model.version == models.inauthentic.version
+    coverage = answer.results[0].coverage
+    assert coverage is not None
+    assert coverage.tier == "profile+posts"
+    apart = differences(challenger(service, 1).inauthentic)
     expected = sum(index["weights"][name] for name in parts)
-    assert differences["mean_log_odds_difference"] == pytest.approx(-expected)
-    assert differences["mean_absolute_log_odds_difference"] == pytest.approx(expected)
+    assert apart.mean_log_odds_difference == pytest.approx(-expected)
+    assert apart.mean_absolute_log_odds_difference == pytest.approx(expected)
 
 
 def test_bands_and_abstentions_are_counted_from_champion_to_challenger(
     compare: Compare, remade: Callable[..., Path]
 ) -> None:
-    band = json.loads(compare().score(ONE, None).body)["results"][0]["inauthentic"]["band"]
+    verdict = score(compare(), ONE).results[0].inauthentic
+    assert isinstance(verdict, Verdict)
+    band = verdict.band
     moved = compare(challenger=remade("moved", bands={"other": 0.0}))
     silent = compare(challenger=remade("silent", floors={"acts": 10**6, "posts": 10**6}))
     for service in (moved, silent, silent):
-        service.score(ONE, None)
-    differences = told(moved, 1)["inauthentic"]["differences"]
-    assert differences["band_changes"] == [{"champion": band, "challenger": "other", "accounts": 1}]
-    assert differences["status_changes"] == []
-    differences = told(silent, 2)["inauthentic"]["differences"]
-    assert differences["status_changes"] == [{"champion": band, "challenger": "abstained", "accounts": 2}]
-    assert differences["band_changes"] == []
-    assert differences["mean_log_odds_difference"] is None
+        score(service, ONE)
+    apart = differences(challenger(moved, 1).inauthentic)
+    assert apart.band_changes == [Change(champion=band, challenger="other", accounts=1)]
+    assert apart.status_changes == []
+    apart = differences(challenger(silent, 2).inauthentic)
+    assert apart.status_changes == [Change(champion=band, challenger="abstained", accounts=2)]
+    assert apart.band_changes == []
+    assert apart.mean_log_odds_difference is None
     said = silent.metrics.text().decode()
     line = f'vigie_shadow_accounts_total{{challenger="abstained",champion="{band}",target="inauthentic"}} 2.0'
     assert line in said
@@ -146,29 +188,29 @@ def test_bands_and_abstentions_are_counted_from_champion_to_challenger(
 def test_only_what_is_asked_and_drawn_is_compared(compare: Compare, remade: Callable[..., Path]) -> None:
     folder = remade("one", name="twin")
     never, some = compare(0.0, challenger=folder), compare(0.25, challenger=folder)
-    never.score(ONE, None)
-    assert told(never, 0)["requests"]["compared"] == 0
+    score(never, ONE)
+    assert requests_of(challenger(never, 0)) == (0, 0, 0)
     draws = iter([0.25, 0.9, 0.24])
     some.shadow.draw = lambda: next(draws)
     other = json.dumps(EXAMPLE | {"targets": ["coordinated"]}).encode()
     for body in (other, ONE, ONE, ONE):
-        some.score(body, None)
-    assert told(some, 1)["requests"] == {"compared": 1, "skipped": 0, "failed": 0}
+        score(some, body)
+    assert requests_of(challenger(some, 1)) == (1, 0, 0)
 
 
 def test_no_client_waits_for_a_challenger_that_is_behind(
     compare: Compare, remade: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service, going_on = compare(challenger=remade("one", name="twin")), threading.Event()
-    differences = Sample.differences
+    original = Sample.differences
 
-    def slow(self: Sample, challenger: Bundle) -> Differences:
+    def slow(self: Sample, bundle: Bundle) -> Differences:
         going_on.wait(60)
-        return differences(self, challenger)
+        return original(self, bundle)
 
     monkeypatch.setattr(Sample, "differences", slow)
     for _ in range(7):
-        service.score(ONE, None)
+        score(service, ONE)
     assert service.shadow.requests == {"compared": 0, "skipped": 3, "failed": 0}
     going_on.set()
     wait_for(lambda: service.shadow.requests["compared"] == 4)
@@ -184,9 +226,9 @@ def test_a_challenger_that_fails_spoils_no_answer_and_its_log_holds_no_post(
 
     monkeypatch.setattr(Sample, "differences", fail)
     with structlog.testing.capture_logs() as lines:
-        assert json.loads(service.score(ONE, None).body)["results"]
-        said = told(service, 1)
-    assert said["requests"] == {"compared": 0, "skipped": 0, "failed": 1}
+        assert score(service, ONE).results
+        said = challenger(service, 1)
+    assert requests_of(said) == (0, 0, 1)
     assert lines == [{"event": "challenger failed", "error": "ValueError", "log_level": "warning"}]
 
 
@@ -194,17 +236,18 @@ def test_a_challenger_that_cannot_be_used_stops_no_service_and_one_that_comes_is
     compare: Compare, remade: Callable[..., Path], tmp_path: Path
 ) -> None:
     service = compare(challenger=tmp_path / "later")
-    said = service.model()["challenger"]["inauthentic"]
-    assert said["model"] is None
-    assert said["reload"]["last_refusal"]["reason"].startswith("bundle-not-found: ")
-    service.score(ONE, None)
+    before = model(challenger(service, 0).inauthentic)
+    assert before.model is None
+    assert before.reload.last_refusal is not None
+    assert before.reload.last_refusal.reason.startswith("bundle-not-found: ")
+    score(service, ONE)
     remade("later", name="twin")
-    service.look()
-    service.score(ONE, None)
-    said = told(service, 1)
-    assert said["requests"]["compared"] == 1
-    assert said["inauthentic"]["reload"]["last_refusal"] is None
-    assert said["coordinated"] is None
+    service.poll()
+    score(service, ONE)
+    said = challenger(service, 1)
+    assert said.requests.compared == 1
+    assert model(said.inauthentic).reload.last_refusal is None
+    assert said.coordinated is None
 
 
 def test_what_waits_for_the_challenger_holds_no_post(
@@ -212,16 +255,19 @@ def test_what_waits_for_the_challenger_holds_no_post(
 ) -> None:
     service, kept = compare(coordinated_challenger=remade("other", "coordinated", name="twin")), []
     monkeypatch.setattr(Shadow, "_compare", lambda _, sample, __: kept.append(sample))
-    service.score(many(), None)
+    score(service, many())
     service.shadow.close()
     (sample,) = kept
-    assert sample.pools
-    assert all(matrix.posts.is_empty() for matrix in (sample.matrix, *(each.matrix for each in sample.pools)))
+    assert sample.windows
+    assert all(
+        matrix.posts.is_empty() for matrix in (sample.matrix, *(each.matrix for each in sample.windows))
+    )
+    assert all(each.network.events.is_empty() for each in sample.windows)
 
 
 def between(champion: str, challenger: str, first: list[float], second: list[float]) -> Differences:
     said = [
-        Verdicts(tuple("abstained" if np.isnan(one) else "low" for one in each), np.array(each))
+        Outcomes(tuple("abstained" if np.isnan(one) else "low" for one in each), np.array(each))
         for each in (first, second)
     ]
     return Differences.between(champion, challenger, said[0], said[1])
@@ -236,18 +282,23 @@ def test_differences_add_up_over_requests_of_the_same_two_versions_only() -> Non
     assert between("a", "b", [np.nan], [1.0]).mean is None
 
 
-def test_log_odds_are_those_at_equal_classes_and_finite_where_a_probability_is_rounded() -> None:
-    verdicts: list[dict[str, Any]] = [
-        {"probability": 0.1, "assumed_prevalence": 0.1, "band": "low"},
-        {"probability": 1.0, "assumed_prevalence": 0.1, "band": "high"},
-        {"probability": 0.0, "assumed_prevalence": 0.1, "band": "low"},
-        {"status": "abstained"},
-    ]
-    found = Verdicts.of(verdicts)
-    assert found.said == ("low", "high", "low", "abstained")
-    assert found.log_odds[0] == pytest.approx(0)
-    assert np.isfinite(found.log_odds[:3]).all()
-    assert np.isnan(found.log_odds[3])
+def test_outcomes_are_those_of_the_answer(models: Models) -> None:
+    batch = from_requests(json.loads(many())["accounts"], datetime.now(UTC))
+    result = ScoringEngine(models).score(batch.accounts, batch.posts)
+    assert result.accounts is not None
+    assert result.coordination is not None
+    of_targets = (
+        (Outcomes.of_accounts(models.inauthentic, result.accounts.scores), result.verdicts),
+        (Outcomes.of_coordination(result.coordination.scores, result.rows), result.coordination_verdicts),
+    )
+    for outcomes, verdicts in of_targets:
+        made = verdicts(top=0, language="en")
+        assert list(outcomes.bands) == [getattr(one, "band", "abstained") for one in made]
+        prior = next(one.assumed_prevalence for one in made if isinstance(one, Verdict))
+        for log_odds, verdict in zip(outcomes.log_odds, made, strict=True):
+            assert np.isnan(log_odds) == (verdict.status == "abstained")
+            if isinstance(verdict, Verdict):
+                assert probability(log_odds, prior) == pytest.approx(verdict.probability)
 
 
 def test_a_bundle_takes_the_place_of_the_challenger_before_it() -> None:

@@ -47,3 +47,21 @@ def test_an_unknown_part_or_feature_is_named() -> None:
     excluded = config.parse({"parts": {"posts": {"floor": 0.5, "exclude": ["content_url_shares"]}}})
     with pytest.raises(ConfigError, match="Did you mean content_url_share"):
         features_of("posts", excluded)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"size": {"leaves": []}}, "size.leaves: list should have at least 1 item"),
+        ({"size": {"trees": []}}, "size.trees: list should have at least 1 item"),
+        ({"seed": -1}, "seed: .* greater than or equal to 0"),
+        ({"seed": 2**70}, "seed: .* less than"),
+        ({"name": "a/b"}, "name: "),
+        ({"name": ""}, "name: "),
+        ({"bands": {"low": 0.0, "hihg": 0.5}}, "bands: .* seen: low, hihg"),
+        ({"bands": {"high": 1.5}}, "bands.high: .* less than or equal to 1"),
+    ],
+)
+def test_a_value_that_would_fail_late_is_refused_at_once(keys: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config.parse({"parts": {"profile": {"floor": 0.5}}} | keys)

@@ -66,5 +66,5 @@ def test_calibration_error_does_not_depend_on_the_order_of_equal_probabilities()
 
 
 def test_a_figure_prints_without_leading_zeros_and_keeps_the_sign() -> None:
-    assert str(metrics.Figure(0.912, 0.9, 1.0)) == ".912 [.900, 1.000]"
-    assert str(metrics.Figure(-0.05, -0.1, 0.02)) == "-.050 [-.100, .020]"
+    assert str(metrics.Estimate(0.912, 0.9, 1.0)) == ".912 [.900, 1.000]"
+    assert str(metrics.Estimate(-0.05, -0.1, 0.02)) == "-.050 [-.100, .020]"

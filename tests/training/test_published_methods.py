@@ -1,4 +1,4 @@
-"""What the published rules see, and what they do not, on small pools made by hand."""
+"""What the published rules see, and what they do not, on small windows made by hand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def together(
     ]
 
 
-def judged(rows: Iterable[Act], accounts: Iterable[int], rule: str) -> tuple[list[float], list[bool]]:
+def held_out(rows: Iterable[Act], accounts: Iterable[int], rule: str) -> tuple[list[float], list[bool]]:
     """Return the scores and flags of a rule, in the order of the accounts."""
     table = published_methods.evaluate(acts(rows), pl.Series(list(accounts), dtype=pl.Int64))
     return table[rule].to_list(), table[f"{rule}_flagged"].to_list()
@@ -89,7 +89,7 @@ class TestEvaluate:
         )
 
     def test_an_event_of_an_account_outside_the_pool_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="10 events are of accounts outside the pool"):
+        with pytest.raises(ValueError, match="10 events are of accounts outside the window"):
             published_methods.evaluate(acts(together([1, 2], names(10))), pl.Series([1]))
 
     def test_the_order_of_the_events_changes_nothing(self) -> None:
@@ -118,23 +118,23 @@ class TestEvaluate:
 class TestSchoch:
     @pytest.mark.parametrize(("objects", "flagged"), [(9, False), (10, True)])
     def test_ten_co_reposts_with_one_partner_are_flagged(self, objects: int, flagged: bool) -> None:
-        found = judged(together([1, 2], names(objects)), [1, 2], "schoch_2022")
+        found = held_out(together([1, 2], names(objects)), [1, 2], "schoch_2022")
         assert found == ([objects, objects], [flagged, flagged])
 
     def test_meetings_with_several_partners_do_not_add_up(self) -> None:
         rows = together([1, 2], names(6)) + together([1, 3], names(6, "other"))
-        assert judged(rows, [1, 2, 3], "schoch_2022") == ([6, 6, 6], [False] * 3)
+        assert held_out(rows, [1, 2, 3], "schoch_2022") == ([6, 6, 6], [False] * 3)
 
     @pytest.mark.parametrize(("apart", "score"), [(MINUTE, 10), (2 * MINUTE, 0)])
     def test_next_minutes_meet_and_those_after_do_not(self, apart: int, score: int) -> None:
-        assert judged(together([1, 2], names(10), apart=apart), [1, 2], "schoch_2022")[0] == [score, score]
+        assert held_out(together([1, 2], names(10), apart=apart), [1, 2], "schoch_2022")[0] == [score, score]
 
     def test_only_reposts_count(self) -> None:
-        assert judged(together([1, 2], names(12), trace="co_url"), [1, 2], "schoch_2022")[0] == [0, 0]
+        assert held_out(together([1, 2], names(12), trace="co_url"), [1, 2], "schoch_2022")[0] == [0, 0]
 
     def test_one_post_reposted_again_and_again_counts_once(self) -> None:
         rows = [("co_repost", account, "same", HOUR * turn) for account in (1, 2) for turn in range(12)]
-        assert judged(rows, [1, 2], "schoch_2022")[0] == [1, 1]
+        assert held_out(rows, [1, 2], "schoch_2022")[0] == [1, 1]
 
 
 class TestCooRTweet:
@@ -144,7 +144,7 @@ class TestCooRTweet:
             + together([3, 4], names(2, "b"), trace="co_url")
             + together([5, 6], names(5, "c"), trace="co_url")
         )
-        assert judged(rows, range(1, 7), "coortweet") == (
+        assert held_out(rows, range(1, 7), "coortweet") == (
             [2, 2, 2, 2, 5, 5],
             [False, False, False, False, True, True],
         )
@@ -157,22 +157,22 @@ class TestCooRTweet:
             + together([5, 6], names(5, "c"), trace="co_url")
             + together([7, 8], names(6, "d"), trace="co_url")
         )
-        flagged = judged(rows, range(1, 9), "coortweet")[1]
+        flagged = held_out(rows, range(1, 9), "coortweet")[1]
         assert flagged == [False, False, True, True, False, False, True, True]
 
     def test_the_next_minute_is_not_the_same_ten_seconds(self) -> None:
-        assert judged(together([1, 2], names(5), apart=MINUTE), [1, 2], "coortweet")[0] == [0, 0]
+        assert held_out(together([1, 2], names(5), apart=MINUTE), [1, 2], "coortweet")[0] == [0, 0]
 
     def test_two_accounts_that_met_once_each_are_left_out(self) -> None:
-        assert judged(together([1, 2], names(1)), [1, 2], "coortweet")[0] == [0, 0]
+        assert held_out(together([1, 2], names(1)), [1, 2], "coortweet")[0] == [0, 0]
 
     def test_one_who_met_often_keeps_those_it_met_once(self) -> None:
         rows = together([1, 2], names(1)) + together([1, 3], names(1, "other"))
-        assert judged(rows, [1, 2, 3], "coortweet")[0] == [1, 1, 1]
+        assert held_out(rows, [1, 2, 3], "coortweet")[0] == [1, 1, 1]
 
     def test_repeated_posts_add_to_the_weight(self) -> None:
         rows = [("text_duplicate", account, "same", HOUR * turn) for account in (1, 2) for turn in range(3)]
-        assert judged(rows, [1, 2], "coortweet")[0] == [3, 3]
+        assert held_out(rows, [1, 2], "coortweet")[0] == [3, 3]
 
 
 class TestPacheco:
@@ -218,13 +218,13 @@ class TestPacheco:
     def test_accounts_with_too_few_posts_score_zero_whatever_they_share(
         self, objects: int, score: int
     ) -> None:
-        scores, flagged = judged(together([1, 2, 3], names(objects)), [1, 2, 3], "pacheco_2021")
+        scores, flagged = held_out(together([1, 2, 3], names(objects)), [1, 2, 3], "pacheco_2021")
         assert scores == pytest.approx([score] * 3)
         assert flagged == [bool(score)] * 3
 
     def test_nine_reposts_are_judged_by_activity_alone(self) -> None:
-        same_bins = judged(together([1, 2, 3], names(9)), [1, 2, 3], "pacheco_2021")[0]
-        other_bins = judged(together([1, 2, 3], names(9), apart=HOUR * 24), [1, 2, 3], "pacheco_2021")[0]
+        same_bins = held_out(together([1, 2, 3], names(9)), [1, 2, 3], "pacheco_2021")[0]
+        other_bins = held_out(together([1, 2, 3], names(9), apart=HOUR * 24), [1, 2, 3], "pacheco_2021")[0]
         assert same_bins == pytest.approx([1] * 3)
         assert other_bins == [0] * 3
 
@@ -245,23 +245,23 @@ class TestLuceri:
             act for pair in range(6, 20, 2) for act in together([pair, pair + 1], names(2, f"chat {pair}"))
         ]
         bridge = together([0, 6], names(1, "bridge"))
-        score, flagged = judged(core + fringe + bridge, range(20), "luceri_2024")
+        score, flagged = held_out(core + fringe + bridge, range(20), "luceri_2024")
         assert min(score[:6]) > max(score[6:])
         assert any(flagged[:6])
         assert not any(flagged[6:])
 
     def test_it_needs_no_time(self) -> None:
-        near = judged(together(range(5), names(4)), range(6), "luceri_2024")
-        far = judged(together(range(5), names(4), apart=7 * HOUR), range(6), "luceri_2024")
+        near = held_out(together(range(5), names(4)), range(6), "luceri_2024")
+        far = held_out(together(range(5), names(4), apart=7 * HOUR), range(6), "luceri_2024")
         assert near == far
         assert near[0][:5] == pytest.approx([4 / 6] * 5)  # ranks 2 to 6 of 6, all equal
 
     def test_traces_that_are_not_fused_say_nothing(self) -> None:
-        assert judged(together([1, 2], names(5), trace="co_mention"), [1, 2], "luceri_2024")[0] == [0, 0]
+        assert held_out(together([1, 2], names(5), trace="co_mention"), [1, 2], "luceri_2024")[0] == [0, 0]
 
     def test_fusion_takes_any_trace_that_links(self) -> None:
         rows = together([1, 2], names(2)) + together([3, 4], names(2), trace="hashtag_sequence")
-        assert judged(rows, [1, 2, 3, 4], "luceri_2024")[0] == pytest.approx([2.5 / 4] * 4)
+        assert held_out(rows, [1, 2, 3, 4], "luceri_2024")[0] == pytest.approx([2.5 / 4] * 4)
 
     def test_centrality_is_that_of_networkx(self) -> None:
         chance = np.random.default_rng(6)

@@ -1,4 +1,4 @@
-"""A registry of confirmed false positives, on which every later model is replayed.
+"""Confirmed false positives, kept in a folder, on which every later model is replayed.
 
 ::
 
@@ -6,7 +6,7 @@
     ├── people/                   a dataset directory: accounts, posts, and labels that say no
     └── confirmations.parquet     who confirmed each, when and why
 
-Whoever was wrongly flagged once must not be flagged again unseen. People of the registry are never learnt from: a
+Whoever was wrongly flagged once must not be flagged again unnoticed. People of the registry are never learnt from: a
 replay on accounts that a model was fitted on would prove nothing. A folder of this shape is no dataset directory, so
 that a training refuses it. It holds people's posts: keep it as you keep those.
 """
@@ -29,7 +29,7 @@ from vigie.features.ingest.reader import Log
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
 from vigie.models.verdict import Abstention, Verdict
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 
 # Format in the manifest of the people.
 FORM = "registry"
@@ -115,7 +115,7 @@ def entries(registry: Path) -> pl.DataFrame:
     """
     if not (registry / _CONFIRMATIONS).is_file():
         raise DatasetNotFoundError(
-            f"{registry} holds no registry of false positives; vigie registry add makes one"
+            f"{registry} holds no confirmed false positives; vigie registry add makes such a folder"
         )
     return _known(registry).unique([*_KEYS, "target"], keep="last", maintain_order=True)
 
@@ -128,7 +128,7 @@ def without_registered(accounts: pl.DataFrame, registry: Path) -> pl.DataFrame:
 def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     """Return what a model says of the false positives of its target.
 
-    Coordination is judged among accounts: those that were added together are compared with each other.
+    Coordination is measured among accounts: those that were added together are compared with each other.
 
     Returns:
         The columns of :func:`entries`, and ``status``, ``probability`` and ``band`` (null where the model abstains),
@@ -157,10 +157,10 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     return told.join(found, on="row", how="left", maintain_order="left").drop("row")
 
 
-def figures(replayed: pl.DataFrame) -> dict[str, Figure]:
-    """Return the figures of a record: people of the registry, and how many of them are flagged again."""
+def metrics(replayed: pl.DataFrame) -> dict[str, Estimate]:
+    """Return the metrics of a record: people of the registry, and how many of them are flagged again."""
     counts = {"accounts": replayed.height, "flagged": int(replayed["flagged"].sum())}
-    return {f"registry.{name}": Figure.alone(float(count)) for name, count in counts.items()}
+    return {f"registry.{name}": Estimate.alone(float(count)) for name, count in counts.items()}
 
 
 _VERDICT = {
@@ -191,7 +191,7 @@ def _known(registry: Path) -> pl.DataFrame:
         )
         if registry.is_file() or others:
             raise DatasetError(
-                f"{registry} is no registry of false positives; name a new folder, or a registry"
+                f"{registry} is no folder of confirmed false positives; name a new folder, or one that vigie registry add made"
             )
         return pl.DataFrame(schema=_SCHEMA)
     try:

@@ -6,7 +6,7 @@ handle, and by posts published in the same minute with the same words, and kept 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ import polars as pl
 
 from vigie.errors import ConfigError, LabelError, choices
 from vigie.features import text
+from vigie.features.i18n import Listing, Message, Percent, message
 from vigie.features.ingest import dataset
 from vigie.training.config import Config
 from vigie.training.data.confirmed_false_positives import without_registered
@@ -22,13 +23,22 @@ from vigie.training.data.confirmed_false_positives import without_registered
 # Posts with the same minute and words that make two accounts one person.
 _SAME_POSTS = 3
 _KEYS = ["platform", "account_id"]
-_LEFT_OUT = {
-    "contradicting_labels": "have labels that contradict each other, and are left out",
-    "label_without_account": "are labelled and not among the accounts, and are left out",
-    "another_set_says_otherwise": "have another label in an earlier data set, whose word is taken",
-    "strength_weighs_nothing": "have labels of a strength that weighs nothing, and are left out",
+# How accounts that are left out are told of, by reason: from the source and the number of accounts to a message.
+_LEFT_OUT: Mapping[str, Callable[[str, int], Message]] = {
+    "contradicting_labels": lambda source, count: message(
+        "training.left_out_contradicting_labels", source=source, count=count
+    ),
+    "label_without_account": lambda source, count: message(
+        "training.left_out_label_without_account", source=source, count=count
+    ),
+    "another_set_says_otherwise": lambda source, count: message(
+        "training.left_out_other_label", source=source, count=count
+    ),
+    "strength_weighs_nothing": lambda source, count: message(
+        "training.left_out_no_weight", source=source, count=count
+    ),
 }
-# Accounts of each class that a source must hold for a model to be judged on it.
+# Accounts of each class that a source must hold for a model to be evaluated on it.
 LEAST_JUDGED = 10
 # Fewer labelled accounts of a class than this cannot carry a model.
 _LEAST_PER_CLASS = 20
@@ -46,14 +56,14 @@ class Corpus:
         posts: Contract columns without platform and account_id, plus ``row``.
         manifests: Manifest of each dataset directory.
         removed: Accounts left out, by source and reason.
-        notes: Sentences on what a reader must know before they believe a figure.
+        notes: What a reader must know before they rely on a metric.
     """
 
     accounts: pl.DataFrame
     posts: pl.DataFrame
-    manifests: tuple[dict[str, Any], ...]
+    manifests: tuple[Mapping[str, Any], ...]
     removed: pl.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -111,11 +121,11 @@ def read(
     ordered = [name for name in sources if name in opened]
     chosen = [opened[name] for name in (*ordered, *(name for name in opened if name not in ordered))]
     accounts, posts, left_out = [], [], []
-    for found in chosen:
-        name = found.manifest["name"]
-        labels, contradicting = _labels(found.labels().filter(pl.col("target") == target).collect())
+    for opened_set in chosen:
+        name = opened_set.manifest["name"]
+        labels, contradicting = _labels(opened_set.labels().filter(pl.col("target") == target).collect())
         left_out.append({"source": name, "reason": "contradicting_labels", "len": contradicting})
-        held = found.accounts().collect()
+        held = opened_set.accounts().collect()
         left_out.append(
             {"source": name, "reason": "label_without_account",
              "len": labels.join(held, on=_KEYS, how="anti").height}
@@ -124,7 +134,7 @@ def read(
         if name in unlabelled:
             joined = joined.with_columns(pl.col("y").fill_null(False), pl.col("kind").fill_null("unlabelled"))
         accounts.append(joined.filter(pl.col("y").is_not_null()).with_columns(source=pl.lit(name)))
-        posts.append(found.posts().collect().with_columns(source=pl.lit(name)))
+        posts.append(opened_set.posts().collect().with_columns(source=pl.lit(name)))
     trust = pl.col("strength").fill_null("weak").replace_strict(dict(strengths or {}), default=1.0)
     table = pl.concat(accounts).with_columns(trust=trust.cast(pl.Float64)).with_row_index("row")
     written = (
@@ -146,7 +156,7 @@ def read(
     return Corpus(
         kept,
         written,
-        tuple(found.manifest for found in chosen),
+        tuple(opened_set.manifest for opened_set in chosen),
         removed,
         _notes(kept, removed, target, unlabelled),
     )
@@ -158,14 +168,14 @@ def _opened(folders: Sequence[Path]) -> dict[str, dataset.Dataset]:
         raise LabelError("no data set is given; name the folders that vigie import made")
     opened: dict[str, dataset.Dataset] = {}
     for folder in folders:
-        found = dataset.open(folder)
-        name = found.manifest["name"]
+        opened_set = dataset.open(folder)
+        name = opened_set.manifest["name"]
         if name in opened:
             raise LabelError(
                 f"{opened[name].path} and {folder} are both named {name}; give each data set once, and import other data "
                 "under a name of its own: vigie import … --name NAME"
             )
-        opened[name] = found
+        opened[name] = opened_set
     return opened
 
 
@@ -207,21 +217,21 @@ def _check(corpus: Corpus, target: str) -> None:
     for value in (True, False):
         number = counts.filter(pl.col("y") == value)["len"].sum()
         if number < _LEAST_PER_CLASS:
-            why = "".join(f"; {sentence}" for sentence in _left_out(corpus.removed))
+            why = "".join(f" {note.say('en')}" for note in _left_out(corpus.removed))
             raise LabelError(
-                f"{number} accounts are labelled {target}={value}{why}; at least {_LEAST_PER_CLASS} of each value are needed. "
-                "Add a data set, or check the labels table"
+                f"{number} accounts are labelled {target}={value}; at least {_LEAST_PER_CLASS} of each value are needed. "
+                f"Add a data set, or check the labels table.{why}"
             )
     if accounts["source"].n_unique() < 2:
         raise LabelError(
-            f"all labels come from {accounts['source'][0]}; a model is judged on sources it never saw, so two data sets "
+            f"all labels come from {accounts['source'][0]}; a model is judged on sources it did not see, so two data sets "
             'are needed at least, or several campaigns in one with by = "campaign" under [split]'
         )
     require_judgeable(accounts, target)
 
 
 def require_judgeable(accounts: pl.DataFrame, target: str) -> None:
-    """Refuse accounts that nothing can be judged on.
+    """Refuse accounts that nothing can be evaluated on.
 
     Raises:
         LabelError: No source holds enough accounts of both classes.
@@ -241,7 +251,7 @@ def _counts(accounts: pl.DataFrame) -> str:
 
 
 def judgeable(accounts: pl.DataFrame) -> pl.Series:
-    """Return the sources with enough accounts of each class for a model to be judged on them, by name."""
+    """Return the sources with enough accounts of each class for a model to be evaluated on them, by name."""
     counts = accounts.group_by("source").agg(
         pl.col("y").sum().alias("positive"), (~pl.col("y")).sum().alias("negative")
     )
@@ -251,45 +261,35 @@ def judgeable(accounts: pl.DataFrame) -> pl.Series:
 
 def _notes(
     accounts: pl.DataFrame, removed: pl.DataFrame, target: str, unlabelled: Mapping[str, float]
-) -> tuple[str, ...]:
-    """Return what a reader must know of the labels before they believe a figure."""
+) -> tuple[Message, ...]:
+    """Return what a reader must know of the labels before they rely on a metric."""
     notes = []
     for value in (True, False):
         number = accounts.filter(pl.col("y") == value).height
         if number < _FEW_PER_CLASS:
-            notes.append(
-                f"only {number} accounts are labelled {target}={value}: intervals are widened (Student's t), and figures at "
-                "small false positive rates mean little"
-            )
+            notes.append(message("training.note_few_labelled", count=number, label=f"{target}={value}"))
     units = judgeable(accounts)
     small = [name for name in accounts["source"].unique(maintain_order=True) if name not in units.to_list()]
     if small:
         notes.append(
-            f"{', '.join(small)}: fewer than {LEAST_JUDGED} accounts of a class, so learnt from and not judged on"
+            message("training.note_small_sources", sources=Listing(tuple(small)), least=LEAST_JUDGED)
         )
     if len(units) < 3:
-        notes.append(
-            f"the model is judged on {len(units)} unseen source{'s' if len(units) > 1 else ''} only; how it does on another "
-            "cannot be told from that"
-        )
+        notes.append(message("training.note_few_held_out", count=len(units)))
     if accounts["source"].n_unique() == 2:
-        notes.append(
-            "of two sources one is held out and the other calibrates on accounts unseen, not on a source unseen: the judged "
-            "probabilities are too sure; a third source would mend it"
-        )
+        notes.append(message("training.note_two_sources"))
     notes += _left_out(removed)
     notes += [
-        f"{name}: accounts without a label count as ordinary; with {share:.1%} of them {target} after all, precision is "
-        "understated and recall at a false positive rate too (see the bounds)"
+        message("training.note_unlabelled", source=name, share=Percent(share, 1), target=target)
         for name, share in unlabelled.items()
     ]
     return tuple(notes)
 
 
-def _left_out(removed: pl.DataFrame) -> list[str]:
-    """Return who is left out of each source and why, in words; people found twice are no matter."""
+def _left_out(removed: pl.DataFrame) -> list[Message]:
+    """Return how many accounts are left out of each source and why; accounts found twice are not told of."""
     return [
-        f"{source}: {number} accounts {_LEFT_OUT[reason]}"
+        _LEFT_OUT[reason](source, number)
         for source, reason, number in removed.select("source", "reason", "len").iter_rows()
         if reason in _LEFT_OUT
     ]

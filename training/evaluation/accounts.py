@@ -1,7 +1,7 @@
-"""Evaluation a sceptical reader would accept: unseen sources first, baselines in the same table.
+"""Evaluation a sceptical reader would accept: held-out sources first, baselines in the same table.
 
-All models are judged on the same accounts (those ours scores; how many it abstains on is said beside),
-each by a version that never saw the source of the account, with paired bootstrap draws.
+All models are evaluated on the same accounts (those ours scores; how many it abstains on is said beside),
+each by a version that did not see the source of the account, with paired bootstrap draws.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from vigie.training.fitting.leave_source_out import (
     CrossFit,
     as_matrix,
     bundle_of,
-    bundle_unseen,
     crossfit,
-    without,
+    excluding,
+    held_out_bundle,
 )
 from vigie.training.fitting.missing_evidence import fit_discounts, truncated
 from vigie.training.metrics import (
-    Figure,
+    Estimate,
     auc,
     average_precision,
     calibration_error,
@@ -43,10 +43,11 @@ from vigie.training.metrics import (
 
 MODEL = "vigie"
 PLAIN = "vigie, no discount on missing evidence"
+# Names of models in bundles and records; reports show what vigie.training.report.terms makes of them.
 GROUPED = "vigie, grouped split: campaigns and kinds unseen, sources seen (optimistic)"
 LATER = "vigie, time split: the later third unseen, sources seen (optimistic)"
 RANDOM = "vigie, random split (optimistic)"
-# Splits that let the model see other accounts of the source it is judged on.
+# Splits that let the model see other accounts of the source it is evaluated on.
 OPTIMISTIC = (GROUPED, LATER, RANDOM)
 SCHEME = "unseen source"
 _FOLDS = 5
@@ -60,7 +61,7 @@ _EARLIER = 2 / 3
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one run.
+    """Metrics of one run.
 
     Attributes:
         table: One row per model and source: ``model``, ``source``, ``accounts``, ``positives``,
@@ -68,21 +69,21 @@ class Evaluation:
             ``_high``, ``calibration_error``.
         means: One row per model: mean AUC over the sources with intervals over accounts and over sources.
         gains: One row per baseline and kind of source: AUC of ours minus its own, mean with both intervals.
-        judged: Every account of the judged sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
+        held_out: Every account of the evaluated sources, see :mod:`vigie.training.evaluation.held_out`; and ``row``.
         posts_curve: Score against number of posts supplied.
         intervals: What the stated intervals are worth.
         best_single: The one feature that ranks each source best, chosen on it.
-        unseen: Source to the model that never saw it, as it would ship.
+        held_out_models: Source to the model that did not see it, as it would ship.
     """
 
     table: pl.DataFrame
     means: pl.DataFrame
     gains: pl.DataFrame
-    judged: pl.DataFrame
+    held_out: pl.DataFrame
     posts_curve: pl.DataFrame
     intervals: pl.DataFrame
     best_single: pl.DataFrame
-    unseen: dict[str, Bundle]
+    held_out_models: dict[str, Bundle]
 
 
 def evaluate(
@@ -108,23 +109,23 @@ def evaluate(
     sources = judgeable(corpus.accounts).to_list()
     models, scored, plain = {}, {}, {}
     for source in sources:
-        rest = without(fits, source)
+        rest = excluding(fits, source)
         thin = fit_discounts(rest, rows.filter(pl.col("source") != source), config)
         models[source] = bundle_of(rest, config, thin)
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(models[source], as_matrix(here)))
         plain[source] = score(bundle_of(rest, config), as_matrix(here)).log_odds
         tick(f"fitted and calibrated without {source}")
-    judged = judged_rows(scored, corpus)
+    held_out = held_out_rows(scored, corpus)
     sources = [name for name in sources if both_classes(_truth(*scored[name]))]
     if not sources:
         raise LabelError(
             "the model abstains on all accounts of a class in every source: too little is known of them. Give profiles with "
             f"their counts, or at least {config.floors.posts} posts per account, or lower [floors] and floor under [parts]"
         )
-    seen = {}
-    for name, (fold, asked) in _folds(corpus, config).items():
-        seen[name] = _split(fits, config, full, fold, asked)
+    optimistic = {}
+    for name, (fold, evaluated) in _folds(corpus, config).items():
+        optimistic[name] = _split(fits, config, full, fold, evaluated)
         tick(f"scored {name.removeprefix('vigie, ')}")
     all_features = tuple(name for part in fits for name in features_of(part, config))
     records: list[dict[str, object]] = []
@@ -133,24 +134,26 @@ def evaluate(
         rows_here, scores = scored[source]
         keep = scores.status == "scored"
         truth = rows_here["y"].to_numpy()[keep]
-        accounts = judged.filter(pl.col("source") == source).filter(pl.Series(keep))
+        accounts = held_out.filter(pl.col("source") == source).filter(pl.Series(keep))
         weights = clustered(accounts, config)
         ranked = {MODEL: scores.log_odds[keep], PLAIN: plain[source][keep]}
-        ranked |= {name: value[source][keep] for name, value in seen.items()}
+        ranked |= {name: value[source][keep] for name, value in optimistic.items()}
         train = full.filter(pl.col("source") != source)
         for name, (features, make) in baselines(all_features).items():
             ranked[name] = predict(make, features, train, rows_here, config.seed)[keep]
         for name, value in ranked.items():
             # A time split judges the later accounts alone.
-            asked = ~np.isnan(value)
-            if not both_classes(truth[asked]):
+            evaluated = ~np.isnan(value)
+            if not both_classes(truth[evaluated]):
                 continue
             # Drawn anew among them, so that every draw holds both classes.
-            drawn_from = weights if asked.all() else clustered(accounts.filter(pl.Series(asked)), config)
-            mine = (truth[asked], value[asked], drawn_from)
-            drawn = auc(*mine)
+            drawn_from = (
+                weights if evaluated.all() else clustered(accounts.filter(pl.Series(evaluated)), config)
+            )
+            sample = (truth[evaluated], value[evaluated], drawn_from)
+            drawn = auc(*sample)
             areas.setdefault(name, []).append(drawn)
-            records.append(_record(name, source, *mine, drawn, float(1 - keep.mean())))
+            records.append(_record(name, source, *sample, drawn, float(1 - keep.mean())))
         tick(f"compared on {source}")
     return Evaluation(
         table=pl.DataFrame(records),
@@ -166,11 +169,11 @@ def evaluate(
                 for label, chosen in _kinds(fits, sources).items()
             ]
         ),
-        judged=judged,
+        held_out=held_out,
         posts_curve=posts_curve(models, rows, config),
         intervals=_intervals(scored),
         best_single=_best_single(full.filter(pl.col("source").is_in(sources)), all_features),
-        unseen=models,
+        held_out_models=models,
     )
 
 
@@ -192,13 +195,13 @@ def _kinds(fits: dict[str, CrossFit], sources: list[str]) -> dict[str, list[int]
 
 
 def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
-    """Return what the stated intervals are worth on unseen sources, classes weighing alike.
+    """Return what the stated intervals are worth on held-out sources, classes weighing alike.
 
     Returns:
         ``source``, ``half_width`` (median, log-odds), ``excludes_even`` (share whose interval leaves even odds
         out), ``wrong_when_excluding`` (share of those on the wrong side; null if none).
     """
-    found = []
+    records = []
     for source, (rows, scores) in scored.items():
         keep = scores.status == "scored"
         low, high = (end[keep] for end in scores.interval())
@@ -207,13 +210,13 @@ def _intervals(scored: dict[str, tuple[pl.DataFrame, Scores]]) -> pl.DataFrame:
         sure = (low > 0) | (high < 0)
         wrong = sure & ((low > 0) != truth)
         share = float(weight[sure].sum())
-        found.append(
+        records.append(
             {
                 "source": source, "half_width": float(np.median((high - low) / 2)), "excludes_even": share,
                 "wrong_when_excluding": float(weight[wrong].sum() / share) if share > 0 else None,
             }
         )  # fmt: skip
-    return pl.DataFrame(found)
+    return pl.DataFrame(records)
 
 
 def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
@@ -222,7 +225,7 @@ def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
     Returns:
         ``source``, ``feature``, ``auc`` (of the better direction, on rows where it is known).
     """
-    found = []
+    records = []
     for (source,), rows in full.group_by("source", maintain_order=True):
         best = ("", 0.5)
         for name in features:
@@ -232,8 +235,8 @@ def _best_single(full: pl.DataFrame, features: tuple[str, ...]) -> pl.DataFrame:
                 continue
             value = float(auc(truth, known[name].to_numpy(), np.ones((1, known.height)))[0])
             best = max(best, (name, max(value, 1 - value)), key=lambda pair: pair[1])
-        found.append({"source": source, "feature": best[0], "auc": best[1]})
-    return pl.DataFrame(found)
+        records.append({"source": source, "feature": best[0], "auc": best[1]})
+    return pl.DataFrame(records)
 
 
 def _folds(corpus: Corpus, config: Config) -> dict[str, tuple[dict[int, str], set[str]]]:
@@ -254,15 +257,15 @@ def _folds(corpus: Corpus, config: Config) -> dict[str, tuple[dict[int, str], se
     rows = table["row"].to_list()
     every = {str(number) for number in range(_FOLDS)}
     return {
-        name: (dict(zip(rows, table[column].to_list(), strict=True)), asked)
-        for name, column, asked in (
+        name: (dict(zip(rows, table[column].to_list(), strict=True)), evaluated)
+        for name, column, evaluated in (
             (GROUPED, "grouped", every), (LATER, "later", {"later"}), (RANDOM, "random", every)
         )
     }  # fmt: skip
 
 
 def _split(
-    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame, fold: dict[int, str], asked: set[str]
+    fits: dict[str, CrossFit], config: Config, full: pl.DataFrame, fold: dict[int, str], evaluated: set[str]
 ) -> dict[str, NDArray[np.float64]]:
     """Return log-odds per source by models that saw the other folds of all sources: an optimistic bound.
 
@@ -276,15 +279,15 @@ def _split(
         refits[name] = crossfit(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
     place = np.array([fold[row] for row in full["row"].to_list()])
     value = np.full(full.height, np.nan)
-    told = {
+    usable = {
         one
-        for one in asked & set(place.tolist())
-        if all(both_classes(found.table.y[found.table.source != one]) for found in refits.values())
+        for one in evaluated & set(place.tolist())
+        if all(both_classes(scores.table.y[scores.table.source != one]) for scores in refits.values())
     }
-    for one in sorted(told):
-        mine = place == one
-        found = score(bundle_unseen(refits, config, one), as_matrix(full.filter(pl.Series(mine))))
-        value[mine] = np.nan_to_num(found.log_odds)
+    for one in sorted(usable):
+        here = place == one
+        scores = score(held_out_bundle(refits, config, one), as_matrix(full.filter(pl.Series(here))))
+        value[here] = np.nan_to_num(scores.log_odds)
     source = full["source"].to_numpy()
     return {str(name): value[source == name] for name in np.unique(source)}
 
@@ -299,17 +302,17 @@ def _record(
     abstained: float,
 ) -> dict[str, object]:
     units = smaller_class(truth)
-    figures = {
-        "auc": Figure.of(area, units),
-        "average_precision": Figure.of(average_precision(truth, value, weights), units),
-        "recall_at_1": Figure.of(recall_at_fpr(truth, value, weights), units),
+    metrics = {
+        "auc": Estimate.of(area, units),
+        "average_precision": Estimate.of(average_precision(truth, value, weights), units),
+        "recall_at_1": Estimate.of(recall_at_fpr(truth, value, weights), units),
     }
     stated = probability(value, 0.5) if name in (MODEL, PLAIN, *OPTIMISTIC) else value
     record: dict[str, object] = {
         "model": name, "source": source, "accounts": len(truth), "positives": int(truth.sum()),
         "abstained": abstained, "calibration_error": calibration_error(truth, stated),
     }  # fmt: skip
-    for label, figure in figures.items():
+    for label, figure in metrics.items():
         record |= {label: figure.value, f"{label}_low": figure.low, f"{label}_high": figure.high}
     return record
 
@@ -321,7 +324,7 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
         drawn: Shape (sources, draws + 1), the first draw being the data as it is.
         config: For the seed.
     """
-    over_accounts = Figure.of(drawn.mean(axis=0))
+    over_accounts = Estimate.of(drawn.mean(axis=0))
     generator = np.random.default_rng(config.seed)
     sources, number = drawn.shape[0], drawn.shape[1] - 1
     picked = generator.integers(0, sources, size=(number, sources))
@@ -333,8 +336,8 @@ def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
     }  # fmt: skip
 
 
-def judged_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
-    """Return every account of the judged sources with the log-odds of the model that never saw its source.
+def held_out_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) -> pl.DataFrame:
+    """Return every account of the evaluated sources with the log-odds of the model that did not see its source.
 
     Args:
         scored: Source to its rows and their scores.
@@ -354,7 +357,7 @@ def judged_rows(scored: dict[str, tuple[pl.DataFrame, Scores]], corpus: Corpus) 
 def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> pl.DataFrame:
     """Return what happens to the same accounts' scores when fewer of their posts are supplied.
 
-    Only accounts with more posts than the largest truncation, scored by models that never saw their
+    Only accounts with more posts than the largest truncation, scored by models that did not see their
     source. A score must not rise as posts vanish.
 
     Returns:
@@ -362,7 +365,7 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
         (share), ``probability`` (mean over scored), ``flagged`` (share of all with a probability of at
         least one half at the assumed prevalence).
     """
-    found = []
+    records = []
     for source, model in models.items():
         views = truncated(rows, source, config)
         if not views:
@@ -371,16 +374,16 @@ def posts_curve(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
             scores = score(model, as_matrix(table))
             chance = probability(scores.log_odds, config.assumed_prevalence)
             for value in (False, True):
-                mine = table["y"].to_numpy() == value
-                known = chance[mine & (scores.status == "scored")]
-                if not mine.any():
+                of_class = table["y"].to_numpy() == value
+                known = chance[of_class & (scores.status == "scored")]
+                if not of_class.any():
                     continue
-                found.append(
+                records.append(
                     {
-                        "source": source, "y": value, "posts": posts, "accounts": int(mine.sum()),
-                        "abstained": float(1 - len(known) / mine.sum()),
+                        "source": source, "y": value, "posts": posts, "accounts": int(of_class.sum()),
+                        "abstained": float(1 - len(known) / of_class.sum()),
                         "probability": float(known.mean()) if len(known) else None,
-                        "flagged": float((known >= 0.5).sum() / mine.sum()),
+                        "flagged": float((known >= 0.5).sum() / of_class.sum()),
                     }
                 )  # fmt: skip
-    return pl.DataFrame(found, schema=_CURVE)
+    return pl.DataFrame(records, schema=_CURVE)

@@ -1,4 +1,4 @@
-"""What a model must beat, fitted on the same rows and judged on the same accounts.
+"""What a model must beat, fitted on the same rows and evaluated on the same accounts.
 
 All read full views with missing values as scikit-learn's trees handle them (native), weighted like the model.
 """

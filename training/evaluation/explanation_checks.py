@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +24,7 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.models.bundle import Bundle, Part
 from vigie.models.scoring import Scores, contributions, score
 from vigie.models.verdict import Verdict, verdicts
-from vigie.training.metrics import Bools, Figure, Floats
+from vigie.training.metrics import Bools, Estimate, Floats
 
 TOP = 3
 # Sets of other features taken away from each account.
@@ -47,7 +46,7 @@ class Stability:
     """
 
     table: pl.DataFrame
-    mean: Figure | None
+    mean: Estimate | None
 
 
 def deletion(
@@ -102,7 +101,7 @@ def deletion(
     ).filter(pl.Series(enough))
 
 
-def gain(lost: Sequence[pl.DataFrame], *, draws: int, seed: int) -> Figure | None:
+def gain(lost: Sequence[pl.DataFrame], *, draws: int, seed: int) -> Estimate | None:
     """Return how much more of a flagged score the reasons carry than other features do: the paired mean difference.
 
     Args:
@@ -121,7 +120,7 @@ def gain(lost: Sequence[pl.DataFrame], *, draws: int, seed: int) -> Figure | Non
         np.r_[one.mean(), one[rng.integers(0, len(one), (draws, len(one)))].mean(axis=1)]
         for one in differences
     ]
-    return Figure.of(np.mean(drawn, axis=0), min(map(len, differences)))
+    return Estimate.of(np.mean(drawn, axis=0), min(map(len, differences)))
 
 
 def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -> Stability:
@@ -133,7 +132,7 @@ def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -
         draws: Of the bootstrap over accounts.
         seed: Of the draws.
     """
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, object]] = []
     drawn: list[Floats] = []
     for name, part in bundle.parts.items():
         strengths = _strengths(part, matrix, draws, seed)
@@ -153,7 +152,7 @@ def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -
         "tau": pl.Float64,
         "first_ten_shared": pl.Int64,
     }
-    mean = Figure.of(np.nanmean(drawn, axis=0)) if drawn else None
+    mean = Estimate.of(np.nanmean(drawn, axis=0)) if drawn else None
     return Stability(pl.DataFrame(records, schema=schema), mean)
 
 
@@ -239,8 +238,8 @@ def proofs(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def figures(gained: Figure | None, stable: Stability, named: Sequence[pl.DataFrame]) -> dict[str, Figure]:
-    """Return the figures of a record.
+def metrics(gained: Estimate | None, stable: Stability, named: Sequence[pl.DataFrame]) -> dict[str, Estimate]:
+    """Return the metrics of a record.
 
     Args:
         gained: What :func:`gain` returned.
@@ -250,7 +249,7 @@ def figures(gained: Figure | None, stable: Stability, named: Sequence[pl.DataFra
     told = {"explanations.deletion_gain": gained, "explanations.stability": stable.mean}
     unresolved = sum(int(table["state"].is_in(_UNRESOLVED).sum()) for table in named)
     return {name: figure for name, figure in told.items() if figure} | {
-        "explanations.unresolved": Figure.alone(float(unresolved))
+        "explanations.unresolved": Estimate.alone(float(unresolved))
     }
 
 

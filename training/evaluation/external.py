@@ -1,6 +1,6 @@
-"""A bundle judged on labelled data, without fitting anything: data it never saw, or data it was made of.
+"""A bundle evaluated on labelled data, without fitting anything: data it did not see, or data it was made of.
 
-A source (or campaign) that the bundle learnt from is judged by the member of the bundle that was fitted without it;
+A source (or campaign) that the bundle learnt from is scored by the member of the bundle that was fitted without it;
 any other by the whole model. The calibration did see the margins of the sources it was made of.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.features.i18n import Listing, Message, message
 from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
@@ -23,54 +24,55 @@ from vigie.training.config import Config, parse
 from vigie.training.data import corpus as data
 from vigie.training.data import truncated_views, windows
 from vigie.training.evaluation import suite
-from vigie.training.evaluation.accounts import judged_rows
+from vigie.training.evaluation import windows as window_metrics
+from vigie.training.evaluation.accounts import held_out_rows
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting.booster import matrix_of
 from vigie.training.fitting.leave_campaign_out import CAMPAIGN, margin
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.fitting.neighbour_stacking import resembled
-from vigie.training.result import Say
+from vigie.training.fitting.neighbour_stacking import add_neighbour_features
+from vigie.training.result import Progress
 
 
-def without(loaded: Bundle, source: str) -> Bundle:
-    """Return the bundle as it is without a source: its members that never saw it, where it learnt from it."""
+def excluding(loaded: Bundle, source: str) -> Bundle:
+    """Return the bundle as it is without a source: its members that did not see it, where it learnt from it."""
     parts = {}
     for name, part in loaded.parts.items():
-        lacking = loaded.index["parts"][name]["without"]
+        excluded = loaded.index["parts"][name]["without"]
         parts[name] = (
-            replace(part, booster=part.members[lacking.index(source)], members=())
-            if source in lacking
+            replace(part, booster=part.members[excluded.index(source)], members=())
+            if source in excluded
             else part
         )
     return replace(loaded, parts=parts)
 
 
 def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
-    """Return how the members of a model of pools judge rows of a campaign that they never saw.
+    """Return how the members of a model of windows judge rows of a campaign that they did not see.
 
-    The function takes the campaign and rows of its pools (:func:`vigie.training.data.windows.rows`), and returns the margin of
-    each. Rows without the features of resemblance get them, all accounts of a pool compared with each other.
+    The function takes the campaign and rows of its windows (:func:`vigie.training.data.windows.rows`), and returns the margin of
+    each. Rows without the features of neighbours get them, all accounts of a window compared with each other.
     """
 
     def margins(campaign: str, rows: pl.DataFrame) -> Floats:
-        (part,) = without(loaded, campaign).parts.values()
+        (part,) = excluding(loaded, campaign).parts.values()
         if not set(NEIGHBOUR_FEATURES) <= set(rows.columns):
-            rows = _with_resemblance(loaded, campaign, rows)
+            rows = _with_neighbours(loaded, campaign, rows)
         return margin(part.booster, matrix_of(rows, part.features))
 
     return margins
 
 
-def _with_resemblance(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a campaign's pools with their resemblance, by the first model that never saw it."""
-    mine = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
+def _with_neighbours(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a campaign's windows with the features of their neighbours, by the first model that did not see it."""
+    own = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
     first = loaded.conduct
     if first is None:
-        return mine
+        return own
     known = campaign in first.without
     booster = first.members[first.without.index(campaign)] if known else first.booster
     quantiles = {name: loaded.reference[name] for name in BEHAVIOUR_SPACE if name in loaded.reference}
-    return resembled(mine, booster, first.features, quantiles)
+    return add_neighbour_features(own, booster, first.features, quantiles)
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -78,8 +80,8 @@ def config_of(loaded: Bundle) -> Config:
     return parse(loaded.index["config"], "the bundle's configuration")
 
 
-def judge_accounts(
-    loaded: Bundle, folders: Sequence[Path], registry: Path | None, say: Say
+def evaluate_accounts(
+    loaded: Bundle, folders: Sequence[Path], registry: Path | None, say: Progress
 ) -> EvaluationResult:
     """Return the examination of a model of single accounts on some data sets.
 
@@ -103,68 +105,65 @@ def judge_accounts(
     sources = data.judgeable(corpus.accounts).to_list()
     say("computing features of every view")
     rows = truncated_views.rows(corpus, config.views)
-    unseen = {source: without(loaded, source) for source in sources}
+    held_out_models = {source: excluding(loaded, source) for source in sources}
     full = rows.filter(pl.col("view") == truncated_views.FULL)
     scored = {}
-    for source, model in unseen.items():
+    for source, model in held_out_models.items():
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(model, as_matrix(here)))
-    accounts = judged_rows(scored, corpus)
-    found = suite.of_accounts(corpus, rows, unseen, accounts, loaded, config, say)
+    accounts = held_out_rows(scored, corpus)
+    result = suite.for_accounts(corpus, rows, held_out_models, accounts, loaded, config, say)
     learnt = EvaluationResult({}, {"removed": corpus.removed}, {}, (*corpus.notes, *_learnt(loaded, sources)))
-    return found | suite.of_registry(loaded, registry) | learnt
+    return result | learnt
 
 
-def judge_pools(
-    loaded: Bundle, folders: Sequence[Path], pools_file: Path, registry: Path | None, say: Say
+def evaluate_windows(
+    loaded: Bundle, folders: Sequence[Path], windows_file: Path, registry: Path | None, say: Progress
 ) -> EvaluationResult:
-    """Return the examination of a model of coordination on some pools.
+    """Return the examination of a model of coordination on some windows.
 
     Args:
         loaded: The bundle.
         folders: Dataset directories.
-        pools_file: Who is compared with whom, see :mod:`vigie.training.data.windows`.
+        windows_file: Which accounts are compared with each other, see :mod:`vigie.training.data.windows`.
         registry: Confirmed false positives to replay; None for none.
         say: Called with each step as it begins.
 
     Raises:
         LabelError: There is no label of the target, or of one class only.
         DatasetError: A folder is not a dataset directory, or was changed.
-        ConfigError: The file of pools cannot be read.
+        ConfigError: The file of windows cannot be read.
     """
     config = config_of(loaded)
     say("reading data sets")
-    corpus = windows.load(folders, pools_file, registry)
-    told = windows.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
-    rows = told.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
+    corpus = windows.load(folders, windows_file, registry)
+    every_row = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
+    rows = every_row.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
     campaigns = rows["campaign"].unique().sort().to_list()
     margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
-    rows = pl.concat([_with_resemblance(loaded, campaign, rows) for campaign in campaigns]).sort(
+    rows = pl.concat([_with_neighbours(loaded, campaign, rows) for campaign in campaigns]).sort(
         "scenario", "account_id"
     )
     log_odds = np.full(rows.height, np.nan)
     for campaign in campaigns:
-        mine = pl.col("campaign") == campaign
-        here = rows.select(mine)["campaign"].to_numpy()
-        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(mine)))
+        of_campaign = pl.col("campaign") == campaign
+        here = rows.select(of_campaign)["campaign"].to_numpy()
+        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(of_campaign)))
     log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    accounts = windows.judged_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
-    found = suite.of_pools(corpus, rows, accounts, partial(without, loaded), loaded, config, say)
+    accounts = window_metrics.held_out_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
+    result = suite.for_windows(corpus, rows, accounts, partial(excluding, loaded), loaded, config, say)
     learnt = EvaluationResult({}, {}, {}, _learnt(loaded, campaigns))
-    return found | suite.of_registry(loaded, registry) | learnt
+    return result | learnt
 
 
-def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[str, ...]:
-    """Return how what is judged stands to what was learnt."""
+def _learnt(loaded: Bundle, sources: Sequence[str]) -> tuple[Message, ...]:
+    """Return how what is evaluated stands to what was learnt."""
     known = {name for part in loaded.index["parts"].values() for name in part["without"]}
-    seen = [name for name in sources if name in known]
+    learnt = [name for name in sources if name in known]
     new = [name for name in sources if name not in known]
     notes = []
-    if seen:
-        notes.append(
-            f"{', '.join(seen)}: the model learnt from these, so each is judged by the member fitted without it, calibrated "
-            "on all"
-        )
+    if learnt:
+        notes.append(message("training.note_learnt_from", sources=Listing(tuple(learnt))))
     if new:
-        notes.append(f"{', '.join(new)}: the model never saw these, and is judged as it ships")
+        notes.append(message("training.note_new_sources", sources=Listing(tuple(new))))
     return tuple(notes)

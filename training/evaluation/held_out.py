@@ -1,9 +1,9 @@
-"""What is said of judged accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
+"""Metrics of held-out accounts: ranking at stated prevalences, for a review budget, calibration, label noise.
 
-A *judged* table holds labelled accounts, each scored by a model that never saw what the scheme holds out:
-``scheme``, ``source``, ``scenario`` (pool; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
+A *held-out* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
+``scheme``, ``source``, ``scenario`` (window; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
 ``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
-Every function returns one row per scheme and source, and per what else it names; figures come with 95 % intervals
+Every function returns one row per scheme and source, and per what else it names; metrics come with 95 % intervals
 in columns ``_low`` and ``_high``.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +20,7 @@ from vigie.models.calibration import probability
 from vigie.training.config import Config
 from vigie.training.metrics import (
     Bools,
-    Figure,
+    Estimate,
     Floats,
     auc,
     average_precision,
@@ -45,9 +44,13 @@ COLLECTED = 10_000
 NOISE = (0.0, 0.01, 0.02, 0.05, 0.1)
 
 
+# A row of a table of metrics: the values that name it, and draws of each metric.
+Row = tuple[dict[str, object], dict[str, Floats]]
+
+
 @dataclass(frozen=True)
 class HeldOutGroup:
-    """The judged accounts of one scheme and source.
+    """The held-out accounts of one scheme and source.
 
     Attributes:
         scheme: Name of the scheme.
@@ -63,9 +66,9 @@ class HeldOutGroup:
     score: Floats
     weights: Floats
 
-    def figure(self, drawn: Floats) -> Figure:
-        """Return a figure of draws with its interval, widened where accounts are few."""
-        return Figure.of(drawn, smaller_class(self.truth))
+    def figure(self, drawn: Floats) -> Estimate:
+        """Return a metric of draws with its interval, widened where accounts are few."""
+        return Estimate.of(drawn, smaller_class(self.truth))
 
     def at(self, prevalence: float) -> Floats:
         """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
@@ -76,39 +79,39 @@ class HeldOutGroup:
 
 
 def clustered(rows: pl.DataFrame, config: Config) -> Floats:
-    """Return bootstrap weights of judged accounts: campaigns (else kinds) are resampled, then accounts inside them."""
+    """Return bootstrap weights of held-out accounts: campaigns (else kinds) are resampled, then accounts inside them."""
     truth = rows["y"].to_numpy().astype(bool)
     account = rows.select(pl.struct("platform", "account_id").rank("dense"))[:, 0].to_numpy().astype(np.int64)
     campaign = rows.select(pl.coalesce("campaign", "kind").fill_null("").rank("dense"))[:, 0].to_numpy()
     return cluster_draws(truth, account, campaign.astype(np.int64), config.bootstrap_draws, config.seed)
 
 
-def groups(judged: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
-    """Return the judged accounts of every scheme and source that holds both classes.
+def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
+    """Return the held-out accounts of every scheme and source that holds both classes.
 
     Args:
-        judged: See the module.
+        held_out: See the module.
         config: For the number and the seed of the bootstrap draws.
     """
-    found = []
-    for (scheme, source), rows in judged.group_by("scheme", "source", maintain_order=True):
+    groups_of_rows = []
+    for (scheme, source), rows in held_out.group_by("scheme", "source", maintain_order=True):
         truth = rows["y"].to_numpy().astype(bool)
         if truth.all() or not truth.any():
             continue
         score = rows["log_odds"].fill_null(-np.inf).to_numpy()
-        found.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
-    return found
+        groups_of_rows.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
+    return groups_of_rows
 
 
 def _table(
-    found: Sequence[HeldOutGroup],
-    rows: Callable[[HeldOutGroup], Iterator[tuple[dict[str, Any], dict[str, Floats]]]],
+    groups: Sequence[HeldOutGroup],
+    rows: Callable[[HeldOutGroup], Iterator[Row]],
 ) -> pl.DataFrame:
-    """Return a table of figures: what ``rows`` yields per group, as keys and draws."""
+    """Return a table of metrics: what ``rows`` yields per group, as keys and draws."""
     records = []
-    for group in found:
+    for group in groups:
         for keys, drawn in rows(group):
-            record: dict[str, Any] = {"scheme": group.scheme, "source": group.source} | keys
+            record: dict[str, object] = {"scheme": group.scheme, "source": group.source} | keys
             for name, values in drawn.items():
                 figure = group.figure(values)
                 record |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
@@ -116,31 +119,31 @@ def _table(
     return pl.DataFrame(records, infer_schema_length=None)
 
 
-def means(found: Sequence[HeldOutGroup]) -> dict[str, Figure]:
+def means(groups: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
     """Return AUC, average precision and recall at 1 % and 0.1 % FPR by flat name: of each source, and their mean.
 
     Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
     last.
     """
-    figures: dict[str, Callable[..., Floats]] = {
+    metrics: dict[str, Callable[..., Floats]] = {
         "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
         "recall_at_01": partial(recall_at_fpr, rate=0.001),
     }  # fmt: skip
-    counted = [group for group in found if group.scheme == found[0].scheme]
-    named: dict[str, Figure] = {}
-    for name, figure in figures.items():
+    counted = [group for group in groups if group.scheme == groups[0].scheme]
+    named: dict[str, Estimate] = {}
+    for name, figure in metrics.items():
         drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
         named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
         units = sum(smaller_class(group.truth) for group in counted)
-        named[f"{name}.mean"] = Figure.of(np.mean(list(drawn.values()), axis=0), units)
+        named[f"{name}.mean"] = Estimate.of(np.mean(list(drawn.values()), axis=0), units)
     return named
 
 
-def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
     """Return what the ranking is worth where so few accounts are of the class looked for.
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
 
     Returns:
@@ -148,7 +151,7 @@ def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFra
         flagged. Where nobody ordinary is flagged the low end of the precision takes 3 / n for the false positive rate.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         flagged = group.score >= threshold
         for prevalence in PREVALENCES:
             weights = group.at(prevalence)
@@ -159,24 +162,26 @@ def at_prevalence(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFra
             least = 3 / max((~group.truth).sum(), 1) * (1 - prevalence)
             doubtful = np.where(wrong > 0, wrong, least)
             doubtful[0] = wrong[0]
-            said = right + doubtful
-            precision = np.divide(right, said, out=np.full(len(said), np.nan), where=said > 0)
+            flagged_weight = right + doubtful
+            precision = np.divide(
+                right, flagged_weight, out=np.full(len(flagged_weight), np.nan), where=flagged_weight > 0
+            )
             drawn = {"average_precision": area, "lift": area / prevalence, "recall": right / prevalence}
             if not np.isnan(precision).any():
                 drawn["precision"] = precision
             yield {"prevalence": prevalence}, drawn
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def budget(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return what a reviewer finds who looks at the k highest of :data:`COLLECTED` accounts.
 
     Returns:
         ``prevalence``, ``k``, ``precision_at_k``, ``recall_at_k``.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         for prevalence in PREVALENCES:
             positive, negative = curve(group.truth, group.score, group.at(prevalence))
             for k in BUDGETS:
@@ -193,10 +198,10 @@ def budget(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
                     {"precision_at_k": inside / share, "recall_at_k": inside / prevalence},
                 )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def operating(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return recall at small false positive rates.
 
     Returns:
@@ -204,34 +209,38 @@ def operating(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
         ``recall_at_01`` (at 1 % and 0.1 %), ``partial_auc`` (rates up to 1 %, over its largest value).
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         negatives = int((~group.truth).sum())
-        keys = {"positives": int(group.truth.sum()), "negatives": negatives, "least_rate": 3 / negatives}
-        given = (group.truth, group.score, group.weights)
+        keys: dict[str, object] = {
+            "positives": int(group.truth.sum()),
+            "negatives": negatives,
+            "least_rate": 3 / negatives,
+        }
+        ranking = (group.truth, group.score, group.weights)
         yield (
             keys,
             {
-                "recall_at_1": recall_at_fpr(*given),
-                "recall_at_01": recall_at_fpr(*given, rate=0.001),
-                "partial_auc": partial_auc(*given),
+                "recall_at_1": recall_at_fpr(*ranking),
+                "recall_at_01": recall_at_fpr(*ranking, rate=0.001),
+                "partial_auc": partial_auc(*ranking),
             },
         )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFrame:
+def calibration(groups: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFrame:
     """Return how far stated probabilities are from what is seen, on scored accounts.
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         prevalence: At which probabilities are stated and the classes weighed.
 
     Returns:
         ``brier``, ``brier_of_prevalence`` (of stating the prevalence for everybody) and ``calibration_error``.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         known = np.isfinite(group.score)
         truth, stated = group.truth[known], probability(group.score[known], prevalence)
         if truth.all() or not truth.any():
@@ -245,19 +254,19 @@ def calibration(found: Sequence[HeldOutGroup], prevalence: float) -> pl.DataFram
             {"brier": brier},
         )
 
-    return _table(found, rows)
+    return _table(groups, rows)
 
 
-def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
+def risk_coverage(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
     """Return the error rate (at equal classes) among the share of accounts the model is surest of.
 
     Sure means far from even odds; abstentions are the first to go.
 
     Returns:
-        ``coverage`` (share of all judged accounts, classes weighing alike), ``error``.
+        ``coverage`` (share of all held-out accounts, classes weighing alike), ``error``.
     """
     records = []
-    for group in found:
+    for group in groups:
         truth, score = group.truth, group.score
         weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
         known = np.isfinite(score)
@@ -275,15 +284,15 @@ def risk_coverage(found: Sequence[HeldOutGroup]) -> pl.DataFrame:
     return pl.DataFrame(records).unique(maintain_order=True)
 
 
-def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
-    """Return what the figures would be if some labels were wrong: bounds of a positive-unlabelled reading.
+def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame:
+    """Return what the metrics would be if some labels were wrong: bounds of a positive-unlabelled reading.
 
     If a share of the accounts labelled ordinary are of the other class and score like it, the true AUC is
     (AUC - share / 2) / (1 - share), and the true false positive rate (rate - share * recall) / (1 - share)
     (Menon et al. 2015, "Learning from corrupted binary labels").
 
     Args:
-        found: From :func:`groups`.
+        groups: From :func:`groups`.
         threshold: Log-odds from which an account is flagged.
 
     Returns:
@@ -291,7 +300,7 @@ def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame
         a false positive rate below 0 says that the share cannot be that large.
     """
 
-    def rows(group: HeldOutGroup) -> Iterator[tuple[dict[str, Any], dict[str, Floats]]]:
+    def rows(group: HeldOutGroup) -> Iterator[Row]:
         flagged = group.score >= threshold
         area = auc(group.truth, group.score, group.weights)
         weights = group.at(0.5) * 2
@@ -307,4 +316,4 @@ def label_noise(found: Sequence[HeldOutGroup], threshold: float) -> pl.DataFrame
                 },
             )
 
-    return _table(found, rows)
+    return _table(groups, rows)

@@ -1,4 +1,4 @@
-"""Two questions before a figure is believed: does a feature tell the data set, and can noise be learnt?"""
+"""Two questions before a metric is believed: does a feature tell the data set, and can noise be learnt?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vigie.training.config import Config
 from vigie.training.fitting.booster import Table
 from vigie.training.fitting.leave_source_out import CrossFit, crossfit
-from vigie.training.metrics import Figure, auc
+from vigie.training.metrics import Estimate, auc
 
 _FOLDS = 3
 
@@ -24,7 +24,7 @@ def which_source(table: Table, config: Config) -> pl.DataFrame:
     """
     keep = table.full & ~table.y
     x, source = table.x[keep], table.source[keep]
-    found = []
+    records = []
     for name in np.unique(source):
         truth = source == name
         ones = np.ones((1, len(truth)))
@@ -33,9 +33,11 @@ def which_source(table: Table, config: Config) -> pl.DataFrame:
             if truth[known].all() or not truth[known].any():
                 continue
             value = float(auc(truth[known], x[known, column], ones[:, known])[0])
-            found.append({"feature": feature, "source": str(name), "auc": max(value, 1 - value)})
-        found.append({"feature": "all features", "source": str(name), "auc": _all_features(x, truth, config)})
-    return pl.DataFrame(found)
+            records.append({"feature": feature, "source": str(name), "auc": max(value, 1 - value)})
+        records.append(
+            {"feature": "all features", "source": str(name), "auc": _all_features(x, truth, config)}
+        )
+    return pl.DataFrame(records)
 
 
 def _all_features(x: NDArray[np.float64], truth: NDArray[np.bool_], config: Config) -> float:
@@ -51,7 +53,7 @@ def _all_features(x: NDArray[np.float64], truth: NDArray[np.bool_], config: Conf
 
 
 def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
-    """Return the AUC on unseen sources when labels are shuffled inside each source: it must be about 0.5.
+    """Return the AUC on held-out sources when labels are shuffled inside each source: it must be about 0.5.
 
     Returns:
         ``source``, ``auc``.
@@ -90,7 +92,7 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
     )
 
 
-def figures(noise: dict[str, pl.DataFrame]) -> dict[str, Figure]:
+def metrics(noise: dict[str, pl.DataFrame]) -> dict[str, Estimate]:
     """Return the mean AUC with shuffled labels that is farthest from one half, over the parts, by flat name."""
     means = [float(table["auc"].to_numpy().mean()) for table in noise.values()]
-    return {"leaks.permuted_auc": Figure.alone(max(means, key=lambda value: abs(value - 0.5)))}
+    return {"leaks.permuted_auc": Estimate.alone(max(means, key=lambda value: abs(value - 0.5)))}

@@ -98,9 +98,9 @@ def camouflaged(share: float, seed: int, lenders: Tables | None = None) -> Chang
     """
 
     def change(accounts: pl.DataFrame, posts: pl.DataFrame) -> Tables:
-        who, said = lenders or (accounts, posts)
+        who, written = lenders or (accounts, posts)
         ordinary = (
-            said.join(who.filter(~pl.col("y")).select("row", "source"), on="row", how="inner")
+            written.join(who.filter(~pl.col("y")).select("row", "source"), on="row", how="inner")
             .sort("source", "row", "created_at", "post_id")
             .with_columns(place=pl.int_range(pl.len()).over("source"))
         )

@@ -20,18 +20,18 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 
-def of_judged(found: Sequence[HeldOutGroup]) -> dict[str, bytes]:
-    """Return the plots of judged accounts, whatever the target, by file name."""
+def for_held_out(groups: Sequence[HeldOutGroup]) -> dict[str, bytes]:
+    """Return the plots of held-out accounts, whatever the target, by file name."""
     return {
-        "reliability.png": reliability(found),
-        "risk_coverage.png": risk_coverage(held_out.risk_coverage(found)),
-        "small_rates.png": small_rates(found),
-        "precision.png": precision(found),
+        "reliability.png": reliability(groups),
+        "risk_coverage.png": risk_coverage(held_out.risk_coverage(groups)),
+        "small_rates.png": small_rates(groups),
+        "precision.png": precision(groups),
     }
 
 
 def unseen_sources(table: pl.DataFrame) -> bytes:
-    """AUC on each source by models that never saw it, with 95 % intervals."""
+    """AUC on each source by models that did not see it, with 95 % intervals."""
     figure, axes = pyplot.subplots(figsize=(10, 6.5))
     sources = table["source"].unique(maintain_order=True).to_list()
     models = table["model"].unique(maintain_order=True).to_list()
@@ -47,7 +47,7 @@ def unseen_sources(table: pl.DataFrame) -> bytes:
     axes.axhline(0.5, color="grey", linewidth=0.8)
     axes.set_xticks(range(len(sources)), sources, rotation=15)
     axes.set_ylabel("AUC")
-    axes.set_title("Sources the model never saw")
+    axes.set_title("Sources the model did not see")
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncol=2)
     return _done(figure)
 
@@ -67,11 +67,11 @@ def posts_curve(table: pl.DataFrame, prevalence: float) -> bytes:
     return _done(figure)
 
 
-def reliability(found: Sequence[HeldOutGroup]) -> bytes:
-    """Stated against seen share of accounts of the class, classes of equal mass, per unseen source."""
+def reliability(groups: Sequence[HeldOutGroup]) -> bytes:
+    """Stated against seen share of accounts of the class, classes of equal mass, per held-out source."""
     figure, axes = pyplot.subplots(figsize=(5.5, 5))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for group in found:
+    for group in groups:
         known = np.isfinite(group.score)
         stated, truth = probability(group.score[known], 0.5), group.truth[known]
         weight = np.where(truth, 0.5 / max(truth.sum(), 1), 0.5 / max((~truth).sum(), 1))
@@ -84,15 +84,15 @@ def reliability(found: Sequence[HeldOutGroup]) -> bytes:
         )
     axes.set_xlabel("stated probability (classes of equal mass)")
     axes.set_ylabel("share of the class")
-    axes.set_title("Reliability on what the model never saw")
+    axes.set_title("Reliability on what the model did not see")
     axes.legend(fontsize=8)
     return _done(figure)
 
 
-def small_rates(found: Sequence[HeldOutGroup]) -> bytes:
+def small_rates(groups: Sequence[HeldOutGroup]) -> bytes:
     """Recall against false positive rate, on a logarithmic scale: what is found while few people are bothered."""
     figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
-    for group in found:
+    for group in groups:
         positive, negative = curve(group.truth, group.score, group.weights[:1])
         rate = np.maximum(negative[0] / negative[0, -1], 1 / (2 * (~group.truth).sum()))
         axes.plot(rate, positive[0] / positive[0, -1], label=group.source, drawstyle="steps-post")
@@ -106,13 +106,13 @@ def small_rates(found: Sequence[HeldOutGroup]) -> bytes:
     return _done(figure)
 
 
-def precision(found: Sequence[HeldOutGroup]) -> bytes:
+def precision(groups: Sequence[HeldOutGroup]) -> bytes:
     """Precision against recall at stated prevalences, mean over sources: the same ranking where such accounts are rare."""
     figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
     grid = np.linspace(0.02, 1, 50)
     for prevalence in held_out.PREVALENCES:
         each = []
-        for group in found:
+        for group in groups:
             positive, negative = (
                 side[0] for side in curve(group.truth, group.score, group.at(prevalence)[:1])
             )
@@ -133,7 +133,7 @@ def risk_coverage(table: pl.DataFrame) -> bytes:
         axes.plot(rows["coverage"], rows["error"], marker="o", label=str(source))
     axes.set_xlabel("share of accounts kept, surest first")
     axes.set_ylabel("error at equal classes")
-    axes.set_title("Risk and coverage on unseen sources")
+    axes.set_title("Risk and coverage on held-out sources")
     axes.legend(fontsize=8)
     return _done(figure)
 
@@ -153,7 +153,7 @@ def robustness(means: pl.DataFrame) -> bytes:
     return _done(figure)
 
 
-def audit(table: pl.DataFrame) -> bytes:
+def error_analysis(table: pl.DataFrame) -> bytes:
     """False positive rate of each slice of people at the threshold that flags one in a hundred, with 95 % intervals."""
     last = table["threshold"].unique(maintain_order=True)[-1]
     rows = table.filter((pl.col("threshold") == last) & ~pl.col("too_few"))
@@ -179,7 +179,7 @@ def size(part: str, table: pl.DataFrame) -> bytes:
         axes.plot(rows["trees"], rows["mean"], marker="o", label=f"{leaves} leaves")
     axes.set_xscale("log", base=2)
     axes.set_xlabel("trees")
-    axes.set_ylabel("mean AUC on unseen sources")
+    axes.set_ylabel("mean AUC on held-out sources")
     axes.set_title(f"Size of the {part} part")
     axes.legend(fontsize=8)
     return _done(figure)
@@ -188,7 +188,7 @@ def size(part: str, table: pl.DataFrame) -> bytes:
 def _done(figure: Any) -> bytes:
     figure.tight_layout()
     held = BytesIO()
-    # No date and no version in the file: the same figures give the same bytes.
+    # No date and no version in the file: the same metrics give the same bytes.
     figure.savefig(held, format="png", dpi=110, metadata={"Software": None})
     pyplot.close(figure)
     return held.getvalue()

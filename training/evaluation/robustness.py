@@ -1,7 +1,7 @@
 """What is left of a model when its input is changed: groups of features, posts, times, names, camouflage.
 
-Each account is judged by the model that never saw its source, at the threshold that flags one ordinary account in a
-hundred of that source as it is. The threshold stays while a sample of the accounts is changed; figures before and
+Each account is scored by the model that did not see its source, at the threshold that flags one ordinary account in a
+hundred of that source as it is. The threshold stays while a sample of the accounts is changed; metrics before and
 after are paired, with bootstrap intervals over accounts.
 """
 
@@ -26,8 +26,8 @@ from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import perturbations
 from vigie.training.evaluation.perturbations import Change
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import Bools, Figure, draws
-from vigie.training.result import Say
+from vigie.training.metrics import Bools, Estimate, draws
+from vigie.training.result import Progress
 
 UNCHANGED = "as it is"
 DROPPED, CUT, JITTER, NAMES, CAMOUFLAGE, STRIPPED = (
@@ -44,7 +44,7 @@ _MEASURES = ("recall", "recall_change", "false_positives", "rise_ordinary", "ris
 
 @dataclass(frozen=True)
 class Robustness:
-    """Figures before and after each change.
+    """Metrics before and after each change.
 
     Attributes:
         table: One row per change and source whose accounts it touches: ``what`` (kind of change), ``how``, ``source``,
@@ -52,25 +52,30 @@ class Robustness:
             with ``_low`` and ``_high``: ``recall`` and ``false_positives`` (rates at the fixed threshold, abstentions
             not flagged), ``recall_change``, ``rise_ordinary`` and ``rise_positive`` (mean change of probability of the
             touched accounts scored before and after; null where they are few).
-        means: The same, mean over the sources touched: ``what``, ``how``, ``sources``, the figures.
+        means: The same, mean over the sources touched: ``what``, ``how``, ``sources``, the metrics.
         rise_as_posts_vanish: Largest mean rise of either class over the cuts, from ``means``; None where nobody has
             posts to lose.
     """
 
     table: pl.DataFrame
     means: pl.DataFrame
-    rise_as_posts_vanish: Figure | None
+    rise_as_posts_vanish: Estimate | None
 
 
 def robustness(
-    corpus: Corpus, rows: pl.DataFrame, unseen: dict[str, Bundle], config: Config, say: Say, most: int = 200
+    corpus: Corpus,
+    rows: pl.DataFrame,
+    held_out_models: dict[str, Bundle],
+    config: Config,
+    say: Progress,
+    most: int = 200,
 ) -> Robustness:
     """Return what changes to the input do to the scores.
 
     Args:
         corpus: The labelled accounts and their posts.
         rows: What :func:`vigie.training.data.truncated_views.rows` returned for them.
-        unseen: Source to the model that never saw it.
+        held_out_models: Source to the model that did not see it.
         config: For the prevalence at which probabilities are stated, the seed and the number of draws.
         say: Called with each step as it begins.
         most: Accounts of each source and class that are changed, drawn by the seed.
@@ -78,7 +83,7 @@ def robustness(
     full = rows.filter(pl.col("view") == FULL)
     records: list[dict[str, object]] = []
     drawn: dict[tuple[str, str], list[dict[str, Floats]]] = {}
-    for source, model in unseen.items():
+    for source, model in held_out_models.items():
         say(f"changing accounts of {source}")
         here = full.filter(pl.col("source") == source)
         chosen = _sample(here, most, config.seed)
@@ -92,20 +97,20 @@ def robustness(
             if what != UNCHANGED and not touched.any():
                 continue
             after = score(model, as_matrix(changed)).log_odds
-            found = judge.figures(after, touched)
-            drawn.setdefault((what, how), []).append(found)
+            measures = judge.metrics(after, touched)
+            drawn.setdefault((what, how), []).append(measures)
             records.append(
                 {"what": what, "how": how, "source": source, "accounts": len(truth),
                  "touched": float(touched.mean()), "abstained": float(np.isnan(after).mean())}
-                | columns(found)
+                | columns(measures)
             )  # fmt: skip
-    means = {key: _mean(found) for key, found in drawn.items()}
+    means = {key: _mean(measures) for key, measures in drawn.items()}
     return Robustness(
         pl.DataFrame(records, infer_schema_length=None),
         pl.DataFrame(
             [
-                {"what": what, "how": how, "sources": len(drawn[what, how])} | columns(found)
-                for (what, how), found in means.items()
+                {"what": what, "how": how, "sources": len(drawn[what, how])} | columns(measures)
+                for (what, how), measures in means.items()
             ],
             infer_schema_length=None,
         ),
@@ -113,15 +118,15 @@ def robustness(
     )
 
 
-def figures(found: Robustness) -> dict[str, Figure]:
-    """Return the figures of a record: the largest rise as posts vanish, and the mean recall under each change."""
+def metrics(result: Robustness) -> dict[str, Estimate]:
+    """Return the metrics of a record: the largest rise as posts vanish, and the mean recall under each change."""
     recall = {
-        f"robustness.recall.{row['what']} {row['how']}".rstrip(): Figure(
+        f"robustness.recall.{row['what']} {row['how']}".rstrip(): Estimate(
             row["recall"], row["recall_low"], row["recall_high"]
         )
-        for row in found.means.drop_nulls("recall").iter_rows(named=True)
+        for row in result.means.drop_nulls("recall").iter_rows(named=True)
     }
-    rise = found.rise_as_posts_vanish
+    rise = result.rise_as_posts_vanish
     return ({"robustness.rise_as_posts_vanish": rise} if rise else {}) | recall
 
 
@@ -195,7 +200,7 @@ class _Judge:
     config: Config
     weights: Floats
 
-    def figures(self, after: Floats, touched: Bools) -> dict[str, Floats]:
+    def metrics(self, after: Floats, touched: Bools) -> dict[str, Floats]:
         """Return each measure per draw, NaN throughout where too few accounts tell it."""
         chance = [probability(odds, self.config.assumed_prevalence) for odds in (self.before, after)]
         rise = chance[1] - chance[0]
@@ -220,31 +225,33 @@ class _Judge:
             return np.asarray((weights @ value[of].astype(float)) / weights.sum(axis=1))
 
 
-def _mean(found: list[dict[str, Floats]]) -> dict[str, Floats]:
+def _mean(sources: list[dict[str, Floats]]) -> dict[str, Floats]:
     """Return each measure per draw, mean over the sources that tell it."""
     means = {}
     for name in _MEASURES:
-        told = [of_source[name] for of_source in found if not np.isnan(of_source[name][0])]
-        means[name] = np.mean(told, axis=0) if told else np.full(len(found[0][name]), np.nan)
+        known = [of_source[name] for of_source in sources if not np.isnan(of_source[name][0])]
+        means[name] = np.mean(known, axis=0) if known else np.full(len(sources[0][name]), np.nan)
     return means
 
 
-def columns(found: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
-    """Return draws of each measure as columns: the figure and the ends of its interval; null where nothing tells it.
+def columns(measures: dict[str, Floats], units: int | None = None) -> dict[str, float | None]:
+    """Return draws of each measure as columns: the metric and the ends of its interval; null where nothing tells it.
 
     Args:
-        found: Name of the measure to its draws, the first the data as they are.
+        measures: Name of the measure to its draws, the first the data as they are.
         units: What was resampled, if that is little; see :meth:`vigie.training.metrics.Figure.of`.
     """
     stated: dict[str, float | None] = {}
-    for name, drawn in found.items():
-        told = drawn[~np.isnan(drawn)]
-        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Figure.of(told, units))
+    for name, drawn in measures.items():
+        known = drawn[~np.isnan(drawn)]
+        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(known, units))
         stated |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
     return stated
 
 
-def largest_rise(means: dict[tuple[str, str], dict[str, Floats]], units: int | None = None) -> Figure | None:
+def largest_rise(
+    means: dict[tuple[str, str], dict[str, Floats]], units: int | None = None
+) -> Estimate | None:
     """Return the largest mean rise of a class over the cuts of posts; None where no cut tells one.
 
     Args:
@@ -252,10 +259,10 @@ def largest_rise(means: dict[tuple[str, str], dict[str, Floats]], units: int | N
         units: See :func:`columns`.
     """
     rises = [
-        found[name]
-        for (what, _), found in means.items()
+        measures[name]
+        for (what, _), measures in means.items()
         if what == CUT
         for name in ("rise_ordinary", "rise_positive")
-        if not np.isnan(found[name][0])
+        if not np.isnan(measures[name][0])
     ]
-    return Figure.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None
+    return Estimate.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None

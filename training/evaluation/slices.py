@@ -1,15 +1,14 @@
-"""Audit of humans: which ordinary people a model flags more often than others.
+"""Error analysis by slice: which ordinary people a model flags more often than others.
 
 Everybody labelled ordinary is put in slices by what is known of them (language, age of the account, activity, …), and
 the share flagged is told per slice with its interval. Judged are all people handed in: whoever the model abstains on
-is not flagged. A person judged in several pools counts once, with the share of their rows that are flagged.
+is not flagged. A person evaluated in several windows counts once, with the share of their rows that are flagged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,8 +16,9 @@ from scipy.stats import norm
 
 from vigie.features import text
 from vigie.features.coordination.report.group import AUTOMATED
+from vigie.features.i18n import Decimal, Message, message
 from vigie.models.calibration import log_odds
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 
 # Columns of :func:`slices`; the platform, of the account itself, is one more slice.
 SLICES = (
@@ -45,7 +45,7 @@ _READ = 50
 
 
 @dataclass(frozen=True)
-class Audit:
+class ErrorAnalysis:
     """Who is flagged by mistake.
 
     Attributes:
@@ -60,7 +60,7 @@ class Audit:
 
     table: pl.DataFrame
     worst: pl.DataFrame
-    caution: str
+    caution: Message
 
 
 def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
@@ -91,10 +91,10 @@ def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     )
     few = pl.coalesce("posts_count", "supplied") < _FEW_POSTS
     newcomer = few & (pl.col("followers_count") < _FEW_FOLLOWERS) & (pl.col("age_days") < _YOUNG_DAYS)
-    told = pl.col("kind", "handle", "display_name", "description")
+    profile_text = pl.col("kind", "handle", "display_name", "description")
     says = pl.col("handle", "display_name", "description").str.contains(AUTOMATED).fill_null(value=False)
     declared = (pl.col("kind") == "declared automation").fill_null(value=False)
-    automated = pl.when(pl.any_horizontal(told.is_not_null())).then(pl.any_horizontal(declared, says))
+    automated = pl.when(pl.any_horizontal(profile_text.is_not_null())).then(pl.any_horizontal(declared, says))
     return known.select(
         "row", "platform", "account_id",
         language=pl.coalesce("language", _primary("lang")),
@@ -109,15 +109,15 @@ def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.col(SLICES).fill_null("unknown"))  # fmt: skip
 
 
-def thresholds(judged: pl.DataFrame, bands: Mapping[str, float], prevalence: float) -> dict[str, float]:
+def thresholds(held_out: pl.DataFrame, bands: Mapping[str, float], prevalence: float) -> dict[str, float]:
     """Return log-odds from which somebody is flagged: that of the band "high", and that which flags 1 % of people.
 
     Args:
-        judged: Judged rows of one scheme; see :func:`audit`.
+        held_out: Judged rows of one scheme; see :func:`audit`.
         bands: Probability from which each band starts.
         prevalence: At which those probabilities are stated.
     """
-    scores = _people(judged)["log_odds"].fill_null(-np.inf).sort(descending=True).to_numpy()
+    scores = _people(held_out)["log_odds"].fill_null(-np.inf).sort(descending=True).to_numpy()
     highest_not_flagged = np.append(scores, -np.inf)[int(RATE * len(scores))]
     return {
         HIGH: log_odds(bands["high"], prevalence),
@@ -125,15 +125,15 @@ def thresholds(judged: pl.DataFrame, bands: Mapping[str, float], prevalence: flo
     }
 
 
-def audit(judged: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
+def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> ErrorAnalysis:
     """Return which people are flagged more often than others.
 
     Args:
-        judged: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``company`` is
+        held_out: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``company`` is
             among the columns, rows without company are not flagged.
         limits: Name of each threshold to the log-odds from which a row is flagged; see :func:`thresholds`.
     """
-    parts = [_at(_flagged(judged, limit), name) for name, limit in limits.items()]
+    parts = [_at(_flagged(held_out, limit), name) for name, limit in limits.items()]
     table = pl.concat(parts)
     worst = (
         table.drop_nulls("ratio_low")
@@ -142,26 +142,21 @@ def audit(judged: pl.DataFrame, limits: Mapping[str, float]) -> Audit:
     )
     tested = table.filter((pl.col("slice") != "everybody") & ~pl.col("too_few"))
     number = tested.select("slice", "value").unique().height
-    caution = (
-        f"{number} slices are compared with everybody: of so many, about {_LEVEL * number:.0f} would stand outside a "
-        f"95 % interval by chance. The ends of the ratios are widened so that all hold at once with 95 %; a slice counts "
-        f"as worse only where the lower end is above 1. Slices overlap, and a slice in one source only says as much of "
-        f"the source."
-    )
-    return Audit(table, worst, caution)
+    caution = message("training.note_slices", count=number, expected=Decimal(_LEVEL * number, 0))
+    return ErrorAnalysis(table, worst, caution)
 
 
-def figures(found: Audit) -> dict[str, Figure]:
-    """Return the figures of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
+def metrics(analysis: ErrorAnalysis) -> dict[str, Estimate]:
+    """Return the metrics of a record: the worst slice's ratio, and everybody's share flagged at the band high."""
     names = {ONE_PERCENT: "audit.worst_slice", HIGH: "audit.worst_slice_at_high"}
-    told = {
-        names[row["threshold"]]: Figure(row["ratio"], row["ratio_low"], row["ratio_high"])
-        for row in found.worst.filter(pl.col("threshold").is_in(list(names))).iter_rows(named=True)
+    estimates = {
+        names[row["threshold"]]: Estimate(row["ratio"], row["ratio_low"], row["ratio_high"])
+        for row in analysis.worst.filter(pl.col("threshold").is_in(list(names))).iter_rows(named=True)
     }
-    everybody = found.table.filter((pl.col("slice") == "everybody") & (pl.col("threshold") == HIGH))
+    everybody = analysis.table.filter((pl.col("slice") == "everybody") & (pl.col("threshold") == HIGH))
     for row in everybody.iter_rows(named=True):
-        told["audit.flagged_at_high"] = Figure(row["rate"], row["low"], row["high"])
-    return told
+        estimates["audit.flagged_at_high"] = Estimate(row["rate"], row["low"], row["high"])
+    return estimates
 
 
 def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]:
@@ -172,20 +167,20 @@ def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]
     return ((middle - half) / scale).clip(0.0, 1.0), ((middle + half) / scale).clip(0.0, 1.0)
 
 
-def _people(judged: pl.DataFrame) -> pl.DataFrame:
+def _people(held_out: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of people: everybody labelled ordinary, whoever may not be flagged below all others."""
-    people = judged.filter(~pl.col("y"))
+    people = held_out.filter(~pl.col("y"))
     if "company" not in people.columns:
         return people
-    # Conduct alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
+    # Behaviour alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
     kept = pl.col("company") | pl.col("log_odds").is_null()
     return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 
 
-def _flagged(judged: pl.DataFrame, limit: float) -> pl.DataFrame:
+def _flagged(held_out: pl.DataFrame, limit: float) -> pl.DataFrame:
     """Return one row per person: :data:`SLICES`, ``flagged`` and ``abstained``, shares of the person's rows."""
     return (
-        _people(judged)
+        _people(held_out)
         .group_by("platform", "account_id", maintain_order=True)
         .agg(
             pl.col(SLICES).first(),
@@ -197,7 +192,7 @@ def _flagged(judged: pl.DataFrame, limit: float) -> pl.DataFrame:
 
 def _at(people: pl.DataFrame, threshold: str) -> pl.DataFrame:
     """Return the table of one threshold, everybody first."""
-    measures: dict[str, Any] = {
+    measures: dict[str, pl.Expr] = {
         "people": pl.len(), "abstained": pl.col("abstained").mean(), "rate": pl.col("flagged").mean(),
     }  # fmt: skip
     everybody = people.select(slice=pl.lit("everybody"), value=pl.lit(""), **measures)

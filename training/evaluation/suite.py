@@ -1,6 +1,6 @@
-"""What is asked of every model, whatever made it: figures of judged accounts, robustness, people, explanations.
+"""What is asked of every model, whatever made it: metrics of held-out accounts, robustness, people, explanations.
 
-A training asks it of the models that never saw each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
+A training asks it of the models that did not see each source; :mod:`vigie.training.evaluation.external` of a bundle on other data.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.features.i18n import Message
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
@@ -23,12 +24,12 @@ from vigie.training.data import corpus as data
 from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import explanation_checks, held_out, plots, robustness, slices
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import Figure
-from vigie.training.result import Say
+from vigie.training.metrics import Estimate
+from vigie.training.result import Progress
 
 # Accounts whose reasons are followed to their posts.
 _EXPLAINED = 300
-# Account-windows on which members rank features, and pools whose partners are followed to their posts.
+# Account-windows on which members rank features, and windows whose partners are followed to their posts.
 _RANKED, _PROVEN = 2_000, 6
 
 
@@ -37,21 +38,21 @@ class EvaluationResult:
     """What was found.
 
     Attributes:
-        figures: By flat name; gates are tests on them.
+        metrics: By flat name; gates are tests on them.
         tables: Tables of aggregates by name.
         plots: PNG files by name.
-        notes: What must be known before a figure is believed.
+        notes: What must be known before a metric is believed.
     """
 
-    figures: Mapping[str, Figure]
+    metrics: Mapping[str, Estimate]
     tables: Mapping[str, pl.DataFrame]
     plots: Mapping[str, bytes]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def __or__(self, other: EvaluationResult) -> EvaluationResult:
         """Return both examinations as one."""
         return EvaluationResult(
-            {**self.figures, **other.figures},
+            {**self.metrics, **other.metrics},
             {**self.tables, **other.tables},
             {**self.plots, **other.plots},
             (*self.notes, *other.notes),
@@ -63,8 +64,8 @@ def threshold(loaded: Bundle) -> float:
     return log_odds(loaded.index["bands"]["high"], loaded.index["assumed_prevalence"])
 
 
-def of_judged(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationResult:
-    """Return the figures of judged accounts of one scheme, whatever the target.
+def for_held_out(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationResult:
+    """Return the metrics of held-out accounts of one scheme, whatever the target.
 
     Args:
         rows: See :mod:`vigie.training.evaluation.held_out`.
@@ -74,11 +75,11 @@ def of_judged(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationR
     groups = held_out.groups(rows, config)
     limit = threshold(loaded)
     calibration = held_out.calibration(groups, loaded.index["assumed_prevalence"])
-    figures = held_out.means(groups)
+    metrics = held_out.means(groups)
     for name in ("calibration_error", "brier"):
         values = dict(calibration.select("source", name).iter_rows())
-        figures |= {f"{name}.{source}": Figure.alone(value) for source, value in values.items()}
-        figures[f"{name}.mean"] = Figure.alone(sum(values.values()) / len(values))
+        metrics |= {f"{name}.{source}": Estimate.alone(value) for source, value in values.items()}
+        metrics[f"{name}.mean"] = Estimate.alone(sum(values.values()) / len(values))
     tables = {
         "at_prevalence": held_out.at_prevalence(groups, limit),
         "budget": held_out.budget(groups),
@@ -87,53 +88,57 @@ def of_judged(rows: pl.DataFrame, loaded: Bundle, config: Config) -> EvaluationR
         "risk_coverage": held_out.risk_coverage(groups),
         "label_noise": held_out.label_noise(groups, limit),
     }
-    return EvaluationResult(figures, tables, plots.of_judged(groups))
+    return EvaluationResult(metrics, tables, plots.for_held_out(groups))
 
 
-def of_accounts(
+def for_accounts(
     corpus: data.Corpus,
     rows: pl.DataFrame,
-    unseen: dict[str, Bundle],
-    judged_rows: pl.DataFrame,
+    held_out_models: dict[str, Bundle],
+    held_out_rows: pl.DataFrame,
     loaded: Bundle,
     config: Config,
-    say: Say,
+    say: Progress,
 ) -> EvaluationResult:
     """Return everything asked of a model that judges each account by itself.
 
     Args:
         corpus: The labelled accounts and their posts.
         rows: Their features in every view.
-        unseen: Source to the model that never saw it.
-        judged_rows: What those models said (see :mod:`vigie.training.evaluation.held_out`), and ``row``.
+        held_out_models: Source to the model that did not see it.
+        held_out_rows: What those models said (see :mod:`vigie.training.evaluation.held_out`), and ``row``.
         loaded: The model that ships.
         config: The configuration.
         say: Called with each step as it begins.
     """
     say("figures at stated prevalences, for a budget, at small rates")
-    found = of_judged(judged_rows, loaded, config)
-    disturbed = robustness.robustness(corpus, rows, unseen, config, say)
+    ranking = for_held_out(held_out_rows, loaded, config)
+    disturbed = robustness.robustness(corpus, rows, held_out_models, config, say)
     say("looking for people who are flagged more often")
     known = slices.slices(corpus.accounts, corpus.posts).select("row", *slices.SLICES)
-    sliced = judged_rows.join(known, on="row", how="left", maintain_order="left")
-    people = _audited(sliced, loaded)
+    sliced = held_out_rows.join(known, on="row", how="left", maintain_order="left")
+    people = _by_slice(sliced, loaded)
     say("checking explanations")
     changed = EvaluationResult(
-        robustness.figures(disturbed),
+        robustness.metrics(disturbed),
         {"robustness": disturbed.means, "robustness_by_source": disturbed.table},
         {"robustness.png": plots.robustness(disturbed.means)},
     )
-    return found | changed | people | _explained(corpus, rows, unseen, loaded, config)
+    return ranking | changed | people | _explained(corpus, rows, held_out_models, loaded, config)
 
 
 def _explained(
-    corpus: data.Corpus, rows: pl.DataFrame, unseen: dict[str, Bundle], loaded: Bundle, config: Config
+    corpus: data.Corpus,
+    rows: pl.DataFrame,
+    held_out_models: dict[str, Bundle],
+    loaded: Bundle,
+    config: Config,
 ) -> EvaluationResult:
     """Return whether reasons carry the score, are alike from fit to fit, and name posts that are there."""
     full = rows.filter(pl.col("view") == FULL)
     draws, seed, limit = config.bootstrap_draws, config.seed, threshold(loaded)
     lost = []
-    for source, model in unseen.items():
+    for source, model in held_out_models.items():
         matrix = as_matrix(full.filter(pl.col("source") == source))
         flagged = np.nan_to_num(score(model, matrix).log_odds, nan=-np.inf) >= limit
         lost.append(
@@ -148,74 +153,77 @@ def _explained(
     return _told(lost, stable, [named], ("feature", "state"), config)
 
 
-def of_pools(
+def for_windows(
     corpus: windows.Corpus,
     rows: pl.DataFrame,
-    judged_rows: pl.DataFrame,
-    without: Callable[[str], Bundle],
+    held_out_rows: pl.DataFrame,
+    excluding: Callable[[str], Bundle],
     loaded: Bundle,
     config: Config,
-    say: Say,
+    say: Progress,
 ) -> EvaluationResult:
-    """Return everything asked of a model that compares accounts, but for changes to its pools.
+    """Return everything asked of a model that compares accounts, but for changes to its windows.
 
     Args:
-        corpus: The pools, their accounts and posts.
-        rows: Their features, those of resemblance among them, accounts left alone not.
-        judged_rows: What models that never saw the campaign said of the same rows, in the same order.
-        without: From a campaign to the model that never saw it.
+        corpus: The windows, their accounts and posts.
+        rows: Their features, those of neighbours among them, accounts without their campaign not.
+        held_out_rows: What models that did not see the campaign said of the same rows, in the same order.
+        excluding: From a campaign to the model that did not see it.
         loaded: The model that ships.
         config: The configuration.
         say: Called with each step as it begins.
     """
     say("figures at stated prevalences, for a budget, at small rates")
-    found = of_judged(judged_rows, loaded, config)
+    ranking = for_held_out(held_out_rows, loaded, config)
     say("looking for people who are flagged more often")
     accounts = corpus.accounts.with_row_index("row").with_columns(source=pl.col("campaign"))
     keys = ["platform", "account_id"]
     posts = corpus.posts.join(accounts.select("row", *keys), on=keys, maintain_order="left")
     known = slices.slices(accounts, posts).drop("platform", "row")
-    people = _audited(judged_rows.join(known, on="account_id", how="left", maintain_order="left"), loaded)
+    people = _by_slice(held_out_rows.join(known, on="account_id", how="left", maintain_order="left"), loaded)
     say("checking explanations")
-    flagged = judged_rows["company"] & (judged_rows["log_odds"] >= threshold(loaded)).fill_null(value=False)
+    flagged = held_out_rows["company"] & (held_out_rows["log_odds"] >= threshold(loaded)).fill_null(
+        value=False
+    )
     numbered = rows.drop("row", strict=False).with_row_index("row")
     lost = []
     for (campaign,), part in numbered.group_by("campaign", maintain_order=True):
         chosen = part.filter(flagged.gather(part["row"]))
-        seen = explanation_checks.deletion(
-            without(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
+        losses = explanation_checks.deletion(
+            excluding(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
         )
-        lost.append(seen.select(pl.lit(str(campaign)).alias("source"), pl.all()))
+        lost.append(losses.select(pl.lit(str(campaign)).alias("source"), pl.all()))
     sample = _as_matrix(numbered.sort(pl.col("row").hash(seed=config.seed)).head(_RANKED))
     stable = explanation_checks.stability(loaded, sample, draws=config.bootstrap_draws, seed=config.seed)
     named = [
-        explanation_checks.proofs(members, written) for members, written in islice(_compared(corpus), _PROVEN)
+        explanation_checks.proofs(members, written)
+        for members, written in islice(_each_window(corpus), _PROVEN)
     ]
-    return found | people | _told(lost, stable, named, ("state",), config)
+    return ranking | people | _told(lost, stable, named, ("state",), config)
 
 
-def _compared(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield the accounts and posts of each pool, numbered as a request numbers them."""
+def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield the accounts and posts of each window, numbered as a request numbers them."""
     keys = ["platform", "account_id"]
-    for _, _, _, members, written in windows.slices(corpus):
+    for _, _, _, members, written in windows.each_window(corpus):
         accounts = members.drop("y", "kind", "campaign", "strength").with_row_index("row")
         yield accounts, written.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
 
 
 def _as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
-    """Return rows of pools as the pipeline's matrix, without profiles and posts."""
+    """Return rows of windows as the pipeline's matrix, without profiles and posts."""
     table = rows.with_columns(profile_posts_count=pl.lit(None, pl.Float64))
     return FeatureMatrix(table, rows.select("row", "used"), pl.DataFrame())
 
 
-def _audited(sliced: pl.DataFrame, loaded: Bundle) -> EvaluationResult:
+def _by_slice(sliced: pl.DataFrame, loaded: Bundle) -> EvaluationResult:
     """Return which people are flagged more often than others."""
     limits = slices.thresholds(sliced, loaded.index["bands"], loaded.index["assumed_prevalence"])
-    people = slices.audit(sliced, limits)
+    people = slices.error_analysis(sliced, limits)
     return EvaluationResult(
-        slices.figures(people),
+        slices.metrics(people),
         {"audit": people.table},
-        {"audit.png": plots.audit(people.table)},
+        {"audit.png": plots.error_analysis(people.table)},
         (people.caution,),
     )
 
@@ -239,7 +247,7 @@ def _told(
         )
     )
     return EvaluationResult(
-        explanation_checks.figures(gained, stable, named),
+        explanation_checks.metrics(gained, stable, named),
         {
             "deletion": deletion,
             "stability": stable.table,
@@ -249,13 +257,13 @@ def _told(
     )
 
 
-def of_registry(loaded: Bundle, registry: Path | None) -> EvaluationResult:
-    """Return the replay of a model on the registry of confirmed false positives: on nobody, where there is none."""
+def replay_false_positives(loaded: Bundle, registry: Path | None) -> EvaluationResult:
+    """Return the replay of a model on confirmed false positives: on nobody, where there is no folder of them."""
     if registry is None:
         return EvaluationResult(
-            {f"registry.{name}": Figure.alone(0.0) for name in ("accounts", "flagged")}, {}, {}
+            {f"registry.{name}": Estimate.alone(0.0) for name in ("accounts", "flagged")}, {}, {}
         )
     replayed = confirmed_false_positives.replay(loaded, registry)
     # Ids and reasons are people's; the counts are enough.
     counts = replayed.group_by("status", "band", "flagged").len().sort("len", descending=True)
-    return EvaluationResult(confirmed_false_positives.figures(replayed), {"registry": counts}, {})
+    return EvaluationResult(confirmed_false_positives.metrics(replayed), {"registry": counts}, {})

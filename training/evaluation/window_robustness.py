@@ -1,8 +1,8 @@
-"""What is left of a model of pools when what happened in a pool is changed, or only part of it is seen.
+"""What is left of a model of windows when what happened in a window is changed, or only part of it is seen.
 
-A sample of pools is changed, each judged by the model that never saw its campaign (ordinary people may stand in pools
-of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by pool,
-with bootstrap intervals over pools.
+A sample of windows is changed, each scored by the model that did not see its campaign (ordinary people may stand in windows
+of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by window,
+with bootstrap intervals over windows.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from vigie.training.evaluation.robustness import (
     largest_rise,
 )
 from vigie.training.metrics import Floats, average_precision
-from vigie.training.result import Say
+from vigie.training.result import Progress
 
 PARTLY = "campaign seen in part"
-# Most accounts have fewer than 20 posts in the 72 hours of a pool.
+# Most accounts have fewer than 20 posts in the 72 hours of a window.
 SIZES = (5, 10, 20)
 _KEYS = ["scenario", "account_id"]
 _IDS = ["platform", "account_id"]
-# Ordinary accounts outside a pool whose posts are borrowed.
+# Ordinary accounts outside a window whose posts are borrowed.
 _LENDERS = 40
 _CHANGE = ["what", "how"]
 _MEASURES = (
@@ -58,27 +58,27 @@ def robustness(
     calibration: Calibration,
     threshold: float,
     config: Config,
-    say: Say,
+    say: Progress,
     most: int = 12,
 ) -> Robustness:
-    """Return what changes to pools do to the scores.
+    """Return what changes to windows do to the scores.
 
     Args:
-        corpus: The pools, their accounts and posts.
-        rows: What :func:`vigie.training.data.windows.rows` returned for them, accounts left alone not among them.
-        margin_of: From a campaign and rows of its pools to what a model that never saw them says.
+        corpus: The windows, their accounts and posts.
+        rows: What :func:`vigie.training.data.windows.rows` returned for them, accounts without their campaign not among them.
+        margin_of: From a campaign and rows of its windows to what a model that did not see them says.
         features: What it reads.
         calibration: Margin to log-odds.
         threshold: Log-odds from which an account is flagged.
         config: For the prevalence at which probabilities are stated, the floors, the seed and the number of draws.
         say: Called with each step as it begins.
-        most: Pools that are changed, drawn by the seed.
+        most: Windows that are changed, drawn by the seed.
 
     Returns:
-        ``table``: one row per change and pool: ``what``, ``how``, ``scenario``, and the measures: ``recall`` and
+        ``table``: one row per change and window: ``what``, ``how``, ``scenario``, and the measures: ``recall`` and
         ``false_positives`` (rates at the threshold, of the accounts still observed), ``average_precision`` (abstentions
         last), ``recall_change`` and ``average_precision_change`` (from the same accounts before), ``rise_ordinary`` and
-        ``rise_positive`` (mean change of probability of accounts judged before and after). ``means``: one row per
+        ``rise_positive`` (mean change of probability of accounts evaluated before and after). ``means``: one row per
         change with ``pools``, and each measure with ``_low`` and ``_high``.
     """
     order = pl.col("scenario").hash(seed=config.seed)
@@ -86,26 +86,28 @@ def robustness(
     before = rows.filter(pl.col("scenario").is_in(names.implode()))
     campaigns = dict(before.select("scenario", "campaign").unique().iter_rows())
 
-    def judged(table: pl.DataFrame) -> pl.DataFrame:
-        told = table.filter(pl.col("used") >= config.floors.posts)
-        value = np.full(told.height, np.nan)
-        campaign = told["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
+    def held_out(table: pl.DataFrame) -> pl.DataFrame:
+        scored_rows = table.filter(pl.col("used") >= config.floors.posts)
+        value = np.full(scored_rows.height, np.nan)
+        campaign = scored_rows["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
         for name in np.unique(campaign):
-            mine = campaign == name
-            value[mine] = calibration.log_odds(margin_of(name, told.filter(pl.Series(mine))))
-        surprise = told[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
+            of_campaign = campaign == name
+            value[of_campaign] = calibration.log_odds(
+                margin_of(name, scored_rows.filter(pl.Series(of_campaign)))
+            )
+        surprise = scored_rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
         log_odds = value + log_bayes_factor(surprise)
-        company = basis(told) != "behaviour"
-        return told.select(
+        flaggable = basis(scored_rows) != "behaviour"
+        return scored_rows.select(
             *_KEYS,
             log_odds=pl.Series(log_odds),
             chance=pl.Series(probability(log_odds, config.assumed_prevalence)),
-            flagged=pl.Series(company & (log_odds >= threshold)),
+            flagged=pl.Series(flaggable & (log_odds >= threshold)),
         )
 
-    known = before.select(*_KEYS, "y").join(judged(before), on=_KEYS, how="left", maintain_order="left")
+    known = before.select(*_KEYS, "y").join(held_out(before), on=_KEYS, how="left", maintain_order="left")
     parts = [
-        _told(known, judged(after), observed).with_columns(
+        _told(known, held_out(after), observed).with_columns(
             pl.lit(what).alias("what"), pl.lit(how).alias("how")
         )
         for what, how, after, observed in _changed(corpus, before, features, names, config.seed, say)
@@ -118,14 +120,14 @@ def robustness(
         for (what, how), of_change in table.group_by(_CHANGE, maintain_order=True)
     }
     means = [
-        {"what": what, "how": how, "pools": len(names)} | columns(found, len(names))
-        for (what, how), found in drawn.items()
+        {"what": what, "how": how, "pools": len(names)} | columns(measures, len(names))
+        for (what, how), measures in drawn.items()
     ]
     return Robustness(table, pl.DataFrame(means, infer_schema_length=None), largest_rise(drawn, len(names)))
 
 
 def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
-    """Yield what is done inside a pool: kind of change, how much of it, the change.
+    """Yield what is done inside a window: kind of change, how much of it, the change.
 
     Args:
         seed: Of all that is random.
@@ -141,9 +143,9 @@ def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
 
 
 def _changed(
-    corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Say
+    corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Progress
 ) -> Iterator[tuple[str, str, pl.DataFrame, pl.DataFrame]]:
-    """Yield kind and amount of each change, the rows of all pools under it, and who is observed in them."""
+    """Yield kind and amount of each change, the rows of all windows under it, and who is observed in them."""
     # Heavy and only needed here.
     from joblib import Parallel, delayed
 
@@ -151,48 +153,50 @@ def _changed(
     yield UNCHANGED, "", before, everybody
     for group in (name for name in GROUPS if any(CATALOGUE[feature].group == name for feature in features)):
         yield DROPPED, group, perturbations.without_group(before, group), everybody
-    few = replace(corpus, pools=corpus.pools.filter(pl.col("scenario").is_in(names.implode())))
-    jobs = list(windows.slices(few))
-    of_pools = [list(changes(seed, _lenders(corpus, name, members, seed))) for name, _, _, members, _ in jobs]
-    for same in zip(*of_pools, strict=True):
+    few = replace(corpus, windows=corpus.windows.filter(pl.col("scenario").is_in(names.implode())))
+    jobs = list(windows.each_window(few))
+    of_windows = [
+        list(changes(seed, _lenders(corpus, name, members, seed))) for name, _, _, members, _ in jobs
+    ]
+    for same in zip(*of_windows, strict=True):
         what, how, _ = same[0]
-        say(f"changing pools: {what} {how}".rstrip())
+        say(f"changing windows: {what} {how}".rstrip())
         made = Parallel(n_jobs=2)(
-            delayed(_pool)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
+            delayed(_changed_window)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
         )
         rows, observed = (pl.concat(tables, how="vertical_relaxed") for tables in zip(*made, strict=True))
         yield what, how, rows, observed
 
 
 def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tables:
-    """Return some ordinary accounts that are not in a pool, with their posts."""
+    """Return some ordinary accounts that are not in a window, with their posts."""
     others = corpus.accounts.filter(~pl.col("y")).join(members, on=_IDS, how="anti")
     chosen = others.sort(pl.col("account_id").hash(seed=seed), "account_id").head(_LENDERS)
     accounts = chosen.select(*_IDS, "y", source=pl.lit(name)).with_row_index("row")
     return accounts, corpus.posts.join(accounts.select("row", *_IDS), on=_IDS, how="inner").drop(_IDS)
 
 
-def _pool(
+def _changed_window(
     change: Change, name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows of a pool after a change, and the accounts that are left in it."""
+    """Return the rows of a window after a change, and the accounts that are left in it."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row")
     table = table.with_columns(source=pl.lit(name), observed_at=closed)
     own = posts.join(table.select("row", *_IDS), on=_IDS, how="inner", maintain_order="left").drop(_IDS)
     left, written = change(table, own)
     named = written.join(left.select("row", *_IDS), on="row", how="inner", maintain_order="left")
-    rows = windows.rows_of(start, end, left.drop("row", "source"), named.select(posts.columns))
+    rows = windows.measure_window(start, end, left.drop("row", "source"), named.select(posts.columns))
     scenario = pl.lit(name).alias("scenario")
     return rows.with_columns(scenario), left.select(scenario, "account_id")
 
 
 def _told(known: pl.DataFrame, after: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
-    """Return the measures of each pool under a change.
+    """Return the measures of each window under a change.
 
     Args:
         known: Accounts before: ``scenario``, ``account_id``, ``y``, ``log_odds``, ``chance``, ``flagged``.
-        after: Accounts judged after: the same without ``y``.
+        after: Accounts evaluated after: the same without ``y``.
         observed: Who is observed: ``scenario``, ``account_id``.
     """
     both = known.join(observed, on=_KEYS, how="semi", maintain_order="left").join(
@@ -225,7 +229,7 @@ def _told(known: pl.DataFrame, after: pl.DataFrame, observed: pl.DataFrame) -> p
 
 
 def _precision(pool: pl.DataFrame, column: str) -> float | None:
-    """Return the average precision of a pool, abstentions ranked last; None where nobody coordinated is observed."""
+    """Return the average precision of a window, abstentions ranked last; None where nobody coordinated is observed."""
     truth = pool["y"].to_numpy()
     if not truth.any():
         return None
@@ -234,14 +238,14 @@ def _precision(pool: pl.DataFrame, column: str) -> float | None:
 
 
 def _drawn(of_change: pl.DataFrame, names: pl.Series, picked: np.ndarray) -> dict[str, Floats]:
-    """Return the mean of each measure over the pools, and over those picked in each draw; NaN where none tells it."""
-    told = names.to_frame().join(of_change, on="scenario", how="left", maintain_order="left")
-    found = {}
+    """Return the mean of each measure over the windows, and over those picked in each draw; NaN where none tells it."""
+    by_window = names.to_frame().join(of_change, on="scenario", how="left", maintain_order="left")
+    means = {}
     for name in _MEASURES:
-        value = told[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        value = by_window[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
         drawn = np.vstack([np.arange(len(value))[None, :], picked])
         there = ~np.isnan(value)
         number = there[drawn].sum(axis=1)
         total = np.where(there, value, 0.0)[drawn].sum(axis=1)
-        found[name] = np.divide(total, number, out=np.full(len(drawn), np.nan), where=number > 0)
-    return found
+        means[name] = np.divide(total, number, out=np.full(len(drawn), np.nan), where=number > 0)
+    return means

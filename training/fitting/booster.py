@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import lightgbm
@@ -59,7 +60,7 @@ class Table:
     weight: NDArray[np.float64]
 
     def judgeable(self) -> list[str]:
-        """Return the sources whose full views hold enough accounts of each class to be judged on."""
+        """Return the sources whose full views hold enough accounts of each class to be evaluated on."""
         rows = pl.DataFrame({"source": self.source, "y": self.y}).filter(pl.Series(self.full))
         return [str(name) for name in judgeable(rows)]
 
@@ -103,13 +104,16 @@ def matrix_of(rows: pl.DataFrame, names: tuple[str, ...]) -> NDArray[np.float64]
     return rows.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in names).to_numpy()
 
 
-def check_parts(config: Config) -> None:
+def check_parts(config: Config, allowed: Sequence[str]) -> None:
     """Refuse parts and features that do not exist, before hours of work are done.
+
+    Args:
+        config: The configuration.
+        allowed: Parts that the target has.
 
     Raises:
         ConfigError: There is no part, or one or a feature of it is not of the target.
     """
-    allowed = ["pool"] if config.target == "coordinated" else ["profile", "posts"]
     if not config.parts:
         raise ConfigError(f"no part is to be learnt; write [parts.NAME] with a floor. {choices('', allowed)}")
     for part in config.parts:
@@ -169,11 +173,11 @@ def require(table: Table, part: str) -> None:
     alone = [name for name in units if not both_classes(table.y[table.source != name])]
     if units and not alone:
         return
-    seen = f"too few accounts show what it reads ({counts or 'none'})"
+    fault = f"too few accounts show what it reads ({counts or 'none'})"
     if alone:
-        seen = f"without {alone[0]} there are no accounts of both classes that show what it reads ({counts})"
+        fault = f"without {alone[0]} there are no accounts of both classes that show what it reads ({counts})"
     raise LabelError(
-        f"the part {part} cannot be learnt: {seen}. By source it needs {LEAST_JUDGED} accounts of each class in one, and both "
+        f"the part {part} cannot be learnt: {fault}. By source it needs {LEAST_JUDGED} accounts of each class in one, and both "
         f"classes in the others, with {_NEEDS[part]}. Add data, or train without it: copy the configuration without "
         f"[parts.{part}] and give it with --config"
     )

@@ -1,8 +1,8 @@
-"""Margins on accounts, and on campaigns, that a model of pools never saw.
+"""Margins on accounts, and on campaigns, that a model of windows did not see.
 
-Two splits: *accounts unseen* holds out a fifth of the accounts at a time, in every pool they are in;
-*campaign unseen* holds out all pools of one campaign and, inside it, a fifth of the accounts, since the same
-ordinary people stand in the pools of several campaigns.
+Two splits: *accounts held out* holds out a fifth of the accounts at a time, in every window they are in;
+*campaign held out* holds out all windows of one campaign and, inside it, a fifth of the accounts, since the same
+ordinary people stand in the windows of several campaigns.
 """
 
 from __future__ import annotations
@@ -25,21 +25,22 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Predict = Callable[[Floats], Floats]
-# From the fold judged (None: none) and the campaign held out (None: none) to what is read of every row.
+# From the fold evaluated (None: none) and the campaign held out (None: none) to what is read of every row.
 Inputs = Callable[[int | None, str | None], Floats]
 
 FOLDS = 5
+# Values of ``scheme`` in records, those of earlier champions among them; reports show the words of report/terms.py.
 ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
 SCHEMES = (ACCOUNTS, CAMPAIGN)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class TunedConfig:
     """What fits are made with.
 
     Attributes:
         whole: Where every campaign is seen.
-        rest: Campaign to what a search that never saw it chose; empty where none was made.
+        rest: Campaign to what a search that did not see it chose; empty where none was made.
         trials: Every trial of the searches.
     """
 
@@ -49,22 +50,22 @@ class Chosen:
 
     def of(self, table: Table) -> Config:
         """Return what to fit a table with: what was chosen without the campaign that it lacks."""
-        lacking = sorted(set(self.rest) - set(table.source.tolist()))
-        return self.rest[lacking[0]] if len(lacking) == 1 else self.whole
+        excluded = sorted(set(self.rest) - set(table.source.tolist()))
+        return self.rest[excluded[0]] if len(excluded) == 1 else self.whole
 
 
 @dataclass(frozen=True)
 class HoldoutFit:
-    """A model of pools and what it says of what it never saw.
+    """A model of windows and what it says of what it did not see.
 
     Attributes:
         booster: Fitted on every row.
-        without: Campaign to the Booster that never saw its pools.
+        excluding: Campaign to the Booster that did not see its windows.
         margin: Scheme to the margin of each row of the table.
     """
 
     booster: lightgbm.Booster
-    without: dict[str, lightgbm.Booster]
+    excluding: dict[str, lightgbm.Booster]
     margin: dict[str, Floats]
 
 
@@ -91,32 +92,32 @@ def margins(
     """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
 
     Args:
-        table: Rows; ``source`` is the campaign of the pool.
+        table: Rows; ``source`` is the campaign of the window.
         fold: Fold of each row's account.
         make: From training rows to a function that scores rows of ``x``.
         tick: Called after each fit.
-        inputs: From the fold judged and the campaign held out to ``x``, where what is read depends on them.
+        inputs: From the fold evaluated and the campaign held out to ``x``, where what is read depends on them.
     """
-    found = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
+    by_scheme = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
 
     def judge(number: int, campaign: str | None) -> None:
         held = fold == number
         here = table.source == campaign
-        scheme, asked = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
+        scheme, rows = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
         # A small campaign may have nobody in a fold.
-        if asked.any():
-            seen = table if inputs is None else replace(table, x=inputs(number, campaign))
-            found[scheme][asked] = make(seen.where(~held & ~here))(seen.x[asked])
+        if rows.any():
+            inputs_read = table if inputs is None else replace(table, x=inputs(number, campaign))
+            by_scheme[scheme][rows] = make(inputs_read.where(~held & ~here))(inputs_read.x[rows])
         tick()
 
     for number in range(FOLDS):
         judge(number, None)
         for campaign in np.unique(table.source):
             judge(number, str(campaign))
-    return found
+    return by_scheme
 
 
-def boosted(chosen: Chosen, *, served: bool) -> Callable[[Table], Predict]:
+def boosted(chosen: TunedConfig, *, served: bool) -> Callable[[Table], Predict]:
     """Return how our own model is made.
 
     Args:
@@ -153,13 +154,13 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
     return np.asarray(added.sum(axis=1) + base)
 
 
-def unseen(
-    table: Table, fold: Ints, chosen: Chosen, tick: Callable[[], None], inputs: Inputs | None = None
+def fit_held_out(
+    table: Table, fold: Ints, chosen: TunedConfig, tick: Callable[[], None], inputs: Inputs | None = None
 ) -> HoldoutFit:
-    """Return the model fitted on all rows, on all but each campaign, and its margins on unseen rows.
+    """Return the model fitted on all rows, on all but each campaign, and its margins on held-out rows.
 
     Args:
-        table: Rows; ``source`` is the campaign of the pool.
+        table: Rows; ``source`` is the campaign of the window.
         fold: Fold of each row's account.
         chosen: What it is fitted with.
         tick: Called after each fit.
@@ -167,14 +168,14 @@ def unseen(
     """
 
     def rows(campaign: str | None) -> Table:
-        seen = table if inputs is None else replace(table, x=inputs(None, campaign))
-        return seen.where(seen.source != campaign)
+        inputs_read = table if inputs is None else replace(table, x=inputs(None, campaign))
+        return inputs_read.where(inputs_read.source != campaign)
 
-    without = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
+    excluding = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
     made = margins(table, fold, boosted(chosen, served=True), tick, inputs)
-    return HoldoutFit(_fit(rows(None), chosen), without, made)
+    return HoldoutFit(_fit(rows(None), chosen), excluding, made)
 
 
-def _fit(table: Table, chosen: Chosen) -> lightgbm.Booster:
+def _fit(table: Table, chosen: TunedConfig) -> lightgbm.Booster:
     config = chosen.of(table)
     return fit(table, config, config.size.leaves[0], config.size.trees[0])

@@ -1,6 +1,6 @@
-"""Leave-one-source-out: one model per source that never saw it, scored by the code that serves.
+"""Leave-one-source-out: one model per source that did not see it, scored by the code that serves.
 
-From the margins on unseen sources come the calibration, the evaluation and, as members of the bundle, the
+From the margins on held-out sources come the calibration, the evaluation and, as members of the bundle, the
 spread that makes the interval.
 """
 
@@ -36,10 +36,10 @@ class CrossFit:
         leaves: Leaves per tree.
         trees: Number of trees.
         booster: Fitted on every source.
-        held_out: Source to the Booster that never saw it, for the sources of the part.
-        margin: Per row of ``table``, the margin by the Booster that never saw its source.
+        held_out: Source to the Booster that did not see it, for the sources of the part.
+        margin: Per row of ``table``, the margin by the Booster that did not see its source.
         config: What it was fitted with.
-        searched: Source to the configuration that a search which never saw it chose; empty where none was made.
+        searched: Source to the configuration that a search which did not see it chose; empty where none was made.
     """
 
     table: Table
@@ -51,9 +51,9 @@ class CrossFit:
     config: Config
     searched: Mapping[str, Config] = field(default_factory=dict)
 
-    def calibration(self, without: str | None = None) -> Calibration:
-        """Return the calibration on full views of unseen sources, leaving one source out of it if both classes remain."""
-        rest = self.table.full & (self.table.source != without)
+    def calibration(self, excluding: str | None = None) -> Calibration:
+        """Return the calibration on full views of held-out sources, leaving one source out of it if both classes remain."""
+        rest = self.table.full & (self.table.source != excluding)
         keep = rest if both_classes(self.table.y[rest]) else self.table.full
         return fit_calibration(self.margin[keep], self.table.y[keep], self.table.source[keep])
 
@@ -90,7 +90,7 @@ def crossfit(
         leaves: Leaves per tree.
         trees: Number of trees.
         tick: Called after each fit.
-        searched: Source to the configuration that a search which never saw it chose: what it is left out with.
+        searched: Source to the configuration that a search which did not see it chose: what it is left out with.
     """
     searched = searched or {}
     booster = fit(table, config, leaves, trees)
@@ -127,27 +127,28 @@ def _accounts_unseen(
     fold = np.random.default_rng(config.seed).permutation(len(accounts))[place] % _FOLDS
     margin = np.zeros(len(table.y))
     for one in np.unique(fold[here]):
-        judged = here & (fold == one)
-        margin[judged] = _margin(fit(table.where(~judged), config, leaves, trees), table.x[judged])
+        held_out = here & (fold == one)
+        margin[held_out] = _margin(fit(table.where(~held_out), config, leaves, trees), table.x[held_out])
     return margin[here]
 
 
-def without(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
+def excluding(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
     """Return the parts as if a source had never existed: every search, fit and margin made without it."""
     return {
-        name: _without(found, source) if source in found.held_out else found for name, found in fits.items()
+        name: _without(fit_of_part, source) if source in fit_of_part.held_out else fit_of_part
+        for name, fit_of_part in fits.items()
     }
 
 
-def _without(found: CrossFit, source: str) -> CrossFit:
-    rest = found.table.where(found.table.source != source)
-    if source not in found.searched:
-        return crossfit(rest, found.config, found.leaves, found.trees, lambda: None)
-    chosen = found.searched[source]
+def _without(whole: CrossFit, source: str) -> CrossFit:
+    rest = whole.table.where(whole.table.source != source)
+    if source not in whole.searched:
+        return crossfit(rest, whole.config, whole.leaves, whole.trees, lambda: None)
+    chosen = whole.searched[source]
     return crossfit(rest, chosen, chosen.size.leaves[0], chosen.size.trees[0], lambda: None)
 
 
-def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | None = None) -> Bundle:
+def bundle_of(fits: dict[str, CrossFit], config: Config, thin: Mapping[str, object] | None = None) -> Bundle:
     """Return the model of some parts as it would ship, in memory.
 
     Args:
@@ -155,22 +156,22 @@ def bundle_of(fits: dict[str, CrossFit], config: Config, thin: dict[str, Any] | 
         config: The configuration.
         thin: Entries of the index that :func:`vigie.training.fitting.missing_evidence.fit_discounts` gives; None for none.
     """
-    index = scoring_index(config) | (thin or {})
-    return Bundle(index, {name: found.part(name, config) for name, found in fits.items()}, {}, {})
+    index = scoring_index(config) | dict(thin or {})
+    return Bundle(index, {name: fit_of_part.part(name, config) for name, fit_of_part in fits.items()}, {}, {})
 
 
-def bundle_unseen(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
-    """Return the model made of the boosters that never saw a source, calibrated on the margins of the others.
+def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> Bundle:
+    """Return the model made of the boosters that did not see a source, calibrated on the margins of the others.
 
-    Cheaper than :func:`without`, for what is fitted on unseen margins; the margins it is calibrated on come
+    Cheaper than :func:`excluding`, for what is fitted on held-out margins; the margins it is calibrated on come
     from boosters that did see the source.
     """
     parts = {
         name: Part(
-            name, found.table.features, booster := found.held_out.get(source, found.booster), (),
-            found.calibration(without=source), gains(booster), config.parts[name].floor,
+            name, fit_of_part.table.features, booster := fit_of_part.held_out.get(source, fit_of_part.booster), (),
+            fit_of_part.calibration(excluding=source), gains(booster), config.parts[name].floor,
         )
-        for name, found in fits.items()
+        for name, fit_of_part in fits.items()
     }  # fmt: skip
     return Bundle(scoring_index(config), parts, {}, {})
 
@@ -193,18 +194,18 @@ def as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
 def areas(
     booster: lightgbm.Booster, table: Table, source: str, steps: Sequence[int], number: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return the AUC on the full views of a source by the first trees of a Booster that never saw it.
+    """Return the AUC on the full views of a source by the first trees of a Booster that did not see it.
 
     Returns:
         Shape (steps, number + 1): the data as they are, then resampled, the draws alike for every Booster.
     """
-    seen = (table.source == source) & table.full
-    weights = draws(table.y[seen], number, seed)
+    here = (table.source == source) & table.full
+    weights = draws(table.y[here], number, seed)
     return np.stack(
         [
             auc(
-                table.y[seen],
-                np.asarray(booster.predict(table.x[seen], raw_score=True, num_iteration=trees)),
+                table.y[here],
+                np.asarray(booster.predict(table.x[here], raw_score=True, num_iteration=trees)),
                 weights,
             )
             for trees in steps
@@ -262,7 +263,7 @@ def size_table(
             tick()
     mean = area.mean(axis=1)
     taken, error = smallest_near_best(mean, sizes)
-    found = pl.DataFrame(
+    sizes_tried = pl.DataFrame(
         [
             {"leaves": leaves, "trees": trees}
             | {source: float(area[index, column, 0]) for column, source in enumerate(sources)}
@@ -271,4 +272,4 @@ def size_table(
             for index, (leaves, trees) in enumerate(sizes)
         ]
     )
-    return found, sizes[taken]
+    return sizes_tried, sizes[taken]

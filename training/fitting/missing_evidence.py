@@ -2,13 +2,13 @@
 
 Cut to fewer posts, the same accounts get other scores; on average they rise, since the model then misses
 what spoke for the account. "Few posts" would be read as a sign. So what keeps the mean
-probability of either class from rising, measured on unseen sources, is taken off wherever so few posts
+probability of either class from rising, measured on held-out sources, is taken off wherever so few posts
 were supplied. The same for each field of the profile. It holds in the mean, not for every account.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,7 @@ from vigie.models.scoring import score
 from vigie.training.config import Config
 from vigie.training.data.truncated_views import FULL
 from vigie.training.fitting.booster import features_of
-from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_unseen
+from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, held_out_bundle
 
 # Scores with thin and with whole evidence, per kind of thinness and class, one pair of arrays per source.
 Cells = dict[tuple[object, bool], list[tuple[Floats, Floats]]]
@@ -47,6 +47,20 @@ def _rise(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
     return float(_GRID[int((means <= goal).argmax())] if (means <= goal).any() else _GRID[-1])
 
 
+class MissingField(TypedDict):
+    """What the absence of a field of an account takes off, as ``bundle.json`` holds it."""
+
+    features: list[str]
+    log_odds: float
+
+
+class Discounts(TypedDict):
+    """The entries of ``bundle.json`` that keep missing evidence from raising a score."""
+
+    discount: dict[str, list[float]]
+    missing_fields: dict[str, MissingField]
+
+
 def truncated(rows: pl.DataFrame, source: str, config: Config) -> dict[int, pl.DataFrame]:
     """Return the same accounts of a source with 0, fewer, … and all (-1) of their posts.
 
@@ -66,7 +80,7 @@ def truncated(rows: pl.DataFrame, source: str, config: Config) -> dict[int, pl.D
     return views
 
 
-def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> dict[str, Any]:
+def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> Discounts:
     """Return the entries of a bundle's index that keep missing evidence from raising a score.
 
     Args:
@@ -80,7 +94,7 @@ def fit_discounts(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config)
         taken off where all of them are missing.
     """
     models = {
-        str(name): bundle_unseen(fits, config, str(name))
+        str(name): held_out_bundle(fits, config, str(name))
         for name in rows["source"].unique(maintain_order=True)
     }
     return {"discount": _for_posts(models, rows, config), "missing_fields": _for_fields(models, rows, config)}
@@ -98,10 +112,10 @@ def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) ->
     return {"posts": [*map(float, sizes), float(MAX_POSTS)], "log_odds": [*map(float, falling), 0.0]}
 
 
-def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, dict[str, Any]]:
+def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, MissingField]:
     read = features_of("profile", config)
     roots = {name: set(CATALOGUE[name].expression.meta.root_names()) for name in read}
-    found: dict[str, dict[str, Any]] = {}
+    missing: dict[str, MissingField] = {}
     for field in (item.name for item in ACCOUNT_FIELDS):
         features = [name for name in read if field in roots[name]]
         if not features or field == "observed_at":
@@ -118,8 +132,8 @@ def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
                 _compare(cells, field, model, bare, whole)
         worst = _worst(cells, field, config)
         if worst > 0:
-            found[field] = {"features": features, "log_odds": worst}
-    return found
+            missing[field] = {"features": features, "log_odds": worst}
+    return missing
 
 
 def _compare(cells: Cells, key: object, model: Bundle, thin: pl.DataFrame, whole: pl.DataFrame) -> None:

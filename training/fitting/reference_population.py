@@ -19,8 +19,8 @@ from vigie.training.data import windows
 from vigie.training.data.truncated_views import FULL
 
 
-def of_accounts(
-    index: Mapping[str, Any], rows: pl.DataFrame, corpus: data.Corpus, judged: pl.DataFrame
+def for_accounts(
+    index: Mapping[str, Any], rows: pl.DataFrame, corpus: data.Corpus, held_out: pl.DataFrame
 ) -> dict[str, Any]:
     """Return the counts of a corpus for ``bundle.json``.
 
@@ -28,9 +28,9 @@ def of_accounts(
         index: The index of the bundle that is being made.
         rows: All views (:func:`vigie.training.data.truncated_views.rows`).
         corpus: The corpus.
-        judged: ``row`` and ``log_odds`` of the accounts of judged sources, by models that never saw the source.
+        held_out: ``row`` and ``log_odds`` of the accounts of evaluated sources, by models that did not see the source.
     """
-    held_out = judged.select("row", pl.col("log_odds").fill_null(float("nan")), judged=True)
+    held_out = held_out.select("row", pl.col("log_odds").fill_null(float("nan")), is_held_out=True)
     full = rows.filter(pl.col("view") == FULL).join(held_out, on="row", how="left", maintain_order="left")
     accounts = full.select("row").join(corpus.accounts, on="row", how="left", maintain_order="left")
     return entry(
@@ -38,23 +38,23 @@ def of_accounts(
         full,
         slices_of(accounts, corpus.posts),
         full["log_odds"].to_numpy(),
-        full["judged"].fill_null(value=False).to_numpy(),
+        full["is_held_out"].fill_null(value=False).to_numpy(),
     )
 
 
-def of_pools(
+def for_windows(
     index: Mapping[str, Any], rows: pl.DataFrame, corpus: windows.Corpus, log_odds: Floats
 ) -> dict[str, Any]:
-    """Return the counts of the accounts in the pools of a corpus for ``bundle.json``.
+    """Return the counts of the accounts in the windows of a corpus for ``bundle.json``.
 
     Args:
         index: The index of the bundle that is being made.
-        rows: One per account and pool (:func:`vigie.training.data.windows.rows`), accounts left alone not among them.
+        rows: One per account and window (:func:`vigie.training.data.windows.rows`), accounts without their campaign not among them.
         corpus: The corpus.
-        log_odds: Of each row, by models that never saw the campaign of the pool.
+        log_odds: Of each row, by models that did not see the campaign of the window.
     """
     accounts = corpus.accounts.select("platform", row="account_id")
     spoken = slices_of(accounts, corpus.posts.select("lang", row="account_id"))
-    found = dict(zip(accounts["row"].to_list(), spoken, strict=True))
-    slices = [found[account] for account in rows["account_id"]]
+    slices_by_account = dict(zip(accounts["row"].to_list(), spoken, strict=True))
+    slices = [slices_by_account[account] for account in rows["account_id"]]
     return entry(index, rows, slices, log_odds, np.ones(rows.height, np.bool_))

@@ -1,6 +1,6 @@
 """Search of LightGBM's parameters with Optuna, nested inside the split on sources.
 
-A trial is judged as the model is: by the mean, over sources, of the AUC on a source its boosters never saw. What is
+A trial is evaluated as the model is: by the mean, over sources, of the AUC on a source its boosters did not see. What is
 held out further out is not in the table, so a search cannot see it. Every trial is on disk as soon as it is over, and
 draws from a generator of its own: a search that was killed goes on where it was and ends as if it never had been.
 """
@@ -24,7 +24,7 @@ from vigie.errors import ConfigError, TuningError
 from vigie.training.config import Booster, Config, Size
 from vigie.training.fitting.booster import Table, fit
 from vigie.training.fitting.leave_source_out import areas, smallest_near_best
-from vigie.training.result import Say
+from vigie.training.result import Progress
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -76,7 +76,7 @@ class Tuned:
 
     Attributes:
         config: The configuration with the parameters and the one size that were chosen.
-        value: Mean AUC of the choice on unseen sources; None where nothing could be searched.
+        value: Mean AUC of the choice on held-out sources; None where nothing could be searched.
         trials: One row per trial: ``number`` (from 1), ``state`` ("complete" or "pruned"), ``value`` (null if pruned),
             each parameter of :data:`SPACE`, ``trees`` (the best number for this trial), ``seconds``, and the AUC on
             each source as ``auc.SOURCE`` (null if stopped before).
@@ -98,9 +98,9 @@ class Tuned:
 
 
 def nested(
-    table: Table, config: Config, *, part: str, storage: Path, say: Say
+    table: Table, config: Config, *, part: str, storage: Path, say: Progress
 ) -> tuple[Tuned, dict[str, Tuned]]:
-    """Return the search on every source, and for each source the search that never saw it."""
+    """Return the search on every source, and for each source the search that did not see it."""
     whole = search(table, config, study=part, storage=storage, say=say)
     return whole, {
         str(source): search(
@@ -116,17 +116,19 @@ def nested(
 
 def trials_of(whole: Tuned, rest: Mapping[str, Tuned]) -> pl.DataFrame:
     """Return every trial of :func:`nested` in one table, with the name of its ``study``."""
-    named = {"on every source": whole} | {f"without {source}": found for source, found in rest.items()}
+    named = {"on every source": whole} | {
+        f"without {source}": search_of for source, search_of in rest.items()
+    }
     trials = [
-        found.trials.select(pl.lit(name).alias("study"), pl.all())
-        for name, found in named.items()
-        if not found.trials.is_empty()  # nothing could be searched
+        search_of.trials.select(pl.lit(name).alias("study"), pl.all())
+        for name, search_of in named.items()
+        if not search_of.trials.is_empty()  # nothing could be searched
     ]
     return pl.concat(trials, how="diagonal_relaxed") if trials else pl.DataFrame()
 
 
-def search(table: Table, config: Config, *, study: str, storage: Path, say: Say) -> Tuned:
-    """Return the configuration with the parameters that rank unseen sources best.
+def search(table: Table, config: Config, *, study: str, storage: Path, say: Progress) -> Tuned:
+    """Return the configuration with the parameters that rank held-out sources best.
 
     The first trials are the configuration as it stands, one for each of its numbers of leaves, so that the best trial
     is never worse than none; the others are drawn by Optuna's tree-structured Parzen estimator (Bergstra et al.,
@@ -204,22 +206,22 @@ def _judge(
     """Fit without each source in turn, judge on it, and finish the trial, early if it is hopeless."""
     from optuna.trial import TrialState
 
-    judged = np.zeros((0, len(steps), _DRAWS + 1))
+    held_out = np.zeros((0, len(steps), _DRAWS + 1))
     value, hopeless = 0.0, False
     for place, source in enumerate(sources):
         booster = fit(table.where(table.source != source), config, config.size.leaves[0], max(steps))
         area = areas(booster, table, source, steps, _DRAWS, config.seed)
-        judged = np.concatenate([judged, area[None]])
-        value = float(judged[:, :, 0].mean(axis=0).max())
+        held_out = np.concatenate([held_out, area[None]])
+        value = float(held_out[:, :, 0].mean(axis=0).max())
         trial.report(value, place)
         hopeless = place + 1 < len(sources) and _hopeless(study, value, place, spared)
         if hopeless:
             break
-    trial.set_user_attr(_AREAS, judged[:, :, 0].round(6).tolist())
+    trial.set_user_attr(_AREAS, held_out[:, :, 0].round(6).tolist())
     if hopeless:
         study.tell(trial, state=TrialState.PRUNED)
     else:
-        trial.set_user_attr(_DRAWN, judged.mean(axis=0).round(6).tolist())
+        trial.set_user_attr(_DRAWN, held_out.mean(axis=0).round(6).tolist())
         study.tell(trial, value)
 
 

@@ -1,15 +1,16 @@
-"""The whole way of a training of the ``coordinated`` model: pools, fits, evaluation, bundle, tracking."""
+"""The target ``coordinated``: accounts compared in windows of time, and each campaign is held out whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS
@@ -17,189 +18,290 @@ from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
 from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
-from vigie.models import bundle
+from vigie.models.bundle import Bundle
 from vigie.models.calibration import Calibration, probability
 from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
 from vigie.training.config import Config
 from vigie.training.data import windows
 from vigie.training.evaluation import external, plots, robustness, suite, window_robustness
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.evaluation.windows import MODEL, Evaluation, evaluate
+from vigie.training.evaluation.windows import MODEL, Evaluation, evaluate, held_out_rows
 from vigie.training.fitting import bundle_builder, neighbour_stacking, reference_population, tuning
-from vigie.training.fitting.booster import Table, check_parts, features_of, gains, matrix_of
+from vigie.training.fitting.booster import Table, features_of, matrix_of
 from vigie.training.fitting.calibration import fit_calibration
 from vigie.training.fitting.leave_campaign_out import (
     ACCOUNTS,
     CAMPAIGN,
     FOLDS,
-    Chosen,
     Flags,
     Floats,
     HoldoutFit,
     Inputs,
+    Ints,
+    TunedConfig,
     boosted,
+    fit_held_out,
     folds,
     logistic,
     margins,
-    unseen,
 )
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
+from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
 from vigie.training.published_methods import RULES
-from vigie.training.registry import mlflow_tracking
-from vigie.training.report import run_record
-from vigie.training.report.model_card.coordinated import card
-from vigie.training.result import Say, TrainingResult, figure_records, summary
+from vigie.training.report.model_card import coordinated as model_card
+from vigie.training.result import Progress
 
-PART = "pool"
-COORDINATION_ONLY, CONDUCT_ONLY = (
-    "vigie, coordination features only",
-    "vigie, conduct of single accounts only",
-)
-WITHOUT_RESEMBLANCE = "vigie, without resemblance; accounts left alone not taught"
-_TABLES = ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
+# Part of the bundle, and name of the option with the file of comparison windows.
+PART, WINDOWS = "pool", "windows"
+# Names of models in bundles and records; reports show what vigie.training.report.terms makes of them.
+COORDINATION_ONLY = "vigie, coordination features only"
+BEHAVIOUR_ONLY = "vigie, conduct of single accounts only"
+WITHOUT_NEIGHBOURS = "vigie, without resemblance; accounts left alone not taught"
 LOGISTIC = "logistic regression, coordination features"
+_TABLES = ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
 
 
-def train(
-    config: Config,
-    folders: Sequence[Path],
-    pools_file: Path,
-    out: Path,
-    *,
-    registry: Path | None = None,
-    uri: str | None,
-    say: Say,
-) -> TrainingResult[Evaluation]:
-    """Train, evaluate, write the bundle and its record, and track them.
+@dataclass(frozen=True)
+class WindowRows:
+    """What the model learns from.
 
-    Args:
-        config: What to train.
-        folders: Dataset directories. Those whose accounts have profiles and the label "not inauthentic" also
-            make the reference population against which the profiles of a group are tested.
-        pools_file: Who is compared with whom, see :mod:`vigie.training.data.windows`.
-        out: Folder of the bundle; replaced only once the new one is whole. Its record lies beside it.
-        registry: Confirmed false positives, left out of the data and replayed; None for none.
-        uri: MLflow tracking server or store; None for the default.
-        say: Called with each step as it begins, for progress.
-
-    Raises:
-        LabelError: The labels cannot carry the model.
-        DatasetError: A folder is not a dataset directory, or was changed.
-        ConfigError: The file of pools cannot be read.
-        TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
+    Attributes:
+        corpus: The comparison windows, their accounts and posts.
+        rows: Features of every account in every window, and of coordinated accounts without their campaign.
+        folders: Dataset directories, for the reference population of profiles.
     """
-    check_parts(config)
-    mlflow_tracking.check(uri)
-    say("reading data sets")
-    corpus = windows.load(folders, pools_file, registry)
-    counts = (
-        corpus.accounts.group_by("y", "kind", "campaign", "strength").len().sort("y", "campaign", "strength")
-    )
-    told = windows.rows(corpus, lambda done, total: say(f"features of pool {done} of {total}"))
-    told = told.filter(pl.col("used") >= config.floors.posts)
-    fold, lone = folds(told["account_id"].to_list()), told["is_lone"].to_numpy()
-    campaigns = told["campaign"].n_unique()
-    say("fitting the first model, of conduct, with and without each fifth of the accounts and each campaign")
-    quantiles = bundle_builder.reference(_ordinary(told.filter(~pl.col("is_lone"))), BEHAVIOUR_SPACE)
-    names = features_of(PART, config)
-    conduct = table_of(told, neighbour_stacking.first_of(names), config)
-    tick = _counter(say, "conduct", FOLDS * (FOLDS + 1) // 2 * (1 + campaigns))
-    alike = neighbour_stacking.learn(told, conduct, fold, FOLDS, quantiles, config, tick)
-    told = told.with_columns(alike.values(None, None))
-    table = table_of(told, names, config)
-    rows = told.filter(~pl.col("is_lone"))
-    chosen = _searched(table, lone, config, run_record.beside(out).with_suffix(".tuning"), say)
-    say("fitting, with and without each fifth of the accounts and each campaign")
-    tick = _counter(say, "our model", FOLDS * (1 + campaigns))
-    found = unseen(table, fold, chosen, tick, _inputs(table, alike))
-    judged_table = table.where(~lone)
-    calibration = fit_calibration(found.margin[CAMPAIGN][~lone], judged_table.y, judged_table.source)
-    log_odds = {scheme: calibration.log_odds(value) + _proven(told) for scheme, value in found.margin.items()}
-    scores = _scores(rows, table, ~lone, fold, log_odds, chosen, say)
-    say("evaluating")
-    company = basis(told) != "behaviour"
-    ours = {scheme: value[~lone] for scheme, value in log_odds.items()}
-    evaluation = evaluate(rows, scores, ours, company[~lone], config.seed)
-    alone = pl.DataFrame(
-        [
-            {"scheme": scheme, "rows": int(lone.sum())}
-            | {"flagged": float((company & (value >= evaluation.threshold))[lone].mean())}
-            for scheme, value in log_odds.items()
-        ]
-    )
-    say("writing the bundle and its record")
-    index = _index(chosen.whole, table, found, calibration, evaluation, rows, ours[CAMPAIGN]) | {
-        "conduct": {
-            "features": list(alike.features),
-            "without": sorted(alike.without),
-            "prevalence": neighbour_stacking.PREVALENCE,
-        },
-        "population": _population(folders).to_json(),
-        "data": [summary(manifest) for manifest in corpus.manifests],
-        "figures": _figures(evaluation) | {"alone": figure_records(alone)},
-    }
-    index["sketch"] = reference_population.of_pools(index, rows, corpus, ours[CAMPAIGN])
-    cards = card(index, evaluation, counts, corpus.pools, alone)
-    files = {f"{PART}.txt": found.booster.model_to_string()} | {
-        f"{PART}.{number}.txt": found.without[name].model_to_string()
-        for number, name in enumerate(sorted(found.without))
-    }
-    files |= {"conduct.txt": alike.booster.model_to_string()} | {
-        f"conduct.{number}.txt": alike.without[name].model_to_string()
-        for number, name in enumerate(sorted(alike.without))
-    }
-    bundle.save(out, index, files | cards)
-    loaded = bundle.load(out, config.target)
-    by_scheme = {scheme: ours[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
-    accounts = windows.judged_rows(rows, corpus, by_scheme, company[~lone])
-    hardest = accounts.filter(pl.col("scheme") == CAMPAIGN)
-    own = {name: getattr(evaluation, name) for name in _TABLES} | {
-        "alone": alone, f"trials_{PART}": chosen.trials, "data": counts,
-    }  # fmt: skip
-    say("changing pools")
-    disturbed = window_robustness.robustness(
-        corpus, rows, external.margin_of(loaded), names, calibration, evaluation.threshold, config, say
-    )
-    own |= {"robustness": disturbed.means, "robustness_by_pool": disturbed.table}
-    figures = _named(evaluation, alone) | robustness.figures(disturbed)
-    told_of = (
-        suite.of_pools(corpus, rows, hardest, partial(external.without, loaded), loaded, config, say)
-        | EvaluationResult(figures, own, {"robustness.png": plots.robustness(disturbed.means)})
-        | suite.of_registry(loaded, registry)
-    )
-    run_record.write(run_record.beside(out), loaded, config, told_of, accounts)
-    run_id, registered = mlflow_tracking.publish(out, uri, say)
-    return TrainingResult(out, run_record.beside(out), loaded.identity(), evaluation, (), run_id, registered)
+
+    corpus: windows.Corpus
+    rows: pl.DataFrame
+    folders: Sequence[Path]
+
+    @property
+    def isolated(self) -> Flags:
+        """Which rows are of coordinated accounts with the rest of their campaign removed."""
+        return self.rows["is_lone"].to_numpy()
+
+    def whole(self) -> pl.DataFrame:
+        """Return the rows of accounts in their whole window."""
+        return self.rows.filter(~pl.col("is_lone"))
+
+    def counts(self) -> pl.DataFrame:
+        """Return the number of accounts (``len``) by label, kind, campaign and quality of the label."""
+        table = self.corpus.accounts
+        return table.group_by("y", "kind", "campaign", "strength").len().sort("y", "campaign", "strength")
 
 
-def _searched(table: Table, lone: Flags, config: Config, storage: Path, say: Say) -> Chosen:
+@dataclass(frozen=True)
+class FittedWindows:
+    """The two models and their held-out scores.
+
+    Attributes:
+        rows: All rows with the features of neighbours, made by first models that did not see them.
+        table: The same as training rows of the second model.
+        fold: Fold of each row's account.
+        first: The first model, of behaviour.
+        tuned: What the second model is fitted with.
+        held_out: The second model, and its margins on rows that it did not see.
+        calibration: Margin to log-odds.
+        log_odds: Scheme to the log-odds of every row, out of fold.
+    """
+
+    rows: pl.DataFrame
+    table: Table
+    fold: Ints
+    first: neighbour_stacking.NeighbourModel
+    tuned: TunedConfig
+    held_out: HoldoutFit
+    calibration: Calibration
+    log_odds: dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class WindowEvaluation(Evaluation):
+    """Metrics over windows, and the control with campaigns removed.
+
+    Attributes:
+        alone: ``scheme``, ``rows`` and share ``flagged`` of coordinated accounts without the rest of their campaign.
+        flaggable: Of each row in its whole window, whether the score rests on more than behaviour.
+    """
+
+    alone: pl.DataFrame
+    flaggable: Flags
+
+
+class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, WindowEvaluation]):
+    """Accounts that act in concert with others of their comparison window."""
+
+    target = "coordinated"
+    parts = (PART,)
+    options: ClassVar[Mapping[str, str]] = {
+        WINDOWS: "a Parquet file with the columns scenario, start, hours, account and shift_minutes that says which "
+        "accounts are compared with each other"
+    }
+
+    def load(self, inputs: TrainingInputs, config: Config, say: Progress) -> WindowRows:
+        """Return the features of every account in every window; see the base class.
+
+        Dataset directories whose accounts have profiles and the label "not inauthentic" also make the reference
+        population against which the profiles of a group are tested.
+        """
+        corpus = windows.load(inputs.folders, inputs.options[WINDOWS], inputs.false_positives)
+        rows = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
+        return WindowRows(corpus, rows.filter(pl.col("used") >= config.floors.posts), inputs.folders)
+
+    def fit(self, data: WindowRows, config: Config, searches: Path, say: Progress) -> FittedWindows:
+        """Return both models, with and without each fold of the accounts and each campaign."""
+        rows, isolated = data.rows, data.isolated
+        fold = folds(rows["account_id"].to_list())
+        campaigns = rows["campaign"].n_unique()
+        say(
+            "fitting the first model, of behaviour, with and without each fifth of the accounts and each campaign"
+        )
+        quantiles = bundle_builder.reference(_ordinary(data.whole()), BEHAVIOUR_SPACE)
+        names = features_of(PART, config)
+        behaviour = table_of(rows, neighbour_stacking.first_model_features(names), config)
+        tick = _counter(say, "first model", FOLDS * (FOLDS + 1) // 2 * (1 + campaigns))
+        first = neighbour_stacking.fit_neighbour_model(rows, behaviour, fold, FOLDS, quantiles, config, tick)
+        rows = rows.with_columns(first.values(None, None))
+        table = table_of(rows, names, config)
+        tuned = _tuned(table, isolated, config, searches, say)
+        say("fitting, with and without each fifth of the accounts and each campaign")
+        tick = _counter(say, "our model", FOLDS * (1 + campaigns))
+        held_out = fit_held_out(table, fold, tuned, tick, _inputs(table, first))
+        whole = table.where(~isolated)
+        calibration = fit_calibration(held_out.margin[CAMPAIGN][~isolated], whole.y, whole.source)
+        log_odds = {
+            scheme: calibration.log_odds(margin) + _group_evidence(rows)
+            for scheme, margin in held_out.margin.items()
+        }
+        return FittedWindows(rows, table, fold, first, tuned, held_out, calibration, log_odds)
+
+    def evaluate(
+        self, data: WindowRows, model: FittedWindows, config: Config, say: Progress
+    ) -> WindowEvaluation:
+        """Return the metrics over windows beside variants, a regression and published rules; and the control."""
+        isolated = data.isolated
+        rows = model.rows.filter(~pl.col("is_lone"))
+        scores = _scores(rows, model, ~isolated, say)
+        flaggable = basis(model.rows) != "behaviour"
+        measured = evaluate(rows, scores, _whole(model.log_odds, isolated), flaggable[~isolated], config.seed)
+        alone = pl.DataFrame(
+            [
+                {"scheme": scheme, "rows": int(isolated.sum())}
+                | {"flagged": float((flaggable & (value >= measured.threshold))[isolated].mean())}
+                for scheme, value in model.log_odds.items()
+            ]
+        )
+        return WindowEvaluation(**vars(measured), alone=alone, flaggable=flaggable[~isolated])
+
+    def bundle(
+        self, data: WindowRows, model: FittedWindows, evaluation: WindowEvaluation, config: Config
+    ) -> BundleContent:
+        """Return the entries and files of the bundle; see the base class."""
+        rows = model.rows.filter(~pl.col("is_lone"))
+        log_odds = model.log_odds[CAMPAIGN][~data.isolated]
+        index = _index(model, evaluation, rows, log_odds) | {
+            "conduct": {
+                "features": list(model.first.features),
+                "without": sorted(model.first.excluding),
+                "prevalence": neighbour_stacking.PREVALENCE,
+            },
+            "population": _population(data.folders).to_json(),
+            "data": bundle_builder.data_entries(data.corpus.manifests),
+            "figures": _tables_of(evaluation) | {"alone": bundle_builder.table_records(evaluation.alone)},
+        }
+        index["sketch"] = reference_population.for_windows(index, rows, data.corpus, log_odds)
+        files = bundle_builder.booster_files(PART, model.held_out.booster, model.held_out.excluding)
+        files |= bundle_builder.booster_files("conduct", model.first.booster, model.first.excluding)
+        return BundleContent(index, files)
+
+    def cards(
+        self, data: WindowRows, model: FittedWindows, evaluation: WindowEvaluation, content: BundleContent
+    ) -> dict[str, str]:
+        """Return the model card; see the base class."""
+        return model_card.cards(
+            content.index, evaluation, data.counts(), data.corpus.windows, evaluation.alone
+        )
+
+    def examine(
+        self,
+        data: WindowRows,
+        model: FittedWindows,
+        evaluation: WindowEvaluation,
+        bundle: Bundle,
+        config: Config,
+        say: Progress,
+    ) -> Examination:
+        """Return the evaluation of the record; see the base class."""
+        rows = model.rows.filter(~pl.col("is_lone"))
+        log_odds = _whole(model.log_odds, data.isolated)
+        by_scheme = {scheme: log_odds[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
+        held_out = held_out_rows(rows, data.corpus, by_scheme, evaluation.flaggable)
+        hardest = held_out.filter(pl.col("scheme") == CAMPAIGN)
+        say("changing windows")
+        disturbed = window_robustness.robustness(
+            data.corpus, rows, external.margin_of(bundle), model.table.features, model.calibration,
+            evaluation.threshold, config, say,
+        )  # fmt: skip
+        tables = {name: getattr(evaluation, name) for name in _TABLES} | {
+            "alone": evaluation.alone, f"trials_{PART}": model.tuned.trials, "data": data.counts(),
+            "robustness": disturbed.means, "robustness_by_pool": disturbed.table,
+        }  # fmt: skip
+        common = suite.for_windows(
+            data.corpus, rows, hardest, partial(external.excluding, bundle), bundle, config, say
+        )
+        own = EvaluationResult(
+            _named(evaluation) | robustness.metrics(disturbed),
+            tables,
+            {"robustness.png": plots.robustness(disturbed.means)},
+        )
+        return Examination(common | own, held_out)
+
+    def evaluate_bundle(self, bundle: Bundle, inputs: TrainingInputs, say: Progress) -> EvaluationResult:
+        """Return how a bundle does on the accounts of some windows; see the base class."""
+        return external.evaluate_windows(
+            bundle, inputs.folders, inputs.options[WINDOWS], inputs.false_positives, say
+        )
+
+    def headline(self, evaluation: WindowEvaluation) -> dict[str, pl.DataFrame]:
+        """Return average precision, AUC and recall by model and scheme."""
+        return {"Means over comparison windows": evaluation.table.drop(cs.starts_with("recall_at_01"))}
+
+
+def _whole(log_odds: Mapping[str, Floats], isolated: Flags) -> dict[str, Floats]:
+    """Return the log-odds of the rows of accounts in their whole window, by scheme."""
+    return {scheme: value[~isolated] for scheme, value in log_odds.items()}
+
+
+def _tuned(table: Table, isolated: Flags, config: Config, storage: Path, say: Progress) -> TunedConfig:
     """Return what each fit is made with: the configuration as it stands, or what a search nested in the split chose."""
     if not config.tune.trials:
-        return Chosen(config, {}, pl.DataFrame())
-    # Accounts left alone are taught; judged are accounts as they are.
-    whole, rest = tuning.nested(replace(table, full=~lone), config, part=PART, storage=storage, say=say)
-    return Chosen(
-        whole.config, {name: found.config for name, found in rest.items()}, tuning.trials_of(whole, rest)
+        return TunedConfig(config, {}, pl.DataFrame())
+    # Accounts without their campaign are learnt from; trials are compared on accounts in their whole window.
+    whole, rest = tuning.nested(replace(table, full=~isolated), config, part=PART, storage=storage, say=say)
+    return TunedConfig(
+        whole.config,
+        {campaign: search.config for campaign, search in rest.items()},
+        tuning.trials_of(whole, rest),
     )
 
 
-def _named(evaluation: Evaluation, alone: pl.DataFrame) -> dict[str, Figure]:
-    """Return figures by flat name: means over pools, false positives per background, accounts left alone that are flagged."""
-    ours = evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN)).row(
+def _named(evaluation: WindowEvaluation) -> dict[str, Estimate]:
+    """Return metrics by flat name: means over windows, false positives per background, and the control."""
+    own = evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN)).row(
         0, named=True
     )
-    found = {
-        f"{name}.pools": Figure(ours[name], ours[f"{name}_low"], ours[f"{name}_high"])
+    metrics = {
+        f"{name}.pools": Estimate(own[name], own[f"{name}_low"], own[f"{name}_high"])
         for name in ("average_precision", "auc", "recall_at_1", "recall_at_01")
     }
     people = evaluation.backgrounds.filter(
         (pl.col("scheme") == CAMPAIGN) & (pl.col("accounts of") != "operation")
     )
-    found |= {
-        f"false_positives.{row['accounts of']}": Figure(row["flagged"], row["low"], row["high"])
+    metrics |= {
+        f"false_positives.{row['accounts of']}": Estimate(row["flagged"], row["low"], row["high"])
         for row in people.iter_rows(named=True)
     }
-    return found | {"alone.flagged": Figure.alone(float(alone["flagged"].to_numpy().max()))}
+    return metrics | {"alone.flagged": Estimate.alone(float(evaluation.alone["flagged"].to_numpy().max()))}
 
 
 def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
@@ -207,24 +309,24 @@ def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("y")).rename({"background": "source"})
 
 
-def _inputs(table: Table, alike: neighbour_stacking.Resemblance) -> Inputs:
-    """Return what is read of every row where a fold is judged and a campaign held out."""
+def _inputs(table: Table, first: neighbour_stacking.NeighbourModel) -> Inputs:
+    """Return what is read of every row where a fold and a campaign are held out."""
     read = [name for name in NEIGHBOUR_FEATURES if name in table.features]
     columns = [table.features.index(name) for name in read]
 
-    def inputs(number: int | None, campaign: str | None) -> Floats:
+    def inputs(fold: int | None, campaign: str | None) -> Floats:
         x = table.x.copy()
-        x[:, columns] = alike.values(number, campaign).select(read).to_numpy()
+        x[:, columns] = first.values(fold, campaign).select(read).to_numpy()
         return x
 
     return inputs
 
 
 def table_of(rows: pl.DataFrame, features: tuple[str, ...], config: Config) -> Table:
-    """Return the training rows: those of the pools, and coordinated accounts left alone, taught as not coordinated.
+    """Return the training rows: accounts in their windows, and coordinated accounts without their campaign as not coordinated.
 
-    The source of a row is the campaign of its pool; each class of each campaign has the same mass, and its lone rows
-    have ``lone_mass`` of it.
+    The source of a row is the campaign of its window. Each class of each campaign has the same mass; the rows without
+    the campaign have ``lone_mass`` of it.
     """
     share = pl.when("is_lone").then(config.lone_mass).otherwise(1.0)
     weight = rows.select(share / pl.len().over("campaign", "y", "is_lone"))[:, 0].to_numpy()
@@ -239,63 +341,55 @@ def table_of(rows: pl.DataFrame, features: tuple[str, ...], config: Config) -> T
     )
 
 
-def _proven(rows: pl.DataFrame) -> Floats:
-    """Return what the groups of the pools add to the log-odds of each row."""
+def _group_evidence(rows: pl.DataFrame) -> Floats:
+    """Return what the groups of a window add to the log-odds of each row."""
     return log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(float("nan")).to_numpy())
 
 
-def _counter(say: Say, what: str, total: int) -> Callable[[], None]:
+def _counter(say: Progress, what: str, total: int) -> Callable[[], None]:
     """Return a tick that says how many fits are done."""
     done = iter(range(1, total + 1))
     return lambda: say(f"{what}: fit {next(done)} of {total}")
 
 
 def _scores(
-    rows: pl.DataFrame,
-    table: Table,
-    judged: np.ndarray[Any, np.dtype[np.bool_]],
-    fold: np.ndarray[Any, np.dtype[np.int64]],
-    log_odds: dict[str, Floats],
-    chosen: Chosen,
-    say: Say,
+    rows: pl.DataFrame, model: FittedWindows, whole: Flags, say: Progress
 ) -> dict[tuple[str, str], Floats]:
     """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
-    group = np.array([CATALOGUE[name].group for name in table.features])
-    coordination, alike = group == "coordination", group == "neighbours"
-    own, folded = table.where(judged), fold[judged]
+    group = np.array([CATALOGUE[name].group for name in model.table.features])
+    coordination, neighbours = group == "coordination", group == "neighbours"
+    table, fold, tuned = model.table.where(whole), model.fold[whole], model.tuned
     fits = FOLDS * (1 + len(np.unique(table.source)))
     others = {
         # Without the features that must be made out of fold.
-        WITHOUT_RESEMBLANCE: (own.columns(~alike), boosted(chosen, served=False)),
-        COORDINATION_ONLY: (own.columns(coordination), boosted(chosen, served=False)),
-        CONDUCT_ONLY: (own.columns(~coordination & ~alike), boosted(chosen, served=False)),
-        LOGISTIC: (own.columns(coordination), logistic),
+        WITHOUT_NEIGHBOURS: (table.columns(~neighbours), boosted(tuned, served=False)),
+        COORDINATION_ONLY: (table.columns(coordination), boosted(tuned, served=False)),
+        BEHAVIOUR_ONLY: (table.columns(~coordination & ~neighbours), boosted(tuned, served=False)),
+        LOGISTIC: (table.columns(coordination), logistic),
     }
-    scores = {(MODEL, scheme): value[judged] for scheme, value in log_odds.items()}
+    scores = {(MODEL, scheme): value[whole] for scheme, value in model.log_odds.items()}
     for name, (part, make) in others.items():
-        for scheme, value in margins(part, folded, make, _counter(say, name, fits)).items():
+        for scheme, value in margins(part, fold, make, _counter(say, name, fits)).items():
             scores[name, scheme] = value
     for name in RULES:
-        # Rules learn nothing: every account is unseen.
+        # Rules learn nothing: every account is held out.
         scores[name, ACCOUNTS] = scores[name, CAMPAIGN] = rows[name].to_numpy()
     return scores
 
 
 def _index(
-    config: Config,
-    table: Table,
-    found: HoldoutFit,
-    calibration: Calibration,
-    evaluation: Evaluation,
-    rows: pl.DataFrame,
-    log_odds: Floats,
+    model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame, log_odds: Floats
 ) -> dict[str, Any]:
-    """Return the entries of ``bundle.json`` that scoring needs."""
+    """Return the entries of ``bundle.json`` that scoring needs; their shape is that of :mod:`vigie.models.bundle`."""
+    config = model.tuned.whole
     prior = config.assumed_prevalence
     # The lower end of "elevated" flags one ordinary account in a hundred.
     truth = rows["y"].to_numpy()
     elevated = float(np.nanquantile(np.where(truth, np.nan, np.nan_to_num(log_odds, nan=-np.inf)), 0.99))
     bands = {"low": -np.inf, "elevated": elevated, "high": evaluation.threshold}
+    part = bundle_builder.part_entry(
+        PART, model.table, model.held_out.booster, sorted(model.held_out.excluding), model.calibration, config
+    )
     return {
         "name": config.name,
         "target": config.target,
@@ -308,25 +402,9 @@ def _index(
         "weights": {PART: config.parts[PART].weight},
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
         "missing_fields": {},
-        "parts": {
-            PART: {
-                "features": list(table.features),
-                "members": [f"{PART}.{number}.txt" for number in range(len(found.without))],
-                "without": sorted(found.without),
-                "calibration": {
-                    "slope": calibration.slope,
-                    "intercept": calibration.intercept,
-                    "variance": list(calibration.variance),
-                },
-                "gains": [float(value) for value in gains(found.booster)],
-                "floor": config.parts[PART].floor,
-                "leaves": config.size.leaves[0],
-                "trees": config.size.trees[0],
-                "rows": len(table.y),
-            }
-        },
+        "parts": {PART: part | {"leaves": config.size.leaves[0], "trees": config.size.trees[0]}},
         "reference": bundle_builder.reference(
-            _ordinary(rows), dict.fromkeys((*table.features, *BEHAVIOUR_SPACE))
+            _ordinary(rows), dict.fromkeys((*model.table.features, *BEHAVIOUR_SPACE))
         ),
         "config": config.model_dump(exclude={"gates"}),
     }
@@ -335,15 +413,16 @@ def _index(
 def _population(folders: Sequence[Path]) -> Reference:
     """Return the reference population of profiles: accounts labelled not inauthentic."""
     keys = ["platform", "account_id"]
-    found = []
+    tables = []
     for folder in folders:
-        held = dataset.open(folder)
-        ordinary = held.labels().filter((pl.col("target") == "inauthentic") & ~pl.col("value"))
-        found.append(held.accounts().join(ordinary, on=keys, how="semi").collect())
-    return Reference.of(pl.concat(found))
+        opened = dataset.open(folder)
+        ordinary = opened.labels().filter((pl.col("target") == "inauthentic") & ~pl.col("value"))
+        tables.append(opened.accounts().join(ordinary, on=keys, how="semi").collect())
+    return Reference.of(pl.concat(tables))
 
 
-def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    return {name: figure_records(getattr(evaluation, name)) for name in _TABLES} | {
+def _tables_of(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the tables of an evaluation as a bundle carries them, and the threshold."""
+    return {name: bundle_builder.table_records(getattr(evaluation, name)) for name in _TABLES} | {
         "threshold_log_odds": round(evaluation.threshold, 4)
     }

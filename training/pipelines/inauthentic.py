@@ -1,28 +1,27 @@
-"""The whole way of a training: data, rows, sizes or a search, fits, evaluation, audit, bundle, record, tracking."""
+"""The target ``inauthentic``: each account is evaluated by itself, and each data source is held out whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from vigie.models import bundle
+from vigie.features.i18n import Message
+from vigie.models.bundle import Bundle
 from vigie.training.config import Config
-from vigie.training.data import corpus as data
-from vigie.training.data import truncated_views
-from vigie.training.evaluation import leakage, plots, suite
-from vigie.training.evaluation.accounts import Evaluation, evaluate
+from vigie.training.data import corpus, truncated_views
+from vigie.training.data.corpus import Corpus
+from vigie.training.evaluation import accounts, external, leakage, plots, suite
+from vigie.training.evaluation.accounts import Evaluation
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import bundle_builder, reference_population, tuning
-from vigie.training.fitting.booster import Table, check_parts, require, table_of
+from vigie.training.fitting.booster import Table, require, table_of
 from vigie.training.fitting.leave_source_out import CrossFit, crossfit, size_table
-from vigie.training.metrics import Figure
-from vigie.training.registry import mlflow_tracking
-from vigie.training.report import run_record
-from vigie.training.report.model_card.inauthentic import card
-from vigie.training.result import Say, TrainingResult, figure_records, summary
+from vigie.training.metrics import Estimate
+from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
+from vigie.training.report.model_card import inauthentic as model_card
+from vigie.training.result import Progress
 
 # Tables that the bundle carries and the record shows, and what the evaluation calls them.
 _CARRIED = {
@@ -36,142 +35,202 @@ _CARRIED = {
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The parts of a model and how their sizes were come by.
+class LabelledViews:
+    """What the model learns from.
+
+    Attributes:
+        corpus: The labelled accounts and their posts.
+        rows: Their features in every view, see :mod:`vigie.training.data.truncated_views`.
+    """
+
+    corpus: Corpus
+    rows: pl.DataFrame
+
+    def counts(self) -> pl.DataFrame:
+        """Return the number of accounts (``len``) by source, label, kind and quality of the label."""
+        table = self.corpus.accounts
+        return table.group_by("source", "y", "kind", "strength", maintain_order=True).len()
+
+
+@dataclass(frozen=True)
+class FittedParts:
+    """The parts of a model, and what their sizes were chosen from.
 
     Attributes:
         parts: The fits by part.
-        chosen: Tables by name: AUC of every size tried, or every trial of a search.
+        searched: Tables by name: AUC of every size tried, or every trial of a search.
     """
 
     parts: dict[str, CrossFit]
-    chosen: dict[str, pl.DataFrame]
+    searched: dict[str, pl.DataFrame]
 
 
-def train(
-    config: Config,
-    folders: Sequence[Path],
-    out: Path,
-    *,
-    registry: Path | None = None,
-    uri: str | None,
-    say: Say,
-) -> TrainingResult[Evaluation]:
-    """Train, evaluate, examine, write the bundle and its record, and track them.
+@dataclass(frozen=True)
+class SourceEvaluation(Evaluation):
+    """Metrics on held-out sources, and what the model could have learnt besides the labels.
 
-    Args:
-        config: What to train.
-        folders: Dataset directories.
-        out: Folder of the bundle; replaced only once the new one is whole. Its record lies beside it.
-        registry: Confirmed false positives, left out of the data and replayed; None for none.
-        uri: MLflow tracking server or store; None for the default.
-        say: Called with each step as it begins, for progress.
-
-    Raises:
-        LabelError: The labels cannot carry the model.
-        DatasetError: A folder is not a dataset directory, or was changed.
-        TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
+    Attributes:
+        source_leakage: Per part, how well each feature tells the sources apart.
+        permuted: Per part, AUC with the labels shuffled inside each source.
     """
-    check_parts(config)
-    mlflow_tracking.check(uri)
-    say("reading data sets")
-    corpus = data.load(folders, config, registry)
-    for note in corpus.notes:
-        say(f"note: {note}")
-    say("computing features of every view")
-    rows = truncated_views.rows(corpus, config.views)
-    fitted = fit_parts(rows, config, run_record.beside(out).with_suffix(".tuning"), say)
-    say("evaluating on unseen sources, with baselines")
-    evaluation = evaluate(fitted.parts, rows, corpus, config, lambda step: say(f"evaluating: {step}"))
-    say("asking whether the source can be told, and noise learnt")
-    told = {part: leakage.which_source(found.table, config) for part, found in fitted.parts.items()}
-    noise = {part: leakage.permuted(found, config) for part, found in fitted.parts.items()}
-    say("writing the bundle")
-    counts = corpus.accounts.group_by("source", "y", "kind", "strength", maintain_order=True).len()
-    carried = {name: getattr(evaluation, held) for name, held in _CARRIED.items()}
-    index = bundle_builder.index_of(fitted.parts, rows, config) | {
-        "data": [summary(manifest) for manifest in corpus.manifests],
-        "figures": {name: figure_records(table) for name, table in carried.items()},
-    }
-    index["sketch"] = reference_population.of_accounts(index, rows, corpus, evaluation.judged)
-    cards = card(index, evaluation, fitted.chosen, told, noise, counts)
-    bundle.save(out, index, bundle_builder.files_of(fitted.parts) | cards)
-    loaded = bundle.load(out, config.target)
-    own = {
-        **carried,
-        **{f"which_source_{part}": table for part, table in told.items()},
-        **{f"permuted_{part}": table for part, table in noise.items()},
-        **fitted.chosen,
-        "data": counts,
-        "removed": corpus.removed,
-    }
-    drawn = {
-        "unseen_sources.png": plots.unseen_sources(evaluation.table),
-    }
-    drawn |= {
-        f"{name}.png": plots.size(name.removeprefix("size_"), table)
-        for name, table in fitted.chosen.items()
-        if name.startswith("size_")
-    }
-    if not evaluation.posts_curve.is_empty():
-        drawn["posts_curve.png"] = plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence)
-    examined = (
-        suite.of_accounts(corpus, rows, evaluation.unseen, evaluation.judged, loaded, config, say)
-        | EvaluationResult(_gains(evaluation) | leakage.figures(noise), own, drawn, corpus.notes)
-        | suite.of_registry(loaded, registry)
-    )
-    say("writing the record")
-    run_record.write(run_record.beside(out), loaded, config, examined, evaluation.judged.drop("row"))
-    run_id, registered = mlflow_tracking.publish(out, uri, say)
-    return TrainingResult(
-        out, run_record.beside(out), loaded.identity(), evaluation, corpus.notes, run_id, registered
-    )
+
+    source_leakage: dict[str, pl.DataFrame]
+    permuted: dict[str, pl.DataFrame]
 
 
-def fit_parts(rows: pl.DataFrame, config: Config, searches: Path, say: Say) -> Fitted:
-    """Return every part fitted at the size, and with the parameters, that rank unseen sources best.
+class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]):
+    """Bought followers, spambots, trolls and personas against ordinary accounts."""
 
-    Args:
-        rows: All views.
-        config: The configuration; without trials to make only its sizes are tried.
-        searches: File in which a search is kept, to go on with if it is stopped.
-        say: Called with each step as it begins.
-    """
-    parts: dict[str, CrossFit] = {}
-    chosen: dict[str, pl.DataFrame] = {}
-    tables = {part: table_of(part, rows, config) for part in config.parts}
-    for part, table in tables.items():
-        require(table, part)
-    for part, table in tables.items():
-        if config.tune.trials:
-            parts[part], chosen[f"trials_{part}"] = _tuned(table, config, part, searches, say)
-            continue
-        say(f"{part}: trying sizes on unseen sources")
-        chosen[f"size_{part}"], (leaves, trees) = size_table(table, config, _nothing)
-        say(f"{part}: fitting {trees} trees of {leaves} leaves, with and without each source")
-        parts[part] = crossfit(table, config, leaves, trees, _nothing)
-    return Fitted(parts, chosen)
+    target = "inauthentic"
+    parts = ("profile", "posts")
+
+    def load(self, inputs: TrainingInputs, config: Config, say: Progress) -> LabelledViews:
+        """Return the features of every view of the labelled accounts; see the base class."""
+        labelled = corpus.load(inputs.folders, config, inputs.false_positives)
+        say("computing features of every view")
+        return LabelledViews(labelled, truncated_views.rows(labelled, config.views))
+
+    def notes(self, data: LabelledViews) -> tuple[Message, ...]:
+        """Return what the labels can and cannot carry."""
+        return data.corpus.notes
+
+    def fit(self, data: LabelledViews, config: Config, searches: Path, say: Progress) -> FittedParts:
+        """Return every part fitted at the size, and with the parameters, that rank held-out sources best."""
+        parts: dict[str, CrossFit] = {}
+        searched: dict[str, pl.DataFrame] = {}
+        tables = {part: table_of(part, data.rows, config) for part in config.parts}
+        for part, table in tables.items():
+            require(table, part)
+        for part, table in tables.items():
+            if config.tune.trials:
+                parts[part], searched[f"trials_{part}"] = _tuned(table, config, part, searches, say)
+                continue
+            say(f"{part}: trying sizes on held-out sources")
+            searched[f"size_{part}"], (leaves, trees) = size_table(table, config, _ignore)
+            say(f"{part}: fitting {trees} trees of {leaves} leaves, with and without each source")
+            parts[part] = crossfit(table, config, leaves, trees, _ignore)
+        return FittedParts(parts, searched)
+
+    def evaluate(
+        self, data: LabelledViews, model: FittedParts, config: Config, say: Progress
+    ) -> SourceEvaluation:
+        """Return the metrics on held-out sources beside baselines, and two checks for leaks."""
+        measured = accounts.evaluate(
+            model.parts, data.rows, data.corpus, config, lambda step: say(f"evaluating: {step}")
+        )
+        say("checking whether features tell the sources apart, and whether shuffled labels are learnt")
+        return SourceEvaluation(
+            **vars(measured),
+            source_leakage={
+                part: leakage.which_source(fit.table, config) for part, fit in model.parts.items()
+            },
+            permuted={part: leakage.permuted(fit, config) for part, fit in model.parts.items()},
+        )
+
+    def bundle(
+        self, data: LabelledViews, model: FittedParts, evaluation: SourceEvaluation, config: Config
+    ) -> BundleContent:
+        """Return the entries and files of the bundle; see the base class."""
+        index = bundle_builder.index_of(model.parts, data.rows, config) | {
+            "data": bundle_builder.data_entries(data.corpus.manifests),
+            "figures": {
+                name: bundle_builder.table_records(table) for name, table in _carried(evaluation).items()
+            },
+        }
+        index["sketch"] = reference_population.for_accounts(
+            index, data.rows, data.corpus, evaluation.held_out
+        )
+        return BundleContent(index, bundle_builder.files_of(model.parts))
+
+    def cards(
+        self, data: LabelledViews, model: FittedParts, evaluation: SourceEvaluation, content: BundleContent
+    ) -> dict[str, str]:
+        """Return the model card; see the base class."""
+        return model_card.cards(
+            content.index,
+            evaluation,
+            model.searched,
+            evaluation.source_leakage,
+            evaluation.permuted,
+            data.counts(),
+        )
+
+    def examine(
+        self,
+        data: LabelledViews,
+        model: FittedParts,
+        evaluation: SourceEvaluation,
+        bundle: Bundle,
+        config: Config,
+        say: Progress,
+    ) -> Examination:
+        """Return the evaluation of the record; see the base class."""
+        tables = {
+            **_carried(evaluation),
+            **{f"which_source_{part}": table for part, table in evaluation.source_leakage.items()},
+            **{f"permuted_{part}": table for part, table in evaluation.permuted.items()},
+            **model.searched,
+            "data": data.counts(),
+            "removed": data.corpus.removed,
+        }
+        drawn = {"unseen_sources.png": plots.unseen_sources(evaluation.table)}
+        drawn |= {
+            f"{name}.png": plots.size(name.removeprefix("size_"), table)
+            for name, table in model.searched.items()
+            if name.startswith("size_")
+        }
+        if not evaluation.posts_curve.is_empty():
+            drawn["posts_curve.png"] = plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence)
+        common = suite.for_accounts(
+            data.corpus, data.rows, evaluation.held_out_models, evaluation.held_out, bundle, config, say
+        )
+        own = EvaluationResult(
+            _gains(evaluation) | leakage.metrics(evaluation.permuted), tables, drawn, data.corpus.notes
+        )
+        return Examination(common | own, evaluation.held_out.drop("row"))
+
+    def evaluate_bundle(self, bundle: Bundle, inputs: TrainingInputs, say: Progress) -> EvaluationResult:
+        """Return how a bundle does on labelled accounts; see the base class."""
+        return external.evaluate_accounts(bundle, inputs.folders, inputs.false_positives, say)
+
+    def headline(self, evaluation: SourceEvaluation) -> dict[str, pl.DataFrame]:
+        """Return AUC and recall by source, and the mean AUC with intervals over accounts and over sources."""
+        sources = evaluation.table.select(
+            "model", "source", pl.col("accounts").alias("scored"), "abstained", "auc", "auc_low", "auc_high",
+            "recall_at_1", "recall_at_1_low", "recall_at_1_high",
+        )  # fmt: skip
+        means = evaluation.means.select(
+            "model", auc="auc", auc_low="low", auc_high="high",
+            auc_over_sources="auc", auc_over_sources_low="low_over_sources",
+            auc_over_sources_high="high_over_sources",
+        )  # fmt: skip
+        return {"Held-out sources": sources, "Mean over held-out sources": means}
 
 
 def _tuned(
-    table: Table, config: Config, part: str, searches: Path, say: Say
+    table: Table, config: Config, part: str, searches: Path, say: Progress
 ) -> tuple[CrossFit, pl.DataFrame]:
     """Return a part fitted with what a search chose, and every trial of it and of the searches without each source."""
     whole, rest = tuning.nested(table, config, part=part, storage=searches, say=say)
     say(f"{part}: fitting {whole.trees} trees of {whole.leaves} leaves, with and without each source")
-    searched = {source: found.config for source, found in rest.items()}
-    fitted = crossfit(table, whole.config, whole.leaves, whole.trees, _nothing, searched)
+    configs = {source: search.config for source, search in rest.items()}
+    fitted = crossfit(table, whole.config, whole.leaves, whole.trees, _ignore, configs)
     return fitted, tuning.trials_of(whole, rest)
 
 
-def _nothing() -> None:
-    """Take a tick of progress nobody shows."""
+def _ignore() -> None:
+    """Take a tick of progress that is not shown."""
 
 
-def _gains(evaluation: Evaluation) -> dict[str, Figure]:
+def _carried(evaluation: Evaluation) -> dict[str, pl.DataFrame]:
+    """Return the tables that the bundle carries, by name."""
+    return {name: getattr(evaluation, attribute) for name, attribute in _CARRIED.items()}
+
+
+def _gains(evaluation: Evaluation) -> dict[str, Estimate]:
     """Return the gains in mean AUC over each baseline by flat name."""
     gains = evaluation.gains.filter(pl.col("sources") == "all")
     return {
-        f"gain.{row['baseline']}.auc": Figure(row["auc"], row["low"], row["high"])
+        f"gain.{row['baseline']}.auc": Estimate(row["auc"], row["low"], row["high"])
         for row in gains.iter_rows(named=True)
     }

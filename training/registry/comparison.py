@@ -1,14 +1,14 @@
-"""Challenger against champion, on the accounts that both were judged on.
+"""Challenger against champion, on the accounts that both were evaluated on.
 
 Each model brings the table of its record, ``judged.parquet``: what it said of labelled accounts it had not seen.
-Only rows that both tables hold are compared (same scheme, source, pool and account), with the same bootstrap
+Only rows that both tables hold are compared (same scheme, source, window and account), with the same bootstrap
 draws for both, so that what is easy or hard about an account cancels out. Abstentions rank last. Where both were
-judged under several schemes, the hardest counts.
+evaluated under several schemes, the hardest counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
 from vigie.training.evaluation.held_out import clustered
 from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN
-from vigie.training.metrics import Figure, auc, average_precision, recall_at_fpr
+from vigie.training.metrics import Estimate, auc, average_precision, recall_at_fpr
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -32,9 +32,9 @@ _ACCOUNT = ("platform", "account_id")
 KEYS = ("scheme", "source", "scenario", *_ACCOUNT)
 # Hardest first; others come after these, by name.
 SCHEMES = (SCHEME, CAMPAIGN, ACCOUNTS)
-# Accounts of each class that a source needs for its figures to count.
+# Accounts of each class that a source needs for its metrics to count.
 LEAST = 10
-# Figures of the comparison begin with this: there are none for the first model of a name.
+# Metrics of the comparison begin with this: there are none for the first model of a name.
 PREFIX = "champion."
 FALSE_POSITIVES = "false_positives"
 _RANKINGS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
@@ -52,19 +52,19 @@ class Candidate:
     """A model to compare.
 
     Attributes:
-        judged: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
+        held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
             null where it abstains) and, of a model of coordination, ``company`` (whether the score rests on more
-            than conduct: only then can it reach the band *high*).
+            than behaviour: only then can it reach the band *high*).
         high: Log-odds at equal classes from which its band is *high*.
     """
 
-    judged: pl.DataFrame
+    held_out: pl.DataFrame
     high: float
 
     @classmethod
-    def of(cls, judged: pl.DataFrame, index: dict[str, Any]) -> Candidate:
+    def of(cls, held_out: pl.DataFrame, index: Mapping[str, Any]) -> Candidate:
         """Return the contender whose bundle has an index."""
-        return cls(judged, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
+        return cls(held_out, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,14 @@ class Comparison:
     """Both models on common rows.
 
     Attributes:
-        scheme: How the accounts were unseen.
+        scheme: What was held out.
         rows: Rows of that scheme: of the challenger, of the champion, and common to both with the same label.
         disagreeing: Per source, common rows left out since the two tables label them differently.
         sources: One row per figure and source: ``figure``, ``source``, ``rows``, ``positives``, ``campaigns`` (those of
             the positives), and ``challenger``, ``champion`` and ``gain`` (their difference, paired), each with
             ``_low`` and ``_high``. A source with fewer than :data:`LEAST` accounts of a class has no ranking.
         means: The same per figure, means over those sources.
-        figures: What gates test: ``champion.gain.auc`` (mean over sources), ``champion.gain.auc.SOURCE``, the
+        metrics: What gates test: ``champion.gain.auc`` (mean over sources), ``champion.gain.auc.SOURCE``, the
             same of ``average_precision`` and ``recall_at_1``; ``champion.false_positives`` (share of ordinary
             accounts in band *high*, the challenger's minus the champion's).
     """
@@ -89,7 +89,7 @@ class Comparison:
     disagreeing: pl.DataFrame
     sources: pl.DataFrame
     means: pl.DataFrame
-    figures: dict[str, Figure]
+    metrics: dict[str, Estimate]
 
 
 def compare(challenger: Candidate, champion: Candidate, config: Config) -> Comparison:
@@ -104,48 +104,48 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         MissingColumnError: A table lacks a column.
         ComparisonError: There are too few common rows, or a table holds a row twice.
     """
-    tables = {"challenger": challenger.judged, "champion": champion.judged}
+    tables = {"challenger": challenger.held_out, "champion": champion.held_out}
     for name, table in tables.items():
         _check(table, name)
     scheme = _hardest(tables)
     ours, theirs = (table.filter(pl.col("scheme") == scheme) for table in tables.values())
-    met = _met(ours, challenger.high).join(
-        _met(theirs, champion.high), on=KEYS, nulls_equal=True, suffix="_champion"
+    both = _flagged_rows(ours, challenger.high).join(
+        _flagged_rows(theirs, champion.high), on=KEYS, nulls_equal=True, suffix="_champion"
     )
-    common = met.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
+    common = both.filter(pl.col("y") == pl.col("y_champion")).sort(KEYS)
     rows = {"challenger": ours.height, "champion": theirs.height, "common": common.height}
-    found = [
+    compared = [
         _source(str(source), part, config)
         for (source,), part in common.group_by("source", maintain_order=True)
     ]
-    if not any("auc" in source.drawn for source in found):
+    if not any("auc" in source.drawn for source in compared):
         raise ComparisonError(_too_few(rows, common, scheme))
     sources, means = [], []
-    figures: dict[str, Figure] = {}
+    metrics: dict[str, Estimate] = {}
     for figure in (*_RANKINGS, FALSE_POSITIVES):
-        judged = [source for source in found if figure in source.drawn]
-        for source in judged:
+        held_out = [source for source in compared if figure in source.drawn]
+        for source in held_out:
             ends = _ends(source.drawn[figure], source.units)
             sources.append({"figure": figure, "source": source.name} | source.about | _record(ends))
-            figures[f"{_name(figure)}.{source.name}"] = ends["gain"]
-        drawn = np.mean([source.drawn[figure] for source in judged], axis=0)
-        ends = _ends(drawn, sum(source.units for source in judged))
-        means.append({"figure": figure, "sources": len(judged)} | _record(ends))
-        figures[_name(figure)] = ends["gain"]
-    disagreeing = met.filter(pl.col("y") != pl.col("y_champion"))
+            metrics[f"{_name(figure)}.{source.name}"] = ends["gain"]
+        drawn = np.mean([source.drawn[figure] for source in held_out], axis=0)
+        ends = _ends(drawn, sum(source.units for source in held_out))
+        means.append({"figure": figure, "sources": len(held_out)} | _record(ends))
+        metrics[_name(figure)] = ends["gain"]
+    disagreeing = both.filter(pl.col("y") != pl.col("y_champion"))
     return Comparison(
         scheme=scheme,
         rows=rows,
         disagreeing=disagreeing.group_by("source").len("rows").sort("source"),
         sources=pl.DataFrame(sources),
         means=pl.DataFrame(means),
-        figures=figures,
+        metrics=metrics,
     )
 
 
 @dataclass(frozen=True)
 class _Source:
-    """Figures on one source.
+    """Metrics on one source.
 
     Attributes:
         name: The source.
@@ -161,20 +161,20 @@ class _Source:
 
 
 def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
-    """Return the figures of both models on the common rows of a source, pools taken together."""
+    """Return the metrics of both models on the common rows of a source, windows taken together."""
     truth = rows["y"].to_numpy()
     weights = clustered(rows, config)
     positives, ordinary = (
         rows.filter(pl.col("y") == value).select(_ACCOUNT).n_unique() for value in (True, False)
     )
-    figures: dict[str, list[Callable[[Floats], Floats]]] = {}
+    metrics: dict[str, list[Callable[[Floats], Floats]]] = {}
     if min(positives, ordinary) >= LEAST:
         scores = [rows[column].fill_nan(None).fill_null(-np.inf).to_numpy() for column in _both("log_odds")]
-        figures |= {
+        metrics |= {
             figure: [partial(of, truth, score) for score in scores] for figure, of in _RANKINGS.items()
         }
     if ordinary >= LEAST:
-        figures[FALSE_POSITIVES] = [
+        metrics[FALSE_POSITIVES] = [
             partial(_false_positives, truth, rows[column].to_numpy()) for column in _both("flagged")
         ]
     campaigns = rows.filter("y").select(pl.coalesce("campaign", "kind")).n_unique()
@@ -182,7 +182,7 @@ def _source(name: str, rows: pl.DataFrame, config: Config) -> _Source:
         name,
         {"rows": rows.height, "positives": int(truth.sum()), "campaigns": campaigns},
         min(positives, ordinary),
-        {figure: np.stack([_in_blocks(one, weights) for one in both]) for figure, both in figures.items()},
+        {figure: np.stack([_in_blocks(one, weights) for one in both]) for figure, both in metrics.items()},
     )
 
 
@@ -198,28 +198,28 @@ def _false_positives(truth: Flags, flagged: Flags, weights: Floats) -> Floats:
 
 
 def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
-    """Return a figure of every draw, some draws at a time."""
+    """Return a metric of every draw, some draws at a time."""
     return np.concatenate(
         [figure(weights[start : start + _BLOCK]) for start in range(0, len(weights), _BLOCK)]
     )
 
 
-def _met(judged: pl.DataFrame, high: float) -> pl.DataFrame:
+def _flagged_rows(held_out: pl.DataFrame, high: float) -> pl.DataFrame:
     """Return what is compared of a table: keys, label, cluster, log-odds and whether the band is *high*."""
-    company = pl.col("company") if "company" in judged.columns else pl.lit(True)
-    return judged.select(
-        *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & company).fill_null(False)
+    flaggable = pl.col("company") if "company" in held_out.columns else pl.lit(True)
+    return held_out.select(
+        *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & flaggable).fill_null(False)
     )
 
 
-def _check(judged: pl.DataFrame, name: str) -> None:
+def _check(held_out: pl.DataFrame, name: str) -> None:
     """Refuse a table without the columns needed, or that holds a row twice."""
-    absent = [column for column in _COLUMNS if column not in judged.columns]
+    absent = [column for column in _COLUMNS if column not in held_out.columns]
     if absent:
         raise MissingColumnError(
             f"judged.parquet of the {name} lacks {', '.join(absent)}; it needs {', '.join(_COLUMNS)}. Train it anew"
         )
-    twice = judged.height - judged.select(KEYS).n_unique()
+    twice = held_out.height - held_out.select(KEYS).n_unique()
     if twice:
         raise ComparisonError(
             f"judged.parquet of the {name} holds {twice:,} rows twice (same {', '.join(KEYS)}); train it anew"
@@ -231,9 +231,9 @@ def _hardest(tables: dict[str, pl.DataFrame]) -> str:
     held: dict[str, list[str]] = {name: table["scheme"].unique().to_list() for name, table in tables.items()}
     common = set(held["challenger"]) & set(held["champion"])
     if not common:
-        seen = ", ".join(f"the {name} under {sorted(of) or 'none'}" for name, of in held.items())
+        schemes = ", ".join(f"the {name} under {sorted(of) or 'none'}" for name, of in held.items())
         raise ComparisonError(
-            f"the two models were not judged in the same way: {seen}. Train the champion's configuration on the "
+            f"the two models were not judged in the same way: {schemes}. Train the champion's configuration on the "
             "challenger's data, and promote against that"
         )
     return min(common, key=lambda name: (SCHEMES.index(name) if name in SCHEMES else len(SCHEMES), name))
@@ -251,14 +251,14 @@ def _too_few(rows: dict[str, int], common: pl.DataFrame, scheme: str) -> str:
     )
 
 
-def _ends(both: Floats, units: int) -> dict[str, Figure]:
-    """Return the figure of each model and their paired difference, with intervals."""
+def _ends(both: Floats, units: int) -> dict[str, Estimate]:
+    """Return the metric of each model and their paired difference, with intervals."""
     drawn = {"challenger": both[0], "champion": both[1], "gain": both[0] - both[1]}
-    return {name: Figure.of(values, units) for name, values in drawn.items()}
+    return {name: Estimate.of(values, units) for name, values in drawn.items()}
 
 
-def _record(ends: dict[str, Figure]) -> dict[str, float]:
-    """Return figures as columns."""
+def _record(ends: dict[str, Estimate]) -> dict[str, float]:
+    """Return metrics as columns."""
     return {
         f"{name}{suffix}": end
         for name, figure in ends.items()

@@ -1,6 +1,6 @@
 """Gates: tests, written as data, that a challenger must pass to become champion.
 
-A gate that fails is an answer, not an error: every gate is judged, so that a person sees all that is wrong at once.
+A gate that fails is an answer, not an error: every gate is evaluated, so that a person sees all that is wrong at once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from vigie.training.config import Gate
+from vigie.training.report.run_record import MetricEntry
 
 
-class FigureLike(Protocol):
+class EstimateLike(Protocol):
     """A figure, with the ends of its interval where it has one."""
 
     @property
@@ -39,15 +40,15 @@ class Reading:
     high: float | None = None
 
 
-def readings(figures: Mapping[str, Mapping[str, float | None]]) -> dict[str, Reading]:
-    """Return the figures of a record by name.
+def readings(metrics: Mapping[str, MetricEntry]) -> dict[str, Reading]:
+    """Return the metrics of a record by name.
 
     >>> readings({"auc.mean": {"value": 0.9, "low": None, "high": None}})
     {'auc.mean': Reading(value=0.9, low=None, high=None)}
     """
     return {
-        name: Reading(figure["value"], figure.get("low"), figure.get("high"))
-        for name, figure in figures.items()
+        name: Reading(metric["value"], metric.get("low"), metric.get("high"))
+        for name, metric in metrics.items()
     }
 
 
@@ -57,7 +58,7 @@ class Verdict:
 
     Attributes:
         gate: The gate.
-        seen: The end of the figure that was tested; null where there is none.
+        seen: The end of the metric that was tested; null where there is none.
         room: How far it lies on the passing side of the limit; negative: by how much it fails.
         because: Why there is nothing to test; empty where there is.
     """
@@ -78,31 +79,31 @@ class Verdict:
         limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
         tested = gate.figure if gate.end == "value" else f"{gate.figure}, {gate.end} end of its interval"
         if self.seen is None or self.room is None:
-            said = f"{tested}, {limit}: {self.because}"
+            sentence = f"{tested}, {limit}: {self.because}"
         elif self.passed:
-            said = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
+            sentence = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
         else:
-            said = f"{tested}, {limit}: {self.seen:.4g}, fails by {-self.room:.4g}"
-        return said if self.passed or not gate.why else f"{said}. Why this gate: {gate.why}"
+            sentence = f"{tested}, {limit}: {self.seen:.4g}, fails by {-self.room:.4g}"
+        return sentence if self.passed or not gate.why else f"{sentence}. Why this gate: {gate.why}"
 
 
-def check(gates: Sequence[Gate], figures: Mapping[str, FigureLike]) -> list[Verdict]:
+def check(gates: Sequence[Gate], metrics: Mapping[str, EstimateLike]) -> list[Verdict]:
     """Return the verdict on every gate, in order; a gate with nothing to test fails."""
-    return [_judge(gate, figures) for gate in gates]
+    return [_judge(gate, metrics) for gate in gates]
 
 
-def _judge(gate: Gate, figures: Mapping[str, FigureLike]) -> Verdict:
-    if gate.figure not in figures:
-        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, figures)}")
-    figure = figures[gate.figure]
+def _judge(gate: Gate, metrics: Mapping[str, EstimateLike]) -> Verdict:
+    if gate.figure not in metrics:
+        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, metrics)}")
+    figure = metrics[gate.figure]
     ends = {"low": figure.low, "value": figure.value, "high": figure.high}
-    seen = ends[gate.end]
-    if seen is None or math.isnan(seen):
+    value = ends[gate.end]
+    if value is None or math.isnan(value):
         return Verdict(
             gate, because="the figure could not be computed" if gate.end == "value" else "it has no interval"
         )
-    room = seen - gate.at_least if gate.at_least is not None else _limit(gate) - seen
-    return Verdict(gate, seen=seen, room=room)
+    room = value - gate.at_least if gate.at_least is not None else _limit(gate) - value
+    return Verdict(gate, seen=value, room=room)
 
 
 def _limit(gate: Gate) -> float:
@@ -110,8 +111,8 @@ def _limit(gate: Gate) -> float:
     return math.inf if gate.at_most is None else gate.at_most
 
 
-def _nearest(name: str, figures: Mapping[str, FigureLike]) -> str:
-    near = get_close_matches(name, figures, n=1, cutoff=0.4)
+def _nearest(name: str, metrics: Mapping[str, EstimateLike]) -> str:
+    near = get_close_matches(name, metrics, n=1, cutoff=0.4)
     return f"; the nearest is {near[0]}" if near else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,8 @@ import polars as pl
 
 from vigie.errors import TrackingError
 from vigie.training.report import run_record
-from vigie.training.result import Say, example_account
+from vigie.training.report.run_record import MetricEntry
+from vigie.training.result import Progress
 
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -28,6 +29,35 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 TRIALS = "trials_"
+# Shown with a registered model: one synthetic account in the shape of a request.
+_INPUT_EXAMPLE = {
+    "platform": "x",
+    "account_id": "1000",
+    "handle": "synthetic_account",
+    "display_name": "Synthetic account",
+    "description": "An account of nobody, as an example of the input.",
+    "created_at": "2021-03-04T08:00:00Z",
+    "observed_at": "2024-05-16T12:00:00Z",
+    "followers_count": 120,
+    "following_count": 340,
+    "posts_count": 2,
+    "posts": [
+        {
+            "post_id": "1",
+            "created_at": "2024-05-15T18:20:00Z",
+            "kind": "original",
+            "text": "Good evening from the river bank.",
+            "lang": "en",
+        },
+        {
+            "post_id": "2",
+            "created_at": "2024-05-16T07:05:00Z",
+            "kind": "original",
+            "text": "Rain again this morning.",
+            "lang": "en",
+        },
+    ],
+}
 
 
 def store(uri: str | None) -> str:
@@ -47,7 +77,7 @@ def check(uri: str | None) -> None:
         MlflowClient().search_experiments(max_results=1)
 
 
-def publish(bundle: Path, uri: str | None, say: Say) -> tuple[str, str]:
+def publish(bundle: Path, uri: str | None, say: Progress) -> tuple[str, str]:
     """Log the record of a bundle, and the bundle, as a run; register it and make it the challenger.
 
     A run that was begun and not finished is gone on with. The first version of a model is its champion too, as there
@@ -65,7 +95,7 @@ def publish(bundle: Path, uri: str | None, say: Say) -> tuple[str, str]:
         RecordError: The bundle has no record.
         TrackingError: The server cannot be reached or refuses; bundle and record are where they were.
     """
-    folder = run_record.beside(bundle)
+    folder = run_record.record_path(bundle)
     content = run_record.read(folder)
     kept = (
         f"the bundle is in {bundle}, its record in {folder}; when the server is back: vigie publish {bundle}"
@@ -76,7 +106,7 @@ def publish(bundle: Path, uri: str | None, say: Say) -> tuple[str, str]:
         say("tracking in MLflow")
         mlflow.set_experiment(content["name"])
         with mlflow.start_run(run_id=content["run_id"] and _open_run(content["run_id"])) as run:
-            run_record.tracked(folder, run.info.run_id, None)
+            run_record.set_tracking(folder, run.info.run_id, None)
             mlflow.log_params(_flat(content["config"]))
             mlflow.log_metrics(_metrics(content["figures"]))
             mlflow.log_artifacts(str(folder))
@@ -84,7 +114,7 @@ def publish(bundle: Path, uri: str | None, say: Say) -> tuple[str, str]:
                 say(f"tracking {trials.stem.replace('_', ' ')}")
                 _log_trials(run, trials)
             registered = _log_bundle(bundle, content["name"])
-    run_record.tracked(folder, run.info.run_id, registered)
+    run_record.set_tracking(folder, run.info.run_id, registered)
     return str(run.info.run_id), registered
 
 
@@ -126,13 +156,13 @@ def _open_run(run_id: str) -> str | None:
         return None
 
 
-def _metrics(figures: dict[str, dict[str, float | None]]) -> dict[str, float]:
-    """Return figures and the ends of their intervals as MLflow's metrics."""
-    found: dict[str, float] = {}
-    for name, figure in figures.items():
+def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
+    """Return metrics and the ends of their intervals as MLflow's metrics."""
+    flat: dict[str, float] = {}
+    for name, figure in metrics.items():
         ends = {name: figure["value"], f"{name}.low": figure["low"], f"{name}.high": figure["high"]}
-        found |= {_metric(key): value for key, value in ends.items() if value is not None}
-    return found
+        flat |= {_metric(key): value for key, value in ends.items() if value is not None}
+    return flat
 
 
 def _metric(name: str) -> str:
@@ -174,7 +204,7 @@ def _log_bundle(folder: Path, name: str) -> str:
     from mlflow.exceptions import MlflowException
     from mlflow.models import infer_signature
 
-    inputs = pandas.DataFrame([{"account": json.dumps(example_account())}])
+    inputs = pandas.DataFrame([{"account": json.dumps(_INPUT_EXAMPLE)}])
     outputs = pandas.DataFrame([{"status": "scored", "probability": 0.5, "answer": "{}"}])
     code = find_spec("vigie.training.registry.mlflow_pyfunc")
     if code is None or code.origin is None:
@@ -204,17 +234,17 @@ def _version() -> str:
     return __version__
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     """Return nested settings as ``a.b`` keys.
 
     >>> _flat({"a": {"b": 1}, "c": [2]})
     {'a.b': 1, 'c': '[2]'}
     """
-    found: dict[str, Any] = {}
+    flat: dict[str, object] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
-            found |= _flat(value, f"{name}.")
+            flat |= _flat(value, f"{name}.")
         else:
-            found[name] = str(value) if isinstance(value, list) else value
-    return found
+            flat[name] = str(value) if isinstance(value, list) else value
+    return flat

@@ -1,4 +1,4 @@
-"""One page with everything a sceptical reader asks of a model: figures, splits, leaks, robustness, people, explanations.
+"""One page with everything a sceptical reader asks of a model: metrics, splits, leakage, robustness, slices, explanations.
 
 A section is shown where the training has its tables; both targets use the same page.
 """
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vigie.features.i18n import Language, Message, message
 from vigie.training.report.markdown import table
+from vigie.training.report.terms import translated
 
 
 @dataclass(frozen=True)
@@ -24,128 +26,133 @@ class Section:
         plots: Names of plots shown in it.
     """
 
-    title: str
-    text: str
+    title: Message
+    text: Message
     tables: tuple[str, ...] = ()
     plots: tuple[str, ...] = ()
 
 
 SECTIONS = (
     Section(
-        "On what the model never saw",
-        "Each source is judged by a model fitted, calibrated and discounted without it, beside baselines fitted on the same "
-        "rows and judged on the same accounts. Splits called optimistic let the model see other accounts of the source: "
-        "the distance between them and the rest is what a random split flatters by. Intervals are 95 %, campaigns (else "
-        "kinds) resampled whole, then accounts inside them; with few accounts they are widened by Student's t.",
+        message("training.section_held_out"),
+        message("training.section_held_out_text"),
         ("unseen_sources", "means", "gains", "table", "campaigns", "cohorts", "rules"),
         ("unseen_sources.png",),
     ),
     Section(
-        "Where such accounts are rare",
-        "The same ranking at stated prevalences: a figure at equal classes says little of a collection in which one account "
-        "in a hundred is of the class. Lift is over drawing at random. Precision and recall are of the accounts flagged at "
-        "the shipped threshold (band *high*).",
+        message("training.section_prevalence"),
+        message("training.section_prevalence_text"),
         ("at_prevalence",),
         ("precision.png",),
     ),
     Section(
-        "For a review budget",
-        "What a person finds who looks at the k highest of 10,000 accounts.",
+        message("training.section_budget"),
+        message("training.section_budget_text"),
         ("budget",),
     ),
     Section(
-        "At small false positive rates",
-        "Recall while one ordinary account in a hundred, or in a thousand, is flagged. Rates below *least rate* (3 / n) cannot "
-        "be told from so few ordinary accounts.",
+        message("training.section_small_rates"),
+        message("training.section_small_rates_text"),
         ("operating", "backgrounds", "alone"),
         ("small_rates.png",),
     ),
     Section(
-        "Calibration",
-        "Stated against seen probability at the assumed prevalence. A Brier score above *brier of prevalence* is worse than "
-        "stating the prevalence for everybody.",
+        message("training.section_calibration"),
+        message("training.section_calibration_text"),
         ("calibration", "intervals"),
         ("reliability.png",),
     ),
     Section(
-        "Abstention",
-        "Error among the share of accounts the model is surest of, classes weighing alike.",
+        message("training.section_abstention"),
+        message("training.section_abstention_text"),
         ("risk_coverage", "abstained"),
         ("risk_coverage.png",),
     ),
     Section(
-        "If labels are wrong",
-        "What the figures would be if a share of the accounts labelled ordinary were of the other class and scored like it: "
-        "the reading of a positive-unlabelled set. A false positive rate below 0 says that the share cannot be so large.",
+        message("training.section_label_noise"),
+        message("training.section_label_noise_text"),
         ("label_noise",),
     ),
     Section(
-        "Leaks",
-        "How well each feature alone tells the data set apart among ordinary accounts (0.5 not at all), the model with labels "
-        "shuffled inside each source (about 0.5 is right), and the one feature that ranks each source best.",
+        message("training.section_leakage"),
+        message("training.section_leakage_text"),
         ("which_source_*", "permuted_*", "best_single"),
     ),
     Section(
-        "Robustness",
-        "The same accounts with something taken away or disturbed, at the threshold that flags one ordinary account in a "
-        "hundred undisturbed. A score must not rise as posts vanish.",
+        message("training.section_robustness"),
+        message("training.section_robustness_text"),
         ("robustness", "posts_curve"),
         ("robustness.png", "posts_curve.png"),
     ),
     Section(
-        "People wrongly flagged",
-        "False positive rates of ordinary accounts by who they are. Few people in a slice prove little: 0 of n only says less "
-        "than 3 / n.",
+        message("training.section_slices"),
+        message("training.section_slices_text"),
         ("audit", "registry"),
         ("audit.png",),
     ),
     Section(
-        "Explanations",
-        "Removing the reasons given must lower a score more than removing others; reasons must be alike from one fit to the "
-        "next; every reason that names posts must name posts that exist.",
+        message("training.section_explanations"),
+        message("training.section_explanations_text"),
         ("deletion", "stability", "resolved"),
     ),
-    Section("Recovery of the cohort", "Pairs of one campaign that end in one group.", ("recovery",)),
     Section(
-        "Size and tuning",
-        "What each size buys on unseen sources, and every trial of a search.",
+        message("training.section_recovery"),
+        message("training.section_recovery_text"),
+        ("recovery",),
+    ),
+    Section(
+        message("training.section_tuning"),
+        message("training.section_tuning_text"),
         ("size_*", "trials_*"),
         ("size_profile.png", "size_posts.png"),
     ),
-    Section("Data", "Who was learnt from, and who was left out.", ("data", "removed")),
+    Section(
+        message("training.section_data"),
+        message("training.section_data_text"),
+        ("data", "removed"),
+    ),
 )
 # Rows of a table shown; all of them are in the record's CSV.
 _SHOWN = 40
 
 
 def report(
-    title: str, lead: str, notes: Sequence[str], tables: Mapping[str, pl.DataFrame], plots: Sequence[str]
+    title: str,
+    lead: Message,
+    notes: Sequence[Message],
+    tables: Mapping[str, pl.DataFrame],
+    plots: Sequence[str],
+    language: Language,
 ) -> str:
-    """Return the report in Markdown.
+    """Return the report in Markdown; its tables have the names and columns of the CSV files of the record.
 
     Args:
         title: Of the page.
         lead: What was trained on what.
-        notes: What must be known before a figure is believed.
-        tables: Tables by name; which are shown where is said in :data:`SECTIONS`.
+        notes: What a reader must know before they rely on a metric.
+        tables: Tables by name; :data:`SECTIONS` says which are shown where.
         plots: Names of the plots there are.
+        language: Of the text.
     """
-    parts = [f"# {title}", lead]
+    parts = [f"# {title}", lead.say(language)]
     if notes:
-        parts += ["> **Read first**", "\n".join(f"> - {note}" for note in notes)]
+        listed = "\n".join(f"> - {note.say(language)}" for note in notes)
+        parts += [f"> **{message('training.report_read_first').say(language)}**", listed]
     for section in SECTIONS:
         shown = [name for wanted in section.tables for name in _named(wanted, tables)]
         drawn = [name for name in section.plots if name in plots]
         if not shown and not drawn:
             continue
-        parts += [f"## {section.title}", section.text]
+        parts += [f"## {section.title.say(language)}", section.text.say(language)]
         parts += [f"![{name.removesuffix('.png').replace('_', ' ')}](plots/{name})" for name in drawn]
         for name in shown:
-            parts += [f"**{name.replace('_', ' ')}**", table(tables[name].head(_SHOWN))]
+            frame = translated(tables[name].head(_SHOWN), language)
+            parts += [f"**{name.replace('_', ' ')}**", table(frame, language=language)]
             if tables[name].height > _SHOWN:
-                parts.append(
-                    f"The first {_SHOWN} of {tables[name].height:,} rows; all are in tables/{name}.csv."
+                rows = message(
+                    "training.report_first_rows", shown=_SHOWN, rows=tables[name].height, name=name
                 )
+                parts.append(rows.say(language))
     return "\n\n".join(parts) + "\n"
 
 

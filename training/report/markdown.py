@@ -12,8 +12,8 @@ import polars as pl
 from markdown_it import MarkdownIt
 
 from vigie.features.i18n.languages import Language
-from vigie.training.metrics import Figure
-from vigie.training.report.i18n import plain, written
+from vigie.training.metrics import Estimate
+from vigie.training.report.formatting import plain, written
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -32,7 +32,7 @@ blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
 
 
 def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
-    """Return a Markdown table; a figure and the ends of its interval stand in one cell.
+    """Return a Markdown table; a metric and the ends of its interval stand in one cell.
 
     Args:
         frame: Columns ``x``, ``x_low``, ``x_high`` become one.
@@ -44,26 +44,39 @@ def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, langu
     |---|---|
     | 3 | .500 [.400, .600] |
     """
+    shown = cells(frame, titles, language=language)
+    lines = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
+    lines += ["| " + " | ".join(row) + " |" for row in zip(*shown.values(), strict=True)]
+    return "\n".join(lines)
+
+
+def cells(
+    frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en"
+) -> dict[str, list[str]]:
+    """Return the cells of each column by its title, as they are written; see :func:`table`.
+
+    >>> cells(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]}))
+    {'n': ['3'], 'auc': ['.500 [.400, .600]']}
+    """
     ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
     shown = titles or {
         name: plain(name.replace("_", " "))
         for name in frame.columns
         if name not in ends or f"{name}_low" in frame.columns
     }
-    columns = [[written(value, language) for value in _values(frame, name)] for name in shown]
-    lines = ["| " + " | ".join(shown.values()) + " |", "|" + "---|" * len(shown)]
-    lines += ["| " + " | ".join(cells) + " |" for cells in zip(*columns, strict=True)]
-    return "\n".join(lines)
+    return {
+        title: [written(value, language) for value in _values(frame, name)] for name, title in shown.items()
+    }
 
 
 def _values(frame: pl.DataFrame, name: str) -> list[object]:
-    """Return the values of a column, as figures where the ends of their intervals stand beside them."""
+    """Return the values of a column, as metrics where the ends of their intervals stand beside them."""
     if f"{name}_low" not in frame.columns:
         return frame[name].to_list()
     return [
         None
         if value is None
-        else Figure(value, math.nan if low is None else low, math.nan if high is None else high)
+        else Estimate(value, math.nan if low is None else low, math.nan if high is None else high)
         for value, low, high in frame.select(name, f"{name}_low", f"{name}_high").iter_rows()
     ]
 

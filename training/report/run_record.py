@@ -4,11 +4,11 @@
 
     my.vigie/            the bundle
     my.vigie.run/        its record
-      record.json        what was trained with what; figures by flat name; gates; run and version once tracked
-      judged.parquet     every judged account with its held-out score (see vigie.training.evaluation.held_out)
+      record.json        what was trained with what; metrics by flat name; gates; run and version once tracked
+      judged.parquet     every evaluated account with its held-out score (see vigie.training.evaluation.held_out)
       tables/*.csv       every table of the evaluation
       plots/*.png
-      report.html        all of it on one page
+      report.html        all of it on one page; report.fr.html: in French
       card.md card.html  the model card; card.fr.md, card.fr.html: in French
 
 It is whole on disk before anything is tracked: a server that goes away loses nothing.
@@ -17,55 +17,101 @@ It is whole on disk before anything is tracked: a server that goes away loses no
 from __future__ import annotations
 
 import json
+import math
 import tempfile
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import polars as pl
 
 from vigie.errors import RecordError
+from vigie.features.i18n import Language, Listing, Percent, message
 from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
+from vigie.training.metrics import Estimate
 from vigie.training.report.html_report import report
 from vigie.training.report.markdown import page
 
 _FILE = "record.json"
+# File of the report by language.
+REPORTS: dict[Language, str] = {"en": "report.html", "fr": "report.fr.html"}
 _LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
 
 
-def beside(bundle: Path) -> Path:
+class MetricEntry(TypedDict):
+    """A metric in ``record.json``; null where it could not be computed, or has no interval."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class RecordContent(TypedDict):
+    """What ``record.json`` holds.
+
+    Attributes:
+        target: What the model scores.
+        name: Registered name.
+        version: Version of the bundle.
+        feature_set: Fingerprint of its features.
+        config: The configuration, as :func:`vigie.training.config.parse` reads it.
+        gates: Its gates.
+        manifests: What the bundle keeps of the manifests of its data.
+        notes: What a reader must know, in English.
+        libraries: Versions of the libraries.
+        metrics: Metrics by flat name; gates are tests on them.
+        run_id: MLflow run, once tracked.
+        registered: Registered version, once tracked.
+    """
+
+    target: str
+    name: str
+    version: str
+    feature_set: str
+    config: dict[str, object]
+    gates: list[dict[str, object]]
+    manifests: list[dict[str, object]]
+    notes: list[str]
+    libraries: dict[str, str]
+    figures: dict[str, MetricEntry]
+    run_id: str | None
+    registered: str | None
+
+
+def record_path(bundle: Path) -> Path:
     """Return the folder of the record of a bundle.
 
-    >>> beside(Path("models/my.vigie")).name
+    >>> record_path(Path("models/my.vigie")).name
     'my.vigie.run'
     """
     return bundle.with_name(f"{bundle.name}.run")
 
 
 def write(
-    folder: Path, loaded: Bundle, config: Config, found: EvaluationResult, judged: pl.DataFrame
+    folder: Path, loaded: Bundle, config: Config, result: EvaluationResult, held_out: pl.DataFrame
 ) -> None:
     """Write the record of a training whole or not at all, replacing one that is there.
 
     Args:
-        folder: Where to; see :func:`beside`.
+        folder: Where to; see :func:`record_path`.
         loaded: The bundle that was made.
         config: What it was made with.
-        found: Figures, tables and plots.
-        judged: Judged accounts.
+        result: Metrics, tables, plots and notes.
+        held_out: Accounts with their held-out scores.
     """
-    content = {
+    content: RecordContent = {
         "target": loaded.target,
-        **loaded.identity(),
+        "name": loaded.name,
+        "version": loaded.version,
+        "feature_set": loaded.feature_set,
         "config": config.model_dump(),
         "gates": [gate.model_dump() for gate in config.gates],
         "manifests": loaded.index["data"],
-        "notes": list(found.notes),
+        "notes": [note.say("en") for note in result.notes],
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "figures": {name: _known(asdict(figure)) for name, figure in sorted(found.figures.items())},
+        "figures": {name: _entry(metric) for name, metric in sorted(result.metrics.items())},
         "run_id": None,
         "registered": None,
     }
@@ -74,68 +120,71 @@ def write(
         fresh = Path(scratch) / "record"
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
-        judged.write_parquet(fresh / "judged.parquet")
-        for name, table in found.tables.items():
+        held_out.write_parquet(fresh / "judged.parquet")
+        for name, table in result.tables.items():
             if table.is_empty():
                 continue
             table.write_csv(fresh / "tables" / f"{name}.csv")
-        for name, plot in found.plots.items():
+        for name, plot in result.plots.items():
             (fresh / "plots" / name).write_bytes(plot)
-        (fresh / "report.html").write_text(html(loaded, found), encoding="utf-8")
+        for language, name in REPORTS.items():
+            (fresh / name).write_text(html(loaded, result, language), encoding="utf-8")
         for language, card in loaded.cards.items():
             path = fresh / CARDS[language]
             path.write_text(card, encoding="utf-8")
             path.with_suffix(".html").write_text(page(card, loaded.name, language=language), encoding="utf-8")
-        _put(fresh, content)
+        _write(fresh, content)
         if folder.exists():
             folder.rename(Path(scratch) / "before")
         fresh.rename(folder)
 
 
-def html(loaded: Bundle, found: EvaluationResult) -> str:
+def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") -> str:
     """Return the report on a model as one self-contained page."""
     title = f"{loaded.name} {loaded.version}"
-    said = report(title, _lead(loaded), found.notes, found.tables, tuple(found.plots))
-    return page(said, title, images={f"plots/{name}": plot for name, plot in found.plots.items()})
-
-
-def _lead(loaded: Bundle) -> str:
-    """Return what a bundle is, in a sentence."""
-    names = ", ".join(f"{entry['name']}" for entry in loaded.index["data"])
-    prior = loaded.index["assumed_prevalence"]
-    return (
-        f"A model of the target *{loaded.target}*, learnt from {names}; probabilities are stated at an assumed prevalence of "
-        f"{prior:.1%}. Feature set {loaded.feature_set}. Seed {loaded.index['config']['seed']}: the same command, data and "
-        "seed give the same model, byte for byte."
+    lead = message(
+        "training.report_lead",
+        target=loaded.target,
+        sources=Listing(tuple(str(entry["name"]) for entry in loaded.index["data"])),
+        prevalence=Percent(loaded.index["assumed_prevalence"], 1),
+        feature_set=loaded.feature_set,
+        seed=str(loaded.index["config"]["seed"]),
     )
+    text = report(title, lead, result.notes, result.tables, tuple(result.plots), language)
+    images = {f"plots/{name}": plot for name, plot in result.plots.items()}
+    return page(text, title, language=language, images=images)
 
 
-def _known(figure: dict[str, float]) -> dict[str, float | None]:
-    # JSON knows no NaN.
-    return {name: None if value != value else round(value, 6) for name, value in figure.items()}
+def _entry(metric: Estimate) -> MetricEntry:
+    """Return a metric as JSON holds it, which knows no NaN."""
+    return {"value": _known(metric.value), "low": _known(metric.low), "high": _known(metric.high)}
 
 
-def read(folder: Path) -> dict[str, Any]:
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)
+
+
+def read(folder: Path) -> RecordContent:
     """Return what ``record.json`` in a folder holds.
 
     Raises:
         RecordError: It is absent or does not parse.
     """
     try:
-        found = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        content = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecordError(
             f"no {_FILE} to be read in {folder}: vigie train writes one beside every bundle; train it anew"
         ) from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise RecordError(f"{_FILE} in {folder} does not hold an object; train it anew")
-    return found
+    return cast("RecordContent", content)
 
 
-def tracked(folder: Path, run_id: str, registered: str | None) -> None:
+def set_tracking(folder: Path, run_id: str, registered: str | None) -> None:
     """Note in a record under which run and version it is tracked."""
-    _put(folder, read(folder) | {"run_id": run_id, "registered": registered})
+    _write(folder, {**read(folder), "run_id": run_id, "registered": registered})
 
 
-def _put(folder: Path, content: dict[str, Any]) -> None:
+def _write(folder: Path, content: RecordContent) -> None:
     (folder / _FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -45,7 +45,7 @@ _ZONES = ((-8, -5, 0, 10), (1, 2, 2, 1), (-5, -3, 1, 2), (3, 3, 5, 7), (0, 2, 3,
 
 @dataclass(frozen=True)
 class World:
-    """An invented world, as tables of the contract.
+    """A synthetic world, as tables of the contract.
 
     Attributes:
         accounts: One row per account.
@@ -268,7 +268,7 @@ def generate(
     observed_at: datetime = OBSERVED_AT,
     posts_per_account: int = 120,
 ) -> World:
-    """Return an invented world.
+    """Return a synthetic world.
 
     Each persona of a side appears at least once when that side has as many accounts as personas (seven
     ordinary, five inauthentic).

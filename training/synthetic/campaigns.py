@@ -112,7 +112,7 @@ def _campaign(
 
 
 def profiles(
-    rng: np.random.Generator, scene: FeedCatalogue, people: pl.DataFrame, kind: Kind, start: int
+    rng: np.random.Generator, catalogue: FeedCatalogue, people: pl.DataFrame, kind: Kind, start: int
 ) -> pl.DataFrame:
     """Return the accounts of a campaign with the profiles that its kind has.
 
@@ -138,19 +138,19 @@ def profiles(
 
 
 @_campaign(1_640, facebook=1 / 41, burst=0.7, hands=40, days=2)
-def crisis_flood(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def crisis_flood(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """Photos, videos and hashtags flood a crisis within two days, on X and Facebook."""
     materials = 48
-    called = calls(rng, troupe, materials)
-    came = turnout(rng, troupe, called, share=0.4, median_s=25, spread=0.9, cells=0.35)
+    called = calls(rng, actors, materials)
+    came = turnout(rng, actors, called, share=0.4, median_s=25, spread=0.9, cells=0.35)
     hashes = wording.pictures(rng, materials)[came.call]
-    template = wording.draw(rng, np.full(materials, troupe.language), rng.integers(9, 18, materials))
+    template = wording.draw(rng, np.full(materials, actors.language), rng.integers(9, 18, materials))
     said = wording.reworded(rng, template[came.call], 0.08)
-    tags = crisis_tags(troupe.name)
+    tags = crisis_tags(actors.name)
     return population.acts(
-        **by(rng, troupe, came), kind="original", prose=wording.text(said),
+        **by(rng, actors, came), kind="original", prose=wording.text(said),
         hashtags=population.slogans(rng, tags, (0.95, 0.8, 0.8, 0.4), len(came)),
-        picture=wording.digits(wording.reencoded(rng, hashes)), object=named(troupe.name, came),
+        picture=wording.digits(wording.reencoded(rng, hashes)), object=named(actors.name, came),
     )  # fmt: skip
 
 
@@ -160,97 +160,97 @@ def crisis_tags(name: str) -> list[str]:
 
 
 @_campaign(60)
-def reply_seeding(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def reply_seeding(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """Replies with nearly the same text, or the same picture, under the posts of media accounts."""
     topics = rng.integers(0, TOPICS, 40)
-    when = calls(rng, troupe, len(topics))
-    shelf = shelf_of_posts(np.zeros(len(topics), np.int64), np.full(len(topics), troupe.language), topics)
-    targets = scene.posts.items[scene.posts.pick(rng, shelf, when - 120)]
-    came = turnout(rng, troupe, when, share=0.35, median_s=60, spread=1.0)
-    template = wording.draw(rng, np.full(6, troupe.language), rng.integers(9, 16, 6))
+    when = calls(rng, actors, len(topics))
+    shelf = shelf_of_posts(np.zeros(len(topics), np.int64), np.full(len(topics), actors.language), topics)
+    targets = catalogue.posts.items[catalogue.posts.pick(rng, shelf, when - 120)]
+    came = turnout(rng, actors, when, share=0.35, median_s=60, spread=1.0)
+    template = wording.draw(rng, np.full(6, actors.language), rng.integers(9, 16, 6))
     said = rng.integers(0, 6, len(topics))[came.call]
     picture = wording.pictures(rng, 6)[said]
     drawn = wording.reworded(rng, template[said], 0.06)
     answered = targets[came.call]
     return population.acts(
-        **by(rng, troupe, came), kind="reply", prose=wording.text(drawn),
+        **by(rng, actors, came), kind="reply", prose=wording.text(drawn),
         picture=population.only(rng.random(len(came)) < 0.3, wording.digits(wording.reencoded(rng, picture))),
         target=answered["target"], target_author=answered["target_author"], target_time=answered["born"],
-        object=named(troupe.name, came),
+        object=named(actors.name, came),
     )  # fmt: skip
 
 
 @_campaign(30, burst=0.5)
-def mutual_repost(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def mutual_repost(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """Members post about once in two days each, and the others repost that within seconds."""
-    days = (troupe.end - troupe.start) / DAY
-    called = calls(rng, troupe, max(3, int(len(troupe) * days / 2)))
-    author = rng.integers(0, len(troupe), len(called))
-    came = turnout(rng, troupe, called, share=0.35, median_s=25, spread=0.8)
+    days = (actors.end - actors.start) / DAY
+    called = calls(rng, actors, max(3, int(len(actors) * days / 2)))
+    author = rng.integers(0, len(actors), len(called))
+    came = turnout(rng, actors, called, share=0.35, median_s=25, spread=0.8)
     came = came.where(author[came.call] != came.member)
-    mine = troupe.people[author]
-    words = wording.texts(rng, np.full(len(called), troupe.language), 6, 18)
-    keys = pl.Series([f"{troupe.name}-{number}" for number in range(len(called))])
+    mine = actors.people[author]
+    words = wording.texts(rng, np.full(len(called), actors.language), 6, 18)
+    keys = pl.Series([f"{actors.name}-{number}" for number in range(len(called))])
     posted = population.acts(
         who=mine["who"], time=called, kind="original", language=mine["language"], prose=words, key=keys,
         client=population.clients(rng, len(called)),
     )  # fmt: skip
     text = pl.format("RT @{}: {}", mine["handle"].gather(came.call), words.gather(came.call))
     reposted = population.acts(
-        **by(rng, troupe, came), kind="repost", prose=pl.select(text).to_series(),
+        **by(rng, actors, came), kind="repost", prose=pl.select(text).to_series(),
         target_key=keys.gather(came.call), target=keys.gather(came.call), target_time=called[came.call],
-        target_author=pl.select(pl.format(f"{troupe.name}-member-{{}}", pl.Series(author[came.call]))).to_series(),
+        target_author=pl.select(pl.format(f"{actors.name}-member-{{}}", pl.Series(author[came.call]))).to_series(),
         object=keys.gather(came.call),
     )  # fmt: skip
     return pl.concat([posted, reposted])
 
 
 @_campaign(50, burst=0.5)
-def one_author_boost(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def one_author_boost(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """All repost one author, who is not one of them, within a minute or so."""
-    days = (troupe.end - troupe.start) / DAY
-    called = calls(rng, troupe, max(3, int(3 * days)))
-    came = turnout(rng, troupe, called, share=0.5, median_s=30, spread=0.9)
-    words = wording.texts(rng, np.full(len(called), troupe.language), 6, 18)
+    days = (actors.end - actors.start) / DAY
+    called = calls(rng, actors, max(3, int(3 * days)))
+    came = turnout(rng, actors, called, share=0.5, median_s=30, spread=0.9)
+    words = wording.texts(rng, np.full(len(called), actors.language), 6, 18)
     text = pl.format(
         "RT @{}_voice: {}", pl.lit(wording.stem(int(rng.integers(0, 9_000)))), words.gather(came.call)
     )
     return population.acts(
-        **by(rng, troupe, came), kind="repost", prose=pl.select(text).to_series(),
-        target=named(f"{troupe.name}-post", came), target_author=f"{troupe.name}-author",
-        target_time=called[came.call], object=named(troupe.name, came),
+        **by(rng, actors, came), kind="repost", prose=pl.select(text).to_series(),
+        target=named(f"{actors.name}-post", came), target_author=f"{actors.name}-author",
+        target_time=called[came.call], object=named(actors.name, came),
     )  # fmt: skip
 
 
 @_campaign(40, burst=0.5)
-def lookalike_links(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def lookalike_links(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """Links to pages on a network of a dozen look-alike domains, with the title or words of their own."""
-    days = (troupe.end - troupe.start) / DAY
-    called = calls(rng, troupe, max(3, int(3 * days)))
-    came = turnout(rng, troupe, called, share=0.4, median_s=45, spread=1.0)
+    days = (actors.end - actors.start) / DAY
+    called = calls(rng, actors, max(3, int(3 * days)))
+    came = turnout(rng, actors, called, share=0.4, median_s=45, spread=1.0)
     # One letter more than the site that is imitated.
     hosts = pl.Series([f"x{wording.site(int(number))}" for number in rng.integers(0, 200, 12)])
     pages = pl.select(
         pl.format("https://{}/p{}", hosts.gather(rng.integers(0, 12, len(called))), pl.int_range(len(called)))
     ).to_series()
-    titles = wording.texts(rng, np.full(len(called), troupe.language), 6, 14).gather(came.call)
-    own = wording.texts(rng, np.full(len(came), troupe.language), 4, 16)
+    titles = wording.texts(rng, np.full(len(called), actors.language), 6, 14).gather(came.call)
+    own = wording.texts(rng, np.full(len(came), actors.language), 4, 16)
     titled = pl.Series(rng.random(len(came)) < 0.4)
     return population.acts(
-        **by(rng, troupe, came), kind="original", url=pages.gather(came.call),
+        **by(rng, actors, came), kind="original", url=pages.gather(came.call),
         prose=pl.select(pl.when(titled).then(titles).otherwise(own)).to_series(),
-        object=named(troupe.name, came),
+        object=named(actors.name, came),
     )  # fmt: skip
 
 
 @_campaign(25, burst=0.3)
-def slow_drip(rng: np.random.Generator, scene: FeedCatalogue, troupe: ActorGroup) -> pl.DataFrame:
+def slow_drip(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
     """A message every other day or so, which each account rewords and publishes within about half a day."""
-    days = (troupe.end - troupe.start) / DAY
-    called = calls(rng, troupe, max(3, int(0.75 * days)))
-    came = turnout(rng, troupe, called, share=0.6, median_s=3 * HOUR, spread=0.9)
-    template = wording.draw(rng, np.full(len(called), troupe.language), rng.integers(12, 22, len(called)))
+    days = (actors.end - actors.start) / DAY
+    called = calls(rng, actors, max(3, int(0.75 * days)))
+    came = turnout(rng, actors, called, share=0.6, median_s=3 * HOUR, spread=0.9)
+    template = wording.draw(rng, np.full(len(called), actors.language), rng.integers(12, 22, len(called)))
     return population.acts(
-        **by(rng, troupe, came), kind="original",
-        prose=wording.text(wording.reworded(rng, template[came.call], 0.1)), object=named(troupe.name, came),
+        **by(rng, actors, came), kind="original",
+        prose=wording.text(wording.reworded(rng, template[came.call], 0.1)), object=named(actors.name, came),
     )  # fmt: skip

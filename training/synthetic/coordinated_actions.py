@@ -47,7 +47,7 @@ class Turnout:
     """Who answered which call, one entry per act.
 
     Attributes:
-        member: Position of the account in the troupe.
+        member: Position of the account in the group.
         call: Number of the call.
         time: When it acts, seconds since 1970.
     """
@@ -64,14 +64,14 @@ class Turnout:
         return Turnout(self.member[kept], self.call[kept], self.time[kept])
 
 
-def calls(rng: np.random.Generator, troupe: ActorGroup, count: int) -> Integers:
+def calls(rng: np.random.Generator, actors: ActorGroup, count: int) -> Integers:
     """Return that many times between start and end, sorted."""
-    return np.sort(rng.integers(troupe.start, max(troupe.end, troupe.start + 1), count))
+    return np.sort(rng.integers(actors.start, max(actors.end, actors.start + 1), count))
 
 
 def turnout(
     rng: np.random.Generator,
-    troupe: ActorGroup,
+    actors: ActorGroup,
     called: Integers,
     *,
     share: float,
@@ -83,7 +83,7 @@ def turnout(
 
     Args:
         rng: Source of chance.
-        troupe: The accounts.
+        actors: The accounts.
         called: Time of each call.
         share: Share of the accounts of a cell that answer a call, in the mean; accounts differ in zeal.
         median_s: Median seconds between the call and the act.
@@ -92,23 +92,23 @@ def turnout(
 
     Where there are several cells, each acts at its own time, up to ten hours after the call.
     """
-    number = int(troupe.cell.max(initial=0)) + 1
+    number = int(actors.cell.max(initial=0)) + 1
     shift = (
         rng.integers(0, _APART_S, (number, len(called)))
         if number > 1
         else np.zeros((1, len(called)), np.int64)
     )
     active = rng.random((number, len(called))) < cells
-    zeal = rng.beta(6 * share, 6 * (1 - share), len(troupe))
-    takes = (rng.random((len(troupe), len(called))) < zeal[:, None]) & active[troupe.cell]
+    zeal = rng.beta(6 * share, 6 * (1 - share), len(actors))
+    takes = (rng.random((len(actors), len(called))) < zeal[:, None]) & active[actors.cell]
     member, call = np.nonzero(takes)
     delay = np.exp(rng.normal(np.log(median_s), spread, len(member))).astype(np.int64) + 1
-    return Turnout(member, call, called[call] + shift[troupe.cell[member], call] + delay)
+    return Turnout(member, call, called[call] + shift[actors.cell[member], call] + delay)
 
 
-def by(rng: np.random.Generator, troupe: ActorGroup, came: Turnout) -> dict[str, pl.Series]:
+def by(rng: np.random.Generator, actors: ActorGroup, came: Turnout) -> dict[str, pl.Series]:
     """Return the columns that say who acts when."""
-    mine = troupe.people[came.member]
+    mine = actors.people[came.member]
     return {
         "who": mine["who"], "time": pl.Series(came.time), "language": mine["language"],
         "client": clients(rng, len(came)),

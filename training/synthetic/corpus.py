@@ -23,7 +23,7 @@ from vigie.training.synthetic import population, text, viral_events
 from vigie.training.synthetic.accounts import CAMPAIGNS, LANGUAGES, OBSERVED_AT, SOURCE
 from vigie.training.synthetic.campaigns import KINDS, Campaign, Kind
 from vigie.training.synthetic.coordinated_actions import ActorGroup
-from vigie.training.synthetic.feeds import DAY, PLATFORMS, FeedCatalogue, scene
+from vigie.training.synthetic.feeds import DAY, PLATFORMS, FeedCatalogue, feed_catalogue
 from vigie.training.synthetic.text import Integers
 
 # Streams of chance: each part of a corpus has its own, so that planting a campaign changes nobody else.
@@ -77,7 +77,7 @@ def corpus(
     seed: int,
     observed_at: datetime = OBSERVED_AT,
 ) -> SyntheticCorpus:
-    """Return an invented corpus.
+    """Return a synthetic corpus.
 
     Args:
         organic: Accounts of the organic population.
@@ -97,7 +97,7 @@ def corpus(
     """
     _validate(organic, campaigns, benign, days, observed_at)
     end = int(observed_at.timestamp())
-    here = scene(
+    here = feed_catalogue(
         np.random.default_rng([seed, _SCENE]), start=end - days * DAY, end=end,
         items=max(_LEAST_ITEMS, int(organic * days * population.POSTS_PER_DAY * _ITEMS_PER_POST)),
         languages=population.LANGUAGE_SHARES,
@@ -176,8 +176,8 @@ def _benign(rng: np.random.Generator, here: FeedCatalogue, kind: str, name: str,
     )
     people = ordinary.profiles(kind, rng, people)
     cell = np.zeros(people.height, np.int64)
-    troupe = ActorGroup(name, people, cell, language, here.start, here.end)
-    acts = [_seen(here, group.plan(rng, here, troupe))]
+    actors = ActorGroup(name, people, cell, language, here.start, here.end)
+    acts = [_seen(here, group.plan(rng, here, actors))]
     if not group.automatic:
         acts.append(population.routine(rng, here, people))
     return _Part(people, pl.concat(acts), _members(people, name, kind, benign=True))

@@ -1,4 +1,4 @@
-"""What an invented public can react to: posts of widely read accounts, pages, memes and hashtags.
+"""What a synthetic public can react to: posts of widely read accounts, pages, memes and hashtags.
 
 Each is a feed: items on shelves (a platform, language and topic), born at known times, with Zipf popularity.
 People pick by popularity among what is fresh on their shelf, so a few items are shared by hundreds.
@@ -105,8 +105,10 @@ def shelf_of_posts(platform: Integers, language: Integers, topic: Integers) -> I
     return (platform * len(LANGUAGES) + language) * TOPICS + topic
 
 
-def scene(rng: np.random.Generator, *, start: int, end: int, items: int, languages: Floats) -> FeedCatalogue:
-    """Return an invented scene.
+def feed_catalogue(
+    rng: np.random.Generator, *, start: int, end: int, items: int, languages: Floats
+) -> FeedCatalogue:
+    """Return a synthetic catalogue of feeds.
 
     Args:
         rng: Source of chance.

@@ -1,7 +1,7 @@
 """An organic population: who people are, when they are awake, and what they post on ordinary days.
 
 Activity is log-normal, people live by their own time zone, post in sittings and react to what is popular on
-their shelf of the scene. Profiles have sign-up waves, as platforms have them after an advertisement or a ban
+their shelf of the catalogue of feeds. Profiles have sign-up waves, as platforms have them after an advertisement or a ban
 elsewhere, so that a bunch of creation dates alone tells nothing.
 """
 
@@ -67,13 +67,18 @@ def only(kept: Flags, values: pl.Series) -> pl.Series:
 
 
 def people(
-    rng: np.random.Generator, scene: FeedCatalogue, count: int, *, language: int | None = None, first: int = 0
+    rng: np.random.Generator,
+    catalogue: FeedCatalogue,
+    count: int,
+    *,
+    language: int | None = None,
+    first: int = 0,
 ) -> pl.DataFrame:
-    """Return invented people.
+    """Return synthetic people.
 
     Args:
         rng: Source of chance.
-        scene: The scene; nobody is younger than it.
+        catalogue: The catalogue of feeds; nobody is younger than it.
         count: How many.
         language: Index of the one language they speak; None for a mixture.
         first: Number of the first of them.
@@ -90,8 +95,8 @@ def people(
     shares = rng.dirichlet([1.6, 1.0, 0.3, 1.4], count)
     rate = np.exp(rng.normal(np.log(POSTS_PER_DAY) - _SPREAD**2 / 2, _SPREAD, count))
     followers = np.exp(rng.normal(5.3, 1.7, count)).astype(np.int64)
-    created = _created(rng, scene, count)
-    age_days = (scene.end - created) / DAY
+    created = _created(rng, catalogue, count)
+    age_days = (catalogue.end - created) / DAY
     rate = np.minimum(rate, _MOST_PER_DAY)
     frame = pl.DataFrame(
         {
@@ -127,10 +132,10 @@ def people(
     )
 
 
-def _created(rng: np.random.Generator, scene: FeedCatalogue, count: int) -> Integers:
+def _created(rng: np.random.Generator, catalogue: FeedCatalogue, count: int) -> Integers:
     """Return creation times: spread over twelve years, and in waves of some weeks."""
-    spread = scene.start - (rng.beta(1.0, 1.3, count) * 12 * 365 * DAY).astype(np.int64)
-    waves = scene.start - (rng.beta(0.8, 2.0, _WAVES) * 10 * 365 * DAY).astype(np.int64)
+    spread = catalogue.start - (rng.beta(1.0, 1.3, count) * 12 * 365 * DAY).astype(np.int64)
+    waves = catalogue.start - (rng.beta(0.8, 2.0, _WAVES) * 10 * 365 * DAY).astype(np.int64)
     in_wave = waves[rng.integers(0, _WAVES, count)] - (rng.exponential(12 * DAY, count)).astype(np.int64)
     return np.where(rng.random(count) < 0.25, in_wave, spread) - DAY
 
@@ -142,7 +147,7 @@ def awake(time: Integers, zone: Integers) -> Floats:
 
 
 def sittings(
-    rng: np.random.Generator, scene: FeedCatalogue, zone: Integers, count: Integers
+    rng: np.random.Generator, catalogue: FeedCatalogue, zone: Integers, count: Integers
 ) -> tuple[Integers, Integers]:
     """Return when people post: ``count`` times each, in sittings at the hours of their own day.
 
@@ -160,7 +165,9 @@ def sittings(
     shift = rng.normal(0.0, 1.0, len(count))[owner]
     local = (hour + rng.random(len(owner)) + shift - zone[owner]) * HOUR
     midnight = (
-        scene.start - scene.start % DAY + rng.integers(-1, int(np.ceil(scene.days)) + 1, len(owner)) * DAY
+        catalogue.start
+        - catalogue.start % DAY
+        + rng.integers(-1, int(np.ceil(catalogue.days)) + 1, len(owner)) * DAY
     )
     begins = midnight + local.astype(np.int64)
     lasts = np.exp(rng.normal(np.log(1_200), 0.9, len(owner)))
@@ -169,16 +176,16 @@ def sittings(
     sitting = first[person] + (rng.random(len(person)) * of_person[person]).astype(np.int64)
     time = begins[sitting] + (rng.random(len(person)) * lasts[sitting]).astype(np.int64)
     # What falls outside is moved by whole days, so that hours of the day stay what they are.
-    days = max(1, int(scene.days))
-    beyond = (time < scene.start) | (time >= scene.end)
-    moved = scene.start + (time - scene.start) % (days * DAY)
-    return person, np.minimum(np.where(beyond, moved, time), scene.end - 1)
+    days = max(1, int(catalogue.days))
+    beyond = (time < catalogue.start) | (time >= catalogue.end)
+    moved = catalogue.start + (time - catalogue.start) % (days * DAY)
+    return person, np.minimum(np.where(beyond, moved, time), catalogue.end - 1)
 
 
-def routine(rng: np.random.Generator, scene: FeedCatalogue, who: pl.DataFrame) -> pl.DataFrame:
+def routine(rng: np.random.Generator, catalogue: FeedCatalogue, who: pl.DataFrame) -> pl.DataFrame:
     """Return the acts of ordinary days of people, see :func:`people`: ``rate`` posts per day each."""
-    count = rng.poisson(who["rate"].to_numpy() * scene.days)
-    person, time = sittings(rng, scene, who["zone"].to_numpy(), count)
+    count = rng.poisson(who["rate"].to_numpy() * catalogue.days)
+    person, time = sittings(rng, catalogue, who["zone"].to_numpy(), count)
     mine = who[person]
     draw = rng.random(len(person))
     edges = np.cumsum(np.stack([mine[name].to_numpy() for name in ("repost", "reply", "quote")]), axis=0)
@@ -187,8 +194,8 @@ def routine(rng: np.random.Generator, scene: FeedCatalogue, who: pl.DataFrame) -
     reacts = act < 3
     return pl.concat(
         [
-            reactions(rng, scene, mine.filter(pl.Series(reacts)), act[reacts]),
-            originals(rng, scene, mine.filter(pl.Series(~reacts))),
+            reactions(rng, catalogue, mine.filter(pl.Series(reacts)), act[reacts]),
+            originals(rng, catalogue, mine.filter(pl.Series(~reacts))),
         ]
     )
 
@@ -202,20 +209,20 @@ def _topic(rng: np.random.Generator, mine: pl.DataFrame) -> Integers:
 
 
 def reactions(
-    rng: np.random.Generator, scene: FeedCatalogue, mine: pl.DataFrame, act: Integers
+    rng: np.random.Generator, catalogue: FeedCatalogue, mine: pl.DataFrame, act: Integers
 ) -> pl.DataFrame:
     """Return reposts (0), replies (1) and quotes (2) at given times, mostly of what is popular."""
     time, language = mine["time"].to_numpy(), mine["language"].to_numpy()
     pause = (mine["pause"].to_numpy() * rng.exponential(1.0, len(time))).astype(np.int64) + 3
     shelf = shelf_of_posts(mine["platform"].to_numpy(), language, mine["topic"].to_numpy())
-    picked = scene.posts.items[scene.posts.pick(rng, shelf, time - pause)]
+    picked = catalogue.posts.items[catalogue.posts.pick(rng, shelf, time - pause)]
     said = text.texts(rng, language, 3, 16)
     friend = (act == 1) & (rng.random(len(time)) < _REPLIED)
     # A friend's post is one that nobody else answers.
     own = pl.select(pl.format("friend-{}-{}", mine["who"], pl.int_range(len(time)))).to_series()
     other = pl.select(pl.format("friend-{}", mine["who"])).to_series()
     reposted = act == 0
-    tags = scene.tagged(rng, language, mine["topic"].to_numpy())
+    tags = catalogue.tagged(rng, language, mine["topic"].to_numpy())
     kinds = pl.Series(["repost", "reply", "quote"])
     answered = pl.when(pl.Series(friend))
     return acts(
@@ -234,27 +241,27 @@ def reactions(
     )  # fmt: skip
 
 
-def originals(rng: np.random.Generator, scene: FeedCatalogue, mine: pl.DataFrame) -> pl.DataFrame:
+def originals(rng: np.random.Generator, catalogue: FeedCatalogue, mine: pl.DataFrame) -> pl.DataFrame:
     """Return posts of people's own at given times: prose, links with or without their title, memes, tags."""
     time, language, topic = (mine[name].to_numpy() for name in ("time", "language", "topic"))
     count = len(time)
     seen = time - (mine["pause"].to_numpy() * rng.exponential(1.0, count)).astype(np.int64)
     linked = rng.random(count) < 0.22
-    page = scene.pages.items[scene.pages.pick(rng, language * TOPICS + topic, seen)]
+    page = catalogue.pages.items[catalogue.pages.pick(rng, language * TOPICS + topic, seen)]
     # The share button of a page proposes its title: the same words by thousands of hands.
     titled = linked & (rng.random(count) < 0.45)
-    found = scene.memes.pick(rng, language, seen)
+    found = catalogue.memes.pick(rng, language, seen)
     meme = ~linked & (rng.random(count) < 0.05)
     said = text.texts(rng, language, 3, 20)
     prose = pl.select(
         pl.when(pl.Series(titled)).then(page["title"])
-        .when(pl.Series(meme)).then(scene.memes.items["prose"].gather(found))
+        .when(pl.Series(meme)).then(catalogue.memes.items["prose"].gather(found))
         .otherwise(said)
     ).to_series()  # fmt: skip
     pictured = ~linked & ~meme & (rng.random(count) < 0.2)
-    hashes = np.where(meme[:, None], scene.meme_hashes[found], text.pictures(rng, count))
+    hashes = np.where(meme[:, None], catalogue.meme_hashes[found], text.pictures(rng, count))
     tagged = [rng.random(count) < share for share in (0.28, 0.15, 0.1)]
-    tags = [only(kept, scene.tagged(rng, language, topic)) for kept in tagged]
+    tags = [only(kept, catalogue.tagged(rng, language, topic)) for kept in tagged]
     return acts(
         who=mine["who"], time=time, kind="original", language=language, prose=prose,
         url=only(linked, page["url"]), hashtags=tag_lists(tags),

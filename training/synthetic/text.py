@@ -119,7 +119,7 @@ def handles(rng: np.random.Generator, count: int, proposed: float) -> pl.Series:
 
 
 def site(number: int) -> str:
-    """Return the host of an invented site."""
+    """Return the host of a synthetic site."""
     return f"{stem(number * 7 + 3)}.example" if number % 3 else f"{stem(number * 7 + 3)}.example.org"
 
 

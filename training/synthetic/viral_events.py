@@ -22,14 +22,14 @@ _VIRAL_KINDS = ("repost", "link", "meme", "tag")
 _EVENT_TAGS = 3
 
 
-def viral(rng: np.random.Generator, scene: FeedCatalogue, public: pl.DataFrame) -> pl.DataFrame:
+def viral(rng: np.random.Generator, catalogue: FeedCatalogue, public: pl.DataFrame) -> pl.DataFrame:
     """Return what people do with viral objects; the busy take part in most of them."""
-    count = rng.poisson(VIRAL_PER_DAY * scene.days)
-    return _together(_object(rng, scene, public, number) for number in range(count))
+    count = rng.poisson(VIRAL_PER_DAY * catalogue.days)
+    return _together(_object(rng, catalogue, public, number) for number in range(count))
 
 
 def _object(
-    rng: np.random.Generator, scene: FeedCatalogue, public: pl.DataFrame, number: int
+    rng: np.random.Generator, catalogue: FeedCatalogue, public: pl.DataFrame, number: int
 ) -> pl.DataFrame:
     kind = _VIRAL_KINDS[rng.choice(len(_VIRAL_KINDS), p=[0.4, 0.25, 0.2, 0.15])]
     language = int(rng.choice(len(LANGUAGES), p=population.LANGUAGE_SHARES))
@@ -39,12 +39,12 @@ def _object(
     reached = public.filter(near & here)
     size = int(np.clip(np.exp(rng.normal(np.log(0.1), 0.8)), 0.02, 0.6) * public.height)
     chosen = _drawn(rng, reached, size)
-    born = int(rng.integers(scene.start, max(scene.end - 6 * HOUR, scene.start + 1)))
+    born = int(rng.integers(catalogue.start, max(catalogue.end - 6 * HOUR, catalogue.start + 1)))
     hours = np.exp(rng.normal(np.log(1.5), 0.5))
     delay = np.exp(rng.normal(np.log(hours * HOUR), 1.0, chosen.height)).astype(np.int64) + 5
     time = born + delay
     alert = rng.random(chosen.height) < 2 * population.awake(time, chosen["zone"].to_numpy())
-    kept = pl.Series(alert & (time < scene.end))
+    kept = pl.Series(alert & (time < catalogue.end))
     chosen, time = chosen.filter(kept), time[kept.to_numpy()]
     spoken = chosen["language"].to_numpy()
     common = {
@@ -73,32 +73,37 @@ def _object(
         )  # fmt: skip
     tags = pl.Series([f"{text.stem(2_000 + number)}{number}"])
     topics = rng.integers(0, TOPICS, len(time))
-    more = population.only(rng.random(len(time)) < 0.2, scene.tagged(rng, spoken, topics))
+    more = population.only(rng.random(len(time)) < 0.2, catalogue.tagged(rng, spoken, topics))
     return population.acts(
         **common, kind="original", prose=said,
         hashtags=population.tag_lists([tags.gather(np.zeros(len(time), np.int64)), more]),
     )  # fmt: skip
 
 
-def live(rng: np.random.Generator, scene: FeedCatalogue, public: pl.DataFrame) -> pl.DataFrame:
+def live(rng: np.random.Generator, catalogue: FeedCatalogue, public: pl.DataFrame) -> pl.DataFrame:
     """Return what people do at live events: matches of a few sides, whose followers come again and again."""
-    count = rng.poisson(EVENTS_PER_WEEK * scene.days / 7)
+    count = rng.poisson(EVENTS_PER_WEEK * catalogue.days / 7)
     return _together(
-        event(rng, scene, public, number, start, int(rng.uniform(1.5, 3) * HOUR))
+        event(rng, catalogue, public, number, start, int(rng.uniform(1.5, 3) * HOUR))
         for number, start in enumerate(
-            rng.integers(scene.start, max(scene.end - 3 * HOUR, scene.start + 1), count)
+            rng.integers(catalogue.start, max(catalogue.end - 3 * HOUR, catalogue.start + 1), count)
         )
     )
 
 
 def event(
-    rng: np.random.Generator, scene: FeedCatalogue, public: pl.DataFrame, number: int, start: int, lasts: int
+    rng: np.random.Generator,
+    catalogue: FeedCatalogue,
+    public: pl.DataFrame,
+    number: int,
+    start: int,
+    lasts: int,
 ) -> pl.DataFrame:
     """Return the acts of the audience of one event.
 
     Args:
         rng: Source of chance.
-        scene: The scene.
+        catalogue: The catalogue of feeds.
         public: Who may watch; those interested in its topic mostly do.
         number: Number of the event.
         start: When it starts, seconds since 1970.
@@ -120,7 +125,7 @@ def event(
     # The side's own account posts right after each moment; its followers react to that with a repost.
     official = moments + rng.integers(3, 20, len(moments))
     time = np.where(reposts, official[moment], moments[moment]) + delay
-    time = np.minimum(time, scene.end - 1)
+    time = np.minimum(time, catalogue.end - 1)
     tags = [f"{text.stem(3_000 + number + 40 * place)}live" for place in range(_EVENT_TAGS)]
     used = population.slogans(rng, tags, (1.0, 0.35, 0.15), len(who))
     words = text.texts(rng, np.full(len(moments), language), 6, 14)

@@ -79,7 +79,7 @@ def p_value(p: float) -> str:
     """Return a p-value to one digit, as papers of both languages write it.
 
     >>> p_value(0.00012), p_value(3e-300)
-    ('1e-04', '< 1e-30')
+    ('0.0001', '< 1e-30')
     """
     return "< 1e-30" if p < 1e-30 else f"{p:.1g}"
 

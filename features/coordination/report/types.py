@@ -220,8 +220,8 @@ class Alternative:
 
     name: str
     sentence: str
-    evidence_for: Annotated[list[str], Field(serialization_alias="for")]
-    evidence_against: Annotated[list[str], Field(serialization_alias="against")]
+    evidence_for: Annotated[list[str], Field(alias="for")]
+    evidence_against: Annotated[list[str], Field(alias="against")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

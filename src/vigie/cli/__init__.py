@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 import vigie
 from vigie.errors import VigieError
 
-_HELP = """Score social-media accounts as inauthentic, with reasons, or abstain.
+_HELP = """Say which social-media accounts are likely inauthentic and which act in coordination, with reasons; or abstain.
 
 Examples:
 
@@ -22,6 +22,8 @@ Examples:
 * vigie import cresci downloads/cresci-2015 --out data/cresci-2015
 
 * vigie score data/cresci-2015 --out scores.parquet
+
+* vigie network data/mine --out network
 
 * vigie serve --port 8000
 """

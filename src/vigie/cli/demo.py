@@ -31,6 +31,7 @@ _PATIENCE_S = 60.0
 _REASONS = 2
 # Rows of the table.
 _ROWS = 4
+_PEOPLE = "ordinary people"
 # Columns of the table where there is no terminal to fit.
 _PAGE = 120
 _SMALL = {
@@ -90,7 +91,7 @@ def _visit(address: str) -> None:
     posts = sum(len(account["posts"]) for account in compared)
     _print(
         console,
-        f"1. Who acts together: {len(compared)} synthetic accounts with {posts:,} posts of three days, compared over HTTP in "
+        f"1. Who acts together: {len(compared)} synthetic accounts with {posts:,} posts of 72 hours, compared over HTTP in "
         f"{seconds:.1f} s.",
         *_groups(answer, kinds),
         answer["note"],
@@ -106,10 +107,11 @@ def _visit(address: str) -> None:
     handles = {account["account_id"]: account.get("handle") for account in alone}
     _print(
         console,
-        f"2. Which accounts look inauthentic: {len(alone)} other synthetic accounts, scored in {seconds:.1f} s; the "
-        f"{_ROWS} of the highest probability.",
+        f"2. Which accounts look inauthentic: {len(alone)} other synthetic accounts, scored in {seconds:.1f} s; the four "
+        "of the highest probability. Intervals are wide: what the models learnt from differs from source to source.",
     )
     console.print(_table(answer, handles, truth))
+    _print(console, *_counts(answer, truth))
     body = json.dumps(_SMALL, separators=(",", ":"))
     _print(
         console,
@@ -144,7 +146,7 @@ def _compared_accounts() -> tuple[list[JsonObject], dict[str, str]]:
     planted = corpus(
         organic=240, campaigns=[Campaign("mutual_repost", accounts=14)], benign=["fans"], days=3, seed=7
     )
-    titles = {"mutual_repost": "accounts of the campaign", "fans": "fans"}
+    titles = {"mutual_repost": "accounts of a campaign", "fans": "fans of one idol"}
     kinds = {row["account_id"]: titles[row["kind"]] for row in planted.groups.iter_rows(named=True)}
     return requests(planted.accounts, planted.posts), kinds
 
@@ -157,27 +159,47 @@ def _asked(address: str, request: JsonObject) -> tuple[JsonObject, float]:
 
 
 def _groups(answer: JsonObject, kinds: dict[str, str]) -> Iterator[str]:
-    """Yield each group in some lines: what it did, one pair with its posts, who it is in truth, what else may explain it."""
+    """Yield each group in some lines, campaigns first, then who is scored how in truth.
+
+    A group is told by what it did, one pair with its posts, and what else may explain it or speaks against that.
+    """
     results = {result["account_id"]: result for result in answer["results"]}
-    for group in answer["groups"]:
-        members = [member["account_id"] for member in group["accounts"]]
-        truth = Counter(kinds.get(name, "ordinary people") for name in members)
-        high = sum(results[name]["coordinated"].get("band") == "high" for name in members)
-        yield f"\nGroup {group['group']} ({group['verdict']}): {group['sentence']}"
-        for account, partner in _first_pair(results, members):
+    high = {name for name, result in results.items() if result["coordinated"].get("band") == "high"}
+    members = {
+        group["group"]: [member["account_id"] for member in group["accounts"]] for group in answer["groups"]
+    }
+    # Groups are listed by strength; readers look for the campaign first.
+    ordered = sorted(answer["groups"], key=lambda group: -len(high.intersection(members[group["group"]])))
+    for group in ordered:
+        names = members[group["group"]]
+        truth = Counter(kinds.get(name, _PEOPLE) for name in names)
+        told = ", ".join(f"{count} {kind}" for kind, count in truth.most_common())
+        yield f"\nGroup {group['group']}. {group['sentence']}"
+        for account, partner in _first_pair(results, names):
             shared = partner["shared"][0]
             yield f"  One pair: account {account}. {partner['sentence']}"
             yield (
                 f"  Their posts: {shared['post_id']} at {shared['time']} and {shared['partner_post_id']} at "
-                f"{shared['partner_time']}, both on {shared['object']}."
+                f"{shared['partner_time']}."
             )
         for each in group["benign_alternatives"]:
             yield f"  Possible ordinary explanation: {each['sentence']}. {' '.join(each['for'])}"
-        told = ", ".join(f"{count} {kind}" for kind, count in truth.most_common())
-        yield f"  In truth: {told}. Scored high as coordinated: {high} of {len(members)}."
-    rest = [name for name in results if name not in kinds]
-    high = sum(results[name]["coordinated"].get("band") == "high" for name in rest)
-    yield f"\nOf the {len(rest)} ordinary people beside them, {high} are scored high."
+            if each["against"]:
+                yield f"  Against it: {' '.join(each['against'])}"
+        yield f"  In truth: {told}. Scored high: {len(high.intersection(names))}."
+    yield "\nIn truth, of all accounts sent:"
+    for kind, names in _by_kind(results, kinds).items():
+        bands = Counter(results[name]["coordinated"].get("band", "abstained") for name in names)
+        scored = ", ".join(f"{count} {band}" for band, count in sorted(bands.items()))
+        yield f"  {len(names)} {kind}: {scored}."
+
+
+def _by_kind(results: dict[str, JsonObject], kinds: dict[str, str]) -> dict[str, list[str]]:
+    """Return the ids of the accounts of each kind, ordinary people last."""
+    found: dict[str, list[str]] = {kind: [] for kind in (*dict.fromkeys(kinds.values()), _PEOPLE)}
+    for name in results:
+        found[kinds.get(name, _PEOPLE)].append(name)
+    return found
 
 
 def _first_pair(results: dict[str, JsonObject], members: list[str]) -> Iterator[tuple[str, JsonObject]]:
@@ -229,6 +251,18 @@ def _post(url: str, request: JsonObject) -> JsonObject:
         return cast("JsonObject", json.load(answer))
 
 
+def _counts(answer: JsonObject, truth: dict[str, tuple[str, bool]]) -> Iterator[str]:
+    """Yield how many of the inauthentic and of the ordinary accounts are in which band."""
+    for is_inauthentic, title in ((True, "inauthentic"), (False, "ordinary")):
+        bands = Counter(
+            result["inauthentic"].get("band", "abstained")
+            for result in answer["results"]
+            if truth[result["account_id"]][1] is is_inauthentic
+        )
+        scored = ", ".join(f"{count} {band}" for band, count in sorted(bands.items()))
+        yield f"In truth, of {bands.total()} {title} accounts: {scored}."
+
+
 def _table(answer: JsonObject, handles: dict[str, str | None], truth: dict[str, tuple[str, bool]]) -> Table:
     """Return the answers as a table, highest probability first."""
     from rich.box import SIMPLE_HEAD
@@ -237,13 +271,16 @@ def _table(answer: JsonObject, handles: dict[str, str | None], truth: dict[str, 
 
     table = Table(box=SIMPLE_HEAD)
     table.add_column("account and truth", max_width=24)
-    table.add_column("answer: probability at 10 % (90 % interval)", min_width=20, max_width=22)
+    table.add_column("probability if 10% are inauthentic (90% interval)", min_width=20, max_width=22)
     table.add_column("first reasons", ratio=1)
     scored = [result for result in answer["results"] if result["inauthentic"]["status"] == "scored"]
     for result in sorted(scored, key=lambda each: -each["inauthentic"]["probability"])[:_ROWS]:
         name, verdict = result["account_id"], result["inauthentic"]
         kind, is_inauthentic = truth[name]
-        who = Text(f"{handles[name]}\n").append(kind, "magenta" if is_inauthentic else "green")
+        who = Text(f"{handles[name]}\n").append(
+            f"inauthentic: {kind}" if is_inauthentic else f"ordinary: {kind}",
+            "magenta" if is_inauthentic else "green",
+        )
         low, high = verdict["interval"]
         chance = Text(f"{verdict['probability']:.0%} ({low:.0%} to {high:.0%})\n{verdict['band']}")
         reasons = "\n".join(f"• {reason['sentence']}" for reason in verdict["reasons"])

@@ -43,31 +43,32 @@ def evaluate(
     from vigie.training.report import run_record
 
     with steps() as say:
-        found = judge_bundle(bundle, data, pools=pools, registry=registry, say=say)
+        options = {} if pools is None else {"windows": pools}
+        result = judge_bundle(bundle, data, registry=registry, say=say, **options)
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(run_record.html(load(bundle, target=None), found), encoding="utf-8")
-    _show(found.tables["operating"], found.tables["at_prevalence"])
-    for note in found.notes:
-        typer.echo(f"Note: {note}")
+    report.write_text(run_record.html(load(bundle, target=None), result), encoding="utf-8")
+    _show(result.tables["operating"], result.tables["at_prevalence"])
+    for note in result.notes:
+        typer.echo(f"Note: {note.say('en')}")
     typer.echo(f"Read {report}: it needs no network.")
 
 
 def _show(operating: pl.DataFrame, at_prevalence: pl.DataFrame) -> None:
-    """Print what is found per source at small rates, and where such accounts are rare."""
-    from vigie.training.metrics import Figure
+    """Print the metrics of each source at small rates, and where such accounts are rare."""
+    from vigie.training.metrics import Estimate
 
     rare = at_prevalence.filter(pl.col("prevalence") == 0.01)
     table = Table(
         "source", "accounts", "recall at 1 % FPR [95 %]", "at 0.1 %", "average precision at 1 % prevalence", "lift",
-        title="On what the model never saw",
+        title="On held-out accounts",
     )  # fmt: skip
     for row in operating.join(rare, on=["scheme", "source"]).iter_rows(named=True):
-        figures = [
-            str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+        metrics = [
+            str(Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"]))
             for name in ("recall_at_1", "recall_at_01", "average_precision")
         ]
         table.add_row(
-            row["source"], f"{row['positives']:,} + {row['negatives']:,}", *figures, f"{row['lift']:.1f}"
+            row["source"], f"{row['positives']:,} + {row['negatives']:,}", *metrics, f"{row['lift']:.1f}"
         )
     Console().print(table)
 

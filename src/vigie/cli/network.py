@@ -32,9 +32,10 @@ Examples:
 * vigie network data/both --out network --shift x=4
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
-each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes beyond
-what both hourly rates explain: supporting evidence only, no group is made from it), groups.parquet and groups.json (what is known of each
-group, in the language asked for), events.parquet (who acted on what, when, with which post), network.graphml (Gephi).
+each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes more
+often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
+what, when, with which post), groups.parquet and groups.json (what is known of each group, in the language asked for),
+ungrouped.json (the most significant pairs outside any group) and network.graphml (Gephi).
 """
 _SHOWN, _PAIRS_SHOWN = 20, 5
 
@@ -172,7 +173,9 @@ def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
-        (fresh / "groups.json").write_bytes(TypeAdapter(list[Group]).dump_json(made.groups, indent=1))
+        (fresh / "groups.json").write_bytes(
+            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
+        )
         (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
         (fresh / "network.graphml").write_text(
             graphml.graphml(network.significant(), compared.groups, accounts), encoding="utf-8"

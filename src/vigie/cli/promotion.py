@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -30,8 +30,9 @@ from vigie.features.json_object import JsonObject
 if TYPE_CHECKING:
     from vigie.training.config import Gate
     from vigie.training.registry.comparison import Comparison
-    from vigie.training.registry.gates import FigureLike, Verdict
+    from vigie.training.registry.gates import EstimateLike, Verdict
     from vigie.training.registry.model_registry import PromotionEvent, Registry, Version
+    from vigie.training.report.run_record import RecordContent
 
 _PROMOTE = """Make a trained model the champion, if it passes its gates.
 
@@ -69,6 +70,14 @@ _Place = typer.Option(
 )
 
 
+_BreakLock = Annotated[
+    bool,
+    typer.Option(
+        "--break-lock", help="Take over the lock of another promotion that was cut off and runs no longer."
+    ),
+]
+
+
 @dataclass(frozen=True)
 class _Held:
     """What the registry holds of a version.
@@ -78,7 +87,7 @@ class _Held:
         index: Its ``bundle.json``.
     """
 
-    record: JsonObject
+    record: RecordContent
     index: JsonObject
 
     def gates(self) -> list[Gate]:
@@ -108,17 +117,40 @@ def promote(
         str, typer.Option(help="Why; kept in the registry with who, when and the gates that failed.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, and change nothing.")] = False,
+    break_lock: _BreakLock = False,
 ) -> None:
     """Judge a challenger and, if it passes, make it champion."""
     if force and not reason.strip():
         raise InputError(
             "--force needs --reason: say why the gates do not count this time; it is kept with the version"
         )
-    console = Console()
     registry = _registry(tracking_uri)
+    challenger = registry.find(run_or_version, name)
+    with ExitStack() as locks:
+        if not dry_run:
+            # The champion that the gates compare with must still be the champion when it is replaced.
+            locks.enter_context(registry.lock(challenger.name, _user(), break_lock=break_lock))
+            if install is not None:
+                locks.enter_context(_exclusive(install))
+        _promote(
+            registry, challenger, gates, install, force=force, reason=reason, dry_run=dry_run
+        )  # fmt: skip
+
+
+def _promote(
+    registry: Registry,
+    challenger: Version,
+    gates: Path | None,
+    install: Path | None,
+    *,
+    force: bool,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Judge a challenger and, if it passes, make it champion; the locks are held."""
     from vigie.training.registry.mlflow_tracking import CHAMPION
 
-    challenger = registry.find(run_or_version, name)
+    console = Console()
     champion = registry.holder(challenger.name, CHAMPION)
     if champion == challenger:
         _say(console, f"{challenger} is the champion already.")
@@ -138,7 +170,7 @@ def promote(
         _say(console, f"{challenger} would become champion{overruled}. Nothing was changed (--dry-run).")
         return
     with _bundle(registry, challenger) as folder:
-        registry.promote(challenger, _deed(reason, failing))
+        registry.promote(challenger, _event(reason, failing))
         _say(console, f"{challenger} is champion{overruled}; before it: {champion or 'none'}.")
         if install is not None:
             _put(folder, install, console)
@@ -149,15 +181,20 @@ def rollback(
     tracking_uri: _Uri = None,
     install: Annotated[Path | None, _Place] = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the registry with who and when.")] = "",
+    break_lock: _BreakLock = False,
 ) -> None:
     """Go back to the champion before."""
     console = Console()
     registry = _registry(tracking_uri)
-    before = registry.champion(name)
-    champion = registry.rollback(name, _deed(reason, []))
-    _say(console, f"{champion} is champion again; {before} no longer is.")
-    if install is not None:
-        _install(registry, champion, install, console)
+    with ExitStack() as locks:
+        locks.enter_context(registry.lock(name, _user(), break_lock=break_lock))
+        if install is not None:
+            locks.enter_context(_exclusive(install))
+        before = registry.champion(name)
+        champion = registry.rollback(name, _event(reason, []))
+        _say(console, f"{champion} is champion again; {before} no longer is.")
+        if install is not None:
+            _install(registry, champion, install, console)
 
 
 def pull(
@@ -167,7 +204,8 @@ def pull(
 ) -> None:
     """Install the champion's bundle."""
     registry = _registry(tracking_uri)
-    _install(registry, registry.champion(name), install, Console())
+    with _exclusive(install):
+        _install(registry, registry.champion(name), install, Console())
 
 
 def _registry(uri: str | None) -> Registry:
@@ -195,7 +233,7 @@ def _judge(
     from vigie.training.registry.gates import check, readings
 
     ours = _Held(registry.record(challenger), registry.index(challenger))
-    figures: dict[str, FigureLike] = dict(readings(ours.record["figures"]))
+    metrics: dict[str, EstimateLike] = dict(readings(ours.record["figures"]))
     theirs, compared = None, None
     if champion is not None:
         try:
@@ -207,7 +245,7 @@ def _judge(
             _say(console, f"{challenger} was not compared with {champion}: {error}")
     if compared is not None:
         _show(compared, f"{challenger} (challenger) and {champion} (champion)", console)
-        figures |= compared.figures
+        metrics |= compared.metrics
     where, gates = _gates(chosen, theirs, ours)
     if champion is None:
         against = sum(gate.figure.startswith(PREFIX) for gate in gates)
@@ -216,7 +254,7 @@ def _judge(
             console,
             f"{challenger.name} has no champion: {against} gates that compare with one do not apply.",
         )
-    verdicts = check(gates, figures)
+    verdicts = check(gates, metrics)
     _say(console, f"Gates in force: {where}.")
     for verdict in verdicts:
         _say(
@@ -241,7 +279,7 @@ def _compare(
             "its own name"
         )
     ours, theirs = (
-        Candidate.of(registry.judged(version), held.index) for version, held in (challenger, champion)
+        Candidate.of(registry.held_out(version), held.index) for version, held in (challenger, champion)
     )
     settings = config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
     with Console(stderr=True).status(f"comparing {challenger[0]} with {champion[0]}"):
@@ -299,17 +337,28 @@ def _put(folder: Path, place: Path, console: Console) -> None:
     _say(console, f"{place} is now {install(folder, place)}.")
 
 
-def _deed(reason: str, failing: list[str]) -> PromotionEvent:
+def _event(reason: str, failing: list[str]) -> PromotionEvent:
     """Return who does what, now."""
-    import getpass
-
     from vigie.training.registry.model_registry import PromotionEvent
 
+    return PromotionEvent(at=datetime.now(UTC), by=_user(), reason=reason, failing=failing)
+
+
+def _user() -> str:
+    """Return the name of the user, or their number in a container whose user has no name."""
+    import getpass
+
     try:
-        who = getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        who = f"user {os.getuid()}"
-    return PromotionEvent(at=datetime.now(UTC), by=who, reason=reason, failing=failing)
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _exclusive(place: Path) -> AbstractContextManager[None]:
+    """Return the lock on a place where bundles are installed."""
+    from vigie.models.installation import exclusive
+
+    return exclusive(place)
 
 
 def _show(found: Comparison, title: str, console: Console) -> None:
@@ -325,11 +374,11 @@ def _show(found: Comparison, title: str, console: Console) -> None:
     for source, number in found.disagreeing.iter_rows():
         _say(console, f"{number:,} rows of {source} left out: the two models were given different labels.")
     _say(console, f"{title}; in brackets positive and all rows, then 95 % intervals:")
-    for (figure,), rows_of in found.sources.group_by("figure", maintain_order=True):
+    for (figure,), measure_window in found.sources.group_by("figure", maintain_order=True):
         table = Table("source", title=str(figure), title_justify="left", box=box.SIMPLE)
         for column in ("challenger", "champion", "difference"):
             table.add_column(column, no_wrap=True)
-        for row in rows_of.iter_rows(named=True):
+        for row in measure_window.iter_rows(named=True):
             table.add_row(f"{row['source']} ({row['positives']:,}/{row['rows']:,})", *_cells(row))
         mean = found.means.row(by_predicate=pl.col("figure") == figure, named=True)
         table.add_row(f"mean of {mean['sources']}", *_cells(mean), style="bold")
@@ -337,10 +386,10 @@ def _show(found: Comparison, title: str, console: Console) -> None:
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
-    from vigie.training.metrics import Figure
+    from vigie.training.metrics import Estimate
 
     return [
-        str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
+        str(Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"]))
         for name in ("challenger", "champion", "gain")
     ]
 

@@ -115,7 +115,8 @@ def score(
             f"all {counts.total():,} accounts were refused (see {out}); the first: {first_error}"
         )
     typer.echo(
-        ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
+        f"{targets[0]}: "
+        + ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
         + f": {counts.total() / seconds:,.0f} accounts per second ({seconds:.1f} s), in {out}"
     )
 

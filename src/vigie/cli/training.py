@@ -14,11 +14,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from vigie.training.evaluation.accounts import Evaluation
-    from vigie.training.evaluation.windows import Evaluation as PoolEvaluation
+    import polars as pl
+
     from vigie.training.result import TrainingResult
 
-_HELP = """Train a model, evaluate it on sources it never saw, track it in MLflow and write its bundle.
+_HELP = """Train a model, evaluate it on held-out data, track it in MLflow and write its bundle.
 
 Examples:
 
@@ -43,6 +43,8 @@ Registry = Annotated[
         help="Registry of confirmed false positives (vigie registry): never learnt from, always replayed."
     ),
 ]
+# With which option a service is told of a bundle, by target.
+_SERVE_OPTIONS = {"inauthentic": "--bundle", "coordinated": "--coordinated-bundle"}
 _PUBLISH = """Track in MLflow a bundle that a training left behind, its record beside it: after a server was away.
 
 A run that was begun is gone on with.
@@ -74,69 +76,41 @@ def train(
     from vigie.training import configuration, train_model
 
     settings = configuration(target, config)
+    options = {} if pools is None else {"windows": pools}
     with steps() as say:
-        outcome = train_model(
-            target, data, out, config=settings, pools=pools, registry=registry, tracking_uri=tracking_uri, say=say
+        result = train_model(
+            target, data, out, config=settings, registry=registry, tracking_uri=tracking_uri, say=say, **options
         )  # fmt: skip
-    (_show if pools is None else _show_pools)(outcome)
-
-
-def _show_pools(outcome: TrainingResult[PoolEvaluation]) -> None:
-    """Print the figures on unseen accounts and campaigns."""
-    from vigie.training.metrics import Figure
-
-    table = Table("model", "scheme", "AP [95 %]", "AUC", "recall at 1 % FPR", title="Means over pools")
-    for row in outcome.evaluation.table.iter_rows(named=True):
-        shown = [
-            str(Figure(row[name], row[f"{name}_low"], row[f"{name}_high"]))
-            for name in ("average_precision", "auc", "recall_at_1")
-        ]
-        table.add_row(row["model"], row["scheme"], *shown)
     console = Console()
-    console.print(table)
-    _next(console, outcome, "--coordinated-bundle")
+    for title, frame in result.headline.items():
+        console.print(metrics_table(frame, title))
+    _next(console, result, _SERVE_OPTIONS[target])
 
 
-def _show(outcome: TrainingResult[Evaluation]) -> None:
-    """Print the figures on unseen sources and what to do next."""
-    from vigie.training.metrics import Figure
+def metrics_table(frame: pl.DataFrame, title: str) -> Table:
+    """Return a table for a terminal; a metric and the ends of its interval stand in one cell.
 
-    console = Console()
-    table = Table(
-        "model",
-        "source (never seen)",
-        "scored",
-        "abstained",
-        "AUC [95 %]",
-        "recall at 1 % FPR",
-        title="Unseen sources",
-    )
-    for row in outcome.evaluation.table.iter_rows(named=True):
-        table.add_row(
-            row["model"], row["source"], str(row["accounts"]), f"{row['abstained']:.0%}",
-            str(Figure(row["auc"], row["auc_low"], row["auc_high"])), f"{row['recall_at_1']:.3f}",
-        )  # fmt: skip
-    console.print(table)
-    means = Table(
-        "model", "mean AUC", "95 % over accounts", "95 % over sources", title="Mean over unseen sources"
-    )
-    for row in outcome.evaluation.means.iter_rows(named=True):
-        means.add_row(
-            row["model"], f"{row['auc']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}",
-            f"{row['low_over_sources']:.3f} to {row['high_over_sources']:.3f}",
-        )  # fmt: skip
-    console.print(means)
-    _next(console, outcome, "--bundle")
+    Args:
+        frame: Columns ``x``, ``x_low``, ``x_high`` become one.
+        title: Of the table.
+    """
+    from vigie.training.report.markdown import cells
+
+    shown = cells(frame)
+    table = Table(*shown, title=title)
+    for row in zip(*shown.values(), strict=True):
+        table.add_row(*row)
+    return table
 
 
-def _next(console: Console, outcome: TrainingResult[Any], option: str) -> None:
+def _next(console: Console, result: TrainingResult[Any], option: str) -> None:
     """Print what to know, where everything is and what to do next."""
-    for note in outcome.notes:
-        console.print(f"Note: {note}", soft_wrap=True, markup=False)
+    for note in result.notes:
+        console.print(f"Note: {note.say('en')}", soft_wrap=True, markup=False)
     console.print(
-        f"Bundle {outcome.identity['name']} {outcome.identity['version']} in {outcome.folder} "
-        f"(MLflow run {outcome.run_id}, version {outcome.registered}). Read {outcome.record}/report.html, then: "
-        f"vigie promote {outcome.run_id}, or try it: vigie serve {option} {outcome.folder}",
+        f"Bundle {result.identity['name']} {result.identity['version']} in {result.folder} "
+        f"(MLflow run {result.run_id}, version {result.registered}). Read {result.record}/report.html, then: "
+        f"vigie promote {result.run_id}, or try it: vigie serve {option} {result.folder}",
         soft_wrap=True,
         markup=False,
     )
@@ -173,7 +147,7 @@ def require_training() -> None:
 
 @contextmanager
 def steps() -> Iterator[Callable[[str], None]]:
-    """Show each step said as it begins: in one line on a terminal, else one line each."""
+    """Show each step as it begins: in one line on a terminal, else one line each."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:

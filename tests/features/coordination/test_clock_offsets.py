@@ -28,9 +28,13 @@ def test_a_gap_of_hours_is_found_with_what_mends_it(hours: float) -> None:
     assert (found["platform"], found["other"], found["seconds"]) == ("facebook", "x", round(-hours * 3_600))
     assert found["acts"] == 60
     (note,) = clock_offsets.notes(events, accounts)
-    assert f"add {-hours:+g} h to the times of x" in note.english
-    assert f"ajouter {-hours:+g} h".replace(".", ",") in note.french
-    assert f"décalées de {abs(hours):g} h : 60 paires".replace(".", ",") in note.french
+    english, french = note.say("en"), note.say("fr")
+    mend = f"{-hours:+g} h".replace("-", "\N{MINUS SIGN}")
+    assert f"Add {mend} to the times of x" in english
+    assert mend.replace(".", ",") in french
+    assert f"{abs(hours):g} h".replace(".", ",") in french
+    assert "60" in english
+    assert "60" in french
 
 
 def test_clocks_that_agree_and_platforms_that_never_meet_give_no_note() -> None:

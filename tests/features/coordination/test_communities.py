@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -114,3 +115,14 @@ def test_the_weight_of_a_pair_is_that_of_its_most_surprising_window() -> None:
     )
     assert communities.edges(pairs)["window"].to_list() == [600]
     assert communities.edges(pairs)["weight"].to_list() == [1.0]
+
+
+@pytest.mark.parametrize(("together", "groups"), [(15, []), (16, [[0, 1, 2]]), (20, [[0, 1, 2]])])
+def test_accounts_that_share_a_home_in_sixteen_of_twenty_searches_are_a_group_and_in_fifteen_are_not(
+    together: int, groups: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes = np.array([[0, 0, 0]] * together + [[0, 1, 2]] * (20 - together))
+    monkeypatch.setattr(communities, "_homes", lambda *_: homes)
+    found = communities.detect_groups(frame(clique("co_url", range(3))))
+    assert members(found) == groups
+    assert set(found["stability"]) == ({together / 20} if groups else set())

@@ -10,7 +10,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import detector, traces
-from vigie.features.i18n.message import Note
+from vigie.features.i18n import Duration, Listing, message
 from vigie.training.synthetic.accounts import generate
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_planted_operation_is_found_among_an_organic_world_and_nobody_else() -
     found = detector.detect_pairs(
         pl.concat([world(1), operation(members=12, acts=8, spread=40)])
     ).significant()
-    assert detector.ANY in set(found["trace"])
+    assert traces.ANY in set(found["trace"])
     everyone = set(found["first"]) | set(found["second"])
     assert everyone == set(range(900, 912))
 
@@ -81,7 +81,7 @@ def test_an_organic_world_has_next_to_no_significant_pair(seed: int) -> None:
 
 def test_a_copied_post_counts_once_when_all_traces_are_put_together() -> None:
     found = detector.detect_pairs(operation(members=4, acts=5, spread=5)).pairs
-    together = found.filter((pl.col("trace") == detector.ANY) & (pl.col("window") == 60))
+    together = found.filter((pl.col("trace") == traces.ANY) & (pl.col("window") == 60))
     assert together["objects"].to_list() == [5] * 6
 
 
@@ -91,26 +91,31 @@ def test_windows_finer_than_the_clock_are_skipped_and_said_so() -> None:
     )
     found = detector.detect_pairs(rough)
     assert set(found.pairs["window"]) == {traces.DAY}
-    assert (
-        Note(
-            "co_url: windows 60 s, 600 s, 3,600 s skipped, the clock of the data ticks every 86,400 s",
-            "co_url : fenêtres de 60 s, 600 s, 3\u202f600 s ignorées, l’horloge des données avance par pas de 86\u202f400 s",
-        )
-        in found.notes
-    )
+    note = message(
+        "coordination.windows_skipped", count=3, trace=traces.title("co_url"),
+        windows=Listing((Duration(60), Duration(600), Duration(3_600))), resolution=Duration(86_400),
+    )  # fmt: skip
+    assert note in found.notes
+    assert "1\u202fmin, 10\u202fmin, and 1\u202fh" in note.say("en")
+    assert "1\u202fmin, 10\u202fmin et 1\u202fh" in note.say("fr")
+    assert "1\u202fj" in note.say("fr")
 
 
 def test_one_window_finer_than_the_clock_is_one_window() -> None:
     rough = operation(members=4, acts=5, spread=5).with_columns(time_resolution=pl.lit("minute"))
     reposts = rough.with_columns(kind=pl.lit("repost"), target_post_id=pl.col("post_id").str.slice(0, 4))
-    assert [
-        note for note in detector.detect_pairs(reposts).notes if note.english.startswith("co_repost")
-    ] == [
-        Note(
-            "co_repost: window 10 s skipped, the clock of the data ticks every 60 s",
-            "co_repost : fenêtre de 10 s ignorée, l’horloge des données avance par pas de 60 s",
-        )
+    skipped = [
+        note
+        for note in detector.detect_pairs(reposts).notes
+        if note.values.get("trace") == traces.title("co_repost")
     ]
+    assert skipped == [
+        message(
+            "coordination.windows_skipped", count=1, trace=traces.title("co_repost"),
+            windows=Listing((Duration(10),)), resolution=Duration(60),
+        )
+    ]  # fmt: skip
+    assert "the window of 10\u202fs was skipped" in skipped[0].say("en")
 
 
 def test_bursts_are_capped_and_said_so() -> None:
@@ -133,22 +138,22 @@ def test_bursts_are_capped_and_said_so() -> None:
     )
     found = detector.detect_pairs(crowd)
     assert found.pairs.is_empty()
-    assert (
-        Note(
-            "text_duplicate, 60 s: 800 actions in bursts of more than 200 on one object pair with none",
-            "text_duplicate, 60 s : 800 actions en rafales de plus de 200 sur un même objet ne forment aucune paire",
-        )
-        in found.notes
+    note = message(
+        "coordination.burst", count=800, trace=traces.title("text_duplicate"), window=Duration(60), cap=200
     )
+    assert note in found.notes
+    assert "800 actions" in note.say("en")
+    assert "800 actions" in note.say("fr")
 
 
 def test_posts_without_a_time_are_counted_and_nothing_gives_nothing() -> None:
     timeless = operation(members=3, acts=3, spread=5).with_columns(created_at=pl.lit(None, schema.TIME))
     found = detector.detect_pairs(timeless)
     assert found.pairs.is_empty()
-    assert found.notes == (
-        Note("9 posts without a time were left out", "9 publications sans date ont été écartées"),
-    )
+    (note,) = found.notes
+    assert (note.key, note.values["count"]) == ("coordination.left_out.no_time", 9)
+    assert note.say("en") == "9 posts without a time were left out."
+    assert note.say("fr").startswith("9 publications")
     assert detector.detect_pairs(table([])).pairs.is_empty()
 
 
@@ -200,3 +205,74 @@ def test_a_pair_that_returned_counts_with_two_partners_in_common() -> None:
     assert (0, 1) in counting(pair(0, 1), *one, sure(0, 3), sure(1, 3))
     assert (0, 1) not in counting(pair(0, 1), *one, sure(0, 3), pair(1, 3))
     assert (0, 1) not in counting(pair(0, 1, days=2), *one, sure(0, 3), sure(1, 3))
+
+
+def crowd(accounts: int, objects: int = 2) -> pl.DataFrame:
+    """Return accounts that link to the same pages, each within a minute of the others."""
+    return table(
+        [
+            {
+                "row": row, "post_id": f"{row}-{act}", "kind": "original", "urls": [f"https://a.example/{act}"],
+                "created_at": START + timedelta(hours=act, seconds=row % 60),
+            }
+            for row in range(accounts)
+            for act in range(objects)
+        ]
+    )  # fmt: skip
+
+
+def meetings(posts: pl.DataFrame, cap: int) -> int:
+    """Return how many meetings of two links there are within a minute, by going over all of them."""
+    acts = traces.events(traces.read(posts)[0], "co_url")
+    times: dict[object, list[int]] = {}
+    for page, time in acts.select("object", "time").iter_rows():
+        times.setdefault(page, []).append(time)
+    near = [[sum(abs(one - other) <= 60 for other in each) for one in each] for each in times.values()]
+    return sum(count - 1 for each in near for count in each if count <= cap) // 2
+
+
+def test_the_cap_is_halved_until_the_meetings_fit_and_that_is_said() -> None:
+    posts = crowd(100)
+    free = detector.detect_pairs(posts, names=["co_url"])
+    assert free.caps["co_url", 60] == 200
+    assert not [note for note in free.notes if "burst" in note.key]
+    every = meetings(posts, 200)
+    assert every == 2 * 100 * 99 / 2
+    enough = detector.detect_pairs(posts, names=["co_url"], meetings=every)
+    assert enough.pairs.equals(free.pairs)
+    bounded = detector.detect_pairs(posts, names=["co_url"], meetings=every - 1)
+    cap = bounded.caps["co_url", 60]
+    assert cap in (100, 50)
+    assert meetings(posts, cap) < every
+    (note,) = [note for note in bounded.notes if note.values.get("window") == Duration(60) and
+               note.values["trace"] == traces.title("co_url")]  # fmt: skip
+    assert note.key == "coordination.burst_capped"
+    assert (note.values["count"], note.values["cap"]) == (200, cap)
+
+
+def test_objects_of_few_are_compared_however_many_share_another() -> None:
+    few = table(
+        [
+            {
+                "row": 500 + row, "post_id": f"{row}-{act}", "kind": "original", "urls": [f"https://few.example/{act}"],
+                "created_at": START + timedelta(hours=9 * act, seconds=row),
+            }
+            for row in range(3)
+            for act in range(4)
+        ]
+    )  # fmt: skip
+    bounded = detector.detect_pairs(pl.concat([few, crowd(100)]), meetings=50)
+    met = bounded.pairs.filter(trace="co_url", window=60)
+    assert set(met["first"]) | set(met["second"]) == {500, 501, 502}
+    assert met["objects"].to_list() == [4] * 3
+
+
+def test_what_all_traces_together_leave_out_is_named_in_words() -> None:
+    notes = detector.detect_pairs(crowd(400)).notes
+    (note,) = [
+        note
+        for note in notes
+        if note.values["trace"] == message("coordination.trace_any") and note.values["window"] == Duration(60)
+    ]
+    assert "all traces together" in note.say("en")
+    assert "toutes traces confondues" in note.say("fr")

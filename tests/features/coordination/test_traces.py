@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import detector, traces
+from vigie.features.i18n import LANGUAGES, Message, message
 from vigie.features.i18n.formatting import number
-from vigie.features.i18n.message import Note
 from vigie.features.similarity import embeddings
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -41,6 +42,11 @@ def reposts(row: int, *, author: str | None, known: bool) -> list[dict[str, obje
     ]
 
 
+def left_out(why: str, count: int) -> Message:
+    """Return the note that so many posts were not read."""
+    return Message(f"coordination.left_out.{why}", {"count": count, "most": traces.MOST_OF_AN_ACCOUNT})
+
+
 @pytest.mark.parametrize(("author", "known"), [("a1", False), (None, True), ("a1", True)])
 def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too(
     author: str | None, known: bool
@@ -52,13 +58,7 @@ def test_an_account_that_reposts_its_own_posts_meets_nobody_who_reposts_them_too
     reposting = found.pairs.filter(trace="co_repost", window=60)
     assert reposting.select("first", "second", "objects").rows() == [(2, 3, 5)]
     assert set(found.events.filter(trace="co_repost")["account"]) == {2, 3}
-    assert (
-        Note(
-            "5 reposts of an account's own posts were left out",
-            "5 republications par un compte de ses propres publications ont été écartées",
-        )
-        in found.notes
-    )
+    assert left_out("own_repost", 5) in found.notes
 
 
 def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -> None:
@@ -94,12 +94,8 @@ def test_an_edited_post_counts_once_as_it_was_first() -> None:
     prepared, notes = traces.read(table(rows))
     assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
     assert prepared["post"].to_list() == [1, 2, 4, 5]
-    assert notes == (
-        Note(
-            "2 posts under the post_id of an earlier one were left out",
-            "2 publications portant le post_id d’une publication antérieure ont été écartées",
-        ),
-    )
+    assert notes == (left_out("repeated_id", 2),)
+    assert notes[0].say("en").startswith("2 posts whose post_id")
 
 
 def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,12 +103,9 @@ def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pyt
     rows = [post(1, second) for second in (5, 1, 4, 2, 3)] + [post(2, 0)]
     prepared, notes = traces.read(table(rows))
     assert prepared["post"].to_list() == [0, 2, 4, 5]
-    assert notes == (
-        Note(
-            "2 posts before the latest 3 of an account were left out",
-            "2 publications antérieures aux 3 dernières d’un compte ont été écartées",
-        ),
-    )
+    assert notes == (left_out("before_latest", 2),)
+    for language in LANGUAGES:
+        assert re.findall(r"\d+", notes[0].say(language)) == ["2", "3"]
 
 
 def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> None:
@@ -134,18 +127,17 @@ def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> Non
         assert prepared[name].list.len().to_list()[:2] == [traces.MOST_OF_A_POST] * 2
     assert prepared["url_list"][0].to_list()[:2] == ["https://a.example/0", "https://a.example/1"]
     assert prepared["url_list"][2].len() == traces.MOST_OF_A_POST
-    assert [note.english for note in notes] == [
-        "2 posts were read with the first 10 urls only",
-        "1 post was read with the first 10 media_hashes only",
-        "2 posts were read with the first 10 hashtags only",
-        "2 posts were read with the first 10 mentions only",
-    ]
-    assert [note.french for note in notes] == [
-        "2 publications ont été lues avec leurs premiers liens seulement (10 au plus)",
-        "1 publication a été lue avec ses premières empreintes de médias seulement (10 au plus)",
-        "2 publications ont été lues avec leurs premiers mots-dièse seulement (10 au plus)",
-        "2 publications ont été lues avec leurs premières mentions seulement (10 au plus)",
-    ]
+    assert notes == tuple(
+        traces.shortened(count, traces.MOST_OF_A_POST, field)
+        for count, field in ((2, "urls"), (1, "media_hashes"), (2, "hashtags"), (2, "mentions"))
+    )
+    for language, words in {
+        "en": ("links", "media hashes", "hashtags", "mentions"),
+        "fr": ("liens", "empreintes", "mots-dièse", "mentions"),
+    }.items():
+        for note, word in zip(notes, words, strict=True):
+            assert word in note.say(language)  # type: ignore[arg-type]  # a language
+            assert "10" in note.say(language)  # type: ignore[arg-type]
 
 
 def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
@@ -161,12 +153,7 @@ def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[flo
     rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
     prepared, notes = traces.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
     assert traces.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
-    assert notes == (
-        Note(
-            "1 embedding of another length than most, all zero or no finite numbers was left out",
-            "1 représentation vectorielle (d’une autre longueur que la plupart, nulle ou sans nombres finis) a été écartée",
-        ),
-    )
+    assert notes == (message("coordination.left_out.embedding", count=1),)
 
 
 @pytest.mark.parametrize("late", [1, 2_000])
@@ -175,10 +162,11 @@ def test_texts_compared_with_the_latest_before_them_only_are_said(
 ) -> None:
     monkeypatch.setattr(embeddings, "crowded", lambda _: late)
     _, (note,) = traces.read(table([post(row, row, embedding=[0.6, 0.8]) for row in range(2)]))
-    assert note.english.startswith(f"{late:,} text{'s are' if late > 1 else ' is'} compared in meaning")
-    written = number(late, "fr", 0)
-    assert note.french.startswith(f"{written} textes ne sont" if late > 1 else "1 texte n’est")
-    assert number(embeddings.REACH, "fr", 0) in note.french
+    assert note == message("coordination.embedding_reach", count=late, reach=embeddings.REACH)
+    for language in LANGUAGES:
+        said = note.say(language)
+        assert number(late, language, 0) in said
+        assert number(embeddings.REACH, language, 0) in said
 
 
 def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:
@@ -202,7 +190,7 @@ def test_texts_that_say_too_little_share_no_meaning_and_reposts_none() -> None:
     assert traces.text_meaning(prepared)["account"].to_list() == [1, 2, 3]
 
 
-LANGUAGES = ("en", "fr", "de", "es")
+TONGUES = ("en", "fr", "de", "es")
 SENTENCES = (
     "The harbour will be closed tomorrow because of the storm, they say",
     "Le port sera fermé demain en raison de la tempête, dit-on en ville",
@@ -219,7 +207,7 @@ def translators(acts: int) -> list[dict[str, object]]:
             row,
             9 * 3_600 * act + 40 * row,
             text=f"{SENTENCES[row]} {'abcdefgh'[act] * 9}",
-            lang=LANGUAGES[row],
+            lang=TONGUES[row],
             embedding=(things[act] + 0.2 * np.eye(32)[row]).tolist(),
         )
         for act in range(acts)
@@ -232,12 +220,12 @@ def test_translations_meet_by_meaning_and_not_by_words() -> None:
     met = found.pairs.filter(trace="text_meaning", window=600)
     assert met["objects"].to_list() == [5] * 6
     assert found.pairs.filter(trace="text_duplicate").is_empty()
-    assert found.pairs.filter(trace=detector.ANY, window=600)["objects"].to_list() == [5] * 6
+    assert found.pairs.filter(trace=traces.ANY, window=600)["objects"].to_list() == [5] * 6
 
 
 def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() -> None:
     copied = [one | {"text": SENTENCES[place // 4]} for place, one in enumerate(translators(4))]
     found = detector.detect_pairs(table(copied))
-    for trace in ("text_meaning", "text_duplicate", detector.ANY):
+    for trace in ("text_meaning", "text_duplicate", traces.ANY):
         assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
     assert "text_meaning" not in " ".join(detector.any_trace(found.events)["object"])

@@ -1,52 +1,82 @@
-"""A note says the same in both languages, each with its own way of writing numbers."""
+"""A message is one sentence in each language, with numbers, shares and lists as that language writes them."""
 
 from __future__ import annotations
 
-import ast
-import inspect
-import re
-from collections.abc import Iterator
-from types import ModuleType
-
 import pytest
 
-from vigie.features.coordination import clock_offsets, detector, traces
-from vigie.features.i18n.message import Note, counted
-from vigie.serving import network as comparing
-
-_PLACE = re.compile(r"\{\w+\}|\d+")
-
-
-def written(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """Yield every pair of sentences that a module makes."""
-    for call in ast.walk(ast.parse(inspect.getsource(module))):
-        match call:
-            case ast.Call(ast.Name("Note"), [ast.Constant(str(english)), ast.Constant(str(french))]):
-                yield english, french
-
-
-@pytest.mark.parametrize("module", [traces, detector, clock_offsets, comparing])
-def test_every_note_has_a_french_form_of_its_own_with_the_same_numbers(module: ModuleType) -> None:
-    sentences = list(written(module))
-    assert sentences
-    for english, french in sentences:
-        assert english != french
-        assert sorted(_PLACE.findall(english)) == sorted(_PLACE.findall(french))
+from vigie.features.i18n import (
+    LANGUAGES,
+    Decimal,
+    Duration,
+    Language,
+    Listing,
+    Message,
+    Percent,
+    Value,
+    message,
+)
+from vigie.features.i18n.catalogues import MissingMessageError
+from vigie.features.i18n.message import written
 
 
-def test_numbers_are_written_as_each_language_does_and_values_are_no_templates() -> None:
-    said = Note("{count}, {share}: {what}", "{count}, {share} : {what}").filled(
-        count=12_345, share=5.5, what="{count}"
-    )
-    assert said == Note("12,345, 5.5: {count}", "12\u202f345, 5,5 : {count}")
-    assert (said.say("en"), said.say("fr")) == (said.english, said.french)
+@pytest.mark.parametrize(
+    ("value", "english", "french"),
+    [
+        (12_345, "12,345", "12\u202f345"),
+        (5.5, "5.5", "5,5"),
+        (0.123456, "0.12", "0,12"),
+        (Decimal(0.00012, 5), "0.00012", "0,00012"),
+        (Percent(0.934), "93%", "93\u202f%"),
+        (Percent(0.0123, 1), "1.2%", "1,2\u202f%"),
+        (Duration(172_800), "2\u202fd", "2\u202fj"),
+        (Listing((1_200, "a", Percent(0.5))), "1,200, a, and 50%", "1\u202f200, a et 50\u202f%"),
+        (message("coordination.days", count=2), "2 days", "2 jours"),
+        ("{count}", "{count}", "{count}"),
+    ],
+)
+def test_a_value_is_written_as_each_language_does(value: Value, english: str, french: str) -> None:
+    assert written(value, "en") == english
+    assert written(value, "fr") == french
 
 
-def test_a_note_inside_another_is_in_its_language() -> None:
-    whole = Note("the {thing}", "le {thing}").filled(thing=Note("harbour", "port"))
-    assert whole == Note("the harbour", "le port")
+def test_a_value_is_no_template() -> None:
+    whole = message("coordination.unread.fault", count=2, reason="{count} is no number")
+    for language in LANGUAGES:
+        assert whole.say(language).endswith("{count} is no number")
 
 
-@pytest.mark.parametrize(("count", "word"), [(1, "post"), (2, "posts"), (0, "posts")])
-def test_one_thing_is_singular(count: int, word: str) -> None:
-    assert counted(count, Note("{count} post", ""), Note("{count} posts", "")).english == f"{count} {word}"
+def test_a_message_inside_another_is_in_its_language() -> None:
+    whole = message("coordination.group_most", objects=message("coordination.objects", count=1), days="x")
+    assert "1 object on" in whole.say("en")
+    assert "1 objet " in whole.say("fr")
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "text"),
+    [
+        ("en", 0, "0 objects"), ("en", 1, "1 object"), ("en", 2, "2 objects"), ("en", 1.5, "1.5 objects"),
+        ("fr", 0, "0 objet"), ("fr", 1, "1 objet"), ("fr", 1.5, "1,5 objet"), ("fr", 2, "2 objets"),
+        ("fr", 1_200, "1\u202f200 objets"),
+    ],
+)  # fmt: skip
+def test_the_value_named_count_picks_the_plural(language: Language, count: float, text: str) -> None:
+    assert message("coordination.objects", count=count).say(language) == text
+    assert message("coordination.objects", count=Decimal(count)).say(language) == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["coordination.nothing_of_the_kind", "nowhere.objects"])
+def test_a_key_that_no_catalogue_holds_is_a_fault(language: Language, key: str) -> None:
+    with pytest.raises(MissingMessageError):
+        Message(key).say(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_placeholder_that_no_value_fills_is_a_fault(language: Language) -> None:
+    with pytest.raises(KeyError, match="count"):
+        Message("coordination.objects").say(language)
+
+
+def test_messages_are_equal_by_key_and_values() -> None:
+    assert message("coordination.objects", count=2) == Message("coordination.objects", {"count": 2})
+    assert message("coordination.objects", count=2) != message("coordination.objects", count=3)

@@ -172,7 +172,7 @@ def test_the_population_itself_does_not_drift_nor_does_another_sample_of_it() ->
         found, advice = told(seen(*world(seed)[:2]))
         assert set(levels(found[0]).values()) <= {"stable", "unknown"}
         assert not found[0].features["missing_moved"].any()
-        assert found[0].score["level"] == "stable"
+        assert found[0].score.level == "stable"
         assert advice.level == "none"
         assert "Nothing to do" in advice.say("en")
         assert "Rien à faire" in advice.say("fr")
@@ -333,8 +333,8 @@ def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_sa
     assert "quantiles" in advice.say("en")
     assert set(levels(found[0]).values()) <= {"stable", "unknown"}
     assert found[0].features["missing_then"].is_null().all()
-    assert found[0].score["psi"] is None
-    assert found[0].score["mean_now"] is not None
+    assert found[0].score.psi is None
+    assert found[0].score.mean_now is not None
     others = seen(*some((accounts, posts), truth))
     found = compare(reference, others)
     assert "large" in levels(found[0]).values()

@@ -1,4 +1,4 @@
-"""The registry of false positives grows, keeps who said so, replays models, and is never learnt from."""
+"""The confirmed false positives grows, keeps who said so, replays models, and is never learnt from."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class TestAdd:
 
     def test_a_folder_of_other_things_is_left_alone(self, people: Tables, tmp_path: Path) -> None:
         (tmp_path / "note.txt").write_text("mine")
-        with pytest.raises(DatasetError, match="is no registry"):
+        with pytest.raises(DatasetError, match="is no folder of confirmed false positives"):
             add(tmp_path, some(people, 0, 1))
         assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
@@ -157,9 +157,9 @@ class TestReplay:
         assert 0 < high.sum() < len(high)
         told = found["probability"].fill_null(float("nan")).to_numpy()
         assert told == pytest.approx(stated, nan_ok=True)
-        figures = confirmed_false_positives.figures(found)
-        assert figures["registry.accounts"].value == 16
-        assert figures["registry.flagged"].value == high.sum()
+        metrics = confirmed_false_positives.metrics(found)
+        assert metrics["registry.accounts"].value == 16
+        assert metrics["registry.flagged"].value == high.sum()
 
     def test_whom_it_abstains_on_is_not_flagged(self, people: Tables, tmp_path: Path) -> None:
         accounts, _ = some(people, 0, 1)
@@ -172,7 +172,7 @@ class TestReplay:
         add(tmp_path / "r", some(people, 0, 2), target="coordinated")
         found = confirmed_false_positives.replay(bundle.load(), tmp_path / "r")
         assert found.is_empty()
-        assert confirmed_false_positives.figures(found)["registry.flagged"].value == 0
+        assert confirmed_false_positives.metrics(found)["registry.flagged"].value == 0
 
     def test_coordination_is_judged_among_those_added_together(self, tmp_path: Path) -> None:
         made = corpus(

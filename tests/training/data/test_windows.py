@@ -1,4 +1,4 @@
-"""Rows of pools: what a file of pools may hold, and that a pool is computed from itself alone."""
+"""Rows of windows: what a file of windows may hold, and that a window is computed from itself alone."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ def corpus(cut: Any) -> windows.Corpus:
 
 def only(corpus: windows.Corpus, *names: str) -> windows.Corpus:
     return windows.Corpus(
-        corpus.accounts, corpus.posts, corpus.pools.filter(pl.col("scenario").is_in(names)), corpus.manifests
+        corpus.accounts,
+        corpus.posts,
+        corpus.windows.filter(pl.col("scenario").is_in(names)),
+        corpus.manifests,
     )
 
 
 def made(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return the rows of every pool, one after the other in this process."""
-    found = [windows._pool(*job) for job in windows.slices(corpus)]
+    """Return the rows of every window, one after the other in this process."""
+    found = [windows._rows_of_window(*job) for job in windows.each_window(corpus)]
     return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
 def rows(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return those of whole pools."""
+    """Return those of whole windows."""
     return made(corpus).filter(~pl.col("is_lone")).drop("is_lone")
 
 
@@ -66,8 +69,8 @@ class TestLoad:
         ]
         assert corpus.posts.join(corpus.accounts, on=["platform", "account_id"], how="anti").is_empty()
         assert [manifest["name"] for manifest in corpus.manifests] == ["people-1", "people-2", "people-3"]
-        assert corpus.pools.height == cut.table.height
-        assert (corpus.pools["end"] - corpus.pools["start"]).unique().to_list() == [72 * 3_600]
+        assert corpus.windows.height == cut.table.height
+        assert (corpus.windows["end"] - corpus.windows["start"]).unique().to_list() == [72 * 3_600]
 
     def test_people_who_are_in_no_pool_are_left_out(self, cut: Any, tmp_path: Path) -> None:
         fewer = cut.table.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
@@ -75,12 +78,12 @@ class TestLoad:
         assert found.accounts.height == fewer.height
 
     def test_a_missing_file_is_said_so(self, cut: Any, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"nowhere\.parquet is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match=r"nowhere\.parquet is not a Parquet file of windows"):
             windows.load(cut.folders, tmp_path / "nowhere.parquet")
 
     def test_a_file_of_another_kind_is_said_so(self, cut: Any, tmp_path: Path) -> None:
         (tmp_path / "pools.parquet").write_text("scenario,start\n")
-        with pytest.raises(ConfigError, match="is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match="is not a Parquet file of windows"):
             windows.load(cut.folders, tmp_path / "pools.parquet")
 
     @pytest.mark.parametrize(("column", "value"), [("start", "noon"), ("hours", "three days")])
@@ -88,11 +91,11 @@ class TestLoad:
         self, cut: Any, tmp_path: Path, column: str, value: str
     ) -> None:
         path = written(cut.table.with_columns(pl.lit(value).alias(column)), tmp_path)
-        with pytest.raises(ConfigError, match="is not a Parquet file of pools"):
+        with pytest.raises(ConfigError, match="is not a Parquet file of windows"):
             windows.load(cut.folders, path)
 
     def test_missing_columns_are_named(self, cut: Any, tmp_path: Path) -> None:
-        with pytest.raises(MissingColumnError, match="lacks hours, shift_minutes; a file of pools has"):
+        with pytest.raises(MissingColumnError, match="lacks hours, shift_minutes; a file of windows has"):
             windows.load(cut.folders, written(cut.table.drop("hours", "shift_minutes"), tmp_path))
 
     def test_one_class_only_is_refused_with_the_counts(
@@ -115,7 +118,7 @@ class TestLoad:
     ) -> None:
         coordinated = corpus.accounts.filter("y")["account_id"].implode()
         quiet = (pl.col("scenario") == "reply_seeding-6") & pl.col("account").is_in(coordinated)
-        with pytest.raises(LabelError, match=r"1 pools .* first reply_seeding-6; leave them out"):
+        with pytest.raises(LabelError, match=r"1 windows .* first reply_seeding-6; leave them out"):
             windows.load(cut.folders, written(cut.table.filter(~quiet), tmp_path))
 
     def test_one_campaign_alone_is_refused(self, cut: Any, tmp_path: Path) -> None:
@@ -128,10 +131,10 @@ class TestRows:
     def test_one_row_per_account_that_posted_in_the_window_with_everything_learnt_from_it(
         self, corpus: windows.Corpus, alone: pl.DataFrame
     ) -> None:
-        start, end = only(corpus, "mutual_repost-0").pools.select("start", "end").row(0)
+        start, end = only(corpus, "mutual_repost-0").windows.select("start", "end").row(0)
         time = pl.col("created_at").dt.epoch("s")
         here = corpus.posts.filter((time >= start) & (time < end)).join(
-            only(corpus, "mutual_repost-0").pools, on="account_id", how="semi"
+            only(corpus, "mutual_repost-0").windows, on="account_id", how="semi"
         )
         assert alone["account_id"].to_list() == here["account_id"].unique().sort().to_list()
         assert set(windows.FEATURES) <= set(alone.columns)
@@ -149,8 +152,10 @@ class TestRows:
         self, corpus: windows.Corpus, alone: pl.DataFrame
     ) -> None:
         job = only(corpus, "mutual_repost-0")
-        start, end = job.pools.select("start", "end").row(0)
-        accounts = corpus.accounts.join(job.pools, on="account_id", how="semi").drop("y", "kind", "campaign")
+        start, end = job.windows.select("start", "end").row(0)
+        accounts = corpus.accounts.join(job.windows, on="account_id", how="semi").drop(
+            "y", "kind", "campaign"
+        )
         listed = accounts.with_row_index("row")
         posts = corpus.posts.join(
             listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
@@ -175,7 +180,7 @@ class TestRows:
             shifted.posts.with_columns(
                 pl.col("created_at", "target_created_at") + pl.duration(minutes=minutes)
             ),
-            shifted.pools.with_columns(shift_s=pl.lit(-minutes * 60)),
+            shifted.windows.with_columns(shift_s=pl.lit(-minutes * 60)),
             shifted.manifests,
         )
         assert_frame_equal(rows(later), rows(shifted))
@@ -186,7 +191,7 @@ class TestRows:
         job = only(corpus, "mutual_repost-0")
         place = pl.col("account_id").rank("dense").cast(pl.Int64)
         apart = windows.Corpus(
-            job.accounts, job.posts, job.pools.with_columns(shift_s=place % 50 * 3_600), job.manifests
+            job.accounts, job.posts, job.windows.with_columns(shift_s=place % 50 * 3_600), job.manifests
         )
         name = "coordination_minute_company_share"
         assert rows(apart).filter("y")[name].mean() < 0.5 * alone.filter("y")[name].mean()  # type: ignore[operator]
@@ -196,20 +201,20 @@ class TestRows:
     ) -> None:
         shuffled = windows.Corpus(
             corpus.accounts.sample(fraction=1, shuffle=True, seed=1), corpus.posts,
-            corpus.pools.sample(fraction=1, shuffle=True, seed=1), corpus.manifests,
+            corpus.windows.sample(fraction=1, shuffle=True, seed=1), corpus.manifests,
         )  # fmt: skip
         assert_frame_equal(rows(only(shuffled, "mutual_repost-0")), alone)
 
     def test_labels_change_no_feature(self, corpus: windows.Corpus, alone: pl.DataFrame) -> None:
         turned = windows.Corpus(
-            corpus.accounts.with_columns(~pl.col("y")), corpus.posts, corpus.pools, corpus.manifests
+            corpus.accounts.with_columns(~pl.col("y")), corpus.posts, corpus.windows, corpus.manifests
         )
         found = rows(only(turned, "mutual_repost-0"))
         assert found.select(windows.FEATURES).equals(alone.select(windows.FEATURES))
         assert found["y"].to_list() == [not value for value in alone["y"]]
 
     def test_the_window_ends_before_the_last_second(self, corpus: windows.Corpus) -> None:
-        job = next(windows.slices(only(corpus, "mutual_repost-0")))
+        job = next(windows.each_window(only(corpus, "mutual_repost-0")))
         _, start, end, _, posts = job
         times = posts["created_at"].dt.epoch("s")
         assert times.min() >= start  # type: ignore[operator]  # integers

@@ -161,7 +161,7 @@ class TestReasons:
         assert set(found["state"]) == {"resolved", "nothing_to_show"}
         assert found.filter(pl.col("state") == "resolved")["named"].min() == 1
         assert found.filter(pl.col("state") == "nothing_to_show")["named"].max() == 0
-        assert explanation_checks.figures(None, explanation_checks.Stability(pl.DataFrame(), None), [found])[
+        assert explanation_checks.metrics(None, explanation_checks.Stability(pl.DataFrame(), None), [found])[
             "explanations.unresolved"
         ].value == 0  # fmt: skip
 
@@ -174,7 +174,7 @@ class TestReasons:
         gone = found.filter(pl.col("state") == "posts_not_there")
         assert gone["row"].unique().to_list() == [row]
         assert gone.height == whole.filter((pl.col("row") == row) & (pl.col("named") > 0)).height
-        assert explanation_checks.figures(None, explanation_checks.Stability(pl.DataFrame(), None), [whole, found])[
+        assert explanation_checks.metrics(None, explanation_checks.Stability(pl.DataFrame(), None), [whole, found])[
             "explanations.unresolved"
         ].value == gone.height  # fmt: skip
 
@@ -209,11 +209,11 @@ class TestProofs:
     @pytest.mark.parametrize(
         ("spoil", "state"),
         [
-            (lambda partner: partner | {"shared": []}, "no_posts_named"),
+            (lambda partner: replace(partner, shared=[]), "no_posts_named"),
             (
-                lambda partner: (
-                    partner
-                    | {"shared": [thing | {"partner_post_id": "elsewhere"} for thing in partner["shared"]]}
+                lambda partner: replace(
+                    partner,
+                    shared=[replace(action, partner_post_id="elsewhere") for action in partner.shared],
                 ),
                 "posts_not_there",
             ),
@@ -226,18 +226,20 @@ class TestProofs:
         spoil: Any,
         state: str,
     ) -> None:
-        told = network.partners
+        given = network.companions
 
-        def spoilt(*given: Any) -> Any:
+        def spoilt(*arguments: Any) -> Any:
             return {
-                row: entry | {"partners": [spoil(partner) for partner in entry["partners"]]}
-                for row, entry in told(*given).items()
+                row: replace(beside, partners=[spoil(partner) for partner in beside.partners])
+                for row, beside in given(*arguments).items()
             }
 
-        monkeypatch.setattr(network, "partners", spoilt)
+        monkeypatch.setattr(network, "companions", spoilt)
         assert set(explanation_checks.proofs(*planted)["state"]) == {state}
 
-    def test_nobody_in_company_is_nothing_to_prove(self, planted: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    def test_an_account_without_partners_is_nothing_to_prove(
+        self, planted: tuple[pl.DataFrame, pl.DataFrame]
+    ) -> None:
         accounts, posts = planted
         alone = accounts.head(1)
         assert explanation_checks.proofs(

@@ -142,7 +142,7 @@ def test_few_accounts_have_wide_intervals() -> None:
     few = pl.concat([_accounts().filter("y").head(6), _accounts().filter(~pl.col("y")).head(40)])
     group = _groups(few)[0]
     drawn = metrics.auc(group.truth, group.score, group.weights)
-    plain, widened = metrics.Figure.of(drawn), group.figure(drawn)
+    plain, widened = metrics.Estimate.of(drawn), group.figure(drawn)
     assert widened.high - widened.low > 1.3 * (plain.high - plain.low)
     assert widened.value == plain.value
 

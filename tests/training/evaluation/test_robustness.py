@@ -66,7 +66,7 @@ def unseen(rows: pl.DataFrame) -> dict[str, Bundle]:
         for part in SETTINGS.parts
     }
     return {
-        source: leave_source_out.bundle_unseen(fits, SETTINGS, source)
+        source: leave_source_out.held_out_bundle(fits, SETTINGS, source)
         for source in ("invented-1", "invented-2")
     }
 
@@ -129,13 +129,13 @@ def test_intervals_hold_the_figure(found: Robustness) -> None:
 def test_the_largest_rise_as_posts_vanish_is_that_of_the_table(found: Robustness) -> None:
     cuts = found.means.filter(pl.col("what") == CUT)
     largest = max(cuts["rise_ordinary"].drop_nulls().to_list() + cuts["rise_positive"].drop_nulls().to_list())
-    told = robustness.figures(found)
+    told = robustness.metrics(found)
     assert told["robustness.rise_as_posts_vanish"].value == pytest.approx(largest)
     assert told["robustness.recall.handles renamed"].value == one(found, NAMES)["recall"]
 
 
 def test_the_names_of_figures_are_names_of_metrics(found: Robustness) -> None:
-    assert all(re.fullmatch(r"[\w.\- ]+", name, re.ASCII) for name in robustness.figures(found))
+    assert all(re.fullmatch(r"[\w.\- ]+", name, re.ASCII) for name in robustness.metrics(found))
 
 
 def test_a_model_that_reads_few_posts_as_a_sign_is_found_out(
@@ -158,7 +158,7 @@ def test_a_change_that_touches_nobody_of_a_source_says_nothing_of_it(
     bare = truncated_views.rows(silent, SETTINGS.views)
     found = robustness.robustness(silent, bare, unseen, SETTINGS, SEEN.append, most=30)
     assert found.rise_as_posts_vanish is None
-    assert "robustness.rise_as_posts_vanish" not in robustness.figures(found)
+    assert "robustness.rise_as_posts_vanish" not in robustness.metrics(found)
     assert set(found.table["what"]) == {UNCHANGED, DROPPED, NAMES}
     assert set(found.table.filter(pl.col("what") == DROPPED)["how"]) == {"profile", "name"}
 

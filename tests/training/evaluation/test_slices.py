@@ -55,7 +55,7 @@ def of(table: pl.DataFrame, name: str) -> list[str]:
     return table[name].to_list()
 
 
-def judged(people: list[tuple[str, int, int]], positives: int = 50) -> pl.DataFrame:
+def held_out(people: list[tuple[str, int, int]], positives: int = 50) -> pl.DataFrame:
     """Return judged rows: for each language, so many people and so many of them flagged, and positives beside."""
     rows = [
         {
@@ -75,7 +75,7 @@ def judged(people: list[tuple[str, int, int]], positives: int = 50) -> pl.DataFr
     return pl.DataFrame(rows).with_columns(platform=pl.lit("x"), **others)
 
 
-def row(found: slices.Audit, name: str, value: str = "", threshold: str = "cut") -> dict[str, Any]:
+def row(found: slices.ErrorAnalysis, name: str, value: str = "", threshold: str = "cut") -> dict[str, Any]:
     is_it = (pl.col("slice") == name) & (pl.col("value") == value) & (pl.col("threshold") == threshold)
     return found.table.row(by_predicate=is_it, named=True)
 
@@ -147,23 +147,25 @@ class TestSlices:
 
 class TestThresholds:
     def test_the_band_high_is_a_probability_at_the_prevalence_of_the_model(self) -> None:
-        told = slices.thresholds(judged([("en", 100, 3)]), BANDS, 0.1)
+        told = slices.thresholds(held_out([("en", 100, 3)]), BANDS, 0.1)
         assert told[HIGH] == pytest.approx(np.log(9))
 
     def test_one_person_in_a_hundred_is_above_the_other(self) -> None:
-        table = judged([("en", 300, 0)]).with_columns(log_odds=pl.int_range(pl.len()).cast(pl.Float64))
+        table = held_out([("en", 300, 0)]).with_columns(log_odds=pl.int_range(pl.len()).cast(pl.Float64))
         limit = slices.thresholds(table, BANDS, 0.1)[ONE_PERCENT]
         people = table.filter(~pl.col("y"))
         assert (people["log_odds"] >= limit).sum() == 3
 
     def test_ties_are_not_flagged_beyond_one_in_a_hundred(self) -> None:
-        limit = slices.thresholds(judged([("en", 300, 30)]), BANDS, 0.1)[ONE_PERCENT]
+        limit = slices.thresholds(held_out([("en", 300, 30)]), BANDS, 0.1)[ONE_PERCENT]
         assert limit > 5.0
 
 
 class TestAudit:
     def test_the_interval_is_wilsons(self) -> None:
-        found = row(slices.audit(judged([("en", 50, 10), ("fr", 150, 0)]), {"cut": 0.0}), "language", "en")
+        found = row(
+            slices.error_analysis(held_out([("en", 50, 10), ("fr", 150, 0)]), {"cut": 0.0}), "language", "en"
+        )
         z, p, n = NormalDist().inv_cdf(0.975), 0.2, 50
         middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
         assert (found["people"], found["rate"]) == (50, p)
@@ -171,7 +173,9 @@ class TestAudit:
         assert found["high"] == pytest.approx((middle + half) / (1 + z**2 / n))
 
     def test_the_worst_slice_is_that_whose_lower_end_is_highest_not_the_highest_rate(self) -> None:
-        found = slices.audit(judged([("en", 900, 9), ("fr", 300, 30), ("ru", 31, 5)]), {"cut": 0.0})
+        found = slices.error_analysis(
+            held_out([("en", 900, 9), ("fr", 300, 30), ("ru", 31, 5)]), {"cut": 0.0}
+        )
         worst = found.worst.row(0, named=True)
         assert (worst["slice"], worst["value"]) == ("language", "fr")
         assert row(found, "language", "ru")["rate"] > worst["rate"]
@@ -179,7 +183,7 @@ class TestAudit:
         assert worst["ratio_low"] > 1
 
     def test_few_people_are_compared_with_nobody_and_nought_of_n_is_bounded_by_three(self) -> None:
-        found = slices.audit(judged([("en", 900, 9), ("ru", 29, 0), ("fr", 60, 0)]), {"cut": 0.0})
+        found = slices.error_analysis(held_out([("en", 900, 9), ("ru", 29, 0), ("fr", 60, 0)]), {"cut": 0.0})
         small, none = row(found, "language", "ru"), row(found, "language", "fr")
         assert small["too_few"]
         assert small["ratio"] is None
@@ -189,46 +193,52 @@ class TestAudit:
         assert row(found, "language", "en")["rule_of_three"] is None
 
     def test_the_ratio_is_widened_for_the_number_of_slices(self) -> None:
-        found = row(slices.audit(judged([("en", 200, 10), ("fr", 200, 10)]), {"cut": 0.0}), "language", "en")
+        found = row(
+            slices.error_analysis(held_out([("en", 200, 10), ("fr", 200, 10)]), {"cut": 0.0}),
+            "language",
+            "en",
+        )
         assert found["ratio_low"] < found["low"] / found["rate"]
         assert found["ratio_high"] > found["high"] / found["rate"]
 
     def test_positives_and_abstentions_are_no_false_positives(self) -> None:
-        table = judged([("en", 100, 10)])
+        table = held_out([("en", 100, 10)])
         silent = table.with_columns(log_odds=pl.when(pl.col("log_odds") != 5.0).then("log_odds"))
-        everybody = row(slices.audit(silent, {"cut": 0.0}), "everybody")
+        everybody = row(slices.error_analysis(silent, {"cut": 0.0}), "everybody")
         assert (everybody["people"], everybody["rate"], everybody["abstained"]) == (100, 0.0, 0.1)
 
     def test_conduct_alone_is_not_flagged_and_not_an_abstention(self) -> None:
-        table = judged([("en", 100, 10)]).with_columns(company=pl.int_range(pl.len()) % 2 == 0)
-        everybody = row(slices.audit(table, {"cut": 0.0}), "everybody")
+        table = held_out([("en", 100, 10)]).with_columns(company=pl.int_range(pl.len()) % 2 == 0)
+        everybody = row(slices.error_analysis(table, {"cut": 0.0}), "everybody")
         assert (everybody["rate"], everybody["abstained"]) == (0.05, 0.0)
         assert slices.thresholds(table, BANDS, 0.1)[ONE_PERCENT] > 5.0
 
     def test_a_person_in_many_pools_counts_once(self) -> None:
-        table = judged([("en", 40, 10)])
+        table = held_out([("en", 40, 10)])
         again = pl.concat(
             [table, *[table.filter(pl.col("account_id") == "en-0").with_columns(log_odds=-5.0)] * 3]
         )
-        everybody = row(slices.audit(again, {"cut": 0.0}), "everybody")
+        everybody = row(slices.error_analysis(again, {"cut": 0.0}), "everybody")
         assert everybody["people"] == 40
         assert everybody["rate"] == pytest.approx((9 + 0.25) / 40)
 
     def test_nobody_flagged_is_no_worst_slice(self) -> None:
-        found = slices.audit(judged([("en", 100, 0)]), {ONE_PERCENT: 0.0, HIGH: 0.0})
+        found = slices.error_analysis(held_out([("en", 100, 0)]), {ONE_PERCENT: 0.0, HIGH: 0.0})
         assert found.worst.is_empty()
-        assert set(slices.figures(found)) == {"audit.flagged_at_high"}
+        assert set(slices.metrics(found)) == {"audit.flagged_at_high"}
 
     def test_the_figures_are_those_of_the_table(self) -> None:
-        found = slices.audit(judged([("en", 900, 9), ("fr", 300, 30)]), {ONE_PERCENT: 0.0, HIGH: 0.0})
-        told = slices.figures(found)
+        found = slices.error_analysis(
+            held_out([("en", 900, 9), ("fr", 300, 30)]), {ONE_PERCENT: 0.0, HIGH: 0.0}
+        )
+        told = slices.metrics(found)
         assert told["audit.worst_slice"].value == row(found, "language", "fr", ONE_PERCENT)["ratio"]
         assert told["audit.worst_slice"].low == row(found, "language", "fr", ONE_PERCENT)["ratio_low"]
         assert told["audit.flagged_at_high"].value == row(found, "everybody", "", HIGH)["rate"]
 
     def test_the_caution_counts_the_slices_compared(self) -> None:
-        found = slices.audit(
-            judged([("en", 900, 9), ("fr", 300, 30), ("ru", 5, 0)]), {"cut": 0.0, "other": 1.0}
+        found = slices.error_analysis(
+            held_out([("en", 900, 9), ("fr", 300, 30), ("ru", 5, 0)]), {"cut": 0.0, "other": 1.0}
         )
         # Two languages, the platform, and the one value of each other slice.
-        assert found.caution.startswith(f"{2 + 1 + len(SLICES) - 1} slices")
+        assert found.caution.say("en").startswith(f"{2 + 1 + len(SLICES) - 1} slices")

@@ -1,4 +1,4 @@
-"""Robustness of a model of pools: what changes inside a pool, or a campaign seen in part, do to recall."""
+"""Robustness of a model of windows: what changes inside a window, or a campaign seen in part, do to recall."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vigie.training.evaluation.robustness import (
     STRIPPED,
     UNCHANGED,
     Robustness,
-    figures,
+    metrics,
 )
 from vigie.training.evaluation.window_robustness import PARTLY, SIZES, changes
 from vigie.training.fitting import booster
@@ -52,17 +52,17 @@ SAID: list[str] = []
 @pytest.fixture(scope="module")
 def corpus(cut: Any) -> windows.Corpus:
     whole = windows.load(cut.folders, cut.path)
-    return replace(whole, pools=whole.pools.filter(pl.col("scenario").is_in(NAMES)))
+    return replace(whole, windows=whole.windows.filter(pl.col("scenario").is_in(NAMES)))
 
 
 @pytest.fixture(scope="module")
 def rows(corpus: windows.Corpus) -> pl.DataFrame:
-    """Return the rows of two pools, as a training has them."""
+    """Return the rows of two windows, as a training has them."""
     made = [
-        windows.rows_of(start, end, accounts, posts).with_columns(
+        windows.measure_window(start, end, accounts, posts).with_columns(
             scenario=pl.lit(name), campaign=pl.lit(name.rsplit("-", 1)[0]), is_lone=pl.lit(value=False)
         )
-        for name, start, end, accounts, posts in windows.slices(corpus)
+        for name, start, end, accounts, posts in windows.each_window(corpus)
     ]
     told = pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
     return told.filter(pl.col("used") >= SETTINGS.floors.posts)
@@ -120,7 +120,7 @@ def test_every_change_is_told_for_every_pool(found: Robustness) -> None:
     assert kinds.count(DROPPED) >= 5
     assert found.table.height == 2 * found.means.height
     assert set(found.table["scenario"]) == set(NAMES)
-    assert "changing pools: times jittered up to 5 min" in SAID
+    assert "changing windows: times jittered up to 5 min" in SAID
 
 
 def test_as_it_is_every_pool_is_judged_by_the_model_without_its_campaign(
@@ -155,7 +155,7 @@ def test_intervals_are_over_pools_and_hold_the_figure(found: Robustness) -> None
 
 
 def test_the_figures_carry_the_rise_and_the_recalls(found: Robustness) -> None:
-    told = figures(found)
+    told = metrics(found)
     cuts = found.means.filter(pl.col("what") == CUT)
     largest = max(cuts["rise_ordinary"].to_list() + cuts["rise_positive"].to_list())
     assert told["robustness.rise_as_posts_vanish"].value == pytest.approx(largest)
@@ -166,15 +166,15 @@ def test_the_figures_carry_the_rise_and_the_recalls(found: Robustness) -> None:
 
 
 def test_a_pool_that_is_not_changed_gives_the_rows_it_had(corpus: windows.Corpus) -> None:
-    job = next(windows.slices(corpus))
-    made, observed = window_robustness._pool(lambda accounts, posts: (accounts, posts), *job)
-    assert_frame_equal(made.drop("scenario"), windows.rows_of(*job[1:]))
+    job = next(windows.each_window(corpus))
+    made, observed = window_robustness._changed_window(lambda accounts, posts: (accounts, posts), *job)
+    assert_frame_equal(made.drop("scenario"), windows.measure_window(*job[1:]))
     assert set(observed["account_id"]) == set(job[3]["account_id"])
 
 
 def test_of_a_campaign_seen_in_part_only_the_accounts_seen_are_judged(corpus: windows.Corpus) -> None:
-    job = next(windows.slices(corpus))
-    _, observed = window_robustness._pool(perturbations.observed_in_part(0.25, seed=1), *job)
+    job = next(windows.each_window(corpus))
+    _, observed = window_robustness._changed_window(perturbations.observed_in_part(0.25, seed=1), *job)
     seen = observed.join(job[3].select("account_id", "y"), on="account_id")
     assert seen.filter("y").height == round(0.25 * job[3].filter("y").height)
     assert seen.filter(~pl.col("y")).height == job[3].filter(~pl.col("y")).height
@@ -183,14 +183,14 @@ def test_of_a_campaign_seen_in_part_only_the_accounts_seen_are_judged(corpus: wi
 def test_borrowed_posts_are_of_people_outside_the_pool_and_the_hiders_own_in_it(
     corpus: windows.Corpus,
 ) -> None:
-    job = next(windows.slices(corpus))
+    job = next(windows.each_window(corpus))
     name, _, _, members, posts = job
     lenders, said = window_robustness._lenders(corpus, name, members, 1)
     assert lenders.height == 40
     assert lenders.join(members, on="account_id").is_empty()
     assert said.join(posts, on="post_id").is_empty()
-    made, _ = window_robustness._pool(perturbations.camouflaged(0.5, 1, (lenders, said)), *job)
-    before = windows.rows_of(*job[1:]).select("account_id", "y", "used")
+    made, _ = window_robustness._changed_window(perturbations.camouflaged(0.5, 1, (lenders, said)), *job)
+    before = windows.measure_window(*job[1:]).select("account_id", "y", "used")
     both = made.select("account_id", after="used").join(before, on="account_id")
     assert both.filter("y").select((pl.col("after") == 2 * pl.col("used")).all()).item()
     assert both.filter(~pl.col("y")).select((pl.col("after") == pl.col("used")).all()).item()

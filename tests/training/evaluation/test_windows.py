@@ -1,4 +1,4 @@
-"""Figures of a model of pools against numbers found by hand, and what noise gives."""
+"""Figures of a model of windows against numbers found by hand, and what noise gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POOLS, COHORT, PEOPLE = 4, 10, 150
 
 
 def rows(pools: int = POOLS, cohort: int = COHORT, people: int = PEOPLE) -> pl.DataFrame:
-    """Return accounts in pools of two campaigns, people of two backgrounds who stand in every pool."""
+    """Return accounts in windows of two campaigns, people of two backgrounds who stand in every window."""
     parts = []
     for number in range(pools):
         campaign = "ab"[number % 2]
@@ -47,7 +47,7 @@ def both(values: Floats) -> dict[str, Floats]:
     return dict.fromkeys(SCHEMES, values)
 
 
-def judged(table: pl.DataFrame, log_odds: Floats, **others: Floats) -> Evaluation:
+def held_out(table: pl.DataFrame, log_odds: Floats, **others: Floats) -> Evaluation:
     scores = {
         (name, scheme): value for name, value in ({MODEL: log_odds} | others).items() for scheme in SCHEMES
     }
@@ -64,20 +64,20 @@ def perfect() -> Evaluation:
     table = rows()
     score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
     score[np.arange(table.height) % 10 == 0] = np.nan
-    return judged(table, score)
+    return held_out(table, score)
 
 
 class TestRanking:
     def test_a_perfect_order_scores_one(self) -> None:
         table = rows()
-        found = judged(table, np.where(table["y"], 5.0, -5.0) + noise(table) / 10).table
+        found = held_out(table, np.where(table["y"], 5.0, -5.0) + noise(table) / 10).table
         assert found["scheme"].to_list() == [ACCOUNTS, CAMPAIGN]
         for name in ("average_precision", "auc", "recall_at_1", "recall_at_01"):
             assert found[name].to_list() == found[f"{name}_low"].to_list() == [1.0, 1.0]
 
     def test_noise_is_as_good_as_a_coin(self) -> None:
         table = rows(pools=12)
-        found = judged(table, noise(table)).table.row(0, named=True)
+        found = held_out(table, noise(table)).table.row(0, named=True)
         assert found["auc"] == pytest.approx(0.5, abs=0.06)
         assert found["auc_low"] < 0.5 < found["auc_high"]
         assert found["average_precision"] < 0.15
@@ -89,16 +89,16 @@ class TestRanking:
         permuted = accounts.with_columns(pl.col("y").shuffle(seed=4))
         blind = table.drop("y").join(permuted, on="account_id", how="left", maintain_order="left")
         labelled = blind.with_columns(background=pl.when(~pl.col("y")).then(pl.lit("town")))
-        assert judged(labelled, score).table["auc"][0] == pytest.approx(0.5, abs=0.12)
+        assert held_out(labelled, score).table["auc"][0] == pytest.approx(0.5, abs=0.12)
 
     def test_figures_are_means_over_pools_whatever_their_level(self) -> None:
         table = rows()
         score = noise(table)
         place = table["scenario"].rank("dense").to_numpy()
-        # Another level in each pool changes no order inside one.
+        # Another level in each window changes no order inside one.
         assert (
-            judged(table, score + 100 * place).table["auc"].to_list()
-            == judged(table, score).table["auc"].to_list()
+            held_out(table, score + 100 * place).table["auc"].to_list()
+            == held_out(table, score).table["auc"].to_list()
         )
         each = [
             average_precision(
@@ -106,28 +106,28 @@ class TestRanking:
             ).item()
             for part in table.with_columns(score=score).partition_by("scenario", maintain_order=True)
         ]
-        assert judged(table, score).table["average_precision"][0] == pytest.approx(np.mean(each))
+        assert held_out(table, score).table["average_precision"][0] == pytest.approx(np.mean(each))
 
     def test_abstentions_rank_last(self) -> None:
         table = rows(pools=2)
         score = np.where(table["y"], 1.0, 0.0)
         silent = np.where(table["y"], np.nan, score)
-        assert judged(table, silent).table["auc"].to_list() == [0.0, 0.0]
+        assert held_out(table, silent).table["auc"].to_list() == [0.0, 0.0]
         # An abstention on half of the cohort costs half of the pairs.
         half = np.where(table["rule_flagged"] & table["y"], np.nan, score)
-        assert judged(table, half).table["auc"].to_list() == pytest.approx([0.5, 0.5])
+        assert held_out(table, half).table["auc"].to_list() == pytest.approx([0.5, 0.5])
 
     def test_every_model_is_judged_on_the_same_draws(self) -> None:
         table = rows()
         score = noise(table)
-        found = judged(table, score, twin=score * 3).table.drop("model")
+        found = held_out(table, score, twin=score * 3).table.drop("model")
         assert found.filter(pl.col("scheme") == ACCOUNTS)[0].equals(
             found.filter(pl.col("scheme") == ACCOUNTS)[1]
         )
 
     def test_the_same_seed_gives_the_same_figures(self) -> None:
         table = rows(pools=2)
-        assert judged(table, noise(table)).table.equals(judged(table, noise(table)).table)
+        assert held_out(table, noise(table)).table.equals(held_out(table, noise(table)).table)
 
 
 class TestWeights:
@@ -150,7 +150,7 @@ class TestParts:
     def test_campaigns_and_cohorts_are_over_their_own_pools(self) -> None:
         table = pl.concat([rows(), rows(cohort=5).with_columns(pl.format("small-{}", "scenario"))])
         score = np.where(table["y"] & (table["campaign"] == "a"), 5.0, 0.0) + noise(table)
-        found = judged(table, score)
+        found = held_out(table, score)
         campaigns = found.campaigns.filter(pl.col("scheme") == CAMPAIGN)
         assert campaigns.select("campaign", "pools").rows() == [("a", 4), ("b", 4)]
         assert campaigns["auc"][0] > 0.95 > 0.7 > campaigns["auc"][1]
@@ -159,7 +159,7 @@ class TestParts:
     def test_a_draw_without_a_cohort_says_nothing_and_spoils_no_interval(self) -> None:
         # Of a cohort of two, one draw in seven draws neither.
         table = rows(pools=2, cohort=2)
-        found = judged(table, noise(table)).cohorts
+        found = held_out(table, noise(table)).cohorts
         for name in ("auc", "auc_low", "auc_high"):
             assert found[name].is_finite().all()
 
@@ -231,7 +231,7 @@ class TestThreshold:
     def test_an_outlier_does_not_choose_the_threshold_it_is_judged_at(self) -> None:
         table = rows()
         score = np.where(table["account_id"] == "person-001", 9.0, noise(table) / 10)
-        found = judged(table, score).backgrounds.filter(pl.col("scheme") == ACCOUNTS)
+        found = held_out(table, score).backgrounds.filter(pl.col("scheme") == ACCOUNTS)
         assert found.filter(pl.col("accounts of") == "town")["flagged"].item() >= 1 / (PEOPLE / 2)
 
 

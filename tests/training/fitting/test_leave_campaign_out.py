@@ -1,4 +1,4 @@
-"""What a model says of accounts and campaigns it never saw: that it did not see them."""
+"""What a model says of accounts and campaigns it did not see: that it did not see them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SETTINGS = config.parse(
     }
 )
 CAMPAIGNS = ("a", "b", "c")
-AS_IT_STANDS = leave_campaign_out.Chosen(SETTINGS, {}, pl.DataFrame())
+AS_IT_STANDS = leave_campaign_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:
-    """Return rows of accounts in the pools of three campaigns; the first feature tells, the others are noise."""
+    """Return rows of accounts in the windows of three campaigns; the first feature tells, the others are noise."""
     chance = np.random.default_rng(seed)
     rows = accounts * len(CAMPAIGNS)
     y = np.tile(np.arange(accounts) % 3 == 0, len(CAMPAIGNS))
@@ -149,11 +149,12 @@ class TestModels:
     def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
         rows = table()
         one, two = (
-            leave_campaign_out.unseen(rows, folds_of(rows), AS_IT_STANDS, lambda: None) for _ in range(2)
+            leave_campaign_out.fit_held_out(rows, folds_of(rows), AS_IT_STANDS, lambda: None)
+            for _ in range(2)
         )
         assert one.booster.model_to_string() == two.booster.model_to_string()
-        assert sorted(one.without) == list(CAMPAIGNS)
+        assert sorted(one.excluding) == list(CAMPAIGNS)
         again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
-        assert one.without["b"].model_to_string() == again.model_to_string()
+        assert one.excluding["b"].model_to_string() == again.model_to_string()
         for scheme in leave_campaign_out.SCHEMES:
             assert one.margin[scheme].tolist() == two.margin[scheme].tolist()

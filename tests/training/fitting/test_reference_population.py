@@ -15,7 +15,7 @@ from vigie.models.drift.psi import population
 from vigie.training.data import corpus as data
 from vigie.training.data import windows
 from vigie.training.data.truncated_views import FULL
-from vigie.training.fitting.reference_population import of_accounts, of_pools
+from vigie.training.fitting.reference_population import for_accounts, for_windows
 from vigie.training.synthetic.accounts import generate
 
 _KEYS = ["platform", "account_id"]
@@ -47,16 +47,16 @@ def test_each_account_counts_once_with_its_class_and_held_out_score(corpus: data
     shipped = bundle.load()
     # A third of the accounts was not judged, and on one in ten of the others the model abstained.
     number = pl.col("row") % 10
-    judged = corpus.accounts.filter(pl.col("row") % 3 > 0).select(
+    held_out = corpus.accounts.filter(pl.col("row") % 3 > 0).select(
         "row", log_odds=pl.when(number > 0).then(pl.lit(-1.1))
     )
-    found = kept(shipped.index, of_accounts(shipped.index, rows(corpus), corpus, judged))
+    found = kept(shipped.index, for_accounts(shipped.index, rows(corpus), corpus, held_out))
     assert (found.classes.ordinary.accounts, found.classes.positive.accounts) == (60, 40)
     both = [found.classes.ordinary, found.classes.positive]
-    assert sum(tally.scores.sum() for tally in both) == judged["log_odds"].count()
-    assert sum(tally.abstained.sum() for tally in both) == judged["log_odds"].null_count()
+    assert sum(tally.scores.sum() for tally in both) == held_out["log_odds"].count()
+    assert sum(tally.abstained.sum() for tally in both) == held_out["log_odds"].null_count()
     place = np.searchsorted(found.layout.score_edges, -1.1, side="right")
-    assert sum(tally.scores[place] for tally in both) == judged["log_odds"].count()
+    assert sum(tally.scores[place] for tally in both) == held_out["log_odds"].count()
     assert found.trained("x", None) == 100
     spoken = {language: found.trained(None, language) for _, language in found.slices}
     assert spoken["en"] > 20
@@ -70,7 +70,7 @@ def test_each_account_of_each_pool_counts_once(corpus: data.Corpus) -> None:
     table = twice.with_columns(pl.lit(1.0).alias(name) for name in names)
     posts = corpus.posts.join(corpus.accounts.select("row", *_KEYS), on="row")
     given = windows.Corpus(corpus.accounts.drop("row"), posts, pl.DataFrame(), ())
-    found = kept(shipped.index, of_pools(shipped.index, table, given, np.full(200, -2.0)))
+    found = kept(shipped.index, for_windows(shipped.index, table, given, np.full(200, -2.0)))
     assert (found.classes.ordinary.accounts, found.classes.positive.accounts) == (120, 80)
     assert found.classes.ordinary.scores.sum() == 120
     assert found.trained("x", None) == 200

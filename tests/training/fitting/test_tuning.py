@@ -231,8 +231,8 @@ def test_an_outer_source_never_enters_the_search_that_is_for_it(tmp_path: Path) 
     assert [name for name in whole.trials.columns if name.startswith("auc.")] == ["auc.a", "auc.b", "auc.c"]
     assert sorted(without) == list(SOURCES)
     for source, found in without.items():
-        judged = {f"auc.{name}" for name in SOURCES if name != source}
-        assert {name for name in found.trials.columns if name.startswith("auc.")} == judged
+        held_out = {f"auc.{name}" for name in SOURCES if name != source}
+        assert {name for name in found.trials.columns if name.startswith("auc.")} == held_out
     listed = trials_of(whole, without)
     assert listed["study"].unique().sort().to_list() == [
         "on every source",

@@ -1,4 +1,4 @@
-"""A whole training of the coordinated model on invented pools: real LightGBM, real MLflow, a real bundle."""
+"""The task of coordinated accounts: a whole training on synthetic windows, with real LightGBM and MLflow."""
 
 from __future__ import annotations
 
@@ -18,22 +18,18 @@ from vigie.models.calibration import probability
 from vigie.models.neighbour_features import added
 from vigie.models.scoring import score
 from vigie.training import config
-from vigie.training.data import windows as pools
-from vigie.training.evaluation.windows import MODEL, Evaluation
+from vigie.training.data import windows as windows_data
+from vigie.training.evaluation.windows import MODEL
 from vigie.training.fitting.booster import features_of
-from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, SCHEMES
-from vigie.training.pipelines import coordinated
+from vigie.training.fitting.leave_campaign_out import CAMPAIGN, SCHEMES
+from vigie.training.pipelines import coordinated, run
+from vigie.training.pipelines.task import TrainingInputs
 from vigie.training.published_methods import RULES
 from vigie.training.report import run_record
-from vigie.training.result import TrainingResult
 
 SETTINGS = config.parse(
     {
         "target": "coordinated",
-        "name": "vigie-coordinated",
-        "assumed_prevalence": 0.01,
-        "size": {"leaves": [4], "trees": [12]},
-        "booster": {"min_data_in_leaf": 10, "learning_rate": 0.2},
         "parts": {"pool": {"floor": 0.2, "exclude": ["content_question_share"]}},
         "floors": {"acts": 5, "posts": 5},
     }
@@ -42,40 +38,18 @@ NAMES = tuple(name for name in features_of("pool", SETTINGS) if name not in NEIG
 
 
 @pytest.fixture(scope="module")
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def outcome(
-    cut: Any, said: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[TrainingResult[Evaluation], str]:
-    root = tmp_path_factory.mktemp("mlflow")
-    uri = f"sqlite:///{root}/mlflow.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)  # MLflow keeps artifacts beside the working folder
-        (root / "out").mkdir()
-        (root / "out" / "bundle.json").write_text("{}")
-        (root / "out" / "old.txt").write_text("of an earlier model")
-        made = coordinated.train(SETTINGS, cut.folders, cut.path, root / "out", uri=uri, say=said.append)
-    return made, uri
-
-
-@pytest.fixture(scope="module")
 def rows(cut: Any) -> pl.DataFrame:
-    corpus = pools.load(cut.folders, cut.path)
-    chosen = corpus.pools.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
-    two = pools.Corpus(corpus.accounts, corpus.posts, chosen, corpus.manifests)
-    made = [pools._pool(*job) for job in pools.slices(two)]
+    corpus = windows_data.load(cut.folders, cut.path)
+    chosen = corpus.windows.filter(pl.col("scenario").is_in(["mutual_repost-0", "reply_seeding-3"]))
+    two = windows_data.Corpus(corpus.accounts, corpus.posts, chosen, corpus.manifests)
+    made = [windows_data._rows_of_window(*job) for job in windows_data.each_window(two)]
     return pl.concat(made, how="vertical_relaxed").sort("scenario", "account_id")
 
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own
 class TestTrain:
-    def test_it_writes_a_bundle_that_loads_and_replaces_what_was_there(
-        self, outcome: tuple[TrainingResult[Evaluation], str]
-    ) -> None:
-        made, _ = outcome
+    def test_it_writes_a_bundle_that_loads_and_replaces_what_was_there(self, coordinated_run: Any) -> None:
+        made = coordinated_run.result
         loaded = bundle.load(made.folder, "coordinated")
         assert loaded.identity() == made.identity
         assert not (made.folder / "old.txt").exists()
@@ -89,11 +63,11 @@ class TestTrain:
         assert part.gains.sum() == pytest.approx(1)
 
     def test_the_bundle_scores_a_pool_and_ranks_its_campaign_first(
-        self, outcome: tuple[TrainingResult[Evaluation], str], cut: Any
+        self, coordinated_run: Any, cut: Any
     ) -> None:
-        loaded = bundle.load(outcome[0].folder, "coordinated")
-        corpus = pools.load(cut.folders, cut.path)
-        mine = corpus.pools.filter(pl.col("scenario") == "mutual_repost-0")
+        loaded = bundle.load(coordinated_run.result.folder, "coordinated")
+        corpus = windows_data.load(cut.folders, cut.path)
+        mine = corpus.windows.filter(pl.col("scenario") == "mutual_repost-0")
         listed = corpus.accounts.join(mine, on="account_id", how="semi").with_row_index("row")
         posts = corpus.posts.join(
             listed.select("row", "platform", "account_id"), on=["platform", "account_id"]
@@ -108,22 +82,20 @@ class TestTrain:
         log_odds = np.nan_to_num(scores.log_odds, nan=-np.inf)
         assert np.median(log_odds[truth]) > np.quantile(log_odds[~truth], 0.95)
 
-    def test_bands_rise_and_the_highest_is_the_threshold(
-        self, outcome: tuple[TrainingResult[Evaluation], str]
-    ) -> None:
-        made, _ = outcome
+    def test_bands_rise_and_the_highest_is_the_threshold(self, coordinated_run: Any) -> None:
+        made = coordinated_run.result
         bands = bundle.load(made.folder, "coordinated").index["bands"]
         assert sorted(bands, key=bands.__getitem__) == ["low", "elevated", "high"]
         assert 0 == bands["low"] < bands["elevated"] <= bands["high"] < 1
-        threshold = probability(np.array(made.evaluation.threshold), SETTINGS.assumed_prevalence)
+        threshold = probability(
+            np.array(made.evaluation.threshold), coordinated_run.settings.assumed_prevalence
+        )
         assert bands["high"] == pytest.approx(float(threshold), abs=1e-6)
 
-    def test_every_model_and_rule_is_judged_under_both_schemes(
-        self, outcome: tuple[TrainingResult[Evaluation], str]
-    ) -> None:
-        table = outcome[0].evaluation.table
+    def test_every_model_and_rule_is_judged_under_both_schemes(self, coordinated_run: Any) -> None:
+        table = coordinated_run.result.evaluation.table
         names = {
-            MODEL, coordinated.WITHOUT_RESEMBLANCE, coordinated.COORDINATION_ONLY, coordinated.CONDUCT_ONLY,
+            MODEL, coordinated.WITHOUT_NEIGHBOURS, coordinated.COORDINATION_ONLY, coordinated.BEHAVIOUR_ONLY,
             coordinated.LOGISTIC, *RULES,
         }  # fmt: skip
         assert set(table.select("model", "scheme").rows()) == {
@@ -135,38 +107,34 @@ class TestTrain:
         assert (ours["average_precision"] <= ours["average_precision_high"]).all()
         for rule in RULES:
             assert table.filter(pl.col("model") == rule)["auc"].n_unique() == 1
-        assert outcome[0].evaluation.campaigns["pools"].to_list() == [4] * 6
+        assert coordinated_run.result.evaluation.campaigns["pools"].to_list() == [4] * 6
 
-    def test_the_card_has_the_figures_in_both_languages(
-        self, outcome: tuple[TrainingResult[Evaluation], str]
-    ) -> None:
-        made, _ = outcome
+    def test_the_card_has_the_figures_in_both_languages(self, coordinated_run: Any) -> None:
+        made = coordinated_run.result
         text, french = ((made.folder / name).read_text() for name in ("card.md", "card.fr.md"))
         ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
         figure = f"{ours['average_precision'].item():.3f}"
         assert figure.lstrip("0") in text
         assert figure.replace(".", ",") in french
-        assert "12 pools" in text
-        assert "12 lots" in french
-        for name in (ACCOUNTS, CAMPAIGN, "mutual_repost", "people-2", *RULES):
+        assert "12 comparison windows" in text
+        assert "12 fenêtres de comparaison" in french
+        for name in ("accounts held out", "campaign held out", "mutual_repost", "people-2", *RULES):
             assert name in text
         assert not re.search(r"\bnan\b", text + french)
         assert "| expert | 48 | 210 |" in text
 
-    def test_the_index_holds_aggregates_only(
-        self, outcome: tuple[TrainingResult[Evaluation], str], cut: Any
-    ) -> None:
-        text = (outcome[0].folder / "bundle.json").read_text()
+    def test_the_index_holds_aggregates_only(self, coordinated_run: Any, cut: Any) -> None:
+        text = (coordinated_run.result.folder / "bundle.json").read_text()
         assert not any(f'"{account}"' in text for account in cut.table["account"].unique())
-        index = bundle.load(outcome[0].folder, "coordinated").index
+        index = bundle.load(coordinated_run.result.folder, "coordinated").index
         assert index["pool"] == {"hours": 72, "most": 4}
         assert [entry["name"] for entry in index["data"]] == ["people-1", "people-2", "people-3"]
         assert set(index["reference"]) >= {"coordination_shared_share", "coordination_surprise_index"}
 
-    def test_the_run_is_tracked_and_registered(self, outcome: tuple[TrainingResult[Evaluation], str]) -> None:
+    def test_the_run_is_tracked_and_registered(self, coordinated_run: Any) -> None:
         import mlflow
 
-        made, uri = outcome
+        made, uri = coordinated_run.result, coordinated_run.uri
         mlflow.set_tracking_uri(uri)
         run = mlflow.get_run(made.run_id)
         ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN))
@@ -182,23 +150,19 @@ class TestTrain:
         version = client.get_model_version_by_alias("vigie-coordinated", "challenger").version
         assert version == int(made.registered)
 
-    def test_the_record_holds_what_a_gate_may_test(
-        self, outcome: tuple[TrainingResult[Evaluation], str]
-    ) -> None:
-        figures = run_record.read(outcome[0].record)["figures"]
+    def test_the_record_holds_what_a_gate_may_test(self, coordinated_run: Any) -> None:
+        metrics = run_record.read(coordinated_run.result.record)["figures"]
         for name in ("average_precision.pools", "alone.flagged", "robustness.rise_as_posts_vanish",
                      "explanations.unresolved", "explanations.stability", "registry.flagged"):  # fmt: skip
-            assert figures[name]["value"] is not None, name
+            assert metrics[name]["value"] is not None, name
         # Every partner that is named shares posts that are there.
-        assert figures["explanations.unresolved"]["value"] == 0
+        assert metrics["explanations.unresolved"]["value"] == 0
 
-    def test_every_step_is_said(
-        self, outcome: tuple[TrainingResult[Evaluation], str], said: list[str]
-    ) -> None:
-        assert said[0] == "reading data sets"
-        assert "features of pool 12 of 12" in said
-        assert "our model: fit 20 of 20" in said
-        assert said[-1] == "tracking in MLflow"
+    def test_every_step_is_said(self, coordinated_run: Any) -> None:
+        assert coordinated_run.steps[0] == "reading data sets"
+        assert "features of window 12 of 12" in coordinated_run.steps
+        assert "our model: fit 20 of 20" in coordinated_run.steps
+        assert coordinated_run.steps[-1] == "tracking in MLflow"
 
 
 class TestTable:
@@ -223,17 +187,21 @@ class TestTable:
 
     def test_it_reads_neither_what_is_excluded_nor_what_leaks(self, rows: pl.DataFrame) -> None:
         table = coordinated.table_of(rows, NAMES, SETTINGS)
-        assert set(table.features) < set(pools.FEATURES)
+        assert set(table.features) < set(windows_data.FEATURES)
         assert "content_question_share" not in table.features
         assert table.x.shape == (len(table.y), len(table.features))
 
 
-@pytest.mark.parametrize("missing", ["folder", "pools"])
+@pytest.mark.filterwarnings("ignore")  # MLflow's own
+@pytest.mark.parametrize("missing", ["folder", "windows"])
 def test_what_cannot_be_read_is_said_before_a_run_begins(cut: Any, tmp_path: Path, missing: str) -> None:
     from vigie.errors import VigieError
 
     folders = [tmp_path / "nowhere"] if missing == "folder" else cut.folders
-    path = tmp_path / "nowhere.parquet" if missing == "pools" else cut.path
+    path = tmp_path / "nowhere.parquet" if missing == "windows" else cut.path
     with pytest.raises(VigieError, match="nowhere"):
-        coordinated.train(SETTINGS, folders, path, tmp_path / "out", uri="sqlite://", say=lambda step: None)
+        run.train(
+            coordinated.CoordinatedTask(), SETTINGS, TrainingInputs(folders, {"windows": path}), tmp_path / "out",
+            uri=f"sqlite:///{tmp_path}/mlflow.db", say=lambda step: None,
+        )  # fmt: skip
     assert not (tmp_path / "out").exists()

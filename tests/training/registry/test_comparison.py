@@ -15,7 +15,7 @@ from vigie.training.registry.comparison import Candidate, Comparison, compare
 HIGH = 1.0
 
 
-def judged(
+def held_out(
     source: str = "a", *, seed: int = 0, accounts: int = 200, scheme: str = "unseen source"
 ) -> pl.DataFrame:
     """Return a table of accounts, a quarter positive in five campaigns, ranked with some skill."""
@@ -45,7 +45,7 @@ def run(challenger: pl.DataFrame, champion: pl.DataFrame, draws: int = 100) -> C
 
 
 def test_figures_are_those_of_scikit_learn_on_the_common_rows() -> None:
-    champion = judged()
+    champion = held_out()
     challenger = better(champion).slice(20, 150)
     found = run(challenger, champion)
     assert found.rows == {"challenger": 150, "champion": 200, "common": 150}
@@ -58,14 +58,14 @@ def test_figures_are_those_of_scikit_learn_on_the_common_rows() -> None:
 
 
 def test_a_model_against_itself_gains_nothing_and_the_interval_has_no_width() -> None:
-    found = run(judged(), judged())
+    found = run(held_out(), held_out())
     for name in ("gain.auc", "gain.average_precision", "gain.recall_at_1", "false_positives"):
-        figure = found.figures[f"champion.{name}"]
+        figure = found.metrics[f"champion.{name}"]
         assert (figure.value, figure.low, figure.high) == (0, 0, 0)
 
 
 def test_paired_draws_see_a_small_gain_that_the_two_intervals_hide() -> None:
-    champion = judged(accounts=400)
+    champion = held_out(accounts=400)
     found = run(better(champion, by=0.3), champion, draws=300)
     row = found.means.filter(figure="auc").row(0, named=True)
     assert row["challenger_low"] < row["champion_high"]
@@ -73,22 +73,22 @@ def test_paired_draws_see_a_small_gain_that_the_two_intervals_hide() -> None:
 
 
 def test_the_mean_is_over_sources_and_each_source_has_its_own_figure() -> None:
-    champion = pl.concat([judged("a", seed=1), judged("b", seed=2, accounts=80)])
-    challenger = pl.concat([better(judged("a", seed=1)), judged("b", seed=2, accounts=80)])
+    champion = pl.concat([held_out("a", seed=1), held_out("b", seed=2, accounts=80)])
+    challenger = pl.concat([better(held_out("a", seed=1)), held_out("b", seed=2, accounts=80)])
     found = run(challenger, champion)
-    gains = {name: found.figures[f"champion.gain.auc{name}"].value for name in ("", ".a", ".b")}
+    gains = {name: found.metrics[f"champion.gain.auc{name}"].value for name in ("", ".a", ".b")}
     assert gains[".b"] == 0
     assert gains[""] == pytest.approx(gains[".a"] / 2)
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
-    champion, challenger = judged(), better(judged())
+    champion, challenger = held_out(), better(held_out())
     mixed = challenger.sample(fraction=1.0, shuffle=True, seed=3)
-    assert run(mixed, champion).figures == run(challenger, champion.reverse()).figures
+    assert run(mixed, champion).metrics == run(challenger, champion.reverse()).metrics
 
 
 def test_labels_that_differ_are_reported_and_left_out() -> None:
-    champion = judged()
+    champion = held_out()
     other = champion.with_columns(y=pl.when(pl.int_range(pl.len()) < 7).then(~pl.col("y")).otherwise("y"))
     found = run(other, champion)
     assert found.disagreeing.rows() == [("a", 7)]
@@ -97,23 +97,23 @@ def test_labels_that_differ_are_reported_and_left_out() -> None:
 
 @pytest.mark.parametrize("missing", [None, float("nan")])
 def test_abstentions_rank_last(missing: float | None) -> None:
-    champion = judged()
+    champion = held_out()
     silent = champion.with_columns(log_odds=pl.when("y").then(pl.lit(missing)).otherwise("log_odds"))
     row = run(silent, champion).means.filter(figure="auc").row(0, named=True)
     assert row["challenger"] == 0.0
 
 
 def test_false_positives_are_counted_at_the_band_of_each_model() -> None:
-    table = judged()
+    table = held_out()
     strict, loose = Candidate(table, 2.0), Candidate(table, 0.0)
     found = compare(loose, strict, config.parse({"parts": {}, "bootstrap_draws": 50}))
     ordinary = table.filter(~pl.col("y"))["log_odds"]
     expected = (ordinary >= 0).mean() - (ordinary >= 2).mean()  # type: ignore[operator]
-    assert found.figures["champion.false_positives"].value == pytest.approx(expected)
+    assert found.metrics["champion.false_positives"].value == pytest.approx(expected)
 
 
 def test_without_company_nobody_is_flagged() -> None:
-    table = judged()
+    table = held_out()
     alone = table.with_columns(company=pl.lit(False))
     row = run(alone, table).means.filter(figure="false_positives").row(0, named=True)
     assert row["challenger"] == 0
@@ -122,35 +122,35 @@ def test_without_company_nobody_is_flagged() -> None:
 
 def test_the_band_high_is_read_off_the_bundle_as_log_odds_at_equal_classes() -> None:
     index = {"bands": {"low": 0.0, "high": 0.5}, "assumed_prevalence": 0.1}
-    assert Candidate.of(judged(), index).high == pytest.approx(np.log(9))
+    assert Candidate.of(held_out(), index).high == pytest.approx(np.log(9))
 
 
 def test_too_few_common_rows_say_how_many_each_has_and_what_to_do() -> None:
     with pytest.raises(ComparisonError) as raised:
-        run(judged("a"), judged("b", accounts=120))
+        run(held_out("a"), held_out("b", accounts=120))
     said = str(raised.value)
     assert "200 rows and the champion on 120; both on 0" in said
     assert "Train the champion's configuration on the challenger's data" in said
 
 
 def test_a_source_with_few_of_a_class_has_no_ranking_but_its_false_positives_count() -> None:
-    calm = judged("calm", seed=5).filter(~pl.col("y"))
-    table = pl.concat([judged("a"), calm])
+    calm = held_out("calm", seed=5).filter(~pl.col("y"))
+    table = pl.concat([held_out("a"), calm])
     found = run(table, table)
     assert found.sources.filter(figure="auc")["source"].to_list() == ["a"]
     assert found.sources.filter(figure="false_positives")["source"].to_list() == ["a", "calm"]
 
 
 def test_the_hardest_scheme_that_both_were_judged_under_counts() -> None:
-    pools = [judged(scheme=scheme) for scheme in ("accounts unseen", "campaign unseen")]
+    pools = [held_out(scheme=scheme) for scheme in ("accounts unseen", "campaign unseen")]
     assert run(pl.concat(pools), pl.concat(pools)).scheme == "campaign unseen"
     assert run(pools[0], pl.concat(pools)).scheme == "accounts unseen"
     with pytest.raises(ComparisonError, match="not judged in the same way"):
-        run(judged(), pools[0])
+        run(held_out(), pools[0])
 
 
 def test_pools_are_matched_by_their_name() -> None:
-    table = judged().with_columns(scenario=pl.lit("p1"))
+    table = held_out().with_columns(scenario=pl.lit("p1"))
     both = pl.concat([table, table.with_columns(scenario=pl.lit("p2"))])
     assert run(both, both).rows["common"] == 400
     assert run(both, table).rows["common"] == 200
@@ -158,9 +158,9 @@ def test_pools_are_matched_by_their_name() -> None:
 
 def test_a_row_given_twice_and_a_missing_column_are_refused() -> None:
     with pytest.raises(ComparisonError, match="of the champion holds 200 rows twice"):
-        run(judged(), pl.concat([judged(), judged()]))
+        run(held_out(), pl.concat([held_out(), held_out()]))
     with pytest.raises(MissingColumnError, match="of the challenger lacks campaign, log_odds"):
-        run(judged().drop("campaign", "log_odds"), judged())
+        run(held_out().drop("campaign", "log_odds"), held_out())
 
 
 def test_draws_resample_campaigns_whole_and_accounts_inside_them() -> None:
@@ -186,7 +186,7 @@ def test_an_account_weighs_alike_in_all_its_pools() -> None:
 def test_intervals_are_wider_when_accounts_come_in_campaigns() -> None:
     generator = np.random.default_rng(2)
     strength = generator.normal(size=6)[np.arange(240) % 6]  # campaigns differ in how well they are caught
-    table = judged(accounts=480).sort("y", descending=True, maintain_order=True)
+    table = held_out(accounts=480).sort("y", descending=True, maintain_order=True)
     positives = table.filter("y").height
     shift = np.r_[2 * strength[:positives], np.zeros(table.height - positives)]
     told = table.with_columns(

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from vigie.training.config import Gate
-from vigie.training.metrics import Figure
+from vigie.training.metrics import Estimate
 from vigie.training.registry.gates import Reading, check, in_force, readings
 
 FIGURES = {
@@ -39,15 +39,15 @@ def test_a_figure_on_its_limit_passes() -> None:
 
 def test_a_failing_gate_tells_by_how_much_and_why_it_exists() -> None:
     (verdict,) = check(
-        [Gate(figure="auc.mean", at_least=0.95, end="low", why="ranks unseen sources")], FIGURES
+        [Gate(figure="auc.mean", at_least=0.95, end="low", why="ranks held-out sources")], FIGURES
     )
     assert str(verdict) == (
-        "auc.mean, low end of its interval, at least 0.95: 0.88, fails by 0.07. Why this gate: ranks unseen sources"
+        "auc.mean, low end of its interval, at least 0.95: 0.88, fails by 0.07. Why this gate: ranks held-out sources"
     )
 
 
 def test_a_gate_that_passes_tells_what_is_to_spare() -> None:
-    (verdict,) = check([Gate(figure="auc.mean", at_least=0.85, why="ranks unseen sources")], FIGURES)
+    (verdict,) = check([Gate(figure="auc.mean", at_least=0.85, why="ranks held-out sources")], FIGURES)
     assert str(verdict) == "auc.mean, at least 0.85: 0.9, with 0.05 to spare"
 
 
@@ -72,9 +72,9 @@ def test_a_figure_without_an_interval_says_so() -> None:
 
 
 def test_figures_of_a_comparison_and_of_a_record_are_both_tested() -> None:
-    figures = readings({"auc.mean": {"value": 0.9, "low": 0.8, "high": 1.0}})
+    metrics = readings({"auc.mean": {"value": 0.9, "low": 0.8, "high": 1.0}})
     gates = [Gate(figure="auc.mean", at_least=0.8, end="low"), Gate(figure="champion.gain.auc", at_least=0.0)]
-    verdicts = check(gates, {**figures, "champion.gain.auc": Figure(0.01, -0.01, 0.03)})
+    verdicts = check(gates, {**metrics, "champion.gain.auc": Estimate(0.01, -0.01, 0.03)})
     assert all(verdict.passed for verdict in verdicts)
 
 

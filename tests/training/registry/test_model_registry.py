@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +14,7 @@ from typing import Any
 import mlflow
 import pytest
 
-from vigie.errors import RegistryError
+from vigie.errors import PromotionRunningError, RegistryError
 from vigie.models import bundle
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION
 from vigie.training.registry.model_registry import PREVIOUS, PromotionEvent, Registry, Version
@@ -18,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def deed(minute: int = 0, **more: Any) -> PromotionEvent:
+def event(minute: int = 0, **more: Any) -> PromotionEvent:
     return PromotionEvent(at=NOON + timedelta(minutes=minute), by="anna", **more)
 
 
@@ -32,7 +37,7 @@ def stocked(shelf: Any, name: str, *champions: str) -> Registry:
     shelf.stock(name, "weak", "strong", "weak", "strong")
     registry = Registry(shelf.uri)
     for minute, number in enumerate(champions):
-        registry.promote(registry.find(number, name), deed(minute))
+        registry.promote(registry.find(number, name), event(minute))
     return registry
 
 
@@ -69,7 +74,7 @@ def test_the_record_the_judged_accounts_and_the_bundle_come_back(shelf: Any, tmp
     registry = stocked(shelf, "fetched")
     version = registry.find("2", "fetched")
     assert registry.record(version)["target"] == "inauthentic"
-    assert registry.judged(version).height == 400
+    assert registry.held_out(version).height == 400
     assert registry.index(version)["version"] == shelf.bundles["strong"]
     assert bundle.load(registry.bundle(version, tmp_path)).version == shelf.bundles["strong"]
 
@@ -77,33 +82,30 @@ def test_the_record_the_judged_accounts_and_the_bundle_come_back(shelf: Any, tmp
 def test_a_promotion_moves_the_alias_and_keeps_the_champion_before(shelf: Any) -> None:
     registry = stocked(shelf, "moved", "1")
     assert aliases(shelf, "moved") == {CHAMPION: "1"}
-    registry.promote(registry.find("2", "moved"), deed(1))
+    registry.promote(registry.find("2", "moved"), event(1))
     assert aliases(shelf, "moved") == {CHAMPION: "2", PREVIOUS: "1"}
 
 
 def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any) -> None:
     registry = stocked(shelf, "told")
     version = registry.find("1", "told")
-    registry.promote(version, deed(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
-    (tag,) = registry.deeds(version).items()
-    assert tag == (
-        "vigie.2026-03-01T12:00:00.000000Z.promoted",
-        {
-            "at": "2026-03-01T12:00:00.000000Z", "by": "anna", "reason": "an emergency",
-            "failing": ["auc.mean, at least 0.9: 0.8"],
-        },
-    )  # fmt: skip
+    registry.promote(version, event(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
+    assert registry.events(version) == {
+        "vigie.2026-03-01T12:00:00.000000Z.promoted": event(
+            reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]
+        )
+    }
 
 
 def test_rollback_goes_down_the_whole_line(shelf: Any) -> None:
     registry = stocked(shelf, "line", "1", "2", "3")
-    assert registry.rollback("line", deed(10, reason="worse")).number == "2"
+    assert registry.rollback("line", event(10, reason="worse")).number == "2"
     assert aliases(shelf, "line") == {CHAMPION: "2", PREVIOUS: "1"}
-    assert registry.rollback("line", deed(11)).number == "1"
+    assert registry.rollback("line", event(11)).number == "1"
     assert aliases(shelf, "line") == {CHAMPION: "1"}
     with pytest.raises(RegistryError, match="line version 1 is the first champion of its line"):
-        registry.rollback("line", deed(12))
-    assert [key.rpartition(".")[2] for key in registry.deeds(registry.find("3", "line"))] == [
+        registry.rollback("line", event(12))
+    assert [key.rpartition(".")[2] for key in registry.events(registry.find("3", "line"))] == [
         "promoted",
         "rolled_back",
     ]
@@ -111,23 +113,23 @@ def test_rollback_goes_down_the_whole_line(shelf: Any) -> None:
 
 def test_a_new_champion_after_a_rollback_continues_from_there(shelf: Any) -> None:
     registry = stocked(shelf, "again", "1", "2")
-    registry.rollback("again", deed(10))
-    registry.promote(registry.find("3", "again"), deed(11))
-    assert registry.rollback("again", deed(12)).number == "1"
+    registry.rollback("again", event(10))
+    registry.promote(registry.find("3", "again"), event(11))
+    assert registry.rollback("again", event(12)).number == "1"
 
 
 def test_a_champion_named_by_hand_is_not_lost(shelf: Any) -> None:
     registry = stocked(shelf, "hand", "1")
     mlflow.MlflowClient(shelf.uri).set_registered_model_alias("hand", CHAMPION, "3")
-    registry.promote(registry.find("4", "hand"), deed(5))
-    assert registry.rollback("hand", deed(6)).number == "3"
-    assert registry.rollback("hand", deed(7)).number == "1"
+    registry.promote(registry.find("4", "hand"), event(5))
+    assert registry.rollback("hand", event(6)).number == "3"
+    assert registry.rollback("hand", event(7)).number == "1"
 
 
 def test_a_champion_deleted_since_is_passed_over(shelf: Any) -> None:
     registry = stocked(shelf, "deleted", "1", "2", "3")
     mlflow.MlflowClient(shelf.uri).delete_model_version("deleted", "2")
-    assert registry.rollback("deleted", deed(5)).number == "1"
+    assert registry.rollback("deleted", event(5)).number == "1"
 
 
 def test_a_promotion_cut_off_after_the_alias_moved_is_put_right(
@@ -141,10 +143,10 @@ def test_a_promotion_cut_off_after_the_alias_moved_is_put_right(
     third = registry.find("3", "cut")
     monkeypatch.setattr(registry._client, "set_registered_model_tag", away)
     with pytest.raises(RegistryError, match="the server went away"):
-        registry.promote(third, deed(5))
+        registry.promote(third, event(5))
     monkeypatch.undo()
     assert registry.champion("cut").number == "3"
-    assert registry.rollback("cut", deed(6)).number == "2"
+    assert registry.rollback("cut", event(6)).number == "2"
 
 
 def test_without_a_champion_what_to_do_is_said(shelf: Any, registry: Registry) -> None:
@@ -169,3 +171,60 @@ def test_a_server_that_is_away_is_said_in_one_line_without_its_password(
     assert said.startswith("listing the models. http://127.0.0.1:9 said: ")
     assert "secret" not in said
     assert "\n" not in said
+
+
+_HOLDER = """
+import sys
+from vigie.training.registry.model_registry import Registry
+with Registry(sys.argv[1]).lock(sys.argv[2], "berta"):
+    print("locked", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def another_process_promotes(uri: str, name: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that holds the lock of a model until a line is written to it."""
+    command = [sys.executable, "-W", "ignore", "-c", _HOLDER, uri, name]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        yield process
+        if process.poll() is None:
+            process.communicate("go on\n")
+
+
+def test_a_promotion_is_refused_while_another_process_promotes(shelf: Any) -> None:
+    registry = stocked(shelf, "locked", "1")
+    with another_process_promotes(shelf.uri, "locked") as process:
+        for attempt in (
+            lambda: registry.promote(registry.find("2", "locked"), event(1)),
+            lambda: registry.rollback("locked", event(1)),
+        ):
+            said = rf"another promotion of locked is running since 20.*by berta on .*process {process.pid}\)"
+            with pytest.raises(PromotionRunningError, match=said):
+                attempt()
+        assert aliases(shelf, "locked")[CHAMPION] == "1"
+        # The lock is no model that one could ask for.
+        with pytest.raises(RegistryError, match="is not in"):
+            registry.find("1", "locked.promotion-lock")
+    registry.promote(registry.find("2", "locked"), event(2))
+    assert aliases(shelf, "locked")[CHAMPION] == "2"
+
+
+def test_the_lock_of_a_killed_promotion_is_broken_on_request_only(shelf: Any) -> None:
+    registry = stocked(shelf, "killed", "1")
+    with another_process_promotes(shelf.uri, "killed") as process:
+        process.kill()
+        process.wait()
+    with pytest.raises(PromotionRunningError, match=r"If it was cut off .* break its lock: --break-lock"):
+        registry.promote(registry.find("2", "killed"), event(1))
+    with registry.lock("killed", "anna", break_lock=True):
+        registry.promote(registry.find("2", "killed"), event(2))
+    assert aliases(shelf, "killed")[CHAMPION] == "2"
+    assert "killed.promotion-lock" not in {
+        model.name for model in mlflow.MlflowClient(shelf.uri).search_registered_models(max_results=1000)
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from vigie.training.report.markdown import page, table
@@ -38,3 +40,10 @@ def test_a_name_ends_no_cell_whether_it_is_a_value_or_a_column() -> None:
 
 def test_an_empty_table_has_its_titles() -> None:
     assert table(pl.DataFrame(schema={"a": pl.Int64})) == "| a |\n|---|"
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_says_its_language() -> None:
+    shown = page("# Titre", "vigie", language="fr", images={})
+    assert '<html lang="fr">' in shown
+    assert "default-src 'none'" in shown
+    assert not re.search(r"(src|href)=|<script|@import|url\(", shown)

@@ -1,4 +1,4 @@
-"""What the invented world promises to those who use it."""
+"""What the synthetic world promises to those who use it."""
 
 from __future__ import annotations
 

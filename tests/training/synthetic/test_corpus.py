@@ -1,4 +1,4 @@
-"""What an invented corpus promises: the contract, its truth, its realism, and that its options do what they say."""
+"""What a synthetic corpus promises: the contract, its truth, its realism, and that its options do what they say."""
 
 from __future__ import annotations
 

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
 from vigie.features import schema
 from vigie.features.coordination import communities
 from vigie.features.coordination.detector import ALPHA, Network, detect_pairs
 from vigie.features.coordination.report.network import PAIRS_OF_GROUP, PAIRS_UNGROUPED, report
+from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n.languages import Language
+from vigie.features.i18n import Language
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)
+_REPORT = TypeAdapter(NetworkReport)
 
 
 def people(count: int, platform: str = "x") -> pl.DataFrame:
@@ -59,8 +62,8 @@ def told(
     posts: pl.DataFrame, accounts: pl.DataFrame, language: Language = "en", network: Network | None = None
 ) -> dict[str, Any]:
     found = network or detect_pairs(posts)
-    said = report(found, communities.detect_groups(found.significant()), accounts, posts, language)
-    plain: dict[str, Any] = json.loads(json.dumps(said, allow_nan=False))
+    made = report(found, communities.detect_groups(found.significant()), accounts, posts, language)
+    plain: dict[str, Any] = json.loads(_REPORT.dump_json(made, by_alias=True))
     return plain
 
 
@@ -146,7 +149,7 @@ def test_counts_are_those_of_the_network() -> None:
         "pairs": found.pairs.select("first", "second").unique().height,
         "pairs_beyond_chance": 6,
     }
-    assert said["notes"] == ["3 posts without a time were left out"]
+    assert said["notes"] == ["3 posts without a time were left out."]
 
 
 def test_notes_are_in_the_language_asked_for_those_on_clocks_too() -> None:
@@ -160,9 +163,11 @@ def test_notes_are_in_the_language_asked_for_those_on_clocks_too() -> None:
     timeless = posts.head(1).with_columns(created_at=pl.lit(None, schema.TIME))
     corpus = pl.concat([late, timeless])
     french, english = (told(corpus, two, language)["notes"] for language in ("fr", "en"))
-    assert french[0] == "1 publication sans date a été écartée"
-    assert french[1].endswith("ajouter +4 h aux heures de la plateforme x")
-    assert [note.split()[-1] for note in english] == ["out", "x"]
+    assert french[0].startswith("1 publication")
+    assert english[0].startswith("1 post without a time")
+    assert "facebook" in french[1]
+    assert "+4 h" in french[1]
+    assert "+4 h to the times of x" in english[1]
 
 
 def test_nothing_is_said_of_nothing() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination import detector
+from vigie.features.coordination import detector, traces
 from vigie.features.coordination.report import pair_evidence
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -55,12 +55,15 @@ def mixed(seed: int, accounts: int = 12, acts: int = 40) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("cap", [200, 3])
-def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(seed: int, cap: int) -> None:
+@pytest.mark.parametrize(("cap", "meetings"), [(200, None), (3, None), (200, 100)])
+def test_a_pair_has_as_many_rows_as_objects_in_every_trace_and_window(
+    seed: int, cap: int, meetings: int | None
+) -> None:
     posts = mixed(seed)
-    found = detector.detect_pairs(posts, cap=cap)
+    found = detector.detect_pairs(posts, cap=cap, meetings=meetings)
+    assert (min(found.caps.values()) < cap) == (meetings is not None)
     assert found.pairs["trace"].n_unique() >= 6
-    proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING, cap=cap)
+    proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING)
     counted = proof.group_by(KEY).agg(rows=pl.len(), objects=pl.struct("object_trace", "object").n_unique())
     both = found.pairs.join(counted, on=KEY, how="full", coalesce=True)
     assert both["objects"].cast(pl.UInt32).equals(both["rows"])
@@ -81,8 +84,8 @@ def test_every_row_names_posts_of_both_accounts_at_their_times_within_the_window
         assert posts["row"].cast(pl.Int64).gather(proof[f"{side}_post"]).to_list() == proof[side].to_list()
         assert seconds.gather(proof[f"{side}_post"]).to_list() == proof[f"{side}_time"].to_list()
     assert ((proof["first_time"] - proof["second_time"]).abs() <= proof["window"]).all()
-    assert set(proof.filter(pl.col("trace") != detector.ANY).select("trace", "object_trace").unique().rows()) == {
-        (name, name) for name in proof["trace"].unique() if name != detector.ANY
+    assert set(proof.filter(pl.col("trace") != traces.ANY).select("trace", "object_trace").unique().rows()) == {
+        (name, name) for name in proof["trace"].unique() if name != traces.ANY
     }  # fmt: skip
 
 
@@ -177,7 +180,7 @@ def test_objects_read_as_what_they_are() -> None:
     )
     found = detector.detect_pairs(posts)
     proof = pair_evidence.shared(found, posts, found.pairs.filter(window=3600))
-    shown = dict(proof.filter(pl.col("trace") == detector.ANY).select("object", "object_trace").rows())
+    shown = dict(proof.filter(pl.col("trace") == traces.ANY).select("object", "object_trace").rows())
     assert shown == {
         "77": "co_reply",
         "78": "co_reply",

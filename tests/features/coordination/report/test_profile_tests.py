@@ -12,7 +12,8 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination.report import profile_tests
-from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
+from vigie.features.coordination.report.types import HomogeneityTest
 
 SEEN = datetime(2024, 5, 1, tzinfo=UTC)
 OBSERVED = int(SEEN.timestamp())
@@ -59,15 +60,19 @@ def bought(count: int = 8) -> pl.DataFrame:
     return schema.conform(frame, "accounts")
 
 
+def parts(tests: ProfileTests) -> tuple[HomogeneityTest, ...]:
+    return tests.creation, tests.handles, tests.bios
+
+
 def test_too_few_others_and_no_reference_are_no_test() -> None:
     found = profile_tests.tested(table(bought()), table(ordinary(49)), None)
-    assert {part["p"] for part in found.values()} == {part["reference"] for part in found.values()} == {None}
+    assert all(part.p is None and part.reference is None for part in parts(found))
 
 
 def test_a_corpus_that_is_large_enough_is_what_counts() -> None:
     found = profile_tests.tested(table(bought()), table(ordinary()), Reference.of(bought(60)))
-    assert {part["reference"] for part in found.values()} == {"corpus"}
-    assert all(part["p"] < 1e-3 for part in found.values())
+    assert {part.reference for part in parts(found)} == {"corpus"}
+    assert all(part.p is not None and part.p < 1e-3 for part in parts(found))
 
 
 def test_a_reference_stands_in_and_tells_bought_accounts_from_ordinary_ones() -> None:
@@ -75,27 +80,27 @@ def test_a_reference_stands_in_and_tells_bought_accounts_from_ordinary_ones() ->
     few = table(ordinary(20, seed=9))
     for members, unlikely in ((bought(), True), (ordinary(8, seed=7), False)):
         found = profile_tests.tested(table(members), few, reference)
-        assert {part["reference"] for part in found.values()} == {"bundle"}
-        assert all((part["p"] < 1e-3) == unlikely for part in found.values())
-    assert found["bios"]["empty_share_others"] == pytest.approx(reference.empty_bio_share, abs=1e-4)
+        assert {part.reference for part in parts(found)} == {"bundle"}
+        assert all(part.p is not None and (part.p < 1e-3) == unlikely for part in parts(found))
+    assert found.bios.empty_share_others == pytest.approx(reference.empty_bio_share, abs=1e-4)
 
 
 def test_each_test_takes_its_own_reference() -> None:
     others = ordinary().with_columns(created_at=pl.lit(None, schema.TIME))
     found = profile_tests.tested(table(bought()), table(others), Reference.of(ordinary()))
-    assert [part["reference"] for part in found.values()] == ["bundle", "corpus", "corpus"]
+    assert [part.reference for part in parts(found)] == ["bundle", "corpus", "corpus"]
 
 
 def test_too_few_members_have_no_reference_either() -> None:
     found = profile_tests.tested(table(bought(2)), table(ordinary(0)), Reference.of(ordinary()))
-    assert {part["p"] for part in found.values()} == {part["reference"] for part in found.values()} == {None}
+    assert all(part.p is None and part.reference is None for part in parts(found))
 
 
 def test_without_a_time_of_observation_creation_dates_have_no_reference() -> None:
     blind = table(bought()).with_columns(observed=pl.lit(None, pl.Int64))
     found = profile_tests.tested(blind, table(ordinary(0)), Reference.of(ordinary()))
-    assert found["creation"]["p"] is None
-    assert found["handles"]["reference"] == "bundle"
+    assert found.creation.p is None
+    assert found.handles.reference == "bundle"
 
 
 def test_a_reference_has_the_proportions_of_its_accounts() -> None:
@@ -126,7 +131,7 @@ def test_what_too_few_accounts_carry_is_missing_and_gives_no_test() -> None:
     reference = Reference.of(ordinary(49))
     assert reference == Reference({}, None, ())
     found = profile_tests.tested(table(bought()), table(ordinary(0)), reference)
-    assert {part["p"] for part in found.values()} == {None}
+    assert {part.p for part in parts(found)} == {None}
 
 
 @pytest.mark.parametrize("count", [400, 10])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,8 +31,8 @@ def told(accounts: pl.DataFrame, trace: str, members: int = 3) -> dict[str, Any]
     )  # fmt: skip
     found = profile_traits.shared(accounts, group)
     assert set(found) == {4}
-    assert set(found[4]) == set(profile_traits.TRACES)
-    return found[4][trace]
+    assert set(found[4]) == set(profile_traits.TRAITS)
+    return asdict(found[4][trace])
 
 
 def created(*minutes: float, **more: object) -> list[dict[str, object]]:
@@ -127,5 +128,5 @@ def test_groups_are_told_apart() -> None:
     accounts = people(*({"avatar_hash": f"id:{row // 2}"} for row in range(6)))
     groups = pl.DataFrame({"account": [0, 1, 2, 4], "group": [0, 0, 1, 1]})
     found = profile_traits.shared(accounts, groups)
-    assert found[0]["shared_avatar"]["members"] == 2
-    assert found[1]["shared_avatar"] == NOTHING | {"known": 2}
+    assert found[0]["shared_avatar"].members == 2
+    assert asdict(found[1]["shared_avatar"]) == NOTHING | {"known": 2}

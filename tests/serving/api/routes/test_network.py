@@ -7,14 +7,19 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
+from vigie.features.coordination import traces
+from vigie.features.i18n import LANGUAGES, Duration, Message, message
+from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.schemas.responses import NETWORK_EXAMPLE, NetworkRequest, NetworkResponse
-from vigie.serving.engine import Models
+from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, NetworkRequest
+from vigie.serving.api.schemas.responses import NetworkResponse
 from vigie.serving.settings import Settings
 
 Accounts = list[dict[str, Any]]
+_ANSWER = TypeAdapter(NetworkResponse)
 # Far above what any request here takes: only a search that explodes gets there.
 _PATIENCE_S = 30
 
@@ -24,7 +29,7 @@ def ask(client: TestClient, accounts: list[Any], **more: Any) -> dict[str, Any]:
     answer = client.post("/v1/network", json={"accounts": accounts, **more})
     assert time.monotonic() - start < _PATIENCE_S
     assert answer.status_code == 200, answer.text
-    NetworkResponse.model_validate_json(answer.content)
+    _ANSWER.validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -140,13 +145,10 @@ def test_too_few_accounts_with_posts_are_an_answer_that_says_so(client: TestClie
     silent = [account("s1", []), account("s2", [])]
     said = ask(client, [*example()[3 : 2 + count], *silent])
     assert said["groups"] == []
-    assert said["notes"] == [
-        f"{count - 1} of the {count + 1} accounts read have posts that count; two at least are needed to compare"
-    ]
-    assert ask(client, [*example()[3 : 2 + count], *silent], language="fr")["notes"] == [
-        f"comptes ayant des publications qui comptent : {count - 1}, sur {count + 1} lus ; il en faut au moins deux "
-        "pour comparer"
-    ]
+    why = message("coordination.too_few_authors", authors=count - 1, read=count + 1)
+    assert said["notes"] == [why.say("en")]
+    assert said["notes"][0].startswith(f"Only {count - 1} of the {count + 1} accounts")
+    assert ask(client, [*example()[3 : 2 + count], *silent], language="fr")["notes"] == [why.say("fr")]
 
 
 def test_two_accounts_alone_meet_but_leave_nothing_to_compare_with(client: TestClient) -> None:
@@ -161,11 +163,12 @@ def test_posts_without_a_time_are_left_out_and_counted(client: TestClient) -> No
     accounts[4]["posts"][1]["created_at"] = "soon"
     said = ask(client, accounts)
     (note,) = said["notes"]
-    assert note.startswith("10 posts were left out, the first because created_at")
-    reason = note.split("because ")[1]
-    assert ask(client, accounts, language="fr")["notes"] == [
-        f"10 publications ont été écartées, la première pour cette raison (en anglais) : {reason}"
-    ]
+    start, reason = note.split("the first: ")
+    assert start.startswith("10 posts")
+    assert reason.startswith("created_at")
+    (french,) = ask(client, accounts, language="fr")["notes"]
+    assert french.startswith("10 publications")
+    assert french.endswith(reason)
     assert said["counts"]["posts"] == 41
     assert len(said["groups"]) == 1
 
@@ -180,16 +183,14 @@ def test_repeated_late_and_old_posts_are_left_out_as_scores_do(client: TestClien
         {"post_id": f"o{i}", "created_at": "2024-05-15T00:00:00Z", "text": "a"} for i in range(200)
     ]
     notes = ask(client, accounts)["notes"]
-    assert notes == [
-        "1 post was left out: the same post_id stands earlier already",
-        "1 post was left out: posted after observed_at",
-        "3 posts were left out: older than the most recent 200 of the account",
+    counts = {"duplicate": 1, "after_observation": 1, "older": 3}
+    unread = [
+        Message(f"coordination.unread.{why}", {"count": count, "most": 200}) for why, count in counts.items()
     ]
-    assert ask(client, accounts, language="fr")["notes"] == [
-        "1 publication a été écartée : le même post_id figure déjà plus haut",
-        "1 publication a été écartée : date postérieure à observed_at",
-        "3 publications ont été écartées : au-delà des 200 plus récentes du compte",
-    ]
+    assert notes == [each.say("en") for each in unread]
+    assert [note[:6] for note in notes] == ["1 post", "1 post", "3 post"]
+    assert "200" in notes[2]
+    assert ask(client, accounts, language="fr")["notes"] == [each.say("fr") for each in unread]
 
 
 def test_what_members_share_in_their_profiles_is_told(client: TestClient) -> None:
@@ -232,7 +233,8 @@ def test_translations_of_a_request_are_found_by_their_embeddings(client: TestCli
     assert {thing["kind"] for pair in group["pairs"] for thing in pair["shared"]} == {"translation"}
     accounts[5]["posts"][0]["embedding"] = [1.0]
     (note,) = ask(client, accounts)["notes"]
-    assert note.startswith("1 post was left out, the first because embedding has another length than most")
+    assert note.startswith("1 post")
+    assert "embedding has another length than most" in note
 
 
 def test_unknown_fields_are_named_once_with_the_nearest_known(client: TestClient) -> None:
@@ -253,30 +255,47 @@ def test_one_thing_shared_by_all_at_once_pairs_nobody_and_is_said(client: TestCl
     ]  # fmt: skip
     said = ask(client, crowd)
     assert (said["groups"], said["counts"]["pairs"]) == ([], 0)
-    assert (
-        "co_repost, 60 s: 1,200 actions in bursts of more than 200 on one object pair with none"
-        in said["notes"]
+    burst = message(
+        "coordination.burst", count=1_200, trace=traces.title("co_repost"), window=Duration(60), cap=200
     )
+    assert burst.say("en") in said["notes"]
+    assert "1,200 actions" in burst.say("en")
     french = ask(client, crowd, language="fr")["notes"]
     assert len(french) == len(said["notes"])
-    assert (
-        "co_repost, 60 s : 1\u202f200 actions en rafales de plus de 200 sur un même objet ne forment aucune paire"
-        in french
-    )
+    assert burst.say("fr") in french
+
+
+def test_what_a_bound_on_the_comparison_leaves_out_is_said_and_evidence_keeps_every_object(
+    models: Models,
+) -> None:
+    # A group beside a crowd that shares two pages within minutes.
+    crowd = [
+        account(100 + name, [{"post_id": f"{name}-{act}", "created_at": moment(600 * act + 3 * name),
+                              "kind": "original", "urls": [f"https://paper.example/{act}"]} for act in range(2)])
+        for name in range(60)
+    ]  # fmt: skip
+    accounts = [*example(), *crowd]
+    with TestClient(create_app(Settings(max_meetings=500), models)) as bounded:
+        said = ask(bounded, accounts)
+        scored = bounded.post("/v1/score", json={"accounts": accounts}).json()
+        french = ask(bounded, accounts, language="fr")
+    capped = [note for note in said["notes"] if "the comparison was bounded" in note]
+    assert capped
+    assert [note for note in scored["notes"] if "the comparison was bounded" in note] == capped
+    assert len(french["notes"]) == len(said["notes"])
+    (group,) = said["groups"]
+    assert {member["account_id"] for member in group["accounts"]} == {"0", "1", "2"}
+    assert len(group["pairs"]) == 3
+    assert all(len(pair["shared"]) == pair["objects"] == 5 for pair in group["pairs"])
 
 
 def test_more_links_in_a_post_than_are_read_are_said(client: TestClient) -> None:
     accounts = example()
     accounts[0]["posts"][0]["urls"] = [f"https://a.example/{place}" for place in range(3_000)]
     accounts[1]["posts"][0]["text"] = " ".join(f"https://b.example/{place} #t{place}" for place in range(400))
-    assert ask(client, accounts)["notes"] == [
-        "2 posts were read with the first 10 urls only",
-        "1 post was read with the first 10 hashtags only",
-    ]
-    assert ask(client, accounts, language="fr")["notes"] == [
-        "2 publications ont été lues avec leurs premiers liens seulement (10 au plus)",
-        "1 publication a été lue avec ses premiers mots-dièse seulement (10 au plus)",
-    ]
+    cut = [traces.shortened(2, 10, "urls"), traces.shortened(1, 10, "hashtags")]
+    for language in LANGUAGES:
+        assert ask(client, accounts, language=language)["notes"] == [each.say(language) for each in cut]
 
 
 _WORDS = "the harbour market opens again and everybody from the old quay is there"

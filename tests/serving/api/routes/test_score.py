@@ -2,26 +2,27 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from vigie.features.i18n.languages import Language
-from vigie.serving.api.app import create_app
-from vigie.serving.api.schemas.responses import EXAMPLE, ModelResponse, ScoreRequest, ScoreResponse
-from vigie.serving.engine import Models
-from vigie.serving.service import preferred
-from vigie.serving.settings import Settings
+from vigie.cli.demo import requests
+from vigie.serving.api.schemas.requests import EXAMPLE, ScoreRequest
+from vigie.serving.api.schemas.responses import ScoreResponse
+from vigie.training.synthetic.campaigns import Campaign
+from vigie.training.synthetic.corpus import corpus
 
 Accounts = list[dict[str, Any]]
+_ANSWER = TypeAdapter(ScoreResponse)
 
 
 def ask(client: TestClient, accounts: list[Any], **more: Any) -> dict[str, Any]:
     answer = client.post("/v1/score", json={"accounts": accounts, **more})
     assert answer.status_code == 200, answer.text
-    ScoreResponse.model_validate_json(answer.content)
+    _ANSWER.validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -58,17 +59,6 @@ def test_an_account_alone_gives_what_it_gives_among_others(client: TestClient, i
 def test_a_request_names_how_many_reasons(client: TestClient, invented: Accounts, top: int) -> None:
     for result in ask(client, invented, top_reasons=top)["results"]:
         assert len(result["inauthentic"].get("reasons", [])) <= top
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        (None, "en"), ("fr", "fr"), ("fr-CA,en;q=0.5", "fr"), ("de, fr;q=0.4, en;q=0.6", "en"), ("de", "en"),
-        ("*", "en"), ("en;q=0, *;q=0.1", "fr"), ("fr;q=x", "en"), (";;,,=", "en"),
-    ],
-)  # fmt: skip
-def test_the_header_chooses_the_language(header: str | None, language: str) -> None:
-    assert preferred(header) == language
 
 
 def test_the_parameter_beats_the_header(client: TestClient) -> None:
@@ -263,59 +253,95 @@ def test_nothing_known_is_abstained_from(client: TestClient) -> None:
     assert result["inauthentic"]["why"]
 
 
-def test_the_model_says_what_it_is_and_is_not(client: TestClient) -> None:
-    said = client.get("/v1/model").json()
-    ModelResponse.model_validate(said)
-    assert said["criterion_3_only"] is True
-    assert "third" in said["note"]
+SIZE = 30
+TROUPE = Campaign("mutual_repost", accounts=SIZE, camouflage=0.0, start_day=0)
 
 
-def test_the_model_speaks_the_language_asked_for(client: TestClient) -> None:
-    french = client.get("/v1/model", headers={"Accept-Language": "fr-FR, en;q=0.5"})
-    assert french.headers["content-language"] == "fr"
-    assert french.headers["vary"] == "Accept-Language"
-    assert "diffusion artificielle" in french.json()["note"]
-    english = client.get("/v1/model")
-    assert english.headers["content-language"] == "en"
-    assert "artificial" in english.json()["note"]
+@cache
+def collection() -> tuple[list[dict[str, Any]], frozenset[str]]:
+    """Three days of 150 people and thirty more who repost each other at once; and who these are."""
+    made = corpus(organic=150, campaigns=[TROUPE], days=3, seed=2)
+    planted = frozenset(made.labels.filter("value")["account_id"])
+    return requests(made.accounts, made.posts), planted
 
 
-def test_the_card_comes_in_the_language_asked_for_or_in_english(models: Models) -> None:
-    cards: dict[Language, str] = {"en": "# The card", "fr": "# La fiche"}
-    both = Models(
-        replace(models.inauthentic, cards=cards), replace(models.coordinated, cards={"en": "# Old"})
-    )
-    with TestClient(create_app(Settings(), both)) as client:
-        said = client.get("/v1/model", headers={"Accept-Language": "fr"}).json()
-        assert client.get("/v1/model").json()["card"] == "# The card"
-    ModelResponse.model_validate(said)
-    assert (said["card"], said["card_language"]) == ("# La fiche", "fr")
-    assert (said["coordinated"]["card"], said["coordinated"]["card_language"]) == ("# Old", "en")
+def answer(client: TestClient, **options: Any) -> dict[str, Any]:
+    accounts, _ = collection()
+    got = client.post("/v1/score", json={"accounts": accounts, **options})
+    assert got.status_code == 200, got.text
+    _ANSWER.validate_json(got.content)
+    return dict(got.json())
 
 
-def test_the_catalogue_tells_what_the_model_reads(client: TestClient) -> None:
-    listed = client.get("/v1/features").json()
-    assert len(listed) >= 70
-    assert all(feature["english"] and feature["french"] for feature in listed)
-    assert not [feature["name"] for feature in listed if feature["read_by"] and feature["leak"]]
-    assert {target for feature in listed for target in feature["read_by"]} == {"inauthentic", "coordinated"}
+def test_both_targets_are_answered_apart_and_planted_accounts_rank_first(client: TestClient) -> None:
+    results = answer(client)["results"]
+    _, planted = collection()
+    assert all({"inauthentic", "coordinated"} <= result.keys() for result in results)
+    scored = [result for result in results if result["coordinated"]["status"] == "scored"]
+    assert len(scored) >= 120
+    ranked = sorted(scored, key=lambda result: -result["coordinated"]["probability"])
+    first = {result["account_id"] for result in ranked[: len(planted)]}
+    assert len(first & planted) >= 0.7 * len(planted)
 
 
-def test_metrics_count_requests_accounts_and_seconds(client: TestClient) -> None:
-    ask(client, [EXAMPLE["accounts"][0], 3])
-    text = client.get("/metrics").text
-    for line in (
-        'vigie_accounts_total{outcome="refused"}',
-        'vigie_stage_seconds_total{stage="features"}',
-        'vigie_requests_total{route="/v1/score",status="200"}',
-    ):
-        assert float(text.split(line)[1].split("\n")[0]) > 0
+def test_a_verdict_names_group_partners_objects_times_posts_and_both_p_values(client: TestClient) -> None:
+    found = answer(client)
+    _, planted = collection()
+    accounts, _ = collection()
+    posts = {(account["account_id"], post["post_id"]) for account in accounts for post in account["posts"]}
+    grouped = [result for result in found["results"] if result["coordinated"]["group"] is not None]
+    assert {result["account_id"] for result in grouped} & planted
+    for result in grouped:
+        told = result["coordinated"]
+        assert told["group"] < len(found["groups"])
+        assert result["account_id"] in {
+            one["account_id"] for one in found["groups"][told["group"]]["accounts"]
+        }
+        for partner in told["partners"]:
+            assert 0 < partner["p_class"] <= 1
+            assert 0 < partner["p_author"] <= 1
+            assert "synchronous" in partner["sentence"]
+            assert partner["shared"]
+            for thing in partner["shared"]:
+                assert (result["account_id"], thing["post_id"]) in posts
+                assert (partner["partner"]["account_id"], thing["partner_post_id"]) in posts
+    assert all(group["verdict"] in ("synchronous", "strong") for group in found["groups"])
 
 
-def test_the_docs_ask_nobody_else_and_run_nothing(client: TestClient) -> None:
-    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
-    answer = client.get("/docs")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "<script" not in answer.text
-    assert 'src="' not in answer.text
-    assert "/v1/score" in answer.text
+def test_sentences_of_partners_and_groups_are_in_the_language_asked_for(client: TestClient) -> None:
+    found = answer(client, language="fr")
+    said = [
+        partner["sentence"] for result in found["results"] for partner in result["coordinated"]["partners"]
+    ]
+    assert said
+    assert all(sentence.startswith("Ce compte et ") and "hasard" in sentence for sentence in said)
+    assert "coordination" in found["note"]
+
+
+@pytest.mark.parametrize("target", ["inauthentic", "coordinated"])
+def test_one_target_alone_is_answered_alone(client: TestClient, target: str) -> None:
+    for result in answer(client, targets=[target])["results"]:
+        assert {"inauthentic", "coordinated"} & result.keys() == {target}
+
+
+@pytest.mark.parametrize("targets", [[], ["guilty"], "coordinated"])
+def test_targets_that_do_not_exist_are_refused_with_the_allowed_ones(
+    client: TestClient, targets: Any
+) -> None:
+    accounts, _ = collection()
+    got = client.post("/v1/score", json={"accounts": accounts[:1], "targets": targets})
+    assert got.status_code == 422
+    assert "targets" in got.json()["errors"][0]["field"]
+
+
+def test_without_others_to_compare_with_the_model_abstains_and_says_what_it_needs(client: TestClient) -> None:
+    accounts, _ = collection()
+    got = client.post("/v1/score", json={"accounts": accounts[:5]}).json()
+    for result in got["results"]:
+        assert result["coordinated"]["status"] == "abstained"
+        assert result["coordinated"]["code"] == "no_comparison_accounts"
+        assert "20 accounts" in result["coordinated"]["why"]
+
+
+def test_the_same_request_gives_the_same_answer(client: TestClient) -> None:
+    assert answer(client) == answer(client)

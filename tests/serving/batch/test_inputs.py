@@ -1,0 +1,115 @@
+"""Accounts of files come in batches, in order, in bounded memory, with rows that do not collide."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from vigie.errors import (
+    DatasetNotFoundError,
+    EmptyInputError,
+    EncodingError,
+    MalformedInputError,
+    UnknownFormatError,
+)
+from vigie.serving.batch import inputs
+from vigie.serving.batch.inputs import find
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def account(name: object, posts: int = 2) -> dict[str, Any]:
+    return {
+        "platform": "x", "account_id": f"{name}", "observed_at": "2024-05-16T12:00:00Z",
+        "posts": [
+            {"post_id": f"{name}-{place}", "created_at": f"2024-05-1{place}T12:00:00Z"} for place in range(posts)
+        ],
+    }  # fmt: skip
+
+
+def lines(path: Path, *entries: object) -> Path:
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return path
+
+
+def test_lines_are_cut_into_batches_of_few_enough_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    given = find(lines(tmp_path / "a.jsonl", *map(account, range(8))), NOW)
+    batches = list(given.batches())
+    assert [batch.size for batch, _ in batches] == [3, 3, 2]
+    assert sum(share for _, share in batches) == given.total == (tmp_path / "a.jsonl").stat().st_size
+    assert [row for batch, _ in batches for row in batch.accounts["row"]] == [0, 1, 2, 0, 1, 2, 0, 1]
+
+
+def test_a_corpus_numbers_its_accounts_over_all_batches_refused_ones_included(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    shares: list[int] = []
+    path = lines(tmp_path / "a.jsonl", account(0), 7, account(2), account(3), account(0), account(5))
+    accounts, posts = find(path, NOW).corpus(shares.append)
+    assert accounts.select("row", "account_id").rows() == [(0, "0"), (2, "2"), (3, "3"), (5, "5")]
+    owner = dict(accounts.select("row", "account_id").iter_rows())
+    kept = posts.filter(pl.col("row").is_in(accounts["row"].implode()))
+    assert kept.height == 8
+    assert all(post.startswith(f"{owner[row]}-") for row, post in kept.select("row", "post_id").iter_rows())
+    assert sum(shares) == path.stat().st_size
+
+
+def test_an_account_of_an_earlier_batch_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 1)
+    first, second = (
+        batch for batch, _ in find(lines(tmp_path / "a.jsonl", account(1), account(1)), NOW).batches()
+    )
+    assert (first.accounts.height, set(first.repeated)) == (1, set())
+    assert (second.accounts.height, set(second.repeated)) == (0, {0})
+
+
+def test_a_line_too_long_or_not_json_is_one_refused_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_LONGEST_LINE", 400)
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join([json.dumps(account(0)), "x" * 2_000, "{", "", json.dumps(account(3))]))
+    ((batch, share),) = find(path, NOW).batches()
+    assert batch.accounts["account_id"].to_list() == ["0", "3"]
+    assert [batch.refused[row][0].detail[:6] for row in sorted(batch.refused)] == ["line 2", "line 3"]
+    assert share == path.stat().st_size
+
+
+def test_a_parquet_file_of_nested_accounts_gives_what_its_lines_give(tmp_path: Path) -> None:
+    entries = [account(name) for name in range(5)]
+    pl.DataFrame(entries).write_parquet(tmp_path / "a.parquet")
+    table, plain = (
+        find(path, NOW).corpus(lambda _: None)
+        for path in (tmp_path / "a.parquet", lines(tmp_path / "a.jsonl", *entries))
+    )
+    assert table[0].equals(plain[0])
+    assert table[1].equals(plain[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("a.jsonl", None, DatasetNotFoundError),
+        ("a.jsonl", b"", EmptyInputError),
+        ("a.jsonl", "{}".encode("utf-16"), EncodingError),
+        ("a.parquet", b"PAR1", MalformedInputError),
+        ("a.xlsx", b"PK", UnknownFormatError),
+        ("a", b"{}", UnknownFormatError),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_kind(
+    tmp_path: Path, name: str, content: bytes | None, error: type[Exception]
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(error):
+        find(tmp_path / name, NOW)

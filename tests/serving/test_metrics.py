@@ -1,0 +1,40 @@
+"""Counters start at nothing, name one model per role and target, and add up."""
+
+from __future__ import annotations
+
+import pytest
+
+from vigie.serving.metrics import OUTCOMES, STAGES, Metrics
+
+
+def test_every_outcome_and_stage_is_there_from_the_start() -> None:
+    text = Metrics().text().decode()
+    for outcome in OUTCOMES:
+        assert f'vigie_accounts_total{{outcome="{outcome}"}} 0.0' in text
+    for stage in STAGES:
+        assert f'vigie_stage_seconds_total{{stage="{stage}"}} 0.0' in text
+
+
+def test_a_model_takes_the_place_of_the_one_before_it() -> None:
+    metrics = Metrics()
+    for version in ("a", "b", "b"):
+        metrics.uses("champion", "inauthentic", "vigie", version)
+    metrics.uses("champion", "coordinated", "vigie", "c")
+    lines = [line for line in metrics.text().decode().splitlines() if line.startswith("vigie_model_info{")]
+    assert len(lines) == 2
+    assert 'version="a"' not in "".join(lines)
+
+
+def test_time_spent_is_added_also_where_the_work_fails() -> None:
+    metrics = Metrics()
+
+    def fail() -> None:
+        with metrics.stage("model"):
+            raise ValueError("somebody")
+
+    with pytest.raises(ValueError, match="somebody"):
+        fail()
+    metrics.add_stages({"model": 2.0, "features": 1.0})
+    spent = metrics.registry.get_sample_value
+    assert (spent("vigie_stage_seconds_total", {"stage": "model"}) or 0) > 2
+    assert spent("vigie_stage_seconds_total", {"stage": "features"}) == 1

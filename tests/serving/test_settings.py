@@ -1,0 +1,34 @@
+"""Settings come from the environment, and what cannot be is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from vigie.serving.settings import Settings
+
+
+def test_each_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_BUNDLE", "/models/inauthentic")
+    monkeypatch.setenv("VIGIE_MAX_MEETINGS", "1000")
+    monkeypatch.setenv("VIGIE_MAX_BODY_MB", "0.5")
+    settings = Settings()
+    assert settings.max_meetings == 1_000
+    assert settings.max_body_bytes == 500_000
+    champions, challengers = settings.folders()
+    assert champions == {"inauthentic": Path("/models/inauthentic"), "coordinated": None}
+    assert set(challengers.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_accounts", 501), ("max_accounts", 0), ("shadow_share", 1.1), ("reload_seconds", -1),
+        ("drift_hours", 0), ("max_meetings", 0), ("threads", 0),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings(**{name: value})  # type: ignore[arg-type]

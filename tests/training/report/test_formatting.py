@@ -1,0 +1,28 @@
+"""Numbers are written as a language writes them, and no text is read as Markdown."""
+
+from __future__ import annotations
+
+import math
+
+from vigie.training.metrics import Estimate
+from vigie.training.report.formatting import plain, written
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    assert [written(value, "fr") for value in (None, math.nan)] == ["–", "–"]
+
+
+def test_an_estimate_without_interval_is_a_number() -> None:
+    assert written(Estimate(0.5, math.nan, math.nan), "fr") == "0,500"
+
+
+def test_lists_are_joined_and_every_item_is_escaped() -> None:
+    assert written(["a", "b|c"], "en") == "a, b\\|c"
+
+
+def test_yes_and_no_are_words_and_small_shares_keep_their_digits() -> None:
+    assert (written(value=True, language="fr"), written(0.0004, "en")) == ("oui", "0.0004")
+
+
+def test_line_breaks_and_marks_of_markdown_lose_their_meaning() -> None:
+    assert plain("# a\n*b* `c`") == "# a \\*b\\* \\`c\\`"

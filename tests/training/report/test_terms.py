@@ -1,0 +1,29 @@
+"""Every word of ours that a table holds has a translation; names out of the data stay as they are."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from vigie.features.schema import STRENGTHS
+from vigie.training.evaluation import accounts, baselines
+from vigie.training.fitting import leave_campaign_out
+from vigie.training.pipelines import coordinated
+from vigie.training.report.terms import TERMS, translated
+
+
+def test_every_word_of_ours_in_a_table_is_in_the_catalogues() -> None:
+    ours = {
+        accounts.PLAIN, *accounts.OPTIMISTIC, *baselines.baselines(("a",)), *leave_campaign_out.SCHEMES, *STRENGTHS,
+        coordinated.WITHOUT_NEIGHBOURS, coordinated.COORDINATION_ONLY, coordinated.BEHAVIOUR_ONLY, coordinated.LOGISTIC,
+        *(f"flagged accounts, {scheme}" for scheme in leave_campaign_out.SCHEMES), "synchronous groups", "all features",
+        *accounts._kinds({}, ["a"]),
+    }  # fmt: skip
+    assert ours <= set(TERMS)
+    for term in TERMS.values():
+        assert term.say("en")
+        assert term.say("fr")
+
+
+def test_words_are_translated_and_names_are_not() -> None:
+    frame = pl.DataFrame({"kind": ["spambot", "of-the-data"], "source": ["spambot", "person"]})
+    assert translated(frame, "fr").rows() == [("robot de spam", "spambot"), ("of-the-data", "person")]

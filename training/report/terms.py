@@ -1,0 +1,64 @@
+"""Words that tables hold as values, in the languages of the reports: models, splits, kinds and quality of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from vigie.features.i18n import Language, Message, message
+
+# Columns whose values are words of ours; names out of the data that are not among them stay as they are.
+COLUMNS = ("model", "baseline", "sources", "scheme", "by", "background", "kind", "strength", "feature")
+TERMS: Mapping[str, Message] = {
+    # Models of inauthentic accounts, and splits.
+    "vigie, no discount on missing evidence": message("training.model_no_discount"),
+    "vigie, grouped split: campaigns and kinds unseen, sources seen (optimistic)": message(
+        "training.model_grouped_split"
+    ),
+    "vigie, time split: the later third unseen, sources seen (optimistic)": message(
+        "training.model_time_split"
+    ),
+    "vigie, random split (optimistic)": message("training.model_random_split"),
+    "one-split stump": message("training.model_stump"),
+    "depth-3 tree": message("training.model_depth_three"),
+    "BotometerLite forest": message("training.model_botometer_lite"),
+    "forest, all features": message("training.model_forest"),
+    "all features": message("training.all_features"),
+    "all": message("training.sources_all"),
+    "with profiles": message("training.sources_with_profiles"),
+    "without profiles": message("training.sources_without_profiles"),
+    # Models of coordinated accounts, and schemes.
+    "vigie, without resemblance; accounts left alone not taught": message(
+        "training.model_without_neighbours"
+    ),
+    "vigie, coordination features only": message("training.model_coordination_only"),
+    "vigie, conduct of single accounts only": message("training.model_behaviour_only"),
+    "logistic regression, coordination features": message("training.model_logistic"),
+    "accounts unseen": message("training.scheme_accounts"),
+    "campaign unseen": message("training.scheme_campaign"),
+    "flagged accounts, accounts unseen": message("training.flagged_accounts_held_out"),
+    "flagged accounts, campaign unseen": message("training.flagged_campaign_held_out"),
+    "synchronous groups": message("training.synchronous_groups"),
+    "operation": message("training.background_operation"),
+    # Kinds of accounts.
+    "person": message("training.kind_person"),
+    "bought follower": message("training.kind_bought_follower"),
+    "spambot": message("training.kind_spambot"),
+    "LLM persona": message("training.kind_llm_persona"),
+    "troll": message("training.kind_troll"),
+    "declared automation": message("training.kind_declared_automation"),
+    "unlabelled": message("training.kind_unlabelled"),
+    # Quality of labels.
+    "platform": message("training.label_platform"),
+    "state": message("training.label_state"),
+    "expert": message("training.label_expert"),
+    "weak": message("training.label_weak"),
+}
+
+
+def translated(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return a table with the words of ours in a language."""
+    words = {value: term.say(language) for value, term in TERMS.items()}
+    columns = [name for name in COLUMNS if frame.schema.get(name) == pl.String]
+    return frame.with_columns(pl.col(name).replace(words) for name in columns)
