@@ -18,12 +18,18 @@ import polars as pl
 
 from vigie.features.i18n import Message
 
-Table = Literal["accounts", "posts", "window", "neighbours"]
+Table = Literal["accounts", "posts", "window", "neighbours", "collection"]
 GROUPS: tuple[str, ...] = (
     "profile", "name", "timing", "content", "action_sequence", "audience", "behaviour", "coordination", "neighbours",
+    "campaign",
 )  # fmt: skip
 # Groups that are measured inside a comparison window: on its posts, or on what a first model says of behaviour.
-_TABLES: dict[str, Table] = {"behaviour": "window", "coordination": "window", "neighbours": "neighbours"}
+_TABLES: dict[str, Table] = {
+    "behaviour": "window",
+    "coordination": "window",
+    "neighbours": "neighbours",
+    "campaign": "collection",
+}
 # Column prefixes that are older than the name of their group; columns change only with the bundle format.
 _PREFIXES = {
     "rhythm": "timing",
@@ -49,7 +55,8 @@ class Feature:
         table: Where the expression is evaluated: on one row per account; on that account's prepared posts; on its
             posts in a comparison window, with what the other accounts did
             (:mod:`vigie.features.coordination.shared_activity`); or on how its behaviour resembles theirs
-            (:mod:`vigie.features.window.neighbours`).
+            (:mod:`vigie.features.window.neighbours`); or on what the whole collection shares
+            (:mod:`vigie.features.coordination.campaigns`).
         unit: Unit of the value. Values are raw, never logarithms, so that a person can read them. The exception is
             ``log10 rarity``: chance alone brings such a value to about one account in 10 to that power; below 0
             where chance brings each account several such partners.

@@ -16,9 +16,10 @@ import polars as pl
 
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report import group as groups
+from vigie.features.coordination.report.campaign import describe as describe_campaigns
 from vigie.features.coordination.report.network import companions
 from vigie.features.coordination.report.profile_tests import Reference
-from vigie.features.coordination.report.types import GroupDescription
+from vigie.features.coordination.report.types import Campaign, GroupDescription
 from vigie.features.i18n import Language, Message, message
 from vigie.features.ingest.parsing import Batch
 from vigie.features.ingest.refusals import refusal
@@ -26,7 +27,12 @@ from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.features.schema import TARGETS
 from vigie.features.window import windows
 from vigie.models.bundle import Bundle, load
-from vigie.models.coordination_scoring import CoordinationScores, coordination_verdicts, score_windows
+from vigie.models.coordination_scoring import (
+    CampaignEvidence,
+    CoordinationScores,
+    coordination_verdicts,
+    score_windows,
+)
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import (
     Abstention,
@@ -157,10 +163,15 @@ class ScoringResult:
         found = self.coordination.comparison
         near = {}
         if found is not None:
-            near = companions(found.network, found.groups, found.accounts, found.posts, language)
+            near = companions(found, language)
         return coordination_verdicts(
             self.models.coordinated, self.coordination.scores, self.rows, near, top=top, language=language
         )
+
+    def campaigns(self, language: Language) -> list[Campaign]:
+        """Return the campaigns among the accounts."""
+        found = None if self.coordination is None else self.coordination.comparison
+        return [] if found is None else describe_campaigns(found, language, self.models.population())
 
     def groups(self, language: Language) -> list[GroupDescription]:
         """Return the groups among the accounts; the pairs that prove them stand with each account."""
@@ -244,7 +255,7 @@ class ScoringEngine:
                 "verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows)
             )
             notes = (*notes, left_out)
-        scores = score_windows(self.models.coordinated, measured.windows)
+        scores = score_windows(self.models.coordinated, measured.windows, CampaignEvidence.of(found))
         return CoordinationResult(found, scores), notes
 
 

@@ -94,6 +94,7 @@ class Window:
     accounts: Annotated[int, _doc("Accounts compared in it.")]
 
 
+_Campaign = Annotated[int | None, _doc("Number of its campaign in ``campaigns``; null outside any.")]
 _Group = Annotated[int | None, _doc("Number of its group in ``groups``; null outside any.")]
 _Partners = Annotated[list[Partner], _doc("The 3 of the lowest p-values.")]
 
@@ -105,12 +106,14 @@ class CoordinationVerdict(Verdict):
     basis: Annotated[
         Basis,
         _doc(
-            "What it rests on: a group beyond chance, things shared with other accounts, or behaviour alone (the band is "
+            "What it rests on: a campaign (contents that hardly anybody else publishes), a group beyond chance, "
+            "things shared with other accounts, or behaviour alone (the band is "
             "then never high)."
         ),
     ]
-    window: Window
-    posts: Annotated[int, _doc("Posts read in the window.")]
+    window: Annotated[Window | None, _doc("Null where a campaign alone was judged.")]
+    posts: Annotated[int, _doc("Posts read in the window, or of the account where there is none.")]
+    campaign: _Campaign
     group: _Group
     partners: _Partners
     partners_left_out: int
@@ -120,6 +123,7 @@ class CoordinationVerdict(Verdict):
 class CoordinationAbstention(Abstention):
     """No score of coordination, and why; partners are given nevertheless."""
 
+    campaign: _Campaign
     group: _Group
     partners: _Partners
     partners_left_out: int
@@ -213,6 +217,12 @@ def abstained_because(bundle: Bundle, code: str, language: Language) -> Abstenti
     return Abstention(
         why=Message(f"verdict.abstained.{code}", bundle.index["floors"]).say(language), code=code
     )
+
+
+def band_of(bundle: Bundle, chance: float) -> str:
+    """Return the highest band whose lower end a probability reaches."""
+    ordered = sorted(bundle.index["bands"].items(), key=lambda item: item[1])
+    return str([name for name, start in ordered if chance >= start][-1])
 
 
 def bands(bundle: Bundle, scores: Scores) -> NDArray[np.str_]:

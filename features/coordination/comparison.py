@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.features.coordination import communities
+from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.i18n import Message
 from vigie.features.preprocessing import MAX_POSTS, select
@@ -44,6 +45,7 @@ class Comparison:
         posts: Their posts as they were compared, with ``row`` and ``account_id`` of the author.
         network: Their synchronous pairs.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` found among them.
+        campaigns: Accounts that share contents nobody else publishes.
         unread: What was left out before anything was compared.
     """
 
@@ -51,6 +53,7 @@ class Comparison:
     posts: pl.DataFrame
     network: Network
     groups: pl.DataFrame
+    campaigns: Campaigns
     unread: tuple[Message, ...]
 
     @property
@@ -98,7 +101,9 @@ def compare_posts(
         progress: As in :func:`compare`.
     """
     network = detect_pairs(posts, meetings=limits.meetings, progress=progress)
-    return Comparison(accounts, posts, network, communities.detect_groups(network.significant()), unread)
+    progress("campaigns")
+    groups = communities.detect_groups(network.significant())
+    return Comparison(accounts, posts, network, groups, detect_campaigns(network.events, groups), unread)
 
 
 def _unread(counts: pl.DataFrame) -> Iterator[Message]:

@@ -66,9 +66,7 @@ class Copies:
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain."""
         fewer = pl.min_horizontal("posts_first", "posts_second")
-        return self.pairs.filter(
-            (pl.col("p_corrected") < ALPHA) & (pl.col("objects") >= LEAST_SHARE * fewer)
-        )
+        return self.pairs.filter((pl.col("p_corrected") < ALPHA) & (pl.col("objects") >= LEAST_SHARE * fewer))
 
 
 def contents(events: pl.DataFrame) -> pl.DataFrame:
@@ -121,11 +119,7 @@ def detect(published: pl.DataFrame, rate: float = LAMBDA) -> Copies:
         published: What :func:`contents` returned.
         rate: λ among ordinary accounts, from a baseline.
     """
-    posts = (
-        published.group_by("account")
-        .agg(posts=pl.len(), copied=pl.col("shared").mean())
-        .sort("account")
-    )
+    posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
     accounts = posts["account"].to_numpy()
     n = posts["posts"].to_numpy().astype(float)
     held = published.filter("shared").select("account", "object").unique()
@@ -166,8 +160,12 @@ def groups(published: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     one, other = (np.searchsorted(ends, pairs[side].to_numpy()) for side in ("first", "second"))
     graph = coo_matrix((np.ones(len(one)), (one, other)), (len(ends), len(ends)))
     _, part = connected_components(graph, False)
-    member = pl.DataFrame({"account": ends, "part": part.astype(np.int64)}, schema={"account": pl.Int64, "part": pl.Int64})
-    held = published.filter("shared").select("account", "object").unique().join(member, on="account", how="left")
+    member = pl.DataFrame(
+        {"account": ends, "part": part.astype(np.int64)}, schema={"account": pl.Int64, "part": pl.Int64}
+    )
+    held = (
+        published.filter("shared").select("account", "object").unique().join(member, on="account", how="left")
+    )
     inside = (
         held.with_columns(holders=pl.len().over("object"))
         .drop_nulls("part")
@@ -179,10 +177,15 @@ def groups(published: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("exclusive") >= LEAST_EXCLUSIVE)
     )
     kept = member.join(inside, on="part", how="semi").filter(pl.len().over("part") >= LEAST_ACCOUNTS)
-    order = kept.group_by("part").agg(size=pl.len(), least=pl.col("account").min()).sort(
-        "size", "least", descending=[True, False]
-    ).with_row_index("group")
-    return kept.join(order, on="part").select(pl.col("group").cast(pl.Int64), "account").sort("group", "account")
+    order = (
+        kept.group_by("part")
+        .agg(size=pl.len(), least=pl.col("account").min())
+        .sort("size", "least", descending=[True, False])
+        .with_row_index("group")
+    )
+    return (
+        kept.join(order, on="part").select(pl.col("group").cast(pl.Int64), "account").sort("group", "account")
+    )
 
 
 def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:

@@ -220,7 +220,7 @@ def proofs(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         ``row``, ``partner`` (its row), ``named`` (number of objects shared) and ``state``, as :func:`reasons` says it.
     """
     compared = compare(accounts, posts, Limits())
-    near = report.companions(compared.network, compared.groups, compared.accounts, compared.posts, "en")
+    near = report.companions(compared, "en")
     numbers = {
         (platform, name): row
         for platform, name, row in accounts.select("platform", "account_id", "row").iter_rows()

@@ -73,7 +73,7 @@ def describe(
         author_holds=pl.col("p_author_corrected") < ALPHA,
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
-    people = _people(accounts, groups)
+    people = people_of(accounts, groups)
     published = None if posts is None else _published(posts, groups)
     home = groups.select(pl.col("account"), pl.col("group"))
     inside = (
@@ -178,7 +178,7 @@ def _is_strong(metrics: GroupMetrics) -> bool:
     )
 
 
-def _people(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return all accounts with their group and what tests read; members without a record have nulls."""
     columns = {
         "platform": pl.String(), "account_id": pl.String(), "handle": pl.String(), "display_name": pl.String(),

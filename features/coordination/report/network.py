@@ -12,8 +12,8 @@ from dataclasses import fields
 import polars as pl
 
 from vigie.features.coordination import clock_offsets
-from vigie.features.coordination.detector import Network
-from vigie.features.coordination.report import pair_evidence, sentences
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.report import campaign, pair_evidence, sentences
 from vigie.features.coordination.report.group import describe
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import (
@@ -47,27 +47,18 @@ def note() -> Message:
     return message("coordination.note")
 
 
-def report(
-    network: Network,
-    groups: pl.DataFrame,
-    accounts: pl.DataFrame,
-    posts: pl.DataFrame,
-    language: Language,
-    reference: Reference | None = None,
-) -> NetworkReport:
-    """Return what a network holds, accounts by their own ids.
+def report(compared: Comparison, language: Language, reference: Reference | None = None) -> NetworkReport:
+    """Return what a comparison found, accounts by their own ids.
 
     A pair of accounts is listed once, with the trace and window of its lowest p-value.
 
     Args:
-        network: The network.
-        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned for its significant pairs.
-        accounts: Contract columns and ``row``.
-        posts: The posts the network was built from, in the same order: contract columns and ``row`` of the
-            author.
+        compared: The comparison.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with where the corpus holds too few others.
     """
+    network, groups = compared.network, compared.groups
+    accounts, posts = compared.accounts, compared.posts
     significant = network.significant()
     people = _people(accounts)
     strongest = _strongest(significant, groups)
@@ -91,6 +82,7 @@ def report(
     ungrouped = listed.get(None, [])
     notes = (*network.notes, *clock_offsets.notes(network.events, accounts))
     return NetworkReport(
+        campaigns=campaign.describe(compared, language, reference),
         groups=with_pairs,
         ungrouped=ungrouped,
         ungrouped_left_out=total.get(None, 0) - len(ungrouped),
@@ -104,21 +96,18 @@ def report(
     )
 
 
-def companions(
-    network: Network, groups: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame, language: Language
-) -> dict[int, Companions]:
-    """Return, by row of the account, its group and the partners of its most significant pairs.
+def companions(compared: Comparison, language: Language) -> dict[int, Companions]:
+    """Return, by row of the account, its campaign, its group and the partners of its most significant pairs.
 
     Args:
-        network: The network.
-        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned for its significant pairs.
-        accounts: Contract columns and ``row``.
-        posts: The posts the network was built from, in the same order.
+        compared: The comparison.
         language: Language of the sentences.
 
     Returns:
-        Accounts with a significant pair; of each at most :data:`PARTNERS` partners.
+        Accounts with a significant pair or in a campaign; of each at most :data:`PARTNERS` partners.
     """
+    network, groups = compared.network, compared.groups
+    accounts, posts = compared.accounts, compared.posts
     strongest = _strongest(network.significant(), groups)
     sides = pl.concat(
         strongest.with_columns(account=pl.col(own), partner=pl.col(other))
@@ -139,9 +128,15 @@ def companions(
         partners.setdefault(row["account"], []).append(
             _from_one_side(pair, is_first=is_first, language=language)
         )
+    campaigns = dict(compared.campaigns.members.select("account", "campaign").iter_rows())
     return {
-        account: Companions(home.get(account), some, total[account] - len(some))
-        for account, some in partners.items()
+        account: Companions(
+            campaigns.get(account),
+            home.get(account),
+            partners.get(account, []),
+            total.get(account, 0) - len(partners.get(account, [])),
+        )
+        for account in dict.fromkeys([*partners, *campaigns])
     }
 
 

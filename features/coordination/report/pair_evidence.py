@@ -106,6 +106,27 @@ def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most:
     )
 
 
+def object_names(network: Network, posts: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Return contents as a reader knows them.
+
+    Args:
+        network: Where they come from.
+        posts: The posts it was built from, in the same order.
+        shown: ``trace`` and ``object`` (with the trace in front) of contents.
+
+    Returns:
+        ``object`` and ``name``, each content once.
+    """
+    own = shown.select("object", "trace").unique()
+    bare = own.with_columns(
+        object_trace="trace", bare=pl.col("object").str.slice(pl.col("trace").str.len_chars() + 1)
+    )
+    names = _named(bare.select("object_trace", object="bare").unique(), network, posts)
+    return bare.join(
+        names, left_on=["object_trace", "bare"], right_on=["object_trace", "object"], how="left"
+    ).select("object", "name")
+
+
 def _happened(network: Network, trace: str) -> pl.DataFrame:
     """Return the events of a trace, with the trace each object is of and its name there."""
     if trace != ANY:

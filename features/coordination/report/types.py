@@ -129,8 +129,9 @@ class Partner(PairStatistics):
 
 @dataclass(frozen=True, slots=True)
 class Companions:
-    """What there is of coordination beside a score: the group of an account, and its partners."""
+    """What there is of coordination beside a score: the campaign and the group of an account, and its partners."""
 
+    campaign: int | None
     group: int | None
     partners: list[Partner]
     partners_left_out: int
@@ -265,6 +266,56 @@ class Group(GroupDescription):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A picture, a text or a sequence of hashtags that members of a campaign published."""
+
+    trace: str
+    object: Annotated[str, _doc("The hash, the start of the text or the hashtags.")]
+    accounts: Annotated[int, _doc("Members that published it.")]
+    posts: int
+    outside: Annotated[int, _doc("Other accounts compared that did.")]
+    first_account: Annotated[AccountName, _doc("The member that published it first.")]
+    first_post_id: str
+    first_time: datetime
+    last_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignMember(AccountName):
+    """A member of a campaign."""
+
+    posts: Annotated[int, _doc("Posts compared.")]
+    shared_posts: Annotated[int, _doc("Posts that hold a content of the campaign.")]
+    contents: Annotated[int, _doc("Contents of the campaign that it published.")]
+    first_time: Annotated[
+        datetime | None, _doc("Of its posts that hold one; null for a member by its group alone.")
+    ]
+    last_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """Accounts that publish the same contents, which hardly anybody else publishes, and the groups among them."""
+
+    campaign: Annotated[int, _doc("0 is the largest.")]
+    sentence: str
+    size: int
+    platforms: dict[str, int]
+    first_time: Annotated[datetime, _doc("First post of a member.")]
+    last_time: datetime
+    groups: Annotated[list[int], _doc("Numbers of the groups whose accounts mostly belong to it.")]
+    contents: Annotated[list[Content], _doc("At most 20, those of most accounts first.")]
+    contents_left_out: int
+    hashtags: Annotated[dict[str, int], _doc("The 10 of most posts of the members, and how many.")]
+    accounts: list[CampaignMember]
+    creation: CreationTest
+    handles: HandleTest
+    bios: BiographyTest
+    audience: Audience
+    benign_alternatives: list[Alternative]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What was looked at."""
 
@@ -278,6 +329,7 @@ class Counts:
 class NetworkReport:
     """Groups and pairs, accounts by their own ids, sentences in one language."""
 
+    campaigns: Annotated[list[Campaign], _doc("The largest first.")]
     groups: Annotated[list[Group], _doc("The strongest first.")]
     ungrouped: Annotated[
         list[Pair], _doc("The 50 pairs of the lowest p-values whose accounts share no group.")

@@ -87,7 +87,7 @@ def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: s
         raise none_readable(batch, [each.error for each in refused])
     with metrics.stage("network"):
         found = compare(batch.accounts, batch.posts, models_in_use.limits)
-        made = report(found.network, found.groups, found.accounts, found.posts, language, population)
+        made = report(found, language, population)
         left_out = [*_dropped(batch), *found.unread, *_too_few(batch, found)]
         return NetworkResponse(
             **{item.name: getattr(made, item.name) for item in fields(NetworkReport) if item.name != "notes"},

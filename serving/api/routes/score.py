@@ -87,6 +87,7 @@ def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str
             language=language,
             note=note().say(language),
             results=results,
+            campaigns=result.campaigns(language),
             groups=result.groups(language),
             notes=[each.say(language) for each in result.notes],
             ignored_fields=ignored,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vigie.features.coordination.report.types import GroupDescription, NetworkReport
+from vigie.features.coordination.report.types import Campaign, GroupDescription, NetworkReport
 from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
@@ -45,6 +45,7 @@ class ScoreResponse:
     language: Language
     note: Annotated[str, _doc("What a score of coordination does not say.")]
     results: list[AccountResult]
+    campaigns: Annotated[list[Campaign], _doc("The campaigns that verdicts on coordination name.")]
     groups: Annotated[list[GroupDescription], _doc("The groups that verdicts on coordination name.")]
     notes: Annotated[list[str], _doc("What was capped, skipped or left out.")]
     ignored_fields: Annotated[list[str], _doc("Unknown fields of the request itself.")]

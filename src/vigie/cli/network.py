@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from vigie.features.coordination.comparison import Comparison
-    from vigie.features.coordination.report.types import Group, NetworkReport
+    from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
     from vigie.features.i18n import Language, Message
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
@@ -34,10 +34,11 @@ Examples:
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
 each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes more
 often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
-what, when, with which post), groups.parquet and groups.json (what is known of each group, in the language asked for),
-ungrouped.json (the most significant pairs outside any group) and network.graphml (Gephi).
+what, when, with which post), campaigns.json (accounts that publish contents hardly anybody else does), groups.parquet
+and groups.json (what is known of each group, in the language asked for), ungrouped.json (the most significant pairs
+outside any group) and network.graphml (Gephi).
 """
-_SHOWN, _PAIRS_SHOWN = 20, 5
+_SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 
 
 def network(
@@ -86,7 +87,7 @@ def network(
         )
         progress.update(task, description="describing groups")
         population = Reference.from_json(load(None, "coordinated").index["population"])
-        made = report(compared.network, compared.groups, accounts, posts, spoken, population)
+        made = report(compared, spoken, population)
     _write(out, compared, made)
     _show(made, out, note().say(spoken), spoken)
 
@@ -144,7 +145,7 @@ def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
 
     from vigie.features.coordination import graphml
     from vigie.features.coordination.report import pair_evidence
-    from vigie.features.coordination.report.types import Group, Pair
+    from vigie.features.coordination.report.types import Campaign, Group, Pair
 
     network, accounts, posts = compared.network, compared.accounts, compared.posts
     names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
@@ -173,6 +174,9 @@ def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
+        (fresh / "campaigns.json").write_bytes(
+            TypeAdapter(list[Campaign]).dump_json(made.campaigns, indent=1, by_alias=True)
+        )
         (fresh / "groups.json").write_bytes(
             TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
         )
@@ -221,6 +225,9 @@ def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> No
     )
     show(counted.say(language))
     show(caveat, "dim")
+    for campaign in made.campaigns[:_SHOWN]:
+        for line in _campaign_lines(campaign):
+            show(line.say(language))
     for group in groups[:_SHOWN]:
         for line in _lines(group):
             show(line.say(language))
@@ -230,6 +237,31 @@ def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> No
         rest = message("cli.more_groups", count=len(groups) - _SHOWN, file=str(out / "groups.json"))
         show(f"\n{rest.say(language)}")
     show(f"\n{message('cli.network_written', folder=str(out)).say(language)}")
+
+
+def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
+    """Yield a campaign in some lines: its accounts, its period, and its foremost contents."""
+    from vigie.features.coordination import traces
+    from vigie.features.i18n import Listing, message
+
+    yield message("cli.campaign", campaign=campaign.campaign, sentence=campaign.sentence)
+    hashtags = tuple(f"{tag} ({count})" for tag, count in campaign.hashtags.items())
+    yield message(
+        "cli.campaign_period",
+        first=f"{campaign.first_time:%Y-%m-%d %H:%M} UTC",
+        last=f"{campaign.last_time:%Y-%m-%d %H:%M} UTC",
+        groups=len(campaign.groups),
+        hashtags=Listing(hashtags[:_TAGS_SHOWN]) if hashtags else message("cli.no_hashtag"),
+    )
+    for content in campaign.contents[:_CONTENTS_SHOWN]:
+        yield message(
+            "cli.campaign_content",
+            trace=traces.title(content.trace),
+            object=content.object,
+            accounts=content.accounts,
+            outside=content.outside,
+            first=f"{content.first_time:%Y-%m-%d %H:%M:%S} UTC, {content.first_account.shown}",
+        )
 
 
 def _lines(group: Group) -> Iterator[Message]:

@@ -1,0 +1,218 @@
+"""A campaign for people: its accounts, contents and chronology, and what else may explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from vigie.features.coordination.campaigns import Campaigns
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.report import display_text, group_metrics, pair_evidence, profile_tests
+from vigie.features.coordination.report.group import people_of
+from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY
+from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
+from vigie.features.coordination.report.types import (
+    AccountName,
+    Alternative,
+    Campaign,
+    CampaignMember,
+    Content,
+)
+from vigie.features.i18n import Decimal, Language, Listing, Message, Percent, message
+
+# Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
+CONTENTS, HASHTAGS = 20, 10
+# Share of the accounts compared from which members are compared with ordinary accounts kept with the model, since the rest
+# of the collection is no measure.
+_LARGE = 0.1
+
+
+def describe(compared: Comparison, language: Language, reference: Reference | None = None) -> list[Campaign]:
+    """Return every campaign of a comparison, the largest first.
+
+    Args:
+        compared: The comparison.
+        language: Language of the sentences.
+        reference: Ordinary accounts to compare members with.
+    """
+    campaigns = compared.campaigns
+    if campaigns.members.is_empty():
+        return []
+    shown = campaigns.posts()
+    names = pair_evidence.object_names(compared.network, compared.posts, shown)
+    people = people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
+    return [
+        _campaign(int(str(number)), compared, shown, names, people, language, reference)
+        for (number,), _ in campaigns.members.group_by("campaign", maintain_order=True)
+    ]
+
+
+def _campaign(
+    number: int,
+    compared: Comparison,
+    shown: pl.DataFrame,
+    names: pl.DataFrame,
+    people: pl.DataFrame,
+    language: Language,
+    reference: Reference | None,
+) -> Campaign:
+    campaigns = compared.campaigns
+    own = pl.col("campaign") == number
+    held = shown.filter(own)
+    members = people.filter(pl.col("group").eq_missing(number))
+    posts = compared.posts.join(members.select(row=pl.col("row").cast(pl.UInt32)), on="row", how="semi")
+    others = people.filter(~pl.col("group").eq_missing(number))
+    crowd = members.height > _LARGE * compared.accounts.height
+    tests = profile_tests.tested(members, others.clear() if crowd else others, reference)
+    contents = _contents(campaigns, held, names, compared)
+    groups = campaigns.groups.filter(own)["group"].to_list()
+    first, last = posts["created_at"].min(), posts["created_at"].max()
+    platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
+    sentence = message(
+        "coordination.campaign",
+        accounts=members.height,
+        platforms=Listing(tuple(display_text.platform(name) for name in platforms)),
+        count=len(contents),
+        pairs=campaigns.pairs.filter(own).height,
+    )
+    return Campaign(
+        campaign=number,
+        sentence=sentence.say(language),
+        size=members.height,
+        platforms=platforms,
+        first_time=first,  # type: ignore[arg-type]  # a datetime
+        last_time=last,  # type: ignore[arg-type]  # a datetime
+        groups=groups,
+        contents=contents[:CONTENTS],
+        contents_left_out=max(0, len(contents) - CONTENTS),
+        hashtags=_hashtags(posts),
+        accounts=_members(members, held, posts),
+        creation=tests.creation,
+        handles=tests.handles,
+        bios=tests.bios,
+        audience=group_metrics.audience(posts),
+        benign_alternatives=[
+            Alternative(
+                name=name,
+                sentence=Message(f"coordination.benign.{name}").say(language),
+                evidence_for=[each.say(language) for each in supporting],
+                evidence_against=[each.say(language) for each in opposing],
+            )
+            for name, (supporting, opposing) in _alternatives(members, tests).items()
+        ],
+    )
+
+
+def _contents(
+    campaigns: Campaigns, held: pl.DataFrame, names: pl.DataFrame, compared: Comparison
+) -> list[Content]:
+    """Return the contents of a campaign, those of most accounts first."""
+    everywhere = (
+        campaigns.contents.filter("shared").group_by("object").agg(holders=pl.col("account").n_unique())
+    )
+    table = (
+        held.sort("time", "post")
+        .group_by("object", maintain_order=True)
+        .agg(
+            pl.col("trace").first(),
+            accounts=pl.col("account").n_unique(),
+            posts=pl.len(),
+            first_account=pl.col("account").first(),
+            first_post=pl.col("post").first(),
+            first_time=pl.from_epoch(pl.col("time").first(), "s").dt.replace_time_zone("UTC"),
+            last_time=pl.from_epoch(pl.col("time").last(), "s").dt.replace_time_zone("UTC"),
+        )
+        .join(everywhere, on="object", how="left", maintain_order="left")
+        .join(names, on="object", how="left", maintain_order="left")
+        .sort("accounts", "first_time", "object", descending=[True, False, False])
+    )
+    people = dict(
+        zip(
+            compared.accounts["row"].to_list(),
+            (
+                AccountName(*row)
+                for row in compared.accounts.select("platform", "account_id", "handle").iter_rows()
+            ),
+            strict=True,
+        )
+    )
+    post_ids = compared.posts["post_id"]
+    return [
+        Content(
+            trace=row["trace"],
+            object=row["name"] or "",
+            accounts=row["accounts"],
+            posts=row["posts"],
+            outside=row["holders"] - row["accounts"],
+            first_account=people[row["first_account"]],
+            first_post_id=post_ids[row["first_post"]],
+            first_time=row["first_time"],
+            last_time=row["last_time"],
+        )
+        for row in table.iter_rows(named=True)
+    ]
+
+
+def _hashtags(posts: pl.DataFrame) -> dict[str, int]:
+    """Return the hashtags of most posts, and how many."""
+    tags = posts.select(tag=pl.coalesce("hashtags", pl.col("text").str.extract_all(r"#\w+"))).explode(
+        "tag", empty_as_null=True, keep_nulls=False
+    )
+    counted = (
+        tags.drop_nulls("tag")
+        .select(pl.col("tag").str.strip_chars("#").str.to_lowercase())
+        .group_by("tag")
+        .len()
+        .sort("len", "tag", descending=[True, False])
+        .head(HASHTAGS)
+    )
+    return {f"#{tag}": count for tag, count in counted.iter_rows()}
+
+
+def _members(members: pl.DataFrame, held: pl.DataFrame, posts: pl.DataFrame) -> list[CampaignMember]:
+    """Return the members, in order, with how many of their posts hold contents of the campaign, and when."""
+    shared = held.group_by("account").agg(
+        contents=pl.col("object").n_unique(),
+        shared_posts=pl.len(),
+        first=pl.from_epoch(pl.col("time").min(), "s").dt.replace_time_zone("UTC"),
+        last=pl.from_epoch(pl.col("time").max(), "s").dt.replace_time_zone("UTC"),
+    )
+    published = posts.group_by(pl.col("row").cast(pl.Int64).alias("account")).len("posts")
+    table = (
+        members.select(pl.col("row").alias("account"), "platform", "account_id", "handle")
+        .join(published, on="account", how="left", maintain_order="left")
+        .join(shared, on="account", how="left", maintain_order="left")
+        .with_columns(pl.col("posts", "contents", "shared_posts").fill_null(0))
+    )
+    columns = ("platform", "account_id", "handle", "posts", "shared_posts", "contents", "first", "last")
+    return [CampaignMember(*row) for row in table.select(columns).iter_rows()]
+
+
+def _alternatives(
+    members: pl.DataFrame, tests: ProfileTests
+) -> Mapping[str, tuple[list[Message], list[Message]]]:
+    """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
+    unlikely = [
+        Message(key, {"p": Decimal(p, 5)})
+        for key, p in (
+            ("coordination.homogeneous.creation", tests.creation.p),
+            ("coordination.homogeneous.handles", tests.handles.p),
+            ("coordination.homogeneous.biographies", tests.bios.p),
+        )
+        if p is not None and p < ALPHA_HOMOGENEITY
+    ]
+    apart = (
+        [message("coordination.created_apart")]
+        if tests.creation.p is not None and tests.creation.p >= 0.05
+        else []
+    )
+    found = {"activists": ([message("coordination.activists.material"), *apart], unlikely)}
+    declared = members["declared"].drop_nulls()
+    if len(declared) and declared.any():
+        share = int(declared.sum()) / members.height
+        found["declared_bots"] = (
+            [message("coordination.bots.declared", share=Percent(share))],
+            list(unlikely),
+        )
+    return found
