@@ -17,6 +17,7 @@ from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models import coordination_scoring
 from vigie.models.coordination_scoring import (
+    CampaignEvidence,
     CoordinationScores,
     coordination_verdicts,
     score_window,
@@ -24,7 +25,7 @@ from vigie.models.coordination_scoring import (
     with_neighbours,
 )
 from vigie.models.engine import Models
-from vigie.models.evidence_basis import FEATURE, log_bayes_factor
+from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import ABSTAINED, CoordinationAbstention, CoordinationVerdict
 from vigie.training.synthetic.campaigns import Campaign
@@ -169,10 +170,13 @@ def verdicts(
 def test_a_verdict_names_window_posts_and_companions_in_the_order_asked(models: Models) -> None:
     scores = score_windows(models.coordinated, measured())
     rows = [89, 3, 41, 500]
-    found = verdicts(models, scores, rows, {3: Companions(2, [], 7), 500: Companions(None, [], 1)})
+    found = verdicts(
+        models, scores, rows, {3: Companions(None, 2, [], 7), 500: Companions(None, None, [], 1)}
+    )
     for row, verdict in zip(rows[:3], found, strict=False):
         assert isinstance(verdict, CoordinationVerdict)
         own = world()[1].filter(pl.col("row") == row)
+        assert verdict.window is not None
         assert verdict.window.start <= own["created_at"].min() <= own["created_at"].max() < verdict.window.end  # type: ignore[operator]  # times
         assert verdict.window.accounts == measured()[0].matrix.table.height
         assert verdict.posts == own.height
@@ -254,3 +258,58 @@ def test_scores_of_a_window_are_those_of_the_trees_but_for_groups_and_what_is_co
     assert made.status.tolist() == bare.status.tolist()
     assert (made.contributions[:, :-1] <= bare.contributions + 1e-12).all()
     assert datetime.fromtimestamp(window.start, UTC) < datetime.fromtimestamp(window.end, UTC)
+
+
+MEMBERS = (3, 41, 500)
+
+
+def in_campaign(rarity: float) -> CampaignEvidence:
+    """Return that two accounts of the world and one that no window judges are in a campaign."""
+    posts = {row: [f"post-{row}"] for row in MEMBERS}
+    for row in (3, 41):
+        posts[row] = world()[1].filter(pl.col("row") == row).sort("created_at")["post_id"].to_list()[-2:]
+    return CampaignEvidence(dict.fromkeys(MEMBERS, rarity), posts, {500: 3})
+
+
+def test_members_of_a_campaign_are_raised_by_its_proof_at_least_and_others_stay(models: Models) -> None:
+    before = score_windows(models.coordinated, measured()).log_odds([3, 41, 89])
+    after = score_windows(models.coordinated, measured(), in_campaign(4.0)).log_odds([3, 41, 89])
+    proof = log_bayes_factor(np.array([4.0]))[0]
+    assert after[2] == before[2]
+    # Looking at one window costs nothing.
+    assert (after[:2] >= proof - 1e-9).all()
+    # The group of account 3 proves as much already; account 41 is in none.
+    assert after[0] >= before[0]
+    assert after[1] > before[1]
+
+
+def test_a_campaign_adds_only_what_its_groups_have_not_proven(models: Models) -> None:
+    grouped = measured()[0].matrix.table.filter(pl.col(FEATURE) >= 6)["row"].to_list()
+    assert grouped
+    evidence = CampaignEvidence(dict.fromkeys(grouped, 4.0), {}, {})
+    before = score_windows(models.coordinated, measured()).log_odds(grouped)
+    after = score_windows(models.coordinated, measured(), evidence).log_odds(grouped)
+    assert after == pytest.approx(np.maximum(before, log_bayes_factor(np.array([4.0]))[0]))
+
+
+def test_a_member_names_its_campaign_and_the_posts_that_show_it(models: Models) -> None:
+    scores = score_windows(models.coordinated, measured(), in_campaign(6.0))
+    near = {row: Companions(0, None, [], 0) for row in MEMBERS}
+    for row, verdict in zip(MEMBERS, verdicts(models, scores, list(MEMBERS), near), strict=True):
+        assert isinstance(verdict, CoordinationVerdict)
+        assert (verdict.campaign, verdict.band) == (0, "high")
+        if row == 3:  # Its group has proven as much already.
+            continue
+        assert verdict.basis == "campaign"
+        reason = next(each for each in verdict.reasons if each.feature == CAMPAIGN)
+        assert set(reason.post_ids) == set(in_campaign(6.0).post_ids[row])
+
+
+def test_a_member_that_no_window_judges_is_judged_by_its_campaign_alone(models: Models) -> None:
+    scores = score_windows(models.coordinated, measured(), in_campaign(2.0))
+    (verdict,) = verdicts(models, scores, [500])
+    assert isinstance(verdict, CoordinationVerdict)
+    assert verdict.window is None
+    assert verdict.posts == 3
+    assert verdict.interval[0] == verdict.assumed_prevalence < verdict.probability == verdict.interval[1]
+    assert scores.log_odds([500])[0] == pytest.approx(log_bayes_factor(np.array([2.0]))[0])

@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from vigie.features import schema
 from vigie.features.coordination import communities
+from vigie.features.coordination.campaigns import detect_campaigns
+from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import ALPHA, Network, detect_pairs
 from vigie.features.coordination.report.network import PAIRS_OF_GROUP, PAIRS_UNGROUPED, report
 from vigie.features.coordination.report.types import NetworkReport
@@ -62,7 +64,9 @@ def told(
     posts: pl.DataFrame, accounts: pl.DataFrame, language: Language = "en", network: Network | None = None
 ) -> dict[str, Any]:
     found = network or detect_pairs(posts)
-    made = report(found, communities.detect_groups(found.significant()), accounts, posts, language)
+    groups = communities.detect_groups(found.significant())
+    campaigns = detect_campaigns(found.events, groups)
+    made = report(Comparison(accounts, posts, found, groups, campaigns, ()), language)
     plain: dict[str, Any] = json.loads(_REPORT.dump_json(made, by_alias=True))
     return plain
 
@@ -173,6 +177,6 @@ def test_notes_are_in_the_language_asked_for_those_on_clocks_too() -> None:
 def test_nothing_is_said_of_nothing() -> None:
     said = told(shares([], 0), people(2))
     assert said == {
-        "groups": [], "ungrouped": [], "ungrouped_left_out": 0, "notes": [],
+        "campaigns": [], "groups": [], "ungrouped": [], "ungrouped_left_out": 0, "notes": [],
         "counts": {"accounts": 2, "posts": 0, "pairs": 0, "pairs_beyond_chance": 0},
     }  # fmt: skip

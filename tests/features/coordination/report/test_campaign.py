@@ -1,0 +1,114 @@
+"""A campaign is described by its accounts, contents and chronology, and by what else may explain it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from vigie.features import schema
+from vigie.features.coordination.comparison import Comparison, Limits, compare
+from vigie.features.coordination.report.campaign import describe
+from vigie.features.coordination.report.types import Campaign
+from vigie.features.i18n import LANGUAGES
+
+START = datetime(2024, 5, 14, 8, tzinfo=UTC)
+MEMBERS, OTHERS = 30, 60
+
+
+@cache
+def compared() -> Comparison:
+    """Return thirty accounts that publish four of eight pictures each, and sixty with pictures of their own."""
+    rng = np.random.default_rng(1)
+    accounts = pl.DataFrame(
+        [
+            {
+                "row": row, "platform": "x" if row % 2 else "facebook", "account_id": f"id-{row}", "handle": f"h{row}",
+                "description": "" if row < MEMBERS else f"about {row}",
+                "created_at": START - timedelta(days=10 if row < MEMBERS else 100 + 20 * row, hours=row % 20),
+                "observed_at": START + timedelta(days=3),
+            }
+            for row in range(MEMBERS + OTHERS)
+        ],
+        schema={"row": pl.UInt32, **schema.schema("accounts")},
+    )  # fmt: skip
+    pictures = [f"{int(rng.integers(1, 2**62)):016x}" for _ in range(8)]
+    posts = []
+    for row in range(MEMBERS + OTHERS):
+        chosen = rng.choice(8, 4, replace=False) if row < MEMBERS else range(4)
+        for place, each in enumerate(chosen):
+            own = f"{int(rng.integers(1, 2**62)):016x}"
+            posts.append(
+                {
+                    "row": row, "post_id": f"{row}-{place}", "text": f"see this #crisis {row}",
+                    "created_at": START + timedelta(minutes=int(rng.integers(0, 2_800))), "kind": "original",
+                    "media_hashes": [pictures[each] if row < MEMBERS else own], "view_count": 10,
+                }
+            )  # fmt: skip
+    columns = {
+        name: dtype
+        for name, dtype in schema.schema("posts").items()
+        if name not in ("platform", "account_id")
+    }
+    return compare(accounts, pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}), Limits())
+
+
+def campaign() -> Campaign:
+    (found,) = describe(compared(), "en")
+    return found
+
+
+def test_it_names_accounts_platforms_and_period() -> None:
+    found = campaign()
+    assert found.size == len(found.accounts) == MEMBERS
+    assert found.platforms == {"facebook": 15, "x": 15}
+    own = compared().posts.filter(pl.col("row") < MEMBERS)["created_at"]
+    assert (found.first_time, found.last_time) == (own.min(), own.max())
+    assert all(member.shared_posts == member.contents == 4 for member in found.accounts)
+    assert found.hashtags == {"#crisis": 4 * MEMBERS}
+    assert found.audience.median_views == 10
+
+
+def test_each_content_has_its_first_poster_and_its_spread() -> None:
+    found = campaign()
+    assert len(found.contents) == 8
+    assert sum(content.posts for content in found.contents) == 4 * MEMBERS
+    assert [content.accounts for content in found.contents] == sorted(
+        (content.accounts for content in found.contents), reverse=True
+    )
+    posts = {row["post_id"]: row for row in compared().posts.iter_rows(named=True)}
+    for content in found.contents:
+        assert content.outside == 0
+        first = posts[content.first_post_id]
+        assert (first["created_at"], f"id-{first['row']}") == (
+            content.first_time,
+            content.first_account.account_id,
+        )
+        assert first["media_hashes"] == [content.object]
+        assert content.first_time <= content.last_time
+
+
+def test_a_campaign_that_is_much_of_the_collection_is_not_compared_with_the_rest_of_it() -> None:
+    assert campaign().creation.reference is None
+    assert campaign().creation.within_1_days == MEMBERS
+
+
+def test_campaign_material_is_always_named_as_an_ordinary_explanation() -> None:
+    (activists,) = campaign().benign_alternatives
+    assert activists.name == "activists"
+    assert activists.evidence_for
+
+
+def test_its_sentence_is_said_in_every_language_with_its_numbers() -> None:
+    said = [describe(compared(), language)[0].sentence for language in LANGUAGES]
+    assert len(set(said)) == len(LANGUAGES)
+    assert all("30" in sentence and "8" in sentence for sentence in said)
+
+
+def test_without_campaigns_nothing_is_described() -> None:
+    one = compared()
+    others = one.accounts.filter(pl.col("row") >= MEMBERS)
+    posts = one.posts.filter(pl.col("row") >= MEMBERS).drop("account_id", "observed_at", strict=False)
+    assert describe(compare(others, posts, Limits()), "en") == []

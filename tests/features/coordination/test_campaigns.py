@@ -1,0 +1,61 @@
+"""A campaign is its accounts and the groups that act among them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
+
+SCHEMA = {
+    "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64, "author": pl.Int64,
+}  # fmt: skip
+GROUPS = {"group": pl.Int64, "account": pl.Int64}
+
+
+def flood(first: int, members: int, prefix: str) -> list[tuple[int, str]]:
+    rng = np.random.default_rng(first)
+    return [
+        (first + member, f"{prefix}-{thing}")
+        for member in range(members)
+        for thing in rng.choice(10, 4, replace=False)
+    ]
+
+
+def detect(published: list[tuple[int, str]], *groups: range) -> Campaigns:
+    rows = [
+        ("media_duplicate", account, thing, 60 * post, post, None)
+        for post, (account, thing) in enumerate(published)
+    ]
+    members = [(number, account) for number, accounts in enumerate(groups) for account in accounts]
+    return detect_campaigns(
+        pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.DataFrame(members, schema=GROUPS, orient="row")
+    )
+
+
+def test_two_floods_are_two_campaigns_the_larger_first() -> None:
+    found = detect(flood(0, 20, "a") + flood(100, 40, "b"))
+    assert found.members.group_by("campaign").len().sort("campaign")["len"].to_list() == [40, 20]
+    assert found.members.filter(pl.col("campaign") == 0)["account"].min() == 100
+    assert (found.members["log_rarity"] >= 2).all()
+
+
+def test_a_group_that_mostly_belongs_to_a_campaign_is_of_it_whole() -> None:
+    found = detect(flood(0, 30, "a"), range(8, 12), range(26, 34), range(28, 40))
+    assert found.groups.rows() == [(0, 0), (0, 1)]
+    by_group_alone = found.members.filter(pl.col("log_rarity").is_null())
+    assert by_group_alone["account"].to_list() == [30, 31, 32, 33]
+
+
+def test_posts_are_those_that_hold_contents_of_the_campaign() -> None:
+    found = detect([*flood(0, 20, "a"), (3, "only mine"), (500, "elsewhere")])
+    posts = found.posts()
+    assert posts.height == 80
+    assert set(posts["account"]) == set(range(20))
+
+
+def test_where_nobody_copies_there_is_no_campaign() -> None:
+    found = detect([(account, f"own-{account}-{each}") for account in range(30) for each in range(4)])
+    assert found.members.is_empty()
+    assert found.groups.is_empty()
+    assert found.posts().is_empty()
