@@ -38,6 +38,7 @@ def test_there_are_at_least_seventy_features_of_single_accounts_in_six_groups() 
     assert len(FEATURES) >= 70
     assert {CATALOGUE[name].group for name in FEATURES} == set(GROUPS) - {
         "behaviour",
+        "campaign",
         "coordination",
         "neighbours",
     }

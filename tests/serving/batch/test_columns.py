@@ -108,7 +108,7 @@ def test_a_verdict_of_each_target_is_one_flat_row(models: Models) -> None:
         partner=columns_partner(), sentence="both", leads=3, follows=2, shared=[action],
     )  # fmt: skip
     coordinated = CoordinationVerdict(
-        **VERDICT, basis="group", window=Window(WHEN, WHEN, 40), posts=9, group=0, partners=[partner],  # type: ignore[arg-type]
+        **VERDICT, basis="group", window=Window(WHEN, WHEN, 40), posts=9, campaign=2, group=0, partners=[partner],  # type: ignore[arg-type]
         partners_left_out=4,
     )  # fmt: skip
     result = AccountResult("x", "1", COVERAGE, Verdict(**VERDICT), coordinated)  # type: ignore[arg-type]
@@ -119,11 +119,8 @@ def test_a_verdict_of_each_target_is_one_flat_row(models: Models) -> None:
     assert flat["at_prevalence_0.01"] == 0.03
     assert flat["reasons"][0]["post_ids"] == ["7"]
     assert (flat["tier"], flat["posts"], flat["missing"]) == ("profile", 1, ["content"])
-    assert (flat["coordinated_basis"], flat["coordinated_posts"], flat["coordinated_group"]) == (
-        "group",
-        9,
-        0,
-    )
+    assert (flat["coordinated_basis"], flat["coordinated_posts"]) == ("group", 9)
+    assert (flat["coordinated_campaign"], flat["coordinated_group"]) == (2, 0)
     assert flat["coordinated_window"] == {"start": WHEN, "end": WHEN, "accounts": 40}
     assert flat["coordinated_partners"][0]["shared"][0]["partner_post_id"] == "q"
     assert flat["model_version"] == models.inauthentic.version
