@@ -40,7 +40,8 @@ def _markdown(catalogue: list[Feature]) -> str:
         "# Features",
         "",
         "Written by `make docs` from the code. *posts*: fewer give a missing value. *direction*: + if a higher value",
-        "may never lower the score, − if it may never raise it. *kept out*: why the model must not read it.",
+        "may never lower the score, − if it may never raise it. *kept out*: why no shipped model reads it; L1 to L14 are codes",
+        "of the [leak register](leak-register.md).",
         "*source*: where the method comes from, see the [bibliography](bibliography.md).",
     ]
     for group in GROUPS:
