@@ -225,7 +225,7 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
         .with_row_index()
         .with_columns(pl.col("handle").str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}").str.to_lowercase())
         .with_columns(pl.col("handle").str.extract_all(r"\p{L}{3,}"))
-        .explode("handle", empty_as_null=True, keep_nulls=False)
+        .explode("handle", empty_as_null=False, keep_nulls=False)
         .unique()
         .group_by("handle")
         .len()
