@@ -239,7 +239,7 @@ def columns(measures: dict[str, Floats], units: int | None = None) -> dict[str, 
 
     Args:
         measures: Name of the measure to its draws, the first the data as they are.
-        units: What was resampled, if that is little; see :meth:`vigie.training.metrics.Figure.of`.
+        units: What was resampled, if that is little; see ``Figure.of``.
     """
     stated: dict[str, float | None] = {}
     for name, drawn in measures.items():
