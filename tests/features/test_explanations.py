@@ -78,6 +78,16 @@ def test_a_reason_compares_the_account_with_the_reference(
     )
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_reason_is_a_whole_sentence_with_the_percentile(name: str, language: Language) -> None:
+    text = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
+    assert text.endswith(".")
+    assert not {"{", "}"} & set(text)
+    if CATALOGUE[name].unit != "yes/no":
+        assert {"en": "97%", "fr": "97\u202f%"}[language] in text
+
+
 def test_without_a_reference_and_for_yes_or_no_a_reason_compares_nothing() -> None:
     assert reason("name_handle_length", 8, None, -0.1).say("en") == (
         "The handle of the account is 8 characters long; this lowers the score."

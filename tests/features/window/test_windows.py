@@ -15,8 +15,6 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
-from vigie.features.explanations import sentence
-from vigie.features.i18n import LANGUAGES
 from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, WINDOW_FEATURES, WINDOW_S
@@ -345,13 +343,6 @@ class TestFeatures:
         made = found().matrix
         few = made.coverage.filter(pl.col("used") < least)["row"].implode()
         assert made.table.filter(pl.col("row").is_in(few))[name].drop_nulls().is_empty()
-
-    def test_both_sentences_carry_the_value_and_the_percentile(self, name: str) -> None:
-        for language in LANGUAGES:
-            said = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
-            assert said.endswith(".")
-            assert "{" not in said
-            assert "97" in said
 
     def test_the_posts_carry_the_flag_that_names_its_evidence(self, name: str) -> None:
         evidence = CATALOGUE[name].evidence

@@ -1,4 +1,4 @@
-"""Every feature of the catalogue, alone: finite or missing, in range, and deaf to what must not matter."""
+"""Every feature of single accounts: finite or missing, in range, and the same whatever must not matter."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE, GROUPS
-from vigie.features.explanations import sentence
-from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.pipeline import ACCOUNT_FEATURES, FEATURES, POST_FEATURES, compute
 from vigie.features.preprocessing import MAX_POSTS
 from vigie.training.synthetic.accounts import generate
@@ -75,22 +73,6 @@ def test_fewer_posts_than_needed_give_a_missing_value(name: str) -> None:
     assert compute(accounts, few).table[name].null_count() == accounts.height
 
 
-@pytest.mark.parametrize("name", FEATURES)
-def test_both_sentences_carry_the_value_and_the_percentile(name: str) -> None:
-    for language in LANGUAGES:
-        said = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
-        assert said.endswith(".")
-        assert "{" not in said
-        if CATALOGUE[name].unit != "yes/no":
-            assert ("97%" if language == "en" else "97\u202f%") in said
-
-
-def test_a_value_that_most_reference_accounts_share_is_said_to_be_like_theirs() -> None:
-    said = sentence("name_handle_digit_count", 0.0, (0.0, 21.0), 0.1, "en")
-    assert "the same value as for 79% of the reference accounts" in said
-    assert "a lower value than for 93%" in sentence("name_handle_digit_count", 0.0, (5.0, 93.0), 0.1, "en")
-
-
 def test_shuffled_posts_give_the_same_values() -> None:
     accounts, posts = world()
     assert compute(accounts, posts.sample(fraction=1.0, shuffle=True, seed=2)).table.equals(table())
@@ -118,13 +100,6 @@ def test_nothing_after_observed_at_is_read() -> None:
     matrix = compute(accounts, pl.concat([posts, later]))
     assert matrix.table.equals(table())
     assert matrix.coverage["after_observation"].sum() == posts.height
-
-
-def test_age_is_counted_to_observed_at_and_not_to_today() -> None:
-    accounts, posts = world()
-    aged = accounts.with_columns(pl.col("observed_at") + timedelta(days=100))
-    grown = compute(aged, posts).table["profile_age_days"] - table()["profile_age_days"]
-    assert grown.drop_nulls().to_numpy() == pytest.approx(100)
 
 
 def test_a_post_given_twice_counts_once_and_is_counted() -> None:
@@ -188,87 +163,6 @@ def test_texts_with_emoji_right_to_left_and_zero_width_characters_are_measured()
     )
     values = compute(accounts, odd).table.select(FEATURES).to_numpy().astype(float)
     assert np.isfinite(values[~np.isnan(values)]).all()
-
-
-def _posts(texts: list[str], step: timedelta = timedelta(hours=5), **columns: object) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        {
-            "platform": "x",
-            "account_id": "0",
-            "post_id": [str(i) for i in range(len(texts))],
-            "text": texts,
-            "created_at": [OBSERVED - step * (i + 1) for i in range(len(texts))],
-            **columns,
-        }
-    )
-    return (
-        schema.conform(frame, "posts").drop("platform", "account_id").with_columns(row=pl.lit(0, pl.UInt32))
-    )
-
-
-def _values(posts: pl.DataFrame) -> dict[str, float | None]:
-    return compute(world()[0].head(1), posts).table.row(0, named=True)
-
-
-def test_duplicates_are_seen_through_links_digits_and_addressees() -> None:
-    texts = [f"Only {i} tickets left for the show, hurry https://t.co/{i} @friend{i}" for i in range(15)]
-    values = _values(
-        _posts(
-            texts
-            + [f"wholly other words number {w} here today" for w in ("red", "blue", "green", "grey", "pink")]
-        )
-    )
-    assert values["content_duplicate_share"] == pytest.approx(0.75)
-
-
-def test_a_scheduler_is_seen_in_its_equal_gaps_and_minutes() -> None:
-    values = _values(_posts(["a few words here"] * 40, step=timedelta(minutes=60)))
-    assert values["rhythm_gap_repeat_share"] == 1.0
-    assert values["rhythm_minute_collision"] == pytest.approx(60.0)
-    assert values["rhythm_burstiness"] == pytest.approx(-1.0, abs=0.01)
-
-
-def test_hours_without_posts_are_counted_around_midnight() -> None:
-    days = [
-        OBSERVED.replace(hour=hour) - timedelta(days=day) for day in range(1, 11) for hour in range(6, 22)
-    ]
-    posts = (
-        schema.conform(
-            pl.DataFrame(
-                {
-                    "platform": "x",
-                    "account_id": "0",
-                    "post_id": [str(i) for i in range(len(days))],
-                    "created_at": days,
-                }
-            ),
-            "posts",
-        )
-        .drop("platform", "account_id")
-        .with_columns(row=pl.lit(0, pl.UInt32))
-    )
-    assert _values(posts)["rhythm_quiet_hours"] == 8
-
-
-def test_day_resolution_leaves_the_clock_missing() -> None:
-    values = _values(_posts(["word"] * 30, step=timedelta(days=1), time_resolution="day"))
-    for name in (
-        "rhythm_hour_entropy_bits",
-        "rhythm_gap_median_s",
-        "rhythm_minute_collision",
-        "rhythm_same_minute_share",
-    ):
-        assert values[name] is None
-    assert values["rhythm_posts_per_active_day"] == 1
-
-
-def test_gini_agrees_with_its_definition() -> None:
-    likes = [0, 0, 1, 2, 3, 5, 8, 13, 21, 34]
-    values = _values(
-        _posts(["some words"] * 10, like_count=likes, repost_count=[0] * 10, reply_count=[0] * 10)
-    )
-    pairs = np.abs(np.subtract.outer(likes, likes)).mean() / (2 * np.mean(likes))
-    assert values["audience_engagement_gini"] == pytest.approx(pairs)
 
 
 def test_account_features_read_no_post() -> None:
