@@ -68,8 +68,8 @@ def test_duplicates_and_later_posts_do_not_take_the_place_of_older_ones() -> Non
     rows: list[dict[str, object]] = [
         {"created_at": OBSERVED - timedelta(minutes=place)} for place in range(MAX_POSTS)
     ]
-    more = [{"post_id": "0"}, {"post_id": "later", "created_at": OBSERVED + timedelta(days=1)}]
-    _, counts = select(ACCOUNTS, written([*rows, *more]))
+    rows += [{"post_id": "0"}, {"post_id": "later", "created_at": OBSERVED + timedelta(days=1)}]
+    _, counts = select(ACCOUNTS, written(rows))
     assert counts.select("duplicate", "after_observation", "older", "used").row(0) == (1, 1, 0, MAX_POSTS)
 
 
@@ -96,7 +96,7 @@ def test_the_stated_resolution_says_which_clocks_are_known(
 @pytest.mark.parametrize(("count", "judged"), [(4, 1), (5, 60)])
 def test_whole_minutes_alone_are_minute_resolution_once_there_are_enough(count: int, judged: int) -> None:
     assert prepared([{}] * count)["resolution_s"].unique().to_list() == [judged]
-    odd = [{}] * (count - 1) + [{"created_at": OBSERVED - timedelta(seconds=1)}]
+    odd: list[dict[str, object]] = [{}] * (count - 1) + [{"created_at": OBSERVED - timedelta(seconds=1)}]
     assert prepared(odd)["resolution_s"].unique().to_list() == [1]
 
 

@@ -1,107 +1,196 @@
-"""Every ordinary explanation has what speaks for and against it, and none is offered without evidence."""
+"""Ordinary explanations stand beside a group with what speaks for and against them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any
 
+import polars as pl
 import pytest
 
-from vigie.features.coordination.report.benign_explanations import considered
+from vigie.features.coordination.report import benign_explanations, profile_traits
 from vigie.features.coordination.report.group_metrics import GroupMetrics
-from vigie.features.coordination.report.types import SharedTrait
+from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
 
-# A group that nothing ordinary explains: several days, authors and sites, by replies.
-PLAIN = GroupMetrics(
-    layers=frozenset({"co_reply"}), days=4, objects=6, authors=5, one_author=False, author_share=0.9,
-    author_significant=True, creation=0.5, handle=0.5, bio=0.5, site_share=0.2, token=None, busy_share=0.1,
-    declared=0.0, shortest=600, size=8, profile={},
-)  # fmt: skip
-EVERY = {"fan_club", "newsroom_feed", "live_event", "activists", "declared_bots"}
+Clique = Callable[..., pl.DataFrame]
+Accounts = Callable[..., pl.DataFrame]
+Posts = Callable[..., pl.DataFrame]
+Described = Callable[..., GroupDescription]
 
 
-def keys(metrics: GroupMetrics, name: str) -> tuple[list[str], list[str]]:
-    """Return what speaks for and against one explanation that is plausible."""
-    (one,) = [each for each in considered(metrics)[0] if each.name == name]
-    return [each.key for each in one.supporting], [each.key for each in one.opposing]
+BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
-def test_what_nothing_speaks_for_is_named_as_considered() -> None:
-    plausible, others = considered(PLAIN)
-    assert plausible == []
-    assert set(others) == EVERY
+def alternatives(one: GroupDescription) -> set[str]:
+    return {each.name for each in one.benign_alternatives}
+
+
+def test_one_site_and_a_shared_word_are_a_newsroom_feed(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    written = posts(urls=[[f"https://news.example/{index}"] for index in range(40)])
+    people = accounts(
+        handles=[f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
+    )
+    one = described(clique("co_url", authors=None), people, written)
+    feed = next(each for each in one.benign_alternatives if each.name == "newsroom_feed")
+    assert len(feed.evidence_for) == 2
+    assert "gazette" in feed.evidence_for[1]
+
+
+def test_one_day_of_accounts_created_far_apart_is_a_live_event(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    one = described(clique("rare_hashtag", days=1, authors=None), accounts(), posts(text=["a"] * 40))
+    event = next(each for each in one.benign_alternatives if each.name == "live_event")
+    assert len(event.evidence_for) == 3
+
+
+def test_accounts_that_say_so_are_declared_bots_and_shared_material_may_be_activists(
+    clique: Clique, accounts: Accounts, described: Described
+) -> None:
+    one = described(clique("text_duplicate", authors=None), accounts(bios=["A bot by @me"] * 8))
+    assert {"declared_bots", "activists"} <= alternatives(one)
+
+
+def test_a_shared_biography_speaks_against_every_ordinary_explanation_in_both_languages(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    pairs = clique("text_duplicate", authors=None, days=1)
+    given = accounts(bios=[BIO] * 5 + ["A bot"]), posts(text=["a"] * 40)
+    one = described(pairs, *given)
+    assert set(one.profile) == set(profile_traits.TRAITS)
+    assert one.profile["shared_biography"] == SharedTrait(5, 5, BIO, 5, 0)
+    assert alternatives(one) == {"live_event", "activists", "declared_bots"}
+    for each in one.benign_alternatives:
+        assert each.evidence_against[-1].startswith("5 of the 8 accounts")
+        assert BIO in each.evidence_against[-1]
+    for each in described(pairs, *given, language="fr").benign_alternatives:
+        assert each.evidence_against[-1].startswith("5 des 8 comptes")
+        assert BIO in each.evidence_against[-1]
+
+
+@pytest.mark.parametrize("bios", [[BIO] * 2, [BIO] * 16])
+def test_a_biography_that_few_members_or_as_many_others_have_speaks_against_nothing(
+    clique: Clique, accounts: Accounts, described: Described, bios: list[str]
+) -> None:
+    one = described(clique("text_duplicate", authors=None), accounts(bios=bios))
+    assert one.profile["shared_biography"].object == BIO
+    assert BIO not in str(one.benign_alternatives)
+
+
+def test_texts_of_the_same_meaning_may_be_a_kit_of_activists(
+    clique: Clique, accounts: Accounts, described: Described
+) -> None:
+    one = described(clique("text_meaning", authors=None), accounts())
+    assert "published texts of the same meaning" in one.sentence
+    french = described(clique("text_meaning", authors=None), accounts(), language="fr").sentence
+    assert "ont publié des textes de même sens" in french
+    assert "activists" in alternatives(one)
+
+
+# A group of which nothing speaks for an ordinary explanation.
+UNEXPLAINED: dict[str, Any] = {
+    "layers": frozenset({"co_repost"}), "days": 3, "objects": 6, "authors": 4, "one_author": False,
+    "author_share": 1.0, "author_significant": True, "creation": None, "handle": None, "bio": None,
+    "site_share": None, "token": None, "busy_share": None, "declared": None, "shortest": 60, "size": 8, "profile": {},
+}  # fmt: skip
+
+
+def considered(**changes: object) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the keys of what speaks for and against each explanation that something speaks for."""
+    explanations, _ = benign_explanations.considered(GroupMetrics(**UNEXPLAINED | changes))
+    return {
+        each.name: ({text.key for text in each.supporting}, {text.key for text in each.opposing})
+        for each in explanations
+    }
+
+
+def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered() -> None:
+    explanations, others = benign_explanations.considered(GroupMetrics(**UNEXPLAINED))
+    assert explanations == []
+    assert set(others) == {"fan_club", "newsroom_feed", "live_event", "activists", "declared_bots"}
 
 
 @pytest.mark.parametrize(
-    ("name", "changed", "supporting"),
+    ("changes", "name", "reasons"),
     [
-        ("fan_club", {"one_author": True}, "coordination.fans.one_author"),
-        ("fan_club", {"author_share": 0.4}, "coordination.fans.explained"),
-        ("newsroom_feed", {"site_share": 0.95}, "coordination.newsroom.one_site"),
-        (
-            "newsroom_feed",
-            {"layers": frozenset({"co_url"}), "token": ("gazette", 0.6)},
-            "coordination.newsroom.common_word",
-        ),
-        ("live_event", {"days": 1}, "coordination.event.one_day"),
-        ("live_event", {"busy_share": 0.5}, "coordination.event.six_hours"),
-        ("activists", {"layers": frozenset({"text_duplicate"})}, "coordination.activists.material"),
-        ("declared_bots", {"declared": 0.1}, "coordination.bots.declared"),
+        ({"one_author": True}, "fan_club", {"fans.one_author"}),
+        ({"author_share": 0.49}, "fan_club", {"fans.explained"}),
+        ({"author_share": 0.5}, None, set()),
+        ({"site_share": 0.9}, "newsroom_feed", {"newsroom.one_site"}),
+        ({"site_share": 0.89}, None, set()),
+        ({"token": ("news", 0.5), "layers": frozenset({"co_url"})}, "newsroom_feed", {"newsroom.common_word"}),
+        ({"token": ("news", 0.49), "layers": frozenset({"co_url"})}, None, set()),
+        ({"token": ("news", 0.9)}, None, set()),
+        ({"days": 1}, "live_event", {"event.one_day"}),
+        ({"busy_share": 0.5}, "live_event", {"event.six_hours"}),
+        ({"busy_share": 0.49}, None, set()),
+        ({"days": 1, "creation": 0.05}, "live_event", {"event.one_day", "created_apart"}),
+        ({"days": 1, "creation": 0.049}, "live_event", {"event.one_day"}),
+        ({"layers": frozenset({"rare_hashtag"})}, "activists", {"activists.material"}),
+        ({"declared": 0.1}, "declared_bots", {"bots.declared"}),
+        ({"declared": 0.0}, None, set()),
     ],
-)
-def test_each_explanation_is_offered_for_its_own_evidence(
-    name: str, changed: dict[str, object], supporting: str
+)  # fmt: skip
+def test_an_explanation_stands_where_something_speaks_for_it(
+    changes: dict[str, Any], name: str | None, reasons: set[str]
 ) -> None:
-    metrics = replace(PLAIN, **changed)  # type: ignore[arg-type]
-    assert supporting in keys(metrics, name)[0]
-    assert name not in considered(metrics)[1]
+    supporting = {explanation: pair[0] for explanation, pair in considered(**changes).items()}
+    assert supporting == ({name: {f"coordination.{reason}" for reason in reasons}} if name else {})
 
 
 @pytest.mark.parametrize(
-    ("name", "changed", "opposing"),
+    ("changes", "name", "reasons"),
     [
-        ("fan_club", {"author_share": 0.4}, "coordination.fans.several_authors"),
-        ("fan_club", {"one_author": True, "layers": frozenset({"media_duplicate"})}, "coordination.copies"),
-        ("newsroom_feed", {"site_share": 0.95}, "coordination.newsroom.no_common_word"),
-        ("activists", {"layers": frozenset({"rare_hashtag"}), "shortest": 60}, "coordination.activists.within_minute"),
-        ("declared_bots", {"declared": 0.3}, "coordination.bots.most_silent"),
-        ("live_event", {"days": 1, "creation": 1e-4}, "coordination.homogeneous.creation"),
-        ("live_event", {"days": 1, "handle": 1e-4}, "coordination.homogeneous.handles"),
-        ("live_event", {"days": 1, "bio": 1e-4}, "coordination.homogeneous.biographies"),
+        ({"one_author": True}, "fan_club", set()),
+        ({"author_share": 0.1}, "fan_club", {"fans.several_authors"}),
+        ({"author_share": 0.1, "authors": 2}, "fan_club", set()),
+        ({"site_share": 0.95}, "newsroom_feed", {"newsroom.no_common_word"}),
+        ({"site_share": 0.4, "token": ("news", 0.6), "layers": {"rare_domain"}}, "newsroom_feed", {"newsroom.many_sites"}),
+        ({"days": 1, "layers": {"co_repost"}}, "live_event", set()),
+        ({"days": 1, "layers": {"media_duplicate"}}, "live_event", {"copies"}),
+        ({"layers": {"rare_hashtag"}}, "activists", {"activists.within_minute"}),
+        ({"layers": {"rare_hashtag"}, "shortest": 61}, "activists", set()),
+        ({"declared": 0.49}, "declared_bots", {"bots.most_silent"}),
+        ({"declared": 0.5}, "declared_bots", set()),
+        ({"one_author": True, "bio": 0.0009}, "fan_club", {"homogeneous.biographies"}),
+        ({"one_author": True, "handle": 0.001}, "fan_club", set()),
     ],
 )  # fmt: skip
-def test_what_speaks_against_it_stands_beside_it(
-    name: str, changed: dict[str, object], opposing: str
+def test_what_speaks_against_an_explanation_stands_beside_it(
+    changes: dict[str, Any], name: str, reasons: set[str]
 ) -> None:
-    assert opposing in keys(replace(PLAIN, **changed), name)[1]  # type: ignore[arg-type]
+    assert considered(**changes)[name][1] == {f"coordination.{reason}" for reason in reasons}
 
 
 @pytest.mark.parametrize(
     ("sharing", "outside", "key"),
     [
-        (3, 0, "coordination.trait_shared"), (5, 4, "coordination.trait_shared_outside"), (2, 0, None), (5, 5, None),
+        (2, 0, None),
+        (3, 0, "trait_shared"),
+        (3, 2, "trait_shared_outside"),
+        (3, 3, None),
+        (9, 8, "trait_shared_outside"),
     ],
-)  # fmt: skip
-def test_a_trait_speaks_against_strangers_where_more_members_than_others_share_it(
+)
+def test_a_shared_trait_speaks_against_strangers_where_more_members_than_others_have_it(
     sharing: int, outside: int, key: str | None
 ) -> None:
-    trait = SharedTrait(8, sharing, "Mother of two", sharing, outside)
-    metrics = replace(PLAIN, days=1, profile={"shared_biography": trait})
-    against = keys(metrics, "live_event")[1]
-    assert [one for one in against if "trait" in one] == ([key] if key else [])
+    trait = {"shared_biography": SharedTrait(8, sharing, BIO, sharing, outside)}
+    against = considered(one_author=True, profile=trait)["fan_club"][1]
+    assert against == ({f"coordination.{key}"} if key else set())
 
 
-def test_every_explanation_and_its_evidence_can_be_said_in_every_language() -> None:
-    trait = SharedTrait(8, 5, "Mother of two", 5, 0)
-    metrics = replace(
-        PLAIN, one_author=True, author_share=0.4, site_share=0.95, token=("gazette", 0.9), days=1, busy_share=0.8,
-        layers=frozenset({"text_duplicate", "co_url"}), declared=0.3, shortest=60, creation=1e-4,
-        profile={"shared_biography": trait},
-    )  # fmt: skip
-    plausible, others = considered(metrics)
-    assert {one.name for one in plausible} == EVERY
+def test_every_reason_can_be_said_in_both_languages() -> None:
+    everything = UNEXPLAINED | {
+        "one_author": True, "author_share": 0.2, "site_share": 0.95, "token": ("news", 0.6), "busy_share": 0.7,
+        "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
+        "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
+    }  # fmt: skip
+    explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []
-    for one in plausible:
-        for each in (one.title, *one.supporting, *one.opposing):
-            for language in LANGUAGES:
-                assert "{" not in each.say(language)
+    for each in explanations:
+        for text in (each.title, *each.supporting, *each.opposing):
+            assert all(text.say(language) for language in LANGUAGES)

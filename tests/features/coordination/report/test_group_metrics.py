@@ -1,11 +1,31 @@
-"""Metrics of a group: whose reactions its posts got, and who acts before the others."""
+"""What a group did is measured from its pairs, its members and their posts."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
 
 from vigie.features.coordination.report import group_metrics
+from vigie.features.coordination.report.types import Audience, GroupDescription
+
+Clique = Callable[..., pl.DataFrame]
+Accounts = Callable[..., pl.DataFrame]
+Posts = Callable[..., pl.DataFrame]
+Described = Callable[..., GroupDescription]
+
+
+def test_the_audience_is_that_of_own_posts_and_missing_where_not_given(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    written = posts(kind=["original", "repost"] * 10, view_count=[10, 10_000] * 10, like_count=[3, 900] * 10)
+    audience = described(clique("co_repost"), accounts(), written).audience
+    assert audience == Audience(median_views=10.0, median_engagement=3.0, posts=10, internal_share=None)
+    assert described(clique("co_repost"), accounts()).audience == Audience(None, None, None, None)
 
 
 def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
@@ -23,3 +43,140 @@ def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
     said = posts.filter(pl.col("row") < 3).join(table, on="post_id", how="left")
     assert group_metrics.audience(said).internal_share == pytest.approx(2 / 3)
     assert group_metrics.audience(said.filter(pl.col("post_id") != "a")).internal_share is None
+
+
+def test_leads_relays_and_degrees_are_those_of_the_pairs(
+    clique: Clique, accounts: Accounts, described: Described
+) -> None:
+    one = described(clique("co_repost"), accounts())
+    assert [each.account_id for each in one.leads] == ["0", "1", "2", "3"]
+    assert [each.account_id for each in one.relays] == ["7", "6", "5", "4"]
+    assert one.leads[0].net_leads == 42
+    assert {each.degree_of_coordination for each in one.accounts} == {100.0}
+
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def measured(
+    linked: pl.DataFrame,
+    *,
+    handles: Sequence[str | None] = (None,) * 8,
+    declared: Sequence[bool | None] = (None,) * 8,
+    written: pl.DataFrame | None = None,
+    creation: float | None = None,
+) -> group_metrics.GroupMetrics:
+    members = pl.DataFrame(
+        {"handle": handles, "declared": declared}, schema={"handle": pl.String, "declared": pl.Boolean}
+    )
+    test: Any = SimpleNamespace(p=None)
+    tests: Any = SimpleNamespace(creation=SimpleNamespace(p=creation), handles=test, bios=test)
+    return group_metrics.measured(members, linked, linked, written, tests, {})
+
+
+def holding(pairs: pl.DataFrame, *holds: bool) -> pl.DataFrame:
+    """Return pairs with whether each holds under the author null, those given first."""
+    values = [*holds, *[False] * (pairs.height - len(holds))]
+    return pairs.with_columns(author_holds=pl.Series(values, dtype=pl.Boolean))
+
+
+def test_all_traces_together_are_no_layer_beside_others(clique: Clique) -> None:
+    both = pl.concat([clique("co_repost", 3), clique("any", 3)])
+    assert group_metrics.own(both)["trace"].unique().to_list() == ["co_repost"]
+    assert group_metrics.own(clique("any", 3)).height == 3
+    assert measured(holding(both)).layers == {"co_repost"}
+
+
+def test_most_objects_days_and_authors_are_those_of_one_pair_and_the_shortest_window_counts(
+    clique: Clique,
+) -> None:
+    pairs = pl.concat(
+        [clique("co_repost", 3, objects=9, days=2, window=600), clique("co_url", 3, days=5, authors=None)]
+    )
+    metrics = measured(holding(pairs))
+    assert (metrics.objects, metrics.days, metrics.authors, metrics.shortest) == (9, 5, 4, 60)
+    assert metrics.size == 8
+
+
+@pytest.mark.parametrize(
+    ("known", "held", "share", "significant"),
+    [
+        (6, 6, 1.0, True),
+        (6, 3, 0.5, True),
+        (6, 2, 2 / 6, False),
+        (2, 2, 1.0, False),
+        (0, 3, None, True),
+        (0, 2, None, False),
+    ],
+)
+def test_the_author_null_counts_on_the_pairs_with_known_authors_where_they_are_most(
+    clique: Clique, known: int, held: int, share: float | None, significant: bool
+) -> None:
+    pairs = clique("co_repost", 4).with_columns(
+        authors=pl.when(pl.int_range(pl.len()) < known).then("authors")
+    )
+    metrics = measured(holding(pairs, *[True] * held))
+    assert metrics.author_share == (share if share is None else pytest.approx(share))
+    assert metrics.author_significant == significant
+
+
+def test_a_group_of_one_author_is_one_whose_pairs_mostly_meet_on_one(clique: Clique) -> None:
+    assert measured(holding(clique("co_repost", 4, authors=1))).one_author
+    assert not measured(holding(clique("co_repost", 4, authors=2))).one_author
+    assert not measured(holding(clique("co_url", 4, authors=None))).one_author
+
+
+def test_the_share_of_the_site_linked_to_most_is_that_of_links_in_one_spelling(
+    clique: Clique, posts: Posts
+) -> None:
+    urls = [
+        "https://www.a.example/1",
+        "http://a.example/2?utm_source=x",
+        "https://b.example/1",
+        "https://A.example",
+    ]
+    metrics = measured(holding(clique("co_url", 3)), written=posts(urls=[[url] for url in urls]))
+    assert metrics.site_share == 3 / 4
+    assert measured(holding(clique("co_url", 3)), written=posts(urls=[[], []])).site_share is None
+    assert measured(holding(clique("co_url", 3))).site_share is None
+
+
+def test_the_busiest_six_hours_are_looked_for_anywhere(clique: Clique, posts: Posts) -> None:
+    hours = [0, 10, 11, 15.9, 16, 17.1, 40, 60]
+    written = posts(created_at=[START + timedelta(hours=hour) for hour in hours])
+    assert measured(holding(clique("co_url", 3)), written=written).busy_share == 4 / 8
+
+
+@pytest.mark.parametrize(
+    ("handles", "token"),
+    [
+        (["NewsNord", "newsSud", "Ost_news", "abc"], ("news", 0.75)), (["ab1", "cd2"], None), ([None, None], None),
+        (["newsnews", "news_news"], ("news", 0.5)), (["зимаДом", "ДомЛето"], ("дом", 1.0)), (["a_1", "b_2", "News9"], ("news", 1 / 3)),
+    ],
+)  # fmt: skip
+def test_the_word_that_most_handles_share_has_three_letters_at_least(
+    clique: Clique, handles: list[str | None], token: tuple[str, float] | None
+) -> None:
+    declared = [None] * len(handles)
+    assert measured(holding(clique("co_url", 3)), handles=handles, declared=declared).token == token
+
+
+def test_declared_automation_is_a_share_of_all_members(clique: Clique) -> None:
+    declared = [True, True, False, None, None, None, None, None]
+    assert measured(holding(clique("co_url", 3)), declared=declared).declared == 2 / 8
+    assert measured(holding(clique("co_url", 3))).declared is None
+
+
+@pytest.mark.parametrize(("p", "homogeneous"), [(None, False), (1e-3, False), (0.00099, True)])
+def test_a_group_is_homogeneous_below_one_in_a_thousand(
+    clique: Clique, p: float | None, homogeneous: bool
+) -> None:
+    assert measured(holding(clique("co_url", 3)), creation=p).homogeneous is homogeneous
+
+
+def test_layers_hold_the_best_of_pairs_and_windows(clique: Clique) -> None:
+    pairs = clique("co_repost", 3, objects=4, p_author=0.2)
+    seen = pl.concat([pairs, clique("co_repost", 3, window=600, p_author=0.01)])
+    (layer,) = group_metrics.layers(pairs, seen).values()
+    assert (layer.pairs, layer.windows, layer.median_objects) == (3, [60, 600], 4)
+    assert (layer.p_class, layer.p_author) == (1e-12, 0.01)

@@ -1,47 +1,123 @@
-"""A pair is one sentence with its figures, and never says that an account is inauthentic."""
+"""One sentence says who did what together, and never more than the evidence."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
 import pytest
 
 from vigie.features.coordination.report import sentences
-from vigie.features.coordination.report.types import AccountName, Pair
+from vigie.features.coordination.report.group_metrics import GroupMetrics
+from vigie.features.coordination.report.types import AccountName, GroupDescription, Pair
 from vigie.features.i18n import LANGUAGES, Language, message
 
+Clique = Callable[..., pl.DataFrame]
+Accounts = Callable[..., pl.DataFrame]
+Described = Callable[..., GroupDescription]
 
-def pair(**changed: object) -> Pair:
-    values: dict[str, object] = {
-        "trace": "co_url", "window": 600, "objects": 5, "days": 1, "authors": None, "expected": 0.1234,
-        "p_class": 3e-9, "p_class_corrected": 1e-8, "expected_author": 0.1, "p_author": 0.2,
-        "p_author_corrected": 0.3, "first": AccountName("x", "1", "anna"), "second": AccountName("x", "2", None),
-        "first_leads": 3, "second_leads": 2, "leads": "first", "shared": [],
-    }  # fmt: skip
-    return Pair(**values | changed)  # type: ignore[arg-type]
+
+def test_a_group_that_nobody_leads_has_a_sentence_without_a_lead(
+    clique: Clique, accounts: Accounts, described: Described
+) -> None:
+    one = described(clique("co_repost", leads=0), accounts())
+    assert one.leads == one.relays == []
+    assert "most often after" not in one.sentence
+    assert "most often after" in described(clique("co_repost"), accounts()).sentence
+
+
+def test_the_sentences_never_say_that_a_group_is_inauthentic(
+    clique: Clique, accounts: Accounts, described: Described
+) -> None:
+    one = described(clique("co_repost"), accounts(handles=["a\x1b[31m\u202eb"]))
+    french = described(clique("co_repost"), accounts(handles=["a\x1b[31m\u202eb"]), language="fr")
+    assert "8 accounts on X reposted the same posts" in one.sentence
+    assert "3 days" in one.sentence
+    assert "does not make them inauthentic" in one.sentence
+    assert "ne les rend pas inauthentiques" in french.sentence
+    for said in (one.sentence, french.sentence):
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+
+
+METRICS = GroupMetrics(
+    layers=frozenset({"co_url"}), days=2, objects=7, authors=None, one_author=False, author_share=None,
+    author_significant=True, creation=None, handle=None, bio=None, site_share=None, token=None, busy_share=None,
+    declared=None, shortest=60, size=3, profile={},
+)  # fmt: skip
+PAIR = Pair(
+    trace="co_url", window=600, objects=5, days=1, authors=None, expected=0.25, p_class=3e-9,
+    p_class_corrected=1e-6, expected_author=0.3, p_author=4e-40, p_author_corrected=1e-6,
+    first=AccountName("x", "1", "ana"), second=AccountName("x", "2", None), first_leads=4, second_leads=1,
+    leads="first", shared=[],
+)  # fmt: skip
+
+
+def linked(*traces: str) -> pl.DataFrame:
+    return pl.DataFrame({"trace": traces})
+
+
+def test_a_group_names_what_most_pairs_did_first_and_its_platforms() -> None:
+    members = pl.DataFrame({"platform": ["x", "vk", "x", None]})
+    text = sentences.group(
+        members, ["@ana", "@bob"], METRICS, linked("co_url", "co_repost", "co_repost")
+    ).say("en")
+    assert text.startswith("4 accounts on VK and X reposted the same posts and ")
+    assert "7 objects on 2 days" in text
+    assert "most often after @ana and @bob" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_pair_is_told_with_names_counts_chance_and_both_p_values(language: Language) -> None:
-    for said in (sentences.ungrouped(pair()), sentences.partner("@anna", pair())):
-        text = said.say(language)
-        assert "@anna" in text
-        for figure in ("5 obj", "1 day" if language == "en" else "1 jour", "3e-09", "0.2", "10\u202fmin"):
-            assert figure in text
-        assert ("0.12" if language == "en" else "0,12") in text
-    assert "2" in sentences.ungrouped(pair()).say(language)
+def test_a_group_without_platforms_or_leaders_has_no_gap_in_its_sentence(language: Language) -> None:
+    members = pl.DataFrame({"platform": [None, None]}, schema={"platform": pl.String})
+    text = sentences.group(members, [], METRICS, linked("co_url")).say(language)
+    assert "  " not in text
+    assert " ," not in text
+    assert text.endswith(".")
+
+
+def test_all_traces_together_are_named_only_where_there_is_no_other() -> None:
+    members = pl.DataFrame({"platform": ["x"]})
+    alone = sentences.group(members, [], METRICS, linked("any")).say("en")
+    beside = sentences.group(members, [], METRICS, linked("any", "any", "co_repost")).say("en")
+    assert "acted on the same content" in alone
+    assert "acted on the same content" not in beside
+
+
+def test_a_partner_and_a_pair_without_a_group_state_counts_chance_and_p() -> None:
+    for text in (sentences.partner("@bob", PAIR).say("en"), sentences.ungrouped(PAIR).say("en")):
+        assert "5 objects" in text
+        assert "1 day" in text
+        assert "10\u202fmin" in text
+        assert "0.25" in text
+        assert "3e-09" in text
+        assert "< 1e-30" in text
+    assert "@bob" in sentences.partner("@bob", PAIR).say("fr")
+    assert "@ana" in sentences.ungrouped(PAIR).say("fr")
+
+
+def test_one_object_is_singular_and_many_are_plural_in_both_languages() -> None:
+    for objects, english, french in ((1, "1 object ", "1 objet "), (2, "2 objects", "2 objets")):
+        pair = replace(PAIR, objects=objects)
+        assert english in sentences.partner("@bob", pair).say("en")
+        assert french in sentences.partner("@bob", pair).say("fr")
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(1.0, "1"), (0.0123, "0.01"), (1e-30, "1e-30"), (9.9e-31, "< 1e-30"), (0.0, "< 1e-30")]
+)
+def test_a_p_value_has_one_digit_and_a_floor(p: float, text: str) -> None:
+    assert sentences.p_value(p) == text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_trace_of_another_package_and_all_traces_together_are_told_too(language: Language) -> None:
-    assert "hourly" in sentences.ungrouped(pair(trace="hourly")).say(language)
+    assert "hourly" in sentences.ungrouped(replace(PAIR, trace="hourly")).say(language)
     together = message("coordination.did_any").say(language)
-    assert together in sentences.ungrouped(pair(trace="any")).say(language)
+    assert together in sentences.ungrouped(replace(PAIR, trace="any")).say(language)
 
 
 def test_a_name_cannot_break_the_sentence() -> None:
-    nasty = AccountName("x", "1", "a\x1b[31m\u202eb")
-    assert not {"\x1b", "\u202e"} & set(sentences.ungrouped(pair(first=nasty)).say("en"))
-
-
-@pytest.mark.parametrize(("p", "written"), [(0.049, "0.05"), (1e-12, "1e-12"), (0.0, "< 1e-30"), (1.0, "1")])
-def test_a_p_value_is_written_to_one_digit(p: float, written: str) -> None:
-    assert sentences.p_value(p) == written
+    nasty = replace(PAIR, first=AccountName("x", "1", "a\x1b[31m\u202eb"))
+    assert not {"\x1b", "\u202e"} & set(sentences.ungrouped(nasty).say("en"))

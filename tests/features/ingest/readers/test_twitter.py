@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -45,7 +46,7 @@ def test_a_handle_has_no_spaces_around_it_and_no_at_sign() -> None:
     assert frame.select(twitter.handle(pl.col("handle")))["handle"].to_list() == ["ana", "bob", "@cy"]
 
 
-def users(**columns: list[str | None]) -> pl.DataFrame:
+def users(**columns: Sequence[str | None]) -> pl.DataFrame:
     size = len(columns["id"])
     known = {"created_at": ["2010-01-01"] * size, "seen": [None] * size, "status_at": [None] * size} | columns
     types = dict.fromkeys(known, pl.String)
