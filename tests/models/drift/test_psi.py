@@ -13,7 +13,6 @@ import pytest
 from vigie.errors import HistogramError
 from vigie.models.bundle import Bundle
 from vigie.models.drift import psi
-from vigie.models.drift.advice import Advice, advise
 from vigie.models.drift.histograms import Histogram
 from vigie.models.drift.psi import Comparison, Expected, compare, population, stability
 
@@ -57,42 +56,51 @@ def test_under_no_drift_the_p_value_is_as_small_as_it_says_at_most_and_the_mean_
         assert index.mean() == pytest.approx(by_chance.mean(), rel=tolerance)
 
 
-def test_the_population_itself_does_not_drift_nor_does_another_sample_of_it(model: Bundle, seen_of_world: Callable[..., Histogram]) -> None:
+def test_the_population_itself_does_not_drift_nor_does_another_sample_of_it(
+    model: Bundle, seen_of_world: Callable[..., Histogram]
+) -> None:
     for seed in (1, 7):
-        comparisons, advice = advised(model, seen_of_world(seed))
-        assert set(levels(comparisons[0]).values()) <= {"stable", "unknown"}
-        assert not comparisons[0].features["missing_moved"].any()
-        assert comparisons[0].score.level == "stable"
-        assert advice.level == "none"
-        assert "Nothing to do" in advice.say("en")
-        assert "Rien à faire" in advice.say("fr")
+        whole = compare(population(model), seen_of_world(seed))[0]
+        assert set(levels(whole).values()) <= {"stable", "unknown"}
+        assert not whole.features["missing_moved"].any()
+        assert whole.score.level == "stable"
 
 
-def test_fewer_accounts_of_the_target_are_no_drift(world: Callable[..., World], model: Bundle, seen: Seen, subset: Subset) -> None:
+def test_fewer_accounts_of_the_target_move_the_mix_of_classes(
+    world: Callable[..., World],
+    model: Bundle,
+    seen: Seen,
+    seen_of_world: Callable[..., Histogram],
+    subset: Subset,
+) -> None:
     accounts, posts, truth = world(7)
     keep = ~truth | (accounts["row"] % 10 == 0)
-    (whole, *_), _ = advised(model, seen(accounts, posts))
-    comparisons, advice = advised(model, seen(*subset(accounts, posts, keep)))
-    assert comparisons[0].mix is not None
+    whole = compare(population(model), seen_of_world(7))[0]
+    fewer = compare(population(model), seen(*subset(accounts, posts, keep)))[0]
+    assert fewer.mix is not None
     assert whole.mix is not None
-    assert comparisons[0].mix < whole.mix - 0.1
-    assert advice.level == "none", advice
+    assert fewer.mix < whole.mix - 0.1
 
 
-def test_a_bundle_without_counts_compares_features_with_ordinary_accounts_and_says_so(world: Callable[..., World], model: Bundle, seen: Seen, subset: Subset) -> None:
+def test_a_bundle_without_counts_compares_features_with_ordinary_accounts(
+    world: Callable[..., World], model: Bundle, seen: Seen, subset: Subset
+) -> None:
     accounts, posts, truth = world(7)
-    old = replace(model, index={name: value for name, value in model.index.items() if name != "sketch"})
-    reference = population(old)
-    ordinary = seen(*subset(accounts, posts, ~truth))
-    comparisons = compare(reference, ordinary)
-    advice = advise(reference, ordinary, comparisons)
-    assert "quantiles" in advice.say("en")
-    assert set(levels(comparisons[0]).values()) <= {"stable", "unknown"}
-    assert comparisons[0].features["missing_then"].is_null().all()
-    assert comparisons[0].score.psi is None
-    assert comparisons[0].score.mean_now is not None
-    others = seen(*subset(accounts, posts, truth))
-    comparisons = compare(reference, others)
-    assert "large" in levels(comparisons[0]).values()
-    # The accounts of the target among those seen may be all that moved.
-    assert advise(reference, others, comparisons).level == "watch"
+    reference = population(
+        replace(model, index={name: value for name, value in model.index.items() if name != "sketch"})
+    )
+    ordinary = compare(reference, seen(*subset(accounts, posts, ~truth)))[0]
+    assert set(levels(ordinary).values()) <= {"stable", "unknown"}
+    assert ordinary.features["missing_then"].is_null().all()
+    assert ordinary.score.psi is None
+    assert ordinary.score.mean_now is not None
+    positive = compare(reference, seen(*subset(accounts, posts, truth)))[0]
+    assert "large" in levels(positive).values()
+
+
+def test_a_histogram_of_another_bundle_is_not_compared(
+    model: Bundle, seen_of_world: Callable[..., Histogram]
+) -> None:
+    other = replace(model, index=model.index | {"version": "other"})
+    with pytest.raises(HistogramError, match="of another bundle"):
+        compare(population(other), seen_of_world(2, 60, 40))
