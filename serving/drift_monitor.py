@@ -90,10 +90,12 @@ def histograms(
         counted["inauthentic"] = whole
     if "coordinated" in targets:
         layout = BinLayout.of(engine.models.coordinated.index)
-        accounts, posts = given.corpus(tick)
-        result = engine.score(accounts, posts, ["coordinated"])
+        corpus = given.corpus(tick)
+        result = engine.score(corpus.accounts, corpus.posts, ["coordinated"])
         scores = result.coordination.scores if result.coordination else CoordinationScores(())
-        counted["coordinated"] = for_windows(layout, slices_of(accounts, posts), result.rows, scores)
+        counted["coordinated"] = for_windows(
+            layout, slices_of(corpus.accounts, corpus.posts), result.rows, scores
+        )
     return counted
 
 

@@ -29,6 +29,8 @@ from vigie.features.ingest.parsing import (
     from_requests,
     from_tables,
 )
+from vigie.features.ingest.refusals import refusal
+from vigie.models.verdict import AccountResult
 
 # A batch ends before it holds more than this.
 _MOST_POSTS = 120_000
@@ -38,6 +40,21 @@ _MOST_POSTS_OF_OBJECTS = 40_000
 _MOST_BYTES = 16_000_000
 _LONGEST_LINE = 64_000_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All accounts of an input at once, for what compares accounts.
+
+    Attributes:
+        accounts: Contract columns and ``row``, counted over the whole.
+        posts: Contract columns (without platform and account_id) and ``row`` of the author.
+        refused: Accounts that were not taken, each with its error, in order.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    refused: tuple[AccountResult, ...]
 
 
 @dataclass(frozen=True)
@@ -52,12 +69,13 @@ class Input:
     total: int
     batches: Callable[[], Iterator[tuple[Batch, int]]]
 
-    def corpus(self, tick: Callable[[int], None]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return all accounts and posts at once, ``row`` counted over the whole; for what compares accounts.
+    def corpus(self, tick: Callable[[int], None]) -> Corpus:
+        """Return all accounts and posts at once.
 
         Args:
             tick: Called with how much of the total was read since.
         """
+        refused: list[AccountResult] = []
         accounts = [schema.empty("accounts").with_row_index("row")]
         posts = [schema.empty("posts").drop(FROM_ACCOUNT).with_row_index("row")]
         offset = 0
@@ -65,9 +83,13 @@ class Input:
             moved = (pl.col("row") + offset).cast(pl.UInt32)
             accounts.append(batch.accounts.with_columns(moved))
             posts.append(batch.posts.with_columns(moved))
+            refused += (
+                AccountResult(*batch.names[index], error=refusal(batch, index))
+                for index in sorted({*batch.refused, *batch.repeated})
+            )
             offset += batch.size
             tick(share)
-        return pl.concat(accounts), pl.concat(posts)
+        return Corpus(pl.concat(accounts), pl.concat(posts), tuple(refused))
 
 
 def find(path: Path, now: datetime) -> Input:

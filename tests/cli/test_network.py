@@ -152,3 +152,27 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id(folder: Path, 
     assert note().say("en") in " ".join(done.output.split())
     told = pl.read_parquet(tmp_path / "out" / "events.parquet")
     assert told.filter(pl.col("post_id").str.ends_with(" again")).is_empty()
+
+
+def test_a_file_of_accounts_is_compared_and_its_refused_lines_are_named(tmp_path: Path) -> None:
+    def account(name: str, *moments: int) -> str:
+        posts = [
+            {
+                "post_id": f"{name}-{number}", "created_at": f"2024-05-16T0{number}:00:{second:02}Z",
+                "urls": [f"https://news.example/{number}"],
+            }
+            for number, second in enumerate(moments)
+        ]  # fmt: skip
+        entry = {"platform": "x", "account_id": name, "observed_at": "2024-05-17T00:00:00Z", "posts": posts}
+        return json.dumps(entry)
+
+    path = tmp_path / "accounts.jsonl"
+    path.write_text("\n".join([account("a", 1, 2, 3, 4), account("b", 2, 3, 4, 5), "{", account("a", 1)]))
+    done = CliRunner().invoke(app, ["network", str(path), "--out", str(tmp_path / "n")])
+    assert done.exit_code == 0, done.output
+    assert "refused: an account without a readable id: line 3:" in done.output
+    assert "refused: account a: the account a of x was given before" in done.output
+    assert pl.read_parquet(tmp_path / "n" / "events.parquet")["account_id"].unique().sort().to_list() == [
+        "a",
+        "b",
+    ]

@@ -47,7 +47,7 @@ def test_accounts_in_the_shape_of_requests_are_added_and_listed(
 def test_one_account_that_cannot_be_read_keeps_all_out(people: list[dict[str, Any]], tmp_path: Path) -> None:
     done = added([*people, people[0] | {"account_id": "broken", "followers_count": -1}], tmp_path)
     assert done.exit_code == 2
-    assert "nothing was added, as the account broken" in done.output
+    assert "nothing was added; refused: account broken" in done.output
     assert not (tmp_path / "r").exists()
 
 

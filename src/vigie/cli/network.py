@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,8 @@ Examples:
 
 * vigie network data/mine --out network
 
+* vigie network accounts.jsonl --out network
+
 * vigie network data/coortweet --out network --language fr
 
 * vigie network data/both --out network --shift x=4
@@ -42,7 +45,9 @@ _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 
 
 def network(
-    dataset: Annotated[Path, typer.Argument(help="Dataset directory made by vigie import.")],
+    path: Annotated[
+        Path, typer.Argument(help="Dataset directory made by vigie import, .jsonl or .parquet of accounts.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write; must not exist.")],
     language: Annotated[str, typer.Option(help="en or fr.")] = "en",
     shift: Annotated[
@@ -53,14 +58,11 @@ def network(
     ] = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
-    import polars as pl
-
     from vigie.errors import InputError, choices
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.i18n.languages import LANGUAGES
-    from vigie.features.ingest import dataset as datasets
     from vigie.models.bundle import load
 
     spoken = next((known for known in LANGUAGES if known == language), None)
@@ -69,19 +71,14 @@ def network(
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
     hours = _hours(shift or [])
-    found = datasets.open(dataset)
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
-        late = pl.duration(
-            seconds=pl.col("platform").replace_strict(hours, default=0.0, return_dtype=pl.Float64) * 3_600
-        )
-        shifted = found.posts().with_columns(pl.col("created_at") + late) if hours else found.posts()
-        accounts, posts = _rows(found.accounts().collect(), shifted.collect())
+        accounts, posts = _read(path, console)
         compared = compare_posts(
             accounts,
-            posts,
+            _shifted(accounts, posts, hours),
             Limits(),
             progress=lambda name: progress.update(task, description=f"looking at {name}"),
         )
@@ -110,6 +107,35 @@ def _hours(given: list[str]) -> dict[str, float]:
                 f"--shift {text[:60]!r} is not PLATFORM=HOURS; write for example --shift x=4"
             ) from None
     return found
+
+
+def _read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told."""
+    from vigie.cli.refused import told
+    from vigie.features.ingest import dataset
+    from vigie.serving.batch import inputs
+
+    if path.is_dir():
+        found = dataset.open(path)
+        return _rows(found.accounts().collect(), found.posts().collect())
+    corpus = inputs.find(path, datetime.now(UTC)).corpus(lambda _: None)
+    for line in told(corpus.refused):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    names = corpus.accounts.select("row", "account_id")
+    return corpus.accounts, corpus.posts.join(names, on="row", how="left", maintain_order="left")
+
+
+def _shifted(accounts: pl.DataFrame, posts: pl.DataFrame, hours: dict[str, float]) -> pl.DataFrame:
+    """Return posts with hours added to the times of some platforms."""
+    import polars as pl
+
+    if not hours:
+        return posts
+    late = pl.col("platform").replace_strict(hours, default=0.0, return_dtype=pl.Float64) * 3_600
+    shift = posts.join(
+        accounts.select("row", "platform"), on="row", how="left", maintain_order="left"
+    ).select(pl.duration(seconds=late))
+    return posts.with_columns(pl.col("created_at") + shift.to_series())
 
 
 def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -50,24 +50,19 @@ def add(
     ] = "inauthentic",
 ) -> None:
     """Add the accounts of a file, after checking all of them."""
-    from vigie.features.ingest.refusals import refusal
+    from vigie.cli.refused import told
     from vigie.serving.batch import inputs
     from vigie.training.data import confirmed_false_positives
 
     now = datetime.now(UTC)
-    given = inputs.find(path, now)
-    for batch, _ in given.batches():
-        for index in sorted({*batch.refused, *batch.repeated}):
-            name = batch.names[index][1] or "without a readable id"
-            raise InputError(
-                f"nothing was added, as the account {name} cannot be taken: {refusal(batch, index).detail}"
-            )
-    accounts, posts = given.corpus(lambda _: None)
+    corpus = inputs.find(path, now).corpus(lambda _: None)
+    if corpus.refused:
+        raise InputError(f"nothing was added; {next(told(corpus.refused))}")
     entries = confirmed_false_positives.add(
-        registry, accounts, posts, target=target, reason=reason, by=by, now=now
+        registry, corpus.accounts, corpus.posts, target=target, reason=reason, by=by, now=now
     )
     typer.echo(
-        f"{accounts.height:,} accounts with {posts.height:,} posts added; {registry} holds {entries.height:,} confirmed "
+        f"{corpus.accounts.height:,} accounts with {corpus.posts.height:,} posts added; {registry} holds {entries.height:,} confirmed "
         f"false positives. It holds people's posts: keep it as you keep those."
     )
 

@@ -13,7 +13,7 @@ from vigie.errors import InputError, choices
 
 if TYPE_CHECKING:
     from vigie.models.engine import ScoringResult
-    from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
+    from vigie.models.verdict import AccountResult, CoordinationAbstention, CoordinationVerdict
 
 _HELP = """Score the accounts of a dataset directory, a JSONL or a Parquet file, as the service would.
 
@@ -53,6 +53,7 @@ def score(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from vigie.cli.refused import told
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine, answers
@@ -84,8 +85,8 @@ def score(
         coordinated: dict[int, CoordinationVerdict | CoordinationAbstention] = {}
         if "coordinated" in targets:
             task = progress.add_task("comparing", total=given.total)
-            accounts, posts = given.corpus(lambda share: progress.advance(task, share))
-            compared = engine.score(accounts, posts, ["coordinated"])
+            corpus = given.corpus(lambda share: progress.advance(task, share))
+            compared = engine.score(corpus.accounts, corpus.posts, ["coordinated"])
             verdicts = compared.coordination_verdicts(top=top_reasons, language=spoken)
             coordinated = dict(zip(compared.rows, verdicts, strict=True))
             for note in compared.notes:
@@ -93,7 +94,7 @@ def score(
             console.print(_compared(compared, verdicts), highlight=False)
         task = progress.add_task("scoring", total=given.total)
         offset = 0
-        first_error = ""
+        refused: list[AccountResult] = []
         for batch, share in given.batches():
             # Coverage is that of an account by itself, whatever was asked.
             result = engine.score(batch.accounts, batch.posts, ["inauthentic"])
@@ -106,14 +107,14 @@ def score(
             )
             sink.write(answered)
             counts.update(outcomes(answered))
-            first_error = first_error or next((one.error.detail for one in answered if one.error), "")
+            refused += (one for one in answered if one.error)
             offset += batch.size
             progress.advance(task, share)
     seconds = perf_counter() - start
+    for line in told(refused):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     if counts.total() and counts["refused"] == counts.total():
-        raise InputError(
-            f"all {counts.total():,} accounts were refused (see {out}); the first: {first_error}"
-        )
+        raise InputError(f"all {counts.total():,} accounts were refused; {out} names the fault of each")
     typer.echo(
         f"{targets[0]}: "
         + ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))

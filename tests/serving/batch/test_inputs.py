@@ -54,13 +54,18 @@ def test_a_corpus_numbers_its_accounts_over_all_batches_refused_ones_included(
     monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
     shares: list[int] = []
     path = lines(tmp_path / "a.jsonl", account(0), 7, account(2), account(3), account(0), account(5))
-    accounts, posts = find(path, NOW).corpus(shares.append)
+    corpus = find(path, NOW).corpus(shares.append)
+    accounts, posts = corpus.accounts, corpus.posts
     assert accounts.select("row", "account_id").rows() == [(0, "0"), (2, "2"), (3, "3"), (5, "5")]
     owner = dict(accounts.select("row", "account_id").iter_rows())
     kept = posts.filter(pl.col("row").is_in(accounts["row"].implode()))
     assert kept.height == 8
     assert all(post.startswith(f"{owner[row]}-") for row, post in kept.select("row", "post_id").iter_rows())
     assert sum(shares) == path.stat().st_size
+    assert [(one.account_id, one.error.type) for one in corpus.refused if one.error] == [
+        (None, "/problems/contract"),
+        ("0", "/problems/duplicate-account"),
+    ]
 
 
 def test_an_account_of_an_earlier_batch_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +96,8 @@ def test_a_parquet_file_of_nested_accounts_gives_what_its_lines_give(tmp_path: P
         find(path, NOW).corpus(lambda _: None)
         for path in (tmp_path / "a.parquet", lines(tmp_path / "a.jsonl", *entries))
     )
-    assert table[0].equals(plain[0])
-    assert table[1].equals(plain[1])
+    assert table.accounts.equals(plain.accounts)
+    assert table.posts.equals(plain.posts)
 
 
 @pytest.mark.parametrize(
