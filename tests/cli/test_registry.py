@@ -71,9 +71,8 @@ def test_a_replay_that_flags_somebody_names_them_and_exits_with_1(
     added(people, tmp_path)
     judge = confirmed_false_positives._verdict
 
-    def flagging(bundle: Any, row: int, given: Any) -> dict[str, Any]:
-        verdict = judge(bundle, row, given)
-        return verdict | ({"probability": 0.9, "band": "high", "flagged": True} if row == 0 else {})
+    def flagging(bundle: Any, row: int, given: Any) -> tuple[int, str, float | None, str | None, bool]:
+        return (0, "scored", 0.9, "high", True) if row == 0 else judge(bundle, row, given)
 
     monkeypatch.setattr(confirmed_false_positives, "_verdict", flagging)
     done = registry("replay", "--registry", tmp_path / "r")

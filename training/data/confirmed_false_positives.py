@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import polars as pl
 
@@ -143,7 +143,7 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     accounts = key.join(held.accounts().collect(), on=_KEYS, how="inner", maintain_order="left")
     posts = held.posts().collect().join(key, on=_KEYS, how="inner").drop(_KEYS)
     engine = ScoringEngine(Models.of(bundle))
-    verdicts: list[dict[str, Any]] = []  # rows of a table
+    verdicts: list[_Row] = []
     for _, added in told.group_by("addition", maintain_order=True):
         own = pl.col("row").is_in(added["row"].implode())
         result = engine.score(accounts.filter(own), posts.filter(own), [bundle.target])
@@ -153,7 +153,7 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
             else result.verdicts(top=0, language="en")
         )
         verdicts += [_verdict(bundle, row, verdict) for row, verdict in zip(result.rows, given, strict=True)]
-    found = pl.DataFrame(verdicts, schema=_VERDICT)
+    found = pl.DataFrame(verdicts, schema=_VERDICT, orient="row")
     return told.join(found, on="row", how="left", maintain_order="left").drop("row")
 
 
@@ -163,18 +163,19 @@ def metrics(replayed: pl.DataFrame) -> dict[str, Estimate]:
     return {f"registry.{name}": Estimate.alone(float(count)) for name, count in counts.items()}
 
 
+_Row: TypeAlias = tuple[int, str, float | None, str | None, bool]
 _VERDICT = {
     "row": pl.UInt32, "status": pl.String, "probability": pl.Float64, "band": pl.String, "flagged": pl.Boolean,
 }  # fmt: skip
 
 
-def _verdict(bundle: Bundle, row: int, verdict: Verdict | Abstention) -> dict[str, Any]:
+def _verdict(bundle: Bundle, row: int, verdict: Verdict | Abstention) -> _Row:
     chance, band, flagged = None, None, False
     if isinstance(verdict, Verdict):
         bands = bundle.index["bands"]
         chance, band = verdict.probability, verdict.band
         flagged = bands[band] >= bands["high"]
-    return {"row": row, "status": verdict.status, "probability": chance, "band": band, "flagged": flagged}
+    return row, verdict.status, chance, band, flagged
 
 
 def _known(registry: Path) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import lightgbm
 import numpy as np
 import polars as pl
 
+from vigie.features.json_object import JsonObject
 from vigie.features.pipeline import FEATURES
 from vigie.models.calibration import Calibration
 from vigie.training.config import Config
@@ -40,17 +41,17 @@ def booster_files(
     return {f"{name}.txt": booster.model_to_string()} | members
 
 
-def data_entries(manifests: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def data_entries(manifests: Iterable[Mapping[str, Any]]) -> list[JsonObject]:
     """Return what a bundle keeps of the manifests of its data, as JSON."""
     return [{key: manifest[key] for key in _KEPT if key in manifest} for manifest in manifests]
 
 
-def table_records(table: pl.DataFrame) -> list[dict[str, Any]]:
+def table_records(table: pl.DataFrame) -> list[JsonObject]:
     """Return a table as a bundle carries it, rounded."""
     return table.with_columns(pl.col(pl.Float64).round(4)).to_dicts()
 
 
-def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> dict[str, Any]:
+def index_of(fits: dict[str, CrossFit], rows: pl.DataFrame, config: Config) -> JsonObject:
     """Return the entries of ``bundle.json`` that scoring needs; metrics and data are added by the run.
 
     Args:
@@ -82,7 +83,7 @@ def part_entry(
     excluded: Sequence[str],
     calibration: Calibration,
     config: Config,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the entry of a part in ``bundle.json``, but for its size.
 
     Args:

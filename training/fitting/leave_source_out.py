@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import lightgbm
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.features.json_object import JsonObject
 from vigie.features.pipeline import FEATURES, FeatureMatrix
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Calibration
@@ -176,7 +176,7 @@ def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> B
     return Bundle(scoring_index(config), parts, {}, {})
 
 
-def scoring_index(config: Config) -> dict[str, Any]:
+def scoring_index(config: Config) -> JsonObject:
     """Return the entries of a bundle's index that decide scores."""
     return {
         "floors": {"acts": config.floors.acts, "posts": config.floors.posts},

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from vigie.features.json_object import JsonObject
 from vigie.models.calibration import Floats
 from vigie.models.drift.histograms import slices_of
 from vigie.models.drift.psi import entry
@@ -21,7 +22,7 @@ from vigie.training.data.truncated_views import FULL
 
 def for_accounts(
     index: Mapping[str, Any], rows: pl.DataFrame, corpus: data.Corpus, held_out: pl.DataFrame
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the counts of a corpus for ``bundle.json``.
 
     Args:
@@ -44,7 +45,7 @@ def for_accounts(
 
 def for_windows(
     index: Mapping[str, Any], rows: pl.DataFrame, corpus: windows.Corpus, log_odds: Floats
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the counts of the accounts in the windows of a corpus for ``bundle.json``.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
+from vigie.features.json_object import JsonObject
 from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
 from vigie.models.bundle import Bundle
@@ -377,9 +378,7 @@ def _scores(
     return scores
 
 
-def _index(
-    model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame, log_odds: Floats
-) -> dict[str, Any]:
+def _index(model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame, log_odds: Floats) -> JsonObject:
     """Return the entries of ``bundle.json`` that scoring needs; their shape is that of :mod:`vigie.models.bundle`."""
     config = model.tuned.whole
     prior = config.assumed_prevalence
@@ -421,7 +420,7 @@ def _population(folders: Sequence[Path]) -> Reference:
     return Reference.of(pl.concat(tables))
 
 
-def _tables_of(evaluation: Evaluation) -> dict[str, Any]:
+def _tables_of(evaluation: Evaluation) -> JsonObject:
     """Return the tables of an evaluation as a bundle carries them, and the threshold."""
     return {name: bundle_builder.table_records(getattr(evaluation, name)) for name in _TABLES} | {
         "threshold_log_odds": round(evaluation.threshold, 4)

@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import polars as pl
 
 from vigie.errors import ConfigError, choices
 from vigie.features.i18n import Message
+from vigie.features.json_object import JsonObject
 from vigie.models.bundle import Bundle
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
@@ -46,7 +47,7 @@ class BundleContent:
     """
 
     # The shape of ``bundle.json`` differs between targets and is checked when a bundle is loaded.
-    index: dict[str, Any]
+    index: JsonObject
     files: Mapping[str, str]
 
 

@@ -27,6 +27,7 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import PromotionRunningError, RegistryError, choices
+from vigie.features.json_object import JsonObject
 from vigie.training.registry.mlflow_tracking import CHALLENGER, CHAMPION, store, without_password
 from vigie.training.report import run_record
 from vigie.training.report.run_record import RecordContent
@@ -158,11 +159,11 @@ class Registry:
                 ) from error
 
     # An index may be of another version of vigie: its shape is not known.
-    def index(self, version: Version) -> dict[str, Any]:
+    def index(self, version: Version) -> JsonObject:
         """Return ``bundle.json`` of a version, whether or not this version of vigie can load the bundle."""
         with tempfile.TemporaryDirectory() as scratch:
             path = self._artifact(version, "/bundle.json", Path(scratch))
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content: JsonObject = json.loads(path.read_text(encoding="utf-8"))
         return content
 
     def bundle(self, version: Version, folder: Path) -> Path:
