@@ -14,6 +14,7 @@ from time import perf_counter
 
 import polars as pl
 
+from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report import group as groups
 from vigie.features.coordination.report.campaign import describe as describe_campaigns
@@ -207,10 +208,12 @@ class ScoringEngine:
 
     Attributes:
         models: The bundles.
+        baseline: Rates of ordinary accounts that accounts are compared by; None: those that ship.
     """
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, baseline: Baseline | None = None) -> None:
         self.models = models
+        self.baseline = baseline
 
     def score(
         self,
@@ -247,7 +250,7 @@ class ScoringEngine:
     ) -> tuple[CoordinationResult, tuple[Message, ...]]:
         if posts["row"].n_unique() < 2:
             return CoordinationResult(None, CoordinationScores(())), ()
-        found = compare(accounts, posts, limits)
+        found = compare(accounts, posts, limits, baseline=self.baseline)
         measured = windows.compute(accounts, posts, limits, found)
         notes = found.notes
         if measured.left_out:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from vigie.errors import NotReadyError
+from vigie.features.coordination import baselines
 from vigie.features.coordination.comparison import Limits
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
@@ -38,6 +39,7 @@ class ModelsInUse:
         self.settings = settings
         self.metrics = metrics
         self.limits = Limits(meetings=settings.max_meetings)
+        self.baseline = baselines.read(settings.baseline) if settings.baseline else None
         self.shadow = Shadow(settings.shadow_share)
         metrics.registry.register(self.shadow)
         self.drift = Drift(settings.drift_hours)
@@ -80,7 +82,7 @@ class ModelsInUse:
             BundleError: A bundle is absent, altered, of another target, feature set or version.
         """
         loaded = models or Models.of(*(load_champion(watched) for watched in self.champions.values()))
-        engine = ScoringEngine(loaded)
+        engine = ScoringEngine(loaded, self.baseline)
         warm_up(engine)
         for bundle in loaded.bundles.values():
             self.drift.track(bundle)
@@ -106,12 +108,12 @@ class ModelsInUse:
 
     def _swap(self, bundle: Bundle) -> None:
         """Answer with another bundle from the next request on, once it has warmed up."""
-        engine = ScoringEngine(self.engine.models.replacing(bundle))
+        engine = ScoringEngine(self.engine.models.replacing(bundle), self.baseline)
         warm_up(engine)
         self.drift.track(bundle)
         self._engine = engine
 
     def _challenge(self, bundle: Bundle) -> None:
         """Compare with another challenger, once it has warmed up."""
-        warm_up(ScoringEngine(self.engine.models.replacing(bundle)))
+        warm_up(ScoringEngine(self.engine.models.replacing(bundle), self.baseline))
         self.shadow.challenge(bundle)

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     Attributes:
         bundle: Folder of the model of inauthenticity; None: the one that ships.
         coordinated_bundle: Folder of the model of coordination; None: the one that ships.
+        baseline: File of rates of ordinary accounts, made by ``vigie baseline``; None: those that ship.
         challenger: Folder of another model of inauthenticity, to compare with the first; None: none.
         coordinated_challenger: The same of coordination.
         shadow_share: Share of the requests that the challengers are compared on.
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
 
     bundle: Path | None = None
     coordinated_bundle: Path | None = None
+    baseline: Path | None = None
     challenger: Path | None = None
     coordinated_challenger: Path | None = None
     shadow_share: float = Field(default=0.1, ge=0, le=1)

@@ -44,15 +44,16 @@ class Campaigns:
         return own.filter(inside).select("campaign", "account", "post", "time", "object", "trace")
 
 
-def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame) -> Campaigns:
+def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame, copy_rate: float = 0.0) -> Campaigns:
     """Return the campaigns of a collection.
 
     Args:
         events: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
+        copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
     """
     contents = copies.contents(events)
-    significant = copies.detect(contents).significant()
+    significant = copies.detect(contents, copy_rate).significant()
     if significant.is_empty():
         return Campaigns(
             contents, significant.with_columns(campaign=pl.lit(0, pl.Int64)), _NO_MEMBER, _NO_GROUP

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features.coordination import communities
+from vigie.features.coordination import baselines, communities
+from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.i18n import Message
@@ -67,6 +68,7 @@ def compare(
     posts: pl.DataFrame,
     limits: Limits,
     *,
+    baseline: Baseline | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Return accounts compared by their most recent posts, which are those that scores read.
@@ -75,12 +77,15 @@ def compare(
         accounts: Contract columns and ``row``.
         posts: Contract columns (without platform and account_id) and ``row`` of the author.
         limits: How much is looked at.
+        baseline: Rates of ordinary accounts; None: those that ship.
         progress: Called with the name of each trace as it begins.
     """
     kept, counts = select(accounts, posts)
     # The id tells an account's acts on its own posts.
     named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
-    return compare_posts(accounts, named, limits, unread=tuple(_unread(counts)), progress=progress)
+    return compare_posts(
+        accounts, named, limits, baseline=baseline, unread=tuple(_unread(counts)), progress=progress
+    )
 
 
 def compare_posts(
@@ -88,6 +93,7 @@ def compare_posts(
     posts: pl.DataFrame,
     limits: Limits,
     *,
+    baseline: Baseline | None = None,
     unread: tuple[Message, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
@@ -97,13 +103,22 @@ def compare_posts(
         accounts: As in :func:`compare`.
         posts: As in :func:`compare`, with ``account_id``.
         limits: As in :func:`compare`.
+        baseline: As in :func:`compare`.
         unread: What was left out of the posts before.
         progress: As in :func:`compare`.
     """
-    network = detect_pairs(posts, meetings=limits.meetings, progress=progress)
+    ordinary = baseline or baselines.shipped()
+    network = detect_pairs(
+        posts,
+        meetings=limits.meetings,
+        baseline=ordinary,
+        platforms=accounts["platform"].unique().to_list(),
+        progress=progress,
+    )
     progress("campaigns")
     groups = communities.detect_groups(network.significant())
-    return Comparison(accounts, posts, network, groups, detect_campaigns(network.events, groups), unread)
+    campaigns = detect_campaigns(network.events, groups, ordinary.copy_rate)
+    return Comparison(accounts, posts, network, groups, campaigns, unread)
 
 
 def _unread(counts: pl.DataFrame) -> Iterator[Message]:

@@ -112,22 +112,23 @@ def _is_title(events: pl.DataFrame) -> pl.Expr:
     return (pl.col("trace") == "text_duplicate") & pl.col("object").is_in(titles["object"].implode())
 
 
-def detect(published: pl.DataFrame, rate: float = LAMBDA) -> Copies:
+def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
     """Return the pairs of accounts that share contents, tested.
 
     Args:
         published: What :func:`contents` returned.
-        rate: λ among ordinary accounts, from a baseline.
+        rate: λ among ordinary accounts, from a baseline; at least :data:`LAMBDA` is taken, whatever it says.
     """
     posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
     accounts = posts["account"].to_numpy()
     n = posts["posts"].to_numpy().astype(float)
     held = published.filter("shared").select("account", "object").unique()
     if held.is_empty():
-        return Copies(_NONE, rate)
+        return Copies(_NONE, max(rate, LAMBDA))
     row = np.searchsorted(accounts, held["account"].to_numpy())
     thing = held["object"].rank("dense").to_numpy().astype(np.int64) - 1
-    current = float(np.clip(_rate(thing, n), rate, MOST_LAMBDA))
+    copied, possible = counted(published)
+    current = float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), MOST_LAMBDA))
     much = (posts["copied"] >= LEAST_COPIED).to_numpy()[row]
     if not much.any():
         return Copies(_NONE, current)
@@ -202,11 +203,16 @@ def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:
     return one.astype(np.int64), other, count
 
 
-def _rate(thing: Ints, n: Floats) -> float:
-    """Return the chance that two posts of two accounts of the collection are copies of each other."""
-    holders = np.bincount(thing).astype(float)
-    possible = (n.sum() ** 2 - (n**2).sum()) / 2
-    return float((holders * (holders - 1) / 2).sum() / possible) if possible > 0 else 0.0
+def counted(published: pl.DataFrame) -> tuple[float, float]:
+    """Return how many pairs of posts of two accounts are copies of each other, and how many pairs there are.
+
+    Args:
+        published: What :func:`contents` returned.
+    """
+    held = published.filter("shared").select("account", "object").unique()
+    holders = held["object"].value_counts()["count"].to_numpy().astype(float)
+    posts = published["account"].value_counts()["count"].to_numpy().astype(float)
+    return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 
 
 _NONE = pl.DataFrame(

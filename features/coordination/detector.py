@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from vigie.features.coordination import null_models, pairs, traces
+from vigie.features.coordination import baselines, null_models, pairs, traces
+from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Duration, Listing, Message, Value, message
+from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, Value, message
 
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
 # Traces from the one that says most of a post to the one that says least.
@@ -24,8 +25,29 @@ RETURNING_DAYS = 3
 # And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
 # partners in common.
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
+# Ratio of the rates of a collection to those of ordinary ones from which a note tells it, and meetings that prove one.
+UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
 _LEAST_CAP = 2
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a collection is from ordinary ones on one trace and window.
+
+    Attributes:
+        trace: The trace.
+        window: Seconds.
+        met: Meetings of two accounts on one content.
+        ratio: Those over what the reference rates expect.
+        left_out: Share of the accounts active on the trace that ordinary rates do not explain.
+    """
+
+    trace: str
+    window: int
+    met: int
+    ratio: float
+    left_out: float
 
 
 @dataclass(frozen=True)
@@ -33,20 +55,44 @@ class Network:
     """Synchronous pairs of a corpus, and what was done to find them.
 
     Attributes:
-        pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.coordination.null_models.compared`,
-            for pairs with at least two objects.
+        pairs: ``trace``, ``window`` (seconds), and the columns of :func:`vigie.features.coordination.null_models.compared`
+            and :func:`vigie.features.coordination.null_models.referred`, for pairs with at least two objects; the latter
+            are null on traces that are referred to no baseline.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
         notes: What was capped or skipped.
         caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
+        deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
     """
 
     pairs: pl.DataFrame
     events: pl.DataFrame
     notes: tuple[Message, ...]
     caps: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    deviations: tuple[Deviation, ...] = ()
 
     def significant(self) -> pl.DataFrame:
-        """Return the pairs that chance does not explain under the class null.
+        """Return the pairs that chance does not explain, by the rates of the collection or by those of ordinary ones.
+
+        Returns:
+            The columns of ``pairs`` with ``decided_by`` (``collection``, or ``reference`` where the rates of the
+            collection explain the pair and those of ordinary ones do not) and ``p``, the p-value that decided; ``expected``
+            is what the rates that decided give.
+        """
+        own = self.significant_in_collection()
+        referred = self.pairs.filter(pl.col("p_reference_corrected") < ALPHA).join(
+            own, on=_PAIR, how="anti", maintain_order="left"
+        )
+        return pl.concat(
+            [
+                own.with_columns(decided_by=pl.lit("collection"), p="p_class"),
+                referred.with_columns(
+                    decided_by=pl.lit("reference"), p="p_reference", expected="expected_reference"
+                ),
+            ]
+        )
+
+    def significant_in_collection(self) -> pl.DataFrame:
+        """Return the pairs that chance does not explain under the class null, by the rates of the collection alone.
 
         A pair that waiting for the same authors explains counts only where it returned on several days (fans return
         day after day, the crowd of one live event does not), and is most surprising, or met on the objects of
@@ -68,6 +114,8 @@ def detect_pairs(
     cap: int = pairs.CAP,
     meetings: int | None = None,
     names: Sequence[str] | None = None,
+    baseline: Baseline | None = None,
+    platforms: Collection[str | None] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Return the synchronous pairs of a corpus, over every trace and window.
@@ -78,6 +126,8 @@ def detect_pairs(
         meetings: Most meetings of two actions that are looked at per trace and window. Where there are more, the
             cap is halved until there are not, and a note says so. None: no bound.
         names: Traces to look at, in this order; None: all that are registered.
+        baseline: Rates of ordinary accounts; None: the collection alone sets the rates.
+        platforms: Platforms of the accounts, for the baseline.
         progress: Called with the name of each trace as it begins.
     """
     prepared, unread = traces.read(posts)
@@ -86,6 +136,9 @@ def detect_pairs(
     acted: list[pl.DataFrame] = [_NO_EVENT]
     notes = list(unread)
     caps: dict[tuple[str, int], int] = {}
+    deviations: list[Deviation] = []
+    times = prepared["time"].to_numpy()
+    span = int(times.max() - times.min()) if len(times) else 0
 
     def compare(name: str, events: pl.DataFrame, windows: Sequence[int]) -> None:
         ordered = pairs.actions(events)
@@ -94,6 +147,11 @@ def detect_pairs(
             if burst := int(pairs.crowded(ordered, window, bounded).sum()):
                 notes.append(_burst(name, window, burst, bounded, lowered=bounded < cap))
             tested = null_models.compared(ordered, pairs.counted(ordered, window, bounded), window, bounded)
+            if baseline is not None and name in baselines.TRACES:
+                reference = baseline.of(name, window, null_models.grades(ordered), platforms=platforms)
+                judged = null_models.referred(ordered, tested, window, reference.typical, span, bounded)
+                tested = judged.pairs
+                deviations.append(Deviation(name, window, judged.met, judged.ratio, judged.left_out))
             tables.append(
                 tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
             )
@@ -121,7 +179,12 @@ def detect_pairs(
     if mixed.height:
         progress(ANY)
         compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution])
-    return Network(pl.concat(tables), pl.concat(acted), tuple(notes), caps)
+    if baseline is not None and platforms and not baseline.covers(platforms):
+        notes.append(message("coordination.baseline_of_others", platforms=Listing(baseline.platforms)))
+    unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
+    if unlike:
+        notes.append(_unlike(max(unlike, key=lambda each: each.ratio)))
+    return Network(pl.concat(tables, how="diagonal"), pl.concat(acted), tuple(notes), caps, tuple(deviations))
 
 
 def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | None) -> int:
@@ -143,6 +206,14 @@ def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Me
         "cap": cap,
     }
     return Message(key, values)
+
+
+def _unlike(deviation: Deviation) -> Message:
+    """Return that a collection is far from ordinary ones."""
+    return message(
+        "coordination.unlike_ordinary", trace=traces.title(deviation.trace), window=Duration(deviation.window),
+        ratio=Decimal(deviation.ratio), left_out=Percent(deviation.left_out),
+    )  # fmt: skip
 
 
 def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Message:
@@ -218,7 +289,17 @@ _NO_PAIR = pl.DataFrame(
             ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
         ),
         **dict.fromkeys(
-            ("expected", "p_class", "expected_author", "p_author", "p_class_corrected", "p_author_corrected"),
+            (
+                "expected",
+                "p_class",
+                "expected_author",
+                "p_author",
+                "p_class_corrected",
+                "p_author_corrected",
+                "expected_reference",
+                "p_reference",
+                "p_reference_corrected",
+            ),
             pl.Float64,
         ),
     }

@@ -16,8 +16,8 @@ _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NODE = {"handle": "string", "platform": "string", "group": "long"}
 _EDGE = {
-    "trace": "string", "window": "long", "objects": "long", "p_class": "double", "p_author": "double",
-    "weight": "double",
+    "trace": "string", "window": "long", "objects": "long", "decided_by": "string", "p": "double",
+    "p_class": "double", "p_author": "double", "p_reference": "double", "weight": "double",
 }  # fmt: skip
 
 
@@ -33,8 +33,8 @@ def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -
         An undirected graph. Nodes are the accounts with a pair or a group: their row as id, ``handle``,
         ``platform``, ``group`` (absent where unknown or in none). Edges are one per pair and trace, parallel
         where a pair has several: ``trace``, ``window`` (seconds, the one with the largest excess),
-        ``objects``, ``p_class``, ``p_author``, ``weight`` (the excess over its mean in the trace). Characters
-        that XML cannot carry are replaced by U+FFFD.
+        ``objects``, ``decided_by``, ``p`` (that decided), ``p_class``, ``p_author``, ``p_reference``, ``weight`` (the
+        excess over its mean in the trace). Characters that XML cannot carry are replaced by U+FFFD.
     """
     linked = communities.edges(pairs)
     root = ElementTree.Element("graphml", {"xmlns": _NAMESPACE})

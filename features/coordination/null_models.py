@@ -40,6 +40,8 @@ _OFTEN, _STRANGE = 3, 1e-3
 _PAIRS = 200
 # Chance pairs that the rate of a class weighs against those of one object.
 _PRIOR = 50
+# Chance pairs that a reference rate weighs against those of the collection.
+_REFERENCE_PRIOR = 2_000
 # Turns of finding rates and the pairs they do not explain.
 _TURNS = 3
 # Objects of one account looked up among those of another at once, and kept from turn to turn: they bound
@@ -96,6 +98,17 @@ def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int = CAP) ->
     return by_class, _by_author(found, _meetings(found, window, cap), by_class)
 
 
+def grades(found: Actions) -> Ints:
+    """Return the popularity class of each object: log2 of the accounts on it, rounded down."""
+    return np.log2(np.maximum(np.bincount(found.object, minlength=found.objects), 1)).astype(np.int64)
+
+
+def meetings(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Floats]:
+    """Return, per object, the pairs of acts within the window of each other, and those that could be."""
+    met = _meetings(found, window, cap)
+    return met.within, met.possible
+
+
 def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
     """Return how often actions on each object met, and could have."""
     calm, after = reach(found, window, cap)
@@ -144,7 +157,7 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
     nearest class of its kind that does (of two as near, the higher), else that of all objects together.
     """
     rate = np.minimum(explained / np.maximum(ordinary, 1), 1.0)
-    grade = np.log2(np.maximum(np.bincount(found.object, minlength=found.objects), 1)).astype(np.int64)
+    grade = grades(found)
     overall = (explained.sum() + 1) / (ordinary.sum() + 1)
     by_class = np.full(found.objects, min(overall, 1.0))
     for kind in np.unique(found.kind):
@@ -243,6 +256,87 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
         expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
         p_class_corrected=false_discovery_share(p_class, tests), p_author_corrected=false_discovery_share(p_author, tests),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReferredPairs:
+    """Pairs judged by the rates of ordinary accounts.
+
+    Attributes:
+        pairs: The pairs with ``expected_reference``, ``p_reference`` and ``p_reference_corrected``.
+        met: Meetings of two accounts on one content.
+        ratio: Those over what the reference expects.
+        left_out: Share of the active accounts that do not count for the rates, as they are in pairs that ordinary accounts
+            do not form.
+    """
+
+    pairs: pl.DataFrame
+    met: int
+    ratio: float
+    left_out: float
+
+
+def referred(
+    found: Actions, pairs: pl.DataFrame, window: int, reference: Floats, span: int, cap: int = CAP
+) -> ReferredPairs:
+    """Return pairs judged by reference rates, which the collection may raise but not set.
+
+    A class has the rate of the reference, weighed as :data:`_REFERENCE_PRIOR` chance pairs, with the chance pairs of the
+    collection added. An account that ordinary rates do not explain once counts for no rate again. An object has a rate of
+    its own only from accounts that have no pair with such an account. No rate is below twice the window over the
+    span of the collection: acts of one hour are all within an hour of each other.
+
+    Args:
+        found: The actions the pairs come from.
+        pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
+        window: The window, in seconds.
+        reference: Rate of ordinary accounts, one per object.
+        span: Seconds from the first to the last post of the collection.
+        cap: The cap.
+    """
+    met = _meetings(found, window, cap)
+    meetings = int(met.within.sum())
+    ratio = float((met.within.sum() + 1) / ((met.possible * reference).sum() + 1))
+    active = len(np.unique(found.account))
+    if pairs.is_empty():
+        names = ("expected_reference", "p_reference", "p_reference_corrected")
+        return ReferredPairs(
+            pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in names), meetings, ratio, 0.0
+        )
+    floor = min(1.0, 2 * window / max(span, 1))
+    count = pairs["objects"].to_numpy().astype(float)
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    sharing = _Sharing(found, pairs, window, cap)
+    expected = _expected(sharing, np.maximum(reference, floor), len(count))
+    suspect = np.zeros(found.width, np.bool_)
+    for _ in range(_TURNS):
+        strange = _tail(count, expected) < _STRANGE
+        suspect[first[strange]] = suspect[second[strange]] = True
+        near = suspect.copy()
+        near[second[suspect[first]]] = near[first[suspect[second]]] = True
+        plain = _meetings(found.where(~suspect[found.account]), window, cap)
+        apart = _meetings(found.where(~near[found.account]), window, cap)
+        by_class = _blended(found, plain, reference)
+        own = (apart.within + _PRIOR * by_class) / (apart.possible + _PRIOR)
+        rate = np.where(apart.possible >= _PRIOR, np.maximum(own, by_class), by_class)
+        expected = _expected(sharing, np.clip(rate, floor, 1.0), len(count))
+    p = _tail(count, expected)
+    judged = pairs.with_columns(
+        expected_reference=expected,
+        p_reference=p,
+        p_reference_corrected=false_discovery_share(p, active * (active - 1) / 2),
+    )
+    return ReferredPairs(judged, meetings, ratio, int(suspect.sum()) / active)
+
+
+def _blended(found: Actions, plain: _Meetings, reference: Floats) -> Floats:
+    """Return the rate of each object's class: that of the reference, with the chance pairs of the collection added."""
+    grade, rate = grades(found), np.empty(found.objects)
+    for value in np.unique(grade):
+        here = np.flatnonzero(grade == value)
+        prior = _REFERENCE_PRIOR * reference[here]
+        rate[here] = (plain.within[here].sum() + prior) / (plain.possible[here].sum() + _REFERENCE_PRIOR)
+    return rate
 
 
 def _tail(count: Floats, expected: Floats) -> Floats:

@@ -80,7 +80,7 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
     of_accounts += [
         _synchrony(network.pairs, size),
         _activity(timed, size, resolution),
-        _grouped(network.significant(), together, size),
+        _grouped(network.significant_in_collection(), together, size),
     ]
     account = pl.col("row").cast(pl.Int64).alias("account")
     table = table.with_columns(account)

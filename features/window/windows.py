@@ -137,7 +137,7 @@ def measure(
     else:
         # Models learnt on the traces of vigie alone.
         network = detect_pairs(kept, meetings=limits.meetings, names=traces.BUILT_IN)
-        groups = communities.detect_groups(network.significant())
+        groups = communities.detect_groups(network.significant_in_collection())
     matrix = pipeline.compute(present, inside)
     seen = matrix.posts.join(
         shared_activity_table(kept, network, groups),
@@ -150,9 +150,16 @@ def measure(
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:
-    """Return whether a window's posts are all that were compared, on the traces that models learnt on."""
+    """Return whether a window's posts are all that were compared, and by what models learnt on.
+
+    Those are the traces of vigie, and the rates of the collection.
+    """
     key = ["row", "post_id", "created_at"]
-    return traces.registered() == traces.BUILT_IN and kept.select(key).equals(whole.posts.select(key))
+    return (
+        traces.registered() == traces.BUILT_IN
+        and kept.select(key).equals(whole.posts.select(key))
+        and not (whole.network.significant()["decided_by"] == "reference").any()
+    )
 
 
 def window_features(posts: pl.DataFrame) -> pl.DataFrame:

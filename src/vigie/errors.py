@@ -4,6 +4,7 @@
 
     VigieError
     ├── InputError (ValueError)
+    │   ├── BaselineError
     │   ├── EmptyInputError
     │   ├── EncodingError
     │   ├── MalformedInputError
@@ -64,6 +65,13 @@ class InputError(VigieError, ValueError):
     slug = "input"
     title = "The input cannot be used"
     status = 422
+
+
+class BaselineError(InputError):
+    """A baseline of ordinary accounts cannot be read, or too little was handed in to measure one."""
+
+    slug = "baseline"
+    title = "The baseline cannot be used"
 
 
 class EmptyInputError(InputError):

@@ -70,7 +70,8 @@ def describe(
     if groups.is_empty():
         return []
     linked = communities.edges(pairs).with_columns(
-        author_holds=pl.col("p_author_corrected") < ALPHA,
+        # Objects that are referred to a baseline have no author to wait for.
+        author_holds=(pl.col("p_author_corrected") < ALPHA) | (pl.col("decided_by") == "reference"),
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
     people = people_of(accounts, groups)

@@ -142,8 +142,7 @@ def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
         seen.group_by("trace")
         .agg(
             pl.col("window").unique().sort(),
-            pl.col("p_class").min(),
-            pl.col("p_author").min(),
+            pl.col("p", "p_class", "p_author").min(),
         )
         .join(linked.group_by("trace").agg(pl.len(), pl.col("objects").median()), on="trace")
         .sort("trace")
@@ -152,6 +151,7 @@ def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
         row["trace"]: Layer(
             pairs=row["len"],
             windows=row["window"],
+            p=row["p"],
             p_class=row["p_class"],
             p_author=row["p_author"],
             median_objects=row["objects"],

@@ -112,7 +112,7 @@ def companions(compared: Comparison, language: Language) -> dict[int, Companions
     sides = pl.concat(
         strongest.with_columns(account=pl.col(own), partner=pl.col(other))
         for own, other in (_PAIR, _PAIR[::-1])
-    ).sort("account", "p_class", "partner", maintain_order=True)
+    ).sort("account", "p", "partner", maintain_order=True)
     kept = sides.filter(pl.int_range(pl.len()).over("account") < PARTNERS)
     shown = kept.select(strongest.columns).unique(maintain_order=True)
     people = _people(accounts)
@@ -173,7 +173,7 @@ def _strongest(significant: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     home = groups.select("account", "group")
     return (
         # Of equals, a trace of its own says more than all groups.
-        significant.sort("p_class", -pl.col("objects"), pl.col("trace") == ANY, *_KEY)
+        significant.sort("p", -pl.col("objects"), pl.col("trace") == ANY, *_KEY)
         .unique(_PAIR, keep="first", maintain_order=True)
         .join(home.rename({"account": "first"}), on="first", how="left", maintain_order="left")
         .join(

@@ -47,14 +47,14 @@ def partner(name: str, pair: Pair) -> Message:
         pair: The pair of both.
     """
     return message(
-        "coordination.partner",
+        "coordination.partner" if pair.decided_by == "collection" else "coordination.partner_reference",
         partner=name,
         did=_did(pair.trace),
         window=Duration(pair.window),
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
         expected=pair.expected,
-        p=p_value(pair.p_class),
+        p=p_value(pair.p),
         p_author=p_value(pair.p_author),
     )
 
@@ -62,7 +62,9 @@ def partner(name: str, pair: Pair) -> Message:
 def ungrouped(pair: Pair) -> Message:
     """Return what the two accounts of a pair outside any group did."""
     return message(
-        "coordination.ungrouped_pair",
+        "coordination.ungrouped_pair"
+        if pair.decided_by == "collection"
+        else "coordination.ungrouped_pair_reference",
         first=pair.first.shown,
         second=pair.second.shown,
         did=_did(pair.trace),
@@ -70,7 +72,7 @@ def ungrouped(pair: Pair) -> Message:
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
         expected=pair.expected,
-        p=p_value(pair.p_class),
+        p=p_value(pair.p),
         p_author=p_value(pair.p_author),
     )
 

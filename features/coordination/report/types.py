@@ -12,6 +12,7 @@ from vigie.features.coordination.report.display_text import plain_name
 
 TextLikeness = Literal["copypasta", "rewording", "translation"]
 ReferenceSource = Literal["corpus", "bundle"]
+DecidedBy = Literal["collection", "reference"]
 
 
 def _doc(text: str) -> object:
@@ -77,7 +78,17 @@ class PairStatistics:
     objects: Annotated[int, _doc("Objects both acted on within the window.")]
     days: Annotated[int, _doc("Days on which they did.")]
     authors: Annotated[int | None, _doc("Authors of those objects; null where unknown.")]
-    expected: Annotated[float, _doc("Objects expected by chance, at the rate of objects as popular.")]
+    expected: Annotated[
+        float, _doc("Objects expected by chance, at the rate of objects as popular: the rate that decided.")
+    ]
+    decided_by: Annotated[
+        DecidedBy,
+        _doc(
+            "Whose rate decided: that of the collection; or, where a campaign may have set that one, the reference rate of "
+            "ordinary collections."
+        ),
+    ]
+    p: Annotated[float, _doc("The p-value that decided: p_class or p_reference.")]
     p_class: float
     p_class_corrected: Annotated[
         float,
@@ -86,6 +97,10 @@ class PairStatistics:
     expected_author: Annotated[float, _doc("Objects expected where both wait for the same authors.")]
     p_author: float
     p_author_corrected: float
+    p_reference: Annotated[
+        float | None, _doc("By the rates of ordinary collections; null on traces that are referred to none.")
+    ]
+    p_reference_corrected: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +158,7 @@ class Layer:
 
     pairs: int
     windows: Annotated[list[int], _doc("Seconds.")]
+    p: Annotated[float, _doc("Of the null that decided.")]
     p_class: float
     p_author: float
     median_objects: float

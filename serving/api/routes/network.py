@@ -41,10 +41,10 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
             "Compares 2 to 500 accounts by what they post: which of them act on the same things at the same "
             "time, beyond chance, and with which posts. Needs no model. Every post needs its time; one without "
             "is left out, and a note says how many. Chance is judged by the request itself, so send the "
-            "ordinary accounts too, 200 posts of each or so: accounts that only ever meet leave nothing to "
-            "compare with, and no pair of them is reported. Least measured: three accounts that share four "
+            "ordinary accounts too, 200 posts of each or so; on texts, pictures and pages also by the rates of ordinary "
+            "collections, so that a campaign alone is seen. Least measured: three accounts that share four "
             "pages within ten seconds of each other, beside five that share six pages at hours of their own "
-            "(36 posts in all), make a group; the three alone do not. A group is synchronous, never inauthentic."
+            "(36 posts in all), make a group. A group is synchronous, never inauthentic."
         ),
         response_model=NetworkResponse,
         response_description="Groups and pairs, perhaps none.",
@@ -86,7 +86,7 @@ def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: s
     if batch.accounts.is_empty():
         raise none_readable(batch, [each.error for each in refused])
     with metrics.stage("network"):
-        found = compare(batch.accounts, batch.posts, models_in_use.limits)
+        found = compare(batch.accounts, batch.posts, models_in_use.limits, baseline=models_in_use.baseline)
         made = report(found, language, population)
         left_out = [*_dropped(batch), *found.unread, *_too_few(batch, found)]
         return NetworkResponse(

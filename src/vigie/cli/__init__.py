@@ -39,6 +39,7 @@ _COMMANDS = (
     "promotion",
     "registry",
     "network",
+    "baseline",
     "features",
     "contract",
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,9 +55,15 @@ def network(
             help="PLATFORM=HOURS to add to the times of a platform whose clock differs; repeat for more."
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Rates of ordinary accounts, made by vigie baseline. Default: those that ship."),
+    ] = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
+    from vigie.cli.corpus import read
     from vigie.errors import InputError, choices
+    from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
     from vigie.features.coordination.report.profile_tests import Reference
@@ -75,11 +80,12 @@ def network(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
-        accounts, posts = _read(path, console)
+        accounts, posts = read(path, console)
         compared = compare_posts(
             accounts,
             _shifted(accounts, posts, hours),
             Limits(),
+            baseline=baselines.read(baseline) if baseline else None,
             progress=lambda name: progress.update(task, description=f"looking at {name}"),
         )
         progress.update(task, description="describing groups")
@@ -109,22 +115,6 @@ def _hours(given: list[str]) -> dict[str, float]:
     return found
 
 
-def _read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told."""
-    from vigie.cli.refused import told
-    from vigie.features.ingest import dataset
-    from vigie.serving.batch import inputs
-
-    if path.is_dir():
-        found = dataset.open(path)
-        return _rows(found.accounts().collect(), found.posts().collect())
-    corpus = inputs.find(path, datetime.now(UTC)).corpus(lambda _: None)
-    for line in told(corpus.refused):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
-    names = corpus.accounts.select("row", "account_id")
-    return corpus.accounts, corpus.posts.join(names, on="row", how="left", maintain_order="left")
-
-
 def _shifted(accounts: pl.DataFrame, posts: pl.DataFrame, hours: dict[str, float]) -> pl.DataFrame:
     """Return posts with hours added to the times of some platforms."""
     import polars as pl
@@ -136,32 +126,6 @@ def _shifted(accounts: pl.DataFrame, posts: pl.DataFrame, hours: dict[str, float
         accounts.select("row", "platform"), on="row", how="left", maintain_order="left"
     ).select(pl.duration(seconds=late))
     return posts.with_columns(pl.col("created_at") + shift.to_series())
-
-
-def _rows(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts with ``row``, authors known by their posts alone included, and posts with their row.
-
-    Posts keep ``account_id``, which tells reposts of an account's own posts.
-    """
-    import polars as pl
-
-    from vigie.features import schema
-
-    keys = ["platform", "account_id"]
-    strangers = (
-        posts.select(keys)
-        .unique(maintain_order=True)
-        .join(accounts, on=keys, how="anti", maintain_order="left")
-    )
-    unseen = strangers.with_columns(
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in schema.schema("accounts").items()
-        if name not in keys
-    ).select(accounts.columns)
-    indexed = pl.concat([accounts, unseen]).with_row_index("row")
-    return indexed, posts.join(
-        indexed.select("row", *keys), on=keys, how="inner", maintain_order="left"
-    ).drop("platform")
 
 
 def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
@@ -308,7 +272,7 @@ def _lines(group: Group) -> Iterator[Message]:
     yield message(
         "cli.group_evidence",
         layers=Listing(counted),
-        p=p_value(min(layer.p_class for layer in group.layers.values())),
+        p=p_value(min(layer.p for layer in group.layers.values())),
         stability=Decimal(group.stability),
     )
     if group.author_significant_share is not None:

@@ -43,6 +43,10 @@ def score(
     coordinated_bundle: Annotated[
         Path | None, typer.Option(help="Folder of the model of coordination. Default: the shipped one.")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Rates of ordinary accounts, made by vigie baseline. Default: those that ship."),
+    ] = None,
     target: Annotated[
         list[str] | None, typer.Option(help="inauthentic or coordinated; repeat for both, the default.")
     ] = None,
@@ -54,6 +58,7 @@ def score(
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from vigie.cli.refused import told
+    from vigie.features.coordination import baselines
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine, answers
@@ -73,7 +78,9 @@ def score(
     writers.check_suffix(out)
     start = perf_counter()
     given = inputs.find(path, datetime.now(UTC))
-    engine = ScoringEngine(Models.load(bundle, coordinated_bundle))
+    engine = ScoringEngine(
+        Models.load(bundle, coordinated_bundle), baselines.read(baseline) if baseline else None
+    )
     tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)

@@ -16,7 +16,7 @@ _HELP = """Serve the model over HTTP; the API is described at /docs.
 
 A folder of a model may be a symbolic link: what replaces it is used without a restart, or refused and told in /v1/model.
 
-Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
+Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
 VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_ACCOUNTS, VIGIE_MAX_POSTS,
 VIGIE_MAX_MEETINGS, VIGIE_THREADS.
 
@@ -48,6 +48,10 @@ def serve(
     port: Port = 8000,
     bundle: BundleFolder = None,
     coordinated_bundle: CoordinatedFolder = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Rates of ordinary accounts, made by vigie baseline; default: those that ship."),
+    ] = None,
     challenger: Annotated[
         Path | None,
         typer.Option(help="Folder of a model of inauthenticity to compare with; no answer is its own."),
@@ -68,6 +72,7 @@ def serve(
     given = {
         "bundle": bundle,
         "coordinated_bundle": coordinated_bundle,
+        "baseline": baseline,
         "challenger": challenger,
         "coordinated_challenger": coordinated_challenger,
         "shadow_share": shadow_share,

@@ -165,9 +165,10 @@ def test_one_account_alone_is_synchronous_with_nobody() -> None:
 def pair(first: int, second: int, **values: float | None) -> dict[str, object]:
     """Return a pair that chance hardly gives and waiting for one author explains."""
     columns = detector.detect_pairs(table([])).pairs.columns
-    return dict.fromkeys(columns, 0) | {
+    made: dict[str, object] = dict.fromkeys(columns, 0)
+    return made | {
         "trace": "co_reply", "first": first, "second": second, "objects": 3, "days": 3, "authors": 1,
-        "p_class_corrected": 0.005, "p_author_corrected": 0.5,
+        "p_class_corrected": 0.005, "p_author_corrected": 0.5, "p_reference_corrected": None,
     } | values  # fmt: skip
 
 
@@ -276,3 +277,19 @@ def test_what_all_traces_together_leave_out_is_named_in_words() -> None:
     ]
     assert "all traces together" in note.say("en")
     assert "toutes traces confondues" in note.say("fr")
+
+
+def test_a_pair_that_ordinary_rates_do_not_explain_counts_and_tells_who_decided() -> None:
+    made = pl.DataFrame(
+        [
+            pair(0, 1, p_class_corrected=1e-9, p_class=1e-12, p_reference_corrected=1e-9),
+            pair(0, 2, p_class_corrected=0.9, expected=4.0, p_reference_corrected=1e-5, p_reference=1e-8,
+                 expected_reference=0.01),
+            pair(0, 3, p_class_corrected=0.9, p_reference_corrected=0.02),
+        ],
+        detector.detect_pairs(table([])).pairs.schema,
+    )  # fmt: skip
+    network = detector.Network(made, pl.DataFrame(), ())
+    told = network.significant().select("second", "decided_by", "p", "expected").rows()
+    assert told == [(1, "collection", 1e-12, 0.0), (2, "reference", 1e-8, 0.01)]
+    assert network.significant_in_collection()["second"].to_list() == [1]

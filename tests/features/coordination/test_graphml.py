@@ -17,10 +17,11 @@ HOSTILE = ["</data><node id='evil'/>", "a\x00b\x1b[31m\r\n", '"&<>]]>', None]
 
 def pairs(*rows: tuple[str, int, int, int]) -> pl.DataFrame:
     return pl.DataFrame(
-        [(trace, 60, a, b, objects, 0.1, 1e-9, 1e-5) for trace, a, b, objects in rows],
+        [(trace, 60, a, b, objects, 0.1, "collection", 1e-9, 1e-9, 1e-5, None) for trace, a, b, objects in rows],
         schema={
             "trace": pl.String, "window": pl.Int64, "first": pl.Int64, "second": pl.Int64,
-            "objects": pl.Int64, "expected": pl.Float64, "p_class": pl.Float64, "p_author": pl.Float64,
+            "objects": pl.Int64, "expected": pl.Float64, "decided_by": pl.String, "p": pl.Float64, "p_class": pl.Float64,
+            "p_author": pl.Float64, "p_reference": pl.Float64,
         },
         orient="row",
     )  # fmt: skip

@@ -160,3 +160,63 @@ def test_what_is_kept_or_found_anew_in_blocks_does_not_matter(monkeypatch: pytes
 def test_no_pair_gives_an_empty_table_with_the_columns() -> None:
     found = pairs.actions(frame([organic(np.random.default_rng(0))]).head(0))
     assert "p_author" in null_models.compared(found, pairs.counted(found, 60), 60).columns
+
+
+def burst_of_copies(generator: np.random.Generator, members: int, ordinary: int) -> pl.DataFrame:
+    """Accounts that publish four contents within half a minute of each other, and others that do so at any time."""
+    starts = generator.integers(0, WEEK, 8)
+    parts = []
+    for first, count, spread in ((0, members, 30), (members, ordinary, 0)):
+        thing = np.concatenate(
+            [np.empty(0, np.int64), *(generator.choice(8, 4, replace=False) for _ in range(count))]
+        )
+        time = (
+            starts[thing] + generator.integers(0, 30, len(thing))
+            if spread
+            else generator.integers(0, WEEK, len(thing))
+        )
+        parts.append(
+            {"account": np.repeat(np.arange(first, first + count), 4), "object": thing, "time": time}
+        )
+    return frame(parts)
+
+
+@pytest.mark.parametrize("ordinary", [0, 20, 200])
+def test_a_flood_is_judged_by_ordinary_rates_whoever_outnumbers_whom(ordinary: int) -> None:
+    found = pairs.actions(burst_of_copies(np.random.default_rng(3), 200, ordinary))
+    counted = pairs.counted(found, WINDOW)
+    reference = np.full(found.objects, 0.01)
+    judged = null_models.referred(found, counted, WINDOW, reference, WEEK)
+    sure = judged.pairs.filter(pl.col("p_reference_corrected") < 0.01)
+    members = set(sure["first"]) | set(sure["second"])
+    assert len(members & set(range(200))) > 150
+    assert not members - set(range(200))
+    assert judged.ratio > 10
+    assert judged.left_out == pytest.approx(len(members) / (200 + ordinary), abs=0.1)
+
+
+def test_no_rate_is_below_what_the_span_of_the_collection_allows() -> None:
+    generator = np.random.default_rng(4)
+    hour = frame(
+        [
+            {
+                "account": np.repeat(np.arange(60), 6), "object": np.tile(np.arange(6), 60),
+                "time": generator.integers(0, 3_600, 360),
+            }
+        ]
+    )  # fmt: skip
+    found = pairs.actions(hour)
+    counted = pairs.counted(found, 600)
+    reference = np.full(found.objects, 1e-4)
+    by_span, without = (null_models.referred(found, counted, 600, reference, span) for span in (3_600, WEEK))
+    assert (without.pairs["p_reference_corrected"] < 0.01).any()
+    assert not (by_span.pairs["p_reference_corrected"] < 0.01).any()
+
+
+def test_no_pair_is_referred_to_nothing() -> None:
+    found = pairs.actions(frame([organic(np.random.default_rng(1), actions=10)]))
+    none = pairs.counted(found, WINDOW)
+    judged = null_models.referred(found, none, WINDOW, np.full(found.objects, 0.01), WEEK)
+    assert judged.pairs.is_empty()
+    assert "p_reference" in judged.pairs.columns
+    assert judged.left_out == 0

@@ -273,7 +273,13 @@ class TestSynchrony:
         frame = table(POOL)
         built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
-            expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0
+            expected=0.0,
+            expected_author=0.0,
+            p_class_corrected=1.0,
+            p_author_corrected=1.0,
+            expected_reference=None,
+            p_reference=None,
+            p_reference_corrected=None,
         )
         return shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
@@ -306,7 +312,14 @@ class TestSynchrony:
         frame = table(POOL)
         built = detector.detect_pairs(frame)
         pairs = pl.DataFrame(PAIRS).with_columns(
-            expected=0.0, expected_author=0.0, p_class_corrected=1.0, p_author_corrected=1.0, p_class=0.0
+            expected=0.0,
+            expected_author=0.0,
+            p_class_corrected=1.0,
+            p_author_corrected=1.0,
+            expected_reference=None,
+            p_reference=None,
+            p_reference_corrected=None,
+            p_class=0.0,
         )
         found = shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP

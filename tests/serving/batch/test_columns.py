@@ -105,6 +105,7 @@ def test_a_verdict_of_each_target_is_one_flat_row(models: Models) -> None:
     partner = Partner(
         trace="co_url", window=60, objects=5, days=2, authors=None, expected=0.1, p_class=1e-9,
         p_class_corrected=1e-8, expected_author=0.1, p_author=0.2, p_author_corrected=0.3,
+        decided_by="collection", p=1e-9, p_reference=None, p_reference_corrected=None,
         partner=columns_partner(), sentence="both", leads=3, follows=2, shared=[action],
     )  # fmt: skip
     coordinated = CoordinationVerdict(

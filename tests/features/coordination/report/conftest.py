@@ -24,7 +24,7 @@ COLUMNS = {
     "trace": pl.String, "window": pl.Int64, "first": pl.Int64, "second": pl.Int64, "objects": pl.Int64,
     "days": pl.Int64, "authors": pl.Int64, "first_leads": pl.Int64, "second_leads": pl.Int64,
     "expected": pl.Float64, "p_class": pl.Float64, "expected_author": pl.Float64, "p_author": pl.Float64,
-    "p_class_corrected": pl.Float64, "p_author_corrected": pl.Float64,
+    "p_class_corrected": pl.Float64, "p_author_corrected": pl.Float64, "decided_by": pl.String, "p": pl.Float64,
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def clique() -> Callable[..., pl.DataFrame]:
         rows = [
             (
                 trace, window, first, second, objects, days, authors, objects * leads, 0,
-                0.1, 1e-12, 0.1, p_author, 2e-8, 2e4 * p_author,
+                0.1, 1e-12, 0.1, p_author, 2e-8, 2e4 * p_author, "collection", 1e-12,
             )
             for first, second in combinations(range(size), 2)
         ]  # fmt: skip

@@ -49,6 +49,7 @@ METRICS = GroupMetrics(
 PAIR = Pair(
     trace="co_url", window=600, objects=5, days=1, authors=None, expected=0.25, p_class=3e-9,
     p_class_corrected=1e-6, expected_author=0.3, p_author=4e-40, p_author_corrected=1e-6,
+    decided_by="collection", p=3e-9, p_reference=None, p_reference_corrected=None,
     first=AccountName("x", "1", "ana"), second=AccountName("x", "2", None), first_leads=4, second_leads=1,
     leads="first", shared=[],
 )  # fmt: skip
@@ -121,3 +122,13 @@ def test_a_trace_of_another_package_and_all_traces_together_are_told_too(languag
 def test_a_name_cannot_break_the_sentence() -> None:
     nasty = replace(PAIR, first=AccountName("x", "1", "a\x1b[31m\u202eb"))
     assert not {"\x1b", "\u202e"} & set(sentences.ungrouped(nasty).say("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pair_that_reference_rates_decided_is_told_by_them_alone(language: Language) -> None:
+    pair = replace(PAIR, decided_by="reference", p=2e-7, p_class=0.4)
+    ordinary = {"en": "ordinary collections", "fr": "collectes ordinaires"}[language]
+    for text in (sentences.partner("@bob", pair).say(language), sentences.ungrouped(pair).say(language)):
+        assert ordinary in text
+        assert "2e-07" in text
+        assert "0.4" not in text

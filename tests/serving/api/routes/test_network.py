@@ -76,7 +76,7 @@ def test_the_document_holds_the_example_and_the_shape_of_the_answer(client: Test
     assert "/v1/network" in client.get("/docs").text
 
 
-def test_what_the_description_says_is_the_least_is_enough_and_the_group_alone_is_not(
+def test_what_the_description_says_is_the_least_is_enough_and_so_is_the_group_alone(
     client: TestClient,
 ) -> None:
     fewer = example()[:8]
@@ -84,7 +84,10 @@ def test_what_the_description_says_is_the_least_is_enough_and_the_group_alone_is
         del member["posts"][4]
     assert sum(len(member["posts"]) for member in fewer) == 36
     assert [group["size"] for group in ask(client, fewer)["groups"]] == [3]
-    assert ask(client, example()[:3])["groups"] == []
+    # Nobody ordinary is there to compare with: the rates of ordinary collections decide.
+    (alone,) = ask(client, example()[:3])["groups"]
+    assert alone["size"] == 3
+    assert {pair["decided_by"] for pair in alone["pairs"]} == {"reference"}
 
 
 def test_until_a_model_is_loaded_the_route_says_so() -> None:
@@ -151,9 +154,12 @@ def test_too_few_accounts_with_posts_are_an_answer_that_says_so(client: TestClie
     assert ask(client, [*example()[3 : 2 + count], *silent], language="fr")["notes"] == [why.say("fr")]
 
 
-def test_two_accounts_alone_meet_but_leave_nothing_to_compare_with(client: TestClient) -> None:
+def test_two_accounts_alone_are_compared_with_ordinary_rates(client: TestClient) -> None:
     said = ask(client, example()[:2])
-    assert (said["groups"], said["ungrouped"], said["counts"]["pairs"]) == ([], [], 1)
+    assert (said["groups"], said["counts"]["pairs"]) == ([], 1)
+    (pair,) = said["ungrouped"]
+    assert pair["decided_by"] == "reference"
+    assert pair["p"] == pair["p_reference"] < 1e-3 < pair["p_class"]
 
 
 def test_posts_without_a_time_are_left_out_and_counted(client: TestClient) -> None:

@@ -1,0 +1,54 @@
+"""All accounts and posts of a dataset directory or a file, for commands that compare accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie.cli.refused import told
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+
+
+def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told."""
+    from vigie.features.ingest import dataset
+    from vigie.serving.batch import inputs
+
+    if path.is_dir():
+        found = dataset.open(path)
+        return _with_strangers(found.accounts().collect(), found.posts().collect())
+    corpus = inputs.find(path, datetime.now(UTC)).corpus(lambda _: None)
+    for line in told(corpus.refused):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    names = corpus.accounts.select("row", "account_id")
+    return corpus.accounts, corpus.posts.join(names, on="row", how="left", maintain_order="left")
+
+
+def _with_strangers(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts with ``row``, authors known by their posts alone included, and posts with their row.
+
+    Posts keep ``account_id``, which tells reposts of an account's own posts.
+    """
+    import polars as pl
+
+    from vigie.features import schema
+
+    keys = ["platform", "account_id"]
+    strangers = (
+        posts.select(keys)
+        .unique(maintain_order=True)
+        .join(accounts, on=keys, how="anti", maintain_order="left")
+    )
+    unseen = strangers.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in schema.schema("accounts").items()
+        if name not in keys
+    ).select(accounts.columns)
+    indexed = pl.concat([accounts, unseen]).with_row_index("row")
+    return indexed, posts.join(
+        indexed.select("row", *keys), on=keys, how="inner", maintain_order="left"
+    ).drop("platform")
