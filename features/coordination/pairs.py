@@ -141,9 +141,10 @@ def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.D
     """Return the pairs of accounts with at least ``least`` distinct objects within the window.
 
     Returns:
-        ``first``, ``second`` (account rows, first < second), ``objects``, ``days`` and ``authors`` (distinct
-        ones among those objects; authors null where none is known), ``first_leads`` (objects on which
-        ``first`` acted before ``second``) and ``second_leads``.
+        ``first``, ``second`` (account rows, first < second), ``objects`` (those that the same two posts share are one: a
+        post with three mentions, answered in kind, is one act), ``days`` and ``authors`` (distinct ones among those
+        objects; authors null where none is known), ``first_leads`` (objects on which ``first`` acted before ``second``)
+        and ``second_leads``.
     """
     meetings = int(reach(found, window, cap)[1].sum())
     # A share of the pairs at a time, so that the meetings of each share can be held.
@@ -173,11 +174,14 @@ def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, 
     authors = _distinct(place[known], author[thing[known]], size)
     lead = found.time[earlier] < found.time[later]
     ascending = found.account[earlier] < found.account[later]
-    return pl.DataFrame(
+    post_of_first = np.where(ascending, found.post[earlier], found.post[later])
+    post_of_second = np.where(ascending, found.post[later], found.post[earlier])
+    posts = np.minimum(_distinct(place, post_of_first, size), _distinct(place, post_of_second, size))
+    table = pl.DataFrame(
         {
             "first": pairs // found.width,
             "second": pairs % found.width,
-            "objects": objects,
+            "objects": np.minimum(objects, posts),
             "days": _distinct(place, found.time[earlier] // 86_400, size),
             "authors": pl.Series(authors).replace(0, None),
             "first_leads": np.bincount(place[lead & ascending], minlength=size),
@@ -185,6 +189,7 @@ def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, 
         },
         schema=_NONE.schema,
     )
+    return table.filter(pl.col("objects") >= least)
 
 
 _NONE = pl.DataFrame(

@@ -1,7 +1,7 @@
 """The proof behind synchronous pairs: the things both accounts acted on within the window, when, with which post.
 
 The actions are those that the pairs were counted from (the earliest of an account on an object, none in a
-burst), so a pair has as many rows here as it has objects, until they are cut.
+burst). A pair has a row for each object, until they are cut; objects of the same two posts count as one in its counts.
 """
 
 from __future__ import annotations

@@ -172,3 +172,13 @@ def test_one_account_that_acts_on_everything_is_paired_like_any_other() -> None:
 def test_nothing_gives_nothing() -> None:
     assert pairs.counted(pairs.actions(events([])), 60).is_empty()
     assert pairs.counted(pairs.actions(events([(1, "a", 0)])), 60).is_empty()
+
+
+def test_what_the_same_two_posts_share_is_one_act() -> None:
+    both = [(account, thing, account, 10 * account) for account in (0, 1) for thing in (1, 2, 3)]
+    later = [(account, thing, 5_000 + account, 10 * account + 1) for account in (0, 1) for thing in (4, 5)]
+    table = pl.DataFrame(
+        both + later, schema=["account", "object", "time", "post"], orient="row"
+    ).with_columns(author=pl.lit(None, pl.Int64))
+    assert pairs.counted(pairs.actions(table), 60)["objects"].to_list() == [2]
+    assert pairs.counted(pairs.actions(table.filter(pl.col("object") < 4)), 60).is_empty()

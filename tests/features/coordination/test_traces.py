@@ -142,8 +142,12 @@ def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> Non
 
 def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> None:
     links = [f"https://a.example/{place}" for place in range(100)]
-    found = detector.detect_pairs(table([post(row, row, urls=links) for row in range(20)]))
-    assert set(found.pairs.filter(trace="co_url")["objects"]) == {traces.MOST_OF_A_POST}
+    found = detector.detect_pairs(
+        table([post(row, row + 5_000 * act, urls=links[act:]) for row in range(20) for act in (0, 50)])
+    )
+    assert found.events.filter(trace="co_url").height == 2 * 20 * traces.MOST_OF_A_POST
+    # Links of the same two posts are one act.
+    assert set(found.pairs.filter(trace="co_url", window=60)["objects"]) == {2}
 
 
 @pytest.mark.parametrize(
