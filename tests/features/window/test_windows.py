@@ -348,15 +348,6 @@ class TestFeatures:
         evidence = CATALOGUE[name].evidence
         assert not evidence or found().matrix.posts.schema[evidence] == pl.Boolean
 
-    def test_more_company_never_lowers_the_score_unless_it_is_a_share_of_few(self, name: str) -> None:
-        free = {
-            "coordination_lead_share",
-            "coordination_hashtag_shared_share",
-            "coordination_mention_shared_share",
-        }
-        directed = CATALOGUE[name].group == "coordination" and name not in free
-        assert CATALOGUE[name].monotone == int(directed)
-
 
 def test_evidence_is_shown_where_another_account_was_near() -> None:
     posts = found().matrix.posts
