@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -14,8 +13,6 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.coordination import pairs
 from vigie.features.ingest.validation import check
-from vigie.features.similarity import perceptual_hash
-from vigie.training.synthetic import text
 from vigie.training.synthetic.accounts import OBSERVED_AT
 from vigie.training.synthetic.benign_groups import BENIGN
 from vigie.training.synthetic.campaigns import KINDS, Campaign
@@ -121,28 +118,6 @@ def test_order_and_ids_of_accounts_tell_nothing_of_the_truth(planted: SyntheticC
     assert not planted.posts["post_id"].str.contains(names).any()
 
 
-def test_crisis_flood_spans_two_days_and_two_platforms() -> None:
-    made = one(kind="crisis_flood", accounts=200)
-    times = campaign_acts(made)["time"]
-    # Operators act up to ten hours after they are called.
-    assert times.max() - times.min() < 2.5 * 86_400  # type: ignore[operator]  # integers
-    platforms = made.groups.group_by("platform").len().sort("len")["platform"].to_list()
-    assert platforms == ["facebook", "x"]
-
-
-def test_full_crisis_flood_has_sixteen_hundred_x_accounts_and_dozens_on_facebook() -> None:
-    made = corpus(organic=20, days=3, campaigns=[Campaign("crisis_flood")], seed=1)
-    sizes = dict(made.groups.group_by("platform").len().rows())
-    assert sizes == {"x": 1_600, "facebook": 40}
-
-
-def test_part_of_a_campaign_is_created_in_bursts_and_part_is_old() -> None:
-    made = one(kind="crisis_flood", accounts=300, camouflage=0.0)
-    age = (OBSERVED_AT - made.accounts.join(made.groups, on="account_id")["created_at"]).dt.total_days()
-    assert 0.5 < (age < 130).mean() < 0.9  # type: ignore[operator]  # a number
-    assert (age > 365).any()
-
-
 @pytest.mark.parametrize("share", [0.5, 0.1])
 def test_observed_share_hides_accounts_and_their_posts_and_changes_nobody_else(share: float) -> None:
     whole, part = (
@@ -174,15 +149,6 @@ def test_jitter_moves_reactions_neither_before_what_they_react_to_nor_all_to_one
     assert (delay <= 60).mean() < 0.1  # type: ignore[operator]  # a number
 
 
-def test_cells_act_on_the_same_things_at_other_times() -> None:
-    made = one(kind="one_author_boost", accounts=40, cell=5)
-    acts = campaign_acts(made).join(made.groups.select("account_id", "cell"), on="account_id")
-    assert made.groups.group_by("cell").len()["len"].to_list() == [5] * 8
-    spread = pl.col("time").max() - pl.col("time").min()
-    by_cell = acts.group_by("object", "cell").agg(spread)["time"].median()
-    assert by_cell < acts.group_by("object").agg(spread)["time"].median() / 10  # type: ignore[operator]  # numbers
-
-
 @pytest.mark.parametrize("camouflage", [0.0, 1.0, 4.0])
 def test_camouflage_is_organic_posts_per_campaign_post(camouflage: float) -> None:
     made = one(kind="lookalike_links", camouflage=camouflage)
@@ -198,28 +164,6 @@ def test_planting_leaves_the_organic_population_as_it_is() -> None:
     assert_frame_equal(bare.posts.select("created_at", "text"), kept.select("created_at", "text"))
 
 
-def test_activity_is_heavy_tailed_and_people_sleep() -> None:
-    made = corpus(organic=600, days=10, seed=1)
-    posts = made.posts.group_by("account_id").len()["len"]
-    assert posts.mean() > 1.4 * posts.median()  # type: ignore[operator]  # numbers
-    assert posts.max() > 8 * posts.median()  # type: ignore[operator]  # numbers
-    french = made.posts.join(
-        made.accounts.filter(pl.col("lang") == "fr").select("account_id"), on="account_id"
-    )
-    hours = np.bincount(french["created_at"].dt.hour().to_numpy(), minlength=24)
-    assert hours[1:5].mean() < 0.35 * hours[17:21].mean()
-
-
-def test_something_is_viral_and_many_meet_within_a_minute() -> None:
-    made = corpus(organic=1_500, days=7, seed=1)
-    reposts = made.posts.filter(pl.col("kind") == "repost").group_by("target_post_id").agg(
-        pl.col("account_id").n_unique().alias("accounts"),
-        pl.col("created_at").dt.truncate("1m").value_counts().struct.field("count").max().alias("at_once"),
-    )  # fmt: skip
-    assert reposts["accounts"].max() > 150  # type: ignore[operator]  # an integer
-    assert reposts["at_once"].max() >= 10  # type: ignore[operator]  # an integer
-
-
 def test_meeting_twice_within_a_minute_is_common_among_people_who_do_not_coordinate() -> None:
     made = corpus(organic=1_500, days=10, seed=1)
     rows = made.accounts.select("account_id").with_row_index("account")
@@ -228,25 +172,6 @@ def test_meeting_twice_within_a_minute_is_common_among_people_who_do_not_coordin
         post=pl.lit(0, pl.Int64), author=pl.lit(None, pl.Int64),
     )  # fmt: skip
     assert pairs.counted(pairs.actions(reposts), 60, cap=10**9, least=2).height > 50
-
-
-def test_fans_repost_the_idol_within_minutes() -> None:
-    made = small(benign=["fans"], seed=1)
-    acts = made.acts.join(made.posts.select("post_id", "target_created_at"), on="post_id")
-    delay = acts["time"] - acts["target_created_at"].dt.epoch("s")
-    assert delay.min() > 0  # type: ignore[operator]  # an integer
-    assert 10 < delay.median() < 180  # type: ignore[operator]  # a number
-
-
-def test_copies_of_a_picture_are_one_picture_and_others_are_others() -> None:
-    rng = np.random.default_rng(0)
-    one_picture = text.reencoded(rng, np.repeat(text.pictures(rng, 1), 50, axis=0))
-    hashes = text.digits(np.concatenate([one_picture, text.pictures(rng, 50)]))
-    assert hashes.str.contains(r"^[0-9a-f]{64}$").all()
-    assert hashes[:50].n_unique() > 1
-    clusters = perceptual_hash.clusters(hashes)
-    assert clusters[:50].n_unique() == 1
-    assert clusters.n_unique() == 51
 
 
 def test_links_lead_to_invented_sites_only(planted: SyntheticCorpus) -> None:
@@ -269,21 +194,3 @@ def test_links_lead_to_invented_sites_only(planted: SyntheticCorpus) -> None:
 def test_impossible_corpora_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         corpus(**({"organic": ORGANIC, "days": DAYS, "seed": 1} | options))  # type: ignore[arg-type]  # by name
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"kind": "fast_drip"}, "there is no campaign of kind fast_drip"),
-        ({"accounts": 1}, "accounts is 1; a campaign has at least 2"),
-        ({"observed": 0.0}, "observed is 0.0; it is a share above 0 and at most 1"),
-        ({"observed": 1.5}, "observed is 1.5"),
-        ({"cell": 1}, "cell is 1; a cell has at least 2 accounts"),
-        ({"jitter_s": -1}, "jitter_s is -1; it cannot be negative"),
-        ({"camouflage": -0.5}, "camouflage is -0.5; it cannot be negative"),
-        ({"start_day": -2}, "start_day is -2; it cannot be negative"),
-    ],
-)
-def test_impossible_campaigns_are_refused(options: dict[str, object], message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
-        Campaign(**({"kind": "slow_drip"} | options))  # type: ignore[arg-type]  # by name
