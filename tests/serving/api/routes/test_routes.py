@@ -1,0 +1,38 @@
+"""A route that reads accounts says in the document what it takes and in which language it answers."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from vigie.features.i18n import LANGUAGES
+from vigie.serving.api.routes import ACCEPT_LANGUAGE, takes
+
+
+def test_a_body_is_required_and_has_the_shape_and_the_example_given() -> None:
+    said = takes("ScoreRequest", {"accounts": [1]})
+    assert said["requestBody"]["required"] is True
+    assert said["requestBody"]["content"] == {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/ScoreRequest"},
+            "example": {"accounts": [1]},
+        }
+    }
+    assert said["parameters"] == [ACCEPT_LANGUAGE]
+
+
+def test_the_header_names_every_language() -> None:
+    assert ACCEPT_LANGUAGE["in"] == "header"
+    assert str(ACCEPT_LANGUAGE["description"]).endswith(f": {' or '.join(LANGUAGES)}.")
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"), [("/v1/score", "ScoreRequest"), ("/v1/network", "NetworkRequest")]
+)
+def test_both_routes_that_read_accounts_declare_their_request(
+    client: TestClient, path: str, shape: str
+) -> None:
+    said = client.get("/openapi.json").json()["paths"][path]["post"]
+    content = said["requestBody"]["content"]["application/json"]
+    assert content["schema"] == {"$ref": f"#/components/schemas/{shape}"}
+    assert [parameter["name"] for parameter in said["parameters"]] == ["Accept-Language"]

@@ -1,0 +1,78 @@
+"""The application holds every route, describes all it takes, and answers once its models are loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from vigie.models.engine import Models
+from vigie.serving.api.app import create_app
+from vigie.serving.api.schemas.requests import EXAMPLE
+from vigie.serving.settings import Settings
+
+Problem = Callable[..., dict[str, Any]]
+
+
+def document(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def test_the_document_lists_every_route_and_neither_the_docs_nor_home(client: TestClient) -> None:
+    assert set(document(client)["paths"]) == {
+        "/v1/score", "/v1/network", "/v1/model", "/v1/features", "/v1/drift", "/livez", "/readyz", "/metrics",
+    }  # fmt: skip
+
+
+def test_the_document_holds_the_requests_that_no_signature_names_and_every_reference_resolves(
+    client: TestClient,
+) -> None:
+    said = document(client)
+    schemas = said["components"]["schemas"]
+    assert {"ScoreRequest", "NetworkRequest", "Account", "Post"} <= set(schemas)
+    named = set(re.findall(r"'#/components/schemas/(\w+)'", str(said)))
+    assert len(named) > 30
+    assert named <= set(schemas)
+    assert "#/$defs" not in str(said)
+
+
+def test_the_description_says_what_a_verdict_is_not(client: TestClient) -> None:
+    said = document(client)["info"]
+    assert said["title"] == "vigie"
+    assert "or abstains. " in said["description"]
+    assert "third" in said["description"]
+
+
+def test_the_document_is_made_once() -> None:
+    app = create_app(Settings())
+    assert app.openapi() is app.openapi()
+
+
+def test_home_leads_to_the_docs(client: TestClient) -> None:
+    answer = client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+@pytest.mark.parametrize("path", ["/redoc", "/v1/model/", "/docs/"])
+def test_pages_that_load_scripts_are_absent_and_a_slash_too_many_leads_nowhere(
+    client: TestClient, problem: Problem, path: str
+) -> None:
+    problem(client.get(path, follow_redirects=False), 404, "not-found")
+
+
+def test_models_are_in_use_from_the_start_of_the_service_on(models: Models, problem: Problem) -> None:
+    app = create_app(Settings(), models)
+    problem(TestClient(app).get("/v1/model"), 503, "not-ready")
+    with TestClient(app) as running:
+        assert running.get("/v1/model").json()["version"] == models.inauthentic.version
+
+
+def test_settings_come_from_the_environment_where_none_are_given(
+    models: Models, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_MAX_BODY_MB", "0.001")
+    problem(TestClient(create_app(None, models)).post("/v1/score", json=EXAMPLE), 413, "too-large")
