@@ -1,0 +1,54 @@
+"""A process that scores many accounts looks rarely for garbage, and never through what it loaded."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from vigie.serving.process import tune_process
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Leave the garbage collector of the tests as it was."""
+    threshold = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+
+
+@pytest.mark.usefixtures("collector")
+def test_a_young_collection_comes_after_a_hundred_thousand_objects() -> None:
+    tune_process()
+    assert gc.get_threshold() == (100_000, 20, 20)
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_is_loaded_when_the_process_is_tuned_is_not_looked_through_again() -> None:
+    loaded = [[number] for number in range(1_000)]
+    tune_process()
+    assert gc.get_freeze_count() >= len(loaded)
+    made_after = [loaded]
+    watched = {id(thing) for thing in gc.get_objects()}
+    assert id(made_after) in watched
+    assert id(loaded) not in watched
+
+
+class Circle:
+    """An object that holds itself, which only the collector can free."""
+
+    def __init__(self, freed: list[str]) -> None:
+        self.freed, self.itself = freed, self
+
+    def __del__(self) -> None:
+        self.freed.append("freed")
+
+
+@pytest.mark.usefixtures("collector")
+def test_garbage_is_freed_before_the_rest_is_kept() -> None:
+    freed: list[str] = []
+    Circle(freed)
+    tune_process()
+    assert freed == ["freed"]
