@@ -51,9 +51,7 @@ def test_fans_are_asleep_for_some_posts_of_their_idol(planned: Planned) -> None:
     assert came.min() < came.max() / 2  # type: ignore[operator]  # integers
 
 
-def test_a_kit_is_used_on_one_to_three_days_from_the_middle_of_the_day(
-    planned: Planned, feeds: FeedCatalogue
-) -> None:
+def test_a_kit_of_a_dozen_texts_is_used_on_one_to_three_days(planned: Planned, feeds: FeedCatalogue) -> None:
     made = planned("union_kit")
     assert made["object"].n_unique() <= 12
     called = made.select(day=(pl.col("time") - feeds.start - 9 * HOUR) // DAY)["day"]

@@ -92,9 +92,9 @@ def test_seeded_replies_answer_what_the_media_posted(planned: Planned) -> None:
     assert made["prose"].n_unique() < made.height
 
 
-def test_a_drip_comes_about_every_other_day_in_words_of_each_own(planned: Planned) -> None:
+def test_a_drip_is_a_message_now_and_then_in_words_of_each_own(planned: Planned) -> None:
     made = planned("slow_drip")
-    assert made["object"].n_unique() == 4  # of six days
+    assert made["object"].n_unique() == 4  # in six days
     assert made["prose"].n_unique() > 0.8 * made.height
 
 
