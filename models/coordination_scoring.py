@@ -10,7 +10,7 @@ of them behave alike, and would all be raised for it, nobody is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -20,14 +20,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report.types import Companions
-from vigie.features.explanations import sentence
 from vigie.features.i18n import Language
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
+from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
 from vigie.models.evidence_basis import CAMPAIGN, COMMON, FEATURE, Basis, basis, log_bayes_factor
 from vigie.models.neighbour_features import added
 from vigie.models.scoring import Scores, score
@@ -44,80 +43,10 @@ from vigie.models.verdict import (
     verdicts,
 )
 
-# Posts named by a verdict that rests on a campaign alone.
-_POSTS_NAMED = 5
-
-
-@dataclass(frozen=True)
-class CampaignEvidence:
-    """Which accounts are in a campaign of the whole corpus, and how surprising the contents they share are.
-
-    Attributes:
-        rarity: By row, -log10 of the p-value of its closest pair, times the accounts compared; members alone.
-        post_ids: By row, posts that hold contents of the campaign, the latest first.
-        posts_read: By row, how many of its posts were compared.
-    """
-
-    rarity: Mapping[int, float]
-    post_ids: Mapping[int, list[str]]
-    posts_read: Mapping[int, int]
-
-    @classmethod
-    def of(cls, compared: Comparison) -> CampaignEvidence:
-        """Return the evidence of a comparison; members by their group alone have that of the group, and none here."""
-        members = compared.campaigns.members.drop_nulls("log_rarity")
-        if members.is_empty():
-            return NO_CAMPAIGN
-        shown = compared.campaigns.posts().sort("time", "post", descending=True)
-        posts = (
-            shown.with_columns(post_id=compared.posts["post_id"].gather(shown["post"]))
-            .group_by("account", maintain_order=True)
-            .agg("post_id")
-        )
-        read = compared.posts.group_by(pl.col("row").cast(pl.Int64)).len()
-        return cls(
-            dict(members.select("account", "log_rarity").iter_rows()),
-            dict(posts.iter_rows()),
-            dict(read.iter_rows()),
-        )
-
-    def log_odds(self, row: int) -> float:
-        """Return what a member's contents add to the log-odds at most."""
-        return float(log_bayes_factor(np.array([self.rarity[row]]))[0])
-
-    def holds(self, rows: pl.Series) -> NDArray[np.bool_]:
-        """Return which accounts are members."""
-        return np.array([row in self.rarity for row in rows])
-
-    def shown_in(self, window: ComparisonWindow) -> ComparisonWindow:
-        """Return a window whose posts tell which of them hold contents of a campaign."""
-        held = pl.DataFrame(
-            [(row, name) for row, names in self.post_ids.items() for name in names],
-            schema={"row": pl.UInt32, "post_id": pl.String},
-            orient="row",
-        ).with_columns(shows_campaign=pl.lit(value=True))
-        posts = window.matrix.posts.join(
-            held.unique(), on=["row", "post_id"], how="left", maintain_order="left"
-        )
-        flagged = posts.with_columns(pl.col("shows_campaign").fill_null(value=False))
-        return replace(window, matrix=replace(window.matrix, posts=flagged))
-
-    def raise_members(self, scores: Scores, window: ComparisonWindow) -> Scores:
-        """Return the scores of a window, raised for members by what their contents prove beyond what their groups do.
-
-        Behaviour that is unlike the operation that the model learnt takes nothing from that proof.
-        """
-        rarity = np.array([self.rarity.get(row, np.nan) for row in window.matrix.table["row"]])
-        proof = log_bayes_factor(rarity)
-        by_group = log_bayes_factor(window.matrix.values([FEATURE])[:, 0])
-        added = np.maximum(proof - by_group, 0.0)
-        below = np.where(np.isnan(rarity), 0.0, np.maximum(proof - (scores.log_odds + added), 0.0))
-        return scores.raised(CAMPAIGN, rarity, added + np.nan_to_num(below))
-
-
-NO_CAMPAIGN = CampaignEvidence({}, {}, {})
+# Bases of a score of which nothing can be shown beyond chance.
+_NEVER_HIGH = ("shared_activity", "behaviour")
 # Fields that a verdict on coordination takes from any verdict.
-_OF_VERDICT = tuple(item.name for item in fields(Verdict) if item.name not in ("status", "band"))
+_OF_VERDICT = tuple(item.name for item in fields(Verdict) if item.name not in ("status", "band", "reasons"))
 
 
 @dataclass(frozen=True)
@@ -129,7 +58,7 @@ class WindowScores:
         matrix: Features of those accounts.
         scores: Their scores, less what looking at several windows costs.
         basis: What each score rests on, a :data:`vigie.models.evidence_basis.Basis`.
-        bands: Band of each, or :data:`vigie.models.verdict.ABSTAINED`; behaviour alone never reaches the highest.
+        bands: Band of each, or :data:`vigie.models.verdict.ABSTAINED`; only what can be shown reaches the highest.
     """
 
     window: ComparisonWindow
@@ -145,11 +74,11 @@ class CoordinationScores:
 
     Attributes:
         windows: The accounts judged, by window; an account is in one at most.
-        campaigns: Which accounts are in a campaign; those that no window judges are judged by it alone.
+        evidence: What the whole collection shows; accounts that no window judges are judged by it alone.
     """
 
     windows: tuple[WindowScores, ...]
-    campaigns: CampaignEvidence = NO_CAMPAIGN
+    evidence: CollectionEvidence = NOTHING
 
     @property
     def code(self) -> str:
@@ -163,7 +92,11 @@ class CoordinationScores:
             for each in self.windows
             for row, value in zip(each.matrix.table["row"], each.scores.log_odds.tolist(), strict=True)
         }
-        alone = {row: self.campaigns.log_odds(row) for row in self.campaigns.rarity if row not in known}
+        alone = {
+            row: one.log_odds
+            for row, one in self.evidence.accounts.items()
+            if row not in known and self.evidence.decides(row)
+        }
         return np.array([known.get(row, alone.get(row, np.nan)) for row in rows])
 
 
@@ -175,7 +108,7 @@ def with_neighbours(bundle: Bundle, windows: Sequence[ComparisonWindow]) -> list
 def score_windows(
     bundle: Bundle,
     windows: Sequence[ComparisonWindow],
-    campaigns: CampaignEvidence = NO_CAMPAIGN,
+    evidence: CollectionEvidence | None = None,
     *,
     at_once: int | None = None,
 ) -> CoordinationScores:
@@ -184,12 +117,14 @@ def score_windows(
     Args:
         bundle: A bundle of the target ``coordinated``.
         windows: What :func:`vigie.features.window.windows.compute` returned for the corpus.
-        campaigns: Which accounts are in a campaign of the whole corpus.
+        evidence: What the whole corpus shows; None: each window is all there is.
         at_once: Accounts that the model scores at once; None: all.
     """
-    prepared = [campaigns.shown_in(window) for window in with_neighbours(bundle, windows)]
+    shown = evidence or NOTHING
+    prepared = with_neighbours(bundle, windows)
     scored = [
-        campaigns.raise_members(score_window(bundle, window, at_once=at_once), window) for window in prepared
+        _raised_by_campaigns(score_window(bundle, window, shown, at_once=at_once), window, shown)
+        for window in prepared
     ]
     chosen = _chosen(prepared, scored)
     judged = []
@@ -199,7 +134,7 @@ def score_windows(
         keep = table["row"].is_in(own["row"].implode())
         looked_at = table.filter(keep).select("row").join(own, on="row", how="left", maintain_order="left")
         lowered = scores.where(keep.to_numpy()).lowered(np.log(looked_at["windows"].to_numpy()))
-        rests_on = np.where(campaigns.holds(table["row"]), "campaign", basis(table))[keep.to_numpy()]
+        rests_on = _bases(table, evidence)[keep.to_numpy()]
         reached = bands(bundle, lowered)
         judged.append(
             WindowScores(
@@ -207,17 +142,52 @@ def score_windows(
                 matrix=window.matrix.of(own["row"]),
                 scores=lowered,
                 basis=rests_on,
-                bands=np.where((rests_on == "behaviour") & (reached == "high"), "elevated", reached),
+                bands=np.where((reached == "high") & np.isin(rests_on, _NEVER_HIGH), "elevated", reached),
             )
         )
-    return CoordinationScores(tuple(judged), campaigns)
+    return CoordinationScores(tuple(judged), shown)
 
 
-def score_window(bundle: Bundle, window: ComparisonWindow, *, at_once: int | None = None) -> Scores:
-    """Return the scores of a window with neighbour features: what groups prove added, what all have in common excluded."""
-    surprise = window.matrix.values([FEATURE])[:, 0]
+def _bases(table: pl.DataFrame, evidence: CollectionEvidence | None) -> NDArray[np.str_]:
+    """Return what each score of a window rests on: first what the whole corpus shows, where it was compared."""
+    inside = basis(table)
+    if evidence is None:
+        return inside
+    shown = evidence.kinds(table["row"])
+    # A group of the window alone is not among the groups that are described.
+    return np.where(shown != "", shown, np.where(inside == "group", "shared_activity", inside))
+
+
+def score_window(
+    bundle: Bundle,
+    window: ComparisonWindow,
+    evidence: CollectionEvidence = NOTHING,
+    *,
+    at_once: int | None = None,
+) -> Scores:
+    """Return the scores of a window with neighbour features: what groups prove added, what all have in common excluded.
+
+    Behaviour that is unlike the operation that the model learnt takes nothing from what a group of the corpus proves.
+    """
+    of_corpus = evidence.rarity(window.matrix.table["row"], "group")
+    surprise = np.fmax(window.matrix.values([FEATURE])[:, 0], of_corpus)
     scores = score(bundle, window.matrix, at_once=at_once)
-    return scores.excluding(_common(scores)).raised(FEATURE, surprise, log_bayes_factor(surprise))
+    left = scores.excluding(_common(scores))
+    below = np.where(np.isnan(of_corpus), 0.0, np.maximum(-left.log_odds, 0.0))
+    return left.raised(FEATURE, surprise, log_bayes_factor(surprise) + np.nan_to_num(below))
+
+
+def _raised_by_campaigns(scores: Scores, window: ComparisonWindow, evidence: CollectionEvidence) -> Scores:
+    """Return the scores of a window, raised for members of campaigns by what their contents prove beyond their groups.
+
+    Behaviour that is unlike the operation that the model learnt takes nothing from that proof.
+    """
+    rarity = evidence.rarity(window.matrix.table["row"], "campaign")
+    proof = log_bayes_factor(rarity)
+    by_group = log_bayes_factor(window.matrix.values([FEATURE])[:, 0])
+    added = np.maximum(proof - by_group, 0.0)
+    below = np.where(np.isnan(rarity), 0.0, np.maximum(proof - (scores.log_odds + added), 0.0))
+    return scores.raised(CAMPAIGN, rarity, added + np.nan_to_num(below))
 
 
 def _common(scores: Scores) -> dict[str, float]:
@@ -281,6 +251,7 @@ def coordination_verdicts(
             if isinstance(verdict, Verdict):
                 found[row] = CoordinationVerdict(
                     **{name: getattr(verdict, name) for name in _OF_VERDICT},
+                    reasons=_reasons(scores.evidence, row, verdict.reasons, top, language),
                     band=str(band),
                     basis=cast("Basis", str(rests_on)),
                     window=window,
@@ -295,8 +266,8 @@ def coordination_verdicts(
         beside = companions.get(row, alone)
         if row in found:
             continue
-        if row in scores.campaigns.rarity:
-            found[row] = _by_campaign(bundle, scores.campaigns, row, beside, top=top, language=language)
+        if scores.evidence.decides(row):
+            found[row] = _by_evidence(bundle, scores.evidence, row, beside, top=top, language=language)
         else:
             found[row] = CoordinationAbstention(
                 why=because.why,
@@ -309,35 +280,53 @@ def coordination_verdicts(
     return [found[row] for row in rows]
 
 
-def _by_campaign(
-    bundle: Bundle, campaigns: CampaignEvidence, row: int, beside: Companions, *, top: int, language: Language
-) -> CoordinationVerdict:
-    """Return the verdict on a member of a campaign that no window judges: its shared contents are all there is."""
-    prior = float(bundle.index["assumed_prevalence"])
-    log_odds = np.array([campaigns.log_odds(row)])
-    chance = float(probability(log_odds, prior)[0])
-    value = campaigns.rarity[row]
-    post_ids = campaigns.post_ids.get(row, [])
-    reason = Reason(
-        group=CATALOGUE[CAMPAIGN].group,
-        feature=CAMPAIGN,
-        value=value,
-        percentile=None,
-        contribution=float(log_odds[0]),
-        sentence=sentence(CAMPAIGN, value, None, float(log_odds[0]), language),
-        post_ids=post_ids[:_POSTS_NAMED],
+def _reasons(
+    evidence: CollectionEvidence, row: int, reasons: Sequence[Reason], top: int, language: Language
+) -> list[Reason]:
+    """Return reasons with what the whole corpus shows of the account first, in place of that feature's own sentence."""
+    if not top or row not in evidence.accounts:
+        return list(reasons)
+    shown = evidence.accounts[row]
+    name = FEATURES[shown.kind]
+    stated = next((each for each in reasons if each.feature == name), None)
+    first = Reason(
+        group=CATALOGUE[name].group,
+        feature=name,
+        value=shown.rarity,
+        percentile=stated.percentile if stated else None,
+        contribution=stated.contribution if stated else 0.0,
+        sentence=shown.sentence.say(language),
+        post_ids=list(shown.post_ids),
     )
+    return [first, *(each for each in reasons if each.feature != name)][:top]
+
+
+def _by_evidence(
+    bundle: Bundle,
+    evidence: CollectionEvidence,
+    row: int,
+    beside: Companions,
+    *,
+    top: int,
+    language: Language,
+) -> CoordinationVerdict:
+    """Return the verdict on an account that no window judges: what the whole corpus shows of it is all there is."""
+    prior = float(bundle.index["assumed_prevalence"])
+    proof = evidence.accounts[row].log_odds
+    log_odds = np.array([proof])
+    chance = float(probability(log_odds, prior)[0])
+    reasons = _reasons(evidence, row, [], top, language)
     return CoordinationVerdict(
         probability=chance,
-        # Without the shared contents nothing is known of it.
+        # Without that evidence nothing is known of it.
         interval=(prior, chance),
         assumed_prevalence=prior,
         at_prevalence={str(rate): float(probability(log_odds, rate)[0]) for rate in STATED_PREVALENCES},
         band=band_of(bundle, chance),
-        reasons=[reason] if top else [],
-        basis="campaign",
+        reasons=[replace(each, contribution=proof) for each in reasons],
+        basis=evidence.accounts[row].kind,
         window=None,
-        posts=campaigns.posts_read.get(row, 0),
+        posts=evidence.posts_read.get(row, 0),
         campaign=beside.campaign,
         group=beside.group,
         partners=beside.partners,

@@ -28,8 +28,8 @@ from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.features.schema import TARGETS
 from vigie.features.window import windows
 from vigie.models.bundle import Bundle, load
+from vigie.models.collection_evidence import CollectionEvidence
 from vigie.models.coordination_scoring import (
-    CampaignEvidence,
     CoordinationScores,
     coordination_verdicts,
     score_windows,
@@ -258,7 +258,7 @@ class ScoringEngine:
                 "verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows)
             )
             notes = (*notes, left_out)
-        scores = score_windows(self.models.coordinated, measured.windows, CampaignEvidence.of(found))
+        scores = score_windows(self.models.coordinated, measured.windows, CollectionEvidence.of(found))
         return CoordinationResult(found, scores), notes
 
 

@@ -18,7 +18,7 @@ from vigie.features.window.windows import LEAST_ACCOUNTS
 from vigie.models.calibration import Floats
 
 FEATURE, CAMPAIGN = "coordination_group_surprise_index", "campaign_copies_index"
-Basis = Literal["campaign", "group", "shared_activity", "behaviour"]
+Basis = Literal["campaign", "group", "partner", "shared_activity", "behaviour"]
 # A null is a model too: no p-value is believed beyond one in a million accounts.
 _MOST_SURPRISING = 6.0
 # From this significance a partner counts: one account in ten has such a one by chance.

@@ -106,12 +106,11 @@ class CoordinationVerdict(Verdict):
     basis: Annotated[
         Basis,
         _doc(
-            "What it rests on: a campaign (contents that hardly anybody else publishes), a group beyond chance, "
-            "things shared with other accounts, or behaviour alone (the band is "
-            "then never high)."
+            "What it rests on: a campaign (contents that hardly anybody else publishes), a group or a partner beyond "
+            "chance, things shared with other accounts, or behaviour alone. With the last two the band is never high."
         ),
     ]
-    window: Annotated[Window | None, _doc("Null where a campaign alone was judged.")]
+    window: Annotated[Window | None, _doc("Null where a campaign or a group alone was judged.")]
     posts: Annotated[int, _doc("Posts read in the window, or of the account where there is none.")]
     campaign: _Campaign
     group: _Group

@@ -98,7 +98,7 @@ def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame, copy_rate: floa
     return Campaigns(contents, pairs, members, attached.sort("campaign", "group"))
 
 
-@feature(unit="log10 rarity", low=0.0, high=_MOST, evidence="shows_campaign", monotone=1)
+@feature(unit="log10 rarity", low=0.0, high=_MOST, monotone=1)
 def campaign_copies_index() -> pl.Expr:
     """-log10 of the smallest p-value of its pairs in shared contents, times the accounts compared."""
     return pl.col("log_rarity")

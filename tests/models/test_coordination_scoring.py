@@ -16,8 +16,8 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models import coordination_scoring
+from vigie.models.collection_evidence import AccountEvidence, CollectionEvidence, Kind
 from vigie.models.coordination_scoring import (
-    CampaignEvidence,
     CoordinationScores,
     coordination_verdicts,
     score_window,
@@ -25,7 +25,7 @@ from vigie.models.coordination_scoring import (
     with_neighbours,
 )
 from vigie.models.engine import Models
-from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
+from vigie.models.evidence_basis import FEATURE, log_bayes_factor
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import ABSTAINED, CoordinationAbstention, CoordinationVerdict
 from vigie.training.synthetic.campaigns import Campaign
@@ -150,12 +150,12 @@ def test_a_part_of_the_window_at_a_time_gives_the_same_scores(models: Models) ->
     np.testing.assert_allclose(parts.log_odds(rows), whole.log_odds(rows))
 
 
-def test_behaviour_alone_never_reaches_the_highest_band(
+def test_what_cannot_be_shown_never_reaches_the_highest_band(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certain = replace(models.coordinated, index=models.coordinated.index | {"bands": {"high": 0.0}})
     (judged,) = score_windows(certain, measured()).windows
-    alone = judged.basis == "behaviour"
+    alone = np.isin(judged.basis, ["behaviour", "shared_activity"])
     assert alone.any()
     assert set(judged.bands[alone]) == {"elevated"}
     assert set(judged.bands[~alone]) == {"high"}
@@ -263,12 +263,18 @@ def test_scores_of_a_window_are_those_of_the_trees_but_for_groups_and_what_is_co
 MEMBERS = (3, 41, 500)
 
 
-def in_campaign(rarity: float) -> CampaignEvidence:
+def shown(rarity: float, post_ids: tuple[str, ...] = (), kind: Kind = "campaign") -> AccountEvidence:
+    moment = datetime(2024, 5, 16, tzinfo=UTC)
+    return AccountEvidence(kind, rarity, 40, 3, "@anna", moment, moment, post_ids)
+
+
+def in_campaign(rarity: float, kind: Kind = "campaign") -> CollectionEvidence:
     """Return that two accounts of the world and one that no window judges are in a campaign."""
-    posts = {row: [f"post-{row}"] for row in MEMBERS}
+    posts = {row: (f"post-{row}",) for row in MEMBERS}
     for row in (3, 41):
-        posts[row] = world()[1].filter(pl.col("row") == row).sort("created_at")["post_id"].to_list()[-2:]
-    return CampaignEvidence(dict.fromkeys(MEMBERS, rarity), posts, {500: 3})
+        own = world()[1].filter(pl.col("row") == row).sort("created_at")["post_id"]
+        posts[row] = tuple(own.to_list()[-2:])
+    return CollectionEvidence({row: shown(rarity, posts[row], kind) for row in MEMBERS}, {500: 3})
 
 
 def test_members_of_a_campaign_are_raised_by_its_proof_at_least_and_others_stay(models: Models) -> None:
@@ -286,23 +292,51 @@ def test_members_of_a_campaign_are_raised_by_its_proof_at_least_and_others_stay(
 def test_a_campaign_adds_only_what_its_groups_have_not_proven(models: Models) -> None:
     grouped = measured()[0].matrix.table.filter(pl.col(FEATURE) >= 6)["row"].to_list()
     assert grouped
-    evidence = CampaignEvidence(dict.fromkeys(grouped, 4.0), {}, {})
+    evidence = CollectionEvidence({row: shown(4.0) for row in grouped}, {})
     before = score_windows(models.coordinated, measured()).log_odds(grouped)
     after = score_windows(models.coordinated, measured(), evidence).log_odds(grouped)
     assert after == pytest.approx(np.maximum(before, log_bayes_factor(np.array([4.0]))[0]))
 
 
-def test_a_member_names_its_campaign_and_the_posts_that_show_it(models: Models) -> None:
-    scores = score_windows(models.coordinated, measured(), in_campaign(6.0))
+@pytest.mark.parametrize("kind", ["campaign", "group"])
+def test_a_member_says_so_first_with_the_posts_that_show_it(models: Models, kind: Kind) -> None:
+    evidence = in_campaign(6.0, kind)
+    scores = score_windows(models.coordinated, measured(), evidence)
     near = {row: Companions(0, None, [], 0) for row in MEMBERS}
     for row, verdict in zip(MEMBERS, verdicts(models, scores, list(MEMBERS), near), strict=True):
         assert isinstance(verdict, CoordinationVerdict)
-        assert (verdict.campaign, verdict.band) == (0, "high")
-        if row == 3:  # Its group has proven as much already.
-            continue
-        assert verdict.basis == "campaign"
-        reason = next(each for each in verdict.reasons if each.feature == CAMPAIGN)
-        assert set(reason.post_ids) == set(in_campaign(6.0).post_ids[row])
+        assert (verdict.campaign, verdict.band, verdict.basis) == (0, "high", kind)
+        first = verdict.reasons[0]
+        assert tuple(first.post_ids) == evidence.accounts[row].post_ids
+        assert "40" in first.sentence
+        assert "2024-05-16 00:00:00" in first.sentence
+        assert [each.feature for each in verdict.reasons].count(first.feature) == 1
+
+
+def test_what_cannot_be_shown_is_never_high_and_a_partner_can(models: Models) -> None:
+    rows = world()[0]["row"].to_list()
+    alone = score_windows(models.coordinated, measured())
+    (window,) = alone.windows
+    suspects = [
+        row for row, band in zip(window.matrix.table["row"], window.bands, strict=True) if band == "high"
+    ]
+    assert suspects
+    nothing = score_windows(models.coordinated, measured(), CollectionEvidence({}, {}))
+    assert not any(
+        each.band == "high"
+        for each in verdicts(models, nothing, rows)
+        if isinstance(each, CoordinationVerdict)
+    )
+    partner = CollectionEvidence({suspects[0]: shown(3.0, ("a",), "partner")}, {})
+    (verdict,) = verdicts(models, score_windows(models.coordinated, measured(), partner), suspects[:1])
+    assert isinstance(verdict, CoordinationVerdict)
+    assert (verdict.band, verdict.basis) == ("high", "partner")
+
+
+def test_a_partner_alone_decides_nothing_outside_a_window(models: Models) -> None:
+    evidence = CollectionEvidence({500: shown(6.0, ("a",), "partner")}, {500: 3})
+    (verdict,) = verdicts(models, score_windows(models.coordinated, measured(), evidence), [500])
+    assert isinstance(verdict, CoordinationAbstention)
 
 
 def test_a_member_that_no_window_judges_is_judged_by_its_campaign_alone(models: Models) -> None:

@@ -1,0 +1,218 @@
+"""What the whole collection shows of an account: its campaign, its group or its partner, with dates and posts.
+
+A score of coordination rests on evidence between accounts that can be shown. That evidence is found once, over everything
+that was compared, and is the same for every window and every way of asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.detector import SEVERAL_AUTHORS
+from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.report.display_text import plain_name
+from vigie.features.i18n import Message, message
+from vigie.models.calibration import Floats
+from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
+
+Kind = Literal["campaign", "group", "partner"]
+# The feature that a reason from each kind of evidence is named by.
+FEATURES: Mapping[str, str] = {
+    "campaign": CAMPAIGN, "group": FEATURE, "partner": "coordination_surprise_index",
+}  # fmt: skip
+# -log10 of a p-value times the accounts: what significance says at least, and beyond what it says no more.
+_LEAST, _MOST = 2.0, 30.0
+# Posts named of an account.
+_POSTS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class AccountEvidence:
+    """What the collection shows of one account: the first that there is of campaign, group and partner.
+
+    Attributes:
+        kind: Which of them.
+        rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
+        accounts: Accounts of the campaign or the group; 2 for a partner.
+        contents: Contents of the campaign that it published; objects that it shares with its closest partner.
+        partner: What its closest partner is called; empty for a campaign.
+        first: When it first published one of these contents, or acted on one of these objects.
+        last: When it last did.
+        post_ids: Its posts that show it, the latest first.
+    """
+
+    kind: Kind
+    rarity: float
+    accounts: int
+    contents: int
+    partner: str
+    first: datetime
+    last: datetime
+    post_ids: tuple[str, ...]
+
+    @property
+    def log_odds(self) -> float:
+        """What it adds to the log-odds at most."""
+        return float(log_bayes_factor(np.array([self.rarity]))[0])
+
+    @property
+    def sentence(self) -> Message:
+        """What it is, in words."""
+        return message(
+            f"verdict.evidence.{self.kind}",
+            count=self.contents,
+            accounts=self.accounts,
+            partner=self.partner,
+            first=f"{self.first:%Y-%m-%d %H:%M:%S}",
+            last=f"{self.last:%Y-%m-%d %H:%M:%S}",
+        )
+
+
+@dataclass(frozen=True)
+class CollectionEvidence:
+    """What the whole collection shows of its accounts.
+
+    Attributes:
+        accounts: By row; accounts of which nothing can be shown are not there.
+        posts_read: By row, how many of its posts were compared.
+    """
+
+    accounts: Mapping[int, AccountEvidence]
+    posts_read: Mapping[int, int]
+
+    @classmethod
+    def of(cls, compared: Comparison) -> CollectionEvidence:
+        """Return the evidence of a comparison."""
+        by_campaign, by_pair = _in_campaigns(compared), _in_pairs(compared)
+        if by_campaign.is_empty() and by_pair.is_empty():
+            return NOTHING
+        rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
+        read = compared.posts.group_by(pl.col("row").cast(pl.Int64)).len()
+        return cls(
+            {
+                account: AccountEvidence(
+                    kind, rarity, accounts, contents, plain_name(partner),
+                    datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
+                )
+                for account, kind, rarity, accounts, contents, partner, first, last, post_ids in rows.iter_rows()
+            },
+            dict(read.iter_rows()),
+        )  # fmt: skip
+
+    def kinds(self, rows: pl.Series) -> NDArray[np.str_]:
+        """Return the kind of evidence of each account, empty where there is none."""
+        return np.array([self.accounts[row].kind if row in self.accounts else "" for row in rows], dtype=str)
+
+    def rarity(self, rows: pl.Series, kind: Kind) -> Floats:
+        """Return the rarity of the evidence of each account; NaN where it has none of that kind."""
+        found = (self.accounts.get(row) for row in rows)
+        return np.array([one.rarity if one and one.kind == kind else np.nan for one in found], dtype=float)
+
+    def decides(self, row: int) -> bool:
+        """Return whether an account that no window judges is judged by this evidence alone."""
+        return row in self.accounts and self.accounts[row].kind != "partner"
+
+
+NOTHING = CollectionEvidence({}, {})
+_SCHEMA = pl.Schema(
+    {
+        "account": pl.Int64(), "kind": pl.String(), "rarity": pl.Float64(), "accounts": pl.Int64(),
+        "contents": pl.Int64(), "partner": pl.String(), "first": pl.Int64(), "last": pl.Int64(),
+        "post_ids": pl.List(pl.String()),
+    }
+)  # fmt: skip
+
+
+def _in_campaigns(compared: Comparison) -> pl.DataFrame:
+    """Return the evidence of the members of campaigns; those by their group alone have that of the group."""
+    members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
+        "log_rarity"
+    )
+    if members.is_empty():
+        return pl.DataFrame(schema=_SCHEMA)
+    shown = compared.campaigns.posts()
+    posts = (
+        shown.with_columns(post_id=compared.posts["post_id"].gather(shown["post"]))
+        .sort("time", "post", descending=True)
+        .group_by("account", maintain_order=True)
+        .agg(
+            contents=pl.col("object").n_unique(), first=pl.col("time").min(), last=pl.col("time").max(),
+            post_ids=pl.col("post_id").head(_POSTS_NAMED),
+        )
+    )  # fmt: skip
+    return members.join(posts, on="account").select(
+        "account", pl.lit("campaign").alias("kind"), rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
+        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), first="first", last="last", post_ids="post_ids",
+    )  # fmt: skip
+
+
+def _in_pairs(compared: Comparison) -> pl.DataFrame:
+    """Return the evidence of accounts in groups, and of those that have a partner outside any."""
+    pairs = compared.network.significant()
+    if pairs.is_empty():
+        return pl.DataFrame(schema=_SCHEMA)
+    home = compared.groups.select("account", "group")
+    # Whoever waits for one author with others has shown no more than that.
+    several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
+    surprise = pl.when(several).then("p").otherwise(pl.max_horizontal("p", "p_author"))
+    sided = pairs.with_columns(surprise=surprise)
+    accounts = compared.posts["row"].n_unique()
+    closest = (
+        pl.concat(
+            sided.select("trace", "window", "first", "second", "objects", "surprise", account=one, other=two)
+            for one, two in (("first", "second"), ("second", "first"))
+        )
+        .join(home, on="account", how="left", maintain_order="left")
+        .join(
+            home.rename({"account": "other", "group": "of_other"}),
+            on="other",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(inside=(pl.col("group") == pl.col("of_other")).fill_null(value=False))
+        .sort(~pl.col("inside"), "surprise", "trace", "window", "other")
+        .unique("account", keep="first", maintain_order=True)
+    )
+    size = home.group_by("group").len("accounts")
+    key = ["trace", "window", "first", "second"]
+    acts = pair_evidence.shared(
+        compared.network, compared.posts, closest.select(key).unique(maintain_order=True), most=_POSTS_NAMED
+    )
+    own = pl.concat(
+        acts.select(*key, account=side, time=f"{side}_time", post=f"{side}_post")
+        for side in ("first", "second")
+    )
+    posts = (
+        own.with_columns(post_id=compared.posts["post_id"].gather(own["post"]))
+        .sort("time", "post", descending=True)
+        .group_by(*key, "account", maintain_order=True)
+        .agg(
+            first_time=pl.col("time").min(), last_time=pl.col("time").max(),
+            post_ids=pl.col("post_id").unique(maintain_order=True),
+        )
+    )  # fmt: skip
+    names = compared.accounts.select(
+        other=pl.col("row").cast(pl.Int64),
+        partner=pl.coalesce(pl.concat_str(pl.lit("@"), "handle"), "account_id", pl.lit("")),
+    )
+    return (
+        closest.join(posts, on=[*key, "account"], how="left", maintain_order="left")
+        .join(names, on="other", how="left", maintain_order="left")
+        .join(size, on="group", how="left", maintain_order="left")
+        .select(
+            "account",
+            kind=pl.when("inside").then(pl.lit("group")).otherwise(pl.lit("partner")),
+            rarity=(-(pl.col("surprise") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST),
+            accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
+            contents="objects", partner="partner", first="first_time", last="last_time", post_ids="post_ids",
+        )
+        .drop_nulls("first")
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""What the whole collection shows of an account: its campaign before its group before its partner, with posts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.coordination.comparison import Comparison, Limits, compare
+from vigie.features.i18n import LANGUAGES, Language
+from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
+from vigie.models.evidence_basis import log_bayes_factor
+from vigie.training.synthetic.campaigns import Campaign
+from vigie.training.synthetic.corpus import corpus
+
+
+@cache
+def compared() -> Comparison:
+    """Return people beside a flood, and accounts that repost each other at once."""
+    made = corpus(
+        organic=60,
+        campaigns=[
+            Campaign("crisis_flood", accounts=60),
+            Campaign("mutual_repost", accounts=30, camouflage=0.0, start_day=0),
+        ],
+        days=3,
+        seed=2,
+    )
+    accounts = made.accounts.with_row_index("row")
+    keys = ["platform", "account_id"]
+    return compare(accounts, made.posts.join(accounts.select("row", *keys), on=keys).drop(keys), Limits())
+
+
+@cache
+def evidence() -> CollectionEvidence:
+    return CollectionEvidence.of(compared())
+
+
+def test_every_member_of_a_campaign_or_group_has_evidence_of_that_kind() -> None:
+    found = compared()
+    in_campaign = set(found.campaigns.members.drop_nulls("log_rarity")["account"])
+    in_group = set(found.groups["account"]) - in_campaign
+    kinds = {kind: {row for row, one in evidence().accounts.items() if one.kind == kind} for kind in FEATURES}
+    assert in_campaign
+    assert kinds["campaign"] == in_campaign
+    assert in_group
+    assert kinds["group"] == in_group
+    significant = found.network.significant()
+    paired = set(significant["first"]) | set(significant["second"])
+    assert kinds["partner"] == paired - in_campaign - in_group
+
+
+def test_posts_that_show_it_are_the_accounts_own_within_the_times_told() -> None:
+    posts = compared().posts
+    times = dict(posts.select("post_id", "created_at").iter_rows())
+    owner = dict(posts.select("post_id", "row").iter_rows())
+    for row, one in evidence().accounts.items():
+        assert 1 <= len(one.post_ids) <= 5
+        assert {owner[name] for name in one.post_ids} == {row}
+        assert all(one.first.replace(microsecond=0) <= times[name] for name in one.post_ids)
+        assert one.rarity >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sentence_tells_how_many_when_and_with_whom(language: Language) -> None:
+    for one in list(evidence().accounts.values())[:40]:
+        said = one.sentence.say(language)
+        assert f"{one.first:%Y-%m-%d %H:%M:%S}" in said
+        assert one.partner in said
+        assert "{" not in said
+
+
+def test_rows_without_evidence_are_told_as_such() -> None:
+    found = evidence()
+    row, one = next(iter(found.accounts.items()))
+    rows = pl.Series([row, 10_000])
+    assert found.kinds(rows).tolist() == [one.kind, ""]
+    rarity = found.rarity(rows, one.kind)
+    assert rarity[0] == one.rarity
+    assert np.isnan(rarity[1])
+    assert not found.decides(10_000)
+    assert one.log_odds == pytest.approx(log_bayes_factor(np.array([one.rarity]))[0])
+
+
+def test_people_who_share_nothing_show_nothing() -> None:
+    made = corpus(organic=30, days=3, seed=5)
+    accounts = made.accounts.with_row_index("row")
+    keys = ["platform", "account_id"]
+    posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
+    assert CollectionEvidence.of(compare(accounts, posts, Limits())) is NOTHING
