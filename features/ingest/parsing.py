@@ -465,6 +465,11 @@ _READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
 }
 
 
+def nearest(name: str) -> IgnoredField:
+    """Return an unknown field of an account with the contract's nearest name."""
+    return _ignored(name, "", ACCOUNT_FIELDS)
+
+
 @lru_cache(maxsize=1000)
 def _ignored(name: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField:
     """Return an unknown field with the contract's nearest name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,10 +36,15 @@ class Options:
     Attributes:
         name: Name of the data set: the ``source`` of its labels. None: the reader's own name for it.
         mapping: TOML file that maps columns to the contract, for the generic reader.
+        defaults: Contract field to text, for rows where the file says nothing, for the generic reader; a mapping
+            that names the field goes before.
+        handles_as_ids: Whether handles stand in for the ids of accounts where a file has none, for the generic reader.
     """
 
     name: str | None = None
     mapping: Path | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    handles_as_ids: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Read:
         notes: Sentences with counts: what was repaired, guessed or ignored.
         seen: Rows read per table, set-aside ones included.
         files: Files read.
+        places: Table to :data:`FILE` and :data:`LINE` of each of its rows, from the generic reader; else empty.
+        ignored: Columns that no table took, from the generic reader.
     """
 
     accounts: pl.DataFrame
@@ -64,6 +71,8 @@ class Read:
     notes: tuple[str, ...]
     seen: dict[str, int]
     files: tuple[Path, ...] = ()
+    places: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
     def table(self, name: str) -> pl.DataFrame:
         """Return ``accounts``, ``posts`` or ``labels``."""

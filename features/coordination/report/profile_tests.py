@@ -30,7 +30,7 @@ LEAST_OTHERS, LEAST_MEMBERS = 50, 3
 # Windows of the creation-date scan, in days.
 SCAN_DAYS = (1, 7, 31)
 # Shapes of handles that a reference keeps, the commonest, and accounts it is spread out into for the draws.
-SHAPES, _POPULATION = 500, 10_000
+SHAPES, POPULATION = 500, 10_000
 _SEED = 17
 _DAY = traces.DAY
 # Draws evaluated at once, in account values: bounds memory.
@@ -62,11 +62,13 @@ class Reference:
         empty_bio_share: Share of empty biographies.
         account_age_days: Quantiles 0, 1 … 100 % of the days from creation to observation. Between them ages are
             taken as even, so bursts shorter than a hundredth of the accounts are smoothed away.
+        platforms: Where the accounts are from. Bundles that do not say learnt from accounts of X.
     """
 
     handle_shapes: dict[str, float]
     empty_bio_share: float | None
     account_age_days: tuple[float, ...]
+    platforms: tuple[str, ...] = ("x",)
 
     def __post_init__(self) -> None:
         shares = [
@@ -102,11 +104,13 @@ class Reference:
             handle_shapes={name: count / len(shapes) for name, count in commonest.iter_rows()},
             empty_bio_share=_share(bios),
             account_age_days=tuple(np.percentile(ages, np.arange(101)).tolist()) if len(ages) else (),
+            platforms=tuple(accounts["platform"].drop_nulls().unique().sort()),
         )
 
     def to_json(self) -> JsonObject:
         """Return the reference as a bundle keeps it."""
-        return asdict(self) | {"account_age_days": list(self.account_age_days)}
+        listed = {"account_age_days": list(self.account_age_days), "platforms": list(self.platforms)}
+        return asdict(self) | listed
 
     @classmethod
     def from_json(cls, held: Mapping[str, Any]) -> Reference:
@@ -121,6 +125,7 @@ class Reference:
             handle_shapes={str(name): float(share) for name, share in held["handle_shapes"].items()},
             empty_bio_share=None if bios is None else float(bios),
             account_age_days=tuple(float(age) for age in held["account_age_days"]),
+            platforms=tuple(str(name) for name in held.get("platforms", ("x",))),
         )
 
     def population(self, observed: int | None) -> pl.DataFrame:
@@ -130,21 +135,21 @@ class Reference:
             observed: When the accounts compared with it were observed, in seconds since 1970; None: unknown, and
                 so are the creation dates.
         """
-        place = np.arange(_POPULATION)
+        place = np.arange(POPULATION)
         table = pl.DataFrame({"place": place}).with_columns(
             created=pl.lit(None, pl.Int64), shape=pl.lit(None, pl.String), empty=pl.lit(None, pl.Int64)
         )
         if self.account_age_days and observed is not None:
-            ages = np.interp(100 * place / (_POPULATION - 1), np.arange(101), self.account_age_days)
+            ages = np.interp(100 * place / (POPULATION - 1), np.arange(101), self.account_age_days)
             table = table.with_columns(created=pl.Series((observed - ages * _DAY).astype(np.int64)))
         if self.handle_shapes:
-            counts = [round(share * _POPULATION) for share in self.handle_shapes.values()]
-            known = np.repeat(list(self.handle_shapes), counts)[:_POPULATION].tolist()
+            counts = [round(share * POPULATION) for share in self.handle_shapes.values()]
+            known = np.repeat(list(self.handle_shapes), counts)[:POPULATION].tolist()
             # Shapes beyond the commonest are rare: each counts as one of its own, named as no shape is.
-            rest = [f"other {number}" for number in range(1, _POPULATION - len(known) + 1)]
+            rest = [f"other {number}" for number in range(1, POPULATION - len(known) + 1)]
             table = table.with_columns(shape=pl.Series(known + rest, dtype=pl.String))
         if self.empty_bio_share is not None:
-            bios = (place < round(self.empty_bio_share * _POPULATION)).astype(np.int64)
+            bios = (place < round(self.empty_bio_share * POPULATION)).astype(np.int64)
             table = table.with_columns(empty=pl.Series(bios))
         return table.drop("place")
 

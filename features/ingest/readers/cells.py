@@ -41,6 +41,11 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
         values: Contract field to expression on ``frame``. Texts are read as what the field holds.
         log: Takes the rows with a cell that cannot be read.
     """
+    return placed(frame, table, values, log).drop(FILE, LINE)
+
+
+def placed(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: Log) -> pl.DataFrame:
+    """Return what :func:`shape` does, with file and line of each row."""
     taken = frame.select(value.alias(name) for name, value in values.items())
     if taken.height != frame.height:  # only literals were given
         taken = frame.select(
@@ -67,9 +72,10 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
     good = (
         taken.select(read)
         .with_row_index("index")
-        .join(faults.select("index").unique(), on="index", how="anti")
+        .join(faults.select("index").unique(), on="index", how="anti", maintain_order="left")
     )
-    return contract.conform(good, table)
+    places = frame.select(FILE, LINE)[good["index"].to_list()]
+    return pl.concat([contract.conform(good, table), places], how="horizontal")
 
 
 def table(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -80,10 +80,24 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     frames = [
         _frame(path, first, lists, log) for path in raw.expand(paths, [f"*{ending}" for ending in _ENDINGS])
     ]
-    tables: dict[str, list[pl.DataFrame]] = {table: [schema.empty(table)] for table in TABLES}
-    for frame, table, columns in _planned(frames, plan) if plan else _recognised(frames):
-        tables[table].append(_shaped(frame, table, columns, plan.defaults if plan else {}, options.name, log))
-    return log.read(**{table: pl.concat(parts) for table, parts in tables.items()})
+    defaults = {**options.defaults, **(plan.defaults if plan else {})}
+    tables: dict[str, list[pl.DataFrame]] = {
+        table: [schema.empty(table).with_columns(pl.lit("").alias(FILE), pl.lit(0, pl.Int64).alias(LINE))]
+        for table in TABLES
+    }
+    used = {FILE, LINE}
+    for frame, table, columns in (
+        _planned(frames, plan, defaults) if plan else _recognised(frames, defaults, options.handles_as_ids)
+    ):
+        used.update(columns.values())
+        tables[table].append(_shaped(frame, table, columns, defaults, options.name, log))
+    whole = {table: pl.concat(parts) for table, parts in tables.items()}
+    seen = dict.fromkeys(name for frame in frames for name in frame.columns)
+    return replace(
+        log.read(**{table: rows.drop(FILE, LINE) for table, rows in whole.items()}),
+        places={table: rows.select(FILE, LINE) for table, rows in whole.items()},
+        ignored=tuple(name for name in seen if name not in used),
+    )
 
 
 def load(path: Path) -> Plan:
@@ -167,7 +181,7 @@ def _frame(path: Path, table: str, lists: Collection[str], log: Log) -> pl.DataF
     )
 
 
-def _planned(frames: Sequence[pl.DataFrame], plan: Plan) -> list[_Part]:
+def _planned(frames: Sequence[pl.DataFrame], plan: Plan, defaults: Mapping[str, str]) -> list[_Part]:
     """Return each file with the tables of the mapping whose columns it has.
 
     Raises:
@@ -184,12 +198,14 @@ def _planned(frames: Sequence[pl.DataFrame], plan: Plan) -> list[_Part]:
                 f"[{table}] maps {listed or 'columns of several files'}, which no file has. "
                 f"{_file(frames[0])} has {', '.join(seen)}.{_hints(table, list(absent))}"
             )
-        _complete(table, [*columns, *plan.defaults], fitting[0])
+        _complete(table, [*columns, *defaults], fitting[0])
         parts.extend((frame, table, columns) for frame in fitting)
     return parts
 
 
-def _recognised(frames: Sequence[pl.DataFrame]) -> list[_Part]:
+def _recognised(
+    frames: Sequence[pl.DataFrame], defaults: Mapping[str, str], handles_as_ids: bool
+) -> list[_Part]:
     """Return each file with the tables that its column names fit.
 
     Raises:
@@ -205,8 +221,10 @@ def _recognised(frames: Sequence[pl.DataFrame]) -> list[_Part]:
             chosen = {"labels": labels} if "value" in labels else {}
             if not chosen or len(accounts) > len({"platform", "account_id"}):
                 chosen["accounts"] = accounts
+        if handles_as_ids and "accounts" in chosen and "account_id" not in accounts and "handle" in accounts:
+            accounts["account_id"] = accounts["handle"]
         for table, columns in chosen.items():
-            _complete(table, list(columns), frame)
+            _complete(table, [*columns, *defaults], frame)
             parts.append((frame, table, columns))
     return parts
 
@@ -262,7 +280,9 @@ def _shaped(
     values["platform"] = schema.platform(values["platform"].cast(pl.String))
     if "handle" in values:
         values["handle"] = values["handle"].cast(pl.String).str.strip_chars().str.strip_prefix("@")
-    return cells.shape(frame, table, values, log)
+        if columns.get("account_id") == columns.get("handle"):
+            values["account_id"] = values["handle"]
+    return cells.placed(frame, table, values, log)
 
 
 def _shown(frame: pl.DataFrame) -> list[str]:
