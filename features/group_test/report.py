@@ -1,0 +1,204 @@
+"""The answer on a list of accounts: a verdict, a sentence, every test, and what else may explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import polars as pl
+
+from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.coordination.report.sentences import p_value
+from vigie.features.coordination.report.types import AccountName
+from vigie.features.group_test import trait_tests
+from vigie.features.group_test.ordinary_lists import Floats
+from vigie.features.group_test.trait_tests import LEAST, Measurement
+from vigie.features.group_test.types import BenignExplanation, GroupTest, Trait, TraitTest, Verdict
+from vigie.features.i18n import Language, Listing, Message, Percent, Value, message
+
+# Corrected p-value from which a list is called homogeneous.
+SIGNIFICANCE = 0.005
+# Accounts named with a trait.
+_NAMED = 20
+# Ordinary explanations, and the traits that each may explain.
+_BENIGN: dict[str, tuple[Trait, ...]] = {
+    "selection": (
+        "creation_bursts", "creation_chains", "handle_shapes", "empty_biographies", "shared_biographies", "shared_pictures",
+    ),
+    "joined_together": ("creation_bursts", "creation_chains"),
+    "organisation": ("creation_chains", "handle_shapes", "shared_biographies", "shared_pictures"),
+    "defaults": ("handle_shapes", "empty_biographies", "shared_biographies", "shared_pictures"),
+    "newcomers": ("creation_bursts", "empty_biographies"),
+}  # fmt: skip
+
+
+def describe(
+    accounts: pl.DataFrame, reference: Reference, language: Language, notes: Sequence[Message] = ()
+) -> GroupTest:
+    """Return whether the profiles of a list are more alike than those of ordinary accounts.
+
+    Args:
+        accounts: ``row`` and the contract's columns.
+        reference: Ordinary accounts.
+        language: Language of the sentences.
+        notes: What was left out before.
+    """
+    once, repeated = _distinct(accounts)
+    if repeated:
+        notes = [*notes, message("group_test.same_profile", count=repeated)]
+    measured = trait_tests.measure(once, reference)
+    corrected = holm([each.p for each in measured])
+    known = [p for p in corrected if p is not None]
+    joint = min(known) if known else None
+    verdict: Verdict = "not_testable"
+    if joint is not None:
+        verdict = "homogeneous" if joint < SIGNIFICANCE else "ordinary"
+    significant = [
+        each
+        for each, p in sorted(zip(measured, corrected, strict=True), key=lambda pair: pair[1] or 0.0)
+        if p is not None and p < SIGNIFICANCE
+    ]
+    return GroupTest(
+        verdict=verdict,
+        sentence=_sentence(once.height, verdict, joint, significant, len(known)).say(language),
+        accounts=once.height,
+        platforms=dict(once.group_by("platform").len().sort("platform").iter_rows()),
+        p=joint,
+        correction="holm",
+        significance_level=SIGNIFICANCE,
+        reference=message(
+            "group_test.reference",
+            platforms=Listing(tuple(display_text.platform(name) for name in reference.platforms)),
+        ).say(language),
+        tests=[_described(each, p, once, language) for each, p in zip(measured, corrected, strict=True)],
+        benign_explanations=_explanations([each.trait for each in significant], language),
+        caveats=[
+            Message(f"group_test.caveat.{name}").say(language)
+            for name in ("meaning", "selection", "platform")
+        ],
+        notes=[each.say(language) for each in notes],
+    )
+
+
+def holm(ps: Sequence[float | None]) -> list[float | None]:
+    """Return p-values after Holm's correction; None stays None and counts for no test.
+
+    >>> holm([0.01, None, 0.04, 0.03])
+    [0.03, None, 0.06, 0.06]
+    """
+    tested = sorted((p, place) for place, p in enumerate(ps) if p is not None)
+    raised = accumulate((min(1.0, p * (len(tested) - rank)) for rank, (p, _) in enumerate(tested)), max)
+    found: list[float | None] = [None] * len(ps)
+    for (_, place), p in zip(tested, raised, strict=True):
+        found[place] = p
+    return found
+
+
+def _distinct(accounts: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return each account once, and how many rows were another under another id.
+
+    Two rows are one account if they were created at the same moment and have one handle, or, where no handle was
+    collected and the time of day is known, one display name.
+    """
+    created, handle, name = pl.col("created_at"), pl.col("handle"), pl.col("display_name")
+    by_handle = (
+        created.is_not_null() & (handle != "") & ~pl.struct("platform", created, handle).is_first_distinct()
+    )
+    timed = (created.dt.time() != pl.time(0)) & handle.is_null()
+    by_name = timed & (name != "") & ~pl.struct("platform", created, name).is_first_distinct()
+    once = accounts.filter(~(by_handle | by_name).fill_null(value=False))
+    return once, accounts.height - once.height
+
+
+def _sentence(
+    accounts: int, verdict: Verdict, joint: float | None, significant: Sequence[Measurement], tests: int
+) -> Message:
+    if joint is None:
+        return message("group_test.not_testable", count=accounts, least=LEAST)
+    if verdict == "ordinary":
+        return message("group_test.ordinary", count=accounts, p=p_value(joint), tests=tests)
+    return message(
+        "group_test.homogeneous",
+        count=accounts,
+        what=Listing(tuple(_seen(each) for each in significant)),
+        p=p_value(joint),
+        tests=tests,
+    )
+
+
+def _seen(measured: Measurement) -> Message:
+    """Return what accounts have in common, as a part of a sentence."""
+    values: dict[str, Value] = {
+        "count": measured.accounts or 0,
+        "known": measured.known,
+        "share": Percent(_share(measured) or 0),
+        "object": measured.object or "",
+    }
+    if measured.span is not None:
+        values["days"] = message("group_test.days", count=measured.span)
+    return Message(f"group_test.seen.{measured.trait}", values)
+
+
+def _described(
+    measured: Measurement, corrected: float | None, accounts: pl.DataFrame, language: Language
+) -> TraitTest:
+    ordinary = measured.ordinary
+    rows = measured.rows.head(_NAMED)
+    named = accounts.join(rows.cast(pl.UInt32).to_frame(), on="row", how="semi").sort("row")
+    return TraitTest(
+        trait=measured.trait,
+        title=Message(f"group_test.title.{measured.trait}").say(language),
+        sentence=_told(measured).say(language),
+        known=measured.known,
+        accounts=measured.accounts,
+        share=_share(measured),
+        object=measured.object,
+        spans=measured.spans,
+        ordinary_median=None if ordinary is None else _median(ordinary),
+        ordinary_most=None if ordinary is None else trait_tests.most(ordinary),
+        p=measured.p,
+        p_corrected=corrected,
+        reference=measured.reference,
+        reason=None if measured.reason is None else measured.reason.say(language),
+        members=[AccountName(*row) for row in named.select("platform", "account_id", "handle").iter_rows()],
+        members_left_out=len(measured.rows) - named.height,
+    )
+
+
+def _told(measured: Measurement) -> Message:
+    """Return what was seen and what ordinary lists give, or why there is no test."""
+    if measured.accounts is None:
+        return measured.reason or message("group_test.not_in_reference")
+    if measured.reason is not None or measured.ordinary is None or measured.p is None:
+        return message(
+            "group_test.untested",
+            seen=_seen(measured),
+            reason=measured.reason or message("group_test.not_in_reference"),
+        )
+    return message(
+        "group_test.tested",
+        seen=_seen(measured),
+        size=measured.known,
+        median=round(_median(measured.ordinary)),
+        most=round(trait_tests.most(measured.ordinary)),
+        p=p_value(measured.p),
+    )
+
+
+def _explanations(significant: Sequence[Trait], language: Language) -> list[BenignExplanation]:
+    """Return the ordinary explanations of significant traits."""
+    found = []
+    for name, explained in _BENIGN.items():
+        traits = [trait for trait in significant if trait in explained]
+        if traits:
+            found.append(BenignExplanation(name, Message(f"group_test.benign.{name}").say(language), traits))
+    return found
+
+
+def _share(measured: Measurement) -> float | None:
+    return None if measured.accounts is None else measured.accounts / measured.known
+
+
+def _median(ordinary: Floats) -> float:
+    return float(pl.Series(ordinary).median())  # type: ignore[arg-type]  # a number
