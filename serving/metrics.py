@@ -15,7 +15,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-STAGES = ("validation", "features", "model", "explanation", "network")
+STAGES = ("validation", "features", "model", "explanation", "network", "group_test")
 OUTCOMES = ("scored", "abstained", "compared", "refused")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         drift_hours: Time over which drift is judged; after half of it, the oldest half is forgotten at once.
         max_body_mb: Largest request body, in megabytes.
         max_accounts: Most accounts in a request.
+        max_list_accounts: Most accounts in a request for a test of a group, which reads profiles only.
         max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
             account, so more than that only costs time.
         max_meetings: Most meetings of two actions that are compared per trace and window; where a request holds more,
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     drift_hours: float = Field(default=24, gt=0, le=24 * 366)
     max_body_mb: float = Field(default=64, gt=0)
     max_accounts: int = Field(default=500, ge=1, le=500)
+    max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
     max_posts: int = Field(default=200_000, ge=1)
     max_meetings: int = Field(default=5_000_000, ge=1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)

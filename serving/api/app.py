@@ -22,8 +22,8 @@ from vigie.models.engine import Models
 from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
-from vigie.serving.api.routes import drift, health, models, network, score
-from vigie.serving.api.schemas.requests import NetworkRequest, ScoreRequest
+from vigie.serving.api.routes import drift, group_tests, health, models, network, score
+from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.settings import Settings
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     limiter = CapacityLimiter(settings.threads)
     app.include_router(score.router(models_in_use, limiter))
     app.include_router(network.router(models_in_use, limiter))
+    app.include_router(group_tests.router(models_in_use, limiter))
     for noun in (models, drift, health):
         app.include_router(noun.router(models_in_use))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
@@ -94,7 +95,8 @@ def _openapi(app: FastAPI) -> JsonObject:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         _, named = models_json_schema(
-            [(model, "validation") for model in (ScoreRequest, NetworkRequest)], ref_template=_REF
+            [(model, "validation") for model in (ScoreRequest, NetworkRequest, GroupTestRequest)],
+            ref_template=_REF,
         )
         document["components"]["schemas"] |= named["$defs"]
         app.openapi_schema = document

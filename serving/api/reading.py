@@ -13,11 +13,12 @@ from starlette.requests import Request
 
 from vigie.errors import EmptyInputError
 from vigie.features.i18n import LANGUAGES, Language
-from vigie.features.ingest.parsing import POSTS, Batch, decode, from_requests
-from vigie.features.ingest.refusals import FieldProblem, Problem
+from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests
+from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.serving.api.middleware.limits import check_counts
 from vigie.serving.api.problems import RequestError, of_schema
-from vigie.serving.api.schemas.requests import Envelope
+from vigie.serving.api.schemas.requests import Envelope, GroupTestEnvelope
+from vigie.serving.api.schemas.responses import RefusedAccount
 from vigie.serving.settings import Settings
 
 JSON = "application/json"
@@ -87,7 +88,12 @@ def read(
     except ValidationError as error:
         raise of_schema(error) from None
     posts = [entry.get(POSTS) for entry in envelope.accounts if isinstance(entry, dict)]
-    check_counts(envelope.accounts, sum(len(some) for some in posts if isinstance(some, list)), settings)
+    check_counts(
+        envelope.accounts,
+        sum(len(some) for some in posts if isinstance(some, list)),
+        settings,
+        is_list=issubclass(frame, GroupTestEnvelope),
+    )
     ignored = [name[:_LONGEST_SHOWN] for name in given if name not in frame.model_fields][:_MOST_IGNORED]
     batch = from_requests(envelope.accounts, datetime.now(UTC))
     return Reading(envelope, batch, ignored, envelope.language or preferred(accept_language))
@@ -110,6 +116,21 @@ def none_readable(batch: Batch, refusals: Sequence[Problem]) -> RequestError:
         + (f" (the first {_MOST_ERRORS} of {len(errors):,})" if len(errors) > _MOST_ERRORS else ""),
         errors[:_MOST_ERRORS],
     )
+
+
+def refusals(batch: Batch) -> list[RefusedAccount]:
+    """Return the accounts of a batch that were not taken, in order, each with why."""
+    return [
+        RefusedAccount(index, *batch.names[index], refusal(batch, index))
+        for index in sorted({*batch.refused, *batch.repeated})
+    ]
+
+
+def ignored_fields(of_request: Sequence[str], batch: Batch) -> list[IgnoredField]:
+    """Return the unknown fields of a request, its accounts and their posts, each once."""
+    names = [IgnoredField(name, None) for name in of_request]
+    names += [field for fields in batch.ignored.values() for field in fields]
+    return list(dict.fromkeys(names))[:_MOST_IGNORED]
 
 
 def preferred(header: str | None) -> Language:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS
 from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.schemas.requests import EXAMPLE, NETWORK_EXAMPLE
+from vigie.serving.api.schemas.requests import EXAMPLE, GROUP_TEST_EXAMPLE, NETWORK_EXAMPLE
 from vigie.serving.settings import Settings
 
 app = create_app(Settings())
@@ -72,8 +72,12 @@ def test_every_route_declares_the_shape_of_its_answer_and_a_real_answer_has_it(
     document = app.openapi()
     shape = document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
     assert "$ref" in shape or "$ref" in shape.get("items", {})
-    body = {"/v1/score": EXAMPLE, "/v1/network": NETWORK_EXAMPLE}.get(path)
-    answer = TestClient(app).request(method, path, json=body)
+    examples = {
+        "/v1/score": EXAMPLE,
+        "/v1/network": NETWORK_EXAMPLE,
+        "/v1/group-tests": GROUP_TEST_EXAMPLE,
+    }
+    answer = TestClient(app).request(method, path, json=examples.get(path))
     assert answer.status_code == 200
     whole = {**shape, "components": document["components"]}
     Draft202012Validator(whole).validate(answer.json())

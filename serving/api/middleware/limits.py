@@ -52,16 +52,27 @@ class BodyLimit:
         )
 
 
-def check_counts(accounts: Sized, posts: int, settings: Settings) -> None:
+def check_counts(accounts: Sized, posts: int, settings: Settings, *, is_list: bool = False) -> None:
     """Refuse a request with more accounts or posts than allowed.
+
+    Args:
+        accounts: Those of the request.
+        posts: Of all of them.
+        settings: What is allowed.
+        is_list: Whether the accounts are a list to be tested as a group, which cannot be split.
 
     Raises:
         RequestTooLargeError: There are more.
     """
-    if len(accounts) > settings.max_accounts:
+    most = settings.max_list_accounts if is_list else settings.max_accounts
+    if len(accounts) > most:
+        others = (
+            "use vigie group-test for longer lists"
+            if is_list
+            else "send the others in further requests, or use vigie score for files"
+        )
         raise RequestTooLargeError(
-            f"the request holds {len(accounts):,} accounts; at most {settings.max_accounts:,} fit in one, "
-            "send the others in further requests, or use vigie score for files"
+            f"the request holds {len(accounts):,} accounts; at most {most:,} fit in one, {others}"
         )
     if posts > settings.max_posts:
         raise RequestTooLargeError(

@@ -12,17 +12,13 @@ from vigie.features.coordination.comparison import Comparison, compare
 from vigie.features.coordination.report.network import note, report
 from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Message, message
-from vigie.features.ingest.parsing import Batch, IgnoredField
-from vigie.features.ingest.refusals import refusal
+from vigie.features.ingest.parsing import Batch
 from vigie.serving.api import problems
-from vigie.serving.api.reading import none_readable, read, require_json, spoken
+from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals, require_json, spoken
 from vigie.serving.api.routes import takes
 from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Envelope
-from vigie.serving.api.schemas.responses import NetworkResponse, RefusedAccount
+from vigie.serving.api.schemas.responses import NetworkResponse
 from vigie.serving.models_in_use import ModelsInUse
-
-# Unknown fields that are listed.
-_MOST_IGNORED = 20
 
 
 def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
@@ -77,10 +73,7 @@ def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: s
     population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
     with metrics.stage("validation"):
         _, batch, ignored, language = read(body, Envelope, accept_language, models_in_use.settings)
-    refused = [
-        RefusedAccount(index, *batch.names[index], refusal(batch, index))
-        for index in sorted({*batch.refused, *batch.repeated})
-    ]
+    refused = refusals(batch)
     metrics.accounts.labels("refused").inc(len(refused))
     metrics.accounts.labels("compared").inc(batch.accounts.height)
     if batch.accounts.is_empty():
@@ -95,15 +88,8 @@ def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: s
             language=language,
             note=note().say(language),
             refused=refused,
-            ignored_fields=_ignored(ignored, batch),
+            ignored_fields=ignored_fields(ignored, batch),
         )
-
-
-def _ignored(of_request: list[str], batch: Batch) -> list[IgnoredField]:
-    """Return the unknown fields of a request, its accounts and their posts, each once."""
-    names = [IgnoredField(name, None) for name in of_request]
-    names += [field for fields in batch.ignored.values() for field in fields]
-    return list(dict.fromkeys(names))[:_MOST_IGNORED]
 
 
 def _dropped(batch: Batch) -> Iterator[Message]:

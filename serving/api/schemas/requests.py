@@ -105,6 +105,25 @@ NETWORK_EXAMPLE: JsonObject = {
 }
 
 
+def _profile(account: int) -> JsonObject:
+    """Return an invented profile: the first twelve were created within three days and have no biography."""
+    alike = account < 12
+    created = datetime(2021, 3, 1, 9, tzinfo=UTC) + (
+        timedelta(hours=5 * account) if alike else timedelta(days=61 * (account - 26))
+    )
+    return {
+        "platform": "x",
+        "account_id": str(account),
+        "handle": f"quay{account:08}" if alike else f"{'reader' if account % 2 else 'Harbour'}_{account}",
+        "description": "" if alike else f"Reader number {account} of the harbour news",
+        "created_at": f"{created:%Y-%m-%dT%H:%M:%SZ}",
+        "observed_at": "2024-05-20T00:00:00Z",
+    }
+
+
+GROUP_TEST_EXAMPLE: JsonObject = {"accounts": [_profile(account) for account in range(40)], "language": "en"}
+
+
 def _field(item: schema.Field, *, ids: bool) -> tuple[Any, FieldInfo]:
     """Return a pydantic field of a contract field."""
     kind: Any = _TYPES[item.dtype]
@@ -172,6 +191,12 @@ class ScoreEnvelope(Envelope):
     )
 
 
+class GroupTestEnvelope(Envelope):
+    """The frame of a request for a test of a group."""
+
+    accounts: list[Any] = Field(min_length=1, description="1 to 20,000 accounts, as this service is set.")
+
+
 _Accounts = Annotated[
     list[Account],  # type: ignore[valid-type]
     Field(min_length=1, max_length=500, description="1 to 500 accounts."),
@@ -192,3 +217,18 @@ class NetworkRequest(Envelope):
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [NETWORK_EXAMPLE]})
 
     accounts: _Accounts
+
+
+class GroupTestRequest(GroupTestEnvelope):
+    """A list of accounts to test as a group by their profiles. Unknown fields are not refused: the answer lists them."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [GROUP_TEST_EXAMPLE]})
+
+    accounts: Annotated[
+        list[Account],  # type: ignore[valid-type]
+        Field(
+            min_length=1,
+            max_length=20_000,
+            description="1 to 20,000 accounts, each once; posts are not looked at.",
+        ),
+    ]

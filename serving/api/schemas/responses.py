@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vigie.features.coordination.report.types import Campaign, GroupDescription, NetworkReport
+from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
@@ -69,6 +70,15 @@ class NetworkResponse(NetworkReport):
     note: Annotated[str, _doc("What the answer does not say.")]
     refused: list[RefusedAccount]
     ignored_fields: Annotated[list[IgnoredField], _doc("Unknown fields of the request, accounts, posts.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTestResponse(GroupTest):
+    """Whether the profiles of a list are more alike than those of ordinary accounts."""
+
+    language: Language
+    refused: Annotated[list[RefusedAccount], _doc("Accounts that could not be read; the others were tested.")]
+    ignored_fields: Annotated[list[IgnoredField], _doc("Unknown fields of the request and its accounts.")]
 
 
 @dataclass(frozen=True, slots=True)

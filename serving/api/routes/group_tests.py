@@ -1,0 +1,89 @@
+"""``POST /v1/group-tests``: whether the profiles of a list are more alike than those of ordinary accounts."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request, Response
+
+from vigie.features.group_test.report import describe
+from vigie.features.group_test.types import GroupTest
+from vigie.features.i18n import Message, message
+from vigie.serving.api import problems
+from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals, require_json, spoken
+from vigie.serving.api.routes import takes
+from vigie.serving.api.schemas.requests import GROUP_TEST_EXAMPLE, GroupTestEnvelope
+from vigie.serving.api.schemas.responses import GroupTestResponse
+from vigie.serving.models_in_use import ModelsInUse
+
+
+def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
+    """Return the route.
+
+    Args:
+        models_in_use: What answers.
+        limiter: Requests answered at once.
+    """
+    routes = APIRouter(tags=["group-tests"])
+
+    @routes.post(
+        "/v1/group-tests",
+        summary="Test a list of accounts as a group",
+        description=(
+            "Tests 1 to 20,000 accounts, without posts, as a group: are their creation dates, handles and biographies "
+            "more alike than those of ordinary lists of the same size? A trait must be known of 10 accounts at least. "
+            "Homogeneous is neither inauthentic nor coordinated, and a list chosen by a trait proves nothing on it. "
+            "An account that cannot be read is listed under refused; the others are tested."
+        ),
+        response_model=GroupTestResponse,
+        response_description="A verdict and one test per trait.",
+        responses=problems.declared(400, 413, 415, 422, 500, 503),
+        openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE),
+    )
+    async def group_test(request: Request, response: Response) -> GroupTestResponse:
+        require_json(request)
+        body = await request.body()
+        language = request.headers.get("accept-language")
+        answer = await to_thread.run_sync(answer_list, models_in_use, body, language, limiter=limiter)
+        response.headers.update(spoken(answer.language))
+        return answer
+
+    return routes
+
+
+def answer_list(models_in_use: ModelsInUse, body: bytes, accept_language: str | None) -> GroupTestResponse:
+    """Answer one request for a test of a group.
+
+    Args:
+        models_in_use: The limits, and the ordinary accounts that come with a model.
+        body: JSON, as :class:`vigie.serving.api.schemas.requests.GroupTestRequest` describes it.
+        accept_language: The header, used where the request names no language.
+
+    Raises:
+        NotReadyError: No model is loaded.
+        InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
+    """
+    population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
+    with metrics.stage("validation"):
+        _, batch, ignored, language = read(body, GroupTestEnvelope, accept_language, models_in_use.settings)
+    refused = refusals(batch)
+    metrics.accounts.labels("refused").inc(len(refused))
+    metrics.accounts.labels("compared").inc(batch.accounts.height)
+    if batch.accounts.is_empty():
+        raise none_readable(batch, [each.error for each in refused])
+    notes: list[Message] = []
+    if batch.repeated:
+        notes.append(message("group_test.repeated", count=len(batch.repeated)))
+    if batch.refused:
+        notes.append(message("group_test.refused", count=len(batch.refused)))
+    if batch.posts.height:
+        notes.append(message("group_test.posts", count=batch.posts.height))
+    with metrics.stage("group_test"):
+        made = describe(batch.accounts, population, language, notes)
+    return GroupTestResponse(
+        **{item.name: getattr(made, item.name) for item in fields(GroupTest)},
+        language=language,
+        refused=refused,
+        ignored_fields=ignored_fields(ignored, batch),
+    )
