@@ -40,6 +40,7 @@ _COMMANDS = (
     "registry",
     "network",
     "baseline",
+    "group_test",
     "features",
     "contract",
 )
