@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from vigie.features import schema
+from vigie.features import schema, text
 from vigie.features.coordination.report import display_text, profile_tests, profile_traits
 from vigie.features.coordination.report.profile_tests import SCAN_DAYS, Reference
 from vigie.features.group_test import ordinary_lists
@@ -33,7 +33,7 @@ _COARSE = 0.9
 _CHAIN, _CHAIN_SECONDS = 3, 600
 _DAY, _CENTURIES = 86_400, 100_000 * 86_400
 _EPOCH = date(1970, 1, 1)
-_SHOWN = 120
+_LEAST_BIOGRAPHY, _SHOWN = 20, 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +244,7 @@ def empty_biographies(accounts: pl.DataFrame, reference: Reference) -> Measureme
     if usual is None or not _of_platform(accounts, reference.platforms):
         reason = _elsewhere(accounts, reference.platforms)
         return Measurement(trait=trait, known=known, accounts=rows.len(), rows=rows, reason=reason)
-    chance = ordinary_lists.shares(usual, known)
+    chance = ordinary_lists.shares(usual, known, ordinary_lists.EMPTY_SPREAD)
     return Measurement(
         trait=trait,
         known=known,
@@ -257,9 +257,20 @@ def empty_biographies(accounts: pl.DataFrame, reference: Reference) -> Measureme
 
 
 def shared_biographies(accounts: pl.DataFrame) -> Measurement:
-    """Return the accounts whose biography, of 20 characters or more, another one has too, word for word or nearly."""
+    """Return the accounts whose biography, of 20 characters or more, another one has too.
+
+    Word for word or nearly; in lists of more than :data:`LARGEST_COLLECTION` accounts, where there is no test, word
+    for word.
+    """
     trait: Trait = "shared_biographies"
-    held = profile_traits.shared_biography(accounts).rename({"account": "row"}).drop_nulls("object")
+    if accounts.height > LARGEST_COLLECTION:
+        said = text.visible(pl.col("description"))
+        written = pl.when(display_text.line(said).str.len_chars() >= _LEAST_BIOGRAPHY).then(
+            text.letters(said)
+        )
+        held = accounts.select("row", object=written, shown=said).filter(pl.col("object") != "")
+    else:
+        held = profile_traits.shared_biography(accounts).rename({"account": "row"}).drop_nulls("object")
     known = held.height
     if known < LEAST:
         return Measurement(trait=trait, known=known, reason=_too_few(known, "long_biographies"))
@@ -272,7 +283,7 @@ def shared_biographies(accounts: pl.DataFrame) -> Measurement:
     if known > LARGEST_COLLECTION:
         reason = message("group_test.larger_than_measured", known=known, most=LARGEST_COLLECTION)
         return Measurement(**measured, reason=reason)  # type: ignore[arg-type]  # by name
-    chance = ordinary_lists.shares(SHARED_BIOGRAPHIES, known)
+    chance = ordinary_lists.shares(SHARED_BIOGRAPHIES, known, ordinary_lists.SHARED_SPREAD)
     p = p_value(shared.rows.len(), chance)
     return Measurement(**measured, ordinary=chance, p=p, reference="collections")  # type: ignore[arg-type]  # by name
 
@@ -322,10 +333,10 @@ def _sharing(held: pl.DataFrame, least: int = 2) -> _Shared:
 def _plain(shown: str | None) -> str | None:
     if shown is None:
         return None
-    text = pl.DataFrame({"shown": [shown]}).select(
+    plain = pl.DataFrame({"shown": [shown]}).select(
         display_text.plain(display_text.cut(display_text.line(pl.col("shown")), _SHOWN))
     )
-    return str(text.item())
+    return str(plain.item())
 
 
 def _scan(per_day: Ints) -> tuple[Floats, Ints]:

@@ -9,7 +9,7 @@ from vigie.features.group_test import ordinary_lists
 
 
 def test_shares_centre_on_the_reference_and_spread_more_than_one_population_would() -> None:
-    drawn = ordinary_lists.shares(0.08, 400)
+    drawn = ordinary_lists.shares(0.08, 400, 0.9)
     assert len(drawn) == ordinary_lists.DRAWS
     assert np.median(drawn) == pytest.approx(32, abs=4)
     assert drawn.std() > 3 * np.sqrt(400 * 0.08 * 0.92)
@@ -17,7 +17,7 @@ def test_shares_centre_on_the_reference_and_spread_more_than_one_population_woul
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_share_of_nobody_or_everybody_is_drawn_too(share: float) -> None:
-    assert np.isfinite(ordinary_lists.shares(share, 100)).all()
+    assert np.isfinite(ordinary_lists.shares(share, 100, 0.9)).all()
 
 
 def test_counts_and_days_hold_every_account() -> None:

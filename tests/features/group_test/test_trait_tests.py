@@ -99,7 +99,9 @@ def test_a_shape_of_handles_and_empty_biographies_are_found(ordinary: Ordinary, 
     )
     found = measured(accounts, reference)
     shapes, empty = found["handle_shapes"], found["empty_biographies"]
-    assert shapes.p == empty.p == pytest.approx(1 / (1 + ordinary_lists.DRAWS))
+    assert shapes.p == pytest.approx(1 / (1 + ordinary_lists.DRAWS))
+    assert empty.p is not None
+    assert empty.p < 0.005
     assert (shapes.object, shapes.accounts) == ("Aa00000000", 60)
     assert empty.accounts is not None
     assert empty.accounts >= 310
@@ -110,14 +112,14 @@ def test_shared_biographies_are_found_and_shared_pictures_counted(
 ) -> None:
     said = "We sell flowers at the old quay, every morning from six to noon"
     accounts = ordinary(200).with_columns(
-        description=pl.when(first(60)).then(pl.lit(said)).otherwise("description"),
+        description=pl.when(first(130)).then(pl.lit(said)).otherwise("description"),
         avatar_hash=pl.when(first(30)).then(pl.lit("f0e1d2c3b4a59687")),
     )
     found = measured(accounts, reference)
     biographies, pictures = found["shared_biographies"], found["shared_pictures"]
-    assert (biographies.accounts, biographies.object, biographies.reference) == (60, said, "collections")
+    assert (biographies.accounts, biographies.object, biographies.reference) == (130, said, "collections")
     assert biographies.p is not None
-    assert biographies.p < 0.001
+    assert biographies.p < 0.005
     assert (pictures.accounts, pictures.p) == (30, None)
     assert pictures.reason is not None
 
@@ -180,3 +182,17 @@ def test_a_measurement_is_the_same_each_time(ordinary: Ordinary, reference: Refe
     assert all(
         np.array_equal(one.rows, two.rows) for one, two in zip(once.values(), again.values(), strict=True)
     )
+
+
+def test_of_a_list_longer_than_any_measured_biographies_are_counted_and_not_tested(
+    ordinary: Ordinary, reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "We sell flowers at the old quay, every morning from six to noon"
+    accounts = ordinary(60).with_columns(
+        description=pl.when(first(20)).then(pl.lit(said)).otherwise("description")
+    )
+    monkeypatch.setattr(trait_tests, "LARGEST_COLLECTION", 30)
+    found = measured(accounts, reference)["shared_biographies"]
+    assert (found.p, found.accounts, found.object) == (None, 20, said)
+    assert found.reason is not None
+    assert "more than 30" in found.reason.say("en")
