@@ -270,19 +270,36 @@ def trickle(rng: np.random.Generator, story: Story, accounts: int) -> Published:
 
 @_flood(48, pictures=4)
 def paraphrases(rng: np.random.Generator, story: Story, accounts: int) -> Published:
-    """Each account words 2 to 6 of ten messages in its own way; one post in twenty-five holds a picture."""
+    """Each account says 2 to 6 of ten messages in words of its own; one post in twenty-five holds a picture."""
+    return _reworded(rng, story, accounts, slots=len(_MEANINGS))
+
+
+@_flood(48, pictures=4)
+def slots(rng: np.random.Generator, story: Story, accounts: int) -> Published:
+    """Each account fills one of the five places of 2 to 6 of ten templates; one post in twenty-five holds a picture."""
+    return _reworded(rng, story, accounts, slots=1)
+
+
+def _reworded(rng: np.random.Generator, story: Story, accounts: int, *, slots: int) -> Published:
+    """Return 2 to 6 messages of ten per account, with that many of their places worded anew in each post."""
     messages = _messages(rng, 10)
+    fixed = [_wordings(rng, message) for message in messages]
     wanted = rng.integers(2, 7, accounts)
     who = np.repeat(np.arange(accounts), wanted)
-    message = np.concatenate([rng.permutation(len(messages))[:number] for number in wanted])
+    chosen = np.concatenate([rng.permutation(len(messages))[:number] for number in wanted])
+    said = []
+    for number in chosen:
+        words, own = list(fixed[number]), _wordings(rng, messages[number])
+        for place in rng.permutation(len(words))[:slots]:
+            words[place] = own[place]
+        said.append(" ".join(words) + _TAILS[rng.integers(0, len(_TAILS))])
     shown = text.digits(text.reencoded(rng, story.hashes[rng.integers(0, len(story.hashes), len(who))], 4))
     pictured = pl.Series(rng.random(len(who)) < 0.04)
     worded = _published(
-        who=who, time=rng.integers(story.start, story.end, len(who)),
-        text=[_worded(rng, messages[number]) for number in message],
+        who=who, time=rng.integers(story.start, story.end, len(who)), text=said,
         hashtags=_tagged(rng, story, len(who), ordered=0.0),
         picture=pl.select(pl.when(pictured).then(shown)).to_series(),
-        client=_by_hand(rng, len(who)), object=_names(story, message),
+        client=_by_hand(rng, len(who)), object=_names(story, chosen),
     )  # fmt: skip
     return pl.concat([worded, _chatter(rng, story, accounts, share=0.5)])
 
@@ -340,9 +357,13 @@ def _messages(rng: np.random.Generator, count: int) -> list[list[tuple[str, ...]
 
 
 def _worded(rng: np.random.Generator, message: list[tuple[str, ...]]) -> str:
-    """Return one wording of a message."""
-    said = [wordings[rng.integers(0, len(wordings))] for wordings in message]
-    return " ".join(said) + _TAILS[rng.integers(0, len(_TAILS))]
+    """Return one wording of a message, with an end of its own."""
+    return " ".join(_wordings(rng, message)) + _TAILS[rng.integers(0, len(_TAILS))]
+
+
+def _wordings(rng: np.random.Generator, message: list[tuple[str, ...]]) -> list[str]:
+    """Return one wording of each place of a message."""
+    return [wordings[rng.integers(0, len(wordings))] for wordings in message]
 
 
 def _sentences(rng: np.random.Generator, count: int) -> tuple[str, ...]:

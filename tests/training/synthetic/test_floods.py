@@ -108,7 +108,7 @@ def test_some_people_pass_on_one_content(base: SyntheticCorpus, planted: Synthet
 
 
 @pytest.mark.parametrize(
-    ("kind_", "least", "most"), [("waves", 3, 15), ("trickle", 2, 6), ("paraphrases", 2, 6)]
+    ("kind_", "least", "most"), [("waves", 3, 15), ("trickle", 2, 6), ("paraphrases", 2, 6), ("slots", 2, 6)]
 )
 def test_accounts_publish_few_contents(base: SyntheticCorpus, kind_: str, least: int, most: int) -> None:
     made = flooded(base, kind_, accounts=ACCOUNTS, seed=4)
@@ -148,6 +148,16 @@ def test_paraphrases_hardly_repeat_words_or_pictures(base: SyntheticCorpus) -> N
     assert held["text"].n_unique() > 0.95 * held.height
     assert (held["media_hashes"].list.len() > 0).mean() < 0.1  # type: ignore[operator]  # a number
     assert held["object"].n_unique() == 10
+
+
+def test_slots_keep_most_words_of_a_template_and_paraphrases_do_not(base: SyntheticCorpus) -> None:
+    def kept(kind_: str) -> float:
+        held = contents(flooded(base, kind_, accounts=ACCOUNTS, seed=4), kind_).sort("object")
+        pairs = held.select("object", "text", last=pl.col("text").shift().over("object")).drop_nulls()
+        words = [(set(one.split()), set(other.split())) for _, one, other in pairs.iter_rows()]
+        return float(np.mean([len(one & other) / len(one | other) for one, other in words]))
+
+    assert kept("slots") > kept("paraphrases") + 0.2
 
 
 def test_first_hour_has_one_post_per_account_and_one_text_within_seconds() -> None:
