@@ -2,9 +2,10 @@
 
 Every figure is on invented corpora (vigie.training.synthetic) and no field accuracy. The floods come from generators unlike
 each other: a scheduler's ``waves`` of re-encoded pictures with edited words, a ``trickle`` of pictures over 30 hours,
-``paraphrases`` with hardly any picture, the ``crisis_flood`` that the project's own tests know, and ``first_hour``: one post
-per account, one text by 30 accounts within seconds among 3,000 people. Fans, a union's kit and a newsroom stand beside each
-but the last. One person in twenty passes on one content of a flood.
+templates of which one of five ``slots`` is filled anew, ``paraphrases`` with all five filled anew, both with hardly any
+picture, the ``crisis_flood`` that the project's own tests know, and ``first_hour``: one post per account, one text by 30
+accounts within seconds among 3,000 people. Fans, a union's kit and a newsroom stand beside each but the last. One person in
+twenty passes on one content of a flood.
 
 Parts, all by default:
   floods   each kind at several sizes of campaign : ordinary people. "Copied twice" are members that published two contents or
@@ -46,7 +47,7 @@ from vigie.training.synthetic.floods import first_hour, flooded, passed_on
 
 KEYS = ["platform", "account_id"]
 BENIGN = ("fans", "union_kit", "newsroom")
-KINDS = ("waves", "trickle", "paraphrases", "crisis_flood", "first_hour")
+KINDS = ("waves", "trickle", "slots", "paraphrases", "crisis_flood", "first_hour")
 # Accounts of the campaign per ordinary person.
 RATIOS = {"1:2": 0.5, "2:1": 2.0, "8:1": 8.0, "33:1": 33.0}
 ACCOUNTS, ACCOUNTS_FULL = 400, 1_640
@@ -70,7 +71,7 @@ class Found:
         campaigns: Accounts of each campaign.
         high: Accounts whose score is high; None where nothing was scored.
         by_evidence: High accounts whose first reason is their campaign or group.
-        alternatives: Benign explanations of the largest campaign that have more for them than against.
+        alternatives: Benign explanations of the largest campaign, with what speaks for and against each.
     """
 
     kind: dict[int, str]
@@ -158,12 +159,11 @@ def judged(result: ScoringResult) -> tuple[set[int], set[int]]:
 
 
 def explanations(result: ScoringResult) -> tuple[str, ...]:
-    """Return the benign explanations of the largest campaign that have more for them than against."""
+    """Return the benign explanations of the largest campaign, with how much speaks for and against each."""
     return tuple(
-        each.name
+        f"{each.name} +{len(each.evidence_for)} -{len(each.evidence_against)}"
         for campaign in result.campaigns("en")[:1]
         for each in campaign.benign_alternatives
-        if len(each.evidence_for) > len(each.evidence_against)
     )
 
 
@@ -287,7 +287,7 @@ def bad(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
         try:
             found = find(make(), engine)
         except Exception as error:  # noqa: BLE001 - a row says what broke, the next ones still run
-            rows.append([name, expected, *[NONE] * 6, f"{type(error).__name__}: {error}"])
+            rows.append([name, expected, *[NONE] * 7, f"{type(error).__name__}: {error}"])
             continue
         seen = [
             f"{label}: {found.origins(one)}"
@@ -301,13 +301,14 @@ def bad(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
         rows.append(
             [name, expected, f"{len(found.kind):,}", str(len(found.groups)), str(len(found.campaigns)),
              NONE if not found.members else f"{len(found.members & found.together)} of {len(found.members)}",
-             str(len(found.people & found.together)), high, (said or "nothing") + explained]
+             str(len(found.people & found.together)), high, NONE if found.high is None else str(len(found.high - found.people)),
+             (said or "nothing") + explained]
         )  # fmt: skip
         progress(rows[-1])
     show(
         f"Bad input, seed {options.seeds[0]}; in brackets what else may explain the largest campaign",
         ("collection", "should be", "accounts", "groups", "campaigns", "members in any", "people in any",
-         "people high", "found"),
+         "people high", "others high", "found"),
         rows,
     )  # fmt: skip
 
