@@ -229,7 +229,7 @@ def floods(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
             rows.append([kind, ratio, *(over_seeds([each[name] for each in figures]) for name in names)])
             progress(rows[-1])
     show(
-        f"Floods, campaign : ordinary people, means over seeds {', '.join(map(str, options.seeds))} (least, most)",
+        f"Floods, campaign : ordinary people, means over seeds {', '.join(map(str, options.seeds))} (least–most)",
         ("flood", "ratio", *names),
         rows,
     )
@@ -243,7 +243,7 @@ def over_seeds(values: Sequence[float | None]) -> str:
     whole = all(float(value).is_integer() and value > 1 for value in known if value)
     form = "{:,.0f}" if whole else "{:.2f}"
     mean, least, most = (form.format(value) for value in (np.mean(known), min(known), max(known)))
-    return mean if least == most else f"{mean} ({least}, {most})"
+    return mean if least == most else f"{mean} ({least}–{most})"
 
 
 def organic(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
@@ -409,7 +409,7 @@ def show(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
         table.add_column(name, justify="left" if words else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(width=190).print(table)
+    Console(width=220).print(table)
 
 
 def main() -> None:
