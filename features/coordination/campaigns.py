@@ -53,12 +53,13 @@ def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame, copy_rate: floa
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
     """
     contents = copies.contents(events)
-    significant = copies.detect(contents, copy_rate).significant()
+    found = copies.detect(contents, copy_rate)
+    significant = found.significant()
     if significant.is_empty():
         return Campaigns(
             contents, significant.with_columns(campaign=pl.lit(0, pl.Int64)), _NO_MEMBER, _NO_GROUP
         )
-    core = copies.groups(contents, significant).rename({"group": "campaign"})
+    core = copies.groups(contents, found).rename({"group": "campaign"})
     homes = core.rename({"account": "second", "campaign": "other"})
     pairs = (
         significant.join(core.rename({"account": "first"}), on="first")

@@ -7,7 +7,11 @@ campaign that is most of a collection must not set the rate it is judged by.
 
 Sharing what everybody passes on is ordinary. So an account is compared only where a good part of its own posts are copies,
 and accounts that share contents count only where these contents are mostly theirs: a meme has hundreds of holders outside
-any group, the picture of a campaign hardly any.
+any group, the picture of a campaign hardly any. What most accounts of a collection published sets nobody apart, and many
+accounts that share two or three contents have passed on what was popular: a group needs more contents, the larger it is.
+
+A group is judged by its own pairs: a flood beside it must not make it easier for others to seem significant. And two groups
+are not one because of a single pair between them: a pair joins accounts that have a third in common.
 """
 
 from __future__ import annotations
@@ -40,6 +44,8 @@ LEAST_COPIED = 0.3
 LEAST_EXCLUSIVE = 0.5
 # Chance that two posts of two ordinary accounts are copies: what is taken at least, and at most.
 LAMBDA, MOST_LAMBDA = 1e-4, 3e-4
+# Share of a collection's accounts beyond which a content sets nobody apart, and accounts that prove it.
+UBIQUITOUS, _MANY = 0.5, 20
 # Share of false pairs among those called significant.
 ALPHA = 0.01
 # Share of the posts of a text that hold a link, from which it may be the title of a page.
@@ -58,10 +64,12 @@ class Copies:
         pairs: ``first``, ``second`` (rows, first < second), ``objects`` (distinct contents shared), ``posts_first``,
             ``posts_second``, ``expected``, ``p``, ``p_corrected``; pairs with :data:`LEAST` contents at least.
         rate: λ.
+        tests: Pairs of accounts that were compared.
     """
 
     pairs: pl.DataFrame
     rate: float
+    tests: float
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain."""
@@ -77,12 +85,14 @@ def contents(events: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         ``account``, ``post``, ``time``, ``object`` (with its trace in front) and ``shared`` (whether another account
-        published it), one row per own post with anything to copy.
+        published it, and not most of them), one row per own post with anything to copy.
     """
     order = {name: place for place, name in enumerate(KINDS)}
+    holders = pl.col("account").n_unique().over("trace", "object")
+    ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
     own = events.filter(pl.col("trace").is_in(KINDS)).with_columns(
         kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
-        shared=(pl.col("account").n_unique().over("trace", "object") > 1) & ~_is_title(events),
+        shared=(holders > 1) & (holders <= ubiquitous) & ~_is_title(events),
     )
     return (
         own.sort("post", ~pl.col("shared"), "kind", "object")
@@ -115,58 +125,84 @@ def _is_title(events: pl.DataFrame) -> pl.Expr:
 def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
     """Return the pairs of accounts that share contents, tested.
 
+    λ is first that of the whole collection, then that of the accounts outside the groups so found: what a campaign copies
+    tells nothing of how often others do.
+
     Args:
         published: What :func:`contents` returned.
         rate: λ among ordinary accounts, from a baseline; at least :data:`LAMBDA` is taken, whatever it says.
     """
+    first = _tested(published, _rate(published, rate))
+    members = groups(published, first)["account"]
+    if members.is_empty():
+        return first
+    return _tested(published, _rate(published.filter(~pl.col("account").is_in(members.implode())), rate))
+
+
+def _rate(published: pl.DataFrame, rate: float) -> float:
+    """Return λ of the accounts given, within the bounds of the reference."""
+    copied, possible = counted(published)
+    return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), MOST_LAMBDA))
+
+
+def _tested(published: pl.DataFrame, rate: float) -> Copies:
+    """Return the pairs that share contents, tested with one λ."""
     posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
     accounts = posts["account"].to_numpy()
+    tests = len(accounts) * (len(accounts) - 1) / 2
     n = posts["posts"].to_numpy().astype(float)
     held = published.filter("shared").select("account", "object").unique()
     if held.is_empty():
-        return Copies(_NONE, max(rate, LAMBDA))
+        return Copies(_NONE, rate, tests)
     row = np.searchsorted(accounts, held["account"].to_numpy())
     thing = held["object"].rank("dense").to_numpy().astype(np.int64) - 1
-    copied, possible = counted(published)
-    current = float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), MOST_LAMBDA))
     much = (posts["copied"] >= LEAST_COPIED).to_numpy()[row]
     if not much.any():
-        return Copies(_NONE, current)
+        return Copies(_NONE, rate, tests)
     first, second, shared = _sharing(row[much], thing[much], len(accounts))
-    expected = current * n[first] * n[second]
+    expected = rate * n[first] * n[second]
     p = np.maximum(gammainc(shared, expected), np.finfo(float).tiny)
-    corrected = false_discovery_share(p, len(accounts) * (len(accounts) - 1) / 2)
     table = pl.DataFrame(
         {
             "first": accounts[first], "second": accounts[second], "objects": shared.astype(np.int64),
             "posts_first": n[first].astype(np.int64), "posts_second": n[second].astype(np.int64),
-            "expected": expected, "p": p, "p_corrected": corrected,
+            "expected": expected, "p": p, "p_corrected": false_discovery_share(p, tests),
         },
         schema=_NONE.schema,
     )  # fmt: skip
-    return Copies(table.sort("first", "second"), current)
+    return Copies(table.sort("first", "second"), rate, tests)
 
 
-def groups(published: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
     """Return the groups that significant pairs join and whose contents are mostly their own.
 
     Args:
         published: What :func:`contents` returned.
-        pairs: Significant pairs.
+        copies: What :func:`detect` returned.
 
     Returns:
         ``group``, ``account``; sorted by both, the largest group first.
     """
-    ends = np.unique(np.concatenate([pairs["first"].to_numpy(), pairs["second"].to_numpy()]))
-    one, other = (np.searchsorted(ends, pairs[side].to_numpy()) for side in ("first", "second"))
-    graph = coo_matrix((np.ones(len(one)), (one, other)), (len(ends), len(ends)))
-    _, part = connected_components(graph, False)
-    member = pl.DataFrame(
-        {"account": ends, "part": part.astype(np.int64)}, schema={"account": pl.Int64, "part": pl.Int64}
-    )
+    joined = _joined(copies.significant())
+    if joined.is_empty():
+        return _NO_GROUP
+    # Each part is judged by its own pairs.
+    tested = joined.with_columns(
+        corrected=pl.struct("p")
+        .map_batches(
+            lambda part: pl.Series(false_discovery_share(part.struct.field("p").to_numpy(), copies.tests)),
+            return_dtype=pl.Float64,
+        )
+        .over("part")
+    ).filter(pl.col("corrected") < ALPHA)
+    left = _joined(tested.drop("part", "corrected"))
+    member = pl.concat(
+        left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")
+    ).unique()
     held = (
         published.filter("shared").select("account", "object").unique().join(member, on="account", how="left")
     )
+    size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
     inside = (
         held.with_columns(holders=pl.len().over("object"))
         .drop_nulls("part")
@@ -174,19 +210,39 @@ def groups(published: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         .agg(members=pl.len(), holders=pl.col("holders").first())
         .filter(pl.col("members") >= LEAST)
         .group_by("part")
-        .agg(exclusive=pl.col("members").sum() / pl.col("holders").sum())
-        .filter(pl.col("exclusive") >= LEAST_EXCLUSIVE)
+        .agg(
+            exclusive=pl.col("members").sum() / pl.col("holders").sum(),
+            # How many contents, as popular as each other, would be as varied (inverse of Simpson's index).
+            contents=pl.col("members").sum() ** 2 / (pl.col("members") ** 2).sum(),
+        )
+        .join(size, on="part")
+        .filter(
+            (pl.col("exclusive") >= LEAST_EXCLUSIVE)
+            & (pl.col("size") >= LEAST_ACCOUNTS)
+            & (pl.col("contents") >= pl.col("size").log(2))
+        )
     )
-    kept = member.join(inside, on="part", how="semi").filter(pl.len().over("part") >= LEAST_ACCOUNTS)
-    order = (
-        kept.group_by("part")
-        .agg(size=pl.len(), least=pl.col("account").min())
-        .sort("size", "least", descending=[True, False])
-        .with_row_index("group")
-    )
+    order = inside.sort("size", "least", descending=[True, False]).with_row_index("group")
     return (
-        kept.join(order, on="part").select(pl.col("group").cast(pl.Int64), "account").sort("group", "account")
+        member.join(order, on="part")
+        .select(pl.col("group").cast(pl.Int64), "account")
+        .sort("group", "account")
     )
+
+
+def _joined(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs whose accounts have a third in common, with the connected ``part`` that they are in."""
+    if pairs.is_empty():
+        return pairs.with_columns(part=pl.lit(None, pl.Int64))
+    ends = np.unique(np.concatenate([pairs["first"].to_numpy(), pairs["second"].to_numpy()]))
+    one, other = (np.searchsorted(ends, pairs[side].to_numpy()) for side in ("first", "second"))
+    graph = coo_matrix((np.ones(len(one), np.float32), (one, other)), (len(ends), len(ends))).tocsr()
+    graph = (graph + graph.T).tocsr()
+    in_common = np.asarray((graph @ graph).multiply(graph).tocsr()[one, other]).ravel() > 0
+    one, kept = one[in_common], pairs.filter(pl.Series(in_common))
+    supported = coo_matrix((np.ones(len(one)), (one, other[in_common])), graph.shape)
+    _, part = connected_components(supported, False)
+    return kept.with_columns(part=pl.Series(part[one], dtype=pl.Int64))
 
 
 def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:
@@ -215,6 +271,7 @@ def counted(published: pl.DataFrame) -> tuple[float, float]:
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 
 
+_NO_GROUP = pl.DataFrame(schema={"group": pl.Int64, "account": pl.Int64})
 _NONE = pl.DataFrame(
     schema={
         **dict.fromkeys(("first", "second", "objects", "posts_first", "posts_second"), pl.Int64),

@@ -46,7 +46,7 @@ def flood(members: int, contents: int = 12, each: int = 4) -> list[tuple[int, st
 
 def found(published: list[tuple[int, str]]) -> pl.DataFrame:
     contents = copies.contents(events(published))
-    return copies.groups(contents, copies.detect(contents).significant())
+    return copies.groups(contents, copies.detect(contents))
 
 
 @pytest.mark.parametrize("ordinary", [0, 30, 600])
@@ -104,9 +104,65 @@ def test_p_is_that_of_a_poisson_count() -> None:
         assert pair["p"] == pytest.approx(poisson.sf(pair["objects"] - 1, expected))
 
 
-def test_the_rate_is_the_collections_own_within_bounds() -> None:
+def memes(first: int, people: int, contents: int, posts: int = 6) -> list[tuple[int, str]]:
+    """Return people who each pass on some of a few contents beside posts of their own."""
+    rng = np.random.default_rng(8)
+    passed_on = [
+        (account, f"meme-{thing}")
+        for account in range(first, first + people)
+        for thing in rng.choice(contents, 2, replace=False)
+    ]
+    return passed_on + crowd(first, people, posts - 2)
+
+
+def test_the_rate_is_that_of_accounts_outside_the_groups_within_bounds() -> None:
     assert copies.detect(copies.contents(events(crowd(0, 50)))).rate == copies.LAMBDA
-    assert copies.detect(copies.contents(events(flood(60)))).rate == copies.MOST_LAMBDA
+    # What a flood copies tells nothing of how often others do.
+    assert copies.detect(copies.contents(events(flood(60)))).rate == copies.LAMBDA
+    # All the people of a collection pass on the same.
+    assert copies.detect(copies.contents(events(memes(0, 300, 60)))).rate > copies.LAMBDA
+    assert copies.detect(copies.contents(events(memes(0, 300, 20)))).rate == copies.MOST_LAMBDA
+
+
+def test_many_who_share_few_popular_contents_are_no_group() -> None:
+    everybody = memes(0, 200, 3) + crowd(1_000, 400)
+    assert found(everybody).is_empty()
+
+
+def test_a_group_is_found_by_its_own_pairs_whatever_stands_beside_it() -> None:
+    kit = [
+        (5_000 + account, f"kit-{thing}")
+        for account in range(12)
+        for thing in ((account, account + 1, account + 2))
+    ]
+    kit += crowd(5_000, 12, posts=5)
+    alone = found(kit + crowd(1_000, 600))
+    beside = found(flood(300, contents=40) + kit + crowd(1_000, 600))
+    assert set(beside["account"]) - set(range(300)) == set(alone["account"])
+
+
+def test_one_pair_does_not_join_two_groups() -> None:
+    first, second = flood(30), [(account + 100, f"other-{thing}") for account, thing in flood(30)]
+    bridge = [(0, f"other-{name}") for name in ("picture-1", "picture-2")]
+    members = found(
+        first + second + bridge[:1] + [(130, "picture-3"), (130, "other-picture-4"), (130, "own")]
+    )
+    assert members["group"].n_unique() == 2
+    apart = (
+        members.group_by("group")
+        .agg(pl.col("account").min(), highest=pl.col("account").max())
+        .sort("account")
+    )
+    assert apart["highest"][0] < 100 <= apart["account"][1]
+
+
+def test_what_most_accounts_published_sets_nobody_apart() -> None:
+    everywhere = [(account, "everywhere") for account in [*range(60), *range(1_000, 1_100)]]
+    contents = copies.contents(events(everywhere + flood(60) + crowd(1_000, 100)))
+    assert "media_duplicate everywhere" not in set(contents.filter("shared")["object"])
+    # Few accounts prove nothing: a small collection may be the campaign alone.
+    few = copies.contents(events([(account, "everywhere") for account in range(15)]))
+    assert few["shared"].all()
 
 
 def test_nothing_published_is_nothing_found() -> None:
