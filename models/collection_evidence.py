@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.report.campaign import strong
 from vigie.features.coordination.report.display_text import plain_name
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, message
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
@@ -40,6 +42,8 @@ class AccountEvidence:
 
     Attributes:
         kind: Which of them.
+        strong: Whether nothing ordinary is known to explain it: always but for a campaign that only its contents join.
+        one_content: Whether a single content founds the campaign.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
         accounts: Accounts of the campaign or the group; 2 for a partner.
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
@@ -50,6 +54,8 @@ class AccountEvidence:
     """
 
     kind: Kind
+    strong: bool
+    one_content: bool
     rarity: float
     accounts: int
     contents: int
@@ -67,7 +73,7 @@ class AccountEvidence:
     def sentence(self) -> Message:
         """What it is, in words."""
         return message(
-            f"verdict.evidence.{self.kind}",
+            "verdict.evidence.one_content" if self.one_content else f"verdict.evidence.{self.kind}",
             count=self.contents,
             accounts=self.accounts,
             partner=self.partner,
@@ -89,9 +95,14 @@ class CollectionEvidence:
     posts_read: Mapping[int, int]
 
     @classmethod
-    def of(cls, compared: Comparison) -> CollectionEvidence:
-        """Return the evidence of a comparison."""
-        by_campaign, by_pair = _in_campaigns(compared), _in_pairs(compared)
+    def of(cls, compared: Comparison, reference: Reference | None = None) -> CollectionEvidence:
+        """Return the evidence of a comparison.
+
+        Args:
+            compared: The comparison.
+            reference: Ordinary accounts that the profiles of a campaign are compared with.
+        """
+        by_campaign, by_pair = _in_campaigns(compared, strong(compared, reference)), _in_pairs(compared)
         if by_campaign.is_empty() and by_pair.is_empty():
             return NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
@@ -99,10 +110,10 @@ class CollectionEvidence:
         return cls(
             {
                 account: AccountEvidence(
-                    kind, rarity, accounts, contents, plain_name(partner),
+                    kind, is_strong, one_content, rarity, accounts, contents, plain_name(partner),
                     datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
                 )
-                for account, kind, rarity, accounts, contents, partner, first, last, post_ids in rows.iter_rows()
+                for account, kind, is_strong, one_content, rarity, accounts, contents, partner, first, last, post_ids in rows.iter_rows()
             },
             dict(read.iter_rows()),
         )  # fmt: skip
@@ -116,6 +127,10 @@ class CollectionEvidence:
         found = (self.accounts.get(row) for row in rows)
         return np.array([one.rarity if one and one.kind == kind else np.nan for one in found], dtype=float)
 
+    def strong(self, rows: pl.Series) -> NDArray[np.bool_]:
+        """Return which accounts have evidence that nothing ordinary is known to explain."""
+        return np.array([row in self.accounts and self.accounts[row].strong for row in rows], dtype=bool)
+
     def decides(self, row: int) -> bool:
         """Return whether an account that no window judges is judged by this evidence alone."""
         return row in self.accounts and self.accounts[row].kind != "partner"
@@ -124,15 +139,16 @@ class CollectionEvidence:
 NOTHING = CollectionEvidence({}, {})
 _SCHEMA = pl.Schema(
     {
-        "account": pl.Int64(), "kind": pl.String(), "rarity": pl.Float64(), "accounts": pl.Int64(),
-        "contents": pl.Int64(), "partner": pl.String(), "first": pl.Int64(), "last": pl.Int64(),
-        "post_ids": pl.List(pl.String()),
+        "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "one_content": pl.Boolean(),
+        "rarity": pl.Float64(), "accounts": pl.Int64(), "contents": pl.Int64(), "partner": pl.String(),
+        "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
     }
 )  # fmt: skip
 
 
-def _in_campaigns(compared: Comparison) -> pl.DataFrame:
-    """Return the evidence of the members of campaigns; those by their group alone have that of the group."""
+def _in_campaigns(compared: Comparison, sure: set[int]) -> pl.DataFrame:
+    """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
+    in_group = set(compared.groups["account"])
     members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
         "log_rarity"
     )
@@ -149,7 +165,9 @@ def _in_campaigns(compared: Comparison) -> pl.DataFrame:
         )
     )  # fmt: skip
     return members.join(posts, on="account").select(
-        "account", pl.lit("campaign").alias("kind"), rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
+        "account", pl.lit("campaign").alias("kind"),
+        strong=pl.col("campaign").is_in(list(sure)) | pl.col("account").is_in(list(in_group)), one_content="one_content",
+        rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
         contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), first="first", last="last", post_ids="post_ids",
     )  # fmt: skip
 
@@ -210,6 +228,7 @@ def _in_pairs(compared: Comparison) -> pl.DataFrame:
         .select(
             "account",
             kind=pl.when("inside").then(pl.lit("group")).otherwise(pl.lit("partner")),
+            strong=pl.lit(value=True), one_content=pl.lit(value=False),
             rarity=(-(pl.col("surprise") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
             contents="objects", partner="partner", first="first_time", last="last_time", post_ids="post_ids",

@@ -142,10 +142,19 @@ def score_windows(
                 matrix=window.matrix.of(own["row"]),
                 scores=lowered,
                 basis=rests_on,
-                bands=np.where((reached == "high") & np.isin(rests_on, _NEVER_HIGH), "elevated", reached),
+                bands=np.where(
+                    (reached == "high") & ~_may_be_high(own["row"], rests_on, evidence), "elevated", reached
+                ),
             )
         )
     return CoordinationScores(tuple(judged), shown)
+
+
+def _may_be_high(
+    rows: pl.Series, rests_on: NDArray[np.str_], evidence: CollectionEvidence | None
+) -> NDArray[np.bool_]:
+    """Return which accounts may be in the highest band: those of which something beyond chance can be shown."""
+    return ~np.isin(rests_on, _NEVER_HIGH) if evidence is None else evidence.strong(rows)
 
 
 def _bases(table: pl.DataFrame, evidence: CollectionEvidence | None) -> NDArray[np.str_]:
@@ -315,6 +324,7 @@ def _by_evidence(
     proof = evidence.accounts[row].log_odds
     log_odds = np.array([proof])
     chance = float(probability(log_odds, prior)[0])
+    reached = band_of(bundle, chance)
     reasons = _reasons(evidence, row, [], top, language)
     return CoordinationVerdict(
         probability=chance,
@@ -322,7 +332,7 @@ def _by_evidence(
         interval=(prior, chance),
         assumed_prevalence=prior,
         at_prevalence={str(rate): float(probability(log_odds, rate)[0]) for rate in STATED_PREVALENCES},
-        band=band_of(bundle, chance),
+        band=reached if evidence.accounts[row].strong or reached != "high" else "elevated",
         reasons=[replace(each, contribution=proof) for each in reasons],
         basis=evidence.accounts[row].kind,
         window=None,

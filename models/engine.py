@@ -258,7 +258,9 @@ class ScoringEngine:
                 "verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows)
             )
             notes = (*notes, left_out)
-        scores = score_windows(self.models.coordinated, measured.windows, CollectionEvidence.of(found))
+        scores = score_windows(
+            self.models.coordinated, measured.windows, CollectionEvidence.of(found, self.models.population())
+        )
         return CoordinationResult(found, scores), notes
 
 

@@ -1,7 +1,8 @@
 """Campaigns: accounts that share contents nobody else publishes, and the groups that act among them.
 
 A flood shows as many small groups that meet at the same moments, or as none: its accounts publish a few posts each. What
-joins them are the contents they share (:mod:`vigie.features.coordination.copies`).
+joins them are the contents they share (:mod:`vigie.features.coordination.copies`). In its first hour they are one content
+of many accounts within a minute (:mod:`vigie.features.coordination.one_object`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Campaigns:
         contents: What every account published, see :func:`vigie.features.coordination.copies.contents`.
         pairs: Pairs of members that share contents beyond chance, with ``campaign``.
         members: ``campaign`` (0 is the largest), ``account``, ``log_rarity`` (-log10 of the smallest p-value of its
-            pairs, times the accounts compared; null for accounts that belong by their group alone).
+            pairs, times the accounts compared; of the content, where that founds it; null for accounts that belong by their
+            group alone), ``one_content`` (whether a single content founds the campaign).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
     """
 
@@ -44,29 +46,30 @@ class Campaigns:
         return own.filter(inside).select("campaign", "account", "post", "time", "object", "trace")
 
 
-def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame, copy_rate: float = 0.0) -> Campaigns:
+def detect_campaigns(
+    published: pl.DataFrame, groups: pl.DataFrame, bursts: pl.DataFrame | None = None, copy_rate: float = 0.0
+) -> Campaigns:
     """Return the campaigns of a collection.
 
     Args:
-        events: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        bursts: What :func:`vigie.features.coordination.one_object.detect` returned.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
     """
-    contents = copies.contents(events)
+    contents = copies.contents(published)
     found = copies.detect(contents, copy_rate)
     significant = found.significant()
-    if significant.is_empty():
-        return Campaigns(
-            contents, significant.with_columns(campaign=pl.lit(0, pl.Int64)), _NO_MEMBER, _NO_GROUP
-        )
-    core = copies.groups(contents, found).rename({"group": "campaign"})
-    homes = core.rename({"account": "second", "campaign": "other"})
+    shared = copies.groups(contents, found).rename({"group": "campaign"})
     pairs = (
-        significant.join(core.rename({"account": "first"}), on="first")
-        .join(homes, on="second")
+        significant.join(shared.rename({"account": "first"}), on="first")
+        .join(shared.rename({"account": "second", "campaign": "other"}), on="second")
         .filter(pl.col("campaign") == pl.col("other"))
         .drop("other")
     )
+    core = _with_bursts(shared.with_columns(one_content=pl.lit(value=False)), bursts)
+    if core.is_empty():
+        return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP)
     accounts = contents["account"].n_unique()
     rarity = (-(pl.col("p") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST)
     each = (
@@ -89,14 +92,57 @@ def detect_campaigns(events: pl.DataFrame, groups: pl.DataFrame, copy_rate: floa
         .unique("group", keep="first", maintain_order=True)
         .select("campaign", "group")
     )
-    by_group = groups.select("group", "account").join(attached, on="group").select("campaign", "account")
+    by_group = (
+        groups.select("group", "account")
+        .join(attached, on="group")
+        .join(core.select("campaign", "one_content").unique(), on="campaign")
+        .select("campaign", "account", "one_content", rarity=pl.lit(None, pl.Float64))
+    )
     members = (
-        pl.concat([core.select("campaign", "account"), by_group])
+        pl.concat([core, by_group])
         .unique("account", keep="first", maintain_order=True)
         .join(each, on="account", how="left", maintain_order="left")
+        .select(
+            "campaign",
+            "account",
+            pl.max_horizontal("log_rarity", "rarity").alias("log_rarity"),
+            "one_content",
+        )
         .sort("campaign", "account")
     )
     return Campaigns(contents, pairs, members, attached.sort("campaign", "group"))
+
+
+def _with_bursts(core: pl.DataFrame, bursts: pl.DataFrame | None) -> pl.DataFrame:
+    """Return members of campaigns by shared contents, and those by a single content.
+
+    A content of which most of the accounts are in a campaign belongs to it; any other founds one.
+
+    Returns:
+        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the content; null for the others).
+    """
+    home = {account: campaign for campaign, account in core.select("campaign", "account").iter_rows()}
+    members = [core.with_columns(rarity=pl.lit(None, pl.Float64))]
+    following = core["campaign"].n_unique()
+    # A few contents at most.
+    for _, burst in () if bursts is None else bursts.group_by("object", maintain_order=True):
+        known = [home[account] for account in burst["account"] if account in home]
+        campaign = max(set(known), key=known.count, default=following)
+        if known.count(campaign) < _MOSTLY * burst.height:
+            campaign = following
+        new = burst.filter(~pl.col("account").is_in(list(home)))
+        if new.height < copies.LEAST_ACCOUNTS and campaign == following:
+            continue
+        founds = campaign == following
+        following += founds
+        home |= dict.fromkeys(new["account"].to_list(), campaign)
+        members.append(
+            new.select(
+                pl.lit(campaign, pl.Int64).alias("campaign"), "account", pl.lit(founds).alias("one_content"),
+                rarity=(-pl.col("p").log10()).clip(_LEAST, _MOST),
+            )
+        )  # fmt: skip
+    return pl.concat(members)
 
 
 @feature(unit="log10 rarity", low=0.0, high=_MOST, monotone=1)
@@ -105,5 +151,7 @@ def campaign_copies_index() -> pl.Expr:
     return pl.col("log_rarity")
 
 
-_NO_MEMBER = pl.DataFrame(schema={"campaign": pl.Int64, "account": pl.Int64, "log_rarity": pl.Float64})
+_NO_MEMBER = pl.DataFrame(
+    schema={"campaign": pl.Int64, "account": pl.Int64, "log_rarity": pl.Float64, "one_content": pl.Boolean}
+)
 _NO_GROUP = pl.DataFrame(schema={"campaign": pl.Int64, "group": pl.Int64})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features.coordination import baselines, communities
+from vigie.features.coordination import baselines, communities, one_object, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
@@ -117,7 +117,9 @@ def compare_posts(
     )
     progress("campaigns")
     groups = communities.detect_groups(network.significant())
-    campaigns = detect_campaigns(network.events, groups, ordinary.copy_rate)
+    resolution = int(posts.select(traces.resolution().max()).item() or 1)
+    bursts = one_object.detect(network.published, ordinary, tuple(accounts["platform"].unique()), resolution)
+    campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate)
     return Comparison(accounts, posts, network, groups, campaigns, unread)
 
 

@@ -45,7 +45,7 @@ LEAST_EXCLUSIVE = 0.5
 # Chance that two posts of two ordinary accounts are copies: what is taken at least, and at most.
 LAMBDA, MOST_LAMBDA = 1e-4, 3e-4
 # Share of a collection's accounts beyond which a content sets nobody apart, and accounts that prove it.
-UBIQUITOUS, _MANY = 0.5, 20
+UBIQUITOUS, _MANY = 0.5, 100
 # Share of false pairs among those called significant.
 ALPHA = 0.01
 # Share of the posts of a text that hold a link, from which it may be the title of a page.
@@ -92,7 +92,7 @@ def contents(events: pl.DataFrame) -> pl.DataFrame:
     ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
     own = events.filter(pl.col("trace").is_in(KINDS)).with_columns(
         kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
-        shared=(holders > 1) & (holders <= ubiquitous) & ~_is_title(events),
+        shared=(holders > 1) & (holders <= ubiquitous) & ~is_title(events),
     )
     return (
         own.sort("post", ~pl.col("shared"), "kind", "object")
@@ -103,7 +103,7 @@ def contents(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_title(events: pl.DataFrame) -> pl.Expr:
+def is_title(events: pl.DataFrame) -> pl.Expr:
     """Return whether a text is the title of a page: nearly all its posts hold links, and these lead to one site.
 
     Who shares a page shares its title: such words are the site's, not the account's.

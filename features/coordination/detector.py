@@ -25,6 +25,8 @@ RETURNING_DAYS = 3
 # And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
 # partners in common.
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
+# Traces of what can be copied, and of the links that tell the title of a page.
+PUBLISHED = ("media_duplicate", "text_duplicate", "hashtag_sequence", "co_url")
 # Ratio of the rates of a collection to those of ordinary ones from which a note tells it, and meetings that prove one.
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
@@ -59,6 +61,7 @@ class Network:
             and :func:`vigie.features.coordination.null_models.referred`, for pairs with at least two objects; the latter
             are null on traces that are referred to no baseline.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
+        published: The same of what can be copied (:data:`PUBLISHED`), those of accounts with a single content included.
         notes: What was capped or skipped.
         caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
@@ -69,6 +72,7 @@ class Network:
     notes: tuple[Message, ...]
     caps: Mapping[tuple[str, int], int] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
+    published: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain, by the rates of the collection or by those of ordinary ones.
@@ -134,6 +138,7 @@ def detect_pairs(
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     tables: list[pl.DataFrame] = [_NO_PAIR]
     acted: list[pl.DataFrame] = [_NO_EVENT]
+    published: list[pl.DataFrame] = [_NO_EVENT]
     notes = list(unread)
     caps: dict[tuple[str, int], int] = {}
     deviations: list[Deviation] = []
@@ -158,22 +163,16 @@ def detect_pairs(
 
     for name in traces.registered() if names is None else names:
         progress(name)
-        events = traces.events(prepared, name)
+        acts = traces.acts(prepared, name)
+        if name in PUBLISHED and acts.height:
+            published.append(_named(acts, name))
+        events = traces.of_active(acts, name)
         carried, skipped = traces.windows(name, resolution)
         if events.is_empty():
             continue
         if skipped:
             notes.append(_skipped(name, skipped, resolution))
-        acted.append(
-            events.select(
-                pl.lit(name).alias("trace"),
-                "account",
-                pl.col("object").cast(pl.String),
-                "time",
-                "post",
-                "author",
-            )
-        )
+        acted.append(_named(events, name))
         compare(name, events, carried)
     mixed = any_trace(pl.concat(acted))
     if mixed.height:
@@ -184,7 +183,21 @@ def detect_pairs(
     unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
     if unlike:
         notes.append(_unlike(max(unlike, key=lambda each: each.ratio)))
-    return Network(pl.concat(tables, how="diagonal"), pl.concat(acted), tuple(notes), caps, tuple(deviations))
+    return Network(
+        pl.concat(tables, how="diagonal"),
+        pl.concat(acted),
+        tuple(notes),
+        caps,
+        tuple(deviations),
+        pl.concat(published),
+    )
+
+
+def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the events of a trace under its name, objects as text."""
+    return events.select(
+        pl.lit(name).alias("trace"), "account", pl.col("object").cast(pl.String), "time", "post", "author"
+    )
 
 
 def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | None) -> int:

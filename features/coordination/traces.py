@@ -165,7 +165,16 @@ def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
     Raises:
         KeyError: There is no such trace.
     """
-    found = TRACES[name].define(posts).drop_nulls(["object", "time"])
+    return of_active(acts(posts, name), name)
+
+
+def acts(posts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the events of a trace, those of accounts with one object included; arguments as :func:`events`."""
+    return TRACES[name].define(posts).drop_nulls(["object", "time"])
+
+
+def of_active(found: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the events of accounts with as many distinct objects as the trace asks for."""
     return found.filter(pl.col("object").n_unique().over("account") >= TRACES[name].least)
 
 

@@ -81,6 +81,13 @@ def describe(
     )
 
 
+def is_homogeneous(accounts: pl.DataFrame, reference: Reference) -> bool:
+    """Return whether the profiles of a list are more alike than those of ordinary accounts; arguments as :func:`describe`."""
+    once, _ = _distinct(accounts)
+    known = [p for p in holm([each.p for each in trait_tests.measure(once, reference)]) if p is not None]
+    return bool(known) and min(known) < SIGNIFICANCE
+
+
 def holm(ps: Sequence[float | None]) -> list[float | None]:
     """Return p-values after Holm's correction; None stays None and counts for no test.
 

@@ -14,6 +14,7 @@ from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEviden
 from vigie.models.evidence_basis import log_bayes_factor
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import corpus
+from vigie.training.synthetic.floods import flooded
 
 
 @cache
@@ -90,3 +91,24 @@ def test_people_who_share_nothing_show_nothing() -> None:
     keys = ["platform", "account_id"]
     posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
     assert CollectionEvidence.of(compare(accounts, posts, Limits())) is NOTHING
+
+
+def test_a_kit_is_no_strong_evidence_and_a_flood_is() -> None:
+    base = corpus(organic=100, campaigns=[Campaign("crisis_flood", accounts=150)], days=3, seed=1)
+    made = flooded(base, "kit", accounts=200, seed=1)
+    accounts = made.accounts.with_row_index("row")
+    keys = ["platform", "account_id"]
+    posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
+    kinds = dict(accounts.join(made.groups.select(*keys, "kind"), on=keys).select("row", "kind").iter_rows())
+    found = CollectionEvidence.of(compare(accounts, posts, Limits()))
+    by_kind = {
+        kind: [
+            one.strong
+            for row, one in found.accounts.items()
+            if kinds.get(row) == kind and one.kind == "campaign"
+        ]
+        for kind in ("crisis_flood", "kit")
+    }
+    assert len(by_kind["kit"]) > 100
+    assert not any(by_kind["kit"])
+    assert sum(by_kind["crisis_flood"]) > 0.9 * len(by_kind["crisis_flood"]) > 0

@@ -263,9 +263,11 @@ def test_scores_of_a_window_are_those_of_the_trees_but_for_groups_and_what_is_co
 MEMBERS = (3, 41, 500)
 
 
-def shown(rarity: float, post_ids: tuple[str, ...] = (), kind: Kind = "campaign") -> AccountEvidence:
+def shown(
+    rarity: float, post_ids: tuple[str, ...] = (), kind: Kind = "campaign", *, strong: bool = True
+) -> AccountEvidence:
     moment = datetime(2024, 5, 16, tzinfo=UTC)
-    return AccountEvidence(kind, rarity, 40, 3, "@anna", moment, moment, post_ids)
+    return AccountEvidence(kind, strong, False, rarity, 40, 3, "@anna", moment, moment, post_ids)
 
 
 def in_campaign(rarity: float, kind: Kind = "campaign") -> CollectionEvidence:
@@ -331,6 +333,15 @@ def test_what_cannot_be_shown_is_never_high_and_a_partner_can(models: Models) ->
     (verdict,) = verdicts(models, score_windows(models.coordinated, measured(), partner), suspects[:1])
     assert isinstance(verdict, CoordinationVerdict)
     assert (verdict.band, verdict.basis) == ("high", "partner")
+
+
+def test_a_campaign_that_only_its_contents_join_is_elevated_at_most(models: Models) -> None:
+    evidence = CollectionEvidence({row: shown(6.0, ("a",), strong=False) for row in MEMBERS}, {500: 3})
+    scores = score_windows(models.coordinated, measured(), evidence)
+    bands = [
+        one.band for one in verdicts(models, scores, list(MEMBERS)) if isinstance(one, CoordinationVerdict)
+    ]
+    assert bands == ["elevated"] * len(MEMBERS)
 
 
 def test_a_partner_alone_decides_nothing_outside_a_window(models: Models) -> None:

@@ -19,6 +19,7 @@ from vigie.features.coordination.report.types import (
     CampaignMember,
     Content,
 )
+from vigie.features.group_test.report import is_homogeneous
 from vigie.features.i18n import Decimal, Language, Listing, Message, Percent, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
@@ -26,6 +27,8 @@ CONTENTS, HASHTAGS = 20, 10
 # Share of the accounts compared from which members are compared with ordinary accounts kept with the model, since the rest
 # of the collection is no measure.
 _LARGE = 0.1
+# Share of a campaign's members in groups of its own from which it is strong.
+_MOSTLY = 0.5
 
 
 def describe(compared: Comparison, language: Language, reference: Reference | None = None) -> list[Campaign]:
@@ -42,14 +45,45 @@ def describe(compared: Comparison, language: Language, reference: Reference | No
     shown = campaigns.posts()
     names = pair_evidence.object_names(compared.network, compared.posts, shown)
     people = people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
+    sure = strong(compared, reference)
     return [
-        _campaign(int(str(number)), compared, shown, names, people, language, reference)
+        _campaign(
+            int(str(number)), int(str(number)) in sure, compared, shown, names, people, language, reference
+        )
         for (number,), _ in campaigns.members.group_by("campaign", maintain_order=True)
     ]
 
 
+def strong(compared: Comparison, reference: Reference | None) -> set[int]:
+    """Return the campaigns of which more than the contents joins the members.
+
+    Most of them act at the same moments in groups too, or their profiles are more alike than those of ordinary lists
+    (:mod:`vigie.features.group_test`). Activists with campaign material are neither.
+
+    Args:
+        compared: The comparison.
+        reference: Ordinary accounts; None: profiles are not tested.
+    """
+    campaigns = compared.campaigns
+    people = compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64))
+    grouped = campaigns.members.join(
+        compared.groups.join(campaigns.groups, on="group"), on=["account", "campaign"], how="semi"
+    )
+    together = dict(grouped.group_by("campaign").len().iter_rows())
+    found = set()
+    for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
+        number = int(str(campaign))
+        if together.get(number, 0) >= _MOSTLY * members.height or (
+            reference is not None
+            and is_homogeneous(people.join(members.select("account"), on="account", how="semi"), reference)
+        ):
+            found.add(number)
+    return found
+
+
 def _campaign(
     number: int,
+    is_strong: bool,
     compared: Comparison,
     shown: pl.DataFrame,
     names: pl.DataFrame,
@@ -69,8 +103,9 @@ def _campaign(
     groups = campaigns.groups.filter(own)["group"].to_list()
     first, last = posts["created_at"].min(), posts["created_at"].max()
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
+    by_one = bool(campaigns.members.filter(own)["one_content"].any())
     sentence = message(
-        "coordination.campaign",
+        "coordination.campaign_one_content" if by_one else "coordination.campaign",
         accounts=members.height,
         platforms=Listing(tuple(display_text.platform(name) for name in platforms)),
         count=len(contents),
@@ -78,6 +113,8 @@ def _campaign(
     )
     return Campaign(
         campaign=number,
+        verdict="strong" if is_strong else "shared_contents",
+        founded_on="one_content" if by_one else "contents",
         sentence=sentence.say(language),
         size=members.height,
         platforms=platforms,

@@ -313,7 +313,20 @@ class CampaignMember(AccountName):
 class Campaign:
     """Accounts that publish the same contents, which hardly anybody else publishes, and the groups among them."""
 
-    campaign: Annotated[int, _doc("0 is the largest.")]
+    campaign: Annotated[int, _doc("From 0; those by several contents first, the largest first.")]
+    verdict: Annotated[
+        Literal["strong", "shared_contents"],
+        _doc(
+            "strong: most members act at the same moments in groups too, or their profiles are more alike than those of "
+            "ordinary lists. shared_contents: nothing but the contents joins them, as with activists and their material."
+        ),
+    ]
+    founded_on: Annotated[
+        Literal["contents", "one_content"],
+        _doc(
+            "Several contents that members share; or one that they published within a minute of each other."
+        ),
+    ]
     sentence: str
     size: int
     platforms: dict[str, int]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from vigie.features.coordination import one_object
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 
 SCHEMA = {
@@ -59,3 +60,32 @@ def test_where_nobody_copies_there_is_no_campaign() -> None:
     assert found.members.is_empty()
     assert found.groups.is_empty()
     assert found.posts().is_empty()
+
+
+def burst(thing: str, accounts: range, p: float = 1e-9) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (f"media_duplicate {thing}", account, account, 60 * account, len(accounts), p)
+            for account in accounts
+        ],
+        schema=one_object.SCHEMA,
+        orient="row",
+    )
+
+
+def test_a_content_of_accounts_outside_founds_a_campaign_and_one_of_members_joins_theirs() -> None:
+    published = flood(0, 30, "a") + [(account, "shared") for account in range(100, 120)]
+    rows = [
+        ("media_duplicate", account, thing, 60 * post, post, None)
+        for post, (account, thing) in enumerate(published)
+    ]
+    table, none = pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.DataFrame(schema=GROUPS)
+    members = detect_campaigns(table, none, burst("shared", range(100, 120))).members
+    assert members.group_by("campaign", "one_content").len().sort("campaign").rows() == [
+        (0, False, 30),
+        (1, True, 20),
+    ]
+    assert members.filter("one_content")["log_rarity"].round(6).unique().to_list() == [9.0]
+    joined = detect_campaigns(table, none, burst("a-1", range(10, 34))).members
+    assert joined["campaign"].unique().to_list() == [0]
+    assert set(joined["account"]) == set(range(34))

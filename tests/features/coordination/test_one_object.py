@@ -1,0 +1,78 @@
+"""One content that many accounts publish within a minute is found; a text that many publish over hours is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.coordination import baselines, one_object
+
+HOUR, DAY = 3_600, 86_400
+SCHEMA = {
+    "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64, "author": pl.Int64,
+}  # fmt: skip
+Acts = list[tuple[int, str, int]]
+
+
+def crowd(people: int, span: int = DAY) -> Acts:
+    """Return people who each publish one text of their own at any time."""
+    times = np.random.default_rng(1).integers(0, span, people).tolist()
+    return [(10_000 + number, f"own-{number}", time) for number, time in enumerate(times)]
+
+
+def at_once(copiers: int, within: int, start: int = 40_000) -> Acts:
+    times = np.random.default_rng(2).integers(0, within, copiers).tolist()
+    return [(number, "call", start + time) for number, time in enumerate(times)]
+
+
+def detect(
+    acts: Acts, resolution: int = 1, trace: str = "text_duplicate", links: bool = False
+) -> pl.DataFrame:
+    rows = [(trace, account, thing, time, post, None) for post, (account, thing, time) in enumerate(acts)]
+    if links:
+        rows += [
+            ("co_url", account, "site.example/a", time, post, None)
+            for post, (account, _, time) in enumerate(acts)
+        ]
+    table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    return one_object.detect(table, baselines.shipped(), ("x",), resolution)
+
+
+@pytest.mark.parametrize("people", [0, 300, 3_000])
+def test_a_text_of_thirty_accounts_within_seconds_is_found_among_any_number(people: int) -> None:
+    found = detect(at_once(30, 5) + crowd(people) + [(1, "early", 0), (2, "late", DAY)])
+    assert set(found["account"]) == set(range(30))
+    assert found["object"].unique().to_list() == ["text_duplicate call"]
+    assert (found["p"] < one_object.ALPHA).all()
+
+
+@pytest.mark.parametrize(("copiers", "any_found"), [(one_object.LEAST, True), (one_object.LEAST - 1, False)])
+def test_ten_accounts_are_the_least(copiers: int, any_found: bool) -> None:
+    assert bool(detect(at_once(copiers, 5) + crowd(300)).height) is any_found
+
+
+def test_a_text_that_hundreds_publish_over_a_day_is_nothing() -> None:
+    assert detect(at_once(400, DAY, start=0) + crowd(300)).is_empty()
+
+
+def test_only_the_accounts_of_the_densest_minute_are_named() -> None:
+    later = [(500 + number, "call", 60_000 + 900 * number) for number in range(20)]
+    found = detect(at_once(30, 5) + later + crowd(300))
+    assert set(found["account"]) == set(range(30))
+    assert found["holders"].unique().to_list() == [50]
+
+
+def test_an_account_that_repeats_itself_counts_once() -> None:
+    repeated = [(number % 9, "call", 40_000 + number) for number in range(40)]
+    assert detect(repeated + crowd(300)).is_empty()
+
+
+def test_the_title_of_a_page_and_a_coarse_clock_found_nothing() -> None:
+    assert detect(at_once(30, 5), links=True).is_empty()
+    assert detect(at_once(30, 5) + crowd(300), resolution=DAY).is_empty()
+
+
+def test_in_a_collection_of_an_hour_a_minute_holds_more_by_chance() -> None:
+    short = at_once(12, 50, start=0) + [(100 + number, "call", 60 * number) for number in range(60)]
+    assert detect(short + crowd(100, span=HOUR)).is_empty()
