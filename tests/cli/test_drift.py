@@ -175,7 +175,7 @@ def address(places: Places) -> Iterator[str]:
 
 
 def test_a_service_fed_another_source_tells_it(places: Places, address: str, tmp_path: Path) -> None:
-    assert "at least 100 are needed" in drift(address).output
+    assert "At least 100 are needed" in drift(address).output
     accounts = requests(places.world.accounts, places.world.posts)
     for start in range(0, len(accounts), 110):
         body = json.dumps({"accounts": accounts[start : start + 110]}).encode()

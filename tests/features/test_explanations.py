@@ -28,7 +28,7 @@ def test_every_feature_has_a_sentence_at_every_size_of_its_value(name: str, lang
         ("content_repost_share", 0.034, "3.4% of the account’s posts", "3,4\u202f% des publications du compte"),
         ("profile_age_days", 1, "was 1 day old", "avait 1 jour au"),
         ("profile_age_days", 3650.4, "was 3,650 days old", "avait 3\u202f650 jours au"),
-        ("rhythm_gap_median_s", 90, "less than 1.5\u202fmin after", "de moins de 1,5\u202fmin"),
+        ("rhythm_gap_median_s", 90, "at most 1.5\u202fmin after", "la précédente de 1,5\u202fmin au plus"),
         ("rhythm_quiet_hours", 7, "lasts 7 hours", "dure 7 heures"),
         ("profile_has_banner", 1, "The account has a banner", "Le compte a une bannière"),
         ("profile_has_banner", 0, "The account has no banner", "Le compte n’a pas de bannière"),

@@ -30,7 +30,7 @@ from vigie.features.i18n.message import written
         (Percent(0.0123, 1), "1.2%", "1,2\u202f%"),
         (Duration(172_800), "2\u202fd", "2\u202fj"),
         (Listing((1_200, "a", Percent(0.5))), "1,200, a, and 50%", "1\u202f200, a et 50\u202f%"),
-        (message("coordination.days", count=2), "2 days", "2 jours"),
+        (message("coordination.days", count=2), "2 days", "2 jours distincts"),
         ("{count}", "{count}", "{count}"),
     ],
 )
@@ -47,16 +47,16 @@ def test_a_value_is_no_template() -> None:
 
 def test_a_message_inside_another_is_in_its_language() -> None:
     whole = message("coordination.group_most", objects=message("coordination.objects", count=1), days="x")
-    assert "1 object on" in whole.say("en")
-    assert "1 objet " in whole.say("fr")
+    assert "1 content on" in whole.say("en")
+    assert "1 contenu " in whole.say("fr")
 
 
 @pytest.mark.parametrize(
     ("language", "count", "text"),
     [
-        ("en", 0, "0 objects"), ("en", 1, "1 object"), ("en", 2, "2 objects"), ("en", 1.5, "1.5 objects"),
-        ("fr", 0, "0 objet"), ("fr", 1, "1 objet"), ("fr", 1.5, "1,5 objet"), ("fr", 2, "2 objets"),
-        ("fr", 1_200, "1\u202f200 objets"),
+        ("en", 0, "0 contents"), ("en", 1, "1 content"), ("en", 2, "2 contents"), ("en", 1.5, "1.5 contents"),
+        ("fr", 0, "0 contenu"), ("fr", 1, "1 contenu"), ("fr", 1.5, "1,5 contenu"), ("fr", 2, "2 contenus"),
+        ("fr", 1_200, "1\u202f200 contenus"),
     ],
 )  # fmt: skip
 def test_the_value_named_count_picks_the_plural(language: Language, count: float, text: str) -> None:

@@ -91,7 +91,7 @@ def test_a_platform_that_the_model_never_saw_is_named(
     comparisons, advice = advised(model, seen(mixed, posts))
     assert {"platform telegram{x}", "platform x", "language en"} <= {each.name for each in comparisons}
     assert "33% of the accounts are of the platform telegram{x}" in advice.say("en")
-    assert "learnt from 0 labelled accounts" in advice.say("en")
+    assert "learnt little (labelled accounts in training: 0)" in advice.say("en")
     assert advice.level == "act"
 
 
@@ -101,7 +101,10 @@ def test_a_language_that_the_model_never_saw_is_to_be_watched_only(
     accounts, posts, _ = world(7)
     _, advice = advised(model, seen(accounts, posts.with_columns(lang=pl.lit("sw"))))
     assert advice.level == "watch"
-    assert "in the language sw, on which the model learnt from 0" in advice.say("en")
+    assert (
+        "in the language sw, on which the model learnt little (labelled accounts in training: 0)"
+        in advice.say("en")
+    )
     assert "dans la langue sw" in advice.say("fr")
 
 
@@ -117,7 +120,7 @@ def test_few_accounts_do_not_cry(
         assert advice.level == "none"
     comparisons, advice = advised(model, seen(*subset(accounts, posts, accounts["row"] < 40)))
     assert advice.level == "unknown"
-    assert "at least 100" in advice.say("en")
+    assert "At least 100" in advice.say("en")
     assert len(comparisons) == 1
 
 

@@ -32,7 +32,7 @@ def test_the_sentences_never_say_that_a_group_is_inauthentic(
 ) -> None:
     one = described(clique("co_repost"), accounts(handles=["a\x1b[31m\u202eb"]))
     french = described(clique("co_repost"), accounts(handles=["a\x1b[31m\u202eb"]), language="fr")
-    assert "8 accounts on X reposted the same posts" in one.sentence
+    assert "8 accounts on X acted at the same moments, most often after @" in one.sentence
     assert "3 days" in one.sentence
     assert "does not make them inauthentic" in one.sentence
     assert "ne les rend pas inauthentiques" in french.sentence
@@ -64,9 +64,10 @@ def test_a_group_names_what_most_pairs_did_first_and_its_platforms() -> None:
     text = sentences.group(
         members, ["@ana", "@bob"], METRICS, linked("co_url", "co_repost", "co_repost")
     ).say("en")
-    assert text.startswith("4 accounts on VK and X reposted the same posts and ")
-    assert "7 objects on 2 days" in text
-    assert "most often after @ana and @bob" in text
+    assert text.startswith(
+        "4 accounts on VK and X acted at the same moments, most often after @ana and @bob: they reposted the same posts and "
+    )
+    assert "up to 7 contents on 2 days for one pair" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,7 +89,7 @@ def test_all_traces_together_are_named_only_where_there_is_no_other() -> None:
 
 def test_a_partner_and_a_pair_without_a_group_state_counts_chance_and_p() -> None:
     for text in (sentences.partner("@bob", PAIR).say("en"), sentences.ungrouped(PAIR).say("en")):
-        assert "5 objects" in text
+        assert "5 contents" in text
         assert "1 day" in text
         assert "10\u202fmin" in text
         assert "0.25" in text
@@ -98,8 +99,8 @@ def test_a_partner_and_a_pair_without_a_group_state_counts_chance_and_p() -> Non
     assert "@ana" in sentences.ungrouped(PAIR).say("fr")
 
 
-def test_one_object_is_singular_and_many_are_plural_in_both_languages() -> None:
-    for objects, english, french in ((1, "1 object ", "1 objet "), (2, "2 objects", "2 objets")):
+def test_one_content_is_singular_and_many_are_plural_in_both_languages() -> None:
+    for objects, english, french in ((1, "1 content ", "1 contenu "), (2, "2 contents", "2 contenus")):
         pair = replace(PAIR, objects=objects)
         assert english in sentences.partner("@bob", pair).say("en")
         assert french in sentences.partner("@bob", pair).say("fr")

@@ -150,7 +150,7 @@ def test_too_few_accounts_with_posts_are_an_answer_that_says_so(client: TestClie
     assert said["groups"] == []
     why = message("coordination.too_few_authors", authors=count - 1, read=count + 1)
     assert said["notes"] == [why.say("en")]
-    assert said["notes"][0].startswith(f"Only {count - 1} of the {count + 1} accounts")
+    assert said["notes"][0].startswith(f"Accounts read with posts that count: {count - 1} of {count + 1}; ")
     assert ask(client, [*example()[3 : 2 + count], *silent], language="fr")["notes"] == [why.say("fr")]
 
 

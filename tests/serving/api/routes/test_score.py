@@ -315,7 +315,7 @@ def test_sentences_of_partners_and_groups_are_in_the_language_asked_for(client: 
     ]
     assert said
     assert all(sentence.startswith("Ce compte et ") and "hasard" in sentence for sentence in said)
-    assert "coordination" in found["note"]
+    assert "comportement coordonné" in found["note"]
 
 
 @pytest.mark.parametrize("target", ["inauthentic", "coordinated"])

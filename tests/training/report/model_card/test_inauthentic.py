@@ -13,7 +13,9 @@ def test_labels_are_counted_from_the_best_to_the_weakest_with_their_weight(
     inauthentic_cards: CardBuilder,
 ) -> None:
     lines = inauthentic_cards()["card.md"].splitlines()
-    start = lines.index("| label from | accounts of the class | ordinary accounts | weight in the training |")
+    start = lines.index(
+        "| label quality | accounts of the class | ordinary accounts | weight in the training |"
+    )
     # A label whose quality is not stated counts as weak.
     assert lines[start + 2 : start + 6] == [
         "| platform | 3,351 | 0 | 1.000 |",
