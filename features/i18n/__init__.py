@@ -1,8 +1,17 @@
 """Messages in the languages of the product: catalogues, plural forms, numbers and dates."""
 
 from vigie.features.i18n.languages import LANGUAGES, Language
-from vigie.features.i18n.message import Decimal, Duration, Listing, Message, Percent, Value, message
+from vigie.features.i18n.message import (
+    Decimal,
+    Duration,
+    Listing,
+    Message,
+    Percent,
+    PValue,
+    Value,
+    message,
+)
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Language", "Listing", "Message", "Percent", "Value", "message",
+    "LANGUAGES", "Decimal", "Duration", "Language", "Listing", "Message", "PValue", "Percent", "Value", "message",
 ]  # fmt: skip

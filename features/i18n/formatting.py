@@ -13,6 +13,9 @@ from vigie.features.i18n.languages import Language
 _UNITS = ((86_400, {"en": "d", "fr": "j"}), (3_600, {"en": "h", "fr": "h"}), (60, {"en": "min", "fr": "min"}))
 # Narrow no-break space, between a number and its unit.
 _THIN = "\u202f"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Below it a p-value is a matter of the model, not of the data.
+_LEAST_P = 1e-30
 
 
 @lru_cache(maxsize=4096)
@@ -36,6 +39,20 @@ def percent(share: float, language: Language, digits: int = 0) -> str:
     pattern = "#,##0" + (f".{'#' * digits}" if digits else "") + "%"
     said = format_percent(share, format=pattern, locale=language)
     return said.replace("%", f"{_THIN}%") if language == "fr" else said
+
+
+def p_value(p: float, language: Language) -> str:
+    r"""Return a p-value to one digit.
+
+    >>> p_value(0.00012, "fr"), p_value(3e-9, "fr"), p_value(3e-300, "en")
+    ('0,0001', '3\u202f×\u202f10⁻⁹', '<\u202f1\u202f×\u202f10⁻³⁰')
+    """
+    if p < _LEAST_P:
+        return f"<{_THIN}{p_value(_LEAST_P, language)}"
+    digits, _, power = f"{p:.1g}".partition("e")
+    if power:
+        return f"{digits}{_THIN}×{_THIN}10{str(int(power)).translate(_RAISED)}"
+    return number(float(digits), language, 4)
 
 
 def duration(seconds: float, language: Language) -> str:

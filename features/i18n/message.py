@@ -30,6 +30,13 @@ class Percent:
 
 
 @dataclass(frozen=True, slots=True)
+class PValue:
+    """A p-value, to be written to one digit."""
+
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
 class Duration:
     """A span of time, to be written in the unit that suits it."""
 
@@ -69,7 +76,7 @@ class Message:
         return text.format_map({name: written(value, language) for name, value in self.values.items()})
 
 
-Value = str | int | float | Decimal | Percent | Duration | Listing | Message
+Value = str | int | float | Decimal | Percent | PValue | Duration | Listing | Message
 
 
 def message(key: str, /, **values: Value) -> Message:
@@ -92,6 +99,8 @@ def written(value: Value, language: Language) -> str:
             return formatting.number(number, language, digits)
         case Percent(share, digits):
             return formatting.percent(share, language, digits)
+        case PValue(p):
+            return formatting.p_value(p, language)
         case Duration(seconds):
             return formatting.duration(seconds, language)
         case Listing(parts):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import profile_traits
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
-from vigie.features.i18n import Decimal, Message, Percent, message
+from vigie.features.i18n import Message, Percent, PValue, message
 
 _LINKS = {"co_url", "rare_domain"}
 _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
@@ -68,7 +68,7 @@ def _unlike_strangers(metrics: GroupMetrics) -> Iterator[Message]:
     }
     for key, p in tests.items():
         if p is not None and p < ALPHA_HOMOGENEITY:
-            yield Message(key, {"p": Decimal(p, 5)})
+            yield Message(key, {"p": PValue(p)})
     for name, trait in metrics.profile.items():
         sharing, outside = trait.sharing or 0, trait.outside or 0
         if sharing >= max(_LEAST_SHARING, outside + 1):

@@ -20,7 +20,7 @@ from vigie.features.coordination.report.types import (
     Content,
 )
 from vigie.features.group_test.report import is_homogeneous
-from vigie.features.i18n import Decimal, Language, Listing, Message, Percent, message
+from vigie.features.i18n import Language, Listing, Message, Percent, PValue, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
 CONTENTS, HASHTAGS = 20, 10
@@ -231,7 +231,7 @@ def _alternatives(
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
     unlikely = [
-        Message(key, {"p": Decimal(p, 5)})
+        Message(key, {"p": PValue(p)})
         for key, p in (
             ("coordination.homogeneous.creation", tests.creation.p),
             ("coordination.homogeneous.handles", tests.handles.p),

@@ -9,7 +9,7 @@ from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.group_metrics import GroupMetrics, own
 from vigie.features.coordination.report.types import Pair
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Duration, Listing, Message, Value, message
+from vigie.features.i18n import Duration, Listing, Message, PValue, Value, message
 
 
 def group(members: pl.DataFrame, leaders: list[str], metrics: GroupMetrics, linked: pl.DataFrame) -> Message:
@@ -54,8 +54,8 @@ def partner(name: str, pair: Pair) -> Message:
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
         expected=pair.expected,
-        p=p_value(pair.p),
-        p_author=p_value(pair.p_author),
+        p=PValue(pair.p),
+        p_author=PValue(pair.p_author),
     )
 
 
@@ -72,18 +72,9 @@ def ungrouped(pair: Pair) -> Message:
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
         expected=pair.expected,
-        p=p_value(pair.p),
-        p_author=p_value(pair.p_author),
+        p=PValue(pair.p),
+        p_author=PValue(pair.p_author),
     )
-
-
-def p_value(p: float) -> str:
-    """Return a p-value to one digit, as papers of both languages write it.
-
-    >>> p_value(0.00012), p_value(3e-300)
-    ('0.0001', '< 1e-30')
-    """
-    return "< 1e-30" if p < 1e-30 else f"{p:.1g}"
 
 
 def _did(trace: str) -> Message:

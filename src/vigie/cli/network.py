@@ -257,9 +257,8 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
 def _lines(group: Group) -> Iterator[Message]:
     """Yield a group in some lines: what it is, how sure, and what else would explain it."""
     from vigie.features.coordination import traces
-    from vigie.features.coordination.report.sentences import p_value
     from vigie.features.coordination.traces import ANY
-    from vigie.features.i18n import Decimal, Listing, Percent, message
+    from vigie.features.i18n import Decimal, Listing, Percent, PValue, message
 
     verdict = message("cli.strong") if group.verdict == "strong" else message("cli.synchronous")
     yield message("cli.group", group=group.group, verdict=verdict, sentence=group.sentence)
@@ -272,7 +271,7 @@ def _lines(group: Group) -> Iterator[Message]:
     yield message(
         "cli.group_evidence",
         layers=Listing(counted),
-        p=p_value(min(layer.p for layer in group.layers.values())),
+        p=PValue(min(layer.p for layer in group.layers.values())),
         stability=Decimal(group.stability),
     )
     if group.author_significant_share is not None:
