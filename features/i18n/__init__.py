@@ -4,6 +4,7 @@ from vigie.features.i18n.languages import LANGUAGES, Language
 from vigie.features.i18n.message import (
     Decimal,
     Duration,
+    Expected,
     Listing,
     Message,
     Percent,
@@ -13,5 +14,5 @@ from vigie.features.i18n.message import (
 )
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Language", "Listing", "Message", "PValue", "Percent", "Value", "message",
+    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "PValue", "Percent", "Value", "message",
 ]  # fmt: skip

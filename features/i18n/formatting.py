@@ -8,6 +8,7 @@ from functools import lru_cache
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
+from vigie.features.i18n.catalogues import template
 from vigie.features.i18n.languages import Language
 
 _UNITS = ((86_400, {"en": "d", "fr": "j"}), (3_600, {"en": "h", "fr": "h"}), (60, {"en": "min", "fr": "min"}))
@@ -26,6 +27,18 @@ def number(value: float, language: Language, digits: int) -> str:
     ('1,234.5', '0,25', '12\u202f345')
     """
     return format_decimal(value, format="#,##0" + (f".{'#' * digits}" if digits else ""), locale=language)
+
+
+def expected(value: float, language: Language) -> str:
+    """Return a number that chance would give: with two decimals, and never as nought where it is more.
+
+    >>> expected(0.25, "fr"), expected(0.004, "fr"), expected(0, "fr")
+    ('0,25', 'moins de 0,01', '0')
+    """
+    said = number(value, language, 2)
+    if value > 0 and said == number(0, language, 2):
+        return template("values.less_than", language).format(value=number(0.01, language, 2))
+    return said
 
 
 @lru_cache(maxsize=4096)

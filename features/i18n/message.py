@@ -22,6 +22,13 @@ class Decimal:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """A number that chance would give, with two decimals; one below them is said to be less."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
     """A share, 0 to 1, to be written in percent."""
 
@@ -76,7 +83,7 @@ class Message:
         return text.format_map({name: written(value, language) for name, value in self.values.items()})
 
 
-Value = str | int | float | Decimal | Percent | PValue | Duration | Listing | Message
+Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message
 
 
 def message(key: str, /, **values: Value) -> Message:
@@ -97,6 +104,8 @@ def written(value: Value, language: Language) -> str:
             return value
         case Decimal(number, digits):
             return formatting.number(number, language, digits)
+        case Expected(number):
+            return formatting.expected(number, language)
         case Percent(share, digits):
             return formatting.percent(share, language, digits)
         case PValue(p):

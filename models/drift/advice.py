@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.i18n import Decimal, Language, Listing, Message, Percent, message
+from vigie.features.i18n import Decimal, Expected, Language, Listing, Message, Percent, message
 from vigie.features.schema import ACCOUNT_FIELDS
 from vigie.models.drift.histograms import OTHER, UNKNOWN, Histogram
 from vigie.models.drift.psi import LEAST_ACCOUNTS, Comparison, Population, compare
@@ -197,7 +197,7 @@ def _of_scores(whole: Comparison) -> Iterator[Message]:
     if score.level in ("moderate", "large"):
         yield message(
             "drift.scores_moved",
-            index=Decimal(score.psi or 0), chance=Decimal(score.psi_by_chance or 0),
+            index=Decimal(score.psi or 0), chance=Expected(score.psi_by_chance or 0),
             now=Decimal(score.mean_now or 0), expected=Decimal(score.mean_expected or 0),
         )  # fmt: skip
     if _abstains(whole):

@@ -9,7 +9,7 @@ from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.group_metrics import GroupMetrics, own
 from vigie.features.coordination.report.types import Pair
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Duration, Listing, Message, PValue, Value, message
+from vigie.features.i18n import Duration, Expected, Listing, Message, PValue, Value, message
 
 
 def group(members: pl.DataFrame, leaders: list[str], metrics: GroupMetrics, linked: pl.DataFrame) -> Message:
@@ -53,7 +53,7 @@ def partner(name: str, pair: Pair) -> Message:
         window=Duration(pair.window),
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
-        expected=pair.expected,
+        expected=Expected(pair.expected),
         p=PValue(pair.p),
         p_author=PValue(pair.p_author),
     )
@@ -71,7 +71,7 @@ def ungrouped(pair: Pair) -> Message:
         window=Duration(pair.window),
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
-        expected=pair.expected,
+        expected=Expected(pair.expected),
         p=PValue(pair.p),
         p_author=PValue(pair.p_author),
     )

@@ -100,6 +100,12 @@ def test_a_partner_and_a_pair_without_a_group_state_counts_chance_and_p() -> Non
     assert "@ana" in sentences.ungrouped(PAIR).say("fr")
 
 
+def test_a_pair_that_chance_hardly_ever_gives_is_not_said_to_be_impossible() -> None:
+    rare = replace(PAIR, expected=0.0004)
+    assert "chance would give less than 0.01 (" in sentences.partner("@bob", rare).say("en")
+    assert "en donnerait moins de 0,01 (" in sentences.ungrouped(rare).say("fr")
+
+
 def test_one_content_is_singular_and_many_are_plural_in_both_languages() -> None:
     for objects, english, french in ((1, "1 content ", "1 contenu "), (2, "2 contents", "2 contenus")):
         pair = replace(PAIR, objects=objects)
