@@ -36,7 +36,7 @@ def observation(name: str, value: float) -> Message:
         return Message(f"features.{name}.yes") if value >= 0.5 else Message(f"features.{name}.no")
     values: dict[str, Value] = {"value": _with_unit(unit, value)}
     if unit == "count":
-        values["count"] = value
+        values["count"] = values["value"]
     return Message(f"features.{name}", values)
 
 

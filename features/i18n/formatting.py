@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -19,6 +20,17 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST_P = 1e-30
 
 
+def rounded(value: float, digits: int) -> decimal.Decimal:
+    """Return a number as it is printed: halves go to the even digit.
+
+    >>> rounded(1.996, 2), rounded(0.125, 2)
+    (Decimal('2.00'), Decimal('0.12'))
+    """
+    # Enough digits for the largest float.
+    room = decimal.Context(prec=400)
+    return decimal.Decimal(str(value)).quantize(decimal.Decimal(1).scaleb(-digits), context=room)
+
+
 @lru_cache(maxsize=4096)
 def number(value: float, language: Language, digits: int) -> str:
     r"""Return a number with at most so many decimals.
@@ -26,7 +38,9 @@ def number(value: float, language: Language, digits: int) -> str:
     >>> number(1234.5, "en", 1), number(0.25, "fr", 2), number(12345, "fr", 0)
     ('1,234.5', '0,25', '12\u202f345')
     """
-    return format_decimal(value, format="#,##0" + (f".{'#' * digits}" if digits else ""), locale=language)
+    return format_decimal(
+        rounded(value, digits), format="#,##0" + (f".{'#' * digits}" if digits else ""), locale=language
+    )
 
 
 def expected(value: float, language: Language) -> str:

@@ -12,13 +12,16 @@ from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
 from vigie.features.i18n.languages import Language
 
+# Decimals of a number that asks for none.
+_DECIMALS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Decimal:
     """A number with at most so many decimals."""
 
     value: float
-    digits: int = 2
+    digits: int = _DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Message:
     Attributes:
         key: ``domain.name`` of an entry of the catalogues.
         values: By placeholder. Whole numbers are written with separators, other numbers with two decimals at
-            most, text as it is. The value named ``count`` chooses the plural form.
+            most, text as it is. The value named ``count`` chooses the plural form, as it is printed.
     """
 
     key: str
@@ -77,13 +80,24 @@ class Message:
             MissingMessageError: The language has no such entry.
             KeyError: The entry has a placeholder that no value fills.
         """
-        count = self.values.get("count")
-        counted = count.value if isinstance(count, Decimal) else count
-        text = template(self.key, language, counted if isinstance(counted, int | float) else None)
+        text = template(self.key, language, _counted(self.values.get("count")))
         return text.format_map({name: written(value, language) for name, value in self.values.items()})
 
 
 Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message
+
+
+def _counted(count: Value | None) -> float | None:
+    """Return the number that chooses a plural: the one that a reader sees."""
+    match count:
+        case Decimal(value, digits):
+            return float(formatting.rounded(value, digits))
+        case float():
+            return float(formatting.rounded(count, _DECIMALS))
+        case int():
+            return count
+        case _:
+            return None
 
 
 def message(key: str, /, **values: Value) -> Message:
@@ -117,4 +131,4 @@ def written(value: Value, language: Language) -> str:
         case int():
             return formatting.number(value, language, 0)
         case float():
-            return formatting.number(value, language, 2)
+            return formatting.number(value, language, _DECIMALS)

@@ -25,6 +25,8 @@ def test_every_feature_has_a_sentence_at_every_size_of_its_value(name: str, lang
         ("profile_followers_count", 1, "The account has 1 follower", "Le compte a 1 abonné"),
         ("profile_followers_count", 1200, "The account has 1,200 followers", "Le compte a 1\u202f200 abonnés"),
         ("content_hashtag_mean_count", 1.5, "1.5 hashtags on average", "en moyenne 1,5 mot-dièse"),
+        ("content_hashtag_mean_count", 1.996, "2 hashtags on average", "en moyenne 2 mots-dièse"),
+        ("content_hashtag_mean_count", 0.996, "1 hashtag on average", "en moyenne 1 mot-dièse"),
         ("content_repost_share", 0.034, "3.4% of the account’s posts", "3,4\u202f% des publications du compte"),
         ("profile_age_days", 1, "was 1 day old", "avait 1 jour au"),
         ("profile_age_days", 3650.4, "was 3,650 days old", "avait 3\u202f650 jours au"),

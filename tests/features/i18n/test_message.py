@@ -77,6 +77,18 @@ def test_the_value_named_count_picks_the_plural(language: Language, count: float
     assert message("coordination.objects", count=Decimal(count)).say(language) == text
 
 
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (1.996, "2 contents", "2 contenus"), (1.004, "1 content", "1 contenu"), (0.996, "1 content", "1 contenu"),
+        (Decimal(1.96, 1), "2 contents", "2 contenus"), (Decimal(1.4, 0), "1 content", "1 contenu"),
+    ],
+)  # fmt: skip
+def test_the_plural_is_that_of_the_number_printed(count: Value, english: str, french: str) -> None:
+    assert message("coordination.objects", count=count).say("en") == english
+    assert message("coordination.objects", count=count).say("fr") == french
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", ["coordination.nothing_of_the_kind", "nowhere.objects"])
 def test_a_key_that_no_catalogue_holds_is_a_fault(language: Language, key: str) -> None:
