@@ -57,11 +57,24 @@ def expected(value: float, language: Language) -> str:
 
 @lru_cache(maxsize=4096)
 def percent(share: float, language: Language, digits: int = 0) -> str:
-    r"""Return a share, 0 to 1, in percent.
+    r"""Return a share, 0 to 1, in percent: 0% and 100% of none and of all alone.
 
     >>> percent(0.934, "en"), percent(0.934, "fr"), percent(0.0123, "en", 1)
     ('93%', '93\u202f%', '1.2%')
+    >>> percent(0.0041, "en"), percent(0.0004, "en"), percent(0.9996, "fr")
+    ('0.4%', 'less than 0.1%', 'plus de 99,9\u202f%')
     """
+    # A mean of shares that are all 1 may fall short of it by an error of arithmetic.
+    if not 0 < round(share, 9) < 1:
+        return _percent(share, language, digits)
+    for decimals in range(digits, max(digits, 1) + 1):
+        if 0 < rounded(100 * share, decimals) < 100:
+            return _percent(share, language, decimals)
+    key, bound = ("values.less_than", 0.001) if share < 0.5 else ("values.more_than", 0.999)
+    return template(key, language).format(value=_percent(bound, language, 1))
+
+
+def _percent(share: float, language: Language, digits: int) -> str:
     # CLDR separates the sign in French with a no-break space; French typography asks for the narrow one.
     pattern = "#,##0" + (f".{'#' * digits}" if digits else "") + "%"
     said = format_percent(share, format=pattern, locale=language)

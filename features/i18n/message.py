@@ -5,6 +5,7 @@ What measures and detects returns messages; whoever answers a person says them i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
 from vigie.features.i18n.languages import Language
 
+# A text that opens with a value.
+_OPENING = re.compile(r"\s*\{(\w+)\}")
 # Decimals of a number that asks for none.
 _DECIMALS = 2
 
@@ -33,7 +36,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A share, 0 to 1, to be written in percent."""
+    """A share, 0 to 1, to be written in percent; one that is nearly none or all is told by its bound."""
 
     share: float
     digits: int = 0
@@ -81,7 +84,12 @@ class Message:
             KeyError: The entry has a placeholder that no value fills.
         """
         text = template(self.key, language, _counted(self.values.get("count")))
-        return text.format_map({name: written(value, language) for name, value in self.values.items()})
+        said = {name: written(value, language) for name, value in self.values.items()}
+        opening = _OPENING.match(text)
+        if opening and isinstance(self.values.get(opening[1]), Percent):
+            # A share may be told in words, "less than 0.1%": they open the sentence.
+            said[opening[1]] = said[opening[1]][:1].upper() + said[opening[1]][1:]
+        return text.format_map(said)
 
 
 Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message

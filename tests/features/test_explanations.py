@@ -28,6 +28,8 @@ def test_every_feature_has_a_sentence_at_every_size_of_its_value(name: str, lang
         ("content_hashtag_mean_count", 1.996, "2 hashtags on average", "en moyenne 2 mots-dièse"),
         ("content_hashtag_mean_count", 0.996, "1 hashtag on average", "en moyenne 1 mot-dièse"),
         ("content_repost_share", 0.034, "3.4% of the account’s posts", "3,4\u202f% des publications du compte"),
+        ("content_repost_share", 0.0004, "Less than 0.1% of the", "Moins de 0,1\u202f% des publications"),
+        ("content_repost_share", 0.9996, "More than 99.9% of the", "Plus de 99,9\u202f% des publications"),
         ("profile_age_days", 1, "was 1 day old", "avait 1 jour au"),
         ("profile_age_days", 3650.4, "was 3,650 days old", "avait 3\u202f650 jours au"),
         ("rhythm_gap_median_s", 90, "at most 1.5\u202fmin after", "la précédente de 1,5\u202fmin au plus"),

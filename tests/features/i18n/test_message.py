@@ -34,6 +34,14 @@ from vigie.features.i18n.message import written
         (Expected(0.0), "0", "0"),
         (Percent(0.934), "93%", "93\u202f%"),
         (Percent(0.0123, 1), "1.2%", "1,2\u202f%"),
+        (Percent(0.0), "0%", "0\u202f%"),
+        (Percent(1.0), "100%", "100\u202f%"),
+        (Percent(1 - 1e-12), "100%", "100\u202f%"),
+        (Percent(0.0041), "0.4%", "0,4\u202f%"),
+        (Percent(0.9959), "99.6%", "99,6\u202f%"),
+        (Percent(0.0004), "less than 0.1%", "moins de 0,1\u202f%"),
+        (Percent(0.0004, 1), "less than 0.1%", "moins de 0,1\u202f%"),
+        (Percent(0.9996), "more than 99.9%", "plus de 99,9\u202f%"),
         (PValue(1.0), "1", "1"),
         (PValue(0.0123), "0.01", "0,01"),
         (PValue(0.00012), "0.0001", "0,0001"),
@@ -75,6 +83,13 @@ def test_a_message_inside_another_is_in_its_language() -> None:
 def test_the_value_named_count_picks_the_plural(language: Language, count: float, text: str) -> None:
     assert message("coordination.objects", count=count).say(language) == text
     assert message("coordination.objects", count=Decimal(count)).say(language) == text
+
+
+def test_a_share_told_in_words_opens_its_sentence_with_a_capital() -> None:
+    share = Percent(0.9996)
+    assert message("coordination.newsroom.one_site", share=share).say("en").startswith("More than 99.9% of ")
+    assert message("cli.author_share", share=share).say("fr").startswith("  Plus de 99,9\u202f% des ")
+    assert "manque à plus de" in message("drift.field_missing", field="f", now=share, then=share).say("fr")
 
 
 @pytest.mark.parametrize(
