@@ -35,12 +35,13 @@ def rounded(value: float, digits: int) -> decimal.Decimal:
 def number(value: float, language: Language, digits: int) -> str:
     r"""Return a number with at most so many decimals.
 
-    >>> number(1234.5, "en", 1), number(0.25, "fr", 2), number(12345, "fr", 0)
-    ('1,234.5', '0,25', '12\u202f345')
+    >>> number(1234.5, "en", 1), number(0.25, "fr", 2), number(-12345, "fr", 0)
+    ('1,234.5', '0,25', '−12\u202f345')
     """
-    return format_decimal(
-        rounded(value, digits), format="#,##0" + (f".{'#' * digits}" if digits else ""), locale=language
-    )
+    # What rounds to nought has no sign.
+    printed = rounded(value, digits) or 0
+    pattern = "#,##0" + (f".{'#' * digits}" if digits else "")
+    return _with_minus(format_decimal(printed, format=pattern, locale=language))
 
 
 def expected(value: float, language: Language) -> str:
@@ -78,7 +79,12 @@ def _percent(share: float, language: Language, digits: int) -> str:
     # CLDR separates the sign in French with a no-break space; French typography asks for the narrow one.
     pattern = "#,##0" + (f".{'#' * digits}" if digits else "") + "%"
     said = format_percent(share, format=pattern, locale=language)
-    return said.replace("%", f"{_THIN}%") if language == "fr" else said
+    return _with_minus(said.replace("%", f"{_THIN}%") if language == "fr" else said)
+
+
+def _with_minus(said: str) -> str:
+    """Return a number with the minus sign for the hyphen that CLDR has in its place."""
+    return said.replace("-", "\N{MINUS SIGN}")
 
 
 def p_value(p: float, language: Language) -> str:

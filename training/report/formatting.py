@@ -10,7 +10,10 @@ from vigie.training.metrics import Estimate
 
 # Narrow no-break space: the French separator of thousands, and what stands before a high punctuation mark.
 _THIN = "\u202f"
-_FRENCH_NUMBER = str.maketrans({",": _THIN, ".": ",", "%": f"{_THIN}%"})
+_NUMBER: dict[Language, dict[int, str]] = {
+    "en": str.maketrans({"-": "\N{MINUS SIGN}"}),
+    "fr": str.maketrans({"-": "\N{MINUS SIGN}", ",": _THIN, ".": ",", "%": f"{_THIN}%"}),
+}
 _YES_NO = {"en": ("no", "yes"), "fr": ("non", "oui")}
 UNKNOWN = "–"
 
@@ -47,8 +50,7 @@ def number(value: float, language: Language, spec: str) -> str:
     >>> number(1234.5, "fr", ",.1f"), number(0.5, "fr", ".0%")
     ('1\u202f234,5', '50\u202f%')
     """
-    text = format(value, spec)
-    return text.translate(_FRENCH_NUMBER) if language == "fr" else text
+    return format(value, spec).translate(_NUMBER[language])
 
 
 def _spec(value: float) -> str:
@@ -61,7 +63,7 @@ def _estimate(estimate: Estimate, language: Language) -> str:
     if math.isnan(estimate.low) or math.isnan(estimate.high):
         return written(estimate.value, language)
     if language == "en":
-        return str(estimate)
+        return str(estimate).translate(_NUMBER[language])
     value, low, high = (number(end, "fr", ".3f") for end in (estimate.value, estimate.low, estimate.high))
     return f"{value} [{low}{_THIN}; {high}]"
 

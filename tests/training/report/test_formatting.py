@@ -26,3 +26,9 @@ def test_yes_and_no_are_words_and_small_shares_keep_their_digits() -> None:
 
 def test_line_breaks_and_marks_of_markdown_lose_their_meaning() -> None:
     assert plain("# a\n*b* `c`") == "# a \\*b\\* \\`c\\`"
+
+
+def test_a_negative_number_has_a_minus_sign_and_no_hyphen() -> None:
+    gain = Estimate(-0.012, -0.1, 0.2)
+    assert [written(value, "en") for value in (-3, -1.25, gain)] == ["−3", "−1.250", "−.012 [−.100, .200]"]
+    assert [written(value, "fr") for value in (-3, gain)] == ["−3", "−0,012 [−0,100\u202f; 0,200]"]
