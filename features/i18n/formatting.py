@@ -12,7 +12,9 @@ from babel.numbers import format_decimal, format_percent
 from vigie.features.i18n.catalogues import template
 from vigie.features.i18n.languages import Language
 
-_UNITS = ((86_400, {"en": "d", "fr": "j"}), (3_600, {"en": "h", "fr": "h"}), (60, {"en": "min", "fr": "min"}))
+# Seconds in a unit, the number of them that make the next one, and the decimals it is written with.
+_UNITS = ((1, 60, 0, "s"), (60, 60, 1, "min"), (3_600, 24, 1, "h"))
+_DAY, _DAYS = 86_400, {"en": "d", "fr": "j"}
 # Narrow no-break space, between a number and its unit.
 _THIN = "\u202f"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -102,15 +104,15 @@ def p_value(p: float, language: Language) -> str:
 
 
 def duration(seconds: float, language: Language) -> str:
-    r"""Return a span of time in the largest unit that it fills.
+    r"""Return a span of time in the largest unit that it fills as it is printed.
 
-    >>> duration(90, "en"), duration(7200, "fr"), duration(172_800, "fr")
-    ('1.5\u202fmin', '2\u202fh', '2\u202fj')
+    >>> duration(90, "en"), duration(59.8, "fr"), duration(172_800, "fr")
+    ('1.5\u202fmin', '1\u202fmin', '2\u202fj')
     """
-    for size, sign in _UNITS:
-        if abs(seconds) >= size:
-            return f"{number(seconds / size, language, 1)}{_THIN}{sign[language]}"
-    return f"{number(seconds, language, 0)}{_THIN}s"
+    for size, full, digits, sign in _UNITS:
+        if abs(rounded(seconds / size, digits)) < full:
+            return f"{number(seconds / size, language, digits)}{_THIN}{sign}"
+    return f"{number(seconds / _DAY, language, 1)}{_THIN}{_DAYS[language]}"
 
 
 def listing(parts: Sequence[str], language: Language) -> str:
