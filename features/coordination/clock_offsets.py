@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from vigie.features.coordination.report import display_text
 from vigie.features.i18n import Decimal, Message, message
 
 QUARTER = 900
@@ -70,12 +71,13 @@ def notes(events: pl.DataFrame, accounts: pl.DataFrame) -> list[Message]:
     return [
         message(
             "coordination.clocks_differ",
-            platform=row["platform"],
-            other=row["other"],
+            platform=display_text.platform(row["platform"]),
+            other=display_text.platform(row["other"]),
             hours=Decimal(abs(row["seconds"]) / 3_600),
             sign="+" if row["seconds"] > 0 else "\N{MINUS SIGN}",
             acts=row["acts"],
             nought=row["acts_at_nought"],
+            mend=f"{display_text.plain_name(row['other'])}={row['seconds'] / 3_600:g}",
         )
         for row in gaps(events, accounts).iter_rows(named=True)
     ]

@@ -39,4 +39,4 @@ _PLATFORMS = {
 
 def platform(name: str) -> str:
     """Return a platform as it writes itself."""
-    return _PLATFORMS.get(name, name)
+    return _PLATFORMS.get(name) or plain_name(name)

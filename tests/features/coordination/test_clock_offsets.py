@@ -30,7 +30,11 @@ def test_a_gap_of_hours_is_found_with_what_mends_it(hours: float) -> None:
     (note,) = clock_offsets.notes(events, accounts)
     english, french = note.say("en"), note.say("fr")
     mend = f"{-hours:+g} h".replace("-", "\N{MINUS SIGN}")
-    assert f"Add {mend} to the times of x" in english
+    assert f"Add {mend} to the times of X; " in english
+    assert "platforms Facebook and X" in english
+    assert "plateformes Facebook et X" in french
+    for said in (english, french):
+        assert said.endswith(f" --shift x={-hours:g}.")
     assert mend.replace(".", ",") in french
     assert f"{abs(hours):g} h".replace(".", ",") in french
     assert "60" in english

@@ -34,7 +34,8 @@ def test_text_is_cut_where_it_is_longer_than_allowed(text: str | None, short: st
 
 
 @pytest.mark.parametrize(
-    ("name", "written"), [("x", "X"), ("vk", "VK"), ("tiktok", "TikTok"), ("agora", "agora")]
+    ("name", "written"),
+    [("x", "X"), ("vk", "VK"), ("tiktok", "TikTok"), ("agora", "agora"), ("a\u202eb", "a\ufffdb")],
 )
 def test_a_platform_is_written_as_it_writes_itself(name: str, written: str) -> None:
     assert display_text.platform(name) == written

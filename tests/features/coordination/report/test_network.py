@@ -169,9 +169,9 @@ def test_notes_are_in_the_language_asked_for_those_on_clocks_too() -> None:
     french, english = (told(corpus, two, language)["notes"] for language in ("fr", "en"))
     assert french[0].startswith("1 publication")
     assert english[0].startswith("1 post without a time")
-    assert "facebook" in french[1]
+    assert "Facebook" in french[1]
     assert "+4 h" in french[1]
-    assert "+4 h to the times of x" in english[1]
+    assert "+4 h to the times of X; for files, vigie network does so with --shift x=4" in english[1]
 
 
 def test_nothing_is_said_of_nothing() -> None:
