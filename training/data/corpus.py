@@ -263,11 +263,12 @@ def _notes(
     accounts: pl.DataFrame, removed: pl.DataFrame, target: str, unlabelled: Mapping[str, float]
 ) -> tuple[Message, ...]:
     """Return what a reader must know of the labels before they rely on a metric."""
+    named = Message(f"training.target.{target}")
     notes = []
-    for value in (True, False):
+    for value, label in ((True, named), (False, message("training.class_ordinary"))):
         number = accounts.filter(pl.col("y") == value).height
         if number < _FEW_PER_CLASS:
-            notes.append(message("training.note_few_labelled", count=number, label=f"{target}={value}"))
+            notes.append(message("training.note_few_labelled", count=number, label=label))
     units = judgeable(accounts)
     small = [name for name in accounts["source"].unique(maintain_order=True) if name not in units.to_list()]
     if small:
@@ -280,7 +281,7 @@ def _notes(
         notes.append(message("training.note_two_sources"))
     notes += _left_out(removed)
     notes += [
-        message("training.note_unlabelled", source=name, share=Percent(share, 1), target=target)
+        message("training.note_unlabelled", source=name, share=Percent(share, 1), target=named)
         for name, share in unlabelled.items()
     ]
     return tuple(notes)

@@ -41,7 +41,7 @@ SECTIONS = (
     ),
     Section(
         message("training.section_prevalence"),
-        message("training.section_prevalence_text"),
+        message("training.section_prevalence_text", band=message("training.band_high")),
         ("at_prevalence",),
         ("precision.png",),
     ),

@@ -9,7 +9,18 @@ import polars as pl
 from vigie.features.i18n import Language, Message, message
 
 # Columns whose values are words of ours; names out of the data that are not among them stay as they are.
-COLUMNS = ("model", "baseline", "sources", "scheme", "by", "background", "kind", "strength", "feature")
+COLUMNS = (
+    "model",
+    "baseline",
+    "sources",
+    "scheme",
+    "by",
+    "background",
+    "kind",
+    "strength",
+    "feature",
+    "threshold",
+)
 TERMS: Mapping[str, Message] = {
     # Models of inauthentic accounts, and splits.
     "vigie, no discount on missing evidence": message("training.model_no_discount"),
@@ -54,6 +65,9 @@ TERMS: Mapping[str, Message] = {
     "state": message("training.label_state"),
     "expert": message("training.label_expert"),
     "weak": message("training.label_weak"),
+    # Thresholds from which people count as flagged.
+    "band high": message("training.threshold_high"),
+    "1 % of people": message("training.threshold_one_percent"),
 }
 
 

@@ -136,3 +136,19 @@ def test_two_sources_are_said_to_be_judged_too_surely(
         [write_dataset(world, tmp_path / "a", "a"), write_dataset(other, tmp_path / "b", "b")], parsed()
     )
     assert any("A third source would correct this." in note for note in notes(corpus))
+
+
+def test_few_labels_of_a_class_are_told_with_the_name_of_the_class(
+    world: World, other: World, tmp_path: Path, write_dataset: Any
+) -> None:
+    corpus = data.load(
+        [write_dataset(world, tmp_path / "a", "a"), write_dataset(other, tmp_path / "b", "b")], parsed()
+    )
+    assert [note.partition(".")[0] for note in notes(corpus)[:2]] == [
+        "Only 52 accounts are labelled inauthentic",
+        "Only 52 accounts are labelled ordinary",
+    ]
+    french = [note.say("fr").partition(".")[0] for note in corpus.notes[:2]]
+    assert french == [
+        f"52 comptes seulement sont étiquetés «\u202f{name}\u202f»" for name in ("inauthentique", "ordinaire")
+    ]

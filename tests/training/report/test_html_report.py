@@ -32,6 +32,12 @@ def test_notes_come_first_in_the_language_of_the_report() -> None:
     assert "> **À lire d’abord**" in report("m", LEAD, (note,), {}, (), "fr")
 
 
+def test_the_band_is_named_in_the_language_of_the_report() -> None:
+    tables = {"at_prevalence": pl.DataFrame({"k": [50]})}
+    assert "(band *high*)" in report("m", LEAD, (), tables, (), "en")
+    assert "(niveau *élevé*)" in report("m", LEAD, (), tables, (), "fr")
+
+
 def test_every_section_has_its_title_and_text_in_every_language() -> None:
     for section in SECTIONS:
         for language in LANGUAGES:

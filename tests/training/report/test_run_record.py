@@ -37,7 +37,9 @@ def test_everything_of_the_run_is_in_the_folder(record: Path) -> None:
         "record.json", "judged.parquet", "report.html", "report.fr.html", "card.md", "card.html", "card.fr.md",
         "card.fr.html", "tables/budget.csv", "plots/precision.png",
     }  # fmt: skip
-    assert '<html lang="fr">' in (record / "report.fr.html").read_text()
+    french = (record / "report.fr.html").read_text()
+    assert '<html lang="fr">' in french
+    assert "Modèle de la cible <em>inauthentique</em>" in french
 
 
 def test_what_could_not_be_computed_is_null(record: Path) -> None:
