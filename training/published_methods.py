@@ -212,7 +212,7 @@ def _numbered(acts: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
     )
     if strangers := numbered["place"].null_count():
         raise ValueError(
-            f"{strangers:,} events are of accounts outside the window; give all accounts of the window, or its events only"
+            f"events of accounts outside the window: {strangers:,}; give all accounts of the window, or its events only"
         )
     return numbered.select(
         "trace", "time", "post", account=pl.col("place").cast(pl.Int64), thing=pl.col("thing").cast(pl.Int64)

@@ -246,7 +246,7 @@ def _strangers(tables: dict[str, pl.DataFrame], notes: list[str]) -> None:
     for table in ("posts", "labels"):
         unknown = tables[table].join(tables["accounts"], on=["platform", "account_id"], how="anti").height
         if unknown:
-            notes.append(f"{unknown:,} {table} are of accounts that are not among the accounts; kept")
+            notes.append(f"{table} kept whose account is not among the accounts: {unknown:,}")
 
 
 def _counts(table: str, seen: int, kept: int, aside: pl.DataFrame) -> JsonObject:

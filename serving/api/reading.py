@@ -111,8 +111,13 @@ def none_readable(batch: Batch, refusals: Sequence[Problem]) -> RequestError:
         for index, refusal in enumerate(refusals)
         for fault in refusal.errors or ()
     ]
+    none = (
+        "the account cannot be read"
+        if batch.size == 1
+        else f"none of the {batch.size:,} accounts can be read"
+    )
     return RequestError(
-        f"none of the {batch.size:,} accounts can be read; errors name the account and the field"
+        f"{none}; errors name the account and the field"
         + (f" (the first {_MOST_ERRORS} of {len(errors):,})" if len(errors) > _MOST_ERRORS else ""),
         errors[:_MOST_ERRORS],
     )

@@ -309,3 +309,12 @@ def choices(seen: str, allowed: Iterable[str]) -> str:
     names = sorted(allowed)
     near = get_close_matches(seen, names, n=1)
     return f"Allowed: {', '.join(names)}." + (f" Did you mean {near[0]}?" if near else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one.
+
+    >>> counted(1, "account"), counted(1200, "account")
+    ('1 account', '1,200 accounts')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

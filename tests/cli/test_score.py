@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -12,10 +13,12 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.cli.demo import requests
+from vigie.cli.score import _compared
 from vigie.features.coordination import traces
 from vigie.features.i18n import LANGUAGES, Duration, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
+from vigie.models.engine import ScoringResult
 from vigie.serving.api.app import create_app
 from vigie.serving.batch import inputs as bulk
 from vigie.serving.settings import Settings
@@ -122,13 +125,28 @@ def test_an_account_is_a_duplicate_wherever_it_stood_before(
     assert ["error" in result for result in found] == [False] * 45 + [True] * 45
 
 
+@pytest.mark.parametrize(
+    ("groups", "english", "french"),
+    [(1, "; 1 group (vigie network describes it)", "1 groupe ("), (2, "; 2 groups (", "2 groupes (")],
+)
+def test_what_comparing_found_is_told_in_the_number_of_its_groups(
+    groups: int, english: str, french: str
+) -> None:
+    comparison = SimpleNamespace(groups=pl.DataFrame({"group": range(groups)}))
+    found = _compared(
+        cast("ScoringResult", SimpleNamespace(coordination=SimpleNamespace(comparison=comparison))), []
+    )
+    assert english in found.say("en")
+    assert french in found.say("fr")
+
+
 def test_refused_accounts_fit_every_output(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n")
     for suffix in ("jsonl", "parquet", "csv"):
         refused = score(path, "--out", tmp_path / f"o.{suffix}")
         assert refused.exit_code == 2
-        assert "all 1 accounts were refused" in refused.output
+        assert "no account of 1 could be read" in refused.output
     assert pl.read_parquet(tmp_path / "o.parquet")["status"].to_list() == ["refused"]
     assert pl.read_csv(tmp_path / "o.csv")["error"].str.contains("platform").to_list() == [True]
 

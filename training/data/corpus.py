@@ -219,7 +219,7 @@ def _check(corpus: Corpus, target: str) -> None:
         if number < _LEAST_PER_CLASS:
             why = "".join(f" {note.say('en')}" for note in _left_out(corpus.removed))
             raise LabelError(
-                f"{number} accounts are labelled {target}={value}; at least {_LEAST_PER_CLASS} of each value are needed. "
+                f"accounts labelled {target}={value}: {number}; at least {_LEAST_PER_CLASS} of each value are needed. "
                 f"Add a data set, or check the labels table.{why}"
             )
     if accounts["source"].n_unique() < 2:

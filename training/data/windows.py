@@ -124,7 +124,7 @@ def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
     quiet = windows.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
     if quiet:
         raise LabelError(
-            f"{len(quiet)} windows of {path} hold no account labelled {TARGET}, first {quiet[0]}; leave them out"
+            f"windows of {path} that hold no account labelled {TARGET}: {len(quiet):,}, first {quiet[0]}; leave them out"
         )
     if of_pool["campaign"].n_unique() < 2:
         raise LabelError(

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.errors import ComparisonError, MissingColumnError
+from vigie.errors import ComparisonError, MissingColumnError, counted
 from vigie.models.calibration import log_odds
 from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
@@ -222,7 +222,7 @@ def _check(held_out: pl.DataFrame, name: str) -> None:
     twice = held_out.height - held_out.select(KEYS).n_unique()
     if twice:
         raise ComparisonError(
-            f"judged.parquet of the {name} holds {twice:,} rows twice (same {', '.join(KEYS)}); train it anew"
+            f"judged.parquet of the {name} holds {counted(twice, 'row')} twice (same {', '.join(KEYS)}); train it anew"
         )
 
 
@@ -243,7 +243,7 @@ def _too_few(rows: dict[str, int], common: pl.DataFrame, scheme: str) -> str:
     """Return why there is no comparison, and what to do."""
     positives = int(common["y"].sum())
     return (
-        f"under the scheme “{scheme}” the challenger was judged on {rows['challenger']:,} rows and the champion on "
+        f"under the scheme “{scheme}” the challenger was judged on {counted(rows['challenger'], 'row')} and the champion on "
         f"{rows['champion']:,}; both on {common.height:,} ({positives:,} positive, {common.height - positives:,} "
         f"ordinary), and no source has the {LEAST} accounts of each class that a comparison needs. Train the "
         "champion's configuration on the challenger's data (vigie train --config with the config of the champion's "

@@ -44,17 +44,15 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         tables["posts"].append(shaped)
         late = shaped.filter(pl.col("created_at") > end).height
         log.note(
-            f"{path.name}: {{}} posts dated after the window ends ({end:%Y-%m-%d %H:%M}); kept, "
-            "no feature reads them",
+            f"{path.name}: posts kept that are dated after the window ends ({end:%Y-%m-%d %H:%M}) and that no "
+            "feature reads: {}",
             late,
         )
         number = _number(path)
         if number in bots:
             listed = set(raw.decode(bots[number], log).split())
             tables["labels"].append(_labels(users, listed, number, options.name or "bot-or-not-en", log))
-            log.note(
-                f"{bots[number].name}: {{}} ids are of no user of the set", len(listed - set(users["id"]))
-            )
+            log.note(f"{bots[number].name}: ids of no user of the set: {{}}", len(listed - set(users["id"])))
         else:
             log.note(f"{path.name}: no list of bots beside it, no label")
     return log.read(**{table: pl.concat(parts) for table, parts in tables.items()})

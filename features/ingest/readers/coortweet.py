@@ -64,8 +64,8 @@ def _shares(frame: pl.DataFrame, log: Log) -> pl.DataFrame:
         hashtags=objects("hashtag_id", "hashtag").first(),
         media_hashes=objects("phash_id", "").first(),
     )
-    log.note("{} rows are a further object of a post, gathered", frame.height - whole.height)
-    log.note("{} posts without an id named after their row", frame["post_id"].null_count())
+    log.note("rows that are a further object of a post, gathered: {}", frame.height - whole.height)
+    log.note("posts without an id, named after their row: {}", frame["post_id"].null_count())
     values = {
         "platform": pl.when(pl.col("account_id").str.starts_with("fb_"))
         .then(pl.lit("facebook"))

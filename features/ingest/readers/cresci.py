@@ -86,7 +86,7 @@ def _read_2015(users: pl.DataFrame, files: Sequence[Path], source: str, log: Log
     ).with_columns(batch=pl.max_horizontal("newest", created).max().over("source_set"))
     for name, time in seen.select("source_set", "batch").unique().drop_nulls().sort("source_set").iter_rows():
         log.note(
-            f"{name}: {{}} profiles observed at {time:%Y-%m-%d %H:%M}, the newest post of the batch",
+            f"{name}: profiles observed at {time:%Y-%m-%d %H:%M}, the newest post of the batch: {{}}",
             seen.filter(pl.col("source_set") == name).height,
         )
     accounts = cells.shape(seen, "accounts", _profile(seen, pl.col("batch")), log)

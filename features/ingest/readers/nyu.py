@@ -50,7 +50,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     for frame in frames:
         joined = frame.with_columns(joined=_joined(pl.col("created_at"), pl.lit(newest, dtype=TIME)))
         log.note(
-            f"{_name(joined)}: {{}} creation dates could be day/month or month/day; left empty",
+            f"{_name(joined)}: creation dates that could be day/month or month/day, left empty: {{}}",
             joined.filter(pl.col("joined").is_null() & pl.col("created_at").str.contains(_SLASHED)).height,
         )
         values = {
@@ -104,7 +104,9 @@ def _posts(frame: pl.DataFrame, log: Log) -> pl.DataFrame:
             continue
         kept.append(x_api_v1.post(status) | {"account_id": key})
         lines.append(line)
-    log.note(f"{file}: {{}} statuses are bare text or cut short, without a time: no post", bare)
+    log.note(
+        f"{file}: statuses that are bare text or cut short, without a time, and give no post: {{}}", bare
+    )
     if not kept:
         return schema.empty("posts")
     table = cells.table(kept, [file] * len(kept), lines)

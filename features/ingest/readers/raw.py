@@ -64,11 +64,11 @@ def decode(path: Path, log: Log) -> str:
     except UnicodeDecodeError:
         text = data.decode(encoding, "replace")
         rows = sum("\N{REPLACEMENT CHARACTER}" in line for line in text.split("\n"))
-        log.note(f"{path.name}: bytes that are not {encoding.upper()} replaced in {{}} rows", rows)
+        log.note(f"{path.name}: bytes that are not {encoding.upper()} replaced; rows: {{}}", rows)
     nul = text.count("\0")
     if nul:
         text = text.replace("\0", "")
-        log.note(f"{path.name}: {{}} NUL bytes removed", nul)
+        log.note(f"{path.name}: NUL bytes removed: {{}}", nul)
     if not text.strip():
         raise EmptyInputError(f"{path.name} is empty; give the file the collector wrote")
     return text

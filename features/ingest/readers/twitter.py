@@ -97,7 +97,7 @@ def observe(users: pl.DataFrame, posts: pl.DataFrame, log: Log) -> pl.DataFrame:
     shown = (
         f"observed at {newest:%Y-%m-%d %H:%M}, the newest time in the files" if newest else "nor any other"
     )
-    log.note(f"{{}} records of users without a collection time: {shown}", timed.filter(~stated).height)
+    log.note(f"records of users without a collection time: {{}}; {shown}", timed.filter(~stated).height)
     return (
         timed.with_columns(
             observed=pl.when(stated).then(pl.col("seen_time")).otherwise(pl.lit(newest, dtype=TIME))

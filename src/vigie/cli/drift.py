@@ -20,6 +20,7 @@ from vigie.errors import (
     MalformedInputError,
     UnknownFormatError,
     choices,
+    counted,
 )
 from vigie.features.json_object import JsonObject
 
@@ -286,7 +287,7 @@ def _show(console: Console, drifts: dict[str, TargetDrift], language: Language) 
         )
         learnt = report.reference_accounts
         console.print(
-            f"{whole.accounts:,} accounts seen"
+            f"{counted(whole.accounts, 'account')} seen"
             + (f" since {part.since}" if part.since else "")
             + f"; reference: {report.reference}"
             + (f", {learnt:,} of them" if learnt else "")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from vigie.errors import ExtensionError
+from vigie.errors import ExtensionError, counted
 from vigie.features.ingest import dataset
 from vigie.features.ingest.dataset import REJECTS, Dataset
 from vigie.features.ingest.readers import SOURCES, Options, find, sources
@@ -95,7 +95,7 @@ def _report(written: Dataset, console: Console) -> None:
         table.add_row(label, *(f"{number:,}" for number in numbers), faults or "none")
     console.print(table)
     lines = [
-        f"• {label}, {field}: {held['rows']:,} rows set aside, such as: {held['example']}"
+        f"• {label}, {field}: {counted(held['rows'], 'row')} set aside, such as: {held['example']}"
         for label, counts in written.manifest["counts"].items()
         for field, held in counts["reasons"].items()
     ]

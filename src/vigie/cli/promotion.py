@@ -24,6 +24,7 @@ from vigie.errors import (
     InputError,
     RecordError,
     RegistryError,
+    counted,
 )
 from vigie.features.json_object import JsonObject
 
@@ -368,11 +369,14 @@ def _show(found: Comparison, title: str, console: Console) -> None:
     rows = found.rows
     _say(
         console,
-        f"Under “{found.scheme}” the challenger was judged on {rows['challenger']:,} rows, the champion on "
+        f"Under “{found.scheme}” the challenger was judged on {counted(rows['challenger'], 'row')}, the champion on "
         f"{rows['champion']:,}; compared on the {rows['common']:,} they share.",
     )
     for source, number in found.disagreeing.iter_rows():
-        _say(console, f"{number:,} rows of {source} left out: the two models were given different labels.")
+        _say(
+            console,
+            f"{counted(number, 'row')} of {source} left out: the two models were given different labels.",
+        )
     _say(console, f"{title}; in brackets positive and all rows, then 95 % intervals:")
     for (figure,), measure_window in found.sources.group_by("figure", maintain_order=True):
         table = Table("source", title=str(figure), title_justify="left", box=box.SIMPLE)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vigie.cli.serve import BundleFolder, CoordinatedFolder
-from vigie.errors import InputError
+from vigie.errors import InputError, counted
 
 _HELP = "Keep confirmed false positives, and replay every later model on them."
 _ADD = """Add accounts that were flagged and are confirmed to be no case, all of the file or none.
@@ -62,8 +62,8 @@ def add(
         registry, corpus.accounts, corpus.posts, target=target, reason=reason, by=by, now=now
     )
     typer.echo(
-        f"{corpus.accounts.height:,} accounts with {corpus.posts.height:,} posts added; {registry} holds {entries.height:,} confirmed "
-        f"false positives. It holds people's posts: keep it as you keep those."
+        f"{counted(accounts.height, 'account')} with {counted(posts.height, 'post')} added; {registry} holds "
+        f"{counted(entries.height, 'confirmed false positive')}. It holds people's posts: keep it as you keep those."
     )
 
 
@@ -109,7 +109,7 @@ def replay(
             console.print(table)
         abstained = int((found["status"] == "abstained").sum())
         console.print(
-            f"{model.name} {model.version}: {flagged.height:,} of {found.height:,} confirmed false positives flagged as "
+            f"{model.name} {model.version}: {flagged.height:,} of {counted(found.height, 'confirmed false positive')} flagged as "
             f"{target}, {abstained:,} not judged",
             highlight=False,
             soft_wrap=True,

@@ -12,6 +12,7 @@ import typer
 from vigie.errors import InputError, choices
 
 if TYPE_CHECKING:
+    from vigie.features.i18n import Message
     from vigie.models.engine import ScoringResult
     from vigie.models.verdict import AccountResult, CoordinationAbstention, CoordinationVerdict
 
@@ -98,7 +99,7 @@ def score(
             coordinated = dict(zip(compared.rows, verdicts, strict=True))
             for note in compared.notes:
                 console.print(f"note: {note.say(spoken)}", style="dim", soft_wrap=True, markup=False)
-            console.print(_compared(compared, verdicts), highlight=False)
+            console.print(_compared(compared, verdicts).say(spoken), highlight=False, soft_wrap=True)
         task = progress.add_task("scoring", total=given.total)
         offset = 0
         refused: list[AccountResult] = []
@@ -121,7 +122,9 @@ def score(
     for line in told(refused):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     if counts.total() and counts["refused"] == counts.total():
-        raise InputError(f"all {counts.total():,} accounts were refused; {out} names the fault of each")
+        raise InputError(
+            f"no account of {counts.total():,} could be read (see {out}); the first: {first_error}"
+        )
     typer.echo(
         f"{targets[0]}: "
         + ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
@@ -129,17 +132,17 @@ def score(
     )
 
 
-def _compared(result: ScoringResult, verdicts: list[CoordinationVerdict | CoordinationAbstention]) -> str:
+def _compared(result: ScoringResult, verdicts: list[CoordinationVerdict | CoordinationAbstention]) -> Message:
     """Return in a line what comparing found."""
+    from vigie.features.i18n import message
     from vigie.models.verdict import CoordinationVerdict
 
     scored = [verdict for verdict in verdicts if isinstance(verdict, CoordinationVerdict)]
     high = sum(verdict.band == "high" for verdict in scored)
     comparison = result.coordination.comparison if result.coordination else None
     groups = 0 if comparison is None else comparison.groups["group"].n_unique()
-    return (
-        f"coordinated: {len(scored):,} scored, {high:,} high, {len(verdicts) - len(scored):,} abstained; {groups:,} "
-        "groups (vigie network describes them)"
+    return message(
+        "cli.compared", scored=len(scored), high=high, abstained=len(verdicts) - len(scored), count=groups
     )
 
 

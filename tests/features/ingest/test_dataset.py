@@ -98,7 +98,7 @@ def test_of_a_post_seen_twice_the_first_is_kept_and_counted(tmp_path: Path) -> N
     assert found.posts().collect()["text"].to_list() == [POST["text"]] * 2
     notes = found.manifest["notes"]
     assert any(note.startswith("1 posts were there twice") for note in notes)
-    assert "1 posts are of accounts that are not among the accounts; kept" in notes
+    assert "posts kept whose account is not among the accounts: 1" in notes
 
 
 def test_labels_on_which_a_source_contradicts_itself_are_set_aside(tmp_path: Path) -> None:

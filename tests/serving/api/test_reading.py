@@ -75,7 +75,13 @@ def test_faults_of_accounts_are_named_by_account_and_the_list_of_them_is_bounded
         (0, "0", "platform"), (1, "1", "platform"),
     ]  # fmt: skip
     assert len(error.errors) == 100
-    assert "150" in str(error)
+    assert "none of the 150 accounts can be read" in str(error)
+
+
+def test_an_account_alone_that_cannot_be_read_is_told_in_the_singular() -> None:
+    batch = read(body(accounts=[{"account_id": "1"}]), Envelope, None, Settings()).batch
+    fault = Problem("/problems/contract", "a", 422, "b", [FieldProblem("platform", "is missing")])
+    assert str(none_readable(batch, [fault])).startswith("the account cannot be read; ")
 
 
 def test_an_answer_says_its_language() -> None:

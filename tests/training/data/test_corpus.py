@@ -53,7 +53,7 @@ def test_labels_of_one_class_are_refused_with_the_count(
     alone = write_dataset(
         generate(ordinary=40, inauthentic=0, seed=9, posts_per_account=20), tmp_path, "ordinary-only"
     )
-    with pytest.raises(LabelError, match="0 accounts are labelled inauthentic=True; at least 20"):
+    with pytest.raises(LabelError, match="accounts labelled inauthentic=True: 0; at least 20"):
         data.load([alone], settings)
 
 

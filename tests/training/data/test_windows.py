@@ -118,7 +118,7 @@ class TestLoad:
     ) -> None:
         coordinated = corpus.accounts.filter("y")["account_id"].implode()
         quiet = (pl.col("scenario") == "reply_seeding-6") & pl.col("account").is_in(coordinated)
-        with pytest.raises(LabelError, match=r"1 windows .* first reply_seeding-6; leave them out"):
+        with pytest.raises(LabelError, match=r"windows of .*: 1, first reply_seeding-6; leave them out"):
             windows.load(cut.folders, written(cut.table.filter(~quiet), tmp_path))
 
     def test_one_campaign_alone_is_refused(self, cut: Any, tmp_path: Path) -> None:

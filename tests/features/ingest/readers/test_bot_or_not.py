@@ -68,7 +68,7 @@ def test_bot_or_not_joins_the_list_of_bots(dataset: Path, read: ReadSample) -> N
     assert result.accounts["posts_count"].to_list() == [None, None]
     assert result.accounts["observed_at"].unique().to_list() == [datetime(2024, 3, 18, tzinfo=UTC)]
     assert result.posts["created_at"][0] == datetime(2024, 3, 16, 0, 0, 8, tzinfo=UTC)
-    assert [note.split(": ")[1][:2] for note in result.notes] == ["1 ", "1 "]
+    assert [note.rpartition(": ")[2] for note in result.notes] == ["1", "1"]
 
 
 def test_bot_or_not_without_metadata_is_malformed(tmp_path: Path, read: ReadSample) -> None:

@@ -45,7 +45,10 @@ def test_nyu_reads_every_form_of_status_without_running_it(archive: Path, read: 
     assert result.posts["text"].to_list() == ["hi", "a } b", "hi"]
     assert result.posts["post_id"].unique().to_list() == ["841319282986237952"]
     assert result.posts["account_id"].to_list() == ["ana_bot", "b", "c"]
-    assert "bots_data.csv: 2 statuses are bare text or cut short, without a time: no post" in result.notes
+    assert (
+        "bots_data.csv: statuses that are bare text or cut short, without a time, and give no post: 2"
+        in result.notes
+    )
 
 
 def test_nyu_dates_are_read_only_where_one_order_is_possible(archive: Path, read: ReadSample) -> None:

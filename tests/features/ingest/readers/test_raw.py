@@ -32,14 +32,14 @@ def test_broken_utf_8_is_replaced_and_its_rows_counted(tmp_path: Path) -> None:
     log = Log()
     frame = raw.read_csv(written(tmp_path, b"id,name\n1,Jos\xe9 \xe9\n2,Ann\n3,\xff\n"), log, "accounts")
     assert frame["name"].to_list() == ["Jos� �", "Ann", "�"]
-    assert log.notes == ["file.csv: bytes that are not UTF-8 replaced in 2 rows"]
+    assert log.notes == ["file.csv: bytes that are not UTF-8 replaced; rows: 2"]
 
 
 def test_nul_bytes_are_removed_and_counted(tmp_path: Path) -> None:
     log = Log()
     frame = raw.read_csv(written(tmp_path, "id,name\n1,A\0n\0a\n"), log, "accounts")
     assert frame["name"].to_list() == ["Ana"]
-    assert log.notes == ["file.csv: 2 NUL bytes removed"]
+    assert log.notes == ["file.csv: NUL bytes removed: 2"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf", b"\0\0"])

@@ -80,7 +80,7 @@ def test_without_a_collection_time_all_were_seen_at_the_newest_time_of_the_files
     assert observed["id"].to_list() == ["2", "1"]
     assert observed["observed"].to_list() == [datetime(2016, 3, 4, 5, tzinfo=UTC)] * 2
     assert log.notes == [
-        "2 records of users without a collection time: observed at 2016-03-04 05:00, the newest time in the files"
+        "records of users without a collection time: 2; observed at 2016-03-04 05:00, the newest time in the files"
     ]
 
 
