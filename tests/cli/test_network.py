@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -42,6 +43,14 @@ def network(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     done = CliRunner().invoke(app, ["network", str(folder), "--out", str(out)])
     assert done.exit_code == 0, done.output
     return out, done.output
+
+
+def test_groups_are_numbered_from_one_for_people_and_from_nought_in_files(network: tuple[Path, str]) -> None:
+    out, said = network
+    held = {group["group"] for group in json.loads((out / "groups.json").read_text())}
+    assert min(held) == 0
+    told = {int(number) for number in re.findall(r"^Group (\d+) \(", said, re.MULTILINE)}
+    assert told == {number + 1 for number in held}
 
 
 def test_every_file_is_written_and_names_accounts_by_their_own_ids(

@@ -174,7 +174,7 @@ def _groups(answer: JsonObject, kinds: dict[str, str]) -> Iterator[str]:
         names = members[group["group"]]
         truth = Counter(kinds.get(name, _PEOPLE) for name in names)
         told = ", ".join(f"{count} {kind}" for kind, count in truth.most_common())
-        yield f"\nGroup {group['group']}. {group['sentence']}"
+        yield f"\nGroup {group['group'] + 1}. {group['sentence']}"
         for account, partner in _first_pair(results, names):
             shared = partner["shared"][0]
             yield f"  One pair: account {account}. {partner['sentence']}"

@@ -38,7 +38,7 @@ each pair beyond chance acted on together, with which posts), activity.parquet (
 often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
 what, when, with which post), campaigns.json (accounts that publish contents hardly anybody else does), groups.parquet
 and groups.json (what is known of each group, in the language asked for), ungrouped.json (the most significant pairs
-outside any group) and network.graphml (Gephi).
+outside any group) and network.graphml (Gephi). The files number groups and campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 
@@ -234,7 +234,7 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
     from vigie.features.coordination import traces
     from vigie.features.i18n import Listing, message
 
-    yield message("cli.campaign", campaign=campaign.campaign, sentence=campaign.sentence)
+    yield message("cli.campaign", campaign=campaign.campaign + 1, sentence=campaign.sentence)
     hashtags = tuple(f"{tag} ({count})" for tag, count in campaign.hashtags.items())
     yield message(
         "cli.campaign_period",
@@ -261,7 +261,8 @@ def _lines(group: Group) -> Iterator[Message]:
     from vigie.features.i18n import Decimal, Listing, Percent, PValue, message
 
     verdict = message("cli.strong") if group.verdict == "strong" else message("cli.synchronous")
-    yield message("cli.group", group=group.group, verdict=verdict, sentence=group.sentence)
+    # People count from 1, the files from 0.
+    yield message("cli.group", group=group.group + 1, verdict=verdict, sentence=group.sentence)
     layers = [(name, layer) for name, layer in group.layers.items() if name != ANY] or list(
         group.layers.items()
     )
