@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vigie.features.group_test.types import GroupTest, TraitTest
-    from vigie.features.i18n import Language, Message
+    from vigie.features.i18n import Language, Message, Value
     from vigie.features.ingest.account_list import AccountList
 
 _HELP = """Test a list of accounts, without posts, as a group: are their profiles more alike than those of ordinary accounts?
@@ -118,6 +118,7 @@ def _show(
     from rich.table import Table
 
     from vigie.features.i18n import Message, message
+    from vigie.features.i18n.message import written
 
     def show(text: str, style: str = "") -> None:
         console.print(text, style=style, soft_wrap=True, markup=False, highlight=False)
@@ -127,7 +128,7 @@ def _show(
     names = ("trait", "accounts", "ordinary", "p", "corrected")
     table = Table(*(Message(f"group_test.column.{name}").say(language) for name in names))
     for test in made.tests:
-        table.add_row(*(cell.say(language) if not isinstance(cell, str) else cell for cell in _cells(test)))
+        table.add_row(*(written(cell, language) for cell in _cells(test)))
     console.print(table)
     for test in made.tests:
         show(f"• {test.title}{':' if language == 'en' else chr(0x202F) + ':'} {test.sentence}")
@@ -152,9 +153,8 @@ def _show(
         show(message("group_test.written", file=str(out)).say(language))
 
 
-def _cells(test: TraitTest) -> list[str | Message]:
-    from vigie.features.coordination.report.sentences import p_value
-    from vigie.features.i18n import message
+def _cells(test: TraitTest) -> list[Value]:
+    from vigie.features.i18n import PValue, message
 
     unknown = message("group_test.unknown")
     if (
@@ -173,8 +173,8 @@ def _cells(test: TraitTest) -> list[str | Message]:
         test.title,
         message("group_test.of", accounts=test.accounts or 0, known=test.known),
         message("group_test.up_to", median=round(test.ordinary_median), most=round(test.ordinary_most)),
-        p_value(test.p),
-        p_value(test.p_corrected),
+        PValue(test.p),
+        PValue(test.p_corrected),
     ]
 
 

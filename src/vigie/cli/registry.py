@@ -62,7 +62,7 @@ def add(
         registry, corpus.accounts, corpus.posts, target=target, reason=reason, by=by, now=now
     )
     typer.echo(
-        f"{counted(accounts.height, 'account')} with {counted(posts.height, 'post')} added; {registry} holds "
+        f"{counted(corpus.accounts.height, 'account')} with {counted(corpus.posts.height, 'post')} added; {registry} holds "
         f"{counted(entries.height, 'confirmed false positive')}. It holds people's posts: keep it as you keep those."
     )
 

@@ -122,9 +122,7 @@ def score(
     for line in told(refused):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     if counts.total() and counts["refused"] == counts.total():
-        raise InputError(
-            f"no account of {counts.total():,} could be read (see {out}); the first: {first_error}"
-        )
+        raise InputError(f"no account of {counts.total():,} could be read; {out} names the fault of each")
     typer.echo(
         f"{targets[0]}: "
         + ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
