@@ -121,7 +121,7 @@ def reference_trend(ages: Sequence[float], observed: int, first: int, last: int)
 def own_trend(per_day: Ints) -> Floats:
     """Return the share of accounts created on each day, smoothed over a quarter each way.
 
-    >>> own_trend(np.array([0] * 200 + [7] + [0] * 200)).max().round(4)
+    >>> round(float(own_trend(np.array([0] * 200 + [7] + [0] * 200)).max()), 4)
     0.0055
     """
     number = len(per_day)

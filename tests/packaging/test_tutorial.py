@@ -39,7 +39,7 @@ def test_every_block_of_the_tutorial_runs_and_leaves_what_the_page_says(
         else:
             exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102
     printed = capsys.readouterr().out
-    assert "Note: Only 90 accounts are labelled inauthentic=True. Intervals are widened" in printed
+    assert "Note: Only 90 accounts are labelled inauthentic. Intervals are widened" in printed
     assert "replayed: {'value': " in printed
     assert 0.5 < names["figures"]["auc.mean"]["value"] <= 1
     assert names["scores"].height == 60

@@ -165,7 +165,8 @@ def test_accounts_judged_among_each_other_are_counted_with_the_features_of_their
     results = client.post("/v1/score", json=body).json()["results"]
     found = client.get("/v1/drift").json()["coordinated"]["sketch"]
     tally = read(found, taught.coordinated).total()
-    scored = sum(result["coordinated"]["status"] == "scored" for result in results)
+    # The model judges accounts in windows; what the collection shows of others is no score of its own.
+    scored = sum(bool(result["coordinated"].get("window")) for result in results)
     assert scored > 20
     assert tally.scores.sum() == scored
     assert tally.accounts == 100

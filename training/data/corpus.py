@@ -17,6 +17,7 @@ from vigie.errors import ConfigError, LabelError, choices
 from vigie.features import text
 from vigie.features.i18n import Listing, Message, Percent, message
 from vigie.features.ingest import dataset
+from vigie.features.schema import TARGETS
 from vigie.training.config import Config
 from vigie.training.data.confirmed_false_positives import without_registered
 
@@ -259,13 +260,17 @@ def judgeable(accounts: pl.DataFrame) -> pl.Series:
     return enough["source"].sort()
 
 
+def target_name(target: str) -> Message | str:
+    """Return what a target is called in a sentence; one that another package trains has its own name."""
+    return Message(f"training.target.{target}") if target in TARGETS else target
+
+
 def _notes(
     accounts: pl.DataFrame, removed: pl.DataFrame, target: str, unlabelled: Mapping[str, float]
 ) -> tuple[Message, ...]:
     """Return what a reader must know of the labels before they rely on a metric."""
-    named = Message(f"training.target.{target}")
     notes = []
-    for value, label in ((True, named), (False, message("training.class_ordinary"))):
+    for value, label in ((True, target_name(target)), (False, message("training.class_ordinary"))):
         number = accounts.filter(pl.col("y") == value).height
         if number < _FEW_PER_CLASS:
             notes.append(message("training.note_few_labelled", count=number, label=label))
@@ -281,7 +286,7 @@ def _notes(
         notes.append(message("training.note_two_sources"))
     notes += _left_out(removed)
     notes += [
-        message("training.note_unlabelled", source=name, share=Percent(share, 1), target=named)
+        message("training.note_unlabelled", source=name, share=Percent(share, 1), target=target_name(target))
         for name, share in unlabelled.items()
     ]
     return tuple(notes)

@@ -26,9 +26,10 @@ from typing import TypedDict, cast
 import polars as pl
 
 from vigie.errors import RecordError
-from vigie.features.i18n import Language, Listing, Message, Percent, message
+from vigie.features.i18n import Language, Listing, Percent, message
 from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
+from vigie.training.data.corpus import target_name
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.metrics import Estimate
 from vigie.training.report.html_report import report
@@ -144,7 +145,7 @@ def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") ->
     title = f"{loaded.name} {loaded.version}"
     lead = message(
         "training.report_lead",
-        target=Message(f"training.target.{loaded.target}"),
+        target=target_name(loaded.target),
         sources=Listing(tuple(str(entry["name"]) for entry in loaded.index["data"])),
         prevalence=Percent(loaded.index["assumed_prevalence"], 1),
         feature_set=loaded.feature_set,

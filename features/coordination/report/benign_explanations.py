@@ -17,6 +17,8 @@ _MATERIAL = _COPIES | {"hashtag_sequence", "rare_hashtag"}
 _LEAST_SHARING = 3
 # Share of a group's posts in six hours from which an event may have brought it together.
 _BUSY = 0.5
+# Share of a group's links to one site, and of its handles with one word, of accounts that are openly one newsroom.
+ONE_SITE, COMMON_WORD = 0.9, 0.5
 
 _Evidence = tuple[list[Message], list[Message]]
 
@@ -96,10 +98,14 @@ def _fan_club(metrics: GroupMetrics) -> _Evidence:
 
 def _newsroom_feed(metrics: GroupMetrics) -> _Evidence:
     supporting, opposing = [], []
-    one_site = metrics.site_share is not None and metrics.site_share >= 0.9
+    one_site = metrics.site_share is not None and metrics.site_share >= ONE_SITE
     if one_site and metrics.site_share is not None:
         supporting.append(message("coordination.newsroom.one_site", share=Percent(metrics.site_share)))
-    if metrics.token is not None and metrics.token[1] >= 0.5 and (one_site or metrics.layers & _LINKS):
+    if (
+        metrics.token is not None
+        and metrics.token[1] >= COMMON_WORD
+        and (one_site or metrics.layers & _LINKS)
+    ):
         word, share = metrics.token
         supporting.append(message("coordination.newsroom.common_word", share=Percent(share), word=word))
     elif supporting:

@@ -176,6 +176,17 @@ def _is_strong(metrics: GroupMetrics) -> bool:
         and (len(acts) >= LEAST_LAYERS or metrics.homogeneous)
         and metrics.author_significant
         and not metrics.one_author
+        and not _is_one_newsroom(metrics)
+    )
+
+
+def _is_one_newsroom(metrics: GroupMetrics) -> bool:
+    """Return whether accounts that say so in their handles share the links of one site: they hide nothing."""
+    return (
+        metrics.site_share is not None
+        and metrics.site_share >= benign_explanations.ONE_SITE
+        and metrics.token is not None
+        and metrics.token[1] >= benign_explanations.COMMON_WORD
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from vigie.features.coordination.comparison import Comparison
-    from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
+    from vigie.features.coordination.report.types import AccountName, Campaign, Group, NetworkReport
     from vigie.features.i18n import Language, Message
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
@@ -41,6 +41,7 @@ and groups.json (what is known of each group, in the language asked for), ungrou
 outside any group) and network.graphml (Gephi). The files number groups and campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
+_NAMES_SHOWN, _ACTS_SHOWN = 6, 3
 
 
 def network(
@@ -234,7 +235,8 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
     from vigie.features.coordination import traces
     from vigie.features.i18n import Listing, message
 
-    yield message("cli.campaign", campaign=campaign.campaign + 1, sentence=campaign.sentence)
+    verdict = message("cli.strong") if campaign.verdict == "strong" else message("cli.shared_contents")
+    yield message("cli.campaign", campaign=campaign.campaign + 1, verdict=verdict, sentence=campaign.sentence)
     hashtags = tuple(f"{tag} ({count})" for tag, count in campaign.hashtags.items())
     yield message(
         "cli.campaign_period",
@@ -243,6 +245,7 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
         groups=len(campaign.groups),
         hashtags=Listing(hashtags[:_TAGS_SHOWN]) if hashtags else message("cli.no_hashtag"),
     )
+    yield _names(campaign.accounts)
     for content in campaign.contents[:_CONTENTS_SHOWN]:
         yield message(
             "cli.campaign_content",
@@ -252,6 +255,41 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
             outside=content.outside,
             first=f"{content.first_time:%Y-%m-%d %H:%M:%S} UTC, {content.first_account.shown}",
         )
+
+
+def _names(accounts: Sequence[AccountName]) -> Message:
+    """Return the first accounts of a group or a campaign by name, and how many more there are."""
+    from vigie.features.i18n import Listing, message
+
+    names = [account.shown for account in accounts[:_NAMES_SHOWN]]
+    more = len(accounts) - len(names)
+    return message(
+        "cli.accounts",
+        names=Listing((*names, message("cli.more_accounts", count=more)) if more else tuple(names)),
+    )
+
+
+def _acts(group: Group) -> Iterator[Message]:
+    """Yield what the closest pairs of a group acted on, and when, one content each."""
+    from vigie.features.i18n import message
+
+    told: set[str] = set()
+    for pair in group.pairs:
+        for act in pair.shared:
+            if act.object in told:
+                continue
+            told.add(act.object)
+            yield message(
+                "cli.act",
+                object=act.object,
+                first=pair.first.shown,
+                first_time=f"{act.first_time:%Y-%m-%d %H:%M:%S}",
+                second=pair.second.shown,
+                second_time=f"{act.second_time:%Y-%m-%d %H:%M:%S}",
+            )
+            break
+        if len(told) == _ACTS_SHOWN:
+            return
 
 
 def _lines(group: Group) -> Iterator[Message]:
@@ -269,6 +307,8 @@ def _lines(group: Group) -> Iterator[Message]:
     counted = tuple(
         message("cli.layer", count=layer.pairs, trace=traces.title(name)) for name, layer in layers
     )
+    yield _names(group.accounts)
+    yield from _acts(group)
     yield message(
         "cli.group_evidence",
         layers=Listing(counted),

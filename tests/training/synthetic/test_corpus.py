@@ -169,7 +169,7 @@ def test_meeting_twice_within_a_minute_is_common_among_people_who_do_not_coordin
     rows = made.accounts.select("account_id").with_row_index("account")
     reposts = made.posts.filter(pl.col("kind") == "repost").join(rows, on="account_id").select(
         pl.col("account").cast(pl.Int64), object="target_post_id", time=pl.col("created_at").dt.epoch("s"),
-        post=pl.lit(0, pl.Int64), author=pl.lit(None, pl.Int64),
+        post=pl.int_range(pl.len()), author=pl.lit(None, pl.Int64),
     )  # fmt: skip
     assert pairs.counted(pairs.actions(reposts), 60, cap=10**9, least=2).height > 50
 

@@ -15,6 +15,7 @@ from vigie.features.coordination.report.types import GroupDescription, Homogenei
 
 Clique = Callable[..., pl.DataFrame]
 Accounts = Callable[..., pl.DataFrame]
+Posts = Callable[..., pl.DataFrame]
 Described = Callable[..., GroupDescription]
 
 
@@ -151,3 +152,13 @@ def test_a_frozen_reference_stands_in_for_a_small_corpus_and_is_named(
     assert is_unlikely(one.bios)
     large = described(clique("co_repost"), accounts(), reference=Reference.of(accounts()))
     assert {test.reference for test in (large.creation, large.handles, large.bios)} == {"corpus"}
+
+
+def test_accounts_that_are_openly_one_newsroom_are_never_strong(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    pairs = pl.concat([clique("co_url", authors=None), clique("text_duplicate", authors=None)])
+    one_site = posts(urls=[[f"https://news.example/{index}"] for index in range(40)])
+    handles = [f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
+    assert described(pairs, accounts(handles=handles), one_site).verdict == "synchronous"
+    assert described(pairs, accounts(), one_site).verdict == "strong"

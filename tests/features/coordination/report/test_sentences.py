@@ -95,7 +95,7 @@ def test_a_partner_and_a_pair_without_a_group_state_counts_chance_and_p() -> Non
         assert "0.25" in text
         assert "3\u202f×\u202f10⁻⁹" in text
         assert "<\u202f1\u202f×\u202f10⁻³⁰" in text
-    assert "valeur p\u202f: 0,01\u202f;" in sentences.ungrouped(replace(PAIR, p_class=0.0123)).say("fr")
+    assert "valeur p\u202f: 0,01\u202f;" in sentences.ungrouped(replace(PAIR, p=0.0123)).say("fr")
     assert "@bob" in sentences.partner("@bob", PAIR).say("fr")
     assert "@ana" in sentences.ungrouped(PAIR).say("fr")
 
@@ -131,5 +131,5 @@ def test_a_pair_that_reference_rates_decided_is_told_by_them_alone(language: Lan
     ordinary = {"en": "ordinary collections", "fr": "collectes ordinaires"}[language]
     for text in (sentences.partner("@bob", pair).say(language), sentences.ungrouped(pair).say(language)):
         assert ordinary in text
-        assert "2e-07" in text
+        assert "2\u202f×\u202f10⁻⁷" in text
         assert "0.4" not in text
