@@ -42,6 +42,8 @@ LEAST_SHARE = 0.25
 LEAST_COPIED = 0.3
 # Share of the holders of a group's contents that are members of it.
 LEAST_EXCLUSIVE = 0.5
+# Accounts on a content beyond which further ones do not count for λ.
+POPULAR = 20
 # Chance that two posts of two ordinary accounts are copies: what is taken at least, and at most.
 LAMBDA, MOST_LAMBDA = 1e-4, 3e-4
 # Share of a collection's accounts beyond which a content sets nobody apart, and accounts that prove it.
@@ -262,11 +264,14 @@ def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:
 def counted(published: pl.DataFrame) -> tuple[float, float]:
     """Return how many pairs of posts of two accounts are copies of each other, and how many pairs there are.
 
+    A content of more than :data:`POPULAR` accounts counts as one of so many: a few viral contents, or those of a flood, tell
+    little of how often two people copy each other.
+
     Args:
         published: What :func:`contents` returned.
     """
     held = published.filter("shared").select("account", "object").unique()
-    holders = held["object"].value_counts()["count"].to_numpy().astype(float)
+    holders = np.minimum(held["object"].value_counts()["count"].to_numpy(), POPULAR).astype(float)
     posts = published["account"].value_counts()["count"].to_numpy().astype(float)
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 

@@ -43,7 +43,7 @@ def test_every_block_of_the_tutorial_runs_and_leaves_what_the_page_says(
     assert "replayed: {'value': " in printed
     assert 0.5 < names["figures"]["auc.mean"]["value"] <= 1
     assert names["scores"].height == 60
-    assert "holds 1 confirmed false positives" in shown
+    assert "holds 1 confirmed false positive" in shown
     assert "Version 2" in shown or "2 is champion" in shown
     for page in ("first.vigie.run/report.html", "winter.html", "drift.html"):
         assert (tmp_path / page).read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>"), (
