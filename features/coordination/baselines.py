@@ -76,11 +76,9 @@ class Baseline:
 
     @property
     def copy_rate(self) -> float:
-        """Chance that two posts of two ordinary accounts are copies of each other: the highest of the sources."""
-        each = (
-            self.sources.filter(pl.col("pairs") > 0).select((pl.col("copies") / pl.col("pairs")).max()).item()
-        )
-        return float(each or 0.0)
+        """Chance that two posts of two ordinary accounts are copies of each other, over all sources."""
+        copied, possible = self.sources.select(pl.col("copies", "pairs").sum()).row(0)
+        return float(copied / possible) if possible else 0.0
 
     @property
     def platforms(self) -> tuple[str, ...]:

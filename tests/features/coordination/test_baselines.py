@@ -12,7 +12,7 @@ import pytest
 
 from vigie.errors import BaselineError
 from vigie.features import schema
-from vigie.features.coordination import baselines
+from vigie.features.coordination import baselines, copies
 from vigie.features.coordination.baselines import Baseline, difference, measure, merge
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -159,4 +159,5 @@ def test_the_shipped_one_holds_a_few_hundred_numbers_and_no_account() -> None:
     assert set(shipped.rates.columns) == {
         "platform", "way", "trace", "window", "grade", "met", "possible", "upper",
     }  # fmt: skip
-    assert 0 < shipped.copy_rate < 1e-3
+    # Below what is taken at least: it lowers no bar.
+    assert 0 < shipped.copy_rate < copies.LAMBDA
