@@ -43,7 +43,9 @@ def log_bayes_factor(surprise: Floats) -> Floats:
 
 
 def basis(table: pl.DataFrame) -> NDArray[np.str_]:
-    """Return, per account of a window, what its score rests on.
+    """Return, per account of a window, what its score rests on by that window alone.
+
+    What the whole corpus shows comes before it, see :mod:`vigie.models.collection_evidence`.
 
     Args:
         table: Features of all accounts of the window.

@@ -14,7 +14,7 @@
     │   ├── DuplicateAccountError
     │   ├── MissingObservationTimeError
     │   ├── RequestTooLargeError
-    │   └── SketchError
+    │   └── HistogramError
     ├── DatasetError
     │   ├── DatasetNotFoundError (FileNotFoundError)
     │   └── DatasetCorruptError
@@ -25,8 +25,10 @@
     │   ├── BundlePlaceError
     │   ├── BundleTargetError
     │   └── BundleVersionError
+    ├── ExtensionError
     ├── NotReadyError
     ├── RegistryError
+    │   └── PromotionRunningError
     └── TrainingError (ValueError)
         ├── ComparisonError
         ├── ConfigError

@@ -245,7 +245,7 @@ def lookalike_links(rng: np.random.Generator, catalogue: FeedCatalogue, actors: 
 
 @_campaign(25, burst=0.3)
 def slow_drip(rng: np.random.Generator, catalogue: FeedCatalogue, actors: ActorGroup) -> pl.DataFrame:
-    """A message every other day or so, which each account rewords and publishes within about half a day."""
+    """A message on three days of four or so, which each account rewords and publishes within about half a day."""
     days = (actors.end - actors.start) / DAY
     called = calls(rng, actors, max(3, int(0.75 * days)))
     came = turnout(rng, actors, called, share=0.6, median_s=3 * HOUR, spread=0.9)
