@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request, Response
+
+from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
+from vigie.serving.api.reading import require_json, spoken
+from vigie.serving.models_in_use import ModelsInUse
+
+
+class InLanguage(Protocol):
+    """An answer in a language."""
+
+    @property
+    def language(self) -> Language:
+        """Language of its sentences."""
+
+
+_Answer = TypeVar("_Answer", bound=InLanguage)
 
 ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
@@ -23,3 +43,31 @@ def takes(schema: str, example: JsonObject) -> JsonObject:
         },
         "parameters": [ACCEPT_LANGUAGE],
     }
+
+
+async def answered(
+    answer: Callable[[ModelsInUse, bytes, str | None], _Answer],
+    models_in_use: ModelsInUse,
+    limiter: CapacityLimiter,
+    request: Request,
+    response: Response,
+) -> _Answer:
+    """Return the answer to a request in JSON, made in a thread of its own; the response names its language.
+
+    Args:
+        answer: Makes it of the models, the body and the header Accept-Language.
+        models_in_use: What answers.
+        limiter: Requests answered at once.
+        request: The request.
+        response: What its headers are set on.
+
+    Raises:
+        HTTPException: 415, where the body is not plain JSON in UTF-8.
+    """
+    require_json(request)
+    body = await request.body()
+    made = await to_thread.run_sync(
+        answer, models_in_use, body, request.headers.get("accept-language"), limiter=limiter
+    )
+    response.headers.update(spoken(made.language))
+    return made

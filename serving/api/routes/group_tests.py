@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 
 from vigie.features.group_test.report import describe
 from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Message, message
 from vigie.serving.api import problems
-from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals, require_json, spoken
-from vigie.serving.api.routes import takes
+from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals
+from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import GROUP_TEST_EXAMPLE, GroupTestEnvelope
 from vigie.serving.api.schemas.responses import GroupTestResponse
 from vigie.serving.models_in_use import ModelsInUse
@@ -42,12 +42,7 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE),
     )
     async def group_test(request: Request, response: Response) -> GroupTestResponse:
-        require_json(request)
-        body = await request.body()
-        language = request.headers.get("accept-language")
-        answer = await to_thread.run_sync(answer_list, models_in_use, body, language, limiter=limiter)
-        response.headers.update(spoken(answer.language))
-        return answer
+        return await answered(answer_list, models_in_use, limiter, request, response)
 
     return routes
 

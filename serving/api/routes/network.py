@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 
 from vigie.features.coordination.comparison import Comparison, compare
@@ -14,8 +14,8 @@ from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Message, message
 from vigie.features.ingest.parsing import Batch
 from vigie.serving.api import problems
-from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals, require_json, spoken
-from vigie.serving.api.routes import takes
+from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals
+from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Envelope
 from vigie.serving.api.schemas.responses import NetworkResponse
 from vigie.serving.models_in_use import ModelsInUse
@@ -48,12 +48,7 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE),
     )
     async def network(request: Request, response: Response) -> NetworkResponse:
-        require_json(request)
-        body = await request.body()
-        language = request.headers.get("accept-language")
-        answer = await to_thread.run_sync(compare_accounts, models_in_use, body, language, limiter=limiter)
-        response.headers.update(spoken(answer.language))
-        return answer
+        return await answered(compare_accounts, models_in_use, limiter, request, response)
 
     return routes
 

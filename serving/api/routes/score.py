@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 
 from vigie.features.coordination.report.network import note
@@ -10,8 +10,8 @@ from vigie.features.ingest.refusals import refusal
 from vigie.models.engine import answers
 from vigie.models.verdict import outcomes
 from vigie.serving.api import problems
-from vigie.serving.api.reading import none_readable, read, require_json, spoken
-from vigie.serving.api.routes import takes
+from vigie.serving.api.reading import none_readable, read
+from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import EXAMPLE, ScoreEnvelope
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
 from vigie.serving.models_in_use import ModelsInUse
@@ -40,12 +40,7 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         openapi_extra=takes("ScoreRequest", EXAMPLE),
     )
     async def score(request: Request, response: Response) -> ScoreResponse:
-        require_json(request)
-        body = await request.body()
-        language = request.headers.get("accept-language")
-        answer = await to_thread.run_sync(score_accounts, models_in_use, body, language, limiter=limiter)
-        response.headers.update(spoken(answer.language))
-        return answer
+        return await answered(score_accounts, models_in_use, limiter, request, response)
 
     return routes
 
