@@ -205,7 +205,7 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
             "ordinary collections of the same platform"
         )
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
-    events = {name: traces.events(prepared, name) for name in (*TRACES, "hashtag_sequence")}
+    events = {name: traces.events(prepared, name) for name in copies.PUBLISHED}
     tables = [
         _measured(pairs.actions(events[name]), name, window)
         for name in TRACES

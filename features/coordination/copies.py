@@ -31,9 +31,10 @@ from vigie.features.similarity import url_canonical
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-TRACE = "copies"
 # Traces whose objects are published as one's own, from the one that says most of a post.
 KINDS = ("media_duplicate", "text_duplicate", "hashtag_sequence")
+# And links, which tell the title of a page.
+PUBLISHED = (*KINDS, "co_url")
 # Distinct contents that two accounts share at least.
 LEAST = 2
 # Share of the posts of the less active of the two that these are.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from vigie.features.coordination import baselines, null_models, pairs, traces
+from vigie.features.coordination import baselines, copies, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, Value, message
@@ -25,8 +25,6 @@ RETURNING_DAYS = 3
 # And what else it must show: this p-value, or authors from which waiting for one of them is no explanation, or
 # partners in common.
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
-# Traces of what can be copied, and of the links that tell the title of a page.
-PUBLISHED = ("media_duplicate", "text_duplicate", "hashtag_sequence", "co_url")
 # Ratio of the rates of a collection to those of ordinary ones from which a note tells it, and meetings that prove one.
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
@@ -61,7 +59,8 @@ class Network:
             and :func:`vigie.features.coordination.null_models.referred`, for pairs with at least two objects; the latter
             are null on traces that are referred to no baseline.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
-        published: The same of what can be copied (:data:`PUBLISHED`), those of accounts with a single content included.
+        published: The same of what can be copied (:data:`vigie.features.coordination.copies.PUBLISHED`), those of accounts with
+            a single content included.
         notes: What was capped or skipped.
         caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
@@ -164,7 +163,7 @@ def detect_pairs(
     for name in traces.registered() if names is None else names:
         progress(name)
         acts = traces.acts(prepared, name)
-        if name in PUBLISHED and acts.height:
+        if name in copies.PUBLISHED and acts.height:
             published.append(_named(acts, name))
         events = traces.of_active(acts, name)
         carried, skipped = traces.windows(name, resolution)
@@ -301,19 +300,6 @@ _NO_PAIR = pl.DataFrame(
         **dict.fromkeys(
             ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
         ),
-        **dict.fromkeys(
-            (
-                "expected",
-                "p_class",
-                "expected_author",
-                "p_author",
-                "p_class_corrected",
-                "p_author_corrected",
-                "expected_reference",
-                "p_reference",
-                "p_reference_corrected",
-            ),
-            pl.Float64,
-        ),
+        **dict.fromkeys((*null_models.COMPARED, *null_models.REFERRED), pl.Float64),
     }
 )

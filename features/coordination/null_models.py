@@ -42,6 +42,9 @@ _PAIRS = 200
 _PRIOR = 50
 # Chance pairs that a reference rate weighs against those of the collection.
 _REFERENCE_PRIOR = 2_000
+# Columns that the collection's own nulls add to pairs, and those that the reference null adds.
+COMPARED = ("expected", "p_class", "expected_author", "p_author", "p_class_corrected", "p_author_corrected")
+REFERRED = ("expected_reference", "p_reference", "p_reference_corrected")
 # Turns of finding rates and the pairs they do not explain.
 _TURNS = 3
 # Objects of one account looked up among those of another at once, and kept from turn to turn: they bound
@@ -230,15 +233,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -
         false pairs among those as surprising or more).
     """
     if pairs.is_empty():
-        empty = (
-            "expected",
-            "p_class",
-            "expected_author",
-            "p_author",
-            "p_class_corrected",
-            "p_author_corrected",
-        )
-        return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in empty)
+        return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in COMPARED)
     count = pairs["objects"].to_numpy().astype(float)
     meetings = _meetings(found, window, cap)
     sharing = _Sharing(found, pairs, window, cap)
@@ -299,9 +294,11 @@ def referred(
     ratio = float((met.within.sum() + 1) / ((met.possible * reference).sum() + 1))
     active = len(np.unique(found.account))
     if pairs.is_empty():
-        names = ("expected_reference", "p_reference", "p_reference_corrected")
         return ReferredPairs(
-            pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in names), meetings, ratio, 0.0
+            pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in REFERRED),
+            meetings,
+            ratio,
+            0.0,
         )
     floor = min(1.0, 2 * window / max(span, 1))
     count = pairs["objects"].to_numpy().astype(float)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features import schema as contract
-from vigie.features.coordination import communities, detector
+from vigie.features.coordination import communities, detector, null_models
 from vigie.features.coordination import shared_activity as subject
 from vigie.features.coordination.shared_activity import shared_activity_table
 
@@ -241,6 +241,13 @@ PAIRS = {
 NO_GROUP = pl.DataFrame(schema=communities.SCHEMA)
 
 
+def insignificant() -> pl.DataFrame:
+    """Return the pairs above with the columns of a network, none of them significant."""
+    none = dict.fromkeys(("p_class_corrected", "p_author_corrected"), 1.0)
+    unknown = dict.fromkeys(null_models.REFERRED, None)
+    return pl.DataFrame(PAIRS).with_columns(expected=0.0, expected_author=0.0, **none, **unknown)
+
+
 class TestGroups:
     def of_group(self, authors: int | None) -> dict[str, float | None]:
         """Return what is told of account 1, in a group with 2 whose pair meets on objects of that many authors."""
@@ -272,15 +279,7 @@ class TestSynchrony:
         """Return the shared activity of a window of eight accounts with the pairs above."""
         frame = table(POOL)
         built = detector.detect_pairs(frame)
-        pairs = pl.DataFrame(PAIRS).with_columns(
-            expected=0.0,
-            expected_author=0.0,
-            p_class_corrected=1.0,
-            p_author_corrected=1.0,
-            expected_reference=None,
-            p_reference=None,
-            p_reference_corrected=None,
-        )
+        pairs = insignificant()
         return shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
         )
@@ -311,16 +310,7 @@ class TestSynchrony:
     def test_log_rarity_is_capped(self) -> None:
         frame = table(POOL)
         built = detector.detect_pairs(frame)
-        pairs = pl.DataFrame(PAIRS).with_columns(
-            expected=0.0,
-            expected_author=0.0,
-            p_class_corrected=1.0,
-            p_author_corrected=1.0,
-            expected_reference=None,
-            p_reference=None,
-            p_reference_corrected=None,
-            p_class=0.0,
-        )
+        pairs = insignificant().with_columns(p_class=0.0)
         found = shared_activity_table(
             frame, detector.Network(pairs.select(built.pairs.columns), built.events, ()), NO_GROUP
         )
