@@ -6,7 +6,7 @@ that was compared, and is the same for every window and every way of asking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.report import pair_evidence
-from vigie.features.coordination.report.campaign import strong
 from vigie.features.coordination.report.display_text import plain_name
-from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, message
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
@@ -95,14 +93,15 @@ class CollectionEvidence:
     posts_read: Mapping[int, int]
 
     @classmethod
-    def of(cls, compared: Comparison, reference: Reference | None = None) -> CollectionEvidence:
+    def of(cls, compared: Comparison, strong: Collection[int]) -> CollectionEvidence:
         """Return the evidence of a comparison.
 
         Args:
             compared: The comparison.
-            reference: Ordinary accounts that the profiles of a campaign are compared with.
+            strong: Campaigns that more than their contents joins, see
+                :func:`vigie.features.coordination.report.campaign.strong_campaigns`.
         """
-        by_campaign, by_pair = _in_campaigns(compared, strong(compared, reference)), _in_pairs(compared)
+        by_campaign, by_pair = _in_campaigns(compared, strong), _in_pairs(compared)
         if by_campaign.is_empty() and by_pair.is_empty():
             return NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
@@ -127,7 +126,7 @@ class CollectionEvidence:
         found = (self.accounts.get(row) for row in rows)
         return np.array([one.rarity if one and one.kind == kind else np.nan for one in found], dtype=float)
 
-    def strong(self, rows: pl.Series) -> NDArray[np.bool_]:
+    def are_strong(self, rows: pl.Series) -> NDArray[np.bool_]:
         """Return which accounts have evidence that nothing ordinary is known to explain."""
         return np.array([row in self.accounts and self.accounts[row].strong for row in rows], dtype=bool)
 
@@ -146,7 +145,7 @@ _SCHEMA = pl.Schema(
 )  # fmt: skip
 
 
-def _in_campaigns(compared: Comparison, sure: set[int]) -> pl.DataFrame:
+def _in_campaigns(compared: Comparison, strong: Collection[int]) -> pl.DataFrame:
     """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
     in_group = set(compared.groups["account"])
     members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
@@ -166,7 +165,7 @@ def _in_campaigns(compared: Comparison, sure: set[int]) -> pl.DataFrame:
     )  # fmt: skip
     return members.join(posts, on="account").select(
         "account", pl.lit("campaign").alias("kind"),
-        strong=pl.col("campaign").is_in(list(sure)) | pl.col("account").is_in(list(in_group)), one_content="one_content",
+        strong=pl.col("campaign").is_in(list(strong)) | pl.col("account").is_in(list(in_group)), one_content="one_content",
         rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
         contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), first="first", last="last", post_ids="post_ids",
     )  # fmt: skip

@@ -154,7 +154,7 @@ def _may_be_high(
     rows: pl.Series, rests_on: NDArray[np.str_], evidence: CollectionEvidence | None
 ) -> NDArray[np.bool_]:
     """Return which accounts may be in the highest band: those of which something beyond chance can be shown."""
-    return ~np.isin(rests_on, _NEVER_HIGH) if evidence is None else evidence.strong(rows)
+    return ~np.isin(rests_on, _NEVER_HIGH) if evidence is None else evidence.are_strong(rows)
 
 
 def _bases(table: pl.DataFrame, evidence: CollectionEvidence | None) -> NDArray[np.str_]:

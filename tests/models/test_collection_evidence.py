@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.comparison import Comparison, Limits, compare
+from vigie.features.coordination.report.campaign import strong_campaigns
 from vigie.features.i18n import LANGUAGES, Language
 from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
 from vigie.models.evidence_basis import log_bayes_factor
@@ -36,7 +37,7 @@ def compared() -> Comparison:
 
 @cache
 def evidence() -> CollectionEvidence:
-    return CollectionEvidence.of(compared())
+    return CollectionEvidence.of(compared(), frozenset())
 
 
 def test_every_member_of_a_campaign_or_group_has_evidence_of_that_kind() -> None:
@@ -90,7 +91,7 @@ def test_people_who_share_nothing_show_nothing() -> None:
     accounts = made.accounts.with_row_index("row")
     keys = ["platform", "account_id"]
     posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
-    assert CollectionEvidence.of(compare(accounts, posts, Limits())) is NOTHING
+    assert CollectionEvidence.of(compare(accounts, posts, Limits()), frozenset()) is NOTHING
 
 
 def test_a_kit_is_no_strong_evidence_and_a_flood_is() -> None:
@@ -100,7 +101,8 @@ def test_a_kit_is_no_strong_evidence_and_a_flood_is() -> None:
     keys = ["platform", "account_id"]
     posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
     kinds = dict(accounts.join(made.groups.select(*keys, "kind"), on=keys).select("row", "kind").iter_rows())
-    found = CollectionEvidence.of(compare(accounts, posts, Limits()))
+    whole = compare(accounts, posts, Limits())
+    found = CollectionEvidence.of(whole, strong_campaigns(whole, None))
     by_kind = {
         kind: [
             one.strong

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -31,11 +31,14 @@ _LARGE = 0.1
 _MOSTLY = 0.5
 
 
-def describe(compared: Comparison, language: Language, reference: Reference | None = None) -> list[Campaign]:
+def describe(
+    compared: Comparison, strong: Collection[int], language: Language, reference: Reference | None = None
+) -> list[Campaign]:
     """Return every campaign of a comparison, the largest first.
 
     Args:
         compared: The comparison.
+        strong: What :func:`strong_campaigns` returned for it.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with.
     """
@@ -45,16 +48,15 @@ def describe(compared: Comparison, language: Language, reference: Reference | No
     shown = campaigns.posts()
     names = pair_evidence.object_names(compared.network, compared.posts, shown)
     people = people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
-    sure = strong(compared, reference)
     return [
         _campaign(
-            int(str(number)), int(str(number)) in sure, compared, shown, names, people, language, reference
+            int(str(number)), int(str(number)) in strong, compared, shown, names, people, language, reference
         )
         for (number,), _ in campaigns.members.group_by("campaign", maintain_order=True)
     ]
 
 
-def strong(compared: Comparison, reference: Reference | None) -> set[int]:
+def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
     """Return the campaigns of which more than the contents joins the members.
 
     Most of them act at the same moments in groups too, or their profiles are more alike than those of ordinary lists
@@ -78,7 +80,7 @@ def strong(compared: Comparison, reference: Reference | None) -> set[int]:
             and is_homogeneous(people.join(members.select("account"), on="account", how="semi"), reference)
         ):
             found.add(number)
-    return found
+    return frozenset(found)
 
 
 def _campaign(

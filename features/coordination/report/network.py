@@ -82,7 +82,9 @@ def report(compared: Comparison, language: Language, reference: Reference | None
     ungrouped = listed.get(None, [])
     notes = (*network.notes, *clock_offsets.notes(network.events, accounts))
     return NetworkReport(
-        campaigns=campaign.describe(compared, language, reference),
+        campaigns=campaign.describe(
+            compared, campaign.strong_campaigns(compared, reference), language, reference
+        ),
         groups=with_pairs,
         ungrouped=ungrouped,
         ungrouped_left_out=total.get(None, 0) - len(ungrouped),
