@@ -10,7 +10,7 @@ of them behave alike, and would all be raised for it, nobody is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -247,6 +247,12 @@ def coordination_verdicts(
         )
         made = verdicts(bundle, matrix, judged.scores.where(keep.to_numpy()), top=top, language=language)
         kept = keep.to_numpy()
+        added = {
+            row: dict(zip(judged.scores.features, parts, strict=True))
+            for row, parts in zip(
+                matrix.table["row"], judged.scores.contributions[kept].tolist(), strict=True
+            )
+        }
         table = zip(
             matrix.table["row"],
             made,
@@ -260,7 +266,7 @@ def coordination_verdicts(
             if isinstance(verdict, Verdict):
                 found[row] = CoordinationVerdict(
                     **{name: getattr(verdict, name) for name in _OF_VERDICT},
-                    reasons=_reasons(scores.evidence, row, verdict.reasons, top, language),
+                    reasons=_reasons(scores.evidence, row, verdict.reasons, added[row], top, language),
                     band=str(band),
                     basis=cast("Basis", str(rests_on)),
                     window=window,
@@ -290,9 +296,23 @@ def coordination_verdicts(
 
 
 def _reasons(
-    evidence: CollectionEvidence, row: int, reasons: Sequence[Reason], top: int, language: Language
+    evidence: CollectionEvidence,
+    row: int,
+    reasons: Sequence[Reason],
+    added: Mapping[str, float],
+    top: int,
+    language: Language,
 ) -> list[Reason]:
-    """Return reasons with what the whole corpus shows of the account first, in place of that feature's own sentence."""
+    """Return reasons with what the whole corpus shows of the account first, in place of that feature's own sentence.
+
+    Args:
+        evidence: What the whole corpus shows.
+        row: The account.
+        reasons: Those of its features.
+        added: What each feature adds to the log-odds.
+        top: Reasons per account.
+        language: Language of the sentence.
+    """
     if not top or row not in evidence.accounts:
         return list(reasons)
     shown = evidence.accounts[row]
@@ -303,7 +323,7 @@ def _reasons(
         feature=name,
         value=shown.rarity,
         percentile=stated.percentile if stated else None,
-        contribution=stated.contribution if stated else 0.0,
+        contribution=added[name],
         sentence=shown.sentence.say(language),
         post_ids=list(shown.post_ids),
     )
@@ -325,7 +345,7 @@ def _by_evidence(
     log_odds = np.array([proof])
     chance = float(probability(log_odds, prior)[0])
     reached = band_of(bundle, chance)
-    reasons = _reasons(evidence, row, [], top, language)
+    name = FEATURES[evidence.accounts[row].kind]
     return CoordinationVerdict(
         probability=chance,
         # Without that evidence nothing is known of it.
@@ -333,7 +353,7 @@ def _by_evidence(
         assumed_prevalence=prior,
         at_prevalence={str(rate): float(probability(log_odds, rate)[0]) for rate in STATED_PREVALENCES},
         band=reached if evidence.accounts[row].strong or reached != "high" else "elevated",
-        reasons=[replace(each, contribution=proof) for each in reasons],
+        reasons=_reasons(evidence, row, [], {name: proof}, top, language),
         basis=evidence.accounts[row].kind,
         window=None,
         posts=evidence.posts_read.get(row, 0),

@@ -25,7 +25,7 @@ from vigie.models.coordination_scoring import (
     with_neighbours,
 )
 from vigie.models.engine import Models
-from vigie.models.evidence_basis import FEATURE, log_bayes_factor
+from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import ABSTAINED, CoordinationAbstention, CoordinationVerdict
 from vigie.training.synthetic.campaigns import Campaign
@@ -358,3 +358,16 @@ def test_a_member_that_no_window_judges_is_judged_by_its_campaign_alone(models: 
     assert verdict.posts == 3
     assert verdict.interval[0] == verdict.assumed_prevalence < verdict.probability == verdict.interval[1]
     assert scores.log_odds([500])[0] == pytest.approx(log_bayes_factor(np.array([2.0]))[0])
+
+
+def test_the_first_reason_states_what_the_evidence_adds_however_few_are_asked(models: Models) -> None:
+    scores = score_windows(models.coordinated, measured(), in_campaign(6.0))
+    (judged,) = scores.windows
+    place = judged.matrix.table["row"].to_list().index(41)
+    adds = judged.scores.contributions[place, judged.scores.features.index(CAMPAIGN)]
+    assert adds > 0
+    for top in (1, 3):
+        (verdict,) = coordination_verdicts(models.coordinated, scores, [41], {}, top=top, language="en")
+        assert isinstance(verdict, CoordinationVerdict)
+        assert verdict.reasons[0].contribution == pytest.approx(adds)
+        assert len(verdict.reasons) == top
