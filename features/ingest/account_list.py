@@ -44,6 +44,8 @@ class AccountList:
         ignored: Columns that are not of the contract.
         posts: Posts that stood beside the accounts, not looked at.
         handles_as_ids: Whether handles stand in for ids.
+        blank_biographies: Whether a table of text holds no biography at all: it cannot tell an empty one from one that was
+            not collected, so that all of them are unknown.
     """
 
     accounts: pl.DataFrame
@@ -52,6 +54,7 @@ class AccountList:
     ignored: list[IgnoredField]
     posts: int
     handles_as_ids: bool
+    blank_biographies: bool
 
 
 def read(
@@ -91,14 +94,24 @@ def read(
         file, line = places.row(index)
         refused.append(RefusedRow(file, line, "; ".join(fault.detail for fault in faults)))
     ids = batch.accounts.select((pl.col("account_id") == pl.col("handle")).all()).item()
+    blank = path.suffix.lower() == ".csv" and _is_blank(batch.accounts["description"])
     return AccountList(
-        accounts=batch.accounts,
+        accounts=batch.accounts.with_columns(description=pl.lit(None, pl.String))
+        if blank
+        else batch.accounts,
         refused=sorted(refused, key=lambda row: (row.file or "", row.line or 0)),
         repeated=len(batch.repeated),
         ignored=[nearest(name) for name in ignored],
         posts=posts,
         handles_as_ids=bool(batch.accounts.height and ids),
+        blank_biographies=blank,
     )
+
+
+def _is_blank(biographies: pl.Series) -> bool:
+    """Return whether biographies are known, and all of them empty."""
+    known = biographies.drop_nulls()
+    return bool(len(known)) and bool((known.str.strip_chars() == "").all())
 
 
 def _reason() -> pl.Expr:

@@ -102,6 +102,8 @@ def _notes(given: AccountList) -> list[Message]:
     notes = [message(f"group_test.{name}", count=count) for name, count in counts.items() if count]
     if given.handles_as_ids:
         notes.append(message("group_test.handles_as_ids"))
+    if given.blank_biographies:
+        notes.append(message("group_test.blank_biographies"))
     if given.ignored:
         named = tuple(
             message("group_test.nearest", field=one.field, nearest=one.nearest) if one.nearest else one.field

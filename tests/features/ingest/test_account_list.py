@@ -85,3 +85,21 @@ def test_what_a_list_does_not_say_is_given_and_handles_stand_in_for_ids(tmp_path
 def test_an_empty_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmptyInputError, match="no account"):
         account_list.read(csv(tmp_path, "platform,account_id,observed_at\n"), NOW)
+
+
+@pytest.mark.parametrize(("second", "blank"), [("", True), ("   ", True), ("hello", False)])
+def test_a_column_of_a_csv_without_any_biography_says_nothing_of_them(
+    tmp_path: Path, second: str, blank: bool
+) -> None:
+    text = f"account_id,description,platform,observed_at\n1,,x,2024-05-01\n2,{second},x,2024-05-01\n"
+    given = account_list.read(csv(tmp_path, text), NOW)
+    assert given.blank_biographies is blank
+    assert (given.accounts["description"].null_count() == 2) is blank
+
+
+def test_empty_biographies_that_json_states_are_empty(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text("\n".join(json.dumps(row | {"description": ""}) for row in ROWS), encoding="utf-8")
+    given = account_list.read(path, NOW)
+    assert not given.blank_biographies
+    assert given.accounts["description"].to_list() == ["", ""]
