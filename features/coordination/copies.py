@@ -25,6 +25,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import gammainc
 
+from vigie.features.coordination import traces
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.similarity import url_canonical
 
@@ -78,6 +79,23 @@ class Copies:
         """Return the pairs that chance does not explain."""
         fewer = pl.min_horizontal("posts_first", "posts_second")
         return self.pairs.filter((pl.col("p_corrected") < ALPHA) & (pl.col("objects") >= LEAST_SHARE * fewer))
+
+
+def published(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return who published what of :data:`PUBLISHED`, accounts with a single content included.
+
+    Args:
+        posts: What :func:`vigie.features.coordination.traces.read` returned.
+
+    Returns:
+        ``trace``, ``account``, ``object`` (as text), ``time``, ``post``.
+    """
+    return pl.concat(
+        traces.acts(posts, name).select(
+            pl.lit(name).alias("trace"), "account", pl.col("object").cast(pl.String), "time", "post"
+        )
+        for name in PUBLISHED
+    )
 
 
 def contents(events: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +163,7 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
 def _rate(published: pl.DataFrame, rate: float) -> float:
     """Return λ of the accounts given, within the bounds of the reference."""
     copied, possible = counted(published)
-    return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), MOST_LAMBDA))
+    return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), max(rate, MOST_LAMBDA)))
 
 
 def _tested(published: pl.DataFrame, rate: float) -> Copies:
@@ -262,17 +280,18 @@ def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:
     return one.astype(np.int64), other, count
 
 
-def counted(published: pl.DataFrame) -> tuple[float, float]:
+def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[float, float]:
     """Return how many pairs of posts of two accounts are copies of each other, and how many pairs there are.
-
-    A content of more than :data:`POPULAR` accounts counts as one of so many: a few viral contents, or those of a flood, tell
-    little of how often two people copy each other.
 
     Args:
         published: What :func:`contents` returned.
+        popular: A content of more accounts counts as one of so many: a few viral contents, or those of a flood, tell little
+            of how often two people copy each other. None: each counts in full.
     """
     held = published.filter("shared").select("account", "object").unique()
-    holders = np.minimum(held["object"].value_counts()["count"].to_numpy(), POPULAR).astype(float)
+    holders = held["object"].value_counts()["count"].to_numpy().astype(float)
+    if popular is not None:
+        holders = np.minimum(holders, popular)
     posts = published["account"].value_counts()["count"].to_numpy().astype(float)
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 
