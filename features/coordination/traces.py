@@ -247,11 +247,11 @@ def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     return fit, notes
 
 
-def _author(column: str) -> pl.Expr:
+def _author(name: pl.Expr) -> pl.Expr:
     """Return the author of an object as a number: equal authors have equal numbers, unknown ones none."""
     # Halved, so that it is never negative: -1 stands for an unknown author.
-    number = (pl.col(column).hash(seed=11) // 2).reinterpret(signed=True)
-    return pl.when(pl.col(column).is_not_null()).then(number)
+    number = (name.hash(seed=11) // 2).reinterpret(signed=True)
+    return pl.when(name.is_not_null()).then(number)
 
 
 def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
@@ -277,7 +277,10 @@ def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     same = pl.coalesce(
         "target_post_id", pl.when(words.str.len_chars() >= 12).then(pl.concat_str(pl.lit("words "), words))
     )
-    return _select(reposts, same, _author("target_account_id"))
+    # Many archives keep whom it reposts in the text alone.
+    named = pl.concat_str(pl.lit("@"), pl.col("text").str.extract(r"^RT @(\w+)").str.to_lowercase())
+    author = pl.coalesce("target_account_id", named)
+    return _select(reposts, same, _author(author))
 
 
 @trace((10, MINUTE), least=2)
@@ -287,7 +290,7 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     fast = posts.filter(
         (pl.col("act") == "repost") & delay.is_between(0, 10) & pl.col("target_post_id").is_not_null()
     )
-    return _select(fast, pl.col("target_post_id"), _author("target_account_id"))
+    return _select(fast, pl.col("target_post_id"), _author(pl.col("target_account_id")))
 
 
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
@@ -329,7 +332,7 @@ def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
 def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
     replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
-    return _select(replies, pl.col("target_post_id"), _author("target_account_id"))
+    return _select(replies, pl.col("target_post_id"), _author(pl.col("target_account_id")))
 
 
 @trace((10 * MINUTE, HOUR), least=2)

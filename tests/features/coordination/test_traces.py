@@ -233,3 +233,50 @@ def test_a_text_copied_word_by_word_counts_once_though_it_has_a_meaning_too() ->
     for trace in ("text_meaning", "text_duplicate", traces.ANY):
         assert found.pairs.filter(trace=trace, window=600)["objects"].to_list() == [4] * 6
     assert "text_meaning" not in " ".join(detector.any_trace(found.events)["object"])
+
+
+def test_the_author_of_a_repost_is_read_from_its_text_where_no_id_names_it() -> None:
+    texts = {
+        "RT @Idol_1: a song for the road": "one", "RT @idol_1: another song tonight": "one",
+        "RT @Idol_2: a song for the road at dawn": "other", "a song for the road, they say": "nobody",
+    }  # fmt: skip
+    rows = [
+        post(account, 100 * place, kind="repost", text=words)
+        for account in (1, 2)
+        for place, words in enumerate(texts)
+    ]
+    prepared, _ = traces.read(table(rows))
+    found = traces.acts(prepared, "co_repost").join(prepared.select("post", "text"), on="post")
+    authors = {
+        texts[words]: set(part["author"])
+        for (words,), part in found.group_by("text")
+        if isinstance(words, str)
+    }
+    assert authors["nobody"] == {None}
+    assert len(authors["one"] | authors["other"]) == 2
+    assert found.filter(pl.col("text").str.to_lowercase().str.contains("@idol_1"))["author"].n_unique() == 1
+
+
+def test_who_reposts_one_author_in_one_sitting_is_explained_by_waiting_for_it() -> None:
+    """Fans go through the posts of one day, each in a sitting of minutes, on one evening; other people repost other things."""
+    songs = [f"song number {letter} of the tour of the year" for letter in "abcdefghijkl"]
+    generator = np.random.default_rng(3)
+
+    def collection(prefix: str) -> pl.DataFrame:
+        fans = [
+            post(fan, 36_000 + int(start) + 15 * place, kind="repost", text=prefix + songs[place])
+            for fan, start in enumerate(generator.integers(0, 3_600, 20))
+            for place in range(12)
+        ]
+        people = [
+            post(100 + number, int(second), kind="repost", text=f"RT @v{thing}: thing {'abcdefghij'[thing]} of the days of the year")
+            for number in range(60)
+            for thing, second in zip(generator.choice(10, 5, replace=False), generator.integers(0, 200_000, 5), strict=True)
+        ]  # fmt: skip
+        return table(fans + people)
+
+    named, unnamed = (
+        detector.detect_pairs(collection(prefix)).significant().height for prefix in ("RT @Idol: ", "")
+    )
+    assert unnamed > 100
+    assert named < unnamed / 5
