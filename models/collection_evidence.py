@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.report.campaign import strong_campaigns
 from vigie.features.coordination.report.display_text import plain_name
+from vigie.features.coordination.report.group import openly_explained
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, message
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
@@ -40,7 +43,8 @@ class AccountEvidence:
 
     Attributes:
         kind: Which of them.
-        strong: Whether nothing ordinary is known to explain it: always but for a campaign that only its contents join.
+        strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, where a
+            group is openly a newsroom or automated, and where waiting for one author explains the pair.
         one_content: Whether a single content founds the campaign.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
         accounts: Accounts of the campaign or the group; 2 for a partner.
@@ -87,21 +91,26 @@ class CollectionEvidence:
     Attributes:
         accounts: By row; accounts of which nothing can be shown are not there.
         posts_read: By row, how many of its posts were compared.
+        strong_campaigns: Campaigns that more than their contents joins.
     """
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
+    strong_campaigns: frozenset[int]
 
     @classmethod
-    def of(cls, compared: Comparison, strong: Collection[int]) -> CollectionEvidence:
+    def of(cls, compared: Comparison, reference: Reference | None) -> CollectionEvidence:
         """Return the evidence of a comparison.
 
         Args:
             compared: The comparison.
-            strong: Campaigns that more than their contents joins, see
-                :func:`vigie.features.coordination.report.campaign.strong_campaigns`.
+            reference: Ordinary accounts; None: profiles are not tested.
         """
-        by_campaign, by_pair = _in_campaigns(compared, strong), _in_pairs(compared)
+        strong = strong_campaigns(compared, reference)
+        explained = openly_explained(
+            compared.groups, compared.network.significant(), compared.accounts, compared.posts
+        )
+        by_campaign, by_pair = _in_campaigns(compared, strong, explained), _in_pairs(compared, explained)
         if by_campaign.is_empty() and by_pair.is_empty():
             return NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
@@ -115,6 +124,7 @@ class CollectionEvidence:
                 for account, kind, is_strong, one_content, rarity, accounts, contents, partner, first, last, post_ids in rows.iter_rows()
             },
             dict(read.iter_rows()),
+            strong,
         )  # fmt: skip
 
     def kinds(self, rows: pl.Series) -> NDArray[np.str_]:
@@ -135,7 +145,7 @@ class CollectionEvidence:
         return row in self.accounts and self.accounts[row].kind != "partner"
 
 
-NOTHING = CollectionEvidence({}, {})
+NOTHING = CollectionEvidence({}, {}, frozenset())
 _SCHEMA = pl.Schema(
     {
         "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "one_content": pl.Boolean(),
@@ -145,9 +155,9 @@ _SCHEMA = pl.Schema(
 )  # fmt: skip
 
 
-def _in_campaigns(compared: Comparison, strong: Collection[int]) -> pl.DataFrame:
+def _in_campaigns(compared: Comparison, strong: Collection[int], explained: Collection[int]) -> pl.DataFrame:
     """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
-    in_group = set(compared.groups["account"])
+    in_group = compared.groups.filter(~pl.col("group").is_in(list(explained)))["account"].to_list()
     members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
         "log_rarity"
     )
@@ -165,13 +175,13 @@ def _in_campaigns(compared: Comparison, strong: Collection[int]) -> pl.DataFrame
     )  # fmt: skip
     return members.join(posts, on="account").select(
         "account", pl.lit("campaign").alias("kind"),
-        strong=pl.col("campaign").is_in(list(strong)) | pl.col("account").is_in(list(in_group)), one_content="one_content",
+        strong=pl.col("campaign").is_in(list(strong)) | pl.col("account").is_in(in_group), one_content="one_content",
         rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
         contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), first="first", last="last", post_ids="post_ids",
     )  # fmt: skip
 
 
-def _in_pairs(compared: Comparison) -> pl.DataFrame:
+def _in_pairs(compared: Comparison, explained: Collection[int]) -> pl.DataFrame:
     """Return the evidence of accounts in groups, and of those that have a partner outside any."""
     pairs = compared.network.significant()
     if pairs.is_empty():
@@ -180,11 +190,14 @@ def _in_pairs(compared: Comparison) -> pl.DataFrame:
     # Whoever waits for one author with others has shown no more than that.
     several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
     surprise = pl.when(several).then("p").otherwise(pl.max_horizontal("p", "p_author"))
-    sided = pairs.with_columns(surprise=surprise)
+    sided = pairs.with_columns(surprise=surprise, several=several)
     accounts = compared.posts["row"].n_unique()
+    rarity = -(pl.col("surprise") * accounts).clip(lower_bound=1e-300).log10()
     closest = (
         pl.concat(
-            sided.select("trace", "window", "first", "second", "objects", "surprise", account=one, other=two)
+            sided.select(
+                "trace", "window", "first", "second", "objects", "surprise", "several", account=one, other=two
+            )
             for one, two in (("first", "second"), ("second", "first"))
         )
         .join(home, on="account", how="left", maintain_order="left")
@@ -227,8 +240,9 @@ def _in_pairs(compared: Comparison) -> pl.DataFrame:
         .select(
             "account",
             kind=pl.when("inside").then(pl.lit("group")).otherwise(pl.lit("partner")),
-            strong=pl.lit(value=True), one_content=pl.lit(value=False),
-            rarity=(-(pl.col("surprise") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST),
+            strong=(pl.col("several") | (rarity >= _LEAST)) & ~(pl.col("inside") & pl.col("group").is_in(list(explained))),
+            one_content=pl.lit(value=False),
+            rarity=rarity.clip(pl.when("several").then(_LEAST).otherwise(0.0), _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
             contents="objects", partner="partner", first="first_time", last="last_time", post_ids="post_ids",
         )

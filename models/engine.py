@@ -18,7 +18,6 @@ from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report import group as groups
 from vigie.features.coordination.report.campaign import describe as describe_campaigns
-from vigie.features.coordination.report.campaign import strong_campaigns
 from vigie.features.coordination.report.network import companions
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import Campaign, GroupDescription
@@ -112,12 +111,10 @@ class CoordinationResult:
     Attributes:
         comparison: Pairs and groups; None where fewer than two accounts have posts.
         scores: Their scores of coordination.
-        strong: Campaigns that more than their contents joins.
     """
 
     comparison: Comparison | None
     scores: CoordinationScores
-    strong: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -177,7 +174,8 @@ class ScoringResult:
         found = self.coordination
         if found is None or found.comparison is None:
             return []
-        return describe_campaigns(found.comparison, found.strong, language, self.models.population())
+        strong = found.scores.evidence.strong_campaigns
+        return describe_campaigns(found.comparison, strong, language, self.models.population())
 
     def groups(self, language: Language) -> list[GroupDescription]:
         """Return the groups among the accounts; the pairs that prove them stand with each account."""
@@ -263,11 +261,10 @@ class ScoringEngine:
                 "verdict.windows_left_out", count=measured.left_out, windows=len(measured.windows)
             )
             notes = (*notes, left_out)
-        strong = strong_campaigns(found, self.models.population())
-        scores = score_windows(
-            self.models.coordinated, measured.windows, CollectionEvidence.of(found, strong)
-        )
-        return CoordinationResult(found, scores, strong), notes
+        evidence = CollectionEvidence.of(found, self.models.population())
+        return CoordinationResult(
+            found, score_windows(self.models.coordinated, measured.windows, evidence)
+        ), notes
 
 
 def answers(

@@ -19,6 +19,8 @@ _LEAST_SHARING = 3
 _BUSY = 0.5
 # Share of a group's links to one site, and of its handles with one word, of accounts that are openly one newsroom.
 ONE_SITE, COMMON_WORD = 0.9, 0.5
+# Share of the members who say that they are automated, from which the group says so.
+DECLARED = 0.5
 
 _Evidence = tuple[list[Message], list[Message]]
 
@@ -145,4 +147,4 @@ def _declared_bots(metrics: GroupMetrics) -> _Evidence:
     if not metrics.declared:
         return [], []
     supporting = [message("coordination.bots.declared", share=Percent(metrics.declared))]
-    return supporting, [] if metrics.declared >= 0.5 else [message("coordination.bots.most_silent")]
+    return supporting, [] if metrics.declared >= DECLARED else [message("coordination.bots.most_silent")]

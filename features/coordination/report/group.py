@@ -8,13 +8,13 @@ every group.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from vigie.features.coordination import communities
-from vigie.features.coordination.detector import ALPHA
+from vigie.features.coordination.detector import ALPHA, SEVERAL_AUTHORS
 from vigie.features.coordination.report import (
     benign_explanations,
     display_text,
@@ -69,12 +69,53 @@ def describe(
     """
     if groups.is_empty():
         return []
+    people = people_of(accounts, groups)
+    traits = profile_traits.shared(accounts, groups)
+    return [
+        _described(
+            part,
+            profile_tests.tested(
+                part.members, people.filter(~pl.col("group").eq_missing(part.number)), reference
+            ),
+            traits[part.number],
+            language,
+        )
+        for part in _evidence(groups, pairs, people, posts)
+    ]
+
+
+def openly_explained(
+    groups: pl.DataFrame, pairs: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame
+) -> frozenset[int]:
+    """Return the groups that something ordinary explains which their accounts do not hide.
+
+    They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they say that
+    they are automated. Arguments as :func:`describe`.
+    """
+    if groups.is_empty():
+        return frozenset()
+    found = set()
+    for part in _evidence(groups, pairs, people_of(accounts, groups), posts):
+        metrics = group_metrics.measured(
+            part.members, part.linked, part.seen, part.posts, profile_tests.UNTESTED, {}
+        )
+        declared = metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED
+        few = metrics.authors is not None and metrics.authors < SEVERAL_AUTHORS
+        waiting = few and not metrics.author_significant
+        if waiting or metrics.one_author or declared or _is_one_newsroom(metrics):
+            found.add(part.number)
+    return frozenset(found)
+
+
+def _evidence(
+    groups: pl.DataFrame, pairs: pl.DataFrame, people: pl.DataFrame, posts: pl.DataFrame | None
+) -> Iterator[_Evidence]:
+    """Yield what each group is described by, the strongest first; people as :func:`people_of` returned them."""
     linked = communities.edges(pairs).with_columns(
         # Objects that are referred to a baseline have no author to wait for.
         author_holds=(pl.col("p_author_corrected") < ALPHA) | (pl.col("decided_by") == "reference"),
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
-    people = people_of(accounts, groups)
     published = None if posts is None else _published(posts, groups)
     home = groups.select(pl.col("account"), pl.col("group"))
     inside = (
@@ -85,28 +126,17 @@ def describe(
     seen = pairs.join(
         inside.select("trace", "first", "second", "group"), on=["trace", "first", "second"], how="inner"
     )
-    traits = profile_traits.shared(accounts, groups)
-    described = []
     for (name,), part in groups.sort("group").group_by("group", maintain_order=True):
         number = int(str(name))
         own = pl.col("group").eq_missing(number)
-        members = people.filter(own)
-        described.append(
-            _described(
-                _Evidence(
-                    number=number,
-                    stability=float(part["stability"][0]),
-                    members=members,
-                    linked=inside.filter(own),
-                    seen=seen.filter(own),
-                    posts=None if published is None else published.filter(own),
-                    tests=profile_tests.tested(members, people.filter(~own), reference),
-                    traits=traits[number],
-                ),
-                language,
-            )
+        yield _Evidence(
+            number=number,
+            stability=float(part["stability"][0]),
+            members=people.filter(own),
+            linked=inside.filter(own),
+            seen=seen.filter(own),
+            posts=None if published is None else published.filter(own),
         )
-    return described
 
 
 @dataclass(frozen=True)
@@ -119,13 +149,13 @@ class _Evidence:
     linked: pl.DataFrame
     seen: pl.DataFrame
     posts: pl.DataFrame | None
-    tests: ProfileTests
-    traits: Mapping[str, SharedTrait]
 
 
-def _described(group: _Evidence, language: Language) -> GroupDescription:
+def _described(
+    group: _Evidence, tests: ProfileTests, traits: Mapping[str, SharedTrait], language: Language
+) -> GroupDescription:
     members, linked = group.members, group.linked
-    metrics = group_metrics.measured(members, linked, group.seen, group.posts, group.tests, group.traits)
+    metrics = group_metrics.measured(members, linked, group.seen, group.posts, tests, traits)
     placed = group_metrics.positions(members, linked)
     leads, relays = group_metrics.leaders(placed)
     plausible, others = benign_explanations.considered(metrics)
@@ -150,10 +180,10 @@ def _described(group: _Evidence, language: Language) -> GroupDescription:
         accounts=[Member(*row) for row in placed.select(*_NAMES, "percentile", "net").iter_rows()],
         density=2 * joined / (size * (size - 1)),
         stability=group.stability,
-        creation=group.tests.creation,
-        handles=group.tests.handles,
-        bios=group.tests.bios,
-        profile=dict(group.traits),
+        creation=tests.creation,
+        handles=tests.handles,
+        bios=tests.bios,
+        profile=dict(traits),
         audience=group_metrics.audience(group.posts),
         benign_alternatives=[
             Alternative(

@@ -162,3 +162,23 @@ def test_accounts_that_are_openly_one_newsroom_are_never_strong(
     handles = [f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
     assert described(pairs, accounts(handles=handles), one_site).verdict == "synchronous"
     assert described(pairs, accounts(), one_site).verdict == "strong"
+
+
+def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explained(
+    clique: Clique, accounts: Accounts, posts: Posts
+) -> None:
+    def explained(pairs: pl.DataFrame, people: pl.DataFrame, published: pl.DataFrame) -> frozenset[int]:
+        return group.openly_explained(communities.detect_groups(pairs), pairs, people, published)
+
+    links = pl.concat([clique("co_url", authors=None), clique("text_duplicate", authors=None)])
+    one_site = posts(urls=[[f"https://news.example/{index}"] for index in range(40)])
+    handles = [f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
+    assert explained(links, accounts(handles=handles), one_site) == {0}
+    assert explained(links, accounts(), one_site) == frozenset()
+    bots = accounts(handles=[f"weather_bot{number}" for number in range(8)])
+    assert explained(
+        links, bots.with_columns(description=pl.lit("Automated account")), posts(text=["so"] * 40)
+    ) == {0}
+    assert explained(clique("co_repost", authors=1, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
+    assert explained(clique("co_repost", authors=2, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
+    assert explained(clique("co_repost", authors=4), accounts(), posts(text=["so"] * 40)) == frozenset()
