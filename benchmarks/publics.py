@@ -25,7 +25,7 @@ Examples:
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from vigie.features.ingest.reader import Options, Read
 from vigie.features.ingest.readers import find
 from vigie.models.engine import Models, ScoringEngine
 from vigie.models.verdict import CoordinationVerdict
+from vigie.training.evaluation.format_stress import FORMATS
 
 KEYS = ["platform", "account_id"]
 NONE = "–"
@@ -162,60 +163,12 @@ def sample(read: Read, accounts: int | None, seed: int) -> tuple[pl.DataFrame, i
     return posting[chosen], posting.height
 
 
-def content_words(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts whose texts are words of four letters or more in small letters, without links and mentions."""
-    bare = pl.col("text").str.replace_all(r"https?://\S+|@\w+|^RT\b", " ").str.to_lowercase()
-    words = bare.str.extract_all(r"[\p{L}\p{M}\d]{4,}").list.join(" ")
-    return posts.with_columns(text=words)
-
-
-def without_text(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts without texts."""
-    return posts.with_columns(text=pl.lit(None, pl.String))
-
-
-def without_links(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts without links."""
-    return posts.with_columns(
-        text=pl.col("text").str.replace_all(r"https?://\S+", "").str.strip_chars(),
-        urls=pl.lit([], pl.List(pl.String)),
-    )
-
-
-def in_minutes(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts with times cut to the minute, which they say; coarser ones stay what they are."""
-    coarse = pl.col("time_resolution") == "day"
-    times = (
-        pl.when(coarse).then(name).otherwise(pl.col(name).dt.truncate("1m")).alias(name)
-        for name in ("created_at", "target_created_at")
-    )
-    said = pl.when(coarse).then("time_resolution").otherwise(pl.lit("minute"))
-    return posts.with_columns(*times, time_resolution=said)
-
-
-def without_targets(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts that do not say what they repost, answer or quote."""
-    return posts.with_columns(
-        pl.lit(None, posts.schema[name]).alias(name)
-        for name in ("target_post_id", "target_account_id", "target_created_at")
-    )
-
-
-STRESSES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "text": content_words,
-    "no-text": without_text,
-    "links": without_links,
-    "minutes": in_minutes,
-    "targets": without_targets,
-}
-
-
 def scored(engine: ScoringEngine, name: str, held: Read, options: argparse.Namespace) -> list[Side]:
     """Return what the engine says of a set, one side each where labels tell two."""
     accounts, whole = sample(held, options.accounts, options.seed)
     posts = held.posts.join(accounts, on=KEYS, how="semi", maintain_order="left")
     for stress in options.format_stress:
-        posts = STRESSES[stress](posts)
+        posts = FORMATS[stress](posts)
     batch = from_tables(accounts, posts, datetime.now(UTC))
     result = engine.score(batch.accounts, batch.posts, ["coordinated"])
     verdicts = result.coordination_verdicts(top=0, language="en")
@@ -290,7 +243,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="holds one folder per set")
     parser.add_argument("--sets", type=lambda given: given.split(","), help="sets, with commas between")
-    parser.add_argument("--format-stress", choices=tuple(STRESSES), nargs="+", default=[])
+    parser.add_argument("--format-stress", choices=tuple(FORMATS), nargs="+", default=[])
     parser.add_argument("--accounts", type=int, help="at most that many accounts of a set")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     options = parser.parse_args()

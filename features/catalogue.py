@@ -18,25 +18,14 @@ import polars as pl
 
 from vigie.features.i18n import Message
 
-Table = Literal["accounts", "posts", "window", "neighbours", "collection"]
+Table = Literal["accounts", "posts", "window", "collection"]
 GROUPS: tuple[str, ...] = (
-    "profile", "name", "timing", "content", "action_sequence", "audience", "behaviour", "coordination", "neighbours",
-    "campaign",
+    "profile", "name", "timing", "content", "action_sequence", "audience", "coordination", "campaign",
 )  # fmt: skip
-# Groups that are measured inside a comparison window: on its posts, or on what a first model says of behaviour.
-_TABLES: dict[str, Table] = {
-    "behaviour": "window",
-    "coordination": "window",
-    "neighbours": "neighbours",
-    "campaign": "collection",
-}
+# Groups that are measured among other accounts: inside a comparison window, or over the whole collection.
+_TABLES: dict[str, Table] = {"coordination": "window", "campaign": "collection"}
 # Column prefixes that are older than the name of their group; columns change only with the bundle format.
-_PREFIXES = {
-    "rhythm": "timing",
-    "sequence": "action_sequence",
-    "conduct": "behaviour",
-    "resemblance": "neighbours",
-}
+_PREFIXES = {"rhythm": "timing", "sequence": "action_sequence"}
 
 Unit = Literal[
     "count", "share", "ratio", "days", "seconds", "hours", "bits", "yes/no", "per day", "characters", "index",
@@ -54,8 +43,7 @@ class Feature:
         doc: First line of the function's docstring.
         table: Where the expression is evaluated: on one row per account; on that account's prepared posts; on its
             posts in a comparison window, with what the other accounts did
-            (:mod:`vigie.features.coordination.shared_activity`); or on how its behaviour resembles theirs
-            (:mod:`vigie.features.window.neighbours`); or on what the whole collection shares
+            (:mod:`vigie.features.coordination.shared_activity`); or on what the whole collection shares
             (:mod:`vigie.features.coordination.campaigns`).
         unit: Unit of the value. Values are raw, never logarithms, so that a person can read them. The exception is
             ``log10 rarity``: chance alone brings such a value to about one account in 10 to that power; below 0
@@ -108,8 +96,7 @@ def feature(
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature of the groups ``behaviour``, ``coordination`` and ``neighbours`` is evaluated in a comparison window,
-    another with ``needs_posts`` above zero on prepared posts, any other on accounts. Shares and yes/no are bounded
+    A feature of the group ``coordination`` is evaluated in a comparison window, another with ``needs_posts`` above zero on prepared posts, any other on accounts. Shares and yes/no are bounded
     by 1 unless ``high`` says otherwise.
 
     Raises:

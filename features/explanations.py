@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # Importing the families fills the catalogue.
-import vigie.features.window.neighbours
 import vigie.features.window.windows  # noqa: F401
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n import Decimal, Duration, Language, Message, Percent, Value, message

@@ -12,18 +12,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import numpy as np
 import polars as pl
 
 from vigie.features import schema
 from vigie.features.pipeline import FEATURES, compute
-from vigie.features.window.neighbours import (
-    BEHAVIOUR_SPACE,
-    NEIGHBOUR_FEATURES,
-    neighbour_features,
-    normal_scores,
-    peer_suspicion,
-)
 from vigie.features.window.windows import WINDOW_FEATURES, measure
 
 _OBSERVED = datetime(2024, 5, 16, 12, tzinfo=UTC)
@@ -157,20 +149,8 @@ def fingerprints() -> dict[str, str]:
     alone = compute(*_probe()).table
     end = int(_OBSERVED.timestamp()) + 1
     of_window = measure(*_group_probe(), 0, end).matrix.table
-    tables = (
-        (FEATURES, alone),
-        (WINDOW_FEATURES, of_window),
-        (NEIGHBOUR_FEATURES, _of_neighbours(of_window)),
-    )
+    tables = ((FEATURES, alone), (WINDOW_FEATURES, of_window))
     return {name: _digest(table[name]) for names, table in tables for name in names}
-
-
-def _of_neighbours(of_window: pl.DataFrame) -> pl.DataFrame:
-    """Return the neighbour features of a window, with suspicions given by arithmetic."""
-    seen = of_window.select(pl.col(name).fill_null(float("nan")) for name in BEHAVIOUR_SPACE).to_numpy()
-    place = normal_scores(seen, {name: np.linspace(0.0, 1.0, 101) for name in BEHAVIOUR_SPACE})
-    suspicion = np.arange(of_window.height) % 7 / 7
-    return neighbour_features(peer_suspicion(place, suspicion, place, suspicion, np.arange(of_window.height)))
 
 
 def _digest(values: pl.Series) -> str:

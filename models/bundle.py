@@ -6,7 +6,6 @@
                     data it was trained on, figures, and the SHA-256 of every other file
     <part>.txt      LightGBM text model of a part (profile, posts; pool)
     <part>.<n>.txt  the same part fitted without one source or campaign: their spread gives the interval
-    conduct*.txt    of a model of pools: the first model, of conduct alone, and the same without one campaign each
     card.md         model card; card.fr.md: in French
 
 Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
@@ -74,25 +73,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Conduct:
-    """The first model of a model of pools: how suspicious the conduct of an account is, whoever else is there.
-
-    Attributes:
-        features: Its inputs, in order.
-        booster: The model.
-        members: The same model fitted without one campaign each.
-        without: Names of those campaigns.
-        prevalence: At which it states its suspicion.
-    """
-
-    features: tuple[str, ...]
-    booster: Booster
-    members: tuple[Booster, ...]
-    without: tuple[str, ...]
-    prevalence: float
-
-
-@dataclass(frozen=True)
 class Bundle:
     """A loaded model.
 
@@ -101,14 +81,12 @@ class Bundle:
         parts: Parts by name, in the order of :data:`PARTS`.
         reference: Quantiles (0, 1, …, 100 %) of each feature among the labelled ordinary accounts.
         cards: The model card by language, Markdown; a bundle from before cards were translated has the English one.
-        conduct: The first model of a model of pools; None where there is none.
     """
 
     index: JsonObject
     parts: dict[str, Part]
     reference: dict[str, NDArray[np.float64]]
     cards: dict[Language, str]
-    conduct: Conduct | None = None
 
     @property
     def name(self) -> str:
@@ -238,8 +216,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
         parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
         reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
         cards = {language: files[name] for language, name in CARDS.items() if name in files}
-        conduct = _conduct(index["conduct"], files) if "conduct" in index else None
-        return Bundle(index, parts, reference, cards, conduct)
+        return Bundle(index, parts, reference, cards)
     except (KeyError, TypeError) as error:
         raise BundleCorruptError(
             f"{_INDEX} in {folder} lacks {error}; copy the bundle again or train it anew"
@@ -309,16 +286,4 @@ def _part(name: str, entry: JsonObject, files: dict[str, str]) -> Part:
         ),
         gains=np.array(entry["gains"]),
         floor=float(entry["floor"]),
-    )
-
-
-def _conduct(entry: JsonObject, files: dict[str, str]) -> Conduct:
-    return Conduct(
-        features=tuple(entry["features"]),
-        booster=load_booster(files["conduct.txt"]),
-        members=tuple(
-            load_booster(files[f"conduct.{number}.txt"]) for number in range(len(entry["without"]))
-        ),
-        without=tuple(entry["without"]),
-        prevalence=float(entry["prevalence"]),
     )

@@ -96,7 +96,7 @@ class CollectionEvidence:
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
-    strong_campaigns: frozenset[int]
+    strong_campaigns: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, compared: Comparison, reference: Reference | None) -> CollectionEvidence:
@@ -140,12 +140,22 @@ class CollectionEvidence:
         """Return which accounts have evidence that nothing ordinary is known to explain."""
         return np.array([row in self.accounts and self.accounts[row].strong for row in rows], dtype=bool)
 
+    def table(self) -> pl.DataFrame:
+        """Return ``row``, ``evidence`` (its kind), ``evidence_strong`` and ``evidence_rarity`` of the accounts with any."""
+        return pl.DataFrame(
+            [(row, one.kind, one.strong, one.rarity) for row, one in self.accounts.items()],
+            schema={
+                "row": pl.Int64, "evidence": pl.String, "evidence_strong": pl.Boolean, "evidence_rarity": pl.Float64,
+            },
+            orient="row",
+        )  # fmt: skip
+
     def decides(self, row: int) -> bool:
         """Return whether an account that no window judges is judged by this evidence alone."""
         return row in self.accounts and self.accounts[row].kind != "partner"
 
 
-NOTHING = CollectionEvidence({}, {}, frozenset())
+NOTHING = CollectionEvidence({}, {})
 _SCHEMA = pl.Schema(
     {
         "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "one_content": pl.Boolean(),

@@ -5,13 +5,13 @@ number of windows looked at: who looks often finds something. Where there is nob
 few of its own posts, the model abstains.
 
 What most accounts of a window have in common is a property of the window, not of an account: where three quarters
-of them behave alike, and would all be raised for it, nobody is.
+of them would be raised for the same thing, nobody is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import cast
 
@@ -27,8 +27,15 @@ from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
 from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
-from vigie.models.evidence_basis import CAMPAIGN, COMMON, FEATURE, Basis, basis, log_bayes_factor
-from vigie.models.neighbour_features import added
+from vigie.models.evidence_basis import (
+    CAMPAIGN,
+    COMMON,
+    FEATURE,
+    Basis,
+    added_by_campaign,
+    added_by_group,
+    basis,
+)
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import (
     STATED_PREVALENCES,
@@ -44,7 +51,7 @@ from vigie.models.verdict import (
 )
 
 # Bases of a score of which nothing can be shown beyond chance.
-_NEVER_HIGH = ("shared_activity", "behaviour")
+_NEVER_HIGH = ("shared_activity", "nothing_shared")
 # Fields that a verdict on coordination takes from any verdict.
 _OF_VERDICT = tuple(item.name for item in fields(Verdict) if item.name not in ("status", "band", "reasons"))
 
@@ -54,7 +61,7 @@ class WindowScores:
     """The accounts that are judged in one window.
 
     Attributes:
-        window: The window, with neighbour features.
+        window: The window.
         matrix: Features of those accounts.
         scores: Their scores, less what looking at several windows costs.
         basis: What each score rests on, a :data:`vigie.models.evidence_basis.Basis`.
@@ -100,11 +107,6 @@ class CoordinationScores:
         return np.array([known.get(row, alone.get(row, np.nan)) for row in rows])
 
 
-def with_neighbours(bundle: Bundle, windows: Sequence[ComparisonWindow]) -> list[ComparisonWindow]:
-    """Return windows with the neighbour features that a model reads, whatever they had of another model's."""
-    return [replace(window, matrix=added(bundle, window.matrix)) for window in windows]
-
-
 def score_windows(
     bundle: Bundle,
     windows: Sequence[ComparisonWindow],
@@ -121,14 +123,13 @@ def score_windows(
         at_once: Accounts that the model scores at once; None: all.
     """
     shown = evidence or NOTHING
-    prepared = with_neighbours(bundle, windows)
     scored = [
         _raised_by_campaigns(score_window(bundle, window, shown, at_once=at_once), window, shown)
-        for window in prepared
+        for window in windows
     ]
-    chosen = _chosen(prepared, scored)
+    chosen = _chosen(windows, scored)
     judged = []
-    for number, (window, scores) in enumerate(zip(prepared, scored, strict=True)):
+    for number, (window, scores) in enumerate(zip(windows, scored, strict=True)):
         table = window.matrix.table
         own = chosen.filter(pl.col("window") == number)
         keep = table["row"].is_in(own["row"].implode())
@@ -174,45 +175,33 @@ def score_window(
     *,
     at_once: int | None = None,
 ) -> Scores:
-    """Return the scores of a window with neighbour features: what groups prove added, what all have in common excluded.
-
-    Behaviour that is unlike the operation that the model learnt takes nothing from what a group of the corpus proves.
-    """
-    of_corpus = evidence.rarity(window.matrix.table["row"], "group")
-    surprise = np.fmax(window.matrix.values([FEATURE])[:, 0], of_corpus)
+    """Return the scores of a window: what groups prove added, what all have in common excluded."""
+    in_window = window.matrix.values([FEATURE])[:, 0]
+    in_collection = evidence.rarity(window.matrix.table["row"], "group")
     scores = score(bundle, window.matrix, at_once=at_once)
     left = scores.excluding(_common(scores))
-    below = np.where(np.isnan(of_corpus), 0.0, np.maximum(-left.log_odds, 0.0))
-    return left.raised(FEATURE, surprise, log_bayes_factor(surprise) + np.nan_to_num(below))
+    proof = added_by_group(left.log_odds, in_window, in_collection)
+    return left.raised(FEATURE, np.fmax(in_window, in_collection), proof)
 
 
 def _raised_by_campaigns(scores: Scores, window: ComparisonWindow, evidence: CollectionEvidence) -> Scores:
-    """Return the scores of a window, raised for members of campaigns by what their contents prove beyond their groups.
-
-    Behaviour that is unlike the operation that the model learnt takes nothing from that proof.
-    """
+    """Return the scores of a window, raised for members of campaigns by what their contents prove beyond their groups."""
     rarity = evidence.rarity(window.matrix.table["row"], "campaign")
-    proof = log_bayes_factor(rarity)
-    by_group = log_bayes_factor(window.matrix.values([FEATURE])[:, 0])
-    added = np.maximum(proof - by_group, 0.0)
-    below = np.where(np.isnan(rarity), 0.0, np.maximum(proof - (scores.log_odds + added), 0.0))
-    return scores.raised(CAMPAIGN, rarity, added + np.nan_to_num(below))
+    in_window = window.matrix.values([FEATURE])[:, 0]
+    return scores.raised(CAMPAIGN, rarity, added_by_campaign(scores.log_odds, in_window, rarity))
 
 
 def _common(scores: Scores) -> dict[str, float]:
     """Return the contributions above zero that at least :data:`COMMON` of the scored accounts have, by feature.
 
-    Acts on the same objects, which posts show, are left out: everybody may have evidence of them.
+    People at one event act on the same things within minutes of each other. A campaign that is most of a window shows in
+    what groups and contents prove, which nothing here takes away.
     """
     scored = scores.contributions[scores.status == "scored"]
     if len(scored) < LEAST_ACCOUNTS:
         return {}
     least = np.sort(scored, axis=0)[int((1 - COMMON) * len(scored))]
-    return {
-        name: float(value)
-        for name, value in zip(scores.features, least, strict=True)
-        if value > 0 and not (CATALOGUE[name].group == "coordination" and CATALOGUE[name].evidence)
-    }
+    return {name: float(value) for name, value in zip(scores.features, least, strict=True) if value > 0}
 
 
 def coordination_verdicts(

@@ -1,9 +1,8 @@
-"""What a score of coordination rests on: a group that chance does not explain, shared activity, or behaviour alone.
+"""What a score of coordination rests on: a campaign, a group or a partner that chance does not explain, or shared activity.
 
-The trees learn mostly from behaviour, since few accounts of the operation they learnt on meet beyond chance. A group
-that does is evidence of concerted action whatever the behaviour, so its p-value adds to the log-odds at most what a
-p-value may: the bound on the Bayes factor against chance of [Sellke2001]. An account that shares nothing with anybody may
-behave like a troll, but does not act in concert: behaviour alone never reaches the highest band.
+The trees learn how much of what accounts share is ordinary. A group that chance does not explain is evidence of concerted
+action whatever they say, so its p-value adds to the log-odds at most what a p-value may: the bound on the Bayes factor
+against chance of [Sellke2001].
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from vigie.features.window.windows import LEAST_ACCOUNTS
 from vigie.models.calibration import Floats
 
 FEATURE, CAMPAIGN = "coordination_group_surprise_index", "campaign_copies_index"
-Basis = Literal["campaign", "group", "partner", "shared_activity", "behaviour"]
+Basis = Literal["campaign", "group", "partner", "shared_activity", "nothing_shared"]
 # A null is a model too: no p-value is believed beyond one in a million accounts.
 _MOST_SURPRISING = 6.0
 # From this significance a partner counts: one account in ten has such a one by chance.
@@ -42,6 +41,39 @@ def log_bayes_factor(surprise: Floats) -> Floats:
     return np.asarray(exponent - 1 - np.log(exponent))
 
 
+def added_by_group(log_odds: Floats, in_window: Floats, in_collection: Floats) -> Floats:
+    """Return what groups add to log-odds.
+
+    What the trees hold against an account takes nothing from what a group of the whole collection proves.
+
+    Args:
+        log_odds: Of each account, without its groups.
+        in_window: Surprise of its group in its comparison window; NaN without one.
+        in_collection: Surprise of its group in the whole collection; NaN without one.
+
+    >>> added_by_group(np.array([-2.0, -2.0]), np.array([np.nan, 6.0]), np.array([6.0, np.nan])).round(2).tolist()
+    [12.19, 10.19]
+    """
+    below = np.where(np.isnan(in_collection), 0.0, np.maximum(-log_odds, 0.0))
+    return np.asarray(log_bayes_factor(np.fmax(in_window, in_collection)) + np.nan_to_num(below))
+
+
+def added_by_campaign(log_odds: Floats, in_window: Floats, campaign: Floats) -> Floats:
+    """Return what campaigns add to log-odds beyond what groups of the window have added.
+
+    What the trees hold against an account takes nothing from what the contents of its campaign prove.
+
+    Args:
+        log_odds: Of each account, with its groups.
+        in_window: Surprise of its group in its comparison window; NaN without one.
+        campaign: Surprise of its campaign; NaN without one.
+    """
+    proof = log_bayes_factor(campaign)
+    added = np.maximum(proof - log_bayes_factor(in_window), 0.0)
+    below = np.where(np.isnan(campaign), 0.0, np.maximum(proof - (log_odds + added), 0.0))
+    return np.asarray(added + np.nan_to_num(below))
+
+
 def basis(table: pl.DataFrame) -> NDArray[np.str_]:
     """Return, per account of a window, what its score rests on by that window alone.
 
@@ -52,7 +84,7 @@ def basis(table: pl.DataFrame) -> NDArray[np.str_]:
 
     Returns:
         ``group`` where its group is beyond chance; ``shared_activity`` where it acted on an object of another account
-        within a day, or a partner, or one active in the same minutes, is significant; else ``behaviour``. Where three
+        within a day, or a partner, or one active in the same minutes, is significant; else ``nothing_shared``. Where three
         quarters of the accounts are active in the same minutes as others, only what goes beyond these counts.
     """
     activity = (
@@ -66,7 +98,7 @@ def basis(table: pl.DataFrame) -> NDArray[np.str_]:
         table.select(
             pl.when(pl.col(FEATURE) > 0).then(pl.lit("group"))
             .when(shared).then(pl.lit("shared_activity"))
-            .otherwise(pl.lit("behaviour"))
+            .otherwise(pl.lit("nothing_shared"))
         )
         .to_series()
         .to_numpy()

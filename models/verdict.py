@@ -107,7 +107,7 @@ class CoordinationVerdict(Verdict):
         Basis,
         _doc(
             "What it rests on: a campaign (contents that hardly anybody else publishes), a group or a partner beyond "
-            "chance, things shared with other accounts, or behaviour alone. With the last two the band is never high."
+            "chance, things shared with other accounts, or nothing shared. With the last two the band is never high."
         ),
     ]
     window: Annotated[Window | None, _doc("Null where a campaign or a group alone was judged.")]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import polars as pl
 
 # Importing the families fills their part of the catalogue.
-import vigie.features.window.behaviour
 import vigie.features.window.coordination  # noqa: F401
 from vigie.features import pipeline
 from vigie.features.catalogue import CATALOGUE
@@ -38,8 +37,7 @@ class ComparisonWindow:
         end: The second after its last.
         network: Synchronous pairs inside it.
         groups: Their groups.
-        matrix: Per-account features over the posts of the window, and coordination features; its posts carry
-            the flags that name evidence.
+        matrix: Coordination features of each account; its posts carry the flags that name evidence.
     """
 
     start: int
@@ -138,15 +136,15 @@ def measure(
         # Models learnt on the traces of vigie alone.
         network = detect_pairs(kept, meetings=limits.meetings, names=traces.BUILT_IN)
         groups = communities.detect_groups(network.significant_in_collection())
-    matrix = pipeline.compute(present, inside)
-    seen = matrix.posts.join(
+    prepared, coverage = pipeline.prepared(present, inside)
+    seen = prepared.join(
         shared_activity_table(kept, network, groups),
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
-    table = matrix.table.join(window_features(seen), on="row", how="left", maintain_order="left")
-    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, matrix.coverage, seen))
+    table = present.select("row").join(window_features(seen), on="row", how="left", maintain_order="left")
+    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, coverage, seen))
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:

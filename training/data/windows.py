@@ -3,13 +3,14 @@
 A comparison window is a span of time and the accounts compared in it. A file of windows says who is in which, so that one
 operation's accounts can be hidden among ordinary people of other days: a Parquet table with one row per window
 and account, ``scenario`` (name of the window), ``start`` (UTC), ``hours``, ``account`` (account_id) and
-``shift_minutes`` (added to the times of the account's posts, 0 for none). Features are computed inside each
-window alone: nothing of one window is seen from another.
+``shift_minutes`` (added to the times of the account's posts, 0 for none). In windows marked ``placebo`` (false where the
+column is absent) the coordinated accounts never met each other. :mod:`vigie.training.data.hidden_cohorts` makes such a
+file. Features are computed inside each window alone: nothing of one window is seen from another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,24 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import ConfigError, LabelError, MissingColumnError
+from vigie.features.coordination.comparison import Limits, compare
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
-from vigie.features.pipeline import POST_FEATURES
+from vigie.features.schema import RESOLUTIONS
 from vigie.features.window.windows import WINDOW_FEATURES, measure
+from vigie.models.collection_evidence import CollectionEvidence
 from vigie.training.data.confirmed_false_positives import without_registered
 from vigie.training.published_methods import evaluate as evaluate_rules
 
 TARGET = "coordinated"
 # Coordinated accounts of each window that are also looked at without the rest of their cohort.
 _LONE = 2
-FEATURES = (*POST_FEATURES, *WINDOW_FEATURES)
 _COLUMNS = ("scenario", "start", "hours", "account", "shift_minutes")
+# What not every collector keeps of a post.
+_OPTIONAL = (
+    "target_post_id", "target_account_id", "target_created_at", "media_hashes", "urls", "hashtags", "mentions", "client",
+    "lang",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,10 @@ class Corpus:
     """Labelled accounts, their posts, and the windows they are in.
 
     Attributes:
-        accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign``, ``strength``; one row per labelled account.
+        accounts: Contract columns, ``y`` (Boolean), ``kind``, ``campaign`` (that of the label, else the data set), ``strength``
+            and ``source`` (the data set); one row per labelled account.
         posts: Contract columns, sorted by account.
-        windows: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``.
+        windows: ``scenario``, ``start`` and ``end`` (seconds since 1970), ``account_id``, ``shift_s``, ``placebo``.
         manifests: Manifest of each dataset directory.
     """
 
@@ -47,13 +56,16 @@ class Corpus:
     manifests: tuple[Mapping[str, Any], ...]
 
 
-def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> Corpus:
+def load(
+    folders: Sequence[Path], path: Path, registry: Path | None = None, *, unlabelled: Collection[str] = ()
+) -> Corpus:
     """Return the corpus of some dataset directories and a file of windows.
 
     Args:
         folders: Dataset directories.
         path: The file of windows.
         registry: Confirmed false positives, who are left out: a model is replayed on them.
+        unlabelled: Names of data sets whose accounts without a label count as ordinary.
 
     Raises:
         DatasetError: A folder is not a dataset directory, or was changed.
@@ -66,15 +78,18 @@ def load(folders: Sequence[Path], path: Path, registry: Path | None = None) -> C
     keys = ["platform", "account_id"]
     labelled = []
     for opened_set in opened:
+        name = str(opened_set.manifest["name"])
         labels = opened_set.labels().filter(pl.col("target") == TARGET).unique([*keys], keep="first")
         wanted = labels.select(*keys, "kind", "campaign", "strength", y="value")
-        labelled.append(opened_set.accounts().join(wanted, on=keys, how="inner").collect())
+        found = opened_set.accounts().join(wanted, on=keys, how="left").with_columns(source=pl.lit(name))
+        said = pl.col("y").fill_null(value=False) if name in unlabelled else pl.col("y")
+        labelled.append(found.with_columns(y=said).drop_nulls("y").collect())
     windows = _read(path)
     accounts = pl.concat(labelled).join(windows.select("account_id").unique(), on="account_id", how="semi")
     if registry is not None:
         accounts = without_registered(accounts, registry)
     accounts = accounts.unique("account_id", keep="first", maintain_order=True).sort("account_id")
-    accounts = accounts.with_columns(pl.col("campaign").fill_null("unnamed"))
+    accounts = accounts.with_columns(pl.col("campaign").fill_null(pl.col("source")))
     _check(accounts, windows, path)
     posts = pl.concat(
         [
@@ -99,6 +114,7 @@ def _read(path: Path) -> pl.DataFrame:
         return table.select(
             pl.col("scenario").cast(pl.String), start=start, end=start + pl.col("hours").cast(pl.Int64) * 3_600,
             account_id=pl.col("account").cast(pl.String), shift_s=pl.col("shift_minutes").cast(pl.Int64) * 60,
+            placebo=pl.col("placebo") if "placebo" in table.columns else pl.lit(value=False),
         ).unique(["scenario", "account_id"], keep="first")  # fmt: skip
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ConfigError(f"{path} is not a Parquet file of windows ({str(error)[:200]})") from error
@@ -138,30 +154,40 @@ def _campaign() -> pl.Expr:
     return pl.col("campaign").mode().sort().first()
 
 
-def rows(corpus: Corpus, tick: Callable[[int, int], None]) -> pl.DataFrame:
+def rows(corpus: Corpus, reference: Reference, tick: Callable[[int, int], None]) -> pl.DataFrame:
     """Return the features of every account in every window, computed inside the window.
 
     Args:
         corpus: The corpus.
+        reference: Ordinary accounts, with which the profiles of campaigns are compared.
         tick: Called with the windows done and their number.
 
     Returns:
         One row per account and window, sorted by both: ``scenario``, ``account_id``, ``y``, ``kind``,
-        ``background`` (campaign of the label of an account that is not coordinated, else null), ``campaign``
-        (that of the window's coordinated accounts) and ``cohort`` (their number), ``used`` (posts read),
-        ``group`` (of the synchronous groups, or null), the rules' scores and flags, and :data:`FEATURES`. Rows
-        with ``is_lone`` are of coordinated accounts compared with the ordinary ones alone, the rest of the cohort
-        taken away: they have nobody to act in concert with.
+        ``background`` (campaign or data set of an account that is not coordinated, else null), ``public`` (that of most
+        accounts of the window that are not), ``campaign`` (that of the window's coordinated accounts), ``operator`` (their
+        data set), ``cohort`` (their number), ``ordinary`` (number of the others), ``used`` (posts read), ``group`` (of the
+        synchronous groups, or null), the rules' scores and flags,
+        :data:`vigie.features.window.windows.WINDOW_FEATURES`, and what the window as a whole shows of the account
+        (:mod:`vigie.models.collection_evidence`): ``evidence`` (its kind, or null), ``evidence_strong``, ``evidence_rarity``.
+        Rows with ``is_lone`` are of coordinated accounts compared with the ordinary ones alone, the rest of the cohort taken
+        away, and those of a ``placebo`` of accounts that never met: they have nobody to act in concert with.
     """
     # Heavy and only needed here.
     from joblib import Parallel, delayed
 
+    placebo = dict(corpus.windows.group_by("scenario").agg(pl.col("placebo").any()).iter_rows())
     jobs = list(each_window(corpus))
     parts: list[pl.DataFrame] = []
-    for part in Parallel(n_jobs=2, return_as="generator")(delayed(_rows_of_window)(*job) for job in jobs):
+    work = (delayed(_rows_of_window)(*job, reference, alone=0 if placebo[job[0]] else _LONE) for job in jobs)
+    for part in Parallel(n_jobs=2, return_as="generator")(work):
         parts.append(part)
         tick(len(parts), len(jobs))
-    return pl.concat(parts, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
+    return (
+        pl.concat(parts, how="vertical_relaxed")
+        .with_columns(placebo=pl.col("scenario").replace_strict(placebo, return_dtype=pl.Boolean))
+        .sort("is_lone", "scenario", "account_id")
+    )
 
 
 def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, pl.DataFrame]]:
@@ -176,44 +202,95 @@ def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, p
             pl.col("created_at", "target_created_at") + pl.duration(seconds="shift_s")
         )
         accounts = corpus.accounts.join(members.select("account_id"), on="account_id", how="semi")
-        yield str(name), start, end, accounts, inside.drop("shift_s")
+        yield str(name), start, end, accounts, alike(accounts, inside.drop("shift_s"))
+
+
+def alike(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts of a window as if one collector had kept them all, so that no field tells one data set from another.
+
+    A field that one of the data sets never holds is emptied, a kind of post that one of them never names is unknown, and
+    all times are cut to the coarsest clock.
+
+    Args:
+        accounts: ``platform``, ``account_id``, ``source`` (name of the data set).
+        posts: Contract columns.
+    """
+    keys = ["platform", "account_id"]
+    sources = posts.select(keys).join(
+        accounts.select(*keys, "source"), on=keys, how="left", maintain_order="left"
+    )
+    told = posts.with_columns(sources["source"])
+    by_source = told.group_by("source").agg(
+        pl.col(*_OPTIONAL).is_not_null().any(), kinds=pl.col("kind").unique()
+    )
+    if by_source.height < 2:
+        return posts
+    lost = [name for name in _OPTIONAL if not by_source[name].all()]
+    # A repost whose kind is unknown would pass for its author's own words.
+    named = {"repost", *set.intersection(*(set(kinds) for kinds in by_source["kinds"].to_list()))}
+    coarsest = max(
+        posts["time_resolution"].drop_nulls().unique(), key=lambda name: RESOLUTIONS[name], default=None
+    )
+    times = []
+    if coarsest is not None:
+        every = f"{RESOLUTIONS[coarsest]}s"
+        times = [
+            pl.col("created_at", "target_created_at").dt.truncate(every),
+            pl.lit(coarsest).alias("time_resolution"),
+        ]
+    return posts.with_columns(
+        *(pl.lit(None, posts.schema[name]).alias(name) for name in lost),
+        kind=pl.when(pl.col("kind").is_in(list(named))).then("kind"),
+    ).with_columns(times)
 
 
 def _rows_of_window(
-    name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
+    name: str,
+    start: int,
+    end: int,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    reference: Reference,
+    *,
+    alone: int,
 ) -> pl.DataFrame:
     """Return the rows of one window, and those of some of its coordinated accounts whose campaign was removed from the window."""
-    whole = measure_window(start, end, accounts, posts)
-    coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))["account_id"]
-    alone = [
+    whole = measure_window(start, end, accounts, posts, reference)
+    coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))
+    rest = [
         measure_window(
-            start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts
+            start, end, accounts.filter(~pl.col("y") | (pl.col("account_id") == one)), posts, reference
         ).filter(pl.col("account_id") == one)
-        for one in coordinated.head(_LONE)
+        for one in coordinated["account_id"].head(alone)
     ]
     return pl.concat(
         [
             part.with_columns(is_lone=pl.lit(value=lone))
-            for part, lone in ((whole, False), *((row, True) for row in alone))
+            for part, lone in ((whole, False), *((row, True) for row in rest))
         ],
         how="vertical_relaxed",
     ).with_columns(
         scenario=pl.lit(name),
-        campaign=pl.lit(accounts.filter("y").select(_campaign()).item(), pl.String),
-        cohort=pl.lit(len(coordinated), pl.Int64),
+        campaign=pl.lit(coordinated.select(_campaign()).item(), pl.String),
+        operator=pl.lit(coordinated["source"].mode().sort().first(), pl.String),
+        cohort=pl.lit(coordinated.height, pl.Int64),
+        public=pl.lit(accounts.filter(~pl.col("y"))["campaign"].mode().sort().first(), pl.String),
+        ordinary=pl.lit(accounts.height - coordinated.height, pl.Int64),
     )
 
 
-def measure_window(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+def measure_window(
+    start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame, reference: Reference
+) -> pl.DataFrame:
     """Return the rows of a window. Accounts are numbered by id, so that their order tells nothing of the label."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
     own = posts.join(
         table.select("row", "platform", "account_id"), on=["platform", "account_id"], how="inner"
-    )
-    made = measure(
-        table.drop("y", "kind", "campaign", "strength"), own.drop("platform", "account_id"), start, end
-    )
+    ).drop("platform", "account_id")
+    people = table.drop("y", "kind", "campaign", "strength", "source")
+    compared = compare(people, own, Limits())
+    made = measure(people, own, start, end, whole=compared)
     groups = made.groups.select(pl.col("account").alias("row"), "group")
     held_out = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
         {"account": "row"}
@@ -221,11 +298,12 @@ def measure_window(start: int, end: int, accounts: pl.DataFrame, posts: pl.DataF
     labels = table.select("row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"))
     number = pl.col("row").cast(pl.Int64)
     return (
-        made.matrix.table.select("row", *FEATURES)
+        made.matrix.table.select("row", *WINDOW_FEATURES)
         .join(labels, on="row", how="inner", maintain_order="left")
         .join(made.matrix.coverage.select("row", pl.col("used").cast(pl.Int64)), on="row", how="left")
         .with_columns(number)
         .join(groups, on="row", how="left")
         .join(held_out, on="row", how="left")
+        .join(CollectionEvidence.of(compared, reference).table(), on="row", how="left", maintain_order="left")
         .drop("row")
     )

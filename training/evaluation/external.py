@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Listing, Message, message
-from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats
-from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
 from vigie.models.scoring import score
 from vigie.training.config import Config, parse
 from vigie.training.data import corpus as data
@@ -28,9 +27,8 @@ from vigie.training.evaluation import windows as window_metrics
 from vigie.training.evaluation.accounts import held_out_rows
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting.booster import matrix_of
-from vigie.training.fitting.leave_campaign_out import CAMPAIGN, margin
+from vigie.training.fitting.leave_operator_out import OPERATOR, margin
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.fitting.neighbour_stacking import add_neighbour_features
 from vigie.training.result import Progress
 
 
@@ -48,31 +46,17 @@ def excluding(loaded: Bundle, source: str) -> Bundle:
 
 
 def margin_of(loaded: Bundle) -> Callable[[str, pl.DataFrame], Floats]:
-    """Return how the members of a model of windows judge rows of a campaign that they did not see.
+    """Return how the members of a model of windows judge rows of an operator that they did not see.
 
-    The function takes the campaign and rows of its windows (:func:`vigie.training.data.windows.rows`), and returns the margin of
-    each. Rows without the features of neighbours get them, all accounts of a window compared with each other.
+    The function takes the operator and rows of its windows (:func:`vigie.training.data.windows.rows`), and returns the margin
+    of each.
     """
 
-    def margins(campaign: str, rows: pl.DataFrame) -> Floats:
-        (part,) = excluding(loaded, campaign).parts.values()
-        if not set(NEIGHBOUR_FEATURES) <= set(rows.columns):
-            rows = _with_neighbours(loaded, campaign, rows)
+    def margins(operator: str, rows: pl.DataFrame) -> Floats:
+        (part,) = excluding(loaded, operator).parts.values()
         return margin(part.booster, matrix_of(rows, part.features))
 
     return margins
-
-
-def _with_neighbours(loaded: Bundle, campaign: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of a campaign's windows with the features of their neighbours, by the first model that did not see it."""
-    own = rows.filter(pl.col("campaign") == campaign) if "campaign" in rows.columns else rows
-    first = loaded.conduct
-    if first is None:
-        return own
-    known = campaign in first.without
-    booster = first.members[first.without.index(campaign)] if known else first.booster
-    quantiles = {name: loaded.reference[name] for name in BEHAVIOUR_SPACE if name in loaded.reference}
-    return add_neighbour_features(own, booster, first.features, quantiles)
 
 
 def config_of(loaded: Bundle) -> Config:
@@ -136,23 +120,22 @@ def evaluate_windows(
     """
     config = config_of(loaded)
     say("reading data sets")
-    corpus = windows.load(folders, windows_file, registry)
-    every_row = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
-    rows = every_row.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone"))
-    campaigns = rows["campaign"].unique().sort().to_list()
-    margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
-    rows = pl.concat([_with_neighbours(loaded, campaign, rows) for campaign in campaigns]).sort(
-        "scenario", "account_id"
+    corpus = windows.load(folders, windows_file, registry, unlabelled=config.unlabelled)
+    population = Reference.from_json(loaded.index["population"])
+    every_row = windows.rows(
+        corpus, population, lambda done, total: say(f"features of window {done} of {total}")
     )
-    log_odds = np.full(rows.height, np.nan)
-    for campaign in campaigns:
-        of_campaign = pl.col("campaign") == campaign
-        here = rows.select(of_campaign)["campaign"].to_numpy()
-        log_odds[here] = calibration.log_odds(margins(campaign, rows.filter(of_campaign)))
-    log_odds += log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    accounts = window_metrics.held_out_rows(rows, corpus, {CAMPAIGN: log_odds}, basis(rows) != "behaviour")
+    rows = every_row.filter((pl.col("used") >= config.floors.posts) & ~pl.col("is_lone") & ~pl.col("placebo"))
+    operators = rows["operator"].unique().sort().to_list()
+    margins, calibration = margin_of(loaded), loaded.parts["pool"].calibration
+    margin = np.full(rows.height, np.nan)
+    for operator in operators:
+        here = (rows["operator"] == operator).to_numpy()
+        margin[here] = margins(operator, rows.filter(pl.Series(here)))
+    log_odds = window_metrics.with_evidence(rows, calibration.log_odds(margin))
+    accounts = window_metrics.held_out_rows(rows, corpus, {OPERATOR: log_odds})
     result = suite.for_windows(corpus, rows, accounts, partial(excluding, loaded), loaded, config, say)
-    learnt = EvaluationResult({}, {}, {}, _learnt(loaded, campaigns))
+    learnt = EvaluationResult({}, {}, {}, _learnt(loaded, operators))
     return result | learnt
 
 

@@ -30,9 +30,9 @@ from vigie.training.metrics import Bools, Estimate, draws
 from vigie.training.result import Progress
 
 UNCHANGED = "as it is"
-DROPPED, CUT, JITTER, NAMES, CAMOUFLAGE, STRIPPED = (
+DROPPED, CUT, JITTER, NAMES, CAMOUFLAGE, STRIPPED, FORMAT = (
     "feature group dropped", "posts cut", "times jittered", "handles renamed", "organic camouflage",
-    "links and hashtags stripped",
+    "links and hashtags stripped", "as collectors cut",
 )  # fmt: skip
 SIZES = (5, 10, 20, 50, 100)
 MINUTES = (1, 5, 30)

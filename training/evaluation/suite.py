@@ -166,9 +166,9 @@ def for_windows(
 
     Args:
         corpus: The windows, their accounts and posts.
-        rows: Their features, those of neighbours among them, accounts without their campaign not.
-        held_out_rows: What models that did not see the campaign said of the same rows, in the same order.
-        excluding: From a campaign to the model that did not see it.
+        rows: Their features, accounts without their campaign not among them.
+        held_out_rows: What models that did not see the operator said of the same rows, in the same order.
+        excluding: From an operator to the model that did not see it.
         loaded: The model that ships.
         config: The configuration.
         say: Called with each step as it begins.
@@ -187,12 +187,12 @@ def for_windows(
     )
     numbered = rows.drop("row", strict=False).with_row_index("row")
     lost = []
-    for (campaign,), part in numbered.group_by("campaign", maintain_order=True):
+    for (operator,), part in numbered.group_by("operator", maintain_order=True):
         chosen = part.filter(flagged.gather(part["row"]))
         losses = explanation_checks.deletion(
-            excluding(str(campaign)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
+            excluding(str(operator)), _as_matrix(chosen), np.ones(chosen.height, np.bool_), seed=config.seed
         )
-        lost.append(losses.select(pl.lit(str(campaign)).alias("source"), pl.all()))
+        lost.append(losses.select(pl.lit(str(operator)).alias("source"), pl.all()))
     sample = _as_matrix(numbered.sort(pl.col("row").hash(seed=config.seed)).head(_RANKED))
     stable = explanation_checks.stability(loaded, sample, draws=config.bootstrap_draws, seed=config.seed)
     named = [
@@ -206,7 +206,7 @@ def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.Data
     """Yield the accounts and posts of each window, numbered as a request numbers them."""
     keys = ["platform", "account_id"]
     for _, _, _, members, written in windows.each_window(corpus):
-        accounts = members.drop("y", "kind", "campaign", "strength").with_row_index("row")
+        accounts = members.drop("y", "kind", "campaign", "strength", "source").with_row_index("row")
         yield accounts, written.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
 
 

@@ -1,7 +1,7 @@
 """What is left of a model of windows when what happened in a window is changed, or only part of it is seen.
 
-A sample of windows is changed, each scored by the model that did not see its campaign (ordinary people may stand in windows
-of other campaigns too), at the shipped threshold. Recall and average precision before and after are paired by window,
+A sample of windows is changed, each scored by the model that did not see its operator (ordinary people may stand in windows
+of other operators too), at the shipped threshold. Recall and average precision before and after are paired by window,
 with bootstrap intervals over windows.
 """
 
@@ -9,22 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from vigie.features.catalogue import CATALOGUE, GROUPS
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.models.calibration import Calibration, probability
-from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
 from vigie.training.config import Config
 from vigie.training.data import windows
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation import perturbations
+from vigie.training.evaluation.format_stress import FORMATS
 from vigie.training.evaluation.perturbations import Change, Tables
 from vigie.training.evaluation.robustness import (
     CAMOUFLAGE,
     CUT,
     DROPPED,
+    FORMAT,
     JITTER,
     MINUTES,
     STRIPPED,
@@ -33,6 +36,7 @@ from vigie.training.evaluation.robustness import (
     columns,
     largest_rise,
 )
+from vigie.training.evaluation.windows import with_evidence
 from vigie.training.metrics import Floats, average_precision
 from vigie.training.result import Progress
 
@@ -53,6 +57,7 @@ _MEASURES = (
 def robustness(
     corpus: Corpus,
     rows: pl.DataFrame,
+    population: Reference,
     margin_of: Callable[[str, pl.DataFrame], Floats],
     features: Sequence[str],
     calibration: Calibration,
@@ -66,7 +71,8 @@ def robustness(
     Args:
         corpus: The windows, their accounts and posts.
         rows: What :func:`vigie.training.data.windows.rows` returned for them, accounts without their campaign not among them.
-        margin_of: From a campaign and rows of its windows to what a model that did not see them says.
+        population: Ordinary accounts, with which profiles are compared.
+        margin_of: From an operator and rows of its windows to what a model that did not see them says.
         features: What it reads.
         calibration: Margin to log-odds.
         threshold: Log-odds from which an account is flagged.
@@ -84,25 +90,24 @@ def robustness(
     order = pl.col("scenario").hash(seed=config.seed)
     names = rows.select("scenario").unique().sort(order, "scenario")["scenario"].head(most)
     before = rows.filter(pl.col("scenario").is_in(names.implode()))
-    campaigns = dict(before.select("scenario", "campaign").unique().iter_rows())
+    operators = dict(before.select("scenario", "operator").unique().iter_rows())
 
     def held_out(table: pl.DataFrame) -> pl.DataFrame:
         scored_rows = table.filter(pl.col("used") >= config.floors.posts)
         value = np.full(scored_rows.height, np.nan)
-        campaign = scored_rows["scenario"].replace_strict(campaigns, return_dtype=pl.String).to_numpy()
-        for name in np.unique(campaign):
-            of_campaign = campaign == name
-            value[of_campaign] = calibration.log_odds(
-                margin_of(name, scored_rows.filter(pl.Series(of_campaign)))
+        operator = scored_rows["scenario"].replace_strict(operators, return_dtype=pl.String).to_numpy()
+        for name in np.unique(operator):
+            of_operator = operator == name
+            value[of_operator] = calibration.log_odds(
+                margin_of(name, scored_rows.filter(pl.Series(of_operator)))
             )
-        surprise = scored_rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        log_odds = value + log_bayes_factor(surprise)
-        flaggable = basis(scored_rows) != "behaviour"
+        log_odds = with_evidence(scored_rows, value)
+        strong = scored_rows["evidence_strong"].fill_null(value=False).to_numpy()
         return scored_rows.select(
             *_KEYS,
             log_odds=pl.Series(log_odds),
             chance=pl.Series(probability(log_odds, config.assumed_prevalence)),
-            flagged=pl.Series(flaggable & (log_odds >= threshold)),
+            flagged=pl.Series(strong & (log_odds >= threshold)),
         )
 
     known = before.select(*_KEYS, "y").join(held_out(before), on=_KEYS, how="left", maintain_order="left")
@@ -110,7 +115,9 @@ def robustness(
         _told(known, held_out(after), observed).with_columns(
             pl.lit(what).alias("what"), pl.lit(how).alias("how")
         )
-        for what, how, after, observed in _changed(corpus, before, features, names, config.seed, say)
+        for what, how, after, observed in _changed(
+            corpus, before, population, features, names, config.seed, say
+        )
     ]
     table = pl.concat(parts).select(*_CHANGE, "scenario", *_MEASURES)
     rng = np.random.default_rng(config.seed)
@@ -139,11 +146,24 @@ def changes(seed: int, lenders: Tables) -> Iterator[tuple[str, str, Change]]:
         yield JITTER, f"up to {minutes} min", perturbations.jittered(minutes, seed)
     yield CAMOUFLAGE, "half of the posts", perturbations.camouflaged(0.5, seed, lenders)
     yield STRIPPED, "", perturbations.stripped
+    for how, cut in FORMATS.items():
+        yield FORMAT, how, partial(_cut, cut)
     yield PARTLY, "a quarter of its accounts", perturbations.observed_in_part(0.25, seed)
 
 
+def _cut(cut: Callable[[pl.DataFrame], pl.DataFrame], accounts: pl.DataFrame, posts: pl.DataFrame) -> Tables:
+    """Return accounts with their posts as a collector cuts them."""
+    return accounts, cut(posts)
+
+
 def _changed(
-    corpus: Corpus, before: pl.DataFrame, features: Sequence[str], names: pl.Series, seed: int, say: Progress
+    corpus: Corpus,
+    before: pl.DataFrame,
+    population: Reference,
+    features: Sequence[str],
+    names: pl.Series,
+    seed: int,
+    say: Progress,
 ) -> Iterator[tuple[str, str, pl.DataFrame, pl.DataFrame]]:
     """Yield kind and amount of each change, the rows of all windows under it, and who is observed in them."""
     # Heavy and only needed here.
@@ -162,7 +182,8 @@ def _changed(
         what, how, _ = same[0]
         say(f"changing windows: {what} {how}".rstrip())
         made = Parallel(n_jobs=2)(
-            delayed(_changed_window)(change, *job) for (_, _, change), job in zip(same, jobs, strict=True)
+            delayed(_changed_window)(change, population, *job)
+            for (_, _, change), job in zip(same, jobs, strict=True)
         )
         rows, observed = (pl.concat(tables, how="vertical_relaxed") for tables in zip(*made, strict=True))
         yield what, how, rows, observed
@@ -177,7 +198,13 @@ def _lenders(corpus: Corpus, name: str, members: pl.DataFrame, seed: int) -> Tab
 
 
 def _changed_window(
-    change: Change, name: str, start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame
+    change: Change,
+    population: Reference,
+    name: str,
+    start: int,
+    end: int,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of a window after a change, and the accounts that are left in it."""
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
@@ -186,7 +213,7 @@ def _changed_window(
     own = posts.join(table.select("row", *_IDS), on=_IDS, how="inner", maintain_order="left").drop(_IDS)
     left, written = change(table, own)
     named = written.join(left.select("row", *_IDS), on="row", how="inner", maintain_order="left")
-    rows = windows.measure_window(start, end, left.drop("row", "source"), named.select(posts.columns))
+    rows = windows.measure_window(start, end, left.drop("row"), named.select(posts.columns), population)
     scenario = pl.lit(name).alias("scenario")
     return rows.with_columns(scenario), left.select(scenario, "account_id")
 

@@ -1,8 +1,9 @@
-"""Evaluation of a model of windows: per window, per campaign, per size of cohort, per background, beside the rules.
+"""Evaluation of a model of windows: per window, operator, campaign, size of cohort, ratio and public, beside the rules.
 
 Every figure is a mean over windows, with 95 % intervals over resampled accounts (an account weighs alike in all
-windows it is in). Abstentions rank last, so that abstaining is never free. All windows hold one campaign; all
-campaigns of the shipped model's data are one operator's.
+windows it is in). Abstentions rank last, so that abstaining is never free. All windows hold one campaign. A campaign is
+*hidden* where :data:`HIDDEN` ordinary accounts stand beside each of its own at least; other windows tell what becomes of one
+that is most of its collection.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
 from vigie.training.metrics import Estimate, Floats, auc, average_precision, recall_at_fpr
@@ -22,8 +24,14 @@ from vigie.training.metrics import Estimate, Floats, auc, average_precision, rec
 Flags = NDArray[np.bool_]
 
 MODEL = "vigie"
-# Share of ordinary accounts that may be flagged on any background, at the upper end of its interval.
-MOST_FALSE = 0.005
+# Share of ordinary accounts of any public that may be flagged, and that may be elevated or flagged.
+MOST_FALSE, MOST_ELEVATED = 0.02, 0.05
+# Rows of a public from which it sets a band: of fewer, one account more or less is a share of its own.
+LEAST_ROWS = 200
+# Ordinary accounts for each of a campaign that is hidden among them.
+HIDDEN = 4
+# Classes of the number of a campaign's accounts for each ordinary one, by their upper ends.
+RATIOS = {"up to 1:8": 1 / 8, "up to 1:2": 1 / 2, "up to 2:1": 2.0, "up to 16:1": 16.0, "more": np.inf}
 _DRAWS = 200
 _METRICS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
     "average_precision": average_precision,
@@ -38,33 +46,46 @@ class Evaluation:
     """Metrics of one run.
 
     Attributes:
-        table: One row per model and scheme: ``model``, ``scheme``, and each metric with ``_low``, ``_high``.
-        campaigns: Ours per scheme and campaign.
-        cohorts: Ours per scheme and number of coordinated accounts in the window.
+        table: Over hidden campaigns, one row per model and scheme: ``model``, ``scheme``, and each metric with ``_low``,
+            ``_high``.
+        operators: Ours over hidden campaigns, per scheme and operator.
+        campaigns: The same per campaign.
+        cohorts: The same per number of coordinated accounts in the window.
+        ratios: Ours over all windows, per scheme and class of :data:`RATIOS`; with ``flagged`` (share of the coordinated) and
+            ``flagged_ordinary``.
         backgrounds: Share of ordinary account-windows flagged at the shipped threshold, per scheme and
-            background, the threshold chosen on other accounts.
+            public, the threshold chosen on other accounts.
         recovery: How well the cohort is recovered as a group: ``by`` (flagged accounts, synchronous groups),
             mean pairwise ``f1``, ``precision``, ``recall``, and windows with anything found.
         rules: The rules' own verdicts: share of coordinated and of ordinary accounts flagged.
         abstained: Share of rows the model abstains on, coordinated and ordinary.
+        alone: Coordinated accounts with nobody to act in concert with, per scheme and ``control`` (``lone``: the rest of the
+            campaign taken away; ``placebo``: accounts that never met): ``rows``, share ``flagged``; of placebos
+            ``average_precision`` and ``prevalence`` (what ranking by chance gives), means over windows.
         threshold: Log-odds from which an account is flagged.
+        elevated: Log-odds from which it is elevated.
     """
 
     table: pl.DataFrame
+    operators: pl.DataFrame
     campaigns: pl.DataFrame
     cohorts: pl.DataFrame
+    ratios: pl.DataFrame
     backgrounds: pl.DataFrame
     recovery: pl.DataFrame
     rules: pl.DataFrame
     abstained: pl.DataFrame
+    alone: pl.DataFrame
     threshold: float
+    elevated: float
 
 
 def evaluate(
     rows: pl.DataFrame,
-    scores: dict[tuple[str, str], Floats],
-    log_odds: dict[str, Floats],
-    flaggable: Flags,
+    scores: Mapping[tuple[str, str], Floats],
+    log_odds: Mapping[str, Floats],
+    isolated: Flags,
+    regular: Flags,
     seed: int,
 ) -> Evaluation:
     """Return the evaluation.
@@ -73,58 +94,94 @@ def evaluate(
         rows: What :func:`vigie.training.data.windows.rows` returned, in the order of the scores.
         scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
         log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
-        flaggable: Whether a row's score rests on more than behaviour: only then can the account be flagged.
+        isolated: Which rows are of coordinated accounts that have nobody to act in concert with.
+        regular: Which rows are of accounts in windows in which nothing was taken apart.
         seed: Of the draws.
     """
-    weights = _weights(rows, seed)
-    ranked = {key: np.where(np.isnan(value), -np.inf, value) for key, value in scores.items()}
+    whole = rows.filter(pl.Series(regular))
+    weights = _weights(whole, seed)
+    ranked = {key: np.where(np.isnan(value), -np.inf, value)[regular] for key, value in scores.items()}
     ours = {scheme: value for (model, scheme), value in ranked.items() if model == MODEL}
-    drawn = {key: _per_window(rows, value, weights) for key, value in ranked.items()}
-    allowed = {scheme: np.where(flaggable, value, np.nan) for scheme, value in log_odds.items()}
-    threshold = threshold_of(rows, allowed, weights)
+    drawn = {key: _per_window(whole, value, weights) for key, value in ranked.items()}
+    every = {scheme: value[regular] for scheme, value in log_odds.items()}
+    allowed = flaggable(whole, every)
+    threshold = threshold_of(whole, allowed, MOST_FALSE)
+    of_window = whole.group_by("scenario", maintain_order=True).agg(pl.col("cohort", "ordinary").first())
+    hidden = (of_window["ordinary"] >= HIDDEN * of_window["cohort"]).to_numpy()
+    hidden = hidden if hidden.any() else np.ones_like(hidden)
+    flagged = {scheme: np.nan_to_num(value, nan=-np.inf) >= threshold for scheme, value in allowed.items()}
     return Evaluation(
         table=pl.DataFrame(
-            [{"model": model, "scheme": scheme} | _means(values) for (model, scheme), values in drawn.items()]
+            [
+                {"model": model, "scheme": scheme} | _means(values, hidden)
+                for (model, scheme), values in drawn.items()
+            ]
         ),
-        campaigns=_by(rows, ours, drawn, "campaign"),
-        cohorts=_by(rows, ours, drawn, "cohort"),
-        backgrounds=_backgrounds(rows, allowed, weights),
-        recovery=_recovery(rows, allowed, threshold),
-        rules=_rules(rows),
-        abstained=rows.with_columns(abstained=pl.Series(np.isnan(next(iter(log_odds.values())))))
+        operators=_by(whole, ours, drawn, "operator", hidden),
+        campaigns=_by(whole, ours, drawn, "campaign", hidden),
+        cohorts=_by(whole, ours, drawn, "cohort", hidden),
+        ratios=_ratios(whole, ours, drawn, flagged),
+        backgrounds=_backgrounds(whole, allowed, weights),
+        recovery=_recovery(whole, flagged),
+        rules=_rules(whole),
+        abstained=whole.with_columns(abstained=pl.Series(np.isnan(next(iter(every.values())))))
         .group_by("y")
         .agg(pl.len().alias("rows"), pl.col("abstained").mean())
         .sort("y"),
+        alone=_alone(rows, log_odds, isolated, threshold),
         threshold=threshold,
+        elevated=min(threshold, threshold_of(whole, every, MOST_ELEVATED)),
     )
 
 
-def held_out_rows(
-    rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats], flaggable: Flags
-) -> pl.DataFrame:
+def with_evidence(rows: pl.DataFrame, log_odds: Floats) -> Floats:
+    """Return log-odds with what groups and campaigns add, as serving adds it.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned.
+        log_odds: Of each row, without its groups and its campaign.
+    """
+    of = {
+        kind: rows.select(pl.when(pl.col("evidence") == kind).then("evidence_rarity").fill_null(np.nan))
+        .to_series()
+        .to_numpy()
+        for kind in ("group", "campaign")
+    }
+    in_window = rows[FEATURE].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    grouped = log_odds + added_by_group(log_odds, in_window, of["group"])
+    return grouped + added_by_campaign(grouped, in_window, of["campaign"])
+
+
+def flaggable(rows: pl.DataFrame, log_odds: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return log-odds, by scheme, NaN where nothing can be shown that nothing ordinary explains: it is never flagged."""
+    strong = rows["evidence_strong"].fill_null(value=False).to_numpy()
+    return {scheme: np.where(strong, value, np.nan) for scheme, value in log_odds.items()}
+
+
+def held_out_rows(rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Floats]) -> pl.DataFrame:
     """Return every account-window as evaluated under each scheme, in the order of the schemes.
 
     Args:
         rows: What :func:`vigie.training.data.windows.rows` returned, without those of removed campaigns.
         corpus: The corpus.
         log_odds: Scheme to the log-odds of each row; NaN where abstained.
-        flaggable: Whether a row's score rests on more than behaviour: only then can the account be flagged.
 
     Returns:
-        See :mod:`vigie.training.evaluation.held_out`; and ``company``.
+        See :mod:`vigie.training.evaluation.held_out`; and ``company`` (whether anything can be shown of the account that
+        nothing ordinary explains: only then can it be flagged).
     """
-    named = rows.select("scenario", "account_id", "y", "kind", source="campaign").join(
+    named = rows.select(
+        "scenario", "account_id", "y", "kind", source="operator",
+        company=pl.col("evidence_strong").fill_null(value=False),
+    ).join(
         corpus.accounts.select("account_id", "platform", "campaign", "strength"),
         on="account_id",
         maintain_order="left",
-    )
+    )  # fmt: skip
     tables = [
-        named.with_columns(
-            scheme=pl.lit(scheme), company=pl.Series(flaggable),
-            log_odds=pl.Series(value).fill_nan(None),
-        )
+        named.with_columns(scheme=pl.lit(scheme), log_odds=pl.Series(value).fill_nan(None))
         for scheme, value in log_odds.items()
-    ]  # fmt: skip
+    ]
     return pl.concat(tables).select(*COLUMNS, "company")
 
 
@@ -181,43 +238,117 @@ def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[s
 
 
 def _by(
-    rows: pl.DataFrame, ours: dict[str, Floats], drawn: dict[tuple[str, str], dict[str, Floats]], column: str
+    rows: pl.DataFrame,
+    ours: Mapping[str, Floats],
+    drawn: Mapping[tuple[str, str], dict[str, Floats]],
+    column: str,
+    hidden: Flags,
 ) -> pl.DataFrame:
-    """Return our metrics over the windows of each value of a column."""
+    """Return our metrics over the windows with a hidden campaign of each value of a column."""
     of_window = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
     records = [
-        {"scheme": scheme, column: value, "pools": int((of_window == value).sum())}
-        | _means(drawn[MODEL, scheme], (of_window == value).to_numpy())
+        {"scheme": scheme, column: value, "pools": int(chosen.sum())} | _means(drawn[MODEL, scheme], chosen)
         for scheme in ours
         for value in of_window.unique().sort()
+        if (chosen := (of_window == value).to_numpy() & hidden).any()
     ]
     return pl.DataFrame(records)
 
 
-def threshold_of(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Floats) -> float:
-    """Return the least log-odds at which no background has more than :data:`MOST_FALSE` flagged.
+def _ratios(
+    rows: pl.DataFrame,
+    ours: Mapping[str, Floats],
+    drawn: Mapping[tuple[str, str], dict[str, Floats]],
+    flagged: Mapping[str, Flags],
+) -> pl.DataFrame:
+    """Return our metrics by how many accounts of the campaign stand beside each ordinary one."""
+    of_row = (rows["cohort"] / rows["ordinary"].clip(1)).to_numpy()
+    ends = list(RATIOS.values())
+    of_rows = np.searchsorted(ends, of_row)
+    starts = [window.start for window in _windows(rows)]
+    truth = rows["y"].to_numpy()
+    return pl.DataFrame(
+        [
+            {"scheme": scheme, "ratio": name, "pools": int((of_rows[starts] == place).sum())}
+            | _means(drawn[MODEL, scheme], of_rows[starts] == place)
+            | {
+                "flagged": float(flagged[scheme][here & truth].mean()),
+                "flagged_ordinary": float(flagged[scheme][here & ~truth].mean()),
+            }
+            for scheme in ours
+            for place, name in enumerate(RATIOS)
+            if (here := of_rows == place).any()
+        ]
+    )
 
-    What counts is the upper end of the interval over accounts, under every scheme.
+
+def _alone(
+    rows: pl.DataFrame, log_odds: Mapping[str, Floats], isolated: Flags, threshold: float
+) -> pl.DataFrame:
+    """Return what is said of coordinated accounts that have nobody to act in concert with."""
+    lone, placebo = rows["is_lone"].to_numpy(), rows["placebo"].to_numpy()
+    truth = rows["y"].to_numpy()
+    windows = [np.flatnonzero(placebo & (rows["scenario"] == name).to_numpy())
+               for name in rows.filter("placebo")["scenario"].unique(maintain_order=True)]  # fmt: skip
+    windows = [place for place in windows if 0 < truth[place].sum() < len(place)]
+    records: list[dict[str, object]] = []
+    allowed = flaggable(rows, log_odds)
+    for scheme, value in log_odds.items():
+        flagged = np.nan_to_num(allowed[scheme], nan=-np.inf) >= threshold
+        ranked = np.where(np.isnan(value), -np.inf, value)
+        precision = [
+            float(average_precision(truth[place], ranked[place], np.ones((1, len(place))))[0])
+            for place in windows
+        ]
+        for control, here in (("lone", isolated & lone), ("placebo", isolated & ~lone)):
+            if here.any():
+                known = control == "placebo" and bool(windows)
+                records.append(
+                    {
+                        "scheme": scheme, "control": control, "rows": int(here.sum()),
+                        "flagged": float(flagged[here].mean()),
+                        "average_precision": float(np.mean(precision)) if known else None,
+                        "prevalence": float(np.mean([truth[place].mean() for place in windows])) if known else None,
+                    }
+                )  # fmt: skip
+    return pl.DataFrame(
+        records,
+        schema={
+            "scheme": pl.String, "control": pl.String, "rows": pl.Int64, "flagged": pl.Float64,
+            "average_precision": pl.Float64, "prevalence": pl.Float64,
+        },
+    )  # fmt: skip
+
+
+def threshold_of(rows: pl.DataFrame, log_odds: Mapping[str, Floats], most: float) -> float:
+    """Return the least log-odds at which no public has more than a share of its rows flagged, under any scheme.
+
+    Publics of fewer than :data:`LEAST_ROWS` rows count as one.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned.
+        log_odds: Scheme to the log-odds of each row; NaN where it is never flagged.
+        most: The share.
     """
-    background = rows["background"].to_numpy()
-    names = rows["background"].drop_nulls().unique().sort().to_list()
+    size = pl.len().over("background")
+    background = (
+        rows.select(pl.when(size >= LEAST_ROWS).then("background").otherwise(pl.lit("")))
+        .to_series()
+        .to_numpy()
+    )
+    ordinary = ~rows["y"].to_numpy()
     lowest = -np.inf
     for value in log_odds.values():
-        for name in names:
-            here = background == name
-            score = np.where(np.isnan(value[here]), -np.inf, value[here])
-            order = np.argsort(-score, kind="stable")
-            weight = weights[:, here][:, order]
-            # A draw may miss a small background altogether: it has nobody flagged then.
-            share = weight.cumsum(axis=1) / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
-            upper = np.percentile(share[1:], 97.5, axis=0)
-            allowed = int(np.searchsorted(upper, MOST_FALSE, "right"))
+        for name in np.unique(background[ordinary].astype(str)):
+            score = np.sort(np.nan_to_num(value[ordinary & (background == name)], nan=-np.inf))[::-1]
             # Above the first account that would make too many.
-            lowest = max(lowest, float(np.nextafter(score[order][min(allowed, len(score) - 1)], np.inf)))
+            lowest = max(
+                lowest, float(np.nextafter(score[min(int(most * len(score)), len(score) - 1)], np.inf))
+            )
     return lowest
 
 
-def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Floats) -> pl.DataFrame:
+def _backgrounds(rows: pl.DataFrame, log_odds: Mapping[str, Floats], weights: Floats) -> pl.DataFrame:
     """Return the share of ordinary account-windows flagged, each half evaluated at the other half's threshold."""
     half = rows.select(pl.col("account_id").hash(seed=3) % 2)["account_id"].to_numpy().astype(bool)
     background = rows["background"].to_numpy()
@@ -227,7 +358,7 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
     for side in (True, False):
         other = half != side
         rest = {scheme: value[other] for scheme, value in log_odds.items()}
-        limit[half == side] = threshold_of(rows.filter(pl.Series(other)), rest, weights[:, other])
+        limit[half == side] = threshold_of(rows.filter(pl.Series(other)), rest, MOST_FALSE)
     for scheme, value in log_odds.items():
         flagged = np.nan_to_num(value, nan=-np.inf) >= limit
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:
@@ -246,12 +377,9 @@ def _backgrounds(rows: pl.DataFrame, log_odds: dict[str, Floats], weights: Float
     return pl.DataFrame(records)
 
 
-def _recovery(rows: pl.DataFrame, log_odds: dict[str, Floats], threshold: float) -> pl.DataFrame:
+def _recovery(rows: pl.DataFrame, flagged: Mapping[str, Flags]) -> pl.DataFrame:
     """Return how well pairs of the cohort are recovered as pairs of one group, mean over windows."""
-    ways = {
-        f"flagged accounts, {scheme}": np.where(np.nan_to_num(value, nan=-np.inf) >= threshold, 0, -1)
-        for scheme, value in log_odds.items()
-    }
+    ways = {f"flagged accounts, {scheme}": np.where(value, 0, -1) for scheme, value in flagged.items()}
     ways["synchronous groups"] = rows["group"].fill_null(-1).to_numpy()
     truth = rows["y"].to_numpy()
     records = []

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from vigie.errors import ConfigError, LabelError, choices
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.pipeline import ACCOUNT_FEATURES, POST_FEATURES
-from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
 from vigie.features.window.windows import WINDOW_FEATURES
 from vigie.training.config import Config
 from vigie.training.data.corpus import LEAST_JUDGED, judgeable
@@ -26,7 +25,7 @@ _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
 _OF_PART = {
     "profile": ACCOUNT_FEATURES,
     "posts": POST_FEATURES,
-    "pool": (*POST_FEATURES, *WINDOW_FEATURES, *NEIGHBOUR_FEATURES),
+    "pool": WINDOW_FEATURES,
 }
 # What an account must show for a part to learn from it.
 _NEEDS = {

@@ -1,4 +1,4 @@
-"""The target ``coordinated``: accounts compared in windows of time, and each campaign is held out whole."""
+"""The target ``coordinated``: accounts compared in windows of time, and each operator is held out whole."""
 
 from __future__ import annotations
 
@@ -12,36 +12,33 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.ingest import dataset
 from vigie.features.json_object import JsonObject
-from vigie.features.window.neighbours import BEHAVIOUR_SPACE, NEIGHBOUR_FEATURES
 from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Calibration, probability
-from vigie.models.evidence_basis import FEATURE, basis, log_bayes_factor
 from vigie.training.config import Config
 from vigie.training.data import windows
 from vigie.training.evaluation import external, plots, robustness, suite, window_robustness
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.evaluation.windows import MODEL, Evaluation, evaluate, held_out_rows
-from vigie.training.fitting import bundle_builder, neighbour_stacking, reference_population, tuning
+from vigie.training.evaluation.windows import MODEL, Evaluation, evaluate, held_out_rows, with_evidence
+from vigie.training.fitting import bundle_builder, reference_population, tuning
 from vigie.training.fitting.booster import Table, features_of, matrix_of
 from vigie.training.fitting.calibration import fit_calibration
-from vigie.training.fitting.leave_campaign_out import (
+from vigie.training.fitting.leave_operator_out import (
     ACCOUNTS,
-    CAMPAIGN,
-    FOLDS,
+    OPERATOR,
+    PUBLIC,
+    SCHEMES,
     Flags,
     Floats,
     HoldoutFit,
-    Inputs,
     Ints,
     TunedConfig,
-    boosted,
     fit_held_out,
+    fits,
     folds,
     logistic,
     margins,
@@ -55,11 +52,13 @@ from vigie.training.result import Progress
 # Part of the bundle, and name of the option with the file of comparison windows.
 PART, WINDOWS = "pool", "windows"
 # Names of models in bundles and records; reports show what vigie.training.report.terms makes of them.
-COORDINATION_ONLY = "vigie, coordination features only"
-BEHAVIOUR_ONLY = "vigie, conduct of single accounts only"
-WITHOUT_NEIGHBOURS = "vigie, without resemblance; accounts left alone not taught"
+EVIDENCE_ONLY = "evidence alone, without a model"
 LOGISTIC = "logistic regression, coordination features"
-_TABLES = ("table", "campaigns", "cohorts", "backgrounds", "recovery", "rules", "abstained")
+_TABLES = (
+    "table", "operators", "campaigns", "cohorts", "ratios", "backgrounds", "recovery", "rules", "abstained", "alone",
+)  # fmt: skip
+# How much the smallest p-value of its pairs orders accounts of equal evidence.
+_ORDER = 1e-3
 
 
 @dataclass(frozen=True)
@@ -69,21 +68,22 @@ class WindowRows:
     Attributes:
         corpus: The comparison windows, their accounts and posts.
         rows: Features of every account in every window, and of coordinated accounts without their campaign.
-        folders: Dataset directories, for the reference population of profiles.
+        population: Ordinary accounts, with which profiles are compared.
     """
 
     corpus: windows.Corpus
     rows: pl.DataFrame
-    folders: Sequence[Path]
+    population: Reference
 
     @property
     def isolated(self) -> Flags:
-        """Which rows are of coordinated accounts with the rest of their campaign removed."""
-        return self.rows["is_lone"].to_numpy()
+        """Which rows are of coordinated accounts that have nobody to act in concert with."""
+        return self.rows.select(pl.col("is_lone") | (pl.col("placebo") & pl.col("y"))).to_series().to_numpy()
 
-    def whole(self) -> pl.DataFrame:
-        """Return the rows of accounts in their whole window."""
-        return self.rows.filter(~pl.col("is_lone"))
+    @property
+    def regular(self) -> Flags:
+        """Which rows are of accounts in windows in which nothing was taken apart."""
+        return self.rows.select(~pl.col("is_lone") & ~pl.col("placebo")).to_series().to_numpy()
 
     def counts(self) -> pl.DataFrame:
         """Return the number of accounts (``len``) by label, kind, campaign and quality of the label."""
@@ -93,43 +93,26 @@ class WindowRows:
 
 @dataclass(frozen=True)
 class FittedWindows:
-    """The two models and their held-out scores.
+    """The model and its held-out scores.
 
     Attributes:
-        rows: All rows with the features of neighbours, made by first models that did not see them.
-        table: The same as training rows of the second model.
+        table: Training rows.
         fold: Fold of each row's account.
-        first: The first model, of behaviour.
-        tuned: What the second model is fitted with.
-        held_out: The second model, and its margins on rows that it did not see.
+        tuned: What the model is fitted with.
+        held_out: The model, and its margins on rows that it did not see.
         calibration: Margin to log-odds.
         log_odds: Scheme to the log-odds of every row, out of fold.
     """
 
-    rows: pl.DataFrame
     table: Table
     fold: Ints
-    first: neighbour_stacking.NeighbourModel
     tuned: TunedConfig
     held_out: HoldoutFit
     calibration: Calibration
     log_odds: dict[str, Floats]
 
 
-@dataclass(frozen=True)
-class WindowEvaluation(Evaluation):
-    """Metrics over windows, and the control with campaigns removed.
-
-    Attributes:
-        alone: ``scheme``, ``rows`` and share ``flagged`` of coordinated accounts without the rest of their campaign.
-        flaggable: Of each row in its whole window, whether the score rests on more than behaviour.
-    """
-
-    alone: pl.DataFrame
-    flaggable: Flags
-
-
-class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, WindowEvaluation]):
+class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, Evaluation]):
     """Accounts that act in concert with others of their comparison window."""
 
     target = "coordinated"
@@ -145,106 +128,82 @@ class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, WindowEvaluation])
         Dataset directories whose accounts have profiles and the label "not inauthentic" also make the reference
         population against which the profiles of a group are tested.
         """
-        corpus = windows.load(inputs.folders, inputs.options[WINDOWS], inputs.false_positives)
-        rows = windows.rows(corpus, lambda done, total: say(f"features of window {done} of {total}"))
-        return WindowRows(corpus, rows.filter(pl.col("used") >= config.floors.posts), inputs.folders)
+        corpus = windows.load(
+            inputs.folders, inputs.options[WINDOWS], inputs.false_positives, unlabelled=config.unlabelled
+        )
+        population = _population(inputs.folders)
+        rows = windows.rows(
+            corpus, population, lambda done, total: say(f"features of window {done} of {total}")
+        )
+        return WindowRows(corpus, rows.filter(pl.col("used") >= config.floors.posts), population)
 
     def fit(self, data: WindowRows, config: Config, searches: Path, say: Progress) -> FittedWindows:
-        """Return both models, with and without each fold of the accounts and each campaign."""
-        rows, isolated = data.rows, data.isolated
-        fold = folds(rows["account_id"].to_list())
-        campaigns = rows["campaign"].n_unique()
-        say(
-            "fitting the first model, of behaviour, with and without each fifth of the accounts and each campaign"
-        )
-        quantiles = bundle_builder.reference(_ordinary(data.whole()), BEHAVIOUR_SPACE)
-        names = features_of(PART, config)
-        behaviour = table_of(rows, neighbour_stacking.first_model_features(names), config)
-        tick = _counter(say, "first model", FOLDS * (FOLDS + 1) // 2 * (1 + campaigns))
-        first = neighbour_stacking.fit_neighbour_model(rows, behaviour, fold, FOLDS, quantiles, config, tick)
-        rows = rows.with_columns(first.values(None, None))
-        table = table_of(rows, names, config)
-        tuned = _tuned(table, isolated, config, searches, say)
-        say("fitting, with and without each fifth of the accounts and each campaign")
-        tick = _counter(say, "our model", FOLDS * (1 + campaigns))
-        held_out = fit_held_out(table, fold, tuned, tick, _inputs(table, first))
-        whole = table.where(~isolated)
-        calibration = fit_calibration(held_out.margin[CAMPAIGN][~isolated], whole.y, whole.source)
+        """Return the model, with and without each fold of the accounts, each operator and each public."""
+        rows, isolated, regular = data.rows, data.isolated, data.regular
+        fold, public = folds(rows["account_id"].to_list()), rows["public"].to_numpy().astype(str)
+        table = table_of(rows, isolated, features_of(PART, config), config)
+        tuned = _tuned(table, regular, config, searches, say)
+        say("fitting, with and without each fifth of the accounts, each operator and each public")
+        tick = _counter(say, "our model", fits(table, public))
+        held_out = fit_held_out(table, fold, public, tuned, tick)
+        whole = table.where(regular)
+        calibration = fit_calibration(held_out.margin[OPERATOR][regular], whole.y, whole.source)
         log_odds = {
-            scheme: calibration.log_odds(margin) + _group_evidence(rows)
+            scheme: with_evidence(rows, calibration.log_odds(margin))
             for scheme, margin in held_out.margin.items()
         }
-        return FittedWindows(rows, table, fold, first, tuned, held_out, calibration, log_odds)
+        return FittedWindows(table, fold, tuned, held_out, calibration, log_odds)
 
-    def evaluate(
-        self, data: WindowRows, model: FittedWindows, config: Config, say: Progress
-    ) -> WindowEvaluation:
-        """Return the metrics over windows beside variants, a regression and published rules; and the control."""
-        isolated = data.isolated
-        rows = model.rows.filter(~pl.col("is_lone"))
-        scores = _scores(rows, model, ~isolated, say)
-        flaggable = basis(model.rows) != "behaviour"
-        measured = evaluate(rows, scores, _whole(model.log_odds, isolated), flaggable[~isolated], config.seed)
-        alone = pl.DataFrame(
-            [
-                {"scheme": scheme, "rows": int(isolated.sum())}
-                | {"flagged": float((flaggable & (value >= measured.threshold))[isolated].mean())}
-                for scheme, value in model.log_odds.items()
-            ]
+    def evaluate(self, data: WindowRows, model: FittedWindows, config: Config, say: Progress) -> Evaluation:
+        """Return the metrics over windows beside evidence alone, a regression and published rules; and the controls."""
+        return evaluate(
+            data.rows, _scores(data, model, say), model.log_odds, data.isolated, data.regular, config.seed
         )
-        return WindowEvaluation(**vars(measured), alone=alone, flaggable=flaggable[~isolated])
 
     def bundle(
-        self, data: WindowRows, model: FittedWindows, evaluation: WindowEvaluation, config: Config
+        self, data: WindowRows, model: FittedWindows, evaluation: Evaluation, config: Config
     ) -> BundleContent:
         """Return the entries and files of the bundle; see the base class."""
-        rows = model.rows.filter(~pl.col("is_lone"))
-        log_odds = model.log_odds[CAMPAIGN][~data.isolated]
-        index = _index(model, evaluation, rows, log_odds) | {
-            "conduct": {
-                "features": list(model.first.features),
-                "without": sorted(model.first.excluding),
-                "prevalence": neighbour_stacking.PREVALENCE,
-            },
-            "population": _population(data.folders).to_json(),
+        rows = data.rows.filter(pl.Series(data.regular))
+        log_odds = model.log_odds[OPERATOR][data.regular]
+        index = _index(model, evaluation, rows) | {
+            "population": data.population.to_json(),
             "data": bundle_builder.data_entries(data.corpus.manifests),
-            "figures": _tables_of(evaluation) | {"alone": bundle_builder.table_records(evaluation.alone)},
+            "figures": _tables_of(evaluation),
         }
         index["sketch"] = reference_population.for_windows(index, rows, data.corpus, log_odds)
-        files = bundle_builder.booster_files(PART, model.held_out.booster, model.held_out.excluding)
-        files |= bundle_builder.booster_files("conduct", model.first.booster, model.first.excluding)
-        return BundleContent(index, files)
+        return BundleContent(
+            index, bundle_builder.booster_files(PART, model.held_out.booster, model.held_out.excluding)
+        )
 
     def cards(
-        self, data: WindowRows, model: FittedWindows, evaluation: WindowEvaluation, content: BundleContent
+        self, data: WindowRows, model: FittedWindows, evaluation: Evaluation, content: BundleContent
     ) -> dict[str, str]:
         """Return the model card; see the base class."""
-        return model_card.cards(
-            content.index, evaluation, data.counts(), data.corpus.windows, evaluation.alone
-        )
+        return model_card.cards(content.index, evaluation, data.counts(), data.corpus.windows)
 
     def examine(
         self,
         data: WindowRows,
         model: FittedWindows,
-        evaluation: WindowEvaluation,
+        evaluation: Evaluation,
         bundle: Bundle,
         config: Config,
         say: Progress,
     ) -> Examination:
         """Return the evaluation of the record; see the base class."""
-        rows = model.rows.filter(~pl.col("is_lone"))
-        log_odds = _whole(model.log_odds, data.isolated)
-        by_scheme = {scheme: log_odds[scheme] for scheme in (CAMPAIGN, ACCOUNTS)}
-        held_out = held_out_rows(rows, data.corpus, by_scheme, evaluation.flaggable)
-        hardest = held_out.filter(pl.col("scheme") == CAMPAIGN)
+        regular = data.regular
+        rows = data.rows.filter(pl.Series(regular))
+        by_scheme = {scheme: model.log_odds[scheme][regular] for scheme in (OPERATOR, ACCOUNTS)}
+        held_out = held_out_rows(rows, data.corpus, by_scheme)
+        hardest = held_out.filter(pl.col("scheme") == OPERATOR)
         say("changing windows")
         disturbed = window_robustness.robustness(
-            data.corpus, rows, external.margin_of(bundle), model.table.features, model.calibration,
+            data.corpus, rows, data.population, external.margin_of(bundle), model.table.features, model.calibration,
             evaluation.threshold, config, say,
         )  # fmt: skip
         tables = {name: getattr(evaluation, name) for name in _TABLES} | {
-            "alone": evaluation.alone, f"trials_{PART}": model.tuned.trials, "data": data.counts(),
+            f"trials_{PART}": model.tuned.trials, "data": data.counts(),
             "robustness": disturbed.means, "robustness_by_pool": disturbed.table,
         }  # fmt: skip
         common = suite.for_windows(
@@ -263,46 +222,55 @@ class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, WindowEvaluation])
             bundle, inputs.folders, inputs.options[WINDOWS], inputs.false_positives, say
         )
 
-    def headline(self, evaluation: WindowEvaluation) -> dict[str, pl.DataFrame]:
+    def headline(self, evaluation: Evaluation) -> dict[str, pl.DataFrame]:
         """Return average precision, AUC and recall by model and scheme."""
         return {"Means over comparison windows": evaluation.table.drop(cs.starts_with("recall_at_01"))}
 
 
-def _whole(log_odds: Mapping[str, Floats], isolated: Flags) -> dict[str, Floats]:
-    """Return the log-odds of the rows of accounts in their whole window, by scheme."""
-    return {scheme: value[~isolated] for scheme, value in log_odds.items()}
-
-
-def _tuned(table: Table, isolated: Flags, config: Config, storage: Path, say: Progress) -> TunedConfig:
+def _tuned(table: Table, regular: Flags, config: Config, storage: Path, say: Progress) -> TunedConfig:
     """Return what each fit is made with: the configuration as it stands, or what a search nested in the split chose."""
     if not config.tune.trials:
         return TunedConfig(config, {}, pl.DataFrame())
     # Accounts without their campaign are learnt from; trials are compared on accounts in their whole window.
-    whole, rest = tuning.nested(replace(table, full=~isolated), config, part=PART, storage=storage, say=say)
+    whole, rest = tuning.nested(replace(table, full=regular), config, part=PART, storage=storage, say=say)
     return TunedConfig(
         whole.config,
-        {campaign: search.config for campaign, search in rest.items()},
+        {operator: search.config for operator, search in rest.items()},
         tuning.trials_of(whole, rest),
     )
 
 
-def _named(evaluation: WindowEvaluation) -> dict[str, Estimate]:
-    """Return metrics by flat name: means over windows, false positives per background, and the control."""
-    own = evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == CAMPAIGN)).row(
-        0, named=True
-    )
+def _named(evaluation: Evaluation) -> dict[str, Estimate]:
+    """Return metrics by flat name: means over windows, each operator, false positives per kind of people, the controls."""
+    ours = (pl.col("model") == MODEL) & (pl.col("scheme") == OPERATOR)
     metrics = {
-        f"{name}.pools": Estimate(own[name], own[f"{name}_low"], own[f"{name}_high"])
+        f"{name}.pools": _estimate(evaluation.table.filter(ours).row(0, named=True), name)
         for name in ("average_precision", "auc", "recall_at_1", "recall_at_01")
     }
+    for row in evaluation.operators.filter(pl.col("scheme") == OPERATOR).iter_rows(named=True):
+        metrics[f"average_precision.{row['operator']}"] = _estimate(row, "average_precision")
+        metrics[f"recall_at_1.{row['operator']}"] = _estimate(row, "recall_at_1")
     people = evaluation.backgrounds.filter(
-        (pl.col("scheme") == CAMPAIGN) & (pl.col("accounts of") != "operation")
+        (pl.col("scheme") == PUBLIC) & (pl.col("accounts of") != "operation")
     )
-    metrics |= {
-        f"false_positives.{row['accounts of']}": Estimate(row["flagged"], row["low"], row["high"])
+    rates = {
+        row["accounts of"]: Estimate(row["flagged"], row["low"], row["high"])
         for row in people.iter_rows(named=True)
     }
-    return metrics | {"alone.flagged": Estimate.alone(float(evaluation.alone["flagged"].to_numpy().max()))}
+    metrics |= {f"false_positives.{name}": rate for name, rate in rates.items()}
+    metrics["false_positives.worst"] = max(rates.values(), key=lambda rate: rate.value)
+    held_out = evaluation.alone.filter(pl.col("scheme") == OPERATOR)
+    return metrics | {
+        "alone.flagged": Estimate.alone(float(held_out["flagged"].max() or 0.0)),  # type: ignore[arg-type]  # a share
+        "placebo.average_precision": Estimate.alone(
+            float(held_out.filter(control="placebo")["average_precision"].max() or 0.0)  # type: ignore[arg-type]
+        ),
+    }
+
+
+def _estimate(row: Mapping[str, float], name: str) -> Estimate:
+    """Return a metric of a row of a table with the ends of its interval."""
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
@@ -310,41 +278,30 @@ def _ordinary(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("y")).rename({"background": "source"})
 
 
-def _inputs(table: Table, first: neighbour_stacking.NeighbourModel) -> Inputs:
-    """Return what is read of every row where a fold and a campaign are held out."""
-    read = [name for name in NEIGHBOUR_FEATURES if name in table.features]
-    columns = [table.features.index(name) for name in read]
+def table_of(rows: pl.DataFrame, isolated: Flags, features: tuple[str, ...], config: Config) -> Table:
+    """Return the training rows: accounts in their windows, and those with nobody to act in concert with as not coordinated.
 
-    def inputs(fold: int | None, campaign: str | None) -> Floats:
-        x = table.x.copy()
-        x[:, columns] = first.values(fold, campaign).select(read).to_numpy()
-        return x
+    The source of a row is the operator of its window. Each class of each operator has the same mass; rows of accounts with
+    nobody to act in concert with have ``lone_mass`` of it.
 
-    return inputs
-
-
-def table_of(rows: pl.DataFrame, features: tuple[str, ...], config: Config) -> Table:
-    """Return the training rows: accounts in their windows, and coordinated accounts without their campaign as not coordinated.
-
-    The source of a row is the campaign of its window. Each class of each campaign has the same mass; the rows without
-    the campaign have ``lone_mass`` of it.
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned.
+        isolated: Which rows are of coordinated accounts that have nobody to act in concert with.
+        features: Columns to learn from.
+        config: The configuration.
     """
-    share = pl.when("is_lone").then(config.lone_mass).otherwise(1.0)
-    weight = rows.select(share / pl.len().over("campaign", "y", "is_lone"))[:, 0].to_numpy()
+    named = rows.with_columns(isolated=pl.Series(isolated))
+    share = pl.when("isolated").then(config.lone_mass).otherwise(1.0)
+    weight = named.select(share / pl.len().over("operator", "y", "isolated"))[:, 0].to_numpy()
     return Table(
         features=features,
         x=matrix_of(rows, features),
-        y=(rows["y"] & ~rows["is_lone"]).to_numpy(),
+        y=rows["y"].to_numpy() & ~isolated,
         row=np.arange(rows.height, dtype=np.uint32),
-        source=rows["campaign"].to_numpy().astype(str),
+        source=rows["operator"].to_numpy().astype(str),
         full=np.ones(rows.height, np.bool_),
         weight=weight * len(weight) / weight.sum(),
     )
-
-
-def _group_evidence(rows: pl.DataFrame) -> Floats:
-    """Return what the groups of a window add to the log-odds of each row."""
-    return log_bayes_factor(rows[FEATURE].cast(pl.Float64).fill_null(float("nan")).to_numpy())
 
 
 def _counter(say: Progress, what: str, total: int) -> Callable[[], None]:
@@ -353,39 +310,27 @@ def _counter(say: Progress, what: str, total: int) -> Callable[[], None]:
     return lambda: say(f"{what}: fit {next(done)} of {total}")
 
 
-def _scores(
-    rows: pl.DataFrame, model: FittedWindows, whole: Flags, say: Progress
-) -> dict[tuple[str, str], Floats]:
-    """Return the scores of our model, of variants of it, of a regression and of the rules, by model and scheme."""
-    group = np.array([CATALOGUE[name].group for name in model.table.features])
-    coordination, neighbours = group == "coordination", group == "neighbours"
-    table, fold, tuned = model.table.where(whole), model.fold[whole], model.tuned
-    fits = FOLDS * (1 + len(np.unique(table.source)))
-    others = {
-        # Without the features that must be made out of fold.
-        WITHOUT_NEIGHBOURS: (table.columns(~neighbours), boosted(tuned, served=False)),
-        COORDINATION_ONLY: (table.columns(coordination), boosted(tuned, served=False)),
-        BEHAVIOUR_ONLY: (table.columns(~coordination & ~neighbours), boosted(tuned, served=False)),
-        LOGISTIC: (table.columns(coordination), logistic),
-    }
-    scores = {(MODEL, scheme): value[whole] for scheme, value in model.log_odds.items()}
-    for name, (part, make) in others.items():
-        for scheme, value in margins(part, fold, make, _counter(say, name, fits)).items():
-            scores[name, scheme] = value
-    for name in RULES:
-        # Rules learn nothing: every account is held out.
-        scores[name, ACCOUNTS] = scores[name, CAMPAIGN] = rows[name].to_numpy()
-    return scores
+def _scores(data: WindowRows, model: FittedWindows, say: Progress) -> dict[tuple[str, str], Floats]:
+    """Return the scores of our model, of its evidence alone, of a regression and of the rules, by model and scheme."""
+    rows, public = data.rows, data.rows["public"].to_numpy().astype(str)
+    scores = {(MODEL, scheme): value for scheme, value in model.log_odds.items()}
+    tick = _counter(say, LOGISTIC, fits(model.table, public))
+    for scheme, value in margins(model.table, model.fold, public, logistic, tick).items():
+        scores[LOGISTIC, scheme] = value
+    # Neither the evidence nor the rules learn anything: every account is held out.
+    closest = (
+        rows["coordination_surprise_index"].fill_null(rows["coordination_surprise_index"].min()).to_numpy()
+    )
+    unlearnt = {EVIDENCE_ONLY: with_evidence(rows, np.zeros(rows.height)) + _ORDER * closest}
+    unlearnt |= {name: rows[name].to_numpy() for name in RULES}
+    return scores | {(name, scheme): value for name, value in unlearnt.items() for scheme in SCHEMES}
 
 
-def _index(model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame, log_odds: Floats) -> JsonObject:
+def _index(model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame) -> JsonObject:
     """Return the entries of ``bundle.json`` that scoring needs; their shape is that of :mod:`vigie.models.bundle`."""
     config = model.tuned.whole
     prior = config.assumed_prevalence
-    # The lower end of "elevated" flags one ordinary account in a hundred.
-    truth = rows["y"].to_numpy()
-    elevated = float(np.nanquantile(np.where(truth, np.nan, np.nan_to_num(log_odds, nan=-np.inf)), 0.99))
-    bands = {"low": -np.inf, "elevated": elevated, "high": evaluation.threshold}
+    bands = {"low": -np.inf, "elevated": evaluation.elevated, "high": evaluation.threshold}
     part = bundle_builder.part_entry(
         PART, model.table, model.held_out.booster, sorted(model.held_out.excluding), model.calibration, config
     )
@@ -402,9 +347,7 @@ def _index(model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame, log
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
         "missing_fields": {},
         "parts": {PART: part | {"leaves": config.size.leaves[0], "trees": config.size.trees[0]}},
-        "reference": bundle_builder.reference(
-            _ordinary(rows), dict.fromkeys((*model.table.features, *BEHAVIOUR_SPACE))
-        ),
+        "reference": bundle_builder.reference(_ordinary(rows), model.table.features),
         "config": config.model_dump(exclude={"gates"}),
     }
 

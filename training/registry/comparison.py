@@ -22,7 +22,7 @@ from vigie.models.calibration import log_odds
 from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
 from vigie.training.evaluation.held_out import clustered
-from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN
+from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR
 from vigie.training.metrics import Estimate, auc, average_precision, recall_at_fpr
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 _ACCOUNT = ("platform", "account_id")
 KEYS = ("scheme", "source", "scenario", *_ACCOUNT)
 # Hardest first; others come after these, by name.
-SCHEMES = (SCHEME, CAMPAIGN, ACCOUNTS)
+SCHEMES = (SCHEME, OPERATOR, ACCOUNTS)
 # Accounts of each class that a source needs for its metrics to count.
 LEAST = 10
 # Metrics of the comparison begin with this: there are none for the first model of a name.
@@ -53,8 +53,8 @@ class Candidate:
 
     Attributes:
         held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
-            null where it abstains) and, of a model of coordination, ``company`` (whether the score rests on more
-            than behaviour: only then can it reach the band *high*).
+            null where it abstains) and, of a model of coordination, ``company`` (whether anything can be shown of the
+            account that nothing ordinary explains: only then can it reach the band *high*).
         high: Log-odds at equal classes from which its band is *high*.
     """
 

@@ -16,6 +16,7 @@ COLUMNS = (
     "scheme",
     "by",
     "background",
+    "control",
     "kind",
     "strength",
     "feature",
@@ -40,18 +41,18 @@ TERMS: Mapping[str, Message] = {
     "with profiles": message("training.sources_with_profiles"),
     "without profiles": message("training.sources_without_profiles"),
     # Models of coordinated accounts, and schemes.
-    "vigie, without resemblance; accounts left alone not taught": message(
-        "training.model_without_neighbours"
-    ),
-    "vigie, coordination features only": message("training.model_coordination_only"),
-    "vigie, conduct of single accounts only": message("training.model_behaviour_only"),
+    "evidence alone, without a model": message("training.model_evidence_only"),
     "logistic regression, coordination features": message("training.model_logistic"),
     "accounts unseen": message("training.scheme_accounts"),
-    "campaign unseen": message("training.scheme_campaign"),
+    "operator unseen": message("training.scheme_operator"),
+    "public unseen": message("training.scheme_public"),
     "flagged accounts, accounts unseen": message("training.flagged_accounts_held_out"),
-    "flagged accounts, campaign unseen": message("training.flagged_campaign_held_out"),
+    "flagged accounts, operator unseen": message("training.flagged_operator_held_out"),
+    "flagged accounts, public unseen": message("training.flagged_public_held_out"),
     "synchronous groups": message("training.synchronous_groups"),
     "operation": message("training.background_operation"),
+    "lone": message("training.control_lone"),
+    "placebo": message("training.control_placebo"),
     # Kinds of accounts.
     "person": message("training.kind_person"),
     "bought follower": message("training.kind_bought_follower"),

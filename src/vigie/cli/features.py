@@ -16,10 +16,9 @@ def features(
     """Print every feature: what it measures, in what unit, from how many posts."""
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
-    from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
     from vigie.features.window.windows import WINDOW_FEATURES
 
-    catalogue = [CATALOGUE[name] for name in (*FEATURES, *WINDOW_FEATURES, *NEIGHBOUR_FEATURES)]
+    catalogue = [CATALOGUE[name] for name in (*FEATURES, *WINDOW_FEATURES)]
     if markdown:
         typer.echo(_markdown(catalogue), nl=False)
         return

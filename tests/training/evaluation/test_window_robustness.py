@@ -31,7 +31,7 @@ from vigie.training.evaluation.robustness import (
 from vigie.training.evaluation.window_robustness import PARTLY, SIZES, changes
 from vigie.training.fitting import booster
 from vigie.training.fitting.booster import matrix_of
-from vigie.training.fitting.leave_campaign_out import margin
+from vigie.training.fitting.leave_operator_out import margin
 from vigie.training.pipelines.coordinated import table_of
 
 SETTINGS = config.parse(

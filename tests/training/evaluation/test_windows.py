@@ -10,7 +10,7 @@ import pytest
 
 from vigie.training.evaluation import windows as subject
 from vigie.training.evaluation.windows import MODEL, MOST_FALSE, Evaluation, evaluate, threshold_of
-from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, SCHEMES, Floats
+from vigie.training.fitting.leave_operator_out import ACCOUNTS, CAMPAIGN, SCHEMES, Floats
 from vigie.training.metrics import average_precision
 
 POOLS, COHORT, PEOPLE = 4, 10, 150

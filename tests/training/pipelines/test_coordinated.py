@@ -21,7 +21,7 @@ from vigie.training import config
 from vigie.training.data import windows as windows_data
 from vigie.training.evaluation.windows import MODEL
 from vigie.training.fitting.booster import features_of
-from vigie.training.fitting.leave_campaign_out import CAMPAIGN, SCHEMES
+from vigie.training.fitting.leave_operator_out import CAMPAIGN, SCHEMES
 from vigie.training.pipelines import coordinated, run
 from vigie.training.pipelines.task import TrainingInputs
 from vigie.training.published_methods import RULES

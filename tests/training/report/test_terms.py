@@ -6,16 +6,16 @@ import polars as pl
 
 from vigie.features.schema import STRENGTHS
 from vigie.training.evaluation import accounts, baselines, slices
-from vigie.training.fitting import leave_campaign_out
+from vigie.training.fitting import leave_operator_out
 from vigie.training.pipelines import coordinated
 from vigie.training.report.terms import TERMS, translated
 
 
 def test_every_word_of_ours_in_a_table_is_in_the_catalogues() -> None:
     ours = {
-        accounts.PLAIN, *accounts.OPTIMISTIC, *baselines.baselines(("a",)), *leave_campaign_out.SCHEMES, *STRENGTHS,
+        accounts.PLAIN, *accounts.OPTIMISTIC, *baselines.baselines(("a",)), *leave_operator_out.SCHEMES, *STRENGTHS,
         coordinated.WITHOUT_NEIGHBOURS, coordinated.COORDINATION_ONLY, coordinated.BEHAVIOUR_ONLY, coordinated.LOGISTIC,
-        *(f"flagged accounts, {scheme}" for scheme in leave_campaign_out.SCHEMES), "synchronous groups", "all features",
+        *(f"flagged accounts, {scheme}" for scheme in leave_operator_out.SCHEMES), "synchronous groups", "all features",
         *accounts._kinds({}, ["a"]), slices.HIGH, slices.ONE_PERCENT,
     }  # fmt: skip
     assert ours <= set(TERMS)

@@ -1,4 +1,4 @@
-"""The card of the ``coordinated`` model: what it learnt from, how good it is on held-out campaigns, who should not use it."""
+"""The card of the ``coordinated`` model: what it learnt from, how good it is on held-out operators, who should not use it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import polars as pl
 
 from vigie.features.i18n import Message, message
 from vigie.features.window.windows import LEAST_POSTS
-from vigie.training.evaluation.windows import MODEL, MOST_FALSE, Evaluation
-from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN
+from vigie.training.evaluation.windows import (
+    HIDDEN,
+    MODEL,
+    MOST_ELEVATED,
+    MOST_FALSE,
+    Evaluation,
+)
+from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR, PUBLIC
 from vigie.training.metrics import Estimate
 from vigie.training.report.model_card.render import Table, render
 from vigie.training.report.model_card.shared import shared
@@ -30,22 +36,19 @@ def cards(
     evaluation: Evaluation,
     counts: pl.DataFrame,
     windows: pl.DataFrame,
-    alone: pl.DataFrame,
 ) -> dict[str, str]:
     """Return the card of a run in every language, Markdown, by its file name in the bundle.
 
     Args:
         index: The bundle's index, whose shape :mod:`vigie.models.bundle` defines.
-        evaluation: Metrics on held-out accounts and campaigns.
+        evaluation: Metrics on held-out accounts, operators and publics.
         counts: ``y``, ``kind``, ``campaign``, ``strength``, ``len``.
         windows: ``scenario`` and one row per account.
-        alone: ``scheme``, ``rows`` and share ``flagged`` of coordinated accounts without the rest of their campaign.
     """
     precision = {
         row["scheme"]: Estimate(*(row[f"average_precision{end}"] for end in ("", "_low", "_high")))
         for row in evaluation.table.filter(pl.col("model") == MODEL).iter_rows(named=True)
     }
-    most_flagged = alone.sort("flagged", descending=True).row(0, named=True)
     sizes, cohorts = windows.group_by("scenario").len()["len"], evaluation.cohorts["cohort"]
     values = {
         "hours": index["pool"]["hours"],
@@ -58,24 +61,31 @@ def cards(
         "fewest": cohorts.min(),
         "most": cohorts.max(),
         "by_account": precision[ACCOUNTS],
-        "by_campaign": precision[CAMPAIGN],
+        "by_operator": precision[OPERATOR],
+        "hidden": HIDDEN,
         "high": index["bands"]["high"],
+        "elevated": index["bands"]["elevated"],
         "most_false": MOST_FALSE,
+        "most_elevated": MOST_ELEVATED,
+        "worst": _worst(evaluation),
         **_tables(evaluation),
-        "isolated": most_flagged["rows"],
-        "still_flagged": round(most_flagged["flagged"] * most_flagged["rows"]),
-        "alone": Table(
-            alone,
-            {
-                "scheme": _SPLIT,
-                "rows": message("training.column_accounts_without_campaign"),
-                "flagged": message("training.column_flagged"),
-            },
-        ),
         "accounts": _accounts(counts),
         "campaign_names": counts.filter("y")["campaign"].unique().sort().to_list(),
     }
     return render("coordinated", values | shared(index, counts, options=("--pools windows.parquet",)))
+
+
+def _worst(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the public of which most accounts are flagged by a model that did not see it: its name and the share."""
+    people = evaluation.backgrounds.filter(
+        (pl.col("scheme") == PUBLIC) & (pl.col("accounts of") != "operation")
+    )
+    name, share = (
+        people.sort("flagged", "accounts of", descending=[True, False])
+        .select("accounts of", "flagged")
+        .row(0)
+    )
+    return {"name": name, "share": share}
 
 
 def _by(column: str, title: Message, frame: pl.DataFrame) -> Table:
@@ -106,7 +116,30 @@ def _tables(evaluation: Evaluation) -> dict[str, Table]:
                 "ordinary flagged": message("training.column_ordinary_flagged"),
             },
         ),
+        "operators": _by("operator", message("training.column_operator"), evaluation.operators),
         "campaigns": _by("campaign", message("training.column_campaign"), evaluation.campaigns),
+        "ratios": Table(
+            evaluation.ratios,
+            {
+                "scheme": _SPLIT,
+                "ratio": message("training.column_ratio"),
+                "pools": message("training.column_windows"),
+                "average_precision": message("training.column_average_precision"),
+                "flagged": message("training.column_coordinated_flagged"),
+                "flagged_ordinary": message("training.column_flagged_ordinary"),
+            },
+        ),
+        "alone": Table(
+            evaluation.alone,
+            {
+                "scheme": _SPLIT,
+                "control": message("training.column_control"),
+                "rows": _ROWS,
+                "flagged": message("training.column_flagged"),
+                "average_precision": message("training.column_average_precision"),
+                "prevalence": message("training.column_prevalence"),
+            },
+        ),
         "cohorts": _by("cohort", message("training.column_accounts"), evaluation.cohorts),
         "backgrounds": Table(
             backgrounds,

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.training.evaluation import accounts, baselines, windows
-from vigie.training.fitting import leave_campaign_out
+from vigie.training.fitting import leave_operator_out
 from vigie.training.pipelines import coordinated as pipeline
 from vigie.training.report.model_card import coordinated as coordinated_card
 from vigie.training.report.model_card import inauthentic as inauthentic_card
@@ -104,7 +104,7 @@ def coordinated(name: str = "vigie-coordinated", data: str = "set-1") -> dict[st
         pipeline.LOGISTIC,
     ]  # fmt: skip
     metrics = estimates(average_precision=0.615, auc=0.971, recall_at_1=0.626, recall_at_01=0.37)
-    schemes = (leave_campaign_out.ACCOUNTS, leave_campaign_out.CAMPAIGN)
+    schemes = (leave_operator_out.ACCOUNTS, leave_operator_out.CAMPAIGN)
     flagged = {"rows": 9_283, "flagged": 0.003, "low": 0.0, "high": 0.008, "accounts ever flagged": 0.025}
     recovered = {"f1": 0.211, "precision": 0.467, "recall": 0.159, "pools with a group": 125, "pools": 240}
     found = windows.Evaluation(

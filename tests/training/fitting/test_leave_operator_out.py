@@ -11,9 +11,9 @@ import pytest
 
 from vigie.training import config
 from vigie.training.data.windows import FEATURES
-from vigie.training.fitting import leave_campaign_out
+from vigie.training.fitting import leave_operator_out
 from vigie.training.fitting.booster import Table, fit
-from vigie.training.fitting.leave_campaign_out import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Ints, Predict
+from vigie.training.fitting.leave_operator_out import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Ints, Predict
 
 SETTINGS = config.parse(
     {
@@ -24,7 +24,7 @@ SETTINGS = config.parse(
     }
 )
 CAMPAIGNS = ("a", "b", "c")
-AS_IT_STANDS = leave_campaign_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
+AS_IT_STANDS = leave_operator_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:
@@ -46,7 +46,7 @@ def table(seed: int = 1, accounts: int = 60) -> Table:
 
 
 def folds_of(rows: Table) -> Ints:
-    return leave_campaign_out.folds([str(row) for row in rows.row])
+    return leave_operator_out.folds([str(row) for row in rows.row])
 
 
 @dataclass
@@ -64,13 +64,13 @@ class Recorder:
 class TestFolds:
     def test_an_account_is_in_one_fold_whoever_else_is_there(self) -> None:
         names = [f"account-{number}" for number in range(200)]
-        whole = leave_campaign_out.folds(names)
-        assert leave_campaign_out.folds([*names, *names]).tolist() == [*whole, *whole]
-        assert leave_campaign_out.folds(names[::-1]).tolist() == whole[::-1].tolist()
-        assert leave_campaign_out.folds(names[50:60]).tolist() == whole[50:60].tolist()
+        whole = leave_operator_out.folds(names)
+        assert leave_operator_out.folds([*names, *names]).tolist() == [*whole, *whole]
+        assert leave_operator_out.folds(names[::-1]).tolist() == whole[::-1].tolist()
+        assert leave_operator_out.folds(names[50:60]).tolist() == whole[50:60].tolist()
 
     def test_folds_are_of_about_a_fifth_each(self) -> None:
-        sizes = Counter(leave_campaign_out.folds([str(number) for number in range(5_000)]).tolist())
+        sizes = Counter(leave_operator_out.folds([str(number) for number in range(5_000)]).tolist())
         assert sorted(sizes) == list(range(FOLDS))
         assert max(sizes.values()) - min(sizes.values()) < 200
 
@@ -79,7 +79,7 @@ class TestMargins:
     @pytest.fixture
     def recorded(self) -> tuple[Table, Recorder, dict[str, Floats], list[int]]:
         rows, make, ticks = table(), Recorder(), list[int]()
-        found = leave_campaign_out.margins(rows, folds_of(rows), make, lambda: ticks.append(1))
+        found = leave_operator_out.margins(rows, folds_of(rows), make, lambda: ticks.append(1))
         return rows, make, found, ticks
 
     def test_every_scheme_scores_every_row_by_a_model_that_never_saw_its_account(
@@ -116,8 +116,8 @@ class TestMargins:
 
     def test_a_fold_without_rows_of_a_campaign_is_no_fault(self) -> None:
         rows = table(accounts=3)
-        found = leave_campaign_out.margins(
-            rows, folds_of(rows), leave_campaign_out.boosted(AS_IT_STANDS, served=True), lambda: None
+        found = leave_operator_out.margins(
+            rows, folds_of(rows), leave_operator_out.boosted(AS_IT_STANDS, served=True), lambda: None
         )
         assert all(np.isfinite(margin).all() for margin in found.values())
 
@@ -125,13 +125,13 @@ class TestMargins:
 class TestModels:
     def test_what_tells_is_learnt_and_carries_over_to_the_unseen(self) -> None:
         rows = table()
-        for make in (leave_campaign_out.boosted(AS_IT_STANDS, served=True), leave_campaign_out.logistic):
-            for margin in leave_campaign_out.margins(rows, folds_of(rows), make, lambda: None).values():
+        for make in (leave_operator_out.boosted(AS_IT_STANDS, served=True), leave_operator_out.logistic):
+            for margin in leave_operator_out.margins(rows, folds_of(rows), make, lambda: None).values():
                 assert margin[rows.y].mean() > margin[~rows.y].mean() + 0.5
 
     def test_a_missing_feature_never_adds(self) -> None:
         rows = table()
-        score = leave_campaign_out.boosted(AS_IT_STANDS, served=True)(rows)
+        score = leave_operator_out.boosted(AS_IT_STANDS, served=True)(rows)
         missing = np.full((1, 3), np.nan)
         booster = fit(rows, SETTINGS, 4, 10)
         raw = booster.predict(missing, pred_contrib=True)
@@ -140,7 +140,7 @@ class TestModels:
     def test_a_regression_reads_a_feature_that_is_never_known_as_nothing(self) -> None:
         rows = table()
         rows.x[:, 2] = np.nan
-        score = leave_campaign_out.logistic(rows)
+        score = leave_operator_out.logistic(rows)
         turned = rows.x.copy()
         turned[:, 2] = 5.0
         assert np.isfinite(score(rows.x)).all()
@@ -149,12 +149,12 @@ class TestModels:
     def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
         rows = table()
         one, two = (
-            leave_campaign_out.fit_held_out(rows, folds_of(rows), AS_IT_STANDS, lambda: None)
+            leave_operator_out.fit_held_out(rows, folds_of(rows), AS_IT_STANDS, lambda: None)
             for _ in range(2)
         )
         assert one.booster.model_to_string() == two.booster.model_to_string()
         assert sorted(one.excluding) == list(CAMPAIGNS)
         again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
         assert one.excluding["b"].model_to_string() == again.model_to_string()
-        for scheme in leave_campaign_out.SCHEMES:
+        for scheme in leave_operator_out.SCHEMES:
             assert one.margin[scheme].tolist() == two.margin[scheme].tolist()

@@ -1,15 +1,16 @@
-"""Margins on accounts, and on campaigns, that a model of windows did not see.
+"""Margins on accounts, operators and publics that a model of windows did not see.
 
-Two splits: *accounts held out* holds out a fifth of the accounts at a time, in every window they are in;
-*campaign held out* holds out all windows of one campaign and, inside it, a fifth of the accounts, since the same
-ordinary people stand in the windows of several campaigns.
+Three splits. *Accounts held out* holds out a fifth of the accounts at a time, in every window they are in. *Operator held out*
+holds out all windows of one operator and, inside them, a fifth of the accounts, since the same ordinary people stand in the
+windows of several operators. *Public held out* holds out all windows with ordinary accounts of one data set; it tells false
+positives among people of a kind that the model never saw.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -24,14 +25,12 @@ from vigie.training.fitting.booster import Table, fit
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Strings = NDArray[np.str_]
 Predict = Callable[[Floats], Floats]
-# From the fold evaluated (None: none) and the campaign held out (None: none) to what is read of every row.
-Inputs = Callable[[int | None, str | None], Floats]
-
 FOLDS = 5
 # Values of ``scheme`` in records, those of earlier champions among them; reports show the words of report/terms.py.
-ACCOUNTS, CAMPAIGN = "accounts unseen", "campaign unseen"
-SCHEMES = (ACCOUNTS, CAMPAIGN)
+ACCOUNTS, OPERATOR, PUBLIC = "accounts unseen", "operator unseen", "public unseen"
+SCHEMES = (ACCOUNTS, OPERATOR, PUBLIC)
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class TunedConfig:
 
     Attributes:
         whole: Where every campaign is seen.
-        rest: Campaign to what a search that did not see it chose; empty where none was made.
+        rest: Operator to what a search that did not see it chose; empty where none was made.
         trials: Every trial of the searches.
     """
 
@@ -49,7 +48,7 @@ class TunedConfig:
     trials: pl.DataFrame
 
     def of(self, table: Table) -> Config:
-        """Return what to fit a table with: what was chosen without the campaign that it lacks."""
+        """Return what to fit a table with: what was chosen without the operator that it lacks."""
         excluded = sorted(set(self.rest) - set(table.source.tolist()))
         return self.rest[excluded[0]] if len(excluded) == 1 else self.whole
 
@@ -60,7 +59,7 @@ class HoldoutFit:
 
     Attributes:
         booster: Fitted on every row.
-        excluding: Campaign to the Booster that did not see its windows.
+        excluding: Operator to the Booster that did not see its windows.
         margin: Scheme to the margin of each row of the table.
     """
 
@@ -83,38 +82,40 @@ def folds(accounts: Sequence[str]) -> Ints:
 
 
 def margins(
-    table: Table,
-    fold: Ints,
-    make: Callable[[Table], Predict],
-    tick: Callable[[], None],
-    inputs: Inputs | None = None,
+    table: Table, fold: Ints, public: Strings, make: Callable[[Table], Predict], tick: Callable[[], None]
 ) -> dict[str, Floats]:
-    """Return, per scheme, what models fitted without a row's account (and campaign) say of it.
+    """Return, per scheme, what models fitted without a row's account, operator or public say of it.
 
     Args:
-        table: Rows; ``source`` is the campaign of the window.
+        table: Rows; ``source`` is the operator of the window.
         fold: Fold of each row's account.
+        public: Data set of the ordinary accounts of the window.
         make: From training rows to a function that scores rows of ``x``.
         tick: Called after each fit.
-        inputs: From the fold evaluated and the campaign held out to ``x``, where what is read depends on them.
     """
     by_scheme = {scheme: np.zeros(len(table.y)) for scheme in SCHEMES}
 
-    def judge(number: int, campaign: str | None) -> None:
-        held = fold == number
-        here = table.source == campaign
-        scheme, rows = (ACCOUNTS, held) if campaign is None else (CAMPAIGN, held & here)
-        # A small campaign may have nobody in a fold.
+    def judge(scheme: str, rows: Flags, left_out: Flags) -> None:
+        # A small operator may have nobody in a fold.
         if rows.any():
-            inputs_read = table if inputs is None else replace(table, x=inputs(number, campaign))
-            by_scheme[scheme][rows] = make(inputs_read.where(~held & ~here))(inputs_read.x[rows])
+            by_scheme[scheme][rows] = make(table.where(~left_out))(table.x[rows])
         tick()
 
     for number in range(FOLDS):
-        judge(number, None)
-        for campaign in np.unique(table.source):
-            judge(number, str(campaign))
+        held = fold == number
+        judge(ACCOUNTS, held, held)
+        for operator in np.unique(table.source):
+            here = table.source == operator
+            judge(OPERATOR, held & here, held | here)
+    for name in np.unique(public):
+        here = public == name
+        judge(PUBLIC, here, here)
     return by_scheme
+
+
+def fits(table: Table, public: Strings) -> int:
+    """Return how many models :func:`margins` fits."""
+    return FOLDS * (1 + len(np.unique(table.source))) + len(np.unique(public))
 
 
 def boosted(chosen: TunedConfig, *, served: bool) -> Callable[[Table], Predict]:
@@ -155,25 +156,22 @@ def margin(booster: lightgbm.Booster, x: Floats) -> Floats:
 
 
 def fit_held_out(
-    table: Table, fold: Ints, chosen: TunedConfig, tick: Callable[[], None], inputs: Inputs | None = None
+    table: Table, fold: Ints, public: Strings, chosen: TunedConfig, tick: Callable[[], None]
 ) -> HoldoutFit:
-    """Return the model fitted on all rows, on all but each campaign, and its margins on held-out rows.
+    """Return the model fitted on all rows, on all but each operator, and its margins on held-out rows.
 
     Args:
-        table: Rows; ``source`` is the campaign of the window.
+        table: Rows; ``source`` is the operator of the window.
         fold: Fold of each row's account.
+        public: Data set of the ordinary accounts of the window.
         chosen: What it is fitted with.
         tick: Called after each fit.
-        inputs: See :func:`margins`.
     """
-
-    def rows(campaign: str | None) -> Table:
-        inputs_read = table if inputs is None else replace(table, x=inputs(None, campaign))
-        return inputs_read.where(inputs_read.source != campaign)
-
-    excluding = {str(name): _fit(rows(str(name)), chosen) for name in np.unique(table.source)}
-    made = margins(table, fold, boosted(chosen, served=True), tick, inputs)
-    return HoldoutFit(_fit(rows(None), chosen), excluding, made)
+    excluding = {
+        str(name): _fit(table.where(table.source != name), chosen) for name in np.unique(table.source)
+    }
+    made = margins(table, fold, public, boosted(chosen, served=True), tick)
+    return HoldoutFit(_fit(table, chosen), excluding, made)
 
 
 def _fit(table: Table, chosen: TunedConfig) -> lightgbm.Booster:
