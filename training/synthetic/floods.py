@@ -41,6 +41,8 @@ _PUBLISHED = pl.Schema(
 _FLOOD, _PROFILES, _SPILL, _PASSED, _FIRST_HOUR = range(5)
 # Share of ordinary people who pass on one content of a flood, and of their own posts that carry its first hashtag.
 SPILL, HIJACKED = 0.05, 0.1
+# Share of the accounts of a flood on Facebook, and of those created in the month before it.
+FACEBOOK, FRESH = 1 / 41, 0.5
 # Posts of the first hour of a collection: one per person, and one text by accounts of one scheduler.
 PEOPLE, COPIERS, BURST_S = 3_000, 30, 8
 _HAND = ("Example Phone", "Example Web")
@@ -127,7 +129,14 @@ KINDS: dict[str, Kind] = {}
 
 
 def flooded(
-    base: SyntheticCorpus, kind: str, *, accounts: int = 400, spill: float = SPILL, seed: int
+    base: SyntheticCorpus,
+    kind: str,
+    *,
+    accounts: int = 400,
+    facebook: float = FACEBOOK,
+    fresh: float = FRESH,
+    spill: float = SPILL,
+    seed: int,
 ) -> SyntheticCorpus:
     """Return a corpus with a flood planted in it.
 
@@ -135,6 +144,8 @@ def flooded(
         base: The corpus; its own tables stay as they are, but for what people do about the flood.
         kind: One of :data:`KINDS`.
         accounts: Accounts of the flood, at least 2.
+        facebook: Share of them on Facebook, in the mean; the others are on X.
+        fresh: Share of them created in the month before it, in the mean; none where the kind is benign.
         spill: Share of ordinary people who publish one content of it.
         seed: Same corpus, arguments and seed, same tables.
 
@@ -150,8 +161,9 @@ def flooded(
     story = _story(rng, kind, f"flood-{kind}-{number}", _observed(base))
     published = KINDS[kind].plan(rng, story, accounts)
     profiles = _profiles(
-        np.random.default_rng([seed, _PROFILES, number]), base, accounts, story, KINDS[kind].benign
-    )
+        np.random.default_rng([seed, _PROFILES, number]), base, accounts, story, KINDS[kind].benign, facebook,
+        fresh,
+    )  # fmt: skip
     made = _joined(base, profiles, published, story.name, kind, benign=KINDS[kind].benign, seed=seed)
     return _public(made, story, published, spill, np.random.default_rng([seed, _SPILL, number]))
 
@@ -437,19 +449,25 @@ def _next(ids: pl.Series) -> int:
 
 
 def _profiles(
-    rng: np.random.Generator, base: SyntheticCorpus, count: int, story: Story, benign: bool
+    rng: np.random.Generator,
+    base: SyntheticCorpus,
+    count: int,
+    story: Story,
+    benign: bool,
+    facebook: float = FACEBOOK,
+    fresh_share: float = FRESH,
 ) -> pl.DataFrame:
-    """Return accounts: of a flood half are created in its last month, of ordinary people none."""
+    """Return accounts: part of those of a flood are created in the month before it, of ordinary people none."""
     old = story.start - rng.integers(120, 3_000, count) * DAY
     new = story.start - rng.integers(1, 31, count) * DAY
-    fresh = (rng.random(count) < 0.5) & (not benign)
+    fresh = (rng.random(count) < fresh_share) & (not benign)
     bare = pl.Series(rng.random(count) < (0.15 if benign else 0.4))
     followers = np.exp(rng.normal(np.where(fresh, 3.0, 5.0), 1.3)).astype(np.int64)
     taken = base.accounts["handle"].str.to_lowercase()
     first = _next(base.accounts["account_id"])
     frame = pl.DataFrame(
         {
-            "platform": np.where(rng.random(count) < 1 / 41, "facebook", "x"),
+            "platform": np.where(rng.random(count) < facebook, "facebook", "x"),
             "account_id": [f"{_prefix(base)}-{first + number:07d}" for number in range(count)],
             "handle": text.handles(rng, count, 0.5),
             "display_name": text.texts(rng, np.zeros(count, np.int64), 2, 2).str.to_titlecase(),

@@ -101,6 +101,23 @@ def test_people_keep_their_posts(base: SyntheticCorpus, planted: SyntheticCorpus
     )
 
 
+def test_a_flood_has_the_platforms_and_the_ages_asked_for(base: SyntheticCorpus) -> None:
+    def profiles(kind_: str, **asked: float) -> pl.DataFrame:
+        made = flooded(base, kind_, accounts=200, seed=4, **asked)  # type: ignore[arg-type]  # by name
+        return made.accounts.join(members(made, kind_), on="account_id", how="semi")
+
+    def fresh(made: pl.DataFrame) -> float:
+        born = made["created_at"] > OBSERVED_AT - timedelta(days=48)
+        return float(born.mean())  # type: ignore[arg-type]  # a number
+
+    asked = profiles("waves", facebook=0.3, fresh=0.9)
+    assert asked.filter(platform="facebook").height / 200 == pytest.approx(0.3, abs=0.1)
+    assert fresh(asked) == pytest.approx(0.9, abs=0.07)
+    assert fresh(profiles("waves")) == pytest.approx(floods.FRESH, abs=0.1)
+    # Ordinary people were there before.
+    assert fresh(profiles("kit", fresh=0.9)) == 0
+
+
 def test_some_people_pass_on_one_content(base: SyntheticCorpus, planted: SyntheticCorpus) -> None:
     people = planted.posts.join(planted.groups, on="account_id", how="anti")
     added = people.join(base.posts, on="post_id", how="anti")
