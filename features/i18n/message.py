@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
@@ -57,6 +58,13 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in UTC, to be written to the minute."""
+
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Several values, to be joined by commas and the word for "and"."""
 
@@ -92,7 +100,7 @@ class Message:
         return text.format_map(said)
 
 
-Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message
+Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Listing | Message
 
 
 def _counted(count: Value | None) -> float | None:
@@ -134,6 +142,8 @@ def written(value: Value, language: Language) -> str:
             return formatting.p_value(p, language)
         case Duration(seconds):
             return formatting.duration(seconds, language)
+        case Moment(time):
+            return formatting.moment(time, language)
         case Listing(parts):
             return formatting.listing([written(part, language) for part in parts], language)
         case int():

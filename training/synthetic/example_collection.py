@@ -18,7 +18,7 @@ ROLES = {"waves": "flood", "fans": "fans", "newsroom": "newsroom", "union_kit": 
 PEOPLE = "people"
 _PEOPLE, _FLOOD, _DAYS, _SEED = 240, 54, 3, 7
 # Share of the flood on Facebook, and of its accounts that are weeks old.
-_FACEBOOK, _FRESH = 0.12, 0.85
+_FACEBOOK, _FRESH = 0.15, 0.85
 
 
 def example_collection() -> SyntheticCorpus:

@@ -8,7 +8,7 @@ import polars as pl
 
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import display_text, group_metrics, pair_evidence, profile_tests
+from vigie.features.coordination.report import campaign_story, group_metrics, pair_evidence, profile_tests
 from vigie.features.coordination.report.group import people_of
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
@@ -20,7 +20,7 @@ from vigie.features.coordination.report.types import (
     Content,
 )
 from vigie.features.group_test.report import is_homogeneous
-from vigie.features.i18n import Language, Listing, Message, Percent, PValue, message
+from vigie.features.i18n import Language, Message, Percent, PValue, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
 CONTENTS, HASHTAGS = 20, 10
@@ -106,18 +106,25 @@ def _campaign(
     first, last = posts["created_at"].min(), posts["created_at"].max()
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
     by_one = bool(campaigns.members.filter(own)["one_content"].any())
-    sentence = message(
-        "coordination.campaign_one_content" if by_one else "coordination.campaign",
-        accounts=members.height,
-        platforms=Listing(tuple(display_text.platform(name) for name in platforms)),
-        count=len(contents),
-        pairs=campaigns.pairs.filter(own).height,
+    pairs = campaigns.pairs.filter(own)
+    hashtags, audience = _hashtags(posts), group_metrics.audience(posts)
+    told = (
+        [
+            message(
+                "coordination.campaign_one_content",
+                accounts=members.height,
+                platforms=campaign_story.on_platforms(platforms),
+                count=len(contents),
+            )
+        ]
+        if by_one
+        else campaign_story.story(platforms, contents, held, pairs, hashtags, audience, tests.creation)
     )
     return Campaign(
         campaign=number,
         verdict="strong" if is_strong else "shared_contents",
         founded_on="one_content" if by_one else "contents",
-        sentence=sentence.say(language),
+        sentence=" ".join(each.say(language) for each in told),
         size=members.height,
         platforms=platforms,
         first_time=first,  # type: ignore[arg-type]  # a datetime
@@ -125,12 +132,12 @@ def _campaign(
         groups=groups,
         contents=contents[:CONTENTS],
         contents_left_out=max(0, len(contents) - CONTENTS),
-        hashtags=_hashtags(posts),
+        hashtags=hashtags,
         accounts=_members(members, held, posts),
         creation=tests.creation,
         handles=tests.handles,
         bios=tests.bios,
-        audience=group_metrics.audience(posts),
+        audience=audience,
         benign_alternatives=[
             Alternative(
                 name=name,

@@ -19,6 +19,8 @@ Examples:
 
 * vigie demo
 
+* vigie example --out example
+
 * vigie import cresci downloads/cresci-2015 --out data/cresci-2015
 
 * vigie score data/cresci-2015 --out scores.parquet
@@ -30,6 +32,7 @@ Examples:
 # In the order of the help.
 _COMMANDS = (
     "demo",
+    "example",
     "serve",
     "score",
     "drift",
