@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
+from textwrap import wrap
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -142,15 +143,16 @@ def _next_steps(address: str, language: Language) -> Iterator[str]:
 
 def _print(console: Console, line: str) -> None:
     """Print a line, in a terminal broken between words under its own indentation; a command stays whole, to be copied."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    indent = len(line) - len(line.lstrip(" "))
-    if not console.is_terminal or line.startswith("curl "):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-        return
-    for part in line.split("\n"):
-        console.print(Padding(Text(part.strip(" ")), (0, 0, 0, indent)) if part else "")
+    if console.is_terminal and not line.startswith("curl "):
+        # Not the breaks of rich, which takes a no-break space for one.
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        width = max(console.width, len(indent) + 20)
+        parts = (
+            wrap(part, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+            for part in line.split("\n")
+        )
+        line = "\n".join("\n".join(part) for part in parts)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _handles(accounts: pl.DataFrame) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,12 +82,10 @@ def _next_steps(made: SyntheticCorpus, out: Path, language: Language) -> Iterato
     yield ""
     yield message("example.next_example").say(language)
     spoken_as = "" if language == "en" else f" --language {language}"
-    for step, command in (
-        ("network", f"vigie network {out / _ACCOUNTS} --out {out / 'network'}{spoken_as}"),
-        ("score", f"vigie score {out / _ACCOUNTS} --out {out / 'scores.csv'}{spoken_as}"),
-    ):
+    for step, result in (("network", "network"), ("score", "scores.csv")):
+        given, made_there = (shlex.quote(str(out / name)) for name in (_ACCOUNTS, result))
         yield f"  {message(f'example.step_{step}').say(language)}"
-        yield f"    {command}"
+        yield f"    vigie {step} {given} --out {made_there}{spoken_as}"
 
 
 def register(app: typer.Typer) -> None:

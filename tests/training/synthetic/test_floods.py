@@ -103,7 +103,7 @@ def test_people_keep_their_posts(base: SyntheticCorpus, planted: SyntheticCorpus
 
 def test_a_flood_has_the_platforms_and_the_ages_asked_for(base: SyntheticCorpus) -> None:
     def profiles(kind_: str, **asked: float) -> pl.DataFrame:
-        made = flooded(base, kind_, accounts=200, seed=4, **asked)  # type: ignore[arg-type]  # by name
+        made = flooded(base, kind_, accounts=200, seed=4, **asked)
         return made.accounts.join(members(made, kind_), on="account_id", how="semi")
 
     def fresh(made: pl.DataFrame) -> float:
