@@ -129,13 +129,12 @@ def _next_steps(address: str, language: Language) -> Iterator[str]:
     from vigie.features.i18n import message
 
     commands = {
-        "files": "vigie example --out example", "network": "vigie network --help", "score": "vigie score --help",
+        "files": "vigie example --out example", "yours": "vigie network --help; vigie score --help",
         "api": f"{address}/docs",
     }  # fmt: skip
     yield message("example.next_demo").say(language)
     for name, command in commands.items():
         yield message(f"example.next_{name}", command=command).say(language)
-    yield message("example.next_one").say(language)
     body = json.dumps(_SMALL, separators=(",", ":"))
     yield f"curl -s {address}/v1/score -H 'Content-Type: application/json' -d '{body}'"
     yield message("example.serving").say(language)
