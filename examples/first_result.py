@@ -1,110 +1,98 @@
 # ruff: noqa: INP001 - a script, not a package
-r"""Draw the group that the service finds in ``examples/first-request.json``, for the README.
+r"""Draw the campaign that ``vigie network`` finds in the example collection, for the README.
 
-With the service running (``make run``), from the root of the repository:
+From the root of the repository:
 
-    curl -s http://127.0.0.1:8000/v1/score -H 'Content-Type: application/json' -d @examples/first-request.json \
-      | python examples/first_result.py > docs/assets/first-result.svg
+    vigie example --out example
+    vigie network example/accounts.jsonl --out network
+    python examples/first_result.py < network/campaigns.json > docs/assets/first-result.svg
 
-Everything drawn is read from the answer: members, shared objects, times, sentences.
+Everything drawn is read from the first campaign of the file: contents, times, accounts, what speaks against it.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
-_WIDTH, _LEFT, _TOP, _ROW, _FOOT = 960, 150, 96, 36, 92
-_SECONDS_SHOWN = 30
-_TEXT, _FAINT, _LINE, _DOT = "#1f2933", "#5a6b7b", "#d5dde5", "#00796b"
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _FOOT = 960, 200, 190, 92, 24, 96
+_CONTENTS, _TICK = 12, timedelta(hours=12)
+_TEXT, _FAINT, _LINE, _BAR, _DOT = "#1f2933", "#5a6b7b", "#d5dde5", "#b2dfdb", "#00796b"
 
 
-def drawing(answer: dict[str, Any]) -> str:
-    """Return the first group of an answer as SVG: a row per member, a column per shared object."""
-    group = answer["groups"][0]
-    members = [(member["account_id"], member["handle"]) for member in group["accounts"]]
-    objects = _times(answer, {account for account, _ in members})
-    columns = sorted(objects, key=lambda name: min(objects[name].values()))
-    step = (_WIDTH - _LEFT - 20) / len(columns)
-    bottom = _TOP + _ROW * len(members)
-    height = bottom + _FOOT
-    title = f"Group found in examples/first-request.json: {len(members)} of {len(answer['results'])} accounts"
+def drawing(campaigns: list[dict[str, Any]]) -> str:
+    """Return the first campaign as SVG: a row per content, from its first post to its last."""
+    campaign = campaigns[0]
+    contents = sorted(campaign["contents"][:_CONTENTS], key=lambda content: str(content["first_time"]))
+    start = min(_time(content["first_time"]) for content in contents)
+    end = max(_time(content["last_time"]) for content in contents)
+    bottom = _TOP + _ROW * len(contents)
+
+    def x(time: datetime) -> float:
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * ((time - start) / (end - start))
+
+    platforms = ", ".join(
+        f"{count} on {name.capitalize()}" for name, count in _by_size(campaign["platforms"])
+    )
+    title = f"Campaign found in the example collection: {campaign['size']} accounts ({platforms})"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {bottom + _FOOT}" role="img" '
         'font-family="Arial, Helvetica, sans-serif" font-size="13">',
         f"<title>{escape(title)}</title>",
-        f'<rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{height - 1}" rx="8" fill="#fbfcfd" stroke="{_LINE}"/>',
+        f'<rect x="0.5" y="0.5" width="{_WIDTH - 1}" height="{bottom + _FOOT - 1}" rx="8" fill="#fbfcfd" stroke="{_LINE}"/>',
         _line(20, 30, title, size=16, weight=600),
         _line(
             20,
             50,
-            f"Each dot is a post that the answer lists, placed by its delay after the group's first post (0 to {_SECONDS_SHOWN} s)",
+            f"Its {len(contents)} pictures of most accounts, each from the first post (dot, with its account) to the last. "
+            "Nobody here exists.",
         ),
     ]
-    for column, name in enumerate(columns):
-        x = _LEFT + column * step
-        start = min(objects[name].values())
+    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    ticks = [day + number * _TICK for number in range(1, int((end - day) / _TICK) + 1)]
+    for tick in (tick for tick in ticks if tick >= start):
         parts += [
-            _line(x + 4, _TOP - 24, name.rpartition("/")[2], size=12, colour=_TEXT),
-            _line(x + 4, _TOP - 9, f"{start:%d %b %H:%M}", size=11),
-            f'<rect x="{x:.1f}" y="{_TOP}" width="{step - 8:.1f}" height="{bottom - _TOP}" fill="#fff" stroke="{_LINE}"/>',
+            f'<path d="M{x(tick):.1f} {_TOP - 6}V{bottom}" stroke="{_LINE}"/>',
+            _line(x(tick) + 3, _TOP - 12, f"{tick:%d %b %H:%M}", size=11),
         ]
-        for row, (account, _) in enumerate(members):
-            if account in objects[name]:
-                late = (objects[name][account] - start).total_seconds()
-                cx = x + 8 + (step - 24) * min(late, _SECONDS_SHOWN) / _SECONDS_SHOWN
-                parts.append(
-                    f'<circle cx="{cx:.1f}" cy="{_TOP + _ROW * (row + 0.5):.1f}" r="4.5" fill="{_DOT}"/>'
-                )
-    scores = {result["account_id"]: result["coordinated"] for result in answer["results"]}
-    for row, (account, handle) in enumerate(members):
+    for row, content in enumerate(contents):
         y = _TOP + _ROW * (row + 0.5)
-        parts.append(_line(20, y - 1, f"@{handle}", colour=_TEXT))
-        parts.append(
-            _line(20, y + 12, f"{scores[account]['band']}, {scores[account]['probability']:.3f}", size=11)
-        )
-    parts += [_line(20, bottom + 26 + 20 * number, text) for number, text in enumerate(_notes(answer))]
+        first, last = (x(_time(content[name])) for name in ("first_time", "last_time"))
+        parts += [
+            f'<rect x="{first:.1f}" y="{y - 5:.1f}" width="{last - first:.1f}" height="10" rx="5" fill="{_BAR}"/>',
+            f'<circle cx="{first:.1f}" cy="{y:.1f}" r="4.5" fill="{_DOT}"/>',
+            _line(20, y + 4, f"@{content['first_account']['handle']}", colour=_TEXT),
+            _line(
+                _WIDTH - _RIGHT + 16,
+                y + 4,
+                f"{content['accounts']} accounts, {content['outside']} outside",
+                colour=_TEXT,
+            ),
+        ]
+    parts += [_line(20, bottom + 26 + 20 * number, text) for number, text in enumerate(_notes(campaign))]
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _times(answer: dict[str, Any], members: set[str]) -> dict[str, dict[str, datetime]]:
-    """Return, for each object that members shared, when each of them acted on it."""
-    times: dict[str, dict[str, datetime]] = {}
-    for result in answer["results"]:
-        for partner in result["coordinated"]["partners"]:
-            if not {result["account_id"], partner["partner"]["account_id"]} <= members:
-                continue
-            for shared in partner["shared"]:
-                acted = times.setdefault(shared["object"], {})
-                acted[result["account_id"]] = datetime.fromisoformat(shared["time"])
-                acted[partner["partner"]["account_id"]] = datetime.fromisoformat(shared["partner_time"])
-    return times
-
-
-def _notes(answer: dict[str, Any]) -> list[str]:
-    """Return what stands under the drawing: the surest pair, the benign alternatives, the other accounts."""
-    group = answer["groups"][0]
-    pairs = [
-        (result["account_id"], pair)
-        for result in answer["results"]
-        for pair in result["coordinated"]["partners"]
-    ]
-    account, pair = min(pairs, key=lambda one: one[1]["p_class"])
-    handles = {member["account_id"]: member["handle"] for member in group["accounts"]}
-    bands = [result["coordinated"].get("band") for result in answer["results"]]
-    explained = "; ".join(
-        f"{each['sentence']}: {' '.join(each['for'])}" for each in group["benign_alternatives"]
-    )
+def _notes(campaign: dict[str, Any]) -> list[str]:
+    """Return what stands under the drawing: the audience, the ordinary explanation, and what speaks against that."""
+    explained = campaign["benign_alternatives"][0]
     return [
-        f"@{handles[account]} and @{pair['partner']['handle']} met on {pair['objects']} things within "
-        f"{pair['window']} s, on {pair['days']} days; chance would give {pair['expected']:.2f} "
-        f"(p = {pair['p_class']:.0e}).",
-        f"Benign alternative to check: {explained}" if explained else "No benign alternative has support.",
-        f"Of the other {len(bands) - len(group['accounts'])} accounts, {bands.count('low')} are in the band low.",
+        f"Audience: {campaign['audience']['median_views']:.0f} views per post in the median, over "
+        f"{campaign['audience']['posts']} posts. Hashtags: {', '.join(list(campaign['hashtags'])[:3])}.",
+        f"Ordinary explanation to check: {explained['sentence']}.",
+        f"Against it: {explained['against'][0]}",
     ]
+
+
+def _by_size(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: -each[1])
+
+
+def _time(said: str) -> datetime:
+    return datetime.fromisoformat(said)
 
 
 def _line(x: float, y: float, text: str, *, size: int = 13, weight: int = 400, colour: str = _FAINT) -> str:

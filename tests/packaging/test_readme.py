@@ -1,17 +1,20 @@
-"""The request of the README gives the answer of the README."""
+"""The commands of the README give what the README shows, and the request of the tutorial what the tutorial says."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from vigie.cli import app
 from vigie.serving.api.app import create_app
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,23 @@ def answer() -> Any:
         )
     assert sent.status_code == 200, sent.text
     return sent.json()
+
+
+@pytest.fixture(scope="module")
+def campaigns(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return what the commands of the README on the example write of campaigns."""
+    place = tmp_path_factory.mktemp("readme")
+    commands = re.findall(r"^vigie ((?:example|network) [^#\n]*)", README, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["example", "network"]
+    for command in commands:
+        words = shlex.split(command)
+        moved = [
+            str(place / word) if number and not word.startswith("--") else word
+            for number, word in enumerate(words)
+        ]
+        done = CliRunner().invoke(app, moved)
+        assert done.exit_code == 0, done.output
+    return json.loads((place / "network" / "campaigns.json").read_text(encoding="utf-8"))
 
 
 def assert_shows(shown: Any, actual: Any, place: str = "answer") -> None:
@@ -67,11 +87,23 @@ def test_the_request_is_what_its_script_writes() -> None:
     assert REQUEST.read_text(encoding="utf-8") == script("first_request").file_text()
 
 
-def test_the_readme_sends_the_example_and_shows_its_answer(answer: Any) -> None:
-    assert "/v1/score" in README
-    assert "-d @examples/first-request.json" in README
+def test_the_readme_tells_the_campaign_in_the_words_of_the_tool(campaigns: Any) -> None:
+    (told,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    assert " ".join(told.split()) == " ".join(
+        f"Campaign 1 (strong evidence). {campaigns[0]['sentence']}".split()
+    )
+
+
+def test_the_readme_shows_what_the_file_holds(campaigns: Any) -> None:
     (shown,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    assert_shows(json.loads(shown), answer)
+    (campaign,) = json.loads(shown)
+    assert_shows(campaign, campaigns[0])
+
+
+def test_the_readme_and_the_tutorial_send_the_request() -> None:
+    for page in (README, (ROOT / "docs" / "tutorials" / "first-score.md").read_text(encoding="utf-8")):
+        assert "/v1/score" in page
+        assert "-d @examples/first-request.json" in page
 
 
 def test_the_answer_names_the_planted_group_and_nobody_else(answer: Any) -> None:
@@ -100,6 +132,6 @@ def test_the_answer_names_the_planted_group_and_nobody_else(answer: Any) -> None
     assert named <= posts
 
 
-def test_the_picture_of_the_readme_is_drawn_from_the_answer(answer: Any) -> None:
+def test_the_picture_of_the_readme_is_drawn_from_the_file(campaigns: Any) -> None:
     picture = (ROOT / "docs" / "assets" / "first-result.svg").read_text(encoding="utf-8")
-    assert script("first_result").drawing(answer) == picture, "draw it anew: see examples/first_result.py"
+    assert script("first_result").drawing(campaigns) == picture, "draw it anew: see examples/first_result.py"
