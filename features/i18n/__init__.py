@@ -7,7 +7,6 @@ from vigie.features.i18n.message import (
     Expected,
     Listing,
     Message,
-    Moment,
     Percent,
     PValue,
     Value,
@@ -15,5 +14,5 @@ from vigie.features.i18n.message import (
 )
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "Moment", "PValue", "Percent", "Value", "message",
+    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "PValue", "Percent", "Value", "message",
 ]  # fmt: skip

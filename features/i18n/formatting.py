@@ -1,13 +1,11 @@
-"""Numbers, shares, spans of time, moments and lists as people write them in a language (Unicode CLDR, through Babel)."""
+"""Numbers, shares, spans of time and lists as people write them in a language (Unicode CLDR, through Babel)."""
 
 from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 
-from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -16,8 +14,6 @@ from vigie.features.i18n.languages import Language
 
 # Seconds in a unit, the number of them that make the next one, and the decimals it is written with.
 _UNITS = ((1, 60, 0, "s"), (60, 60, 1, "min"), (3_600, 24, 1, "h"))
-# A moment to the minute: day and hour as people write them.
-_MOMENTS: dict[Language, str] = {"en": "d MMMM y, HH:mm", "fr": "d MMMM y à HH:mm"}
 _DAY, _DAYS = 86_400, {"en": "d", "fr": "j"}
 # Narrow no-break space, between a number and its unit.
 _THIN = "\u202f"
@@ -117,15 +113,6 @@ def duration(seconds: float, language: Language) -> str:
         if abs(rounded(seconds / size, digits)) < full:
             return f"{number(seconds / size, language, digits)}{_THIN}{sign}"
     return f"{number(seconds / _DAY, language, 1)}{_THIN}{_DAYS[language]}"
-
-
-def moment(time: datetime, language: Language) -> str:
-    """Return a moment in UTC, to the minute.
-
-    >>> moment(datetime(2024, 5, 14, 9, 5, tzinfo=UTC), "en"), moment(datetime(2024, 5, 14, 9, 5, tzinfo=UTC), "fr")
-    ('14 May 2024, 09:05', '14 mai 2024 à 09:05')
-    """
-    return format_datetime(time.astimezone(UTC), _MOMENTS[language], locale=language)
 
 
 def listing(parts: Sequence[str], language: Language) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
@@ -58,13 +57,6 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment in UTC, to be written to the minute."""
-
-    time: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """Several values, to be joined by commas and the word for "and"."""
 
@@ -100,7 +92,7 @@ class Message:
         return text.format_map(said)
 
 
-Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Listing | Message
+Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message
 
 
 def _counted(count: Value | None) -> float | None:
@@ -142,8 +134,6 @@ def written(value: Value, language: Language) -> str:
             return formatting.p_value(p, language)
         case Duration(seconds):
             return formatting.duration(seconds, language)
-        case Moment(time):
-            return formatting.moment(time, language)
         case Listing(parts):
             return formatting.listing([written(part, language) for part in parts], language)
         case int():

@@ -1,8 +1,6 @@
-"""Numbers, shares, spans of time, moments and lists are written as people write them in each language."""
+"""Numbers, shares, spans of time and lists are written as people write them in each language."""
 
 from __future__ import annotations
-
-from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -73,9 +71,3 @@ def test_a_list_has_the_word_for_and_before_its_last_part(
     language: Language, parts: list[str], text: str
 ) -> None:
     assert formatting.listing(parts, language) == text
-
-
-def test_a_moment_is_told_in_utc_to_the_minute() -> None:
-    there = datetime(2024, 5, 3, 1, 7, 59, tzinfo=timezone(timedelta(hours=2)))
-    assert formatting.moment(there, "en") == "2 May 2024, 23:07"
-    assert formatting.moment(there, "fr") == "2 mai 2024 à 23:07"
