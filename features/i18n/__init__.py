@@ -7,12 +7,15 @@ from vigie.features.i18n.message import (
     Expected,
     Listing,
     Message,
+    Moment,
     Percent,
+    Period,
     PValue,
     Value,
     message,
 )
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "PValue", "Percent", "Value", "message",
+    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "Moment", "PValue", "Percent", "Period",
+    "Value", "message",
 ]  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
+from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -18,6 +20,9 @@ _DAY, _DAYS = 86_400, {"en": "d", "fr": "j"}
 # Narrow no-break space, between a number and its unit.
 _THIN = "\u202f"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# A day in words, and a time in figures, as tables hold it.
+_DAY_IN_WORDS = "d MMMM y"
+_STAMP = {"en": "y-MM-dd HH:mm:ss", "fr": "dd/MM/y HH:mm:ss"}
 # Below it a p-value is a matter of the model, not of the data.
 _LEAST_P = 1e-30
 
@@ -122,3 +127,50 @@ def listing(parts: Sequence[str], language: Language) -> str:
     ('X, Facebook, and VK', 'X, Facebook et VK')
     """
     return format_list(list(parts), locale=language)
+
+
+def day(time: datetime, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:
+    """Return a day in words.
+
+    >>> day(datetime(2024, 5, 3), "en"), day(datetime(2024, 5, 3), "fr"), day(datetime(2024, 5, 1), "fr")
+    ('3 May 2024', '3 mai 2024', '1er mai 2024')
+    """
+    said = format_datetime(time, pattern, locale=language)
+    # The first of a month is an ordinal in French; CLDR has no pattern for it.
+    return said.replace("1", "1er", 1) if language == "fr" and time.day == 1 else said
+
+
+def moment(time: datetime, language: Language, *, seconds: bool = False) -> str:
+    """Return a day in words and the time, in UTC.
+
+    >>> moment(datetime(2024, 5, 3, 14, 5, 9), "fr"), moment(datetime(2024, 5, 3, 14, 5, 9), "en", seconds=True)
+    ('3 mai 2024 à 14:05 UTC', '3 May 2024 at 14:05:09 UTC')
+    """
+    clock = format_datetime(time, "HH:mm:ss" if seconds else "HH:mm", locale=language)
+    return template("values.at", language).format(day=day(time, language), time=clock)
+
+
+def stamp(time: datetime, language: Language) -> str:
+    """Return a time in figures, as a table holds it.
+
+    >>> stamp(datetime(2024, 5, 3, 14, 5, 9), "fr"), stamp(datetime(2024, 5, 3, 14, 5, 9), "en")
+    ('03/05/2024 14:05:09', '2024-05-03 14:05:09')
+    """
+    return format_datetime(time, _STAMP[language], locale=language)
+
+
+def period(first: datetime, last: datetime, language: Language) -> str:
+    """Return from which day to which day, with the words that join it to a sentence.
+
+    >>> may, june = datetime(2024, 5, 3), datetime(2024, 6, 5)
+    >>> period(may, may, "fr"), period(may, datetime(2024, 5, 5), "fr"), period(may, june, "en")
+    ('le 3 mai 2024', 'du 3 au 5 mai 2024', 'from 3 May to 5 June 2024')
+    """
+    if first.date() == last.date():
+        return template("values.on_day", language).format(day=day(first, language))
+    pattern = _DAY_IN_WORDS
+    if first.year == last.year:
+        pattern = "d" if first.month == last.month else "d MMMM"
+    return template("values.from_to", language).format(
+        first=day(first, language, pattern=pattern), last=day(last, language)
+    )

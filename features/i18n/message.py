@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
@@ -57,6 +58,22 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, to be written with its day in words, in UTC."""
+
+    time: datetime
+    seconds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From which day to which day, with the words that join it to a sentence: "from 3 to 5 May 2024"."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Several values, to be joined by commas and the word for "and"."""
 
@@ -86,13 +103,13 @@ class Message:
         text = template(self.key, language, _counted(self.values.get("count")))
         said = {name: written(value, language) for name, value in self.values.items()}
         opening = _OPENING.match(text)
-        if opening and isinstance(self.values.get(opening[1]), Percent):
-            # A share may be told in words, "less than 0.1%": they open the sentence.
+        if opening and isinstance(self.values.get(opening[1]), Percent | Period):
+            # A share may be told in words, "less than 0.1%", as a period is: they open the sentence.
             said[opening[1]] = said[opening[1]][:1].upper() + said[opening[1]][1:]
         return text.format_map(said)
 
 
-Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Listing | Message
+Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Period | Listing | Message
 
 
 def _counted(count: Value | None) -> float | None:
@@ -134,6 +151,10 @@ def written(value: Value, language: Language) -> str:
             return formatting.p_value(p, language)
         case Duration(seconds):
             return formatting.duration(seconds, language)
+        case Moment(time, seconds):
+            return formatting.moment(time, language, seconds=seconds)
+        case Period(first, last):
+            return formatting.period(first, last, language)
         case Listing(parts):
             return formatting.listing([written(part, language) for part in parts], language)
         case int():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from vigie.features.i18n import (
@@ -12,13 +14,17 @@ from vigie.features.i18n import (
     Language,
     Listing,
     Message,
+    Moment,
     Percent,
+    Period,
     PValue,
     Value,
     message,
 )
 from vigie.features.i18n.catalogues import MissingMessageError
 from vigie.features.i18n.message import written
+
+MAY = datetime(2024, 5, 1, 9, 5, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,16 @@ from vigie.features.i18n.message import written
         (Duration(172_800), "2\u202fd", "2\u202fj"),
         (Listing((1_200, "a", Percent(0.5))), "1,200, a, and 50%", "1\u202f200, a et 50\u202f%"),
         (message("coordination.days", count=2), "2 days", "2 jours distincts"),
+        (Moment(MAY), "1 May 2024 at 09:05 UTC", "1er mai 2024 à 09:05 UTC"),
+        (Moment(MAY, seconds=True), "1 May 2024 at 09:05:07 UTC", "1er mai 2024 à 09:05:07 UTC"),
+        (Period(MAY, MAY), "on 1 May 2024", "le 1er mai 2024"),
+        (Period(MAY, MAY + timedelta(10)), "from 1 to 11 May 2024", "du 1er au 11 mai 2024"),
+        (Period(MAY, MAY + timedelta(31)), "from 1 May to 1 June 2024", "du 1er mai au 1er juin 2024"),
+        (
+            Period(MAY, MAY + timedelta(365)),
+            "from 1 May 2024 to 1 May 2025",
+            "du 1er mai 2024 au 1er mai 2025",
+        ),
         ("{count}", "{count}", "{count}"),
     ],
 )
