@@ -13,7 +13,7 @@ import polars as pl
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY
 from vigie.features.coordination.report.types import Audience, Content, CreationTest
-from vigie.features.i18n import Decimal, Duration, Expected, Listing, Message, Moment, message
+from vigie.features.i18n import Decimal, Duration, Expected, Listing, Message, Period, message
 
 # Hashtags and first posters named.
 _TAGS, _FIRST = 3, 3
@@ -45,8 +45,9 @@ def story(
     tags = Listing(tuple(hashtags)[:_TAGS])
     yield message(
         "coordination.campaign",
-        first=Moment(min(content.first_time for content in contents)),
-        last=Moment(max(content.last_time for content in contents)),
+        period=Period(
+            min(content.first_time for content in contents), max(content.last_time for content in contents)
+        ),
         accounts=sum(platforms.values()),
         platforms=on_platforms(platforms),
         tags=message("coordination.campaign_hashtags", tags=tags) if hashtags else "",
