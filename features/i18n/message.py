@@ -109,7 +109,9 @@ class Message:
         return text.format_map(said)
 
 
-Value = str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Period | Listing | Message
+Value = (
+    str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Period | Listing | Message
+)
 
 
 def _counted(count: Value | None) -> float | None:
