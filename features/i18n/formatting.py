@@ -137,7 +137,8 @@ def day(time: datetime, language: Language, *, pattern: str = _DAY_IN_WORDS) -> 
     """
     said = format_datetime(time, pattern, locale=language)
     # The first of a month is an ordinal in French; CLDR has no pattern for it.
-    return said.replace("1", "1er", 1) if language == "fr" and time.day == 1 else said
+    opens_with_day = language == "fr" and time.day == 1 and pattern.startswith("d")
+    return said.replace("1", "1er", 1) if opens_with_day else said
 
 
 def moment(time: datetime, language: Language, *, seconds: bool = False) -> str:
