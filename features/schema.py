@@ -216,6 +216,13 @@ POST_FIELDS: tuple[Field, ...] = (
     Field("mentions", TEXTS, "texts", "Handles or ids mentioned.", aliases=("user_mentions",)),
     Field("media_hashes", TEXTS, "hex", "Perceptual hash of each image or video."),
     Field(
+        "permalink",
+        pl.String(),
+        "URL",
+        "Address of the post itself, http or https: what an analyst opens and captures.",
+        aliases=("permalink_url", "post_url", "tweet_url"),
+    ),
+    Field(
         "embedding",
         VECTOR,
         "numbers",

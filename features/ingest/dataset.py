@@ -74,7 +74,13 @@ class Dataset:
     def _scan(self, table: str) -> pl.LazyFrame:
         if table not in self.manifest["tables"]:
             return schema.empty(table).lazy()
-        return pl.scan_parquet(self.path / f"{table}.parquet")
+        scanned = pl.scan_parquet(self.path / f"{table}.parquet")
+        held = scanned.collect_schema()
+        # A dataset may be older than a field of the contract.
+        return scanned.select(
+            pl.col(name) if name in held else pl.lit(None, dtype).alias(name)
+            for name, dtype in schema.schema(table).items()
+        )
 
 
 def write(

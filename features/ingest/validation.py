@@ -17,6 +17,8 @@ from vigie.features.schema import TABLES
 _HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
+# What a browser opens; anything else (javascript:, data:, a bare path) is no address of a post.
+_ADDRESS = r"(?i)^https?://[^\s/?#]+\S*$"
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -106,6 +108,14 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                 "created_at",
                 pl.col("created_at") > pl.col("observed_at") + _CLOCK_SKEW,
                 "created_at is {}, after observed_at; one of the two is wrong",
+            )
+        )
+    if table == "posts":
+        found.append(
+            Rule(
+                "permalink",
+                ~pl.col("permalink").str.contains(_ADDRESS),
+                "permalink is {}; an address begins with https:// or http:// and holds no space, leave it null if unknown",
             )
         )
     return tuple(found)

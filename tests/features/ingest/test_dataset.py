@@ -69,6 +69,14 @@ def test_tables_without_rows_are_not_written_and_read_as_empty(tmp_path: Path) -
     assert found.manifest["observed_at"] is None
 
 
+def test_a_field_younger_than_the_dataset_is_null(tmp_path: Path) -> None:
+    found = written(tmp_path / "d")
+    file = tmp_path / "d" / "posts.parquet"
+    pl.read_parquet(file).drop("permalink").write_parquet(file)
+    assert found.posts().collect().schema == schema.schema("posts")
+    assert found.posts().collect()["permalink"].to_list() == [None]
+
+
 def test_rows_that_break_a_rule_are_set_aside_with_reason_and_text(tmp_path: Path) -> None:
     future = datetime(2031, 1, 1, tzinfo=UTC)
     read = imported(
