@@ -14,24 +14,35 @@ from vigie.features.coordination import communities
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 # Characters that XML 1.0 does not carry, or that a reader would change.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_NODE = {"handle": "string", "platform": "string", "group": "long"}
+_NODE = {
+    "handle": "string", "platform": "string", "group": "long", "campaign": "long", "first_act": "string", "last_act": "string",
+}  # fmt: skip
 _EDGE = {
     "trace": "string", "window": "long", "objects": "long", "decided_by": "string", "p": "double",
     "p_class": "double", "p_author": "double", "p_reference": "double", "weight": "double",
 }  # fmt: skip
 
 
-def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -> str:
+def graphml(
+    pairs: pl.DataFrame,
+    groups: pl.DataFrame,
+    accounts: pl.DataFrame,
+    campaigns: pl.DataFrame,
+    events: pl.DataFrame,
+) -> str:
     """Return the network as a GraphML document.
 
     Args:
         pairs: Significant pairs of all traces and windows.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         accounts: ``row``, ``platform``, ``handle``.
+        campaigns: ``campaign``, ``account``.
+        events: ``account`` and ``time`` (seconds since 1970) of what the accounts did.
 
     Returns:
-        An undirected graph. Nodes are the accounts with a pair or a group: their row as id, ``handle``,
-        ``platform``, ``group`` (absent where unknown or in none). Edges are one per pair and trace, parallel
+        An undirected graph. Nodes are the accounts with a pair, a group or a campaign: their row as id, ``handle``,
+        ``platform``, ``group`` and ``campaign`` (absent where unknown or in none), ``first_act`` and ``last_act`` (UTC,
+        ISO 8601; of its acts compared). Edges are one per pair and trace, parallel
         where a pair has several: ``trace``, ``window`` (seconds, the one with the largest excess),
         ``objects``, ``decided_by``, ``p`` (that decided), ``p_class``, ``p_author``, ``p_reference``, ``weight`` (the
         excess over its mean in the trace). Characters that XML cannot carry are replaced by U+FFFD.
@@ -46,22 +57,18 @@ def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -
                 {"id": f"{place}_{name}", "for": place, "attr.name": name, "attr.type": kind},
             )
     drawn = ElementTree.SubElement(root, "graph", {"id": "synchrony", "edgedefault": "undirected"})
-    seen = pl.concat([linked["first"], linked["second"], groups["account"].cast(pl.Int64)])
-    nodes = (
-        pl.DataFrame({"row": seen.unique().sort()})
-        .join(
-            accounts.select(pl.col("row").cast(pl.Int64), "handle", "platform").unique("row", keep="first"),
-            on="row",
-            how="left",
-            maintain_order="left",
-        )
-        .join(
-            groups.select(pl.col("account").cast(pl.Int64).alias("row"), "group"),
-            on="row",
-            how="left",
-            maintain_order="left",
-        )
+    homes = (groups, "group"), (campaigns, "campaign")
+    seen = [linked["first"], linked["second"], *(table["account"].cast(pl.Int64) for table, _ in homes)]
+    nodes = pl.DataFrame({"row": pl.concat(seen).unique().sort()}).join(
+        accounts.select(pl.col("row").cast(pl.Int64), "handle", "platform").unique("row", keep="first"),
+        on="row",
+        how="left",
+        maintain_order="left",
     )
+    for table, name in homes:
+        home = table.select(pl.col("account").cast(pl.Int64).alias("row"), name)
+        nodes = nodes.join(home, on="row", how="left", maintain_order="left")
+    nodes = nodes.join(_acts(events), on="row", how="left", maintain_order="left")
     for node in nodes.iter_rows(named=True):
         _fill(ElementTree.SubElement(drawn, "node", {"id": str(node["row"])}), "node", _NODE, node)
     for index, edge in enumerate(linked.select("first", "second", *_EDGE).iter_rows(named=True)):
@@ -70,6 +77,15 @@ def graphml(pairs: pl.DataFrame, groups: pl.DataFrame, accounts: pl.DataFrame) -
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _acts(events: pl.DataFrame) -> pl.DataFrame:
+    """Return by ``row`` the times of the first and the last act of each account, as text."""
+    moment = pl.from_epoch(pl.col("time"), "s")
+    return events.group_by(pl.col("account").cast(pl.Int64).alias("row")).agg(
+        first_act=moment.min().dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        last_act=moment.max().dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
 
 
 def _fill(

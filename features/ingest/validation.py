@@ -18,7 +18,7 @@ _HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
 # What a browser opens; anything else (javascript:, data:, a bare path) is no address of a post.
-_ADDRESS = r"(?i)^https?://[^\s/?#]+\S*$"
+ADDRESS = r"(?i)^https?://[^\s/?#]+\S*$"
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -114,7 +114,7 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
         found.append(
             Rule(
                 "permalink",
-                ~pl.col("permalink").str.contains(_ADDRESS),
+                ~pl.col("permalink").str.contains(ADDRESS),
                 "permalink is {}; an address begins with https:// or http:// and holds no space, leave it null if unknown",
             )
         )

@@ -1,12 +1,21 @@
 """One running application for the tests of the service."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
+from vigie.features import schema
+from vigie.features.coordination.comparison import Comparison, Limits, compare_posts
+from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.i18n import Language
 from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
 from vigie.serving.settings import Settings
@@ -24,3 +33,76 @@ def invented() -> list[dict[str, Any]]:
     """The accounts of the example operation, as a client sends them."""
     world = example()
     return requests(world.accounts, world.posts)
+
+
+_START = datetime(2024, 5, 3, 8, 0, tzinfo=UTC)
+# Where the milliseconds of the ids of X begin, and where they stand in an id.
+_X_EPOCH_MS, _X_SHIFT = 1_288_834_974_657, 22
+_WORDS = "harbour bridge night voices water council lights market river storm train garden letter winter stone field".split()
+
+
+@dataclass(frozen=True)
+class Flood:
+    """A planted flood: 14 accounts on X and 2 on Facebook publish six contents, beside 60 people with words of their own."""
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    compared: Comparison
+
+    def report(self, language: Language) -> NetworkReport:
+        """What is told of it."""
+        return report(self.compared, language)
+
+
+def _flood_posts() -> list[dict[str, Any]]:
+    rng = np.random.default_rng(7)
+    posts: list[dict[str, Any]] = []
+
+    def add(row: int, minutes: float, text: str, **what: Any) -> None:
+        time = _START + timedelta(minutes=minutes, seconds=row % 60)
+        # As X numbers posts, so that their addresses are certain.
+        number = ((int(time.timestamp() * 1000) - _X_EPOCH_MS) << _X_SHIFT) + len(posts)
+        posts.append({"row": row, "post_id": str(number), "created_at": time, "text": text, "kind": "original", **what})
+
+    for row in range(16):
+        for content in range(6):
+            if (row + content) % 4:
+                add(
+                    row, 300 * content + 2 * row,
+                    f"Share this before they delete it number {_WORDS[content]} <script>alert({content})</script>",
+                    media_hashes=[f"{(content + 1) * 0x1F3D5B79A2C4E608 % 2**64:016x}"] if content < 4 else [],
+                    hashtags=["shame", "NoToTheHarbour"], urls=["https://campaign.example/now"] if content > 3 else [],
+                    view_count=8 + row % 5, like_count=row % 2, repost_count=0, reply_count=0,
+                )  # fmt: skip
+    for row in range(16, 76):
+        for turn in range(5):
+            words = " ".join(rng.choice(_WORDS, 9))
+            add(row, float(rng.integers(0, 2_800)), f"{words} {row} {turn}", view_count=100 + row)
+    return posts
+
+
+@pytest.fixture(scope="session")
+def flood() -> Flood:
+    rows = range(76)
+    accounts = schema.conform(
+        pl.DataFrame(
+            {
+                "platform": ["facebook" if row in (3, 9) else "x" for row in rows],
+                "account_id": [str(1_000 + row) for row in rows],
+                "handle": ["=cmd\u202e" if row == 5 else f"voice_{row}" if row < 16 else f"person{row}" for row in rows],
+                "created_at": [
+                    datetime(2024, 4, 20, row % 3, tzinfo=UTC) if row < 16 else datetime(2012 + row % 11, 3, 2, tzinfo=UTC)
+                    for row in rows
+                ],
+                "observed_at": [_START + timedelta(days=4)] * 76,
+                "followers_count": [row * 10 for row in rows],
+            }
+        ),
+        "accounts",
+    ).with_row_index("row")  # fmt: skip
+    columns = {name: dtype for name, dtype in schema.schema("posts").items() if name not in ("platform", "account_id")}
+    posts = (
+        pl.DataFrame(_flood_posts(), schema={"row": pl.UInt32, **columns})
+        .join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
+    )  # fmt: skip
+    return Flood(accounts, posts, compare_posts(accounts, posts, Limits()))

@@ -185,14 +185,11 @@ def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.D
     """Return distinct objects (``object_trace``, ``object``) with ``name``: what a reader knows them by."""
     numbered = pl.concat([_texts(network, posts), _hashes(network, posts)])
     given = pl.col("object")
-    words = given.str.starts_with(_WORDS) & (pl.col("object_trace") == "co_repost")
     tags = pl.concat_str(pl.lit("#"), given.str.replace_all(" ", " #", literal=True))
     return (
         objects.join(numbered, on=["object_trace", "object"], how="left", maintain_order="left")
         .with_columns(
-            name=pl.when(words)
-            .then(display_text.cut(given, SHOWN_WORDS + len(_WORDS)))
-            .when(pl.col("object_trace").is_in(["hashtag_sequence", "rare_hashtag"]))
+            name=pl.when(pl.col("object_trace").is_in(["hashtag_sequence", "rare_hashtag"]))
             .then(display_text.cut(tags, SHOWN_NAME))
             .otherwise(pl.coalesce("name", display_text.cut(given, SHOWN_NAME)))
         )
@@ -229,11 +226,12 @@ def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _texts(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the clusters of texts that say the same with the start of the earliest text of each."""
+    """Return the clusters of texts that say the same, and reposts known by their words, with the start of the earliest."""
     said = posts.select("text").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
     start = display_text.cut(display_text.line(text.visible(pl.col("text"))), SHOWN_WORDS)
+    unnamed = _earliest(network, "co_repost").filter(pl.col("object").str.starts_with(_WORDS))
     return (
-        pl.concat([_earliest(network, name) for name in _TEXTS])
+        pl.concat([*(_earliest(network, name) for name in _TEXTS), unnamed])
         .join(said, on="post", how="left", maintain_order="left")
         .select("object_trace", "object", start.alias("name"))
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,8 +67,10 @@ def network(
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
     from vigie.features.coordination.report.profile_tests import Reference
+    from vigie.features.i18n import message
     from vigie.features.i18n.languages import LANGUAGES
     from vigie.models.bundle import load
+    from vigie.serving.batch import network_files
 
     spoken = next((known for known in LANGUAGES if known == language), None)
     if spoken is None:
@@ -80,20 +81,32 @@ def network(
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=None)
+        task = progress.add_task(message("cli.reading").say(spoken), total=None)
         accounts, posts = read(path, console)
         compared = compare_posts(
             accounts,
             _shifted(accounts, posts, hours),
             Limits(),
             baseline=baselines.read(baseline) if baseline else None,
-            progress=lambda name: progress.update(task, description=f"looking at {name}"),
+            progress=lambda name: progress.update(
+                task, description=_step(name).say(spoken)
+            ),
         )
-        progress.update(task, description="describing groups")
+        progress.update(task, description=message("cli.describing").say(spoken))
         population = Reference.from_json(load(None, "coordinated").index["population"])
         made = report(compared, spoken, population)
-    _write(out, compared, made)
+    network_files.write(out, compared, made)
     _show(made, out, note().say(spoken), spoken)
+
+
+def _step(name: str) -> Message:
+    """Return what is being compared: a trace, or contents whenever they were published."""
+    from vigie.features.coordination import traces
+    from vigie.features.i18n import message
+
+    if name == "campaigns":
+        return message("cli.campaigns")
+    return message("cli.comparing", trace=traces.title(name))
 
 
 def _hours(given: list[str]) -> dict[str, float]:
@@ -127,75 +140,6 @@ def _shifted(accounts: pl.DataFrame, posts: pl.DataFrame, hours: dict[str, float
         accounts.select("row", "platform"), on="row", how="left", maintain_order="left"
     ).select(pl.duration(seconds=late))
     return posts.with_columns(pl.col("created_at") + shift.to_series())
-
-
-def _write(out: Path, compared: Comparison, made: NetworkReport) -> None:
-    """Write every file, whole or not at all, accounts under their own ids."""
-    import polars as pl
-    from pydantic import TypeAdapter
-
-    from vigie.features.coordination import graphml
-    from vigie.features.coordination.report import pair_evidence
-    from vigie.features.coordination.report.types import Campaign, Group, Pair
-
-    network, accounts, posts = compared.network, compared.accounts, compared.posts
-    names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
-    ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
-    first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
-    second = names.select(pl.all().name.prefix("second_")).rename({"second_row": "second"})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
-        fresh = Path(scratch) / "network"
-        fresh.mkdir()
-        proof = pair_evidence.shared(network, posts, network.significant())
-        proof = proof.with_columns(
-            posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id")
-            for side in ("first", "second")
-        )
-        tables = {
-            "pairs": network.pairs, "evidence": proof.drop("first_post", "second_post"), "activity": _active(posts),
-        }  # fmt: skip
-        for name, table in tables.items():
-            table.join(first, on="first", how="left", maintain_order="left").join(
-                second, on="second", how="left", maintain_order="left"
-            ).drop("first", "second").write_parquet(fresh / f"{name}.parquet")
-        network.events.join(names, left_on="account", right_on="row", how="left").join(
-            ids, on="post", how="left"
-        ).drop("account", "post", "author").write_parquet(fresh / "events.parquet")
-        compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
-            "account"
-        ).write_parquet(fresh / "groups.parquet")
-        (fresh / "campaigns.json").write_bytes(
-            TypeAdapter(list[Campaign]).dump_json(made.campaigns, indent=1, by_alias=True)
-        )
-        (fresh / "groups.json").write_bytes(
-            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
-        )
-        (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
-        (fresh / "network.graphml").write_text(
-            graphml.graphml(network.significant(), compared.groups, accounts), encoding="utf-8"
-        )
-        fresh.rename(out)
-
-
-def _active(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs active in the same bins of time beyond what their hourly rates explain, for every bin."""
-    import polars as pl
-
-    from vigie.features.coordination import activity_overlap, traces
-
-    timed = posts.filter(pl.col("created_at").is_not_null()).select(
-        pl.col("row").cast(pl.Int64).alias("account"),
-        pl.col("created_at").dt.epoch("s").alias("time"),
-        traces.resolution().alias("resolution"),
-    )
-    tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
-    return pl.concat(
-        (activity_overlap.pairs(timed, fine, coarse) if fine >= tick else activity_overlap.NONE).select(
-            pl.lit(fine).alias("bin"), pl.all()
-        )
-        for fine, coarse in activity_overlap.BINS
-    )
 
 
 def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> None:
@@ -233,15 +177,15 @@ def _show(made: NetworkReport, out: Path, caveat: str, language: Language) -> No
 def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
     """Yield a campaign in some lines: its accounts, its period, and its foremost contents."""
     from vigie.features.coordination import traces
-    from vigie.features.i18n import Listing, message
+    from vigie.features.i18n import Listing, Moment, message
 
     verdict = message("cli.strong") if campaign.verdict == "strong" else message("cli.shared_contents")
     yield message("cli.campaign", campaign=campaign.campaign + 1, verdict=verdict, sentence=campaign.sentence)
     hashtags = tuple(f"{tag} ({count})" for tag, count in campaign.hashtags.items())
     yield message(
         "cli.campaign_period",
-        first=f"{campaign.first_time:%Y-%m-%d %H:%M} UTC",
-        last=f"{campaign.last_time:%Y-%m-%d %H:%M} UTC",
+        first=Moment(campaign.first_time),
+        last=Moment(campaign.last_time),
         groups=len(campaign.groups),
         hashtags=Listing(hashtags[:_TAGS_SHOWN]) if hashtags else message("cli.no_hashtag"),
     )
@@ -253,7 +197,8 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
             object=content.object,
             accounts=content.accounts,
             outside=content.outside,
-            first=f"{content.first_time:%Y-%m-%d %H:%M:%S} UTC, {content.first_account.shown}",
+            first=content.first_account.shown,
+            time=Moment(content.first_time, seconds=True),
         )
 
 
@@ -271,7 +216,7 @@ def _names(accounts: Sequence[AccountName]) -> Message:
 
 def _acts(group: Group) -> Iterator[Message]:
     """Yield what the closest pairs of a group acted on, and when, one content each."""
-    from vigie.features.i18n import message
+    from vigie.features.i18n import Moment, message
 
     told: set[str] = set()
     for pair in group.pairs:
@@ -283,9 +228,9 @@ def _acts(group: Group) -> Iterator[Message]:
                 "cli.act",
                 object=act.object,
                 first=pair.first.shown,
-                first_time=f"{act.first_time:%Y-%m-%d %H:%M:%S}",
+                first_time=Moment(act.first_time, seconds=True),
                 second=pair.second.shown,
-                second_time=f"{act.second_time:%Y-%m-%d %H:%M:%S}",
+                second_time=Moment(act.second_time, seconds=True),
             )
             break
         if len(told) == _ACTS_SHOWN:

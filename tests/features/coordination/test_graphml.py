@@ -30,6 +30,12 @@ def pairs(*rows: tuple[str, int, int, int]) -> pl.DataFrame:
 TABLE = pairs(("co_repost", 0, 1, 5), ("co_repost", 1, 2, 4), ("co_url", 0, 1, 3), ("co_url", 2, 3, 3))
 ACCOUNTS = pl.DataFrame({"row": [0, 1, 2, 3], "platform": ["x", "x", "facebook", "x"], "handle": HOSTILE})
 GROUPS = pl.DataFrame({"group": [0, 0, 0], "account": [0, 1, 2], "stability": [1.0, 1.0, 1.0]})
+CAMPAIGNS = pl.DataFrame({"campaign": [1, 1], "account": [2, 4]})
+EVENTS = pl.DataFrame({"account": [2, 2, 2], "time": [1_714_728_000, 1_714_640_400, 1_714_640_460]})
+
+
+def written(table: pl.DataFrame = TABLE) -> str:
+    return graphml.graphml(table, GROUPS, ACCOUNTS, CAMPAIGNS, EVENTS)
 
 
 def parsed(text: str) -> ElementTree.Element:
@@ -41,10 +47,14 @@ def values(element: ElementTree.Element) -> dict[str, str]:
 
 
 def test_nodes_and_edges_come_back_with_what_they_carry() -> None:
-    root = parsed(graphml.graphml(TABLE, GROUPS, ACCOUNTS))
+    root = parsed(written())
     nodes = {node.attrib["id"]: values(node) for node in root.findall(".//g:node", SPACE)}
-    assert list(nodes) == ["0", "1", "2", "3"]
-    assert nodes["2"] == {"node_handle": HOSTILE[2], "node_platform": "facebook", "node_group": "0"}
+    assert list(nodes) == ["0", "1", "2", "3", "4"], "the member of a campaign without a pair too"
+    assert nodes["2"] == {
+        "node_handle": HOSTILE[2], "node_platform": "facebook", "node_group": "0", "node_campaign": "1",
+        "node_first_act": "2024-05-02T09:00:00Z", "node_last_act": "2024-05-03T09:20:00Z",
+    }  # fmt: skip
+    assert nodes["4"] == {"node_campaign": "1"}
     assert nodes["3"] == {"node_platform": "x"}
     edges = root.findall(".//g:edge", SPACE)
     assert len(edges) == 4
@@ -55,7 +65,7 @@ def test_nodes_and_edges_come_back_with_what_they_carry() -> None:
 
 
 def test_a_hostile_handle_adds_no_node_and_no_control_character() -> None:
-    text = graphml.graphml(TABLE, GROUPS, ACCOUNTS)
+    text = written()
     nodes = parsed(text).findall(".//g:node", SPACE)
     assert [values(node).get("node_handle") for node in nodes][:2] == [
         HOSTILE[0],
@@ -65,12 +75,14 @@ def test_a_hostile_handle_adds_no_node_and_no_control_character() -> None:
 
 
 def test_no_pair_gives_an_empty_graph() -> None:
-    root = parsed(graphml.graphml(TABLE.clear(), communities.detect_groups(TABLE.clear()), ACCOUNTS))
+    root = parsed(graphml.graphml(
+            TABLE.clear(), communities.detect_groups(TABLE.clear()), ACCOUNTS, CAMPAIGNS.clear(), EVENTS.clear()
+        ))
     assert root.findall(".//g:node", SPACE) == []
 
 
 def test_networkx_reads_it() -> None:
     networkx = pytest.importorskip("networkx")
-    read = networkx.read_graphml(io.BytesIO(graphml.graphml(TABLE, GROUPS, ACCOUNTS).encode()))
+    read = networkx.read_graphml(io.BytesIO(written().encode()))
     assert read.number_of_edges() == 4
     assert read.nodes["0"]["group"] == 0

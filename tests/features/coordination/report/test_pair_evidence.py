@@ -197,7 +197,7 @@ def test_objects_read_as_what_they_are() -> None:
         "78": "co_reply",
         "#spring #harbour #run": "hashtag_sequence",
         "#spring #harbour #walk": "hashtag_sequence",
-        f"words {said} {said}"[:125] + "…": "co_repost",
+        f"RT @somebody: {said} {said}"[:119] + "…": "co_repost",
         "9" * 499 + "…": "co_repost",
     }
 

@@ -1,0 +1,112 @@
+"""What comparing accounts found, as files: pairs, their evidence, activity and events as Parquet, groups and campaigns as JSON.
+
+Accounts stand under their own ids, times are times, and every object is what a reader knows it by.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from pydantic import TypeAdapter
+
+from vigie.features.coordination import activity_overlap, graphml, traces
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.report.types import Campaign, Group, NetworkReport, Pair
+
+_SIDES = ("first", "second")
+
+
+def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
+    """Write every file of a network into a folder, whole or not at all.
+
+    Args:
+        out: Folder to make; must not exist.
+        compared: The comparison.
+        made: What is told of it.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    network, accounts, posts = compared.network, compared.accounts, compared.posts
+    names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
+    first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
+    second = names.select(pl.all().name.prefix("second_")).rename({"second_row": "second"})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
+        fresh = Path(scratch) / "network"
+        fresh.mkdir()
+        tables = {"pairs": network.pairs, "evidence": _evidence(compared), "activity": _active(posts)}
+        for name, table in tables.items():
+            table.join(first, on="first", how="left", maintain_order="left").join(
+                second, on="second", how="left", maintain_order="left"
+            ).drop(_SIDES).write_parquet(fresh / f"{name}.parquet")
+        _events(compared).join(names, left_on="account", right_on="row", how="left").drop(
+            "account"
+        ).write_parquet(fresh / "events.parquet")
+        compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
+            "account"
+        ).write_parquet(fresh / "groups.parquet")
+        (fresh / "campaigns.json").write_bytes(
+            TypeAdapter(list[Campaign]).dump_json(made.campaigns, indent=1, by_alias=True)
+        )
+        (fresh / "groups.json").write_bytes(
+            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
+        )
+        (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
+        (fresh / "network.graphml").write_text(
+            graphml.graphml(
+                network.significant(), compared.groups, accounts, compared.campaigns.members, network.events
+            ),
+            encoding="utf-8",
+        )
+        fresh.rename(out)
+
+
+def _evidence(compared: Comparison) -> pl.DataFrame:
+    """Return what the accounts of each significant pair acted on together, with the ids and times of the posts."""
+    network, posts = compared.network, compared.posts
+    proof = pair_evidence.shared(network, posts, network.significant())
+    return proof.with_columns(
+        *(posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id") for side in _SIDES),
+        *(_moment(f"{side}_time") for side in _SIDES),
+    ).drop("first_post", "second_post")
+
+
+def _events(compared: Comparison) -> pl.DataFrame:
+    """Return who acted on what, when, with which post.
+
+    ``object`` is what a reader knows the content by; ``object_id`` is the same for the same content of a trace.
+    """
+    network, posts = compared.network, compared.posts
+    ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
+    numbered = network.events.with_columns(whole=pl.concat_str("trace", pl.lit(" "), "object"))
+    names = pair_evidence.object_names(network, posts, numbered.select("trace", object="whole"))
+    return (
+        numbered.join(names, left_on="whole", right_on="object", how="left", maintain_order="left")
+        .join(ids, on="post", how="left", maintain_order="left")
+        .select("trace", "account", _moment("time"), "post_id", object="name", object_id="object")
+    )
+
+
+def _active(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs active in the same bins of time beyond what their hourly rates explain, for every bin."""
+    timed = posts.filter(pl.col("created_at").is_not_null()).select(
+        pl.col("row").cast(pl.Int64).alias("account"),
+        pl.col("created_at").dt.epoch("s").alias("time"),
+        traces.resolution().alias("resolution"),
+    )
+    tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
+    return pl.concat(
+        (activity_overlap.pairs(timed, fine, coarse) if fine >= tick else activity_overlap.NONE).select(
+            pl.lit(fine).alias("bin"), pl.all()
+        )
+        for fine, coarse in activity_overlap.BINS
+    )
+
+
+def _moment(column: str) -> pl.Expr:
+    """Return seconds since 1970 as a time in UTC."""
+    return pl.from_epoch(column, "s").dt.replace_time_zone("UTC").alias(column)
