@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import math
 import re
 from collections.abc import Mapping
@@ -11,25 +10,10 @@ from collections.abc import Mapping
 import polars as pl
 from markdown_it import MarkdownIt
 
+from vigie.features import html_page
 from vigie.features.i18n.languages import Language
 from vigie.training.metrics import Estimate
 from vigie.training.report.formatting import plain, written
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2, h3 { line-height: 1.2; margin-top: 2em; } h1 { margin-top: 0; }
-p, li { max-width: 46rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem; margin: 1em 0; }
-th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; white-space: nowrap; }
-th { border-bottom-width: 2px; }
-img { max-width: 100%; background: white; border-radius: 4px; }
-code { background: #8882; padding: .1em .3em; border-radius: 3px; }
-pre { overflow-x: auto; background: #8882; padding: .5em 1em; border-radius: 3px; } pre code { background: none; padding: 0; }
-blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
-"""
-
 
 def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
     """Return a Markdown table; a metric and the ends of its interval stand in one cell.
@@ -97,10 +81,4 @@ def page(
     for name, content in (images or {}).items():
         data = base64.b64encode(content).decode()
         body = re.sub(rf'src="{re.escape(name)}"', f'src="data:image/png;base64,{data}"', body)
-    return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        'img-src data:">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}</body></html>\n"
-    )
+    return html_page.page(body, title, language)
