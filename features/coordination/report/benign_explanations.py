@@ -80,7 +80,7 @@ def _unlike_strangers(metrics: GroupMetrics) -> Iterator[Message]:
                 "coordination.trait_shared_outside" if outside else "coordination.trait_shared",
                 {
                     "sharing": sharing, "size": metrics.size, "did": profile_traits.did(name),
-                    "object": trait.object or "", "outside": outside,
+                    "object": profile_traits.shown(name, trait.object or ""), "outside": outside,
                 },
             )  # fmt: skip
 

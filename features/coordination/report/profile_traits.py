@@ -8,17 +8,20 @@ found.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import polars as pl
 
 from vigie.features import text
 from vigie.features.coordination.report import display_text, profile_tests
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Message
+from vigie.features.i18n import Message, Moment, Value
 from vigie.features.similarity import near_duplicate_text, perceptual_hash
 
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
 
+# How the ends of a chain of creations are written.
+_TO_THE_MINUTE = "%Y-%m-%d %H:%M"
 # Minutes between one creation and the next in a chain.
 _CHAIN = 10
 # Signs of a shape of handle that tells anything, and accounts that share a rare one at most: a share of those with
@@ -44,6 +47,13 @@ def trait(define: Definition) -> Definition:
 def did(name: str) -> Message:
     """Return what accounts that share a trait have in common, as the verb of a sentence."""
     return Message(f"coordination.trait.{name}")
+
+
+def shown(name: str, shared_object: str) -> Value:
+    """Return what members share as a sentence shows it: of creations in a chain the first, as the language writes times."""
+    if name != creation_burst.__name__ or not shared_object:
+        return shared_object
+    return Moment(datetime.strptime(shared_object.partition(" – ")[0], _TO_THE_MINUTE))
 
 
 def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, SharedTrait]]:
@@ -110,7 +120,7 @@ def creation_burst(accounts: pl.DataFrame) -> pl.DataFrame:
         pl.col("platform") != pl.col("platform").shift()
     )
     chained = moment.with_columns(chain=opens.fill_null(True).cum_sum())
-    ends = (side.dt.to_string("%Y-%m-%d %H:%M").over("chain") for side in (created.min(), created.max()))
+    ends = (side.dt.to_string(_TO_THE_MINUTE).over("chain") for side in (created.min(), created.max()))
     return _select(chained, pl.col("chain"), pl.format("{} – {} UTC", *ends))
 
 

@@ -25,7 +25,7 @@ def group(members: pl.DataFrame, leaders: list[str], metrics: GroupMetrics, link
     by_pairs = own(linked).group_by("trace").len().sort("len", "trace", descending=[True, False])["trace"]
     values: dict[str, Value] = {
         "accounts": members.height,
-        "did": Listing(tuple(_did(name) for name in by_pairs)),
+        "did": Listing(tuple(did(name) for name in by_pairs)),
         "most": message(
             "coordination.group_most",
             objects=message("coordination.objects", count=metrics.objects),
@@ -49,7 +49,7 @@ def partner(name: str, pair: Pair) -> Message:
     return message(
         "coordination.partner" if pair.decided_by == "collection" else "coordination.partner_reference",
         partner=name,
-        did=_did(pair.trace),
+        did=did(pair.trace),
         window=Duration(pair.window),
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
@@ -67,7 +67,7 @@ def ungrouped(pair: Pair) -> Message:
         else "coordination.ungrouped_pair_reference",
         first=pair.first.shown,
         second=pair.second.shown,
-        did=_did(pair.trace),
+        did=did(pair.trace),
         window=Duration(pair.window),
         objects=message("coordination.objects", count=pair.objects),
         days=message("coordination.days", count=pair.days),
@@ -77,5 +77,6 @@ def ungrouped(pair: Pair) -> Message:
     )
 
 
-def _did(trace: str) -> Message:
+def did(trace: str) -> Message:
+    """Return what accounts that share a trace, or all of them together, did: the verb of a sentence in the past."""
     return message("coordination.did_any") if trace == ANY else traces.did(trace)
