@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import polars as pl
@@ -85,7 +87,7 @@ def test_hours_are_added_to_the_times_of_a_platform_and_a_bad_shift_is_refused(
         for out in (network[0], tmp_path / "n")
     )
     both = before.join(after, on=["post_id", "object"], suffix="_after")
-    assert (both["time"] - both["time_after"]).unique().to_list() == [7_200]
+    assert (both["time"] - both["time_after"]).unique().to_list() == [timedelta(hours=2)]
     bad = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "m"), "--shift", "x:2"])
     assert bad.exit_code == 2
     assert "--shift x=4" in bad.output
@@ -114,6 +116,62 @@ def test_the_proof_of_every_pair_beyond_chance_is_written_with_post_ids(
 def test_the_words_are_synchrony_and_its_benign_alternatives(network: tuple[Path, str]) -> None:
     _, said = network
     assert "does not make them inauthentic" in " ".join(said.split())
+
+
+def sentences(value: Any) -> Iterator[str]:
+    """Yield the sentences of a JSON document: what is written for people."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                if name in {"sentence", "for", "against"}:
+                    yield from [inner] if isinstance(inner, str) else inner
+                else:
+                    yield from sentences(inner)
+        case list():
+            for inner in value:
+                yield from sentences(inner)
+
+
+def test_in_french_nothing_is_said_in_english_and_the_note_lies_beside_its_annexes(
+    folder: Path, network: tuple[Path, str], tmp_path: Path
+) -> None:
+    page = tmp_path / "note.html"
+    arguments = ["--out", str(tmp_path / "n"), "--language", "fr", "--report", str(page)]
+    done = CliRunner().invoke(app, ["network", str(folder), *arguments])
+    assert done.exit_code == 0, done.output
+    english = {line.strip() for line in network[1].splitlines() if len(line.split()) > 2}
+    assert english & {line.strip() for line in done.output.splitlines()} == set()
+    for file in ("groups.json", "campaigns.json"):
+        before, after = (
+            set(sentences(json.loads((out / file).read_text()))) for out in (network[0], tmp_path / "n")
+        )
+        assert len(before) == len(after)
+        assert before & after == set()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "n",
+        "note.html",
+        "note.accounts.csv",
+        "note.posts.csv",
+    }
+    assert '<html lang="fr">' in page.read_text(encoding="utf-8")
+    assert f"{page}" in "".join(done.output.split())
+    groups = json.loads((tmp_path / "n" / "groups.json").read_text())
+    heads, *accounts = (tmp_path / "note.accounts.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert heads.startswith("identifiant;plateforme;")
+    assert len(accounts) >= len({member["account_id"] for group in groups for member in group["accounts"]})
+
+
+def test_a_note_over_a_file_that_is_there_and_one_that_is_no_page_are_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "there.accounts.csv").write_text("mine")
+    for name, said in (("note.pdf", "ends in .html"), ("there.html", "there.accounts.csv exists")):
+        done = CliRunner().invoke(
+            app, ["network", str(folder), "--out", str(tmp_path / "n"), "--report", str(tmp_path / name)]
+        )
+        assert done.exit_code == 2
+        assert said in " ".join(done.output.split())
+    assert not (tmp_path / "n").exists()
 
 
 def test_groups_are_of_one_invented_campaign_each(network: tuple[Path, str], folder: Path) -> None:

@@ -38,7 +38,10 @@ def invented() -> list[dict[str, Any]]:
 _START = datetime(2024, 5, 3, 8, 0, tzinfo=UTC)
 # Where the milliseconds of the ids of X begin, and where they stand in an id.
 _X_EPOCH_MS, _X_SHIFT = 1_288_834_974_657, 22
-_WORDS = "harbour bridge night voices water council lights market river storm train garden letter winter stone field".split()
+_WORDS = [
+    "harbour", "bridge", "night", "voices", "water", "council", "lights", "market", "river", "storm", "train", "garden",
+    "letter", "winter", "stone", "field",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,24 @@ class Flood:
 def _flood_posts() -> list[dict[str, Any]]:
     rng = np.random.default_rng(7)
     posts: list[dict[str, Any]] = []
+    said = [f"Share this {' '.join(rng.permutation(_WORDS)[:12])}" for _ in range(6)]
 
     def add(row: int, minutes: float, text: str, **what: Any) -> None:
         time = _START + timedelta(minutes=minutes, seconds=row % 60)
         # As X numbers posts, so that their addresses are certain.
         number = ((int(time.timestamp() * 1000) - _X_EPOCH_MS) << _X_SHIFT) + len(posts)
-        posts.append({"row": row, "post_id": str(number), "created_at": time, "text": text, "kind": "original", **what})
+        posts.append(
+            {"row": row, "post_id": str(number), "created_at": time, "text": text, "kind": "original", **what}
+        )
 
     for row in range(16):
         for content in range(6):
             if (row + content) % 4:
                 add(
                     row, 300 * content + 2 * row,
-                    f"Share this before they delete it number {_WORDS[content]} <script>alert({content})</script>",
+                    f"{said[content]} <script>alert({content})</script>",
                     media_hashes=[f"{(content + 1) * 0x1F3D5B79A2C4E608 % 2**64:016x}"] if content < 4 else [],
-                    hashtags=["shame", "NoToTheHarbour"], urls=["https://campaign.example/now"] if content > 3 else [],
+                    hashtags=["shame", "NoToTheHarbour"], urls=["https://campaign.example/now"] if content == 0 else [],
                     view_count=8 + row % 5, like_count=row % 2, repost_count=0, reply_count=0,
                 )  # fmt: skip
     for row in range(16, 76):
@@ -100,7 +106,11 @@ def flood() -> Flood:
         ),
         "accounts",
     ).with_row_index("row")  # fmt: skip
-    columns = {name: dtype for name, dtype in schema.schema("posts").items() if name not in ("platform", "account_id")}
+    columns = {
+        name: dtype
+        for name, dtype in schema.schema("posts").items()
+        if name not in ("platform", "account_id")
+    }
     posts = (
         pl.DataFrame(_flood_posts(), schema={"row": pl.UInt32, **columns})
         .join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")

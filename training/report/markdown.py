@@ -15,6 +15,7 @@ from vigie.features.i18n.languages import Language
 from vigie.training.metrics import Estimate
 from vigie.training.report.formatting import plain, written
 
+
 def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, language: Language = "en") -> str:
     """Return a Markdown table; a metric and the ends of its interval stand in one cell.
 

@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     import polars as pl
 
+    from vigie.features.coordination.baselines import Baseline
     from vigie.features.coordination.comparison import Comparison
     from vigie.features.coordination.report.types import AccountName, Campaign, Group, NetworkReport
     from vigie.features.i18n import Language, Message
@@ -32,12 +33,16 @@ Examples:
 
 * vigie network data/both --out network --shift x=4
 
+* vigie network data/mine --out network --report note.html --language fr
+
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
 each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes more
 often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
 what, when, with which post), campaigns.json (accounts that publish contents hardly anybody else does), groups.parquet
 and groups.json (what is known of each group, in the language asked for), ungrouped.json (the most significant pairs
-outside any group) and network.graphml (Gephi). The files number groups and campaigns from 0, the text printed from 1.
+outside any group) and network.graphml (Gephi). --report adds a note for an analyst: one page that works offline, with
+figures, contents, evidence and both scores of the accounts, and beside it NAME.accounts.csv and NAME.posts.csv (the posts to
+capture) for a spreadsheet. The files number groups and campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 _NAMES_SHOWN, _ACTS_SHOWN = 6, 3
@@ -59,6 +64,13 @@ def network(
         Path | None,
         typer.Option(help="Rates of ordinary accounts, made by vigie baseline. Default: those that ship."),
     ] = None,
+    report_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="Page to write for an analyst, .html, with two CSV files beside it; must not exist.",
+        ),
+    ] = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
@@ -77,7 +89,10 @@ def network(
         raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
+    if report_to is not None:
+        _check_report(report_to)
     hours = _hours(shift or [])
+    ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -87,16 +102,53 @@ def network(
             accounts,
             _shifted(accounts, posts, hours),
             Limits(),
-            baseline=baselines.read(baseline) if baseline else None,
-            progress=lambda name: progress.update(
-                task, description=_step(name).say(spoken)
-            ),
+            baseline=ordinary,
+            progress=lambda name: progress.update(task, description=_step(name).say(spoken)),
         )
         progress.update(task, description=message("cli.describing").say(spoken))
         population = Reference.from_json(load(None, "coordinated").index["population"])
         made = report(compared, spoken, population)
-    network_files.write(out, compared, made)
+        network_files.write(out, compared, made)
+        if report_to is not None:
+            progress.update(task, description=message("cli.scoring").say(spoken))
+            _note(report_to, path.name, compared, made, spoken, ordinary)
     _show(made, out, note().say(spoken), spoken)
+    if report_to is not None:
+        typer.echo(message("cli.note_written", file=str(report_to)).say(spoken))
+
+
+def _check_report(path: Path) -> None:
+    """Check where a note is to be written, before anything is compared.
+
+    Raises:
+        InputError: The name is not one of a page, or a file is there already.
+    """
+    from vigie.errors import InputError
+    from vigie.serving.note import page
+
+    if path.suffix != ".html":
+        raise InputError(f"--report {path} is no page; name a file that ends in .html")
+    for file in (path, *page.files(path)):
+        if file.exists():
+            raise InputError(f"{file} exists; name a page that does not")
+
+
+def _note(
+    path: Path,
+    name: str,
+    compared: Comparison,
+    made: NetworkReport,
+    language: Language,
+    ordinary: Baseline | None,
+) -> None:
+    """Write the note of a network, with both scores of the accounts that it names."""
+    from vigie.models.engine import Models, ScoringEngine
+    from vigie.serving.note import page, scores, subjects
+
+    models = Models.load(None, None)
+    members = {row for one in subjects.of(compared, made) for row in one.members}
+    judged = scores.of(ScoringEngine(models, ordinary), compared.accounts, compared.posts, members, language)
+    page.write(path, compared, made, judged, models, name=name, language=language)
 
 
 def _step(name: str) -> Message:
@@ -181,7 +233,9 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
 
     verdict = message("cli.strong") if campaign.verdict == "strong" else message("cli.shared_contents")
     yield message("cli.campaign", campaign=campaign.campaign + 1, verdict=verdict, sentence=campaign.sentence)
-    hashtags = tuple(f"{tag} ({count})" for tag, count in campaign.hashtags.items())
+    hashtags = tuple(
+        message("values.counted", name=tag, number=count) for tag, count in campaign.hashtags.items()
+    )
     yield message(
         "cli.campaign_period",
         first=Moment(campaign.first_time),

@@ -75,9 +75,15 @@ def test_a_hostile_handle_adds_no_node_and_no_control_character() -> None:
 
 
 def test_no_pair_gives_an_empty_graph() -> None:
-    root = parsed(graphml.graphml(
-            TABLE.clear(), communities.detect_groups(TABLE.clear()), ACCOUNTS, CAMPAIGNS.clear(), EVENTS.clear()
-        ))
+    root = parsed(
+        graphml.graphml(
+            TABLE.clear(),
+            communities.detect_groups(TABLE.clear()),
+            ACCOUNTS,
+            CAMPAIGNS.clear(),
+            EVENTS.clear(),
+        )
+    )
     assert root.findall(".//g:node", SPACE) == []
 
 

@@ -1,0 +1,68 @@
+"""Both scores of some accounts: band and probability, as the scoring engine gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import polars as pl
+
+from vigie.features.i18n import Language
+from vigie.models.engine import ScoringEngine
+from vigie.models.verdict import ABSTAINED, Abstention, Verdict
+
+SCHEMA = pl.Schema(
+    {
+        "account": pl.Int64(), "inauthentic_band": pl.String(), "inauthentic": pl.Float64(),
+        "coordinated_band": pl.String(), "coordinated": pl.Float64(),
+    }
+)  # fmt: skip
+
+
+def of(
+    engine: ScoringEngine,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    members: Collection[int],
+    language: Language,
+) -> pl.DataFrame:
+    """Return the scores of some accounts: of inauthenticity each by itself, of coordination beside all that were compared.
+
+    Accounts whose profile nobody saw (no ``observed_at``) have none: scores are as of a time.
+
+    Args:
+        engine: What scores.
+        accounts: Contract columns and ``row``: all that were compared.
+        posts: Contract columns and ``row`` of the author.
+        members: Rows of the accounts asked for.
+        language: Of the models' sentences.
+
+    Returns:
+        The columns of :data:`SCHEMA`; a probability is null where the model abstains, and the band says so.
+    """
+    seen = accounts.drop_nulls("observed_at")
+    wanted = seen.filter(pl.col("row").is_in(list(members)))
+    if wanted.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    bare = posts.drop("account_id", strict=False).join(seen.select("row"), on="row", how="semi")
+    alone = engine.score(wanted, bare.join(wanted.select("row"), on="row", how="semi"), ["inauthentic"])
+    beside = engine.score(seen, bare, ["coordinated"])
+    judged = (
+        _table("inauthentic", alone.rows, alone.verdicts(top=0, language=language)),
+        _table("coordinated", beside.rows, beside.coordination_verdicts(top=0, language=language)),
+    )
+    table = wanted.select(account=pl.col("row").cast(pl.Int64))
+    for scores in judged:
+        table = table.join(scores, on="account", how="left", maintain_order="left")
+    return table.select(SCHEMA.names())
+
+
+def _table(target: str, rows: Sequence[int], verdicts: Sequence[Verdict | Abstention]) -> pl.DataFrame:
+    scored = [verdict if isinstance(verdict, Verdict) else None for verdict in verdicts]
+    return pl.DataFrame(
+        {
+            "account": rows,
+            f"{target}_band": [ABSTAINED if verdict is None else verdict.band for verdict in scored],
+            target: [None if verdict is None else verdict.probability for verdict in scored],
+        },
+        schema={"account": pl.Int64, f"{target}_band": pl.String, target: pl.Float64},
+    )

@@ -1,0 +1,117 @@
+"""What a note is about: the campaigns, the strongest first, and the groups that belong to none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from vigie.features.coordination import detector
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.detector import BY_SPECIFICITY
+from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
+from vigie.features.i18n import Message, message
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A campaign, or a group of no campaign.
+
+    Attributes:
+        told: What is known of it.
+        members: Rows of its accounts.
+        acts: What its members did on contents that another of them shares: ``account``, ``post`` (position), ``time``
+            (seconds since 1970), ``trace``, ``object`` (with its trace in front), sorted by time. Empty for a group whose
+            acts none of the traces told apart hold.
+        everywhere: What all accounts compared did on these contents, members included: ``account``, ``object``.
+    """
+
+    told: Campaign | Group
+    members: tuple[int, ...]
+    acts: pl.DataFrame
+    everywhere: pl.DataFrame
+
+    @property
+    def title(self) -> Message:
+        """What it is called; people count from 1."""
+        if isinstance(self.told, Campaign):
+            return message("note.campaign", number=self.told.campaign + 1)
+        return message("note.group", number=self.told.group + 1)
+
+    @property
+    def anchor(self) -> str:
+        """Its name inside the page."""
+        if isinstance(self.told, Campaign):
+            return f"campaign-{self.told.campaign + 1}"
+        return f"group-{self.told.group + 1}"
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Times of the first and the last act; None where there is none."""
+        if self.acts.is_empty():
+            return None
+        first, last = self.acts["time"].min(), self.acts["time"].max()
+        return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)  # type: ignore[arg-type]  # seconds
+
+
+def of(compared: Comparison, made: NetworkReport) -> list[Subject]:
+    """Return the campaigns and then the groups of no campaign, of both those of strong evidence first.
+
+    Args:
+        compared: The comparison.
+        made: What is told of it.
+    """
+    return [*_campaigns(compared, made), *_groups(compared, made)]
+
+
+def _campaigns(compared: Comparison, made: NetworkReport) -> Iterator[Subject]:
+    members, acts = compared.campaigns.members, compared.campaigns.posts()
+    shared = compared.campaigns.contents.filter("shared")
+    for told in sorted(made.campaigns, key=_weak):
+        own = pl.col("campaign") == told.campaign
+        yield _subject(told, members.filter(own)["account"], acts.filter(own), shared)
+
+
+def _groups(compared: Comparison, made: NetworkReport) -> Iterator[Subject]:
+    within = {group for campaign in made.campaigns for group in campaign.groups}
+    apart = [group for group in made.groups if group.group not in within]
+    if not apart:
+        return
+    mixed = detector.any_trace(compared.network.events).with_columns(
+        trace=pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
+    )
+    acts = mixed.join(compared.groups.select("group", "account"), on="account").filter(
+        pl.col("account").n_unique().over("group", "object") > 1
+    )
+    for told in sorted(apart, key=_weak):
+        own = pl.col("group") == told.group
+        yield _subject(told, compared.groups.filter(own)["account"], acts.filter(own), mixed)
+
+
+def _subject(
+    told: Campaign | Group, members: pl.Series, acts: pl.DataFrame, all_acts: pl.DataFrame
+) -> Subject:
+    own = acts.select(_ACTS).sort("time", "post")
+    everywhere = all_acts.select("account", "object").join(
+        own.select("object").unique(), on="object", how="semi"
+    )
+    return Subject(told, tuple(members), own, everywhere)
+
+
+def _weak(told: Campaign | Group) -> bool:
+    return told.verdict != "strong"
+
+
+_ACTS = ("account", "post", "time", "trace", "object")
+
+
+def people(compared: Comparison) -> pl.DataFrame:
+    """Return the accounts compared as a page names them: ``account`` (row), ``name``, ``platform`` and the contract's columns.
+
+    The name is the handle, or else the id, without control and direction marks.
+    """
+    name = pl.coalesce(pl.concat_str(pl.lit("@"), "handle"), pl.col("account_id"))
+    return compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64), name=display_text.plain(name))
