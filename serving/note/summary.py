@@ -10,7 +10,7 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report import campaign_story, display_text
 from vigie.features.coordination.report.types import Audience, Campaign, Group
 from vigie.features.i18n import (
     Decimal,
@@ -100,12 +100,7 @@ def accounts(platforms: dict[str, int], size: int) -> Message:
         return message("note.accounts_on", count=size, platform=display_text.platform(next(iter(platforms))))
     if not platforms:
         return message("note.accounts", count=size)
-    largest = sorted(platforms.items(), key=lambda item: -item[1])
-    each = tuple(
-        message("note.on_platform", number=count, platform=display_text.platform(name))
-        for name, count in largest
-    )
-    return message("note.accounts_on_several", count=size, platforms=Listing(each))
+    return message("note.accounts_on_several", count=size, platforms=campaign_story.on_platforms(platforms))
 
 
 def _verdict(told: Campaign | Group) -> Message:
@@ -131,7 +126,7 @@ def _headline(subject: Subject, spread: pl.DataFrame) -> Message:
 def _counted(trace: str, count: int) -> Message:
     """Return so many contents of a trace."""
     if trace in traces.BUILT_IN:
-        return Message(f"note.contents.{trace}", {"count": count})
+        return Message(f"coordination.contents.{trace}", {"count": count})
     return message("note.contents_other", count=count, trace=trace)
 
 
@@ -152,12 +147,9 @@ def _when(subject: Subject) -> Iterator[Message]:
         yield message(
             "note.busiest", count=count, time=Moment(datetime.fromtimestamp(hour * traces.HOUR, UTC))
         )
-    gaps = subject.acts.sort("object", "time").select(
-        gap=pl.col("time").diff().over("object"), other=(pl.col("account").diff() != 0).over("object")
-    )
-    apart = gaps.filter("other")["gap"].drop_nulls()
-    if len(apart):
-        yield message("note.gap", gap=Duration(float(apart.median())))  # type: ignore[arg-type]  # seconds
+    gap = campaign_story.median_gap(subject.acts)
+    if gap is not None:
+        yield message("coordination.campaign_gap", gap=Duration(gap))
 
 
 def _what(subject: Subject, compared: Comparison) -> Iterator[Message]:

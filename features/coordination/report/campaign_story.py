@@ -57,7 +57,7 @@ def story(
             )
         ),
     )
-    gap = _median_gap(shown)
+    gap = median_gap(shown)
     if gap is not None:
         yield message("coordination.campaign_gap", gap=Duration(gap))
     if not pairs.is_empty():
@@ -88,8 +88,12 @@ def on_platforms(platforms: Mapping[str, int]) -> Listing:
     )
 
 
-def _median_gap(shown: pl.DataFrame) -> float | None:
-    """Return the seconds within which half of the posts have the same content on another account; None for fewer."""
+def median_gap(shown: pl.DataFrame) -> float | None:
+    """Return the seconds within which half of the posts have the same content on another account; None for fewer.
+
+    Args:
+        shown: ``account``, ``time`` (seconds), ``object`` of posts.
+    """
     ordered = shown.sort("object", "time", "account")
     gaps = [
         pl.when(pl.col("account").shift(step).over("object") != pl.col("account")).then(
