@@ -197,7 +197,7 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
     Raises:
         BaselineError: Fewer than :data:`LEAST_ACCOUNTS` accounts have posts with a time.
     """
-    prepared, _ = traces.read(posts)
+    prepared, *_ = traces.read(posts)
     accounts = prepared["account"].n_unique()
     if accounts < LEAST_ACCOUNTS:
         raise BaselineError(

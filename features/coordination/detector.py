@@ -11,6 +11,7 @@ from vigie.features.coordination import baselines, copies, null_models, pairs, t
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, Value, message
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
 # Traces from the one that says most of a post to the one that says least.
@@ -64,6 +65,7 @@ class Network:
         notes: What was capped or skipped.
         caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
+        texts: Which texts of own posts are similar; None where no posts were read.
     """
 
     pairs: pl.DataFrame
@@ -72,6 +74,7 @@ class Network:
     caps: Mapping[tuple[str, int], int] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
     published: pl.DataFrame = field(default_factory=pl.DataFrame)
+    texts: SimilarTexts | None = None
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain, by the rates of the collection or by those of ordinary ones.
@@ -119,6 +122,7 @@ def detect_pairs(
     names: Sequence[str] | None = None,
     baseline: Baseline | None = None,
     platforms: Collection[str | None] = (),
+    texts: SimilarTexts | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Return the synchronous pairs of a corpus, over every trace and window.
@@ -131,9 +135,10 @@ def detect_pairs(
         names: Traces to look at, in this order; None: all that are registered.
         baseline: Rates of ordinary accounts; None: the collection alone sets the rates.
         platforms: Platforms of the accounts, for the baseline.
+        texts: Texts that were compared before; used where they hold all of these.
         progress: Called with the name of each trace as it begins.
     """
-    prepared, unread = traces.read(posts)
+    prepared, unread, compared_texts = traces.read(posts, texts)
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     tables: list[pl.DataFrame] = [_NO_PAIR]
     acted: list[pl.DataFrame] = [_NO_EVENT]
@@ -189,6 +194,7 @@ def detect_pairs(
         caps,
         tuple(deviations),
         pl.concat(published),
+        compared_texts,
     )
 
 

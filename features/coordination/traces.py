@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from vigie.features.ingest import validation
 from vigie.features.preprocessing import act
 from vigie.features.schema import RESOLUTIONS, VECTOR
 from vigie.features.similarity import embeddings, near_duplicate_text, perceptual_hash, url_canonical
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
 ANY = "any"
@@ -106,7 +108,22 @@ def resolution() -> pl.Expr:
     return pl.col("time_resolution").replace_strict(RESOLUTIONS, default=1, return_dtype=pl.Int64)
 
 
-def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Message, ...]]:
+class Prepared(NamedTuple):
+    """Posts as traces read them.
+
+    Attributes:
+        posts: ``account``, ``post`` (position in what was given), ``time`` (seconds), ``resolution_s``, ``act``,
+            ``text_cluster`` (of own posts: near-duplicates have the same), and the lists, sorted as given.
+        notes: What is not read, or not compared.
+        texts: Which texts of own posts are similar.
+    """
+
+    posts: pl.DataFrame
+    notes: tuple[Message, ...]
+    texts: SimilarTexts
+
+
+def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
@@ -117,10 +134,7 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Message, ...]]:
     Args:
         posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
             known for the author's own by ``target_account_id`` too, else by ``target_post_id`` alone.
-
-    Returns:
-        ``account``, ``post`` (position in ``posts``), ``time`` (seconds), ``resolution_s``, ``act``, and the
-        lists, sorted as given; messages on what is not read.
+        texts: Texts that were compared before; used where they hold all of these.
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
@@ -145,6 +159,8 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Message, ...]]:
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
+    own = fit.select(pl.when(pl.col("act") != "repost").then("text")).to_series()
+    known = texts if texts is not None and texts.hold(own) else near_duplicate_text.similar(own)
     counts = {
         "coordination.left_out.no_time": posts.height - timed.height,
         "coordination.left_out.repeated_id": timed.height - once.height,
@@ -154,7 +170,9 @@ def read(posts: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Message, ...]]:
     notes = [
         Message(key, {"count": count, "most": MOST_OF_AN_ACCOUNT}) for key, count in counts.items() if count
     ]
-    return fit, (*notes, *cut, *unfit)
+    if known.verified is not None:
+        notes.append(message("coordination.alike_texts", count=known.verified))
+    return Prepared(fit.with_columns(text_cluster=known.clusters(own)), (*notes, *cut, *unfit), known)
 
 
 def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -345,8 +363,7 @@ def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
-    own = posts.filter(pl.col("act") != "repost")
-    return _select(own, near_duplicate_text.clusters(own["text"]))
+    return _select(posts.filter(pl.col("act") != "repost"), pl.col("text_cluster"))
 
 
 @trace((10 * MINUTE, HOUR, DAY), least=2)

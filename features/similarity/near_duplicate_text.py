@@ -4,6 +4,9 @@ Texts are compared in a normal form, letters only. Equal forms are one object. D
 the Jaccard similarity of their sets of 5 characters in a row: candidates by MinHash (128 permutations in 32
 bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), sieved by one bit of each minimum
 [LiKonig2010], each verified on the sets themselves.
+
+Texts of few words are all a little alike, and nearly all pairs of them become candidates. What is compared is therefore
+bounded by the number of texts: candidates that agree in the fewest bits go first, and that they went is told.
 """
 
 from __future__ import annotations
@@ -34,6 +37,10 @@ SIMILAR = (7, 10)
 # it, hundreds of variants per message cost minutes (100 messages of 1,000 variants: over 120 s, then 25 s).
 CROWD = 200
 FIRST = 20
+# Pairs in one bucket that are looked at, and candidates that are verified: for each distinct text, and at least. Real
+# collections have below 85 and 30 for each text, and no more than 500,000 and 200,000 pairs.
+SIEVED, SIEVED_AT_LEAST = 100, 20_000_000
+VERIFIED, VERIFIED_AT_LEAST = 10, 1_000_000
 
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _SHINGLE = 5
@@ -48,6 +55,52 @@ _CACHED = 1 << 13
 # Shingles of the pairs verified at once, and of the texts whose sets are held from one such part to the next.
 _VERIFIED = 4_000_000
 _HELD = 20_000_000
+
+
+@dataclass(frozen=True)
+class SimilarTexts:
+    """Texts that were compared with each other, and which of them are similar.
+
+    Attributes:
+        places: ``text`` and ``place`` (Int64: that of its normal form among the sorted distinct ones), one row per
+            distinct text that says enough to be an object.
+        first: Place of one side of each pair of similar forms.
+        second: Place of the other side.
+        similarity: Jaccard similarity of the pair, in millionths.
+        crowded: Buckets in which texts were compared with the first of them only.
+        verified: Pairs that were compared in full, where others that might be similar were not; None where all were.
+    """
+
+    places: pl.DataFrame
+    first: Halves
+    second: Halves
+    similarity: Halves
+    crowded: int
+    verified: int | None
+
+    def hold(self, texts: pl.Series) -> bool:
+        """Return whether all of some texts, nulls aside, were compared, and each with all that may be similar to it."""
+        if self.crowded or self.verified is not None:
+            return False
+        return bool(texts.drop_nulls().is_in(self.places["text"].implode()).all())
+
+    def clusters(self, texts: pl.Series) -> pl.Series:
+        """Return the cluster of each of some texts that were compared, as :func:`clusters` would among them alone."""
+        given = pl.DataFrame({"text": texts.cast(pl.String)})
+        place = given.join(self.places, on="text", how="left", maintain_order="left")["place"]
+        held = place.drop_nulls().unique().sort().to_numpy()
+        at = np.full(int(held.max(initial=-1)) + 1, -1)
+        at[held] = np.arange(len(held))
+        inside = (self.first < len(at)) & (self.second < len(at))
+        one, two, similarity = (part[inside] for part in (self.first, self.second, self.similarity))
+        one, two = at[one], at[two]
+        both = (one >= 0) & (two >= 0)
+        label = medoid_clustering.groups(one[both], two[both], similarity[both], len(held))
+        cluster = pl.DataFrame(
+            {"place": held, "cluster": label}, schema={"place": pl.Int64, "cluster": pl.Int64}
+        )
+        found = place.to_frame().join(cluster, on="place", how="left", maintain_order="left")
+        return found["cluster"].alias(texts.name)
 
 
 def clusters(texts: pl.Series) -> pl.Series:
@@ -68,20 +121,25 @@ def clusters(texts: pl.Series) -> pl.Series:
     Series: '' [i64]
     [ 0 0 null ]
     """
-    return clustered(texts)[0]
+    return similar(texts).clusters(texts)
 
 
-def clustered(texts: pl.Series) -> tuple[pl.Series, int]:
-    """Return the clusters, and in how many buckets texts were compared with the first of them only."""
-    given = texts.cast(pl.String)
-    distinct = pl.DataFrame({"text": given}).drop_nulls().unique()
-    formed = distinct.with_columns(form=_form(distinct["text"])).drop_nulls()
-    forms = formed["form"].unique().sort()
-    label, crowded = _near(forms)
-    cluster = pl.DataFrame({"form": forms, "cluster": pl.Series(label, dtype=pl.Int64)})
-    known = formed.join(cluster, on="form").drop("form")
-    found = pl.DataFrame({"text": given}).join(known, on="text", how="left", maintain_order="left")
-    return found["cluster"].alias(texts.name), crowded
+def similar(texts: pl.Series) -> SimilarTexts:
+    """Return which texts are similar; arguments as :func:`clusters`."""
+    distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
+    formed = distinct.with_columns(form=_form(distinct["text"]))
+    forms = formed["form"].drop_nulls().unique().sort()
+    place = pl.DataFrame({"form": forms}).with_row_index("place")
+    places = formed.join(place, on="form", how="left", maintain_order="left").select(
+        "text", pl.col("place").cast(pl.Int64)
+    )
+    found = _candidates(_sketch(forms))
+    none = np.empty(0, np.int32)
+    parts = [(none, none, none), *_verified(forms, found.first, found.second)]
+    first, second, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return SimilarTexts(
+        places, first, second, similarity, found.crowded, len(found.first) if found.cut else None
+    )
 
 
 def _form(texts: pl.Series) -> pl.Series:
@@ -122,59 +180,127 @@ class _Sketch:
     bits: Words64
 
 
-def _near(forms: pl.Series) -> tuple[Ints, int]:
-    """Return the cluster of each of sorted distinct forms, and the number of crowded buckets."""
-    size = len(forms)
-    if size < 2:
-        return np.arange(size), 0
-    first, second, crowded = _candidates(_sketch(forms))
-    if not len(first):
-        return np.arange(size), crowded
-    verified = _verified(forms, first, second)
-    one, two, similarity = (np.concatenate(part) for part in zip(*verified, strict=True))
-    return medoid_clustering.groups(one, two, similarity, size), crowded
+@dataclass(frozen=True)
+class _Candidates:
+    """Pairs of forms that may be similar, sorted by the first, so that those of a form are verified together.
 
-
-def _candidates(sketch: _Sketch) -> tuple[Halves, Halves, int]:
-    """Return the pairs of forms that share a bucket and agree in most bits, each once, and the crowded buckets.
-
-    The pairs are sorted by their first form, so that those of a form are verified together.
+    Attributes:
+        first: One side of each pair.
+        second: The other side.
+        crowded: Buckets in which forms pair with the first of them only.
+        cut: Whether the bounds left out pairs that may be similar.
     """
+
+    first: Halves
+    second: Halves
+    crowded: int
+    cut: bool
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """The forms of one band that share a key with others.
+
+    Attributes:
+        order: The forms, bucket by bucket.
+        ends: Place after the last form of each bucket.
+    """
+
+    order: Halves
+    ends: Ints
+
+    @property
+    def sizes(self) -> Ints:
+        """Forms of each bucket."""
+        return np.diff(self.ends, prepend=0)
+
+    def pairs(self, crowd: int, first: int) -> int:
+        """Return the pairs that are looked at, where a bucket of more than ``crowd`` pairs with its ``first`` only."""
+        sizes = self.sizes
+        return int(np.where(sizes > crowd, first * sizes, sizes * (sizes - 1) // 2).sum())
+
+
+def _candidates(sketch: _Sketch) -> _Candidates:
+    """Return the pairs of forms that share a bucket and agree in most bits, each once."""
     size = sketch.keys.shape[1]
+    bands = [_buckets(keys) for keys in sketch.keys]
+    crowd, first = CROWD, FIRST
+    while sum(band.pairs(crowd, first) for band in bands) > max(SIEVED * size, SIEVED_AT_LEAST) and first > 1:
+        crowd, first = crowd // 2, first // 2
     late = np.zeros((_BANDS, size), np.bool_)
+    most, differing = max(VERIFIED * size, VERIFIED_AT_LEAST), _BANDS * _ROWS - _AGREEING
+    kept = _Kept(most, differing)
     crowded = 0
-    found = [(np.empty(0, np.int32), np.empty(0, np.int32))]
-    for band, keys in enumerate(sketch.keys):
-        repeated = _repeated(keys)
-        if not len(repeated):
-            continue
-        place = np.arange(len(repeated))
-        # Key and form in one number: sorted by Polars, at less than half the cost of NumPy's argsort.
-        ordered = (
-            pl.Series(keys[repeated].astype(np.uint64) << np.uint64(32) | repeated.astype(np.uint64))
-            .sort()
-            .to_numpy()
-        )
-        order = (ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        ends = np.flatnonzero(np.append(np.diff(ordered >> np.uint64(32)) != 0, True)) + 1
-        counts = np.diff(ends, prepend=0)
-        end, count = np.repeat(ends, counts), np.repeat(counts, counts)
-        beyond = (count > CROWD) & (place - (end - count) >= FIRST)
-        late[band, order] = beyond
-        crowded += int((counts > CROWD).sum())
+    for number, band in enumerate(bands):
+        order = band.order
+        place = np.arange(len(order))
+        end, count = np.repeat(band.ends, band.sizes), np.repeat(band.sizes, band.sizes)
+        beyond = (count > crowd) & (place - (end - count) >= first)
+        late[number, order] = beyond
+        crowded += int((band.sizes > crowd).sum())
         low, high = sketch.bits[:, order]
         for left, right in medoid_clustering.spans(place + 1, np.where(beyond, 0, end)):
-            differing = np.bitwise_count(low[left] ^ low[right]) + np.bitwise_count(high[left] ^ high[right])
-            alike = np.flatnonzero(differing <= _BANDS * _ROWS - _AGREEING)
-            one, two = order[left[alike]], order[right[alike]]
+            unlike = np.bitwise_count(low[left] ^ low[right]) + np.bitwise_count(high[left] ^ high[right])
+            alike = np.flatnonzero(unlike <= kept.differing)
+            one, two, unlike = order[left[alike]], order[right[alike]], unlike[alike]
             # A pair that an earlier band has found already is not found again.
-            for earlier in range(band):
-                again = (sketch.keys[earlier, one] == sketch.keys[earlier, two]) & ~late[earlier, one]
-                one, two = one[~again], two[~again]
-            found.append((one.astype(np.int32), two.astype(np.int32)))
-    first, second = (np.concatenate(part) for part in zip(*found, strict=True))
-    by_first = np.argsort(first, kind="stable")
-    return first[by_first], second[by_first], crowded
+            for earlier in range(number):
+                fresh = (sketch.keys[earlier, one] != sketch.keys[earlier, two]) | late[earlier, one]
+                one, two, unlike = one[fresh], two[fresh], unlike[fresh]
+            kept.add(one, two, unlike)
+    one, two = kept.pairs()
+    by_first = np.argsort(one, kind="stable")
+    return _Candidates(one[by_first], two[by_first], crowded, first < FIRST or kept.differing < differing)
+
+
+class _Kept:
+    """Keeps at most so many pairs: those that differ in the fewest bits.
+
+    Attributes:
+        differing: Bits in which pairs that are kept differ at most; falls as more pairs come.
+    """
+
+    def __init__(self, most: int, differing: int) -> None:
+        self.differing = differing
+        self._most = most
+        self._parts: list[tuple[Halves, Halves, NDArray[np.uint8]]] = []
+        self._counts = np.zeros(differing + 1, np.int64)
+
+    def add(self, one: Halves, two: Halves, unlike: NDArray[np.uint8]) -> None:
+        """Take pairs and the number of bits in which they differ, none beyond :attr:`differing`."""
+        self._parts.append((one, two, unlike))
+        self._counts += np.bincount(unlike, minlength=len(self._counts))
+        fitting = int(np.searchsorted(np.cumsum(self._counts), self._most, "right")) - 1
+        if fitting < self.differing:
+            self.differing = max(fitting, 0)
+            self._counts[self.differing + 1 :] = 0
+            keep = [part[2] <= self.differing for part in self._parts]
+            self._parts = [
+                (one[mine], two[mine], bits[mine])
+                for (one, two, bits), mine in zip(self._parts, keep, strict=True)
+            ]
+
+    def pairs(self) -> tuple[Halves, Halves]:
+        """Return both sides of the pairs that are kept."""
+        none = np.empty(0, np.int32)
+        return (
+            np.concatenate([none, *(one for one, _, _ in self._parts)]),
+            np.concatenate([none, *(two for _, two, _ in self._parts)]),
+        )
+
+
+def _buckets(keys: Words32) -> _Buckets:
+    """Return the forms of a band whose keys stand more than once, by key."""
+    repeated = _repeated(keys)
+    # Key and form in one number: sorted by Polars, at less than half the cost of NumPy's argsort.
+    ordered = (
+        pl.Series(keys[repeated].astype(np.uint64) << np.uint64(32) | repeated.astype(np.uint64))
+        .sort()
+        .to_numpy()
+    )
+    order = (ordered & np.uint64(0xFFFFFFFF)).astype(np.int32)
+    last = np.append(np.diff(ordered >> np.uint64(32)) != 0, True)[: len(ordered)]
+    return _Buckets(order, np.flatnonzero(last) + 1)
 
 
 def _repeated(keys: Words32) -> Ints:
@@ -187,6 +313,8 @@ def _repeated(keys: Words32) -> Ints:
 
 def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple[Halves, Halves, Halves]]:
     """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
+    if not len(first):
+        return
     lengths = np.array([len(form) for form in forms])
     work = np.cumsum(lengths[first] + lengths[second])
     parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)

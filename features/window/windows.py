@@ -131,11 +131,17 @@ def measure(
         present.select("row", "account_id"), on="row", how="left", maintain_order="left"
     )
     if whole is not None and _holds_all_of(whole, kept):
-        network, groups = whole.network, whole.groups
+        network = whole.network
     else:
         # Models learnt on the traces of vigie alone.
-        network = detect_pairs(kept, meetings=limits.meetings, names=traces.BUILT_IN)
-        groups = communities.detect_groups(network.significant_in_collection())
+        network = detect_pairs(
+            kept,
+            meetings=limits.meetings,
+            names=traces.BUILT_IN,
+            texts=None if whole is None else whole.network.texts,
+        )
+    # Models learnt on groups by the rates of the collection, whatever those of ordinary ones add.
+    groups = communities.detect_groups(network.significant_in_collection())
     prepared, coverage = pipeline.prepared(present, inside)
     seen = prepared.join(
         shared_activity_table(kept, network, groups),
@@ -148,16 +154,9 @@ def measure(
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:
-    """Return whether a window's posts are all that were compared, and by what models learnt on.
-
-    Those are the traces of vigie, and the rates of the collection.
-    """
+    """Return whether a window's posts are all that were compared, and by the traces of vigie alone."""
     key = ["row", "post_id", "created_at"]
-    return (
-        traces.registered() == traces.BUILT_IN
-        and kept.select(key).equals(whole.posts.select(key))
-        and not (whole.network.significant()["decided_by"] == "reference").any()
-    )
+    return traces.registered() == traces.BUILT_IN and kept.select(key).equals(whole.posts.select(key))
 
 
 def window_features(posts: pl.DataFrame) -> pl.DataFrame:

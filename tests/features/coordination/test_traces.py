@@ -13,7 +13,7 @@ from vigie.features import schema
 from vigie.features.coordination import detector, traces
 from vigie.features.i18n import LANGUAGES, Message, message
 from vigie.features.i18n.formatting import number
-from vigie.features.similarity import embeddings
+from vigie.features.similarity import embeddings, near_duplicate_text
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -
         post(row, 10 * row, kind="reply", target_post_id="p0", text=said, urls=["https://a.example/1"])
         for row in (1, 2)
     ]
-    prepared, notes = traces.read(table(thread + answers))
+    prepared, notes, _ = traces.read(table(thread + answers))
     assert notes == ()
     assert traces.co_reply(prepared)["account"].to_list() == [2]
     assert traces.co_url(prepared).drop_nulls("object")["account"].to_list() == [1, 2]
@@ -77,7 +77,7 @@ def test_an_answer_to_a_post_of_its_own_answers_nobody_but_stays_an_own_post() -
 
 def test_posts_of_others_with_the_same_id_are_not_ones_own() -> None:
     rows = [post(1, 0, post_id="p0"), post(2, 5, kind="repost", target_post_id="p0")]
-    prepared, notes = traces.read(table(rows).drop("account_id"))
+    prepared, notes, _ = traces.read(table(rows).drop("account_id"))
     assert traces.co_repost(prepared)["account"].to_list() == [2]
     assert notes == ()
 
@@ -91,7 +91,7 @@ def test_an_edited_post_counts_once_as_it_was_first() -> None:
         post(1, 10, post_id=None, text="no id"),
         post(1, 11, post_id=None, text="no id either"),
     ]
-    prepared, notes = traces.read(table(rows))
+    prepared, notes, _ = traces.read(table(rows))
     assert prepared["text"].to_list() == ["the first words", "of another account", "no id", "no id either"]
     assert prepared["post"].to_list() == [1, 2, 4, 5]
     assert notes == (left_out("repeated_id", 2),)
@@ -101,7 +101,7 @@ def test_an_edited_post_counts_once_as_it_was_first() -> None:
 def test_of_an_account_the_latest_posts_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traces, "MOST_OF_AN_ACCOUNT", 3)
     rows = [post(1, second) for second in (5, 1, 4, 2, 3)] + [post(2, 0)]
-    prepared, notes = traces.read(table(rows))
+    prepared, notes, _ = traces.read(table(rows))
     assert prepared["post"].to_list() == [0, 2, 4, 5]
     assert notes == (left_out("before_latest", 2),)
     for language in LANGUAGES:
@@ -122,7 +122,7 @@ def test_of_each_kind_of_thing_a_post_brings_ten_at_most_and_it_is_said() -> Non
         2, 0, text=" ".join(f"https://b.example/{place} #t{place} @m{place}" for place in range(many))
     )
     few = post(3, 0, urls=["https://c.example/1"] * traces.MOST_OF_A_POST)
-    prepared, notes = traces.read(table([stated, written, few]))
+    prepared, notes, _ = traces.read(table([stated, written, few]))
     for name in ("url_list", "hashtag_list", "mention_list"):
         assert prepared[name].list.len().to_list()[:2] == [traces.MOST_OF_A_POST] * 2
     assert prepared["url_list"][0].to_list()[:2] == ["https://a.example/0", "https://a.example/1"]
@@ -155,7 +155,7 @@ def test_a_hundred_links_shared_by_everyone_make_no_more_meetings_than_ten() -> 
 )
 def test_an_embedding_that_cannot_be_compared_is_left_out_and_said(bad: list[float | None]) -> None:
     rows = [post(row, row, embedding=[0.6, 0.8]) for row in range(3)]
-    prepared, notes = traces.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
+    prepared, notes, _ = traces.read(table([*rows, post(3, 3, embedding=bad), post(4, 4)]))
     assert traces.text_meaning(prepared)["account"].to_list() == [0, 1, 2]
     assert notes == (message("coordination.left_out.embedding", count=1),)
 
@@ -165,7 +165,7 @@ def test_texts_compared_with_the_latest_before_them_only_are_said(
     late: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embeddings, "crowded", lambda _: late)
-    _, (note,) = traces.read(table([post(row, row, embedding=[0.6, 0.8]) for row in range(2)]))
+    _, (note,), _ = traces.read(table([post(row, row, embedding=[0.6, 0.8]) for row in range(2)]))
     assert note == message("coordination.embedding_reach", count=late, reach=embeddings.REACH)
     for language in LANGUAGES:
         said = note.say(language)
@@ -173,10 +173,38 @@ def test_texts_compared_with_the_latest_before_them_only_are_said(
         assert number(embeddings.REACH, language, 0) in said
 
 
+def test_texts_of_which_the_most_similar_alone_were_compared_are_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ["market", "bridge", "harbour", "people", "water", "children"]
+    said = [f"what we saw at the old {one} and the new {two} this morning" for one in words for two in words]
+    posts = table([post(row, row, text=text) for row, text in enumerate(said)])
+    assert traces.read(posts).notes == ()
+    monkeypatch.setattr(near_duplicate_text, "VERIFIED", 0)
+    monkeypatch.setattr(near_duplicate_text, "VERIFIED_AT_LEAST", 40)
+    _, (note,), texts = traces.read(posts)
+    assert texts.verified
+    assert note == message("coordination.alike_texts", count=texts.verified)
+    for language in LANGUAGES:
+        assert str(texts.verified) in note.say(language)
+
+
+def test_texts_that_were_compared_are_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "what we saw at the old bridge of the harbour this morning"
+    posts = table(
+        [post(row, row, text=text) for row, text in enumerate([said, said.upper(), f"{said}!", "no"])]
+    )
+    whole = traces.read(posts)
+    monkeypatch.setattr(near_duplicate_text, "similar", lambda _: pytest.fail("they were compared again"))
+    part = traces.read(posts.tail(2), whole.texts)
+    assert part.texts is whole.texts
+    assert part.posts["text_cluster"].to_list() == [0, None]
+
+
 def test_posts_without_embeddings_or_without_the_column_have_no_meaning_to_share() -> None:
     rows = [post(row, row, text="the same words of the harbour market for all of us") for row in range(2)]
     for posts in (table(rows), table(rows).drop("embedding")):
-        prepared, _ = traces.read(posts)
+        prepared, *_ = traces.read(posts)
         assert traces.text_meaning(prepared).is_empty()
 
 
@@ -190,7 +218,7 @@ def test_texts_that_say_too_little_share_no_meaning_and_reposts_none() -> None:
     ]
     rows = [post(row, row, text=text, embedding=[1.0, 2.0]) for row, text in enumerate(said)]
     rows[4]["kind"] = "repost"
-    prepared, _ = traces.read(table(rows))
+    prepared, *_ = traces.read(table(rows))
     assert traces.text_meaning(prepared)["account"].to_list() == [1, 2, 3]
 
 

@@ -245,11 +245,55 @@ def test_a_crowd_of_near_copies_is_compared_with_its_first_and_counted(
     monkeypatch.setattr(near_duplicate_text, "CROWD", 40)
     monkeypatch.setattr(near_duplicate_text, "FIRST", 5)
     crowd = pl.Series([f"{LONG} {one}{other}" for one in WORDS[:12] for other in WORDS[:12]])
-    found, crowded = near_duplicate_text.clustered(crowd)
-    assert crowded > 0
-    assert found.n_unique() == 1
+    found = near_duplicate_text.similar(crowd)
+    assert found.crowded > 0
+    assert found.clusters(crowd).n_unique() == 1
+    assert not found.hold(crowd), "each was not compared with all that may be similar to it"
     monkeypatch.setattr(near_duplicate_text, "CROWD", 1_000)
-    assert near_duplicate_text.clustered(crowd)[1] == 0
+    assert near_duplicate_text.similar(crowd).crowded == 0
+
+
+def test_of_more_pairs_than_are_compared_the_most_similar_are_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = pl.Series(variants(3, templates=4, count=300))
+    whole = near_duplicate_text.similar(given)
+    assert whole.verified is None
+    monkeypatch.setattr(near_duplicate_text, "VERIFIED", 0)
+    monkeypatch.setattr(near_duplicate_text, "VERIFIED_AT_LEAST", 400)
+    bounded = near_duplicate_text.similar(given)
+    assert bounded.verified is not None
+    assert 0 < len(bounded.first) <= bounded.verified <= 400 < len(whole.first)
+    every = dict(zip(zip(whole.first, whole.second, strict=True), whole.similarity, strict=True))
+    kept = {pair: every[pair] for pair in zip(bounded.first, bounded.second, strict=True)}
+    left_out = [similarity for pair, similarity in every.items() if pair not in kept]
+    assert np.mean(list(kept.values())) > np.mean(left_out)
+    assert not bounded.hold(given)
+    shuffled = near_duplicate_text.similar(given.shuffle(seed=1))
+    assert shuffled.clusters(given).equals(bounded.clusters(given)), "whatever the order of the texts"
+
+
+def test_fewer_pairs_of_a_bucket_are_looked_at_where_buckets_hold_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = pl.Series(variants(3, templates=4, count=300))
+    monkeypatch.setattr(near_duplicate_text, "SIEVED", 0)
+    monkeypatch.setattr(near_duplicate_text, "SIEVED_AT_LEAST", 60_000)
+    assert near_duplicate_text.similar(given).verified is None, "so many are looked at"
+    monkeypatch.setattr(near_duplicate_text, "SIEVED_AT_LEAST", 10_000)
+    bounded = near_duplicate_text.similar(given)
+    assert bounded.verified is not None
+    assert bounded.crowded > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clusters_of_some_of_the_texts_are_those_of_these_alone(seed: int) -> None:
+    given = pl.Series([None, "no", *variants(seed, templates=6, count=200)])
+    whole = near_duplicate_text.similar(given)
+    for some in (given[::3], given.filter(given.str.len_chars() > 90), given.head(0), given.head(2)):
+        assert whole.hold(some)
+        assert whole.clusters(some).equals(near_duplicate_text.clusters(some))
+    assert not whole.hold(pl.Series([LONG]))
 
 
 def test_composed_letters_meet_plain_ones_among_texts_in_ascii() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -159,6 +160,25 @@ class TestCompute:
         (made,) = windows.compute(accounts, inside, Limits(), whole).windows
         assert made.network is whole.network
         assert_frame_equal(coordination(made), expected)
+
+    def test_groups_of_a_window_follow_the_rates_of_the_collection_whatever_decided_for_the_whole(
+        self,
+    ) -> None:
+        accounts, posts = world()
+        start, end = window()
+        inside = posts.filter(pl.col("created_at").dt.epoch("s").is_between(start, end, closed="left"))
+        whole = compare(accounts, inside, Limits())
+        network = whole.network
+        # Rates of ordinary accounts that no pair is explained by: they decide on all that the collection explains.
+        referred = replace(
+            network, pairs=network.pairs.with_columns(p_reference=1e-9, p_reference_corrected=1e-9)
+        )
+        decided = replace(whole, network=referred, groups=whole.groups.clear())
+        assert (referred.significant()["decided_by"] == "reference").any()
+        (made,) = windows.compute(accounts, inside, Limits(), decided).windows
+        assert made.network is referred
+        assert_frame_equal(made.groups, found().groups)
+        assert_frame_equal(coordination(made), coordination(found()))
 
     def test_a_corpus_too_small_to_compare_has_no_window(self) -> None:
         accounts, posts = world()
