@@ -156,6 +156,7 @@ class AccountResult:
 
     platform: str | None
     account_id: str | None
+    handle: str | None
     coverage: Annotated[Coverage | None, Field(exclude_if=_absent)] = None
     inauthentic: Annotated[
         Annotated[Verdict | Abstention, Field(discriminator="status")] | None, Field(exclude_if=_absent)

@@ -37,6 +37,8 @@ POSTS = "posts"
 WHOLE = "account"
 # Fields of a post that its account gives.
 FROM_ACCOUNT = ("platform", "account_id")
+# What an account is called in answers.
+NAMES = (*FROM_ACCOUNT, "handle")
 IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
 # Unknown fields that are named per account.
 _MOST_IGNORED = 20
@@ -86,21 +88,23 @@ class Batch:
         size: Accounts handed in.
         accounts: ``row`` and the contract's columns; only accounts that keep every rule.
         posts: ``row`` of the author and the contract's columns but platform and account_id.
-        names: Platform and id of each account handed in, as far as they could be read.
+        names: Platform, id and handle of each account handed in, as far as they could be read.
         refused: Position to the faults of the account there.
         repeated: Positions whose account stands earlier already.
         dropped: Position to the posts left out.
         ignored: Position to the unknown fields.
+        lines: Position to the number of the line, from 1, where accounts were handed in as lines.
     """
 
     size: int
     accounts: pl.DataFrame
     posts: pl.DataFrame
-    names: list[tuple[str | None, str | None]]
+    names: list[tuple[str | None, str | None, str | None]]
     refused: dict[int, list[Fault]] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
     dropped: dict[int, list[Dropped]] = field(default_factory=dict)
     ignored: dict[int, list[IgnoredField]] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
 
 
 def decode(body: bytes) -> Any:
@@ -218,6 +222,27 @@ def from_tables(accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime) -> B
     return _judge(known, owned, {}, now)
 
 
+def joined(batches: Iterable[Batch]) -> Batch:
+    """Return several batches as one, in order; an account that an earlier one holds is repeated already."""
+    accounts = [schema.empty("accounts").with_row_index("row")]
+    posts = [schema.empty("posts").drop(FROM_ACCOUNT).with_row_index("row")]
+    whole = Batch(0, accounts[0], posts[0], [])
+    for batch in batches:
+        offset = whole.size
+        moved = (pl.col("row") + offset).cast(pl.UInt32)
+        accounts.append(batch.accounts.with_columns(moved))
+        posts.append(batch.posts.with_columns(moved))
+        whole.size += batch.size
+        whole.names += batch.names
+        whole.refused |= {offset + place: faults for place, faults in batch.refused.items()}
+        whole.repeated |= {offset + place for place in batch.repeated}
+        whole.dropped |= {offset + place: left_out for place, left_out in batch.dropped.items()}
+        whole.ignored |= {offset + place: names for place, names in batch.ignored.items()}
+        whole.lines |= {offset + place: line for place, line in batch.lines.items()}
+    whole.accounts, whole.posts = pl.concat(accounts), pl.concat(posts)
+    return whole
+
+
 def _judge(
     accounts: pl.DataFrame, posts: pl.DataFrame, refused: dict[int, list[Fault]], now: datetime
 ) -> Batch:
@@ -235,7 +260,7 @@ def _judge(
         size=accounts.height,
         accounts=sound,
         posts=posts,
-        names=accounts.select(FROM_ACCOUNT).rows(),
+        names=accounts.select(NAMES).rows(),
         refused=refused,
         repeated=set(twice),
     )

@@ -28,6 +28,12 @@ class FieldProblem:
     account_id: Annotated[
         str | None, Field(description="Id of the account, where it could be read.", exclude_if=_absent)
     ] = None
+    line: Annotated[
+        int | None,
+        Field(
+            description="Line of the account, from 1, where accounts are sent as lines.", exclude_if=_absent
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,13 @@ def problem_of(error: VigieError, errors: Sequence[FieldProblem] = ()) -> Proble
 def refusal(batch: Batch, index: int) -> Problem:
     """Return why the account at a position of a batch was not taken."""
     if index in batch.repeated:
-        platform, account_id = batch.names[index]
+        platform, account_id, _ = batch.names[index]
         repeated = DuplicateAccountError(
             f"the account {account_id} of {platform} was given before; give it once, with all its posts"
         )
-        return problem_of(repeated, [FieldProblem("account_id", str(repeated))])
+        return problem_of(repeated, [FieldProblem("account_id", str(repeated), line=batch.lines.get(index))])
     faults = batch.refused[index]
-    errors = [FieldProblem(fault.field, fault.detail) for fault in faults]
+    errors = [FieldProblem(fault.field, fault.detail, line=batch.lines.get(index)) for fault in faults]
     return problem_of(_kind(faults)("; ".join(fault.detail for fault in faults)), errors)
 
 

@@ -88,6 +88,7 @@ def _of_verdicts(*kinds: type) -> dict[str, pl.DataType]:
 SCHEMA: dict[str, pl.DataType] = {
     "platform": pl.String(),
     "account_id": pl.String(),
+    "handle": pl.String(),
     **_of_verdicts(Verdict, Abstention),
     **{name: polars_type(hint) for name, hint in _hints(Coverage).items()},
     **{
@@ -106,6 +107,7 @@ def row(result: AccountResult, models: Models) -> dict[str, Any]:  # a row of SC
     values = {
         "platform": plain["platform"],
         "account_id": plain["account_id"],
+        "handle": plain["handle"],
         "error": plain.get("error"),
         **plain.get("coverage", {}),
         **_flat(plain.get("inauthentic"), models, "inauthentic"),

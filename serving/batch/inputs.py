@@ -18,7 +18,6 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
-from vigie.features import schema
 from vigie.features.ingest import dataset
 from vigie.features.ingest.parsing import (
     FROM_ACCOUNT,
@@ -28,6 +27,7 @@ from vigie.features.ingest.parsing import (
     decode,
     from_requests,
     from_tables,
+    joined,
 )
 from vigie.features.ingest.refusals import refusal
 from vigie.models.verdict import AccountResult
@@ -75,21 +75,18 @@ class Input:
         Args:
             tick: Called with how much of the total was read since.
         """
-        refused: list[AccountResult] = []
-        accounts = [schema.empty("accounts").with_row_index("row")]
-        posts = [schema.empty("posts").drop(FROM_ACCOUNT).with_row_index("row")]
-        offset = 0
-        for batch, share in self.batches():
-            moved = (pl.col("row") + offset).cast(pl.UInt32)
-            accounts.append(batch.accounts.with_columns(moved))
-            posts.append(batch.posts.with_columns(moved))
-            refused += (
-                AccountResult(*batch.names[index], error=refusal(batch, index))
-                for index in sorted({*batch.refused, *batch.repeated})
-            )
-            offset += batch.size
-            tick(share)
-        return Corpus(pl.concat(accounts), pl.concat(posts), tuple(refused))
+
+        def read() -> Iterator[Batch]:
+            for batch, share in self.batches():
+                yield batch
+                tick(share)
+
+        whole = joined(read())
+        refused = (
+            AccountResult(*whole.names[index], error=refusal(whole, index))
+            for index in sorted({*whole.refused, *whole.repeated})
+        )
+        return Corpus(whole.accounts, whole.posts, tuple(refused))
 
 
 def find(path: Path, now: datetime) -> Input:
@@ -168,40 +165,54 @@ def _lines(path: Path, now: datetime) -> Input:
     with path.open("rb") as file:
         if file.read(2) in _UTF16:
             raise EncodingError(f"{path} is UTF-16; write it in UTF-8")
-    return Input(path.stat().st_size, lambda: _line_batches(path, now))
+
+    def batches() -> Iterator[tuple[Batch, int]]:
+        with path.open("rb") as file:
+            yield from line_batches(file, now)
+
+    return Input(path.stat().st_size, batches)
 
 
-def _line_batches(path: Path, now: datetime) -> Iterator[tuple[Batch, int]]:
-    """Yield the batches of a JSONL file; a line that does not parse is a refused account."""
+def line_batches(file: BinaryIO, now: datetime) -> Iterator[tuple[Batch, int]]:
+    """Yield the batches of lines of JSON, one account each, with the bytes that each batch stands for.
+
+    A line that does not parse is a refused account; an empty one is none.
+
+    Args:
+        file: The lines.
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+    """
     seen: set[int] = set()
     entries: list[Any] = []
     unread: dict[int, str] = {}
+    numbers: dict[int, int] = {}
     posts = size = 0
 
     def batch() -> Batch:
         found = from_requests(entries, now)
         for index, reason in unread.items():
             found.refused[index] = [Fault("line", reason)]
+        found.lines = numbers
         return _unseen(found, seen)
 
-    with path.open("rb") as file:
-        for number, (line, length) in enumerate(_split(file), 1):
-            size += length
-            if line is not None and not line.strip():
-                continue
-            try:
-                if line is None:
-                    raise MalformedInputError(f"the line is longer than {_LONGEST_LINE // 1_000_000} MB")
-                entry = decode(line)
-            except MalformedInputError as error:
-                unread[len(entries)] = f"line {number}: {error}"
-                entry = None
-            entries.append(entry)
-            given = entry.get(POSTS) if isinstance(entry, dict) else None
-            posts += len(given) if isinstance(given, list) else 0
-            if posts >= _MOST_POSTS_OF_OBJECTS or len(entries) >= _MOST_ACCOUNTS or size >= _MOST_BYTES:
-                yield batch(), size
-                entries, unread, posts, size = [], {}, 0, 0
+    for number, (line, length) in enumerate(_split(file), 1):
+        size += length
+        if line is not None and not line.strip():
+            continue
+        try:
+            if line is None:
+                raise MalformedInputError(f"the line is longer than {_LONGEST_LINE // 1_000_000} MB")
+            entry = decode(line)
+        except MalformedInputError as error:
+            unread[len(entries)] = f"line {number}: {error}"
+            entry = None
+        numbers[len(entries)] = number
+        entries.append(entry)
+        given = entry.get(POSTS) if isinstance(entry, dict) else None
+        posts += len(given) if isinstance(given, list) else 0
+        if posts >= _MOST_POSTS_OF_OBJECTS or len(entries) >= _MOST_ACCOUNTS or size >= _MOST_BYTES:
+            yield batch(), size
+            entries, unread, numbers, posts, size = [], {}, {}, 0, 0
     if entries:
         yield batch(), size
 
@@ -237,10 +248,12 @@ def _parts(counts: list[int], most: int) -> Iterator[tuple[int, int]]:
 
 
 def _unseen(batch: Batch, seen: set[int]) -> Batch:
-    """Mark the accounts that an earlier batch of the file held already."""
+    """Mark the accounts that an earlier batch held already; they and their posts are left out."""
     keys = [hash(key) for key in batch.accounts.select(FROM_ACCOUNT).iter_rows()]
     again = [row for row, key in zip(batch.accounts["row"], keys, strict=True) if key in seen]
     seen.update(keys)
     batch.repeated.update(again)
-    batch.accounts = batch.accounts.filter(~pl.col("row").is_in(again))
+    batch.accounts, batch.posts = (
+        table.filter(~pl.col("row").is_in(again)) for table in (batch.accounts, batch.posts)
+    )
     return batch

@@ -1,9 +1,9 @@
-"""Results as a file: JSON lines as the service sends them, or one flat row per account."""
+"""Results as a file: lines of JSON as the service sends them, or one flat row per account."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,11 @@ from vigie.serving.batch.columns import SCHEMA, row
 _RESULT = TypeAdapter(AccountResult)
 
 
+def json_lines(results: Iterable[AccountResult]) -> Iterator[bytes]:
+    """Yield each result as a line of JSON, as it stands among the results of an answer."""
+    return (_RESULT.dump_json(result) + b"\n" for result in results)
+
+
 class Sink(Protocol):
     """Takes results part by part."""
 
@@ -31,22 +36,13 @@ class Sink(Protocol):
 
 
 class _JsonLines:
-    def __init__(self, folder: Path, models: Models) -> None:
+    def __init__(self, folder: Path, _: Models) -> None:
         self._path = folder / "results.jsonl"
-        self._models = models
         self._path.touch()
 
     def write(self, results: list[AccountResult]) -> None:
-        identities = pydantic_core.to_json(
-            {
-                "model": self._models.inauthentic.identity(),
-                "coordinated_model": self._models.coordinated.identity(),
-            }
-        )
         with self._path.open("ab") as file:
-            for result in results:
-                # Two objects as one: the result, and the models beside it.
-                file.write(_RESULT.dump_json(result)[:-1] + b"," + identities[1:] + b"\n")
+            file.writelines(json_lines(results))
 
     def finish(self) -> Path:
         return self._path
@@ -118,7 +114,7 @@ def opened(out: Path, models: Models) -> Iterator[Sink]:
 
     Args:
         out: The file; its suffix says the format: .parquet, .csv (nested columns as JSON text) or .jsonl.
-        models: The models, named beside every result.
+        models: The models, named in every row of a table; lines of JSON are results and nothing else.
 
     Raises:
         UnknownFormatError: By its suffix.

@@ -18,6 +18,7 @@ from vigie.features.coordination import traces
 from vigie.features.i18n import LANGUAGES, Duration, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
+from vigie.models.bundle import load
 from vigie.models.engine import ScoringResult
 from vigie.serving.api.app import create_app
 from vigie.serving.batch import inputs as bulk
@@ -75,8 +76,7 @@ def test_every_input_gives_what_the_service_gives(
     with TestClient(create_app(Settings())) as client:
         asked = {"accounts": requests(world.accounts, world.posts), "language": "fr", "top_reasons": 3}
         answer = client.post("/v1/score", json=asked).json()
-    identities = {name: answer[name] for name in ("model", "coordinated_model")}
-    assert lines(out) == [result | identities for result in answer["results"]]
+    assert lines(out) == answer["results"]
     assert {line["coordinated"]["status"] for line in lines(out)} == {"scored", "abstained"}
 
 
@@ -89,7 +89,10 @@ def test_every_output_says_the_same(inputs: dict[str, Path], tmp_path: Path) -> 
     assert table["probability"].to_list() == [verdict.get("probability") for verdict in verdicts]
     assert flat["probability"].to_list() == table["probability"].to_list()
     assert table["reasons"][0].to_list() == verdicts[0]["reasons"] == json.loads(flat["reasons"][0])
-    assert table["model_version"].unique().to_list() == [plain[0]["model"]["version"]]
+    assert table["model_version"].unique().to_list() == [load().version]
+    for handles in (table["handle"], flat["handle"]):
+        assert handles.to_list() == [result["handle"] for result in plain]
+    assert table["handle"].null_count() < table.height
 
 
 def test_bad_lines_and_accounts_are_answered_where_they_stand(

@@ -168,9 +168,9 @@ def test_accounts_are_counted_by_the_first_target_asked() -> None:
     why = abstained_because(model(), "too_few_posts", "en")
     refused = Problem("/problems/contract", "a", 422, "b")
     results = [
-        AccountResult("x", "1", inauthentic=why),
-        AccountResult("x", "2", error=refused),
-        AccountResult("x", "3", coordinated=None, inauthentic=why),
+        AccountResult("x", "1", "handle", inauthentic=why),
+        AccountResult("x", "2", "handle", error=refused),
+        AccountResult("x", "3", "handle", coordinated=None, inauthentic=why),
     ]
     assert outcomes(results) == {"abstained": 2, "refused": 1}
 
@@ -180,8 +180,8 @@ def test_an_answer_leaves_out_what_was_not_asked_and_is_read_again_by_its_own_sc
     verdict = next(
         one for one in verdicts(model(), *scored_batch(), top=1, language="en") if one.status == "scored"
     )
-    plain = adapter.dump_python(AccountResult("x", "1", inauthentic=verdict), mode="json")
-    assert set(plain) == {"platform", "account_id", "inauthentic"}
+    plain = adapter.dump_python(AccountResult("x", "1", "handle", inauthentic=verdict), mode="json")
+    assert set(plain) == {"platform", "account_id", "handle", "inauthentic"}
     assert adapter.validate_python(plain).inauthentic == verdict
     status: Literal["scored"] = plain["inauthentic"]["status"]
     assert status == "scored"

@@ -112,7 +112,7 @@ def test_a_verdict_of_each_target_is_one_flat_row(models: Models) -> None:
         **VERDICT, basis="group", window=Window(WHEN, WHEN, 40), posts=9, campaign=2, group=0, partners=[partner],  # type: ignore[arg-type]
         partners_left_out=4,
     )  # fmt: skip
-    result = AccountResult("x", "1", COVERAGE, Verdict(**VERDICT), coordinated)  # type: ignore[arg-type]
+    result = AccountResult("x", "1", "handle", COVERAGE, Verdict(**VERDICT), coordinated)  # type: ignore[arg-type]
     flat = frame(result, models)
     assert (flat["status"], flat["probability"], flat["interval_low"], flat["interval_high"]) == (
         "scored", 0.3, 0.1, 0.6,
@@ -136,12 +136,14 @@ def columns_partner() -> Any:
 
 
 def test_an_abstention_and_a_refusal_leave_the_rest_empty(models: Models) -> None:
-    abstained = frame(AccountResult("x", "1", COVERAGE, Abstention(why="few", code="too_few_posts")), models)
+    abstained = frame(
+        AccountResult("x", "1", "handle", COVERAGE, Abstention(why="few", code="too_few_posts")), models
+    )
     assert (abstained["status"], abstained["code"], abstained["why"]) == ("abstained", "too_few_posts", "few")
     assert abstained["probability"] is abstained["reasons"] is None
     fault = FieldProblem("platform", "is missing")
     refused = frame(
-        AccountResult(None, None, error=Problem("/problems/contract", "a", 422, "b", [fault])), models
+        AccountResult(None, None, None, error=Problem("/problems/contract", "a", 422, "b", [fault])), models
     )
     assert refused["status"] == refused["coordinated_status"] == "refused"
     assert refused["error"]["errors"][0]["field"] == "platform"

@@ -17,8 +17,10 @@ from vigie.serving.batch.writers import check_suffix, opened
 
 COVERAGE = Coverage("none", 0, 0, [], [], [], [])
 RESULTS = [
-    AccountResult("x", "1", COVERAGE, Abstention(why='few; "quoted",\nin two lines', code="too_few_posts")),
-    AccountResult(None, None, error=Problem("/problems/contract", "a", 422, "no platform")),
+    AccountResult(
+        "x", "1", "handle", COVERAGE, Abstention(why='few; "quoted",\nin two lines', code="too_few_posts")
+    ),
+    AccountResult(None, None, None, error=Problem("/problems/contract", "a", 422, "no platform")),
 ]
 
 
@@ -29,15 +31,15 @@ def written(out: Path, models: Models) -> Path:
     return out
 
 
-def test_json_lines_are_the_answers_of_the_service_with_both_models(models: Models, tmp_path: Path) -> None:
+def test_json_lines_are_the_results_of_the_service_and_nothing_else(models: Models, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in written(tmp_path / "o.jsonl", models).read_text().splitlines()]
     assert [line["account_id"] for line in lines] == ["1", None]
     assert lines[0]["inauthentic"]["why"].endswith("in two lines")
     assert "error" not in lines[0]
     assert lines[1]["error"]["detail"] == "no platform"
-    for line in lines:
-        assert line["model"] == models.inauthentic.identity()
-        assert line["coordinated_model"] == models.coordinated.identity()
+    assert [list(line) for line in lines] == [
+        ["platform", "account_id", "handle", "coverage", "inauthentic"], ["platform", "account_id", "handle", "error"],
+    ]  # fmt: skip
 
 
 def test_tables_have_one_schema_and_hold_the_same(models: Models, tmp_path: Path) -> None:
@@ -47,6 +49,8 @@ def test_tables_have_one_schema_and_hold_the_same(models: Models, tmp_path: Path
     assert flat.columns == table.columns
     assert flat["why"].to_list() == table["why"].to_list()
     assert flat["status"].to_list() == ["abstained", "refused"]
+    assert flat["handle"].to_list() == table["handle"].to_list() == ["handle", None]
+    assert table["model_version"].to_list() == [models.inauthentic.version] * 2
     assert {"errors": None} | json.loads(flat["error"][1]) == table["error"][1]
 
 
