@@ -9,6 +9,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MOST_REASONS = 50
+# What an account costs beside its posts, in posts: its features, its verdicts and their sentences.
+ACCOUNT_WORK = 20
 
 
 class Settings(BaseSettings):
@@ -24,10 +26,9 @@ class Settings(BaseSettings):
         reload_seconds: Time between two looks at these folders for a bundle that replaces the one in use; 0: never.
         drift_hours: Time over which drift is judged; after half of it, the oldest half is forgotten at once.
         max_body_mb: Largest request body, in megabytes.
-        max_accounts: Most accounts in a request.
+        max_work: Most work of a request: one for each post and :data:`ACCOUNT_WORK` for each account. Features read the
+            most recent 200 posts of an account, so more than that only costs time.
         max_list_accounts: Most accounts in a request for a test of a group, which reads profiles only.
-        max_posts: Most posts in a request, over all its accounts. Features read the most recent 200 of an
-            account, so more than that only costs time.
         max_meetings: Most meetings of two actions that are compared per trace and window; where a request holds more,
             the busiest objects are left out, and a note says so.
         threads: Requests scored at once; the others wait.
@@ -44,9 +45,8 @@ class Settings(BaseSettings):
     reload_seconds: float = Field(default=10, ge=0)
     drift_hours: float = Field(default=24, gt=0, le=24 * 366)
     max_body_mb: float = Field(default=64, gt=0)
-    max_accounts: int = Field(default=500, ge=1, le=500)
+    max_work: int = Field(default=400_000, ge=1 + ACCOUNT_WORK)
     max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
-    max_posts: int = Field(default=200_000, ge=1)
     max_meetings: int = Field(default=5_000_000, ge=1)
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 

@@ -54,8 +54,8 @@ def _operation(path: str, method: str, operation: JsonObject) -> str:
         f'<h2><span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
         f"{escape(operation['summary'])}</h2><p>{escape(operation.get('description', ''))}</p>"
     ]
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        parts.append(f"<p>Body: {_type(content['schema'])}</p>")
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        parts.append(f"<p>Body: {escape(kind)} {_type(content['schema'])}</p>")
         if "example" in content:
             written = json.dumps(content["example"], indent=2, ensure_ascii=False)
             parts.append(f"<details><summary>Example</summary><pre>{escape(written)}</pre></details>")

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter
-from pydantic import ValidationError as SchemaError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,12 +48,9 @@ def of_status(status: int, detail: str | None = None) -> Problem:
     return Problem(f"/problems/{phrase.lower().replace(' ', '-')}", phrase, status, stated)
 
 
-def of_schema(error: SchemaError) -> RequestError:
+def of_schema(found: Sequence[ErrorDetails]) -> RequestError:
     """Return pydantic's faults as an error that names the fields and never repeats the input."""
-    errors = [
-        FieldProblem(".".join(map(str, fault["loc"])) or "body", fault["msg"])
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    errors = [FieldProblem(".".join(map(str, fault["loc"])) or "body", fault["msg"]) for fault in found]
     faults = "; ".join(f"{fault.field}: {fault.detail}" for fault in errors[:5])
     return RequestError(f"the request cannot be read: {faults}. See /docs for its shape", errors)
 

@@ -2,101 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Generic, NamedTuple, TypeVar
+from io import BytesIO
+from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from vigie.errors import EmptyInputError
 from vigie.features.i18n import LANGUAGES, Language
-from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests
+from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
-from vigie.serving.api.middleware.limits import check_counts
+from vigie.features.json_object import JsonObject
+from vigie.serving.api.middleware.limits import check_work
 from vigie.serving.api.problems import RequestError, of_schema
-from vigie.serving.api.schemas.requests import Envelope, GroupTestEnvelope
+from vigie.serving.api.schemas.requests import ACCOUNTS, Envelope, Options
 from vigie.serving.api.schemas.responses import RefusedAccount
+from vigie.serving.batch.inputs import line_batches
 from vigie.serving.settings import Settings
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
 # Faults of a request that are listed, and unknown fields of its frame.
 _MOST_ERRORS, _MOST_IGNORED = 100, 20
 _LONGEST_SHOWN = 60
 
-_Frame = TypeVar("_Frame", bound=Envelope)
+_Asked = TypeVar("_Asked", bound=Options)
+# Refuses more than a setting allows, given accounts and posts.
+Check = Callable[[int, int, Settings], None]
 
 
-class Reading(NamedTuple, Generic[_Frame]):
+@dataclass(frozen=True)
+class Given:
+    """What a client sent.
+
+    Attributes:
+        body: One JSON object that holds options and accounts, or a line of JSON for each account.
+        accept_language: The header, used where the options name no language.
+        options: Options by name, as the address gives them, where the body is lines; None where it is one object.
+    """
+
+    body: bytes
+    accept_language: str | None = None
+    options: Mapping[str, Sequence[str]] | None = None
+
+    @classmethod
+    async def by(cls, request: Request) -> Given:
+        """Return what a request gives.
+
+        Raises:
+            HTTPException: 415, where the body says that it is neither JSON nor lines of JSON in plain UTF-8.
+        """
+        kind = _media_type(request)
+        query = request.query_params
+        return cls(
+            await request.body(),
+            request.headers.get("accept-language"),
+            {name: query.getlist(name) for name in query} if kind == NDJSON else None,
+        )
+
+
+class Reading(NamedTuple, Generic[_Asked]):
     """A request that was read.
 
     Attributes:
-        frame: Its options.
+        options: What was asked.
         batch: Its accounts and posts.
-        ignored: Unknown fields of the frame.
+        ignored: Unknown options.
         language: Language of the answer.
     """
 
-    frame: _Frame
+    options: _Asked
     batch: Batch
     ignored: list[str]
     language: Language
 
 
-def require_json(request: Request) -> None:
-    """Refuse a body that does not say it is plain JSON in UTF-8.
-
-    Raises:
-        HTTPException: 415.
-    """
+def _media_type(request: Request) -> str:
+    """Return whether a body is JSON or lines of it; refuse one that does not say it is either, in plain UTF-8."""
     kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
     charset = rest.partition("charset=")[2].strip(' "') or "utf-8"
     encoding = request.headers.get("content-encoding", "identity")
-    if kind.strip() != JSON or charset not in ("utf-8", "utf8") or encoding.lower() != "identity":
+    kind = kind.strip()
+    if kind not in (JSON, NDJSON) or charset not in ("utf-8", "utf8") or encoding.lower() != "identity":
         raise HTTPException(
-            415, "send JSON in UTF-8, not compressed, with the header Content-Type: application/json"
+            415,
+            f"send JSON in UTF-8, not compressed, with the header Content-Type: {JSON}, or {NDJSON} for one account a line",
         )
+    return kind
 
 
-def read(
-    body: bytes, frame: type[_Frame], accept_language: str | None, settings: Settings
-) -> Reading[_Frame]:
+def accepts_lines(header: str | None) -> bool:
+    """Return whether an Accept header asks for lines of JSON, and likes them as much as one object of JSON.
+
+    >>> accepts_lines("application/x-ndjson"), accepts_lines("*/*"), accepts_lines("application/x-ndjson;q=0.1, */*")
+    (True, False, False)
+    """
+    weights = _weights(header)
+    other = max(weights.get(kind, 0.0) for kind in (JSON, "application/*", "*/*"))
+    return weights.get(NDJSON, 0.0) >= max(other, 0.001)
+
+
+def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = check_work) -> Reading[_Asked]:
     """Return a request that was read; accounts that cannot be are among the refused of its batch.
 
     Args:
-        body: JSON.
-        frame: The shape of its frame.
-        accept_language: The header, used where the request names no language.
-        settings: How many accounts and posts it may hold.
+        given: What the client sent.
+        asked: The shape of its options.
+        settings: How much it may ask for.
+        check: Refuses what asks for more.
 
     Raises:
         EmptyInputError: The body is empty.
         MalformedInputError: It is not JSON.
-        RequestTooLargeError: It holds too many accounts or posts.
-        RequestError: Its frame cannot be read.
+        RequestTooLargeError: It asks for more than allowed.
+        RequestError: Its options or its frame cannot be read.
     """
-    if not body.strip():
-        raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, see /docs')
-    given = decode(body)
-    if not isinstance(given, dict):
+    if not given.body.strip():
+        raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, or one account a line, see /docs')
+    now = datetime.now(UTC)
+    if given.options is None:
+        frame = _frame(given.body)
+        named = {name: value for name, value in frame.items() if name != ACCOUNTS}
+        options = _validated(asked, named, frame)
+        accounts = frame[ACCOUNTS]
+        posts = [entry.get(POSTS) for entry in accounts if isinstance(entry, dict)]
+        check(len(accounts), sum(len(some) for some in posts if isinstance(some, list)), settings)
+        batch = from_requests(accounts, now)
+    else:
+        named = {name: _value(asked, name, texts) for name, texts in given.options.items()}
+        options = _validated(asked, named)
+        batch = joined(_bounded(line_batches(BytesIO(given.body), now), settings, check))
+    ignored = [name[:_LONGEST_SHOWN] for name in named if name not in asked.model_fields][:_MOST_IGNORED]
+    return Reading(options, batch, ignored, options.language or preferred(given.accept_language))
+
+
+def _frame(body: bytes) -> JsonObject:
+    """Return the object that a body holds."""
+    frame = decode(body)
+    if not isinstance(frame, dict):
         wanted = 'a request is an object: {"accounts": [{…}]}, see /docs'
         raise RequestError(wanted, [FieldProblem("body", wanted)])
+    return frame
+
+
+def _validated(asked: type[_Asked], named: JsonObject, *frames: JsonObject) -> _Asked:
+    """Return options as their shape has them, the accounts of a frame looked at too; the faults of both are told."""
+    faults: list[ErrorDetails] = []
     try:
-        envelope = frame.model_validate(given)
+        options = asked.model_validate(named)
     except ValidationError as error:
-        raise of_schema(error) from None
-    posts = [entry.get(POSTS) for entry in envelope.accounts if isinstance(entry, dict)]
-    check_counts(
-        envelope.accounts,
-        sum(len(some) for some in posts if isinstance(some, list)),
-        settings,
-        is_list=issubclass(frame, GroupTestEnvelope),
-    )
-    ignored = [name[:_LONGEST_SHOWN] for name in given if name not in frame.model_fields][:_MOST_IGNORED]
-    batch = from_requests(envelope.accounts, datetime.now(UTC))
-    return Reading(envelope, batch, ignored, envelope.language or preferred(accept_language))
+        faults += error.errors(include_url=False, include_context=False, include_input=False)
+    for frame in frames:
+        try:
+            Envelope.model_validate(frame)
+        except ValidationError as error:
+            faults += error.errors(include_url=False, include_context=False, include_input=False)
+    if faults:
+        raise of_schema(faults)
+    return options
+
+
+def _value(asked: type[Options], name: str, texts: Sequence[str]) -> Any:
+    """Return the value of an option out of the texts that the address gives for it."""
+    values = [int(text) if text.isdecimal() and text.isascii() else text for text in texts]
+    known = asked.model_fields.get(name)
+    is_list = known is not None and get_origin(known.annotation) is list
+    return values if is_list else values[-1]
+
+
+def _bounded(batches: Iterator[tuple[Batch, int]], settings: Settings, check: Check) -> Iterator[Batch]:
+    """Yield batches until they ask for more than allowed."""
+    accounts = posts = 0
+    for batch, _ in batches:
+        accounts += batch.size
+        posts += batch.posts.height
+        check(accounts, posts, settings)
+        yield batch
 
 
 def none_readable(batch: Batch, refusals: Sequence[Problem]) -> RequestError:
@@ -144,6 +230,13 @@ def preferred(header: str | None) -> Language:
     >>> preferred("de, fr;q=0.8, en;q=0.5")
     'fr'
     """
+    weights = {tag.split("-")[0]: weight for tag, weight in reversed(_weights(header).items())}
+    best: Language = max(LANGUAGES, key=lambda language: weights.get(language, weights.get("*", 0.0)))
+    return best
+
+
+def _weights(header: str | None) -> dict[str, float]:
+    """Return what a header of the kind of Accept names, with how much it is liked; the most liked first."""
     weights: dict[str, float] = {}
     for item in (header or "").split(","):
         tag, _, rest = item.strip().lower().partition(";")
@@ -151,10 +244,8 @@ def preferred(header: str | None) -> Language:
             weight = float(rest.strip().removeprefix("q=") or 1)
         except ValueError:
             continue
-        name = tag.strip().split("-")[0]
-        weights[name] = max(weight, weights.get(name, 0.0))
-    best: Language = max(LANGUAGES, key=lambda language: weights.get(language, weights.get("*", 0.0)))
-    return best
+        weights[tag.strip()] = max(weight, weights.get(tag.strip(), 0.0))
+    return dict(sorted(weights.items(), key=lambda named: -named[1]))
 
 
 def spoken(language: Language) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the OpenAPI document promises is what the service does."""
 
+import json
 from typing import Any
 
 import pytest
@@ -31,6 +32,11 @@ _CHECKS: Any = (
     response_headers_conformance,
     response_schema_conformance,
 )
+
+
+@schemathesis.serializer("application/x-ndjson")
+def one_line(_: Any, value: Any) -> bytes:
+    return json.dumps(value).encode() + b"\n"
 
 
 @schema.parametrize()

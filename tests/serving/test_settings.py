@@ -25,7 +25,7 @@ def test_each_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("max_accounts", 501), ("max_accounts", 0), ("shadow_share", 1.1), ("reload_seconds", -1),
+        ("max_work", 20), ("max_list_accounts", 0), ("shadow_share", 1.1), ("reload_seconds", -1),
         ("drift_hours", 0), ("max_meetings", 0), ("threads", 0),
     ],
 )  # fmt: skip

@@ -24,6 +24,7 @@ from vigie.models.bundle import Bundle, load
 from vigie.models.calibration import probability
 from vigie.models.engine import Models, ScoringEngine
 from vigie.models.verdict import CoordinationVerdict, Verdict
+from vigie.serving.api.reading import Given
 from vigie.serving.api.routes.models import described
 from vigie.serving.api.routes.score import score_accounts
 from vigie.serving.api.schemas.requests import EXAMPLE
@@ -80,7 +81,7 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 
 def score(service: ModelsInUse, body: bytes) -> ScoreResponse:
-    return score_accounts(service, body, None)
+    return score_accounts(service, Given(body))
 
 
 def challenger(service: ModelsInUse, drawn: int) -> Challenger:

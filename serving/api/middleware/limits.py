@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import RequestTooLargeError
 from vigie.features.ingest.refusals import problem_of
 from vigie.serving.api import problems
-from vigie.serving.settings import Settings
+from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 
 class BodyLimit:
@@ -52,30 +50,35 @@ class BodyLimit:
         )
 
 
-def check_counts(accounts: Sized, posts: int, settings: Settings, *, is_list: bool = False) -> None:
-    """Refuse a request with more accounts or posts than allowed.
+def check_work(accounts: int, posts: int, settings: Settings) -> None:
+    """Refuse a request that asks for more work than allowed.
 
     Args:
-        accounts: Those of the request.
+        accounts: Those of the request, or those read so far.
         posts: Of all of them.
         settings: What is allowed.
-        is_list: Whether the accounts are a list to be tested as a group, which cannot be split.
 
     Raises:
-        RequestTooLargeError: There are more.
+        RequestTooLargeError: It asks for more.
     """
-    most = settings.max_list_accounts if is_list else settings.max_accounts
-    if len(accounts) > most:
-        others = (
+    work = posts + ACCOUNT_WORK * accounts
+    if work > settings.max_work:
+        raise RequestTooLargeError(
+            f"the request asks for {work:,} units of work or more, one for each of {posts:,} posts and {ACCOUNT_WORK} for "
+            f"each of {accounts:,} accounts; at most {settings.max_work:,} fit in one (VIGIE_MAX_WORK). Send the most "
+            "recent 200 posts of each account (no more are read), or use vigie score or vigie network on a file; accounts "
+            "sent in further requests are not compared with these"
+        )
+
+
+def check_list(accounts: int, _: int, settings: Settings) -> None:
+    """Refuse a list of accounts that is longer than allowed; it is tested as a whole, by its profiles alone.
+
+    Raises:
+        RequestTooLargeError: It is longer.
+    """
+    if accounts > settings.max_list_accounts:
+        raise RequestTooLargeError(
+            f"the request holds {accounts:,} accounts; at most {settings.max_list_accounts:,} fit in one, "
             "use vigie group-test for longer lists"
-            if is_list
-            else "send the others in further requests, or use vigie score for files"
-        )
-        raise RequestTooLargeError(
-            f"the request holds {len(accounts):,} accounts; at most {most:,} fit in one, {others}"
-        )
-    if posts > settings.max_posts:
-        raise RequestTooLargeError(
-            f"the request holds {posts:,} posts; at most {settings.max_posts:,} fit in one, "
-            "send the most recent 200 of each account (no more are read)"
         )

@@ -10,7 +10,8 @@ from fastapi import Request, Response
 
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
-from vigie.serving.api.reading import require_json, spoken
+from vigie.serving.api.reading import JSON, NDJSON, Given, spoken
+from vigie.serving.api.schemas.requests import ACCOUNTS, Options
 from vigie.serving.models_in_use import ModelsInUse
 
 
@@ -32,21 +33,42 @@ ACCEPT_LANGUAGE = {
 }
 
 
-def takes(schema: str, example: JsonObject) -> JsonObject:
-    """Return what OpenAPI says of a route that reads accounts in JSON and answers in a language."""
+def takes(schema: str, example: JsonObject, options: type[Options]) -> JsonObject:
+    """Return what OpenAPI says of a route that reads accounts in JSON and answers in a language.
+
+    Args:
+        schema: The shape of a request as one object.
+        example: Such a request.
+        options: What a request asks, in the address where the body is lines.
+    """
+    shapes = options.model_json_schema()["properties"]
     return {
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+                JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example},
+                NDJSON: {"schema": {"$ref": "#/components/schemas/Account"}, "example": example[ACCOUNTS][0]},
             },
         },
-        "parameters": [ACCEPT_LANGUAGE],
+        "parameters": [
+            ACCEPT_LANGUAGE,
+            *(
+                {
+                    "name": name,
+                    "in": "query",
+                    "description": f"Where the body is lines: {shape['description']}",
+                    "schema": {
+                        key: value for key, value in shape.items() if key not in ("title", "description")
+                    },
+                }
+                for name, shape in shapes.items()
+            ),
+        ],
     }
 
 
 async def answered(
-    answer: Callable[[ModelsInUse, bytes, str | None], _Answer],
+    answer: Callable[[ModelsInUse, Given], _Answer],
     models_in_use: ModelsInUse,
     limiter: CapacityLimiter,
     request: Request,
@@ -55,19 +77,16 @@ async def answered(
     """Return the answer to a request in JSON, made in a thread of its own; the response names its language.
 
     Args:
-        answer: Makes it of the models, the body and the header Accept-Language.
+        answer: Makes it of the models and what was sent.
         models_in_use: What answers.
         limiter: Requests answered at once.
         request: The request.
         response: What its headers are set on.
 
     Raises:
-        HTTPException: 415, where the body is not plain JSON in UTF-8.
+        HTTPException: 415, where the body is neither JSON nor lines of it in plain UTF-8.
     """
-    require_json(request)
-    body = await request.body()
-    made = await to_thread.run_sync(
-        answer, models_in_use, body, request.headers.get("accept-language"), limiter=limiter
-    )
+    given = await Given.by(request)
+    made = await to_thread.run_sync(answer, models_in_use, given, limiter=limiter)
     response.headers.update(spoken(made.language))
     return made

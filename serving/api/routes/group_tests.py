@@ -11,9 +11,10 @@ from vigie.features.group_test.report import describe
 from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Message, message
 from vigie.serving.api import problems
-from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals
+from vigie.serving.api.middleware.limits import check_list
+from vigie.serving.api.reading import Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
-from vigie.serving.api.schemas.requests import GROUP_TEST_EXAMPLE, GroupTestEnvelope
+from vigie.serving.api.schemas.requests import GROUP_TEST_EXAMPLE, Options
 from vigie.serving.api.schemas.responses import GroupTestResponse
 from vigie.serving.models_in_use import ModelsInUse
 
@@ -39,7 +40,7 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         response_model=GroupTestResponse,
         response_description="A verdict and one test per trait.",
         responses=problems.declared(400, 413, 415, 422, 500, 503),
-        openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE),
+        openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE, Options),
     )
     async def group_test(request: Request, response: Response) -> GroupTestResponse:
         return await answered(answer_list, models_in_use, limiter, request, response)
@@ -47,13 +48,12 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
     return routes
 
 
-def answer_list(models_in_use: ModelsInUse, body: bytes, accept_language: str | None) -> GroupTestResponse:
+def answer_list(models_in_use: ModelsInUse, given: Given) -> GroupTestResponse:
     """Answer one request for a test of a group.
 
     Args:
         models_in_use: The limits, and the ordinary accounts that come with a model.
-        body: JSON, as :class:`vigie.serving.api.schemas.requests.GroupTestRequest` describes it.
-        accept_language: The header, used where the request names no language.
+        given: What was sent, as :class:`vigie.serving.api.schemas.requests.GroupTestRequest` describes it.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -61,7 +61,7 @@ def answer_list(models_in_use: ModelsInUse, body: bytes, accept_language: str | 
     """
     population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
     with metrics.stage("validation"):
-        _, batch, ignored, language = read(body, GroupTestEnvelope, accept_language, models_in_use.settings)
+        _, batch, ignored, language = read(given, Options, models_in_use.settings, check_list)
     refused = refusals(batch)
     metrics.accounts.labels("refused").inc(len(refused))
     metrics.accounts.labels("compared").inc(batch.accounts.height)

@@ -14,9 +14,9 @@ from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Message, message
 from vigie.features.ingest.parsing import Batch
 from vigie.serving.api import problems
-from vigie.serving.api.reading import ignored_fields, none_readable, read, refusals
+from vigie.serving.api.reading import NDJSON, Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
-from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Envelope
+from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Options
 from vigie.serving.api.schemas.responses import NetworkResponse
 from vigie.serving.models_in_use import ModelsInUse
 
@@ -34,18 +34,19 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         "/v1/network",
         summary="Find synchronous groups",
         description=(
-            "Compares 2 to 500 accounts by what they post: which of them act on the same things at the same "
+            "Compares accounts by what they post: which of them act on the same things at the same "
             "time, beyond chance, and with which posts. Needs no model. Every post needs its time; one without "
             "is left out, and a note says how many. Chance is judged by the request itself, so send the "
             "ordinary accounts too, 200 posts of each or so; on texts, pictures and pages also by the rates of ordinary "
             "collections, so that a campaign alone is seen. Least measured: three accounts that share four "
             "pages within ten seconds of each other, beside five that share six pages at hours of their own "
-            "(36 posts in all), make a group. A group is synchronous, never inauthentic."
+            "(36 posts in all), make a group. A group is synchronous, never inauthentic. A body of type "
+            f"{NDJSON} holds one account a line, with its options in the address."
         ),
         response_model=NetworkResponse,
         response_description="Groups and pairs, perhaps none.",
         responses=problems.declared(400, 413, 415, 422, 500, 503),
-        openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE),
+        openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE, Options),
     )
     async def network(request: Request, response: Response) -> NetworkResponse:
         return await answered(compare_accounts, models_in_use, limiter, request, response)
@@ -53,13 +54,12 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
     return routes
 
 
-def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str | None) -> NetworkResponse:
+def compare_accounts(models_in_use: ModelsInUse, given: Given) -> NetworkResponse:
     """Answer one request for the network of its accounts.
 
     Args:
         models_in_use: The limits, and the reference population that comes with a model.
-        body: JSON, as :class:`vigie.serving.api.schemas.requests.NetworkRequest` describes it.
-        accept_language: The header, used where the request names no language.
+        given: What was sent, as :class:`vigie.serving.api.schemas.requests.NetworkRequest` describes it.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -67,7 +67,7 @@ def compare_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: s
     """
     population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
     with metrics.stage("validation"):
-        _, batch, ignored, language = read(body, Envelope, accept_language, models_in_use.settings)
+        _, batch, ignored, language = read(given, Options, models_in_use.settings)
     refused = refusals(batch)
     metrics.accounts.labels("refused").inc(len(refused))
     metrics.accounts.labels("compared").inc(batch.accounts.height)

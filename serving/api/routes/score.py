@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
 from vigie.features.coordination.report.network import note
 from vigie.features.ingest.refusals import refusal
 from vigie.models.engine import answers
 from vigie.models.verdict import outcomes
 from vigie.serving.api import problems
-from vigie.serving.api.reading import none_readable, read
+from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read
 from vigie.serving.api.routes import answered, takes
-from vigie.serving.api.schemas.requests import EXAMPLE, ScoreEnvelope
+from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
+from vigie.serving.batch.writers import json_lines
 from vigie.serving.models_in_use import ModelsInUse
+
+# Results sent at once.
+_AT_ONCE = 100
+_LINES: dict[str, Any] = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
 
 
 def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
@@ -30,28 +38,46 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         "/v1/score",
         summary="Score accounts",
         description=(
-            "Scores 1 to 500 accounts, in order, as inauthentic (each by its own profile and posts) and as coordinated "
-            "(compared with the others of the request: give at least 20 with 5 dated posts each within 72 hours). The "
-            "two are separate questions. An account that cannot be read gets an error in its place and spoils no other."
+            "Scores accounts, in order, as inauthentic (each by its own profile and posts) and as coordinated (compared with "
+            "the others of the request: give at least 20 with 5 dated posts each within 72 hours). The two are separate "
+            "questions. An account that cannot be read gets an error in its place and spoils no other. A body of type "
+            f"{NDJSON} holds one account a line, with its options in the address; with the header Accept: {NDJSON} the "
+            "answer is one result a line, without campaigns, groups and notes."
         ),
         response_model=ScoreResponse,
         response_description="One result per account.",
-        responses=problems.declared(400, 413, 415, 422, 500, 503),
-        openapi_extra=takes("ScoreRequest", EXAMPLE),
+        responses={200: _LINES, **problems.declared(400, 413, 415, 422, 500, 503)},
+        openapi_extra=takes("ScoreRequest", EXAMPLE, ScoreOptions),
     )
-    async def score(request: Request, response: Response) -> ScoreResponse:
-        return await answered(score_accounts, models_in_use, limiter, request, response)
+    async def score(request: Request, response: Response) -> ScoreResponse | Response:
+        made = await answered(score_accounts, models_in_use, limiter, request, response)
+        response.headers["Vary"] = "Accept, Accept-Language"
+        return _lines(made, response) if accepts_lines(request.headers.get("accept")) else made
 
     return routes
 
 
-def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str | None) -> ScoreResponse:
+def _lines(made: ScoreResponse, response: Response) -> Response:
+    """Return the results of an answer, one a line; headers say which models scored, and how many notes are not shown."""
+    headers = {
+        **response.headers,
+        "Vigie-Model": made.model.version,
+        "Vigie-Coordinated-Model": made.coordinated_model.version,
+        "Vigie-Notes": str(len(made.notes)),
+    }
+    parts = (
+        b"".join(json_lines(made.results[start : start + _AT_ONCE]))
+        for start in range(0, len(made.results), _AT_ONCE)
+    )
+    return StreamingResponse(parts, media_type=NDJSON, headers=headers)
+
+
+def score_accounts(models_in_use: ModelsInUse, given: Given) -> ScoreResponse:
     """Answer one request for scores.
 
     Args:
         models_in_use: What answers.
-        body: JSON, as :class:`vigie.serving.api.schemas.requests.ScoreRequest` describes it.
-        accept_language: The header, used where the request names no language.
+        given: What was sent, as :class:`vigie.serving.api.schemas.requests.ScoreRequest` describes it.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -59,17 +85,17 @@ def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str
     """
     engine, metrics = models_in_use.engine, models_in_use.metrics
     with metrics.stage("validation"):
-        frame, batch, ignored, language = read(body, ScoreEnvelope, accept_language, models_in_use.settings)
+        asked, batch, ignored, language = read(given, ScoreOptions, models_in_use.settings)
     # Coverage is that of an account by itself, whatever was asked.
-    result = engine.score(batch.accounts, batch.posts, {"inauthentic", *frame.targets}, models_in_use.limits)
+    result = engine.score(batch.accounts, batch.posts, {"inauthentic", *asked.targets}, models_in_use.limits)
     metrics.add_stages(result.seconds)
     with metrics.stage("explanation"):
-        top = frame.top_reasons
+        top = asked.top_reasons
         results = answers(
             batch,
             result.rows,
             result.coverages(language),
-            result.verdicts(top=top, language=language) if "inauthentic" in frame.targets else [],
+            result.verdicts(top=top, language=language) if "inauthentic" in asked.targets else [],
             result.coordination_verdicts(top=top, language=language),
         )
         for outcome, count in outcomes(results).items():
@@ -87,6 +113,6 @@ def score_accounts(models_in_use: ModelsInUse, body: bytes, accept_language: str
             notes=[each.say(language) for each in result.notes],
             ignored_fields=ignored,
         )
-    models_in_use.shadow.submit(result, frame.targets)
-    models_in_use.drift.record(batch, result, frame.targets)
+    models_in_use.shadow.submit(result, asked.targets)
+    models_in_use.drift.record(batch, result, asked.targets)
     return answer

@@ -1,6 +1,6 @@
 """The shape of requests, for OpenAPI: accounts and posts come from the contract, field by field.
 
-The frame of a request (:class:`Envelope`) is validated here; its accounts are read column by column in
+Frame and options of a request (:class:`Envelope`, :class:`Options`) are validated here; its accounts are read column by column in
 :mod:`vigie.features.ingest.parsing`, so that one bad account does not spoil the others and twenty thousand posts take
 milliseconds. The contract tests hold the two together.
 """
@@ -19,7 +19,7 @@ from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import FROM_ACCOUNT, IDS, POSTS
 from vigie.features.ingest.validation import LONGEST_VECTOR
 from vigie.features.json_object import JsonObject
-from vigie.serving.settings import MOST_REASONS
+from vigie.serving.settings import ACCOUNT_WORK, MOST_REASONS
 
 _Id = Annotated[str, Field(min_length=1)] | int
 _Count = Annotated[int, Field(ge=0, le=10**13)]
@@ -167,19 +167,28 @@ Account = create_model(
 )
 
 
+# The field of a request that holds its accounts.
+ACCOUNTS = "accounts"
+
+
 class Envelope(BaseModel):
-    """The frame of a request: options, and accounts not looked into yet."""
+    """The frame of a request: accounts not looked into yet."""
+
+    accounts: list[Any] = Field(min_length=1)
+
+
+class Options(BaseModel):
+    """What a request asks, beside its accounts: fields of the frame, or of the address where the body is lines."""
 
     model_config = ConfigDict(extra="ignore")
 
-    accounts: list[Any] = Field(min_length=1, description="1 to 500 accounts.")
     language: Language | None = Field(
         default=None, description="Language of the sentences; null: by Accept-Language, else English."
     )
 
 
-class ScoreEnvelope(Envelope):
-    """The frame of a request for scores."""
+class ScoreOptions(Options):
+    """What a request for scores asks."""
 
     targets: list[Literal[schema.TARGETS]] = Field(  # type: ignore[valid-type]
         default=list(schema.TARGETS),
@@ -191,19 +200,19 @@ class ScoreEnvelope(Envelope):
     )
 
 
-class GroupTestEnvelope(Envelope):
-    """The frame of a request for a test of a group."""
-
-    accounts: list[Any] = Field(min_length=1, description="1 to 20,000 accounts, as this service is set.")
-
-
 _Accounts = Annotated[
     list[Account],  # type: ignore[valid-type]
-    Field(min_length=1, max_length=500, description="1 to 500 accounts."),
+    Field(
+        min_length=1,
+        description=(
+            f"1 account or more. Each counts as {ACCOUNT_WORK} posts; accounts and posts together make 400,000 at most, as "
+            "this service is set."
+        ),
+    ),
 ]
 
 
-class ScoreRequest(ScoreEnvelope):
+class ScoreRequest(ScoreOptions):
     """Accounts to score. Unknown fields are not refused: the answer lists them."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [EXAMPLE]})
@@ -211,7 +220,7 @@ class ScoreRequest(ScoreEnvelope):
     accounts: _Accounts
 
 
-class NetworkRequest(Envelope):
+class NetworkRequest(Options):
     """Accounts to compare by their posts. Unknown fields are not refused: the answer lists them."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [NETWORK_EXAMPLE]})
@@ -219,7 +228,7 @@ class NetworkRequest(Envelope):
     accounts: _Accounts
 
 
-class GroupTestRequest(GroupTestEnvelope):
+class GroupTestRequest(Options):
     """A list of accounts to test as a group by their profiles. Unknown fields are not refused: the answer lists them."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [GROUP_TEST_EXAMPLE]})

@@ -59,6 +59,7 @@ class RefusedAccount:
     index: Annotated[int, _doc("Position in the request, from 0.")]
     platform: str | None
     account_id: str | None
+    handle: str | None
     error: Problem
 
 

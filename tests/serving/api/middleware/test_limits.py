@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,9 @@ from starlette.testclient import TestClient
 from vigie.errors import RequestTooLargeError
 from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.middleware.limits import check_counts
+from vigie.serving.api.middleware.limits import check_list, check_work
 from vigie.serving.api.schemas.requests import EXAMPLE
-from vigie.serving.settings import Settings
+from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 Problem = Callable[..., dict[str, Any]]
 JSON = {"Content-Type": "application/json"}
@@ -28,17 +29,36 @@ def test_a_body_too_large_is_413_announced_or_not(client: TestClient, problem: P
     problem(streamed, 413, "too-large")
 
 
-def test_too_many_accounts_or_posts_are_413(models: Models, problem: Problem) -> None:
-    with TestClient(create_app(Settings(max_accounts=2, max_posts=30), models)) as client:
-        account = EXAMPLE["accounts"][0]
-        problem(client.post("/v1/score", json={"accounts": [1, 2, 3]}), 413, "too-large")
-        problem(client.post("/v1/score", json={"accounts": [account, account]}), 413, "too-large")
-        assert client.post("/v1/score", json={"accounts": [account]}).status_code == 200
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/network"])
+def test_too_much_work_is_413_and_says_how_much_was_asked_how_much_is_allowed_and_what_to_do(
+    models: Models, problem: Problem, path: str
+) -> None:
+    account = EXAMPLE["accounts"][0]
+    line = json.dumps(account)
+    with TestClient(create_app(Settings(max_work=60), models)) as client:
+        for more in (
+            {"json": {"accounts": [account, account]}},
+            {"content": f"{line}\n{line}\n", "headers": {"Content-Type": "application/x-ndjson"}},
+        ):
+            said = problem(client.post(path, **more), 413, "too-large")["detail"]
+            assert "each of 2 accounts; at most 60 fit in one (VIGIE_MAX_WORK)" in said
+            assert "Send the most recent 200 posts" in said
+        assert client.post(path, json={"accounts": [account]}).status_code == 200
 
 
-@pytest.mark.parametrize(("accounts", "posts"), [(3, 0), (2, 31)])
-def test_one_account_or_post_more_than_allowed_is_too_much(accounts: int, posts: int) -> None:
-    settings = Settings(max_accounts=2, max_posts=30)
-    check_counts([None] * 2, 30, settings)
-    with pytest.raises(RequestTooLargeError, match="send"):
-        check_counts([None] * accounts, posts, settings)
+@pytest.mark.parametrize(("accounts", "posts"), [(3, 11), (2, 31)])
+def test_one_post_more_than_allowed_is_too_much(accounts: int, posts: int) -> None:
+    settings = Settings(max_work=30 + 2 * ACCOUNT_WORK)
+    check_work(2, 30, settings)
+    check_work(0, 30 + 2 * ACCOUNT_WORK, settings)
+    with pytest.raises(
+        RequestTooLargeError, match=f"each of {posts} posts and 20 for each of {accounts} accounts"
+    ):
+        check_work(accounts, posts, settings)
+
+
+def test_a_list_is_bounded_by_its_accounts_alone() -> None:
+    settings = Settings(max_list_accounts=2)
+    check_list(2, 10**9, settings)
+    with pytest.raises(RequestTooLargeError, match="holds 3 accounts; at most 2 fit"):
+        check_list(3, 0, settings)

@@ -81,7 +81,7 @@ def test_a_bad_body_is_a_problem(client: TestClient, body: bytes, status: int) -
 
 
 def test_a_list_may_be_longer_than_other_requests_but_not_without_end(models: Models) -> None:
-    with TestClient(create_app(Settings(max_accounts=5, max_list_accounts=30), models)) as client:
+    with TestClient(create_app(Settings(max_work=100, max_list_accounts=30), models)) as client:
         assert client.post("/v1/group-tests", json={"accounts": example()[:30]}).status_code == 200
         refused = client.post("/v1/group-tests", json={"accounts": example()})
         assert refused.status_code == 413

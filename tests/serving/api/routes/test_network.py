@@ -137,12 +137,6 @@ def test_a_bad_body_is_a_problem(client: TestClient, body: bytes, status: int) -
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_too_many_accounts_or_posts_are_413(models: Models) -> None:
-    with TestClient(create_app(Settings(max_accounts=11, max_posts=30), models)) as client:
-        assert client.post("/v1/network", json=NETWORK_EXAMPLE).status_code == 413
-        assert client.post("/v1/network", json={"accounts": example()[:8]}).status_code == 413
-
-
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_accounts_with_posts_are_an_answer_that_says_so(client: TestClient, count: int) -> None:
     silent = [account("s1", []), account("s2", [])]
