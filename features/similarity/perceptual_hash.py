@@ -7,6 +7,8 @@ differ by at most one bit in one, since 16 bands of two bits would make 32.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -22,6 +24,8 @@ Hashes = NDArray[np.uint64]
 BOUNDS = {64: 3, 256: 31}
 # A hash of 256 bits with fewer bits set, or unset, shows a blank or nearly blank picture; in proportion for 64.
 _BLANK = 16
+# Pairs side by side that are compared in the time of one whose two hashes are gathered first.
+_GATHERED = 8
 
 
 def clusters(hashes: pl.Series) -> pl.Series:
@@ -68,23 +72,30 @@ def _near(words: Hashes, bound: int) -> Ints:
     least = _BLANK * bits // 256
     shown = np.flatnonzero((ones >= least) & (ones <= bits - least))
     words = np.ascontiguousarray(words[shown])
+    found = list(_within(words, bound))
+    label = np.arange(len(ones))
+    if found:
+        first, second, distance = (np.concatenate(part) for part in zip(*found, strict=True))
+        label[shown] = shown[medoid_clustering.groups(first, second, bits - distance, len(shown))]
+    return label
+
+
+def _within(words: Hashes, bound: int) -> Iterator[tuple[Halves, Halves, Halves]]:
+    """Yield the pairs of hashes whose distance is within the bound, each once, with that distance."""
     bands = np.ascontiguousarray(words.view(np.uint16).T)
     # Bits by which one band at least agrees: none where there are more bands than bits, else one.
     slack = bound // len(bands)
-    found: list[tuple[Halves, Halves, Halves]] = []
-    for number, band in enumerate(bands):
-        order = np.argsort(band, kind="stable")
-        value = band[order].astype(np.int64)
-        begins = np.searchsorted(value, np.arange(65_537))
-        ranges = [(np.arange(1, len(value) + 1), begins[value + 1])]
-        for bit in range(16 if slack else 0):
-            # Each two values that differ by this bit once: from the one that lacks it.
-            other = value | (1 << bit)
-            ranges.append((begins[other], np.where(other != value, begins[other + 1], 0)))
+    searches = [_searched(band, slack) for band in bands]
+    candidates = sum(int(np.maximum(end - start, 0).sum()) for _, ranges in searches for start, end in ranges)
+    # Copies of few pictures agree in most bands: to look at all pairs once, side by side, is then less work.
+    if candidates * _GATHERED > len(words) * (len(words) - 1) / 2:
+        yield from _of_all(words, bound)
+        return
+    for number, (order, ranges) in enumerate(searches):
         for start, end in ranges:
             for left, right in medoid_clustering.spans(start, end):
                 one, two = order[left], order[right]
-                distance = np.zeros(len(one), np.int64)
+                distance = np.zeros(len(one), np.int32)
                 for column in words.T:
                     distance += np.bitwise_count(column[one] ^ column[two])
                 within = distance <= bound
@@ -92,10 +103,37 @@ def _near(words: Hashes, bound: int) -> Ints:
                 # A pair that an earlier band has found already is not found again.
                 apart = np.bitwise_count(bands[:number, one] ^ bands[:number, two]) > slack
                 new = apart.all(axis=0)
-                kept = (one[new], two[new], bits - distance[new])
-                found.append((kept[0].astype(np.int32), kept[1].astype(np.int32), kept[2].astype(np.int32)))
-    label = np.arange(len(ones))
-    if found:
-        first, second, similarity = (np.concatenate(part) for part in zip(*found, strict=True))
-        label[shown] = shown[medoid_clustering.groups(first, second, similarity, len(shown))]
-    return label
+                yield one[new].astype(np.int32), two[new].astype(np.int32), distance[new]
+
+
+def _searched(band: NDArray[np.uint16], slack: int) -> tuple[Ints, list[tuple[Ints, Ints]]]:
+    """Return the hashes in the order of a band, and where in it those start and end that each one is compared with."""
+    order = np.argsort(band, kind="stable")
+    value = band[order].astype(np.int64)
+    begins = np.searchsorted(value, np.arange(65_537))
+    ranges = [(np.arange(1, len(value) + 1), begins[value + 1])]
+    for bit in range(16 if slack else 0):
+        # Each two values that differ by this bit once: from the one that lacks it.
+        other = value | (1 << bit)
+        ranges.append((begins[other], np.where(other != value, begins[other + 1], 0)))
+    return order, ranges
+
+
+def _of_all(words: Hashes, bound: int) -> Iterator[tuple[Halves, Halves, Halves]]:
+    """Yield what :func:`_within` does, by looking at all pairs."""
+    columns = np.ascontiguousarray(words.T)
+    start = 0
+    while start < len(words):
+        stop = start + max(1, medoid_clustering.BLOCK // (len(words) - start))
+        distance = np.zeros((len(words[start:stop]), len(words) - start), np.uint16)
+        for column in columns:
+            distance += np.bitwise_count(column[start:stop, None] ^ column[None, start:])
+        one, two = np.nonzero(distance <= bound)
+        later = one < two
+        one, two = one[later], two[later]
+        yield (
+            (one + start).astype(np.int32),
+            (two + start).astype(np.int32),
+            distance[one, two].astype(np.int32),
+        )
+        start = stop

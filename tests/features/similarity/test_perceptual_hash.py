@@ -44,9 +44,13 @@ def brute(hashes: list[str], bound: int) -> list[int]:
     return [int(label[distinct.index(one)]) for one in hashes]
 
 
+@pytest.mark.parametrize("gathered", [0, 10**9])  # band by band, and all pairs side by side
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize(("bits", "most"), [(64, 5), (256, 40)])
-def test_clusters_are_those_of_brute_force(seed: int, bits: int, most: int) -> None:
+def test_clusters_are_those_of_brute_force(
+    seed: int, bits: int, most: int, gathered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perceptual_hash, "_GATHERED", gathered)
     generator = np.random.default_rng(seed)
     originals = [drawn(generator, bits) for _ in range(6)]
     hashes = [
