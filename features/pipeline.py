@@ -5,7 +5,7 @@ A batch holds whole accounts (all posts of each); one account alone gives the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -47,6 +47,12 @@ class FeatureMatrix:
         """Return the features of some of the accounts, by their ``row``, in the order they have here."""
         keep = pl.col("row").is_in(rows.implode())
         return FeatureMatrix(self.table.filter(keep), self.coverage.filter(keep), self.posts.filter(keep))
+
+    def for_reasons(self) -> FeatureMatrix:
+        """Return the same features with what reasons read of the posts: a tenth of their memory."""
+        flags = {item.evidence for item in CATALOGUE.values() if item.evidence}
+        read = [name for name in self.posts.columns if name in ("row", "post_id") or name in flags]
+        return replace(self, posts=self.posts.select(read))
 
     def values(self, names: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
         """Return the features ``names`` as an array of shape (accounts, names), NaN where missing."""

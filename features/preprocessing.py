@@ -23,17 +23,20 @@ PAUSES = {"a": 60, "b": 300, "c": 3600, "d": 86_400, "e": 604_800}
 PAUSE_BEYOND = "f"
 
 
-def select(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def select(
+    accounts: pl.DataFrame, posts: pl.DataFrame, most: int | None = MAX_POSTS
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the posts that count, sorted, and per account how many were left out and why.
 
     Args:
         accounts: ``row`` (UInt32, unique), ``observed_at``.
         posts: Contract columns plus ``row`` of the author instead of platform and account_id.
+        most: Posts of an account that count, the most recent; None: all.
 
     Returns:
         The kept posts sorted by (row, created_at, post_id), and a table ``row``, ``supplied``,
-        ``duplicate`` (same post_id again), ``after_observation``, ``older`` (beyond the most recent
-        :data:`MAX_POSTS`), ``used``.
+        ``duplicate`` (same post_id again), ``after_observation``, ``older`` (beyond the most recent that
+        count), ``used``.
     """
     marked = (
         posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
@@ -42,7 +45,7 @@ def select(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, p
         .with_columns(after_observation=~pl.col("duplicate") & (pl.col("created_at") > pl.col("observed_at")))
         .with_columns(candidate=~(pl.col("duplicate") | pl.col("after_observation")))
         .with_columns(rank=pl.col("candidate").cum_sum(reverse=True).over("row"))
-        .with_columns(older=pl.col("candidate") & (pl.col("rank") > MAX_POSTS))
+        .with_columns(older=pl.col("candidate") & (pl.lit(False) if most is None else pl.col("rank") > most))
         .with_columns(used=pl.col("candidate") & ~pl.col("older"))
     )
     account = marked.group_by("row").agg(

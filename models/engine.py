@@ -241,7 +241,7 @@ class ScoringEngine:
             coordination, notes = self._compared(accounts, posts, limits)
             clock.lap("network")
         if "inauthentic" in targets and not accounts.is_empty():
-            matrix = compute(accounts, posts)
+            matrix = compute(accounts, posts).for_reasons()
             clock.lap("features")
             alone = AccountScores(matrix, score(self.models.inauthentic, matrix))
             clock.lap("model")

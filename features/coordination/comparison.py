@@ -68,19 +68,21 @@ def compare(
     posts: pl.DataFrame,
     limits: Limits,
     *,
+    most: int | None = MAX_POSTS,
     baseline: Baseline | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
-    """Return accounts compared by their most recent posts, which are those that scores read.
+    """Return accounts compared by their posts until they were observed, each once.
 
     Args:
         accounts: Contract columns and ``row``.
         posts: Contract columns (without platform and account_id) and ``row`` of the author.
         limits: How much is looked at.
+        most: Posts of an account that are compared, the most recent, as scores read them; None: all.
         baseline: Rates of ordinary accounts; None: those that ship.
         progress: Called with the name of each trace as it begins.
     """
-    kept, counts = select(accounts, posts)
+    kept, counts = select(accounts, posts, most)
     # The id tells an account's acts on its own posts.
     named = kept.join(accounts.select("row", "account_id"), on="row", how="left", maintain_order="left")
     return compare_posts(

@@ -37,7 +37,7 @@ class ComparisonWindow:
         end: The second after its last.
         network: Synchronous pairs inside it.
         groups: Their groups.
-        matrix: Coordination features of each account; its posts carry the flags that name evidence.
+        matrix: Coordination features of each account; of its posts what reasons read.
     """
 
     start: int
@@ -150,7 +150,7 @@ def measure(
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = present.select("row").join(window_features(seen), on="row", how="left", maintain_order="left")
-    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, coverage, seen))
+    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, coverage, seen).for_reasons())
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:

@@ -37,7 +37,7 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
             "Compares accounts by what they post: which of them act on the same things at the same "
             "time, beyond chance, and with which posts. Needs no model. Every post needs its time; one without "
             "is left out, and a note says how many. Chance is judged by the request itself, so send the "
-            "ordinary accounts too, 200 posts of each or so; on texts, pictures and pages also by the rates of ordinary "
+            "ordinary accounts too, and as many posts of each as there are; on texts, pictures and pages also by the rates of ordinary "
             "collections, so that a campaign alone is seen. Least measured: three accounts that share four "
             "pages within ten seconds of each other, beside five that share six pages at hours of their own "
             "(36 posts in all), make a group. A group is synchronous, never inauthentic. A body of type "
@@ -74,7 +74,9 @@ def compare_accounts(models_in_use: ModelsInUse, given: Given) -> NetworkRespons
     if batch.accounts.is_empty():
         raise none_readable(batch, [each.error for each in refused])
     with metrics.stage("network"):
-        found = compare(batch.accounts, batch.posts, models_in_use.limits, baseline=models_in_use.baseline)
+        found = compare(
+            batch.accounts, batch.posts, models_in_use.limits, most=None, baseline=models_in_use.baseline
+        )
         made = report(found, language, population)
         left_out = [*_dropped(batch), *found.unread, *_too_few(batch, found)]
         return NetworkResponse(
