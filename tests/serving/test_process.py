@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +54,28 @@ def test_garbage_is_freed_before_the_rest_is_kept() -> None:
     Circle(freed)
     tune_process()
     assert freed == ["freed"]
+
+
+_FREED = """
+import numpy as np
+from pathlib import Path
+from vigie.serving.process import tune_process
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4_096
+
+tune_process()
+first = np.ones(2_000_000)
+del first
+before = resident()
+arrays = [np.ones(2_000_000) for _ in range(10)]
+kept = [np.ones(1_000) for _ in range(100)]
+del arrays
+print((resident() - before) / 160_000_000)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_memory_of_large_arrays_is_handed_back_when_they_are_freed() -> None:
+    done = subprocess.run([sys.executable, "-c", _FREED], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.1

@@ -188,8 +188,7 @@ def test_repeated_and_late_posts_are_left_out_and_all_others_compared(client: Te
         Message(f"coordination.unread.{why}", {"count": count, "most": 200}) for why, count in counts.items()
     ]
     assert notes == [each.say("en") for each in unread]
-    assert [note[:6] for note in notes] == ["1 post", "1 post", "3 post"]
-    assert "200" in notes[2]
+    assert [note[:6] for note in notes] == ["1 post", "1 post"]
     assert ask(client, accounts, language="fr")["notes"] == [each.say("fr") for each in unread]
 
 
