@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.accounts import generate
 
-# The child says its own peak. Linux hands the parent's peak down in getrusage, so the kernel's own count of the
-# program is read where there is one; macOS counts in bytes.
+# The child says its own peak and the processor time that it took. Linux hands the parent's peak down in getrusage, so the
+# kernel's own count of the program is read where there is one; macOS counts in bytes.
 _CHILD = """
 import json, pathlib, re, resource, sys
 from vigie.cli import app
@@ -32,13 +33,28 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform =
 status = pathlib.Path("/proc/self/status")
 if status.exists():
     peak = int(re.findall(r"VmHWM:\\s+(\\d+)", status.read_text())[0]) * 1024
-print(json.dumps({"code": code, "peak": peak}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"code": code, "peak": peak, "cpu": used.ru_utime + used.ru_stime}))
 """
 
 
-def measure(path: Path, folder: Path, reasons: int) -> tuple[float, int]:
-    """Return the seconds and the peak bytes of scoring a dataset."""
-    command = ["score", str(path), "--out", str(folder / "out.parquet"), "--top-reasons", str(reasons)]
+@dataclass(frozen=True)
+class Cost:
+    """What a command took.
+
+    Attributes:
+        seconds: From start to end.
+        cpu: Seconds of processor time.
+        peak: Bytes at its largest.
+    """
+
+    seconds: float
+    cpu: float
+    peak: int
+
+
+def measure(*command: str) -> Cost:
+    """Return what a command of vigie took."""
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", _CHILD, *command], capture_output=True, text=True, check=True
@@ -47,7 +63,7 @@ def measure(path: Path, folder: Path, reasons: int) -> tuple[float, int]:
     said = json.loads(done.stdout.splitlines()[-1])
     if said["code"]:
         sys.exit(done.stderr)
-    return seconds, said["peak"]
+    return Cost(seconds, said["cpu"], said["peak"])
 
 
 def main() -> None:
@@ -73,10 +89,11 @@ def main() -> None:
             held = dataset.open(path).manifest["tables"]
             accounts, posts = (held.get(name, {"rows": 0})["rows"] for name in ("accounts", "posts"))
             for reasons in (5, 0):
-                seconds, peak = measure(path, folder, reasons)
+                out = str(folder / "out.parquet")
+                cost = measure("score", str(path), "--out", out, "--top-reasons", str(reasons))
                 table.add_row(
-                    path.name, f"{accounts:,}", f"{posts:,}", str(reasons), f"{seconds:.1f}",
-                    f"{accounts / seconds:,.0f}", f"{posts / seconds:,.0f}", f"{peak / 1e6:,.0f}",
+                    path.name, f"{accounts:,}", f"{posts:,}", str(reasons), f"{cost.seconds:.1f}",
+                    f"{accounts / cost.seconds:,.0f}", f"{posts / cost.seconds:,.0f}", f"{cost.peak / 1e6:,.0f}",
                 )  # fmt: skip
     Console(width=120).print(table)
 

@@ -77,5 +77,6 @@ print((resident() - before) / 160_000_000)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_memory_of_large_arrays_is_handed_back_when_they_are_freed() -> None:
-    done = subprocess.run([sys.executable, "-c", _FREED], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", _FREED]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     assert float(done.stdout) < 0.1
