@@ -36,7 +36,7 @@ from vigie.training.synthetic.floods import flooded
 
 POSTS = 200
 # Words that texts are drawn from, and words of a text, where nearly all texts are a little alike.
-FEW_WORDS, TEXT_WORDS = 12, 14
+FEW_WORDS, TEXT_WORDS = 10, 40
 ORDINARY, FILE = "500 × 200 posts", "flood, vigie network"
 ONE, BOTH = ["inauthentic"], ["inauthentic", "coordinated"]
 # Accounts, reasons, targets.
