@@ -161,9 +161,12 @@ def detect_pairs(
                 judged = null_models.referred(ordered, tested, window, reference.typical, span, bounded)
                 tested = judged.pairs
                 deviations.append(Deviation(name, window, judged.met, judged.ratio, judged.left_out))
-            tables.append(
-                tested.select(pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all())
-            )
+            if tested.height:
+                tables.append(
+                    tested.select(
+                        pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all()
+                    )
+                )
 
     for name in traces.registered() if names is None else names:
         progress(name)

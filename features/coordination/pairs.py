@@ -83,14 +83,19 @@ def actions(events: pl.DataFrame) -> Actions:
     shared = events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account"))).filter(
         pl.len().over("object") > 1
     )
-    rank = shared.select(pl.col("object").unique().sort()).with_row_index("rank")
+    if shared.is_empty():
+        return _NO_ACTIONS
+    # Lazy: most traces of a window hold few events, and one query costs less than one for each step.
+    rank = shared.lazy().select(pl.col("object").unique().sort()).with_row_index("rank")
     first = (
-        shared.join(rank, on="object", how="left", maintain_order="left")
+        shared.lazy()
+        .join(rank, on="object", how="left", maintain_order="left")
         .select("account", "time", "post", "author", kind, object=pl.col("rank").cast(pl.Int64))
         .sort("object", "time", "account", "post")
         .filter(pl.struct("object", "account").is_first_distinct())
         .filter(pl.len().over("object") > 1)
         .with_columns(object=pl.col("object").rle_id().cast(pl.Int64))
+        .collect()
     )
     opening = first.filter(pl.col("object").is_first_distinct())
     return Actions(
@@ -103,10 +108,15 @@ def actions(events: pl.DataFrame) -> Actions:
     )
 
 
+_NO_ACTIONS = Actions(*(np.empty(0, np.int64) for _ in range(6)))
+
+
 def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
     """Return which actions have more than ``cap`` others on their object within the window around them."""
     # Only on an object of more actions than that can any have so many around it.
     popular = np.flatnonzero((np.bincount(found.object, minlength=found.objects) > cap)[found.object])
+    if not len(popular):
+        return np.zeros(len(found.object), np.bool_)
     key = _key(found, window)[popular]
     around = np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left") - 1
     crowd = np.zeros(len(found.object), np.bool_)
@@ -147,6 +157,8 @@ def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.D
         and ``second_leads``.
     """
     meetings = int(reach(found, window, cap)[1].sum())
+    if not meetings:
+        return _NONE
     # A share of the pairs at a time, so that the meetings of each share can be held.
     shares = 1 << (meetings // _HELD).bit_length()
     tables = [_share(found, window, cap, least, (share, shares)) for share in range(shares)]

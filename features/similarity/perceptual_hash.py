@@ -26,6 +26,8 @@ BOUNDS = {64: 3, 256: 31}
 _BLANK = 16
 # Pairs side by side that are compared in the time of one whose two hashes are gathered first.
 _GATHERED = 8
+# Pairs that are all looked at: sorting by bands would take longer.
+_FEW = 500_000
 
 
 def clusters(hashes: pl.Series) -> pl.Series:
@@ -82,13 +84,17 @@ def _near(words: Hashes, bound: int) -> Ints:
 
 def _within(words: Hashes, bound: int) -> Iterator[tuple[Halves, Halves, Halves]]:
     """Yield the pairs of hashes whose distance is within the bound, each once, with that distance."""
+    every = len(words) * (len(words) - 1) // 2
+    if every <= _FEW:
+        yield from _of_all(words, bound)
+        return
     bands = np.ascontiguousarray(words.view(np.uint16).T)
     # Bits by which one band at least agrees: none where there are more bands than bits, else one.
     slack = bound // len(bands)
     searches = [_searched(band, slack) for band in bands]
     candidates = sum(int(np.maximum(end - start, 0).sum()) for _, ranges in searches for start, end in ranges)
     # Copies of few pictures agree in most bands: to look at all pairs once, side by side, is then less work.
-    if candidates * _GATHERED > len(words) * (len(words) - 1) / 2:
+    if candidates * _GATHERED > every:
         yield from _of_all(words, bound)
         return
     for number, (order, ranges) in enumerate(searches):

@@ -51,6 +51,7 @@ def test_clusters_are_those_of_brute_force(
     seed: int, bits: int, most: int, gathered: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(perceptual_hash, "_GATHERED", gathered)
+    monkeypatch.setattr(perceptual_hash, "_FEW", 0)
     generator = np.random.default_rng(seed)
     originals = [drawn(generator, bits) for _ in range(6)]
     hashes = [
@@ -141,6 +142,8 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
         [written(flipped(original, generator.choice(256, 18, False).tolist())) for _ in range(60)]
     )
     expected = perceptual_hash.clusters(hashes).to_list()
+    monkeypatch.setattr(perceptual_hash, "_FEW", 0)
+    monkeypatch.setattr(perceptual_hash, "_GATHERED", 0)
     spans = medoid_clustering.spans
     monkeypatch.setattr(medoid_clustering, "spans", lambda start, end: spans(start, end, 5))
     assert perceptual_hash.clusters(hashes).to_list() == expected
