@@ -243,3 +243,21 @@ def test_a_file_of_accounts_is_compared_and_its_refused_lines_are_named(tmp_path
         "a",
         "b",
     ]
+
+
+def test_a_falsification_run_finds_nothing_where_the_collection_shows_groups(
+    network: tuple[Path, str], folder: Path, tmp_path: Path
+) -> None:
+    assert json.loads((network[0] / "groups.json").read_text())
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "shuffled"), "--shuffle"])
+    assert done.exit_code == 0, done.output
+    assert "Falsification run" in done.output
+    for name in ("groups", "campaigns", "ungrouped"):
+        assert json.loads((tmp_path / "shuffled" / f"{name}.json").read_text()) == [], name
+
+
+def test_a_falsification_run_describes_nobody(folder: Path, tmp_path: Path) -> None:
+    note_of_it = ["--shuffle", "--report", str(tmp_path / "note.html")]
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "out"), *note_of_it])
+    assert done.exit_code != 0
+    assert not (tmp_path / "out").exists()

@@ -35,6 +35,8 @@ Examples:
 
 * vigie network data/mine --out network --report note.html --language fr
 
+* vigie network data/mine --out shuffled --shuffle
+
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
 each pair beyond chance acted on together, with which posts), activity.parquet (pairs active in the same minutes more
 often than the rates of both explain: supporting evidence only, no group is made from it), events.parquet (who acted on
@@ -42,10 +44,13 @@ what, when, with which post), campaigns.json (accounts that publish contents har
 and groups.json (what is known of each group, in the language asked for), ungrouped.json (the most significant pairs
 outside any group) and network.graphml (Gephi). --report adds a note for an analyst: one page that works offline, with
 figures, contents, evidence and both scores of the accounts, and beside it NAME.accounts.csv and NAME.posts.csv (the posts to
-capture) for a spreadsheet. The files number groups and campaigns from 0, the text printed from 1.
+capture) for a spreadsheet. --shuffle tries the method on chance: it permutes the authors and the times of the posts, and
+whatever is found then is false. The files number groups and campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 _NAMES_SHOWN, _ACTS_SHOWN = 6, 3
+# Of the permutations of a falsification run.
+_SEED = 1
 
 
 def network(
@@ -71,6 +76,14 @@ def network(
             help="Page to write for an analyst, .html, with two CSV files beside it; must not exist.",
         ),
     ] = None,
+    shuffle: Annotated[
+        bool,
+        typer.Option(
+            "--shuffle",
+            help="Falsification run: permute who posted and when, and compare by rates measured on the result. "
+            "It must find nothing.",
+        ),
+    ] = False,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
@@ -91,16 +104,23 @@ def network(
         raise InputError(f"{out} exists; name a folder that does not")
     if report_to is not None:
         _check_report(report_to)
+    if shuffle and (report_to is not None or baseline is not None):
+        raise InputError(
+            "--shuffle goes with neither --report nor --baseline: it describes nobody, by its own rates"
+        )
     hours = _hours(shift or [])
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(message("cli.reading").say(spoken), total=None)
-        accounts, posts = read(path, console)
+        accounts, read_posts = read(path, console)
+        posts = _shifted(accounts, read_posts, hours)
+        if shuffle:
+            posts, ordinary = _shuffled(accounts, posts)
         compared = compare_posts(
             accounts,
-            _shifted(accounts, posts, hours),
+            posts,
             Limits(),
             baseline=ordinary,
             progress=lambda name: progress.update(task, description=_step(name).say(spoken)),
@@ -112,6 +132,8 @@ def network(
         if report_to is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
             _note(report_to, path.name, compared, made, spoken, ordinary)
+    if shuffle:
+        typer.echo(message("cli.shuffled").say(spoken))
     _show(made, out, note().say(spoken), spoken)
     if report_to is not None:
         typer.echo(message("cli.note_written", file=str(report_to)).say(spoken))
@@ -149,6 +171,15 @@ def _note(
     members = {row for one in subjects.of(compared, made) for row in one.members}
     judged = scores.of(ScoringEngine(models, ordinary), compared.accounts, compared.posts, members, language)
     page.write(path, compared, made, judged, models, name=name, language=language)
+
+
+def _shuffled(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, Baseline]:
+    """Return posts whose authors and times are permuted, and the rates that they are compared by."""
+    from vigie.features.coordination import shuffle
+
+    platforms = accounts.select("row", "platform")
+    dealt = shuffle.shuffled(posts.join(platforms, on="row", how="left", maintain_order="left"), seed=_SEED)
+    return dealt.drop("platform"), shuffle.own_rates(dealt)
 
 
 def _step(name: str) -> Message:
