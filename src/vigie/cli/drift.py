@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vigie.cli.language import LanguageName
+from vigie.cli.language import spoken as language_of
 from vigie.errors import (
     EmptyInputError,
     HistogramError,
@@ -75,7 +77,7 @@ def drift(
             help="inauthentic or coordinated; repeat for both. Default: both; of accounts the first."
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of the sentences: en or fr.")] = "en",
+    language: LanguageName = "en",
     out: Annotated[
         Path | None, typer.Option(help="File to write: .json (report and sketch) or .html.")
     ] = None,
@@ -87,12 +89,9 @@ def drift(
     """Compare (see the module for the help text)."""
     from rich.console import Console
 
-    from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
 
-    spoken = next((known for known in LANGUAGES if known == language), None)
-    if spoken is None:
-        raise InputError(f"--language is {language}. {choices(language, LANGUAGES)}")
+    spoken = language_of(language)
     for name in target or ():
         if name not in TARGETS:
             raise InputError(f"--target is {name}. {choices(name, TARGETS)}")

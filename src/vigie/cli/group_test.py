@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.language import LanguageName
+from vigie.cli.language import spoken as language_of
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -41,7 +44,7 @@ def group_test(
         typer.Argument(metavar="LIST", help="A .csv, .jsonl, .json or .parquet, or a dataset directory."),
     ],
     out: Annotated[Path | None, typer.Option(help="JSON file for the whole answer; must not exist.")] = None,
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    language: LanguageName = "en",
     platform: Annotated[
         str | None, typer.Option(help="Platform of the accounts, where the list does not say it.")
     ] = None,
@@ -62,17 +65,14 @@ def group_test(
     from pydantic import TypeAdapter
     from rich.console import Console
 
-    from vigie.errors import InputError, choices
+    from vigie.errors import InputError
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.group_test.report import describe
     from vigie.features.group_test.types import GroupTest
-    from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.ingest import account_list
     from vigie.models.bundle import load
 
-    spoken = next((known for known in LANGUAGES if known == language), None)
-    if spoken is None:
-        raise InputError(f"--language is {language}. {choices(language, LANGUAGES)}")
+    spoken = language_of(language)
     if out is not None and out.exists():
         raise InputError(f"{out} exists; name a file that does not")
     stated = {"platform": platform, "observed_at": observed_at}

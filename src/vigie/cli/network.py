@@ -10,12 +10,21 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from vigie.cli.language import LanguageName
+from vigie.cli.language import spoken as language_of
+
 if TYPE_CHECKING:
     import polars as pl
 
     from vigie.features.coordination.baselines import Baseline
     from vigie.features.coordination.comparison import Comparison
-    from vigie.features.coordination.report.types import AccountName, Campaign, Group, NetworkReport
+    from vigie.features.coordination.report.types import (
+        AccountName,
+        Alternative,
+        Campaign,
+        Group,
+        NetworkReport,
+    )
     from vigie.features.i18n import Language, Message
 
 _HELP = """Find accounts that act in synchrony, test them against chance, and describe their groups.
@@ -58,7 +67,7 @@ def network(
         Path, typer.Argument(help="Dataset directory made by vigie import, .jsonl or .parquet of accounts.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; must not exist.")],
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    language: LanguageName = "en",
     shift: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,19 +96,16 @@ def network(
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
-    from vigie.errors import InputError, choices
+    from vigie.errors import InputError
     from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.i18n import message
-    from vigie.features.i18n.languages import LANGUAGES
     from vigie.models.bundle import load
     from vigie.serving.batch import network_files
 
-    spoken = next((known for known in LANGUAGES if known == language), None)
-    if spoken is None:
-        raise InputError(f"{language} is not spoken. {choices(language, LANGUAGES)}")
+    spoken = language_of(language)
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
     if report_to is not None:
@@ -285,6 +291,7 @@ def _campaign_lines(campaign: Campaign) -> Iterator[Message]:
             first=content.first_account.shown,
             time=Moment(content.first_time, seconds=True),
         )
+    yield from _alternatives(campaign.benign_alternatives)
 
 
 def _names(accounts: Sequence[AccountName]) -> Message:
@@ -347,7 +354,14 @@ def _lines(group: Group) -> Iterator[Message]:
     )
     if group.author_significant_share is not None:
         yield message("cli.author_share", share=Percent(group.author_significant_share))
-    for each in group.benign_alternatives:
+    yield from _alternatives(group.benign_alternatives)
+
+
+def _alternatives(alternatives: Sequence[Alternative]) -> Iterator[Message]:
+    """Yield the ordinary explanations of a group or a campaign, each with what speaks for and against it."""
+    from vigie.features.i18n import message
+
+    for each in alternatives:
         pro, contra = " ".join(each.evidence_for), " ".join(each.evidence_against)
         if contra:
             yield message("cli.alternative_opposed", title=each.sentence, supporting=pro, opposing=contra)

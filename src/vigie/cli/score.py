@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.language import LanguageName
+from vigie.cli.language import spoken as language_of
 from vigie.errors import InputError, choices
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ Examples:
 def score(
     path: Annotated[Path, typer.Argument(help="Dataset directory, .jsonl or .parquet.")],
     out: Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .jsonl.")],
-    language: Annotated[str, typer.Option(help="Language of the sentences: en or fr.")] = "en",
+    language: LanguageName = "en",
     top_reasons: Annotated[int, typer.Option(help="Reasons per account; 0 is fastest.", min=0, max=50)] = 5,
     bundle: Annotated[
         Path | None, typer.Option(help="Folder of the model of inauthenticity. Default: the shipped one.")
@@ -60,16 +62,13 @@ def score(
 
     from vigie.cli.refused import told
     from vigie.features.coordination import baselines
-    from vigie.features.i18n.languages import LANGUAGES
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine, answers
     from vigie.models.verdict import outcomes
     from vigie.serving.batch import inputs, writers
     from vigie.serving.process import tune_process
 
-    spoken = next((known for known in LANGUAGES if known == language), None)
-    if spoken is None:
-        raise InputError(f"--language is {language}. {choices(language, LANGUAGES)}")
+    spoken = language_of(language)
     targets = tuple(target or TARGETS)
     for name in targets:
         if name not in TARGETS:
