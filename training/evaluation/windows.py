@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group
+from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group, log_bayes_factor
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
 from vigie.training.metrics import Estimate, Floats, auc, average_precision, recall_at_fpr
@@ -28,6 +28,9 @@ MODEL = "vigie"
 MOST_FALSE, MOST_ELEVATED = 0.02, 0.05
 # Rows of a public from which it sets a band: of fewer, one account more or less is a share of its own.
 LEAST_ROWS = 200
+# Rarity, -log10 of a p-value times the accounts, from which a campaign or group is flagged in whatever public: rings remain
+# among people collected by topic, and must not set what counts as shown.
+PROVEN = 3.0
 # Ordinary accounts for each of a campaign that is hidden among them.
 HIDDEN = 4
 # Classes of the number of a campaign's accounts for each ordinary one, by their upper ends.
@@ -63,7 +66,7 @@ class Evaluation:
             campaign taken away; ``placebo``: accounts that never met): ``rows``, share ``flagged``; of placebos
             ``average_precision`` and ``prevalence`` (what ranking by chance gives), means over windows.
         threshold: Log-odds from which an account is flagged.
-        elevated: Log-odds from which it is elevated.
+        elevated: Log-odds from which it is elevated: set by ordinary accounts of which nothing is shown.
     """
 
     table: pl.DataFrame
@@ -105,7 +108,9 @@ def evaluate(
     drawn = {key: _per_window(whole, value, weights) for key, value in ranked.items()}
     every = {scheme: value[regular] for scheme, value in log_odds.items()}
     allowed = flaggable(whole, every)
-    threshold = threshold_of(whole, allowed, MOST_FALSE)
+    threshold = flagging_threshold(whole, allowed)
+    nothing = whole["evidence"].is_null().to_numpy()
+    plain = {scheme: np.where(nothing, value, np.nan) for scheme, value in every.items()}
     of_window = whole.group_by("scenario", maintain_order=True).agg(pl.col("cohort", "ordinary").first())
     hidden = (of_window["ordinary"] >= HIDDEN * of_window["cohort"]).to_numpy()
     hidden = hidden if hidden.any() else np.ones_like(hidden)
@@ -130,7 +135,7 @@ def evaluate(
         .sort("y"),
         alone=_alone(rows, log_odds, isolated, threshold),
         threshold=threshold,
-        elevated=min(threshold, threshold_of(whole, every, MOST_ELEVATED)),
+        elevated=min(threshold, threshold_of(whole, plain, MOST_ELEVATED)),
     )
 
 
@@ -320,6 +325,14 @@ def _alone(
     )  # fmt: skip
 
 
+def flagging_threshold(rows: pl.DataFrame, log_odds: Mapping[str, Floats]) -> float:
+    """Return the log-odds from which accounts are flagged; arguments as :func:`threshold_of`.
+
+    No public has more than :data:`MOST_FALSE` flagged, unless by what chance gives once in 10 to :data:`PROVEN` accounts.
+    """
+    return min(threshold_of(rows, log_odds, MOST_FALSE), float(log_bayes_factor(np.array([PROVEN]))[0]))
+
+
 def threshold_of(rows: pl.DataFrame, log_odds: Mapping[str, Floats], most: float) -> float:
     """Return the least log-odds at which no public has more than a share of its rows flagged, under any scheme.
 
@@ -358,7 +371,7 @@ def _backgrounds(rows: pl.DataFrame, log_odds: Mapping[str, Floats], weights: Fl
     for side in (True, False):
         other = half != side
         rest = {scheme: value[other] for scheme, value in log_odds.items()}
-        limit[half == side] = threshold_of(rows.filter(pl.Series(other)), rest, MOST_FALSE)
+        limit[half == side] = flagging_threshold(rows.filter(pl.Series(other)), rest)
     for scheme, value in log_odds.items():
         flagged = np.nan_to_num(value, nan=-np.inf) >= limit
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:

@@ -14,6 +14,7 @@ from vigie.training.evaluation.windows import (
     MODEL,
     MOST_ELEVATED,
     MOST_FALSE,
+    PROVEN,
     Evaluation,
 )
 from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR, PUBLIC
@@ -67,6 +68,7 @@ def cards(
         "elevated": index["bands"]["elevated"],
         "most_false": MOST_FALSE,
         "most_elevated": MOST_ELEVATED,
+        "proven": round(10**PROVEN),
         "worst": _worst(evaluation),
         **_tables(evaluation),
         "accounts": _accounts(counts),
