@@ -96,8 +96,8 @@ def feature(
 ) -> Callable[[Definition], Definition]:
     """Register the decorated function as a feature; see :class:`Feature` for the arguments.
 
-    A feature of the group ``coordination`` is evaluated in a comparison window, another with ``needs_posts`` above zero on prepared posts, any other on accounts. Shares and yes/no are bounded
-    by 1 unless ``high`` says otherwise.
+    A feature of the group ``coordination`` is evaluated in a comparison window, another with ``needs_posts`` above zero on
+    prepared posts, any other on accounts. Shares and yes/no are bounded by 1 unless ``high`` says otherwise.
 
     Raises:
         ValueError: The name is taken, or does not start with the prefix of a group.

@@ -58,7 +58,7 @@ def own_rates(posts: pl.DataFrame) -> Baseline:
         return ordinary
     own = baselines.merge(measured)
     # Every content counts in full: here even the most popular ones are dealt out by chance.
-    prepared, _ = traces.read(posts.drop("platform"))
+    prepared = traces.read(posts.drop("platform")).posts
     copied, possible = copies.counted(copies.contents(copies.published(prepared)), popular=None)
     proven = own.rates.filter(
         pl.col("possible").sum().over("trace", "window", "grade") >= baselines.LEAST_PAIRS

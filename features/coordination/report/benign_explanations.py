@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import profile_traits
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
+from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Message, Percent, PValue, message
 
 _LINKS = {"co_url", "rare_domain"}
@@ -56,30 +57,49 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     for name, rule in rules.items():
         supporting, opposing = rule(metrics)
         if supporting:
-            against = [*opposing, *_unlike_strangers(metrics)]
+            against = [
+                *opposing,
+                *unlike_strangers(
+                    metrics.creation, metrics.handle, metrics.bio, metrics.profile, metrics.size
+                ),
+            ]
             plausible.append(Explanation(name, Message(f"coordination.benign.{name}"), supporting, against))
         else:
             others.append(name)
     return plausible, others
 
 
-def _unlike_strangers(metrics: GroupMetrics) -> Iterator[Message]:
-    """Yield what speaks against any gathering of unrelated people."""
+def unlike_strangers(
+    creation: float | None,
+    handle: float | None,
+    bio: float | None,
+    profile: Mapping[str, SharedTrait],
+    size: int,
+) -> Iterator[Message]:
+    """Yield what speaks against any gathering of unrelated people.
+
+    Args:
+        creation: p of the creation-date scan; None where not tested.
+        handle: p of the shapes of handles.
+        bio: p of the empty biographies.
+        profile: What the accounts share before they act.
+        size: How many they are.
+    """
     tests = {
-        "coordination.homogeneous.creation": metrics.creation,
-        "coordination.homogeneous.handles": metrics.handle,
-        "coordination.homogeneous.biographies": metrics.bio,
+        "coordination.homogeneous.creation": creation,
+        "coordination.homogeneous.handles": handle,
+        "coordination.homogeneous.biographies": bio,
     }
     for key, p in tests.items():
         if p is not None and p < ALPHA_HOMOGENEITY:
             yield Message(key, {"p": PValue(p)})
-    for name, trait in metrics.profile.items():
+    for name, trait in profile.items():
         sharing, outside = trait.sharing or 0, trait.outside or 0
         if sharing >= max(_LEAST_SHARING, outside + 1):
             yield Message(
                 "coordination.trait_shared_outside" if outside else "coordination.trait_shared",
                 {
-                    "sharing": sharing, "size": metrics.size, "did": profile_traits.did(name),
+                    "sharing": sharing, "size": size, "did": profile_traits.did(name),
                     "object": profile_traits.shown(name, trait.object or ""), "outside": outside,
                 },
             )  # fmt: skip

@@ -8,9 +8,15 @@ import polars as pl
 
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import campaign_story, group_metrics, pair_evidence, profile_tests
+from vigie.features.coordination.report import (
+    campaign_story,
+    group_metrics,
+    pair_evidence,
+    profile_tests,
+    profile_traits,
+)
+from vigie.features.coordination.report.benign_explanations import unlike_strangers
 from vigie.features.coordination.report.group import people_of
-from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     AccountName,
@@ -18,9 +24,10 @@ from vigie.features.coordination.report.types import (
     Campaign,
     CampaignMember,
     Content,
+    SharedTrait,
 )
 from vigie.features.group_test.report import is_homogeneous
-from vigie.features.i18n import Language, Message, Percent, PValue, message
+from vigie.features.i18n import Language, Message, Percent, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
 CONTENTS, HASHTAGS = 20, 10
@@ -47,10 +54,20 @@ def describe(
         return []
     shown = campaigns.posts()
     names = pair_evidence.object_names(compared.network, compared.posts, shown)
-    people = people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
+    members = campaigns.members.rename({"campaign": "group"})
+    people = people_of(compared.accounts, members)
+    traits = profile_traits.shared(compared.accounts, members, compared.posts)
     return [
         _campaign(
-            int(str(number)), int(str(number)) in strong, compared, shown, names, people, language, reference
+            int(str(number)),
+            int(str(number)) in strong,
+            compared,
+            shown,
+            names,
+            people,
+            traits[int(str(number))],
+            language,
+            reference,
         )
         for (number,), _ in campaigns.members.group_by("campaign", maintain_order=True)
     ]
@@ -90,6 +107,7 @@ def _campaign(
     shown: pl.DataFrame,
     names: pl.DataFrame,
     people: pl.DataFrame,
+    profile: Mapping[str, SharedTrait],
     language: Language,
     reference: Reference | None,
 ) -> Campaign:
@@ -137,6 +155,7 @@ def _campaign(
         creation=tests.creation,
         handles=tests.handles,
         bios=tests.bios,
+        profile=dict(profile),
         audience=audience,
         benign_alternatives=[
             Alternative(
@@ -145,7 +164,7 @@ def _campaign(
                 evidence_for=[each.say(language) for each in supporting],
                 evidence_against=[each.say(language) for each in opposing],
             )
-            for name, (supporting, opposing) in _alternatives(members, tests).items()
+            for name, (supporting, opposing) in _alternatives(members, tests, profile).items()
         ],
     )
 
@@ -236,18 +255,12 @@ def _members(members: pl.DataFrame, held: pl.DataFrame, posts: pl.DataFrame) -> 
 
 
 def _alternatives(
-    members: pl.DataFrame, tests: ProfileTests
+    members: pl.DataFrame, tests: ProfileTests, profile: Mapping[str, SharedTrait]
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
-    unlikely = [
-        Message(key, {"p": PValue(p)})
-        for key, p in (
-            ("coordination.homogeneous.creation", tests.creation.p),
-            ("coordination.homogeneous.handles", tests.handles.p),
-            ("coordination.homogeneous.biographies", tests.bios.p),
-        )
-        if p is not None and p < ALPHA_HOMOGENEITY
-    ]
+    unlikely = list(
+        unlike_strangers(tests.creation.p, tests.handles.p, tests.bios.p, profile, members.height)
+    )
     apart = (
         [message("coordination.created_apart")]
         if tests.creation.p is not None and tests.creation.p >= 0.05

@@ -70,7 +70,7 @@ def describe(
     if groups.is_empty():
         return []
     people = people_of(accounts, groups)
-    traits = profile_traits.shared(accounts, groups)
+    traits = profile_traits.shared(accounts, groups, posts)
     return [
         _described(
             part,

@@ -1,8 +1,8 @@
-"""What accounts share before they act: traits of their profiles. One function per trait, one registry.
+"""What accounts share before they act: traits of their profiles, and what they publish with. One function per trait.
 
 A trait turns accounts into objects that they share: creations in one chain, a rare shape of handle, a
-biography, a picture. There is nothing to time, so they find no pair: they describe a group that its acts have
-found.
+biography, a picture, an application. There is nothing to time, so they find no pair: they describe a group that its acts
+have found.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _CHAIN = 10
 _TELLING_SIGNS, _RARE_SHARE, _RARE = 5, 0.01, 20
 # Characters of a biography that can be shared, and of an object that are shown.
 _LEAST_BIOGRAPHY, _SHOWN = 20, 120
+# Applications of the platforms themselves: everybody publishes with them.
+_OFFICIAL = (
+    r"(?i)^(twitter|tweetdeck|x|facebook|instagram|threads|tiktok|youtube|telegram|mastodon|bluesky)\b"
+)
 
 
 TRAITS: dict[str, Definition] = {}
@@ -37,8 +41,9 @@ TRAITS: dict[str, Definition] = {}
 def trait(define: Definition) -> Definition:
     """Register the decorated function as a trait of profiles.
 
-    It goes from accounts (contract columns and ``row``) to ``account``, ``object`` (text) and ``shown``: the object as
-    a reader knows it. What the accounts have in common is said by the message ``coordination.trait.NAME``.
+    It goes from accounts (contract columns, ``row``, and ``client``: the one that most of their posts name) to ``account``,
+    ``object`` (text) and ``shown``: the object as a reader knows it. What the accounts have in common is said by the
+    message ``coordination.trait.NAME``.
     """
     TRAITS[define.__name__] = define
     return define
@@ -56,23 +61,36 @@ def shown(name: str, shared_object: str) -> Value:
     return Moment(datetime.strptime(shared_object.partition(" – ")[0], _TO_THE_MINUTE))
 
 
-def shared(accounts: pl.DataFrame, groups: pl.DataFrame) -> dict[int, dict[str, SharedTrait]]:
-    """Return what the accounts of each group share, by group and trace.
+def shared(
+    accounts: pl.DataFrame, groups: pl.DataFrame, posts: pl.DataFrame | None
+) -> dict[int, dict[str, SharedTrait]]:
+    """Return what the accounts of each group share, by group and trait.
 
     Args:
         accounts: Contract columns and ``row``.
         groups: ``account`` and ``group``.
+        posts: Contract columns and ``row`` of the author; None where there are none.
 
     Returns:
         By group and trait; the object is cut to be shown. Members are None where fewer than two carry one, object,
         sharing and outside where nothing is shared.
     """
-    people = accounts.unique("row", keep="first", maintain_order=True)
+    people = accounts.unique("row", keep="first", maintain_order=True).join(
+        _clients(posts), on="row", how="left", maintain_order="left"
+    )
     traits: dict[int, dict[str, SharedTrait]] = {int(group): {} for group in groups["group"].unique()}
     for name, define in TRAITS.items():
         for group, *values in _of_groups(define(people), groups).iter_rows():
             traits[group][name] = SharedTrait(*values)
     return traits
+
+
+def _clients(posts: pl.DataFrame | None) -> pl.DataFrame:
+    """Return ``row`` and the ``client`` that most posts of each account name; without those that name none."""
+    if posts is None or "client" not in posts.columns:
+        return pl.DataFrame(schema={"row": pl.UInt32, "client": pl.String})
+    named = posts.select(pl.col("row").cast(pl.UInt32), pl.col("client").str.strip_chars()).drop_nulls()
+    return named.filter(pl.col("client") != "").group_by("row").agg(pl.col("client").mode().sort().first())
 
 
 def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -154,6 +172,13 @@ def shared_biography(accounts: pl.DataFrame) -> pl.DataFrame:
 def shared_avatar(accounts: pl.DataFrame) -> pl.DataFrame:
     """Pictures whose perceptual hashes differ by few bits."""
     return _select(accounts, pl.lit(perceptual_hash.clusters(accounts["avatar_hash"])), pl.col("avatar_hash"))
+
+
+@trait
+def common_client(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Applications that accounts publish with, those of the platforms themselves left out."""
+    own = ~pl.col("client").str.contains(_OFFICIAL)
+    return _select(accounts, pl.when(own).then(pl.col("client").str.to_lowercase()), pl.col("client"))
 
 
 def _select(accounts: pl.DataFrame, target: pl.Expr, name: pl.Expr) -> pl.DataFrame:

@@ -207,7 +207,7 @@ class BiographyTest(HomogeneityTest):
 
 @dataclass(frozen=True, slots=True)
 class SharedTrait:
-    """What of their profiles members share: creations in a row, a rare shape of handle, biography or picture."""
+    """What members share: creations in a row, a rare shape of handle, biography or picture, an application."""
 
     known: Annotated[int, _doc("Members that carry the trait.")]
     members: Annotated[int | None, _doc("Members that share theirs with another member.")]
@@ -340,6 +340,7 @@ class Campaign:
     creation: CreationTest
     handles: HandleTest
     bios: BiographyTest
+    profile: Annotated[dict[str, SharedTrait], _doc("What members share before they act, by trait.")]
     audience: Audience
     benign_alternatives: list[Alternative]
 

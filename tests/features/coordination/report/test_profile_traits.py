@@ -29,7 +29,7 @@ def told(accounts: pl.DataFrame, trace: str, members: int = 3) -> dict[str, Any]
     group = pl.DataFrame(
         {"account": range(members), "group": [4] * members}, schema=dict.fromkeys(("account", "group"), pl.Int64)
     )  # fmt: skip
-    found = profile_traits.shared(accounts, group)
+    found = profile_traits.shared(accounts, group, None)
     assert set(found) == {4}
     assert set(found[4]) == set(profile_traits.TRAITS)
     return asdict(found[4][trace])
@@ -120,13 +120,34 @@ def test_two_carriers_at_least_are_needed_and_accounts_without_a_record_are_no_f
     assert alone == NOTHING | {"known": 1, "members": None}
     assert told(people({"avatar_hash": "id:a"}, {"avatar_hash": "id:a"}), "shared_avatar", 9)["known"] == 2
     assert (
-        profile_traits.shared(people(), pl.DataFrame(schema={"account": pl.Int64, "group": pl.Int64})) == {}
+        profile_traits.shared(people(), pl.DataFrame(schema={"account": pl.Int64, "group": pl.Int64}), None)
+        == {}
     )
 
 
 def test_groups_are_told_apart() -> None:
     accounts = people(*({"avatar_hash": f"id:{row // 2}"} for row in range(6)))
     groups = pl.DataFrame({"account": [0, 1, 2, 4], "group": [0, 0, 1, 1]})
-    found = profile_traits.shared(accounts, groups)
+    found = profile_traits.shared(accounts, groups, None)
     assert found[0]["shared_avatar"].members == 2
     assert asdict(found[1]["shared_avatar"]) == NOTHING | {"known": 2}
+
+
+def test_an_application_that_members_publish_with_is_shared_unless_it_is_of_the_platform() -> None:
+    """Accounts 0 to 2 mostly publish with a private application, account 3 with the web page of the platform, as 4 does."""
+    named = ["Queue 7", "Queue 7", "queue 7 ", "Twitter Web App", "Twitter Web App", None]
+    posts = pl.DataFrame(
+        {
+            "row": [row for row in range(6) for _ in range(3)],
+            "client": [client for client in named for client in (client, client, "Twitter for iPhone")],
+        },
+        schema_overrides={"row": pl.UInt32},
+    )
+    accounts = people(*({} for _ in named))
+    groups = pl.DataFrame({"account": [0, 1, 3, 4], "group": [0, 0, 1, 1]})
+    found = profile_traits.shared(accounts, groups, posts)
+    assert asdict(found[0]["common_client"]) == {
+        "known": 2, "members": 2, "object": "Queue 7", "sharing": 2, "outside": 1,
+    }  # fmt: skip
+    assert found[1]["common_client"].sharing is None
+    assert profile_traits.shared(accounts, groups, None)[0]["common_client"].known == 0

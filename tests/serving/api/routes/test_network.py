@@ -198,7 +198,9 @@ def test_what_members_share_in_their_profiles_is_told(client: TestClient) -> Non
         member["description"] = "Market trader\u202e, mother of two, proud of the old quay"
         member["avatar_hash"] = "f0e1d2c3b4a59687"
     (group,) = ask(client, accounts)["groups"]
-    assert set(group["profile"]) == {"creation_burst", "handle_shape", "shared_biography", "shared_avatar"}
+    assert set(group["profile"]) == {
+            "creation_burst", "handle_shape", "shared_biography", "shared_avatar", "common_client",
+        }  # fmt: skip
     assert group["profile"]["shared_biography"] == {
         "known": 3, "members": 3, "object": "Market trader, mother of two, proud of the old quay", "sharing": 3,
         "outside": 0,
