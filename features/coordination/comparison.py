@@ -14,13 +14,15 @@ from vigie.features.coordination import baselines, communities, one_object, trac
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
-from vigie.features.i18n import Message
+from vigie.features.i18n import Message, message
 from vigie.features.preprocessing import MAX_POSTS, select
 
 # Comparison windows looked at: bounds the cost of data that span months.
 MOST_WINDOWS = 4
 # Why a post that was read does not count, by column of what selects posts.
 _UNREAD = ("duplicate", "after_observation", "older")
+# Share of accounts with a single post from which it is said.
+_MANY = 0.1
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,15 @@ def compare_posts(
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
     bursts = one_object.detect(network.published, ordinary, tuple(accounts["platform"].unique()), resolution)
     campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate)
-    return Comparison(accounts, posts, network, groups, campaigns, unread)
+    return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
+
+
+def _seen_once(posts: pl.DataFrame) -> Iterator[Message]:
+    """Yield how many accounts have a single post, where they are many: hardly anything can be said of them."""
+    each = posts.group_by("row").len()["len"]
+    single = int((each == 1).sum())
+    if single and single >= _MANY * len(each):
+        yield message("coordination.seen_once", count=single, accounts=len(each))
 
 
 def _unread(counts: pl.DataFrame) -> Iterator[Message]:

@@ -124,3 +124,13 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id() -> None:
 def test_nobody_is_no_fault() -> None:
     found = compare(people(0), table([]), Limits())
     assert (found.groups.height, found.network.pairs.height, found.notes) == (0, 0, ())
+
+
+def test_how_many_accounts_have_a_single_post_is_said_where_they_are_many() -> None:
+    few = compare_posts(people(60), table(links()), Limits())
+    assert "coordination.seen_once" not in {note.key for note in few.notes}
+    once = [link(row, 99, START, f"page-of-{row}") for row in range(40, 60)]
+    found = compare_posts(people(60), table([*links(), *once]), Limits())
+    (said,) = (note for note in found.notes if note.key == "coordination.seen_once")
+    assert said.values["count"] == 20
+    assert said.values["accounts"] == len({row["row"] for row in [*links(), *once]})
