@@ -133,7 +133,7 @@ def score(bundle: Bundle, matrix: FeatureMatrix, *, at_once: int | None = None) 
 def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     floors, weights = bundle.index["floors"], bundle.index["weights"]
     used = matrix.coverage["used"].to_numpy().astype(np.int64)
-    count = matrix.table["profile_posts_count"].fill_null(float("nan")).to_numpy()
+    count = _stated_posts(matrix)
     # An unknown number of posts does not lift the floor.
     unknown = np.isnan(count)
     idle = (used < floors["acts"]) & ((count < floors["acts"]) | unknown)
@@ -170,6 +170,14 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         contributions=np.hstack(contributions),
         base=base,
     )
+
+
+def _stated_posts(matrix: FeatureMatrix) -> Floats:
+    """Return how many posts each profile states; NaN where it states none, and in windows, which read no profile."""
+    name = "profile_posts_count"
+    if name not in matrix.table.columns:
+        return np.full(matrix.table.height, np.nan)
+    return matrix.values([name])[:, 0]
 
 
 def _part(part: Part, seen: Floats, known: NDArray[np.bool_], weight: float) -> tuple[Floats, Floats, Floats]:

@@ -212,8 +212,7 @@ def _each_window(corpus: windows.Corpus) -> Iterator[tuple[pl.DataFrame, pl.Data
 
 def _as_matrix(rows: pl.DataFrame) -> FeatureMatrix:
     """Return rows of windows as the pipeline's matrix, without profiles and posts."""
-    table = rows.with_columns(profile_posts_count=pl.lit(None, pl.Float64))
-    return FeatureMatrix(table, rows.select("row", "used"), pl.DataFrame())
+    return FeatureMatrix(rows, rows.select("row", "used"), pl.DataFrame())
 
 
 def _by_slice(sliced: pl.DataFrame, loaded: Bundle) -> EvaluationResult:

@@ -376,8 +376,9 @@ def _backgrounds(rows: pl.DataFrame, log_odds: Mapping[str, Floats], weights: Fl
         flagged = np.nan_to_num(value, nan=-np.inf) >= limit
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:
             here = truth if name is None else background == name
-            share = (weights[:, here] * flagged[here]).sum(axis=1) / weights[:, here].sum(axis=1)
-            figure = Estimate.of(share)
+            # A draw in which nobody of a small public is says nothing of it.
+            drawn = weights[weights[:, here].any(axis=1)][:, here]
+            figure = Estimate.of((drawn * flagged[here]).sum(axis=1) / drawn.sum(axis=1))
             each = pl.DataFrame(
                 {"account": rows["account_id"].filter(pl.Series(here)), "flagged": flagged[here]}
             )
