@@ -11,7 +11,6 @@ import vigie
 
 # Importing the families fills the catalogue.
 import vigie.features.pipeline
-import vigie.features.window.neighbours
 import vigie.features.window.windows
 from vigie.features.catalogue import CATALOGUE
 

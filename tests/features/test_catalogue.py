@@ -12,7 +12,6 @@ import pytest
 # Importing the families fills the catalogue.
 import vigie.features.coordination.campaigns
 import vigie.features.pipeline
-import vigie.features.window.neighbours
 import vigie.features.window.windows  # noqa: F401
 from vigie.features import catalogue
 from vigie.features.catalogue import CATALOGUE, GROUPS, Definition, Feature, Table, feature
@@ -49,9 +48,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feature]:
         ("content_length_mean", 5, "content", "posts"),
         ("rhythm_gap_s", 5, "timing", "posts"),
         ("sequence_entropy_bits", 5, "action_sequence", "posts"),
-        ("conduct_gap_s", 2, "behaviour", "window"),
         ("coordination_partners_count", 1, "coordination", "window"),
-        ("resemblance_first_share", 0, "neighbours", "neighbours"),
         ("campaign_posts_share", 0, "campaign", "collection"),
     ],
 )

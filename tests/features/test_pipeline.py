@@ -34,12 +34,7 @@ def table() -> pl.DataFrame:
 
 def test_there_are_at_least_seventy_features_of_single_accounts_in_six_groups() -> None:
     assert len(FEATURES) >= 70
-    assert {CATALOGUE[name].group for name in FEATURES} == set(GROUPS) - {
-        "behaviour",
-        "campaign",
-        "coordination",
-        "neighbours",
-    }
+    assert {CATALOGUE[name].group for name in FEATURES} == set(GROUPS) - {"campaign", "coordination"}
 
 
 @pytest.mark.parametrize("name", FEATURES)

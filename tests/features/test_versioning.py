@@ -10,13 +10,12 @@ import pytest
 from vigie.features import versioning
 from vigie.features.catalogue import CATALOGUE, feature
 from vigie.features.pipeline import FEATURES, POST_FEATURES
-from vigie.features.window.neighbours import NEIGHBOUR_FEATURES
 from vigie.features.window.windows import WINDOW_FEATURES
 
 
 def test_every_feature_has_a_fingerprint_and_says_something_on_the_probe() -> None:
     marks = versioning.fingerprints()
-    assert set(marks) == {*FEATURES, *WINDOW_FEATURES, *NEIGHBOUR_FEATURES}
+    assert set(marks) == {*FEATURES, *WINDOW_FEATURES}
     silent = hashlib.sha256(b",,,,,").hexdigest()[:12]
     assert [name for name, mark in marks.items() if mark == silent] == []
 

@@ -22,7 +22,6 @@ from vigie.models.coordination_scoring import (
     coordination_verdicts,
     score_window,
     score_windows,
-    with_neighbours,
 )
 from vigie.models.engine import Models
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
@@ -75,12 +74,10 @@ def excluded(
     return {name: found.contributions[:, place].tolist() for place, name in enumerate(table)}
 
 
-# One of each kind that the model reads: behaviour, timing, neighbours, activity in the same minutes.
+# One of each kind that the model reads: activity in the same minutes, acts on the same objects, the closest partner.
 IN_COMMON = (
-    "conduct_gap_variation", "rhythm_gap_repeat_share", "resemblance_alike_suspicion_share",
-    "coordination_minute_activity_index",
+    "coordination_minute_activity_index", "coordination_minute_company_share", "coordination_surprise_index",
 )  # fmt: skip
-OF_OBJECTS = ("coordination_minute_company_share", "coordination_surprise_index")
 
 
 class TestInCommon:
@@ -98,13 +95,6 @@ class TestInCommon:
         self, models: Models, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         table = {name: [1.0] * 30 + [0.0] * 11}
-        assert excluded(models, monkeypatch, table) == table
-
-    @pytest.mark.parametrize("name", OF_OBJECTS)
-    def test_acts_on_the_same_objects_stay_though_all_have_them(
-        self, models: Models, monkeypatch: pytest.MonkeyPatch, name: str
-    ) -> None:
-        table = {name: [1.0] * 20}
         assert excluded(models, monkeypatch, table) == table
 
     def test_what_lowers_all_stays(self, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +123,7 @@ class TestInCommon:
 
 
 def test_a_group_beyond_chance_adds_what_its_p_value_allows(models: Models) -> None:
-    (window,) = with_neighbours(models.coordinated, measured())
+    (window,) = measured()
     surprise = window.matrix.values([FEATURE])[:, 0]
     scores = score_window(models.coordinated, window)
     assert np.nanmax(surprise) > 3
@@ -155,7 +145,7 @@ def test_what_cannot_be_shown_never_reaches_the_highest_band(
 ) -> None:
     certain = replace(models.coordinated, index=models.coordinated.index | {"bands": {"high": 0.0}})
     (judged,) = score_windows(certain, measured()).windows
-    alone = np.isin(judged.basis, ["behaviour", "shared_activity"])
+    alone = np.isin(judged.basis, ["nothing_shared", "shared_activity"])
     assert alone.any()
     assert set(judged.bands[alone]) == {"elevated"}
     assert set(judged.bands[~alone]) == {"high"}
@@ -239,7 +229,7 @@ def test_an_account_is_judged_in_the_window_in_which_it_looks_most_coordinated(m
     scores = score_windows(models.coordinated, found)
     judged = [row for each in scores.windows for row in each.matrix.table["row"]]
     assert len(judged) == len(set(judged))
-    alone = [score_window(models.coordinated, one) for one in with_neighbours(models.coordinated, found)]
+    alone = [score_window(models.coordinated, one) for one in found]
     assert len(scores.windows) == len(found) > 1
     for each in scores.windows:
         for row, log_odds in zip(each.matrix.table["row"], each.scores.log_odds, strict=True):
@@ -253,7 +243,7 @@ def test_an_account_is_judged_in_the_window_in_which_it_looks_most_coordinated(m
 
 
 def test_scores_of_a_window_are_those_of_the_trees_but_for_groups_and_what_is_common(models: Models) -> None:
-    (window,) = with_neighbours(models.coordinated, measured())
+    (window,) = measured()
     bare, made = score(models.coordinated, window.matrix), score_window(models.coordinated, window)
     assert made.status.tolist() == bare.status.tolist()
     assert (made.contributions[:, :-1] <= bare.contributions + 1e-12).all()

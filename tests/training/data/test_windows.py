@@ -11,9 +11,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from vigie.errors import ConfigError, LabelError, MissingColumnError
-from vigie.features.window.windows import measure
+from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.window.windows import WINDOW_FEATURES, measure
 from vigie.training import published_methods
 from vigie.training.data import windows
+
+# A reference population of which nothing is known: profiles are not tested.
+NOTHING_KNOWN = Reference({}, None, ())
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,7 @@ def only(corpus: windows.Corpus, *names: str) -> windows.Corpus:
 
 def made(corpus: windows.Corpus) -> pl.DataFrame:
     """Return the rows of every window, one after the other in this process."""
-    found = [windows._rows_of_window(*job) for job in windows.each_window(corpus)]
+    found = [windows._rows_of_window(*job, NOTHING_KNOWN, alone=2) for job in windows.each_window(corpus)]
     return pl.concat(found, how="vertical_relaxed").sort("is_lone", "scenario", "account_id")
 
 
@@ -137,7 +141,7 @@ class TestRows:
             only(corpus, "mutual_repost-0").windows, on="account_id", how="semi"
         )
         assert alone["account_id"].to_list() == here["account_id"].unique().sort().to_list()
-        assert set(windows.FEATURES) <= set(alone.columns)
+        assert set(WINDOW_FEATURES) <= set(alone.columns)
         assert {f"{name}{end}" for name in published_methods.RULES for end in ("", "_flagged")} <= set(
             alone.columns
         )
@@ -154,7 +158,7 @@ class TestRows:
         job = only(corpus, "mutual_repost-0")
         start, end = job.windows.select("start", "end").row(0)
         accounts = corpus.accounts.join(job.windows, on="account_id", how="semi").drop(
-            "y", "kind", "campaign"
+            "y", "kind", "campaign", "source"
         )
         listed = accounts.with_row_index("row")
         posts = corpus.posts.join(
@@ -162,7 +166,7 @@ class TestRows:
         )
         made = measure(listed, posts.drop("platform", "account_id"), start, end).matrix.table
         served = made.join(listed.select("row", "account_id"), on="row").sort("account_id")
-        assert_frame_equal(served.select(windows.FEATURES), alone.select(windows.FEATURES), rel_tol=1e-4)
+        assert_frame_equal(served.select(WINDOW_FEATURES), alone.select(WINDOW_FEATURES), rel_tol=1e-4)
 
     def test_another_pool_changes_nothing(self, corpus: windows.Corpus, alone: pl.DataFrame) -> None:
         both = rows(only(corpus, "mutual_repost-0", "reply_seeding-3", "mutual_repost-3"))
@@ -210,7 +214,7 @@ class TestRows:
             corpus.accounts.with_columns(~pl.col("y")), corpus.posts, corpus.windows, corpus.manifests
         )
         found = rows(only(turned, "mutual_repost-0"))
-        assert found.select(windows.FEATURES).equals(alone.select(windows.FEATURES))
+        assert found.select(WINDOW_FEATURES).equals(alone.select(WINDOW_FEATURES))
         assert found["y"].to_list() == [not value for value in alone["y"]]
 
     def test_the_window_ends_before_the_last_second(self, corpus: windows.Corpus) -> None:
@@ -230,5 +234,5 @@ def test_some_of_a_cohort_are_also_seen_alone_with_nobody_to_share_with(corpus: 
     assert lone["cohort"].unique().to_list() == whole["cohort"].unique().to_list()
     both = lone.join(whole, on="account_id", suffix="_whole")
     # Alone, what it does is the same, and what it shares is less.
-    assert (both["conduct_repost_share"] == both["conduct_repost_share_whole"]).all()
+    assert (both["used"] == both["used_whole"]).all()
     assert (both["coordination_shared_rarity_bits"] < both["coordination_shared_rarity_bits_whole"]).all()

@@ -8,9 +8,21 @@ import numpy as np
 import polars as pl
 import pytest
 
+from vigie.models.evidence_basis import FEATURE, log_bayes_factor
 from vigie.training.evaluation import windows as subject
-from vigie.training.evaluation.windows import MODEL, MOST_FALSE, Evaluation, evaluate, threshold_of
-from vigie.training.fitting.leave_operator_out import ACCOUNTS, CAMPAIGN, SCHEMES, Floats
+from vigie.training.evaluation.windows import (
+    HIDDEN,
+    LEAST_ROWS,
+    MODEL,
+    MOST_FALSE,
+    Evaluation,
+    Flags,
+    evaluate,
+    flaggable,
+    threshold_of,
+    with_evidence,
+)
+from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR, SCHEMES, Floats
 from vigie.training.metrics import average_precision
 
 POOLS, COHORT, PEOPLE = 4, 10, 150
@@ -32,7 +44,13 @@ def rows(pools: int = POOLS, cohort: int = COHORT, people: int = PEOPLE) -> pl.D
                     "background": [None] * cohort
                     + ["town" if place % 2 else "village" for place in range(people)],
                     "campaign": campaign,
+                    "operator": f"operator {campaign}",
                     "cohort": cohort,
+                    "ordinary": people,
+                    "is_lone": False,
+                    "placebo": False,
+                    # Anything can be shown of everybody, unless a test says otherwise.
+                    "evidence_strong": True,
                     "group": [0] * cohort + [None] * people,
                     "rule": 0.0,
                     "rule_flagged": [place % 2 == 0 for place in range(cohort)]
@@ -47,11 +65,18 @@ def both(values: Floats) -> dict[str, Floats]:
     return dict.fromkeys(SCHEMES, values)
 
 
+def of_table(table: pl.DataFrame) -> tuple[Flags, Flags]:
+    """Return which rows have nobody to act in concert with, and which are of windows in which nothing was taken apart."""
+    alone = pl.col("is_lone") | pl.col("placebo")
+    isolated, regular = table.select(a=alone & pl.col("y"), b=~alone).get_columns()
+    return isolated.to_numpy(), regular.to_numpy()
+
+
 def held_out(table: pl.DataFrame, log_odds: Floats, **others: Floats) -> Evaluation:
     scores = {
         (name, scheme): value for name, value in ({MODEL: log_odds} | others).items() for scheme in SCHEMES
     }
-    return evaluate(table, scores, both(log_odds), np.ones(table.height, np.bool_), seed=3)
+    return evaluate(table, scores, both(log_odds), *of_table(table), seed=3)
 
 
 def noise(table: pl.DataFrame, seed: int = 1) -> Floats:
@@ -71,9 +96,9 @@ class TestRanking:
     def test_a_perfect_order_scores_one(self) -> None:
         table = rows()
         found = held_out(table, np.where(table["y"], 5.0, -5.0) + noise(table) / 10).table
-        assert found["scheme"].to_list() == [ACCOUNTS, CAMPAIGN]
+        assert found["scheme"].to_list() == [*SCHEMES]
         for name in ("average_precision", "auc", "recall_at_1", "recall_at_01"):
-            assert found[name].to_list() == found[f"{name}_low"].to_list() == [1.0, 1.0]
+            assert found[name].to_list() == found[f"{name}_low"].to_list() == [1.0] * 3
 
     def test_noise_is_as_good_as_a_coin(self) -> None:
         table = rows(pools=12)
@@ -112,10 +137,10 @@ class TestRanking:
         table = rows(pools=2)
         score = np.where(table["y"], 1.0, 0.0)
         silent = np.where(table["y"], np.nan, score)
-        assert held_out(table, silent).table["auc"].to_list() == [0.0, 0.0]
+        assert held_out(table, silent).table["auc"].to_list() == [0.0] * 3
         # An abstention on half of the cohort costs half of the pairs.
         half = np.where(table["rule_flagged"] & table["y"], np.nan, score)
-        assert held_out(table, half).table["auc"].to_list() == pytest.approx([0.5, 0.5])
+        assert held_out(table, half).table["auc"].to_list() == pytest.approx([0.5] * 3)
 
     def test_every_model_is_judged_on_the_same_draws(self) -> None:
         table = rows()
@@ -147,11 +172,14 @@ class TestWeights:
 
 
 class TestParts:
-    def test_campaigns_and_cohorts_are_over_their_own_pools(self) -> None:
+    def test_operators_campaigns_and_cohorts_are_over_their_own_pools(self) -> None:
         table = pl.concat([rows(), rows(cohort=5).with_columns(pl.format("small-{}", "scenario"))])
         score = np.where(table["y"] & (table["campaign"] == "a"), 5.0, 0.0) + noise(table)
         found = held_out(table, score)
-        campaigns = found.campaigns.filter(pl.col("scheme") == CAMPAIGN)
+        operators = found.operators.filter(pl.col("scheme") == OPERATOR)
+        assert operators.select("operator", "pools").rows() == [("operator a", 4), ("operator b", 4)]
+        campaigns = found.campaigns.filter(pl.col("scheme") == OPERATOR)
+        assert campaigns["auc"].to_list() == operators["auc"].to_list()
         assert campaigns.select("campaign", "pools").rows() == [("a", 4), ("b", 4)]
         assert campaigns["auc"][0] > 0.95 > 0.7 > campaigns["auc"][1]
         assert found.cohorts.filter(pl.col("scheme") == ACCOUNTS).select("cohort", "pools").rows() == [(5, 4), (10, 4)]  # fmt: skip
@@ -183,46 +211,59 @@ class TestThreshold:
         )
         return table, np.concatenate(list(values.values()))
 
-    def test_it_is_the_least_at_which_the_upper_end_is_allowed(self) -> None:
+    def test_it_is_the_least_at_which_no_more_than_the_share_is_flagged(self) -> None:
         table, score = self.people(town=noise(pl.DataFrame({"n": range(self.SIZE)})))
-        weights = np.ones((201, self.SIZE))
-        weights[1:] = np.random.default_rng(1).multinomial(self.SIZE, np.full(self.SIZE, 1 / self.SIZE), 200)
-        limit = threshold_of(table, both(score), weights)
+        limit = threshold_of(table, both(score), MOST_FALSE)
+        assert (score >= limit).mean() == MOST_FALSE < (score >= np.nextafter(limit, -np.inf)).mean()
 
-        def upper(value: float) -> float:
-            shares = (weights[1:] * (score >= value)).sum(axis=1) / weights[1:].sum(axis=1)
-            return float(np.percentile(shares, 97.5))
-
-        assert upper(limit) <= MOST_FALSE < upper(np.nextafter(limit, -np.inf))
-        # Fewer than half a percent are flagged, since it is the upper end that counts.
-        assert 0 < (score >= limit).mean() < MOST_FALSE
-
-    def test_the_worst_background_and_scheme_decide(self) -> None:
+    def test_the_worst_public_and_scheme_decide(self) -> None:
         table, score = self.people(town=np.linspace(0, 1, 1_000), village=np.linspace(0, 3, 1_000))
-        weights = np.ones((3, table.height))
         alone = {ACCOUNTS: score}
-        assert threshold_of(table, alone, weights) > 2.9
-        assert threshold_of(table, alone | {CAMPAIGN: score + 1}, weights) > 3.9
-        assert threshold_of(table, {ACCOUNTS: np.where(table["background"] == "village", np.nan, score)}, weights) < 1.0  # fmt: skip
+        assert threshold_of(table, alone, MOST_FALSE) > 2.9
+        assert threshold_of(table, alone | {OPERATOR: score + 1}, MOST_FALSE) > 3.9
+        silent = np.where(table["background"] == "village", np.nan, score)
+        assert threshold_of(table, {ACCOUNTS: silent}, MOST_FALSE) < 1.0
+
+    def test_small_publics_count_as_one(self) -> None:
+        quiet = np.zeros(LEAST_ROWS - 1)
+        loud = quiet.copy()
+        loud[:5] = 9.0
+        small, score = self.people(a=loud, b=quiet, c=quiet)
+        # Five in 199 are too many of one public, and not of the three together.
+        assert threshold_of(small, both(score), MOST_FALSE) < 9.0
+        large, score = self.people(a=np.append(loud, 0.0), b=quiet, c=quiet)
+        assert threshold_of(large, both(score), MOST_FALSE) > 9.0
 
     def test_equal_scores_are_flagged_all_or_none(self) -> None:
         tied = np.zeros(1_000)
-        tied[:20] = 1.0
+        tied[:21] = 1.0
         table, score = self.people(town=tied)
-        weights = np.ones((3, 1_000))
-        # Twenty in a thousand are too many.
-        assert threshold_of(table, both(score), weights) == np.nextafter(1.0, 2.0)
-        score[3:20] = 0.5
-        limit = threshold_of(table, both(score), weights)
-        assert 0.5 < limit < 1.0
+        # Twenty-one in a thousand are too many.
+        assert threshold_of(table, both(score), MOST_FALSE) == np.nextafter(1.0, 2.0)
+        score[3:21] = 0.5
+        assert 0.5 < threshold_of(table, both(score), MOST_FALSE) < 1.0
 
     def test_abstentions_are_never_flagged(self) -> None:
         table, score = self.people(town=np.full(100, np.nan))
-        limit = threshold_of(table, both(score), np.ones((3, 100)))
-        assert limit > -np.inf
+        assert threshold_of(table, both(score), MOST_FALSE) > -np.inf
+
+    def test_elevated_is_reached_by_more_and_never_above_high(self, perfect: Evaluation) -> None:
+        assert perfect.elevated < perfect.threshold
+        table = rows()
+        score = noise(table)
+        # All of it can be flagged, or nothing of it.
+        for strong in (True, False):
+            shown = table.with_columns(evidence_strong=pl.lit(strong))
+            assert held_out(shown, score).elevated <= held_out(shown, score).threshold
+
+    def test_a_public_of_one_has_a_share_and_an_interval(self) -> None:
+        alone = pl.when(pl.col("account_id") == "person-001").then(pl.lit("hermit")).otherwise("background")
+        table = rows().with_columns(background=alone)
+        hermit = held_out(table, noise(table)).backgrounds.filter(pl.col("accounts of") == "hermit")
+        assert hermit.select(pl.col("flagged", "low", "high").is_finite().all()).row(0) == (True,) * 3
 
     def test_false_positives_are_judged_at_the_threshold_of_the_other_half(self, perfect: Evaluation) -> None:
-        found = perfect.backgrounds.filter(pl.col("scheme") == CAMPAIGN)
+        found = perfect.backgrounds.filter(pl.col("scheme") == OPERATOR)
         assert found["accounts of"].to_list() == ["town", "village", "operation"]
         assert found["rows"].to_list() == [POOLS * PEOPLE // 2, POOLS * PEOPLE // 2, POOLS * COHORT]
         assert found["flagged"][2] == pytest.approx(0.9)
@@ -267,18 +308,127 @@ class TestRecovery:
         groups = found["synchronous groups"]
         assert (groups["f1"], groups["precision"], groups["recall"]) == (1.0, 1.0, 1.0)
         assert groups["pools with a group"] == groups["pools"] == POOLS
-        flagged = found[f"flagged accounts, {CAMPAIGN}"]
+        flagged = found[f"flagged accounts, {OPERATOR}"]
         # One in ten abstained, so nine of ten accounts make 36 of 45 pairs.
         assert flagged["recall"] == pytest.approx(36 / 45)
 
 
-def test_who_has_no_company_is_never_flagged_whatever_its_score() -> None:
-    table = rows()
-    score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
-    scores = {(MODEL, scheme): score for scheme in SCHEMES}
-    company = np.arange(table.height) % 2 == 0
-    found = evaluate(table, scores, both(score), company, seed=3)
-    flagged = found.backgrounds.filter(pl.col("accounts of") == "operation")["flagged"]
-    assert flagged.to_list() == pytest.approx([company[table["y"].to_numpy()].mean()] * 2)
-    # The ranking is that of the scores, and knows nothing of it.
-    assert found.table["average_precision"].to_list() == [1.0, 1.0]
+class TestEvidence:
+    def test_of_whom_nothing_can_be_shown_is_never_flagged_whatever_its_score(self) -> None:
+        shown = pl.int_range(pl.len()) % 2 == 0
+        table = rows().with_columns(evidence_strong=pl.when(shown).then(pl.lit(True)))
+        score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+        found = held_out(table, score)
+        flagged = found.backgrounds.filter(pl.col("accounts of") == "operation")["flagged"]
+        share = table.filter("y")["evidence_strong"].fill_null(value=False).mean()
+        assert flagged.to_list() == pytest.approx([share] * 3)
+        # The ranking is that of the scores, and knows nothing of it.
+        assert found.table["average_precision"].to_list() == [1.0] * 3
+
+    def test_only_strong_evidence_can_be_flagged(self) -> None:
+        table = pl.DataFrame({"evidence_strong": [True, False, None]})
+        found = flaggable(table, {ACCOUNTS: np.array([1.0, 9.0, 9.0])})
+        np.testing.assert_array_equal(found[ACCOUNTS], [1.0, np.nan, np.nan])
+
+    def test_log_odds_with_evidence_are_those_that_serving_gives(self) -> None:
+        table = pl.DataFrame(
+            {
+                FEATURE: [None, None, None, 5.0, 5.0],
+                "evidence": [None, "partner", "group", "group", "campaign"],
+                "evidence_rarity": [None, 6.0, 4.0, 2.0, 6.0],
+            }
+        )
+        value = np.full(5, -3.0)
+        found = with_evidence(table, value)
+        proof = log_bayes_factor(np.array([4.0, 5.0, 6.0]))
+        # Nothing, and a partner, which the trees read already; a group of the collection; the better of two groups; a
+        # campaign, which is proof of its own.
+        assert found == pytest.approx([-3.0, -3.0, proof[0], proof[1], proof[2]])
+
+    def test_who_is_abstained_on_stays_so(self) -> None:
+        table = pl.DataFrame({FEATURE: [4.0], "evidence": ["group"], "evidence_rarity": [4.0]})
+        assert np.isnan(with_evidence(table, np.array([np.nan]))).all()
+
+
+class TestHidden:
+    def test_windows_in_which_the_campaign_is_the_most_are_told_apart(self) -> None:
+        crowd = rows(pools=2, cohort=40, people=20).with_columns(pl.format("crowd-{}", "scenario"))
+        table = pl.concat([crowd, rows()])
+        right = np.where(table["y"], 5.0, -5.0)
+        wrong_in_crowds = np.where(table["scenario"].str.starts_with("crowd"), -right, right) + noise(table)
+        found = held_out(table, wrong_in_crowds)
+        # Figures over hidden campaigns know nothing of them, those by ratio do.
+        assert found.table["auc"].to_list() == [1.0] * 3
+        assert found.cohorts["cohort"].unique().to_list() == [10]
+        of_operator = found.ratios.filter(pl.col("scheme") == OPERATOR)
+        assert of_operator.select("ratio", "pools").rows() == [("up to 1:8", 4), ("up to 2:1", 2)]
+        assert of_operator["auc"].to_list() == [1.0, 0.0]
+        assert of_operator["flagged_ordinary"][1] > of_operator["flagged_ordinary"][0]
+
+    def test_where_no_campaign_is_hidden_all_windows_count(self) -> None:
+        table = rows(cohort=40, people=HIDDEN * 40 - 1)
+        found = held_out(table, np.where(table["y"], 5.0, -5.0) + noise(table))
+        assert found.operators["pools"].to_list() == [2] * 6
+
+    @pytest.mark.parametrize(
+        ("cohort", "people", "expected"),
+        [
+            (10, 80, "up to 1:8"),
+            (10, 79, "up to 1:2"),
+            (10, 5, "up to 2:1"),
+            (16, 1, "up to 16:1"),
+            (33, 1, "more"),
+        ],
+    )
+    def test_a_window_is_in_the_class_of_its_ratio(self, cohort: int, people: int, expected: str) -> None:
+        table = rows(cohort=cohort, people=people)
+        assert held_out(table, noise(table)).ratios["ratio"].unique().to_list() == [expected]
+
+
+class TestAlone:
+    def table(self) -> pl.DataFrame:
+        """Return whole windows, rows of two accounts without their campaign, and a placebo."""
+        whole = rows()
+        lone = whole.filter(pl.col("y") & (pl.col("scenario") == "pool-0")).head(2)
+        placebo = rows(pools=1).with_columns(placebo=pl.lit(value=True), scenario=pl.lit("placebo-0"))
+        return pl.concat([whole, placebo, lone.with_columns(is_lone=pl.lit(value=True))])
+
+    def test_what_is_said_of_them_is_told_apart_and_touches_no_other_figure(self) -> None:
+        table = self.table()
+        isolated, regular = of_table(table)
+        score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+        score[isolated] = 50.0
+        found = held_out(table, score)
+        assert found.threshold < 5
+        assert found.table["auc"].to_list() == [1.0] * 3
+        own = held_out(table.filter(pl.Series(regular)), score[regular])
+        assert found.operators.equals(own.operators)
+        assert found.threshold == own.threshold
+        alone = found.alone.filter(pl.col("scheme") == OPERATOR)
+        assert alone.select("control", "rows", "flagged").rows() == [
+            ("lone", 2, 1.0),
+            ("placebo", COHORT, 1.0),
+        ]
+
+    def test_a_placebo_is_ranked_among_its_own_people_and_prevalence_is_what_chance_gives(self) -> None:
+        table = self.table()
+        isolated, _ = of_table(table)
+        for value, expected in ((9.0, 1.0), (-9.0, COHORT / (COHORT + PEOPLE))):
+            score = noise(table)
+            score[isolated] = value
+            placebo = (
+                held_out(table, score).alone.filter(control="placebo", scheme=OPERATOR).row(0, named=True)
+            )
+            assert placebo["average_precision"] == pytest.approx(expected)
+            assert placebo["prevalence"] == pytest.approx(COHORT / (COHORT + PEOPLE))
+
+    def test_who_has_nothing_to_show_is_not_flagged_alone(self) -> None:
+        table = self.table()
+        isolated, _ = of_table(table)
+        score = np.where(table["y"], 5.0, -5.0) + noise(table) / 10
+        shown = table.with_columns(evidence_strong=~pl.Series(isolated))
+        assert held_out(shown, score).alone["flagged"].to_list() == [0.0] * 6
+
+    def test_without_any_the_table_is_empty(self) -> None:
+        table = rows(pools=2)
+        assert held_out(table, noise(table)).alone.is_empty()

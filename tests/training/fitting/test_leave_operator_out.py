@@ -1,19 +1,29 @@
-"""What a model says of accounts and campaigns it did not see: that it did not see them."""
+"""What a model says of accounts, operators and publics that it did not see: that it did not see them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 import pytest
 
+from vigie.features.window.windows import WINDOW_FEATURES
 from vigie.training import config
-from vigie.training.data.windows import FEATURES
 from vigie.training.fitting import leave_operator_out
 from vigie.training.fitting.booster import Table, fit
-from vigie.training.fitting.leave_operator_out import ACCOUNTS, CAMPAIGN, FOLDS, Floats, Ints, Predict
+from vigie.training.fitting.leave_operator_out import (
+    ACCOUNTS,
+    FOLDS,
+    OPERATOR,
+    PUBLIC,
+    Floats,
+    Ints,
+    Predict,
+    Strings,
+)
 
 SETTINGS = config.parse(
     {
@@ -23,23 +33,25 @@ SETTINGS = config.parse(
         "parts": {"pool": {"floor": 0.3}},
     }
 )
-CAMPAIGNS = ("a", "b", "c")
+# Every operator is hidden among both publics.
+OPERATORS = ("a", "b", "c")
+PUBLICS = ("town", "village")
 AS_IT_STANDS = leave_operator_out.TunedConfig(SETTINGS, {}, pl.DataFrame())
 
 
 def table(seed: int = 1, accounts: int = 60) -> Table:
-    """Return rows of accounts in the windows of three campaigns; the first feature tells, the others are noise."""
+    """Return rows of accounts in the windows of three operators; the first feature tells, the others are noise."""
     chance = np.random.default_rng(seed)
-    rows = accounts * len(CAMPAIGNS)
-    y = np.tile(np.arange(accounts) % 3 == 0, len(CAMPAIGNS))
+    rows = accounts * len(OPERATORS)
+    y = np.tile(np.arange(accounts) % 3 == 0, len(OPERATORS))
     x = chance.normal(size=(rows, 3)) + np.outer(y, [2, 0, 0])
     x[chance.random(x.shape) < 0.1] = np.nan
     return Table(
-        features=FEATURES[:3],
+        features=WINDOW_FEATURES[:3],
         x=x,
         y=y,
-        row=np.tile(np.arange(accounts, dtype=np.uint32), len(CAMPAIGNS)),
-        source=np.repeat(np.array(CAMPAIGNS), accounts),
+        row=np.tile(np.arange(accounts, dtype=np.uint32), len(OPERATORS)),
+        source=np.repeat(np.array(OPERATORS), accounts),
         full=np.ones(rows, np.bool_),
         weight=np.ones(rows),
     )
@@ -47,6 +59,15 @@ def table(seed: int = 1, accounts: int = 60) -> Table:
 
 def folds_of(rows: Table) -> Ints:
     return leave_operator_out.folds([str(row) for row in rows.row])
+
+
+def publics_of(rows: Table) -> Strings:
+    """Return the public of each row: half of the windows of each operator stand among either."""
+    return np.where(np.arange(len(rows.y)) % 2 == 0, *PUBLICS)
+
+
+def held_out(rows: Table, make: Callable[[Table], Predict]) -> dict[str, Floats]:
+    return leave_operator_out.margins(rows, folds_of(rows), publics_of(rows), make, lambda: None)
 
 
 @dataclass
@@ -79,46 +100,62 @@ class TestMargins:
     @pytest.fixture
     def recorded(self) -> tuple[Table, Recorder, dict[str, Floats], list[int]]:
         rows, make, ticks = table(), Recorder(), list[int]()
-        found = leave_operator_out.margins(rows, folds_of(rows), make, lambda: ticks.append(1))
+        found = leave_operator_out.margins(
+            rows, folds_of(rows), publics_of(rows), make, lambda: ticks.append(1)
+        )
         return rows, make, found, ticks
 
-    def test_every_scheme_scores_every_row_by_a_model_that_never_saw_its_account(
+    def test_accounts_and_operators_are_scored_by_models_that_never_saw_the_account(
         self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
     ) -> None:
         rows, make, found, _ = recorded
-        assert set(found) == {ACCOUNTS, CAMPAIGN}
-        for margin in found.values():
-            for row, number in zip(rows.row, margin, strict=True):
+        assert set(found) == {ACCOUNTS, OPERATOR, PUBLIC}
+        for scheme in (ACCOUNTS, OPERATOR):
+            for row, number in zip(rows.row, found[scheme], strict=True):
                 assert row not in make.shown[int(number)].row
 
-    def test_with_the_campaign_unseen_its_pools_are_not_shown_and_all_others_are(
+    def test_with_the_operator_unseen_its_windows_are_not_shown_and_all_others_are(
         self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
     ) -> None:
         rows, make, found, _ = recorded
         fold = folds_of(rows)
-        for source, number, mine in zip(rows.source, found[CAMPAIGN], fold, strict=True):
+        for source, number, mine in zip(rows.source, found[OPERATOR], fold, strict=True):
             shown = make.shown[int(number)]
-            assert set(shown.source) == set(CAMPAIGNS) - {source}
+            assert set(shown.source) == set(OPERATORS) - {source}
             assert len(shown.y) == ((fold != mine) & (rows.source != source)).sum()
 
-    def test_with_the_accounts_unseen_all_campaigns_are_shown(
+    def test_with_the_accounts_unseen_all_operators_are_shown(
         self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
     ) -> None:
         rows, make, found, _ = recorded
         fold = folds_of(rows)
         for number, mine in zip(found[ACCOUNTS], fold, strict=True):
             assert len(make.shown[int(number)].y) == (fold != mine).sum()
-            assert set(make.shown[int(number)].source) == set(CAMPAIGNS)
+            assert set(make.shown[int(number)].source) == set(OPERATORS)
 
     def test_each_fit_is_told(self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]) -> None:
-        _, make, _, ticks = recorded
-        assert len(ticks) == len(make.shown) == FOLDS * (1 + len(CAMPAIGNS))
+        rows, make, _, ticks = recorded
+        assert len(ticks) == len(make.shown) == FOLDS * (1 + len(OPERATORS)) + len(PUBLICS)
+        assert len(ticks) == leave_operator_out.fits(rows, publics_of(rows))
 
-    def test_a_fold_without_rows_of_a_campaign_is_no_fault(self) -> None:
+    def test_a_public_that_is_held_out_is_never_learnt_from_and_all_else_is(
+        self, recorded: tuple[Table, Recorder, dict[str, Floats], list[int]]
+    ) -> None:
+        rows, make, found, _ = recorded
+        public = publics_of(rows)
+        # Rows are told apart by their first feature, which no two share.
+        public_of = dict(zip(np.nan_to_num(rows.x[:, 0], nan=np.inf).tolist(), public, strict=True))
+        for name in PUBLICS:
+            (number,) = set(found[PUBLIC][public == name])
+            shown = make.shown[int(number)]
+            seen = np.nan_to_num(shown.x[:, 0], nan=np.inf)
+            assert {public_of[value] for value in seen[np.isfinite(seen)].tolist()} == {*PUBLICS} - {name}
+            assert len(shown.y) == (public != name).sum()
+            assert set(shown.source) == set(OPERATORS)
+
+    def test_a_fold_without_rows_of_an_operator_is_no_fault(self) -> None:
         rows = table(accounts=3)
-        found = leave_operator_out.margins(
-            rows, folds_of(rows), leave_operator_out.boosted(AS_IT_STANDS, served=True), lambda: None
-        )
+        found = held_out(rows, leave_operator_out.boosted(AS_IT_STANDS, served=True))
         assert all(np.isfinite(margin).all() for margin in found.values())
 
 
@@ -126,7 +163,7 @@ class TestModels:
     def test_what_tells_is_learnt_and_carries_over_to_the_unseen(self) -> None:
         rows = table()
         for make in (leave_operator_out.boosted(AS_IT_STANDS, served=True), leave_operator_out.logistic):
-            for margin in leave_operator_out.margins(rows, folds_of(rows), make, lambda: None).values():
+            for margin in held_out(rows, make).values():
                 assert margin[rows.y].mean() > margin[~rows.y].mean() + 0.5
 
     def test_a_missing_feature_never_adds(self) -> None:
@@ -146,14 +183,16 @@ class TestModels:
         assert np.isfinite(score(rows.x)).all()
         assert score(turned) == pytest.approx(score(rows.x))
 
-    def test_the_same_rows_give_the_same_models_and_members_miss_their_campaign(self) -> None:
+    def test_the_same_rows_give_the_same_models_and_members_miss_their_operator(self) -> None:
         rows = table()
         one, two = (
-            leave_operator_out.fit_held_out(rows, folds_of(rows), AS_IT_STANDS, lambda: None)
+            leave_operator_out.fit_held_out(
+                rows, folds_of(rows), publics_of(rows), AS_IT_STANDS, lambda: None
+            )
             for _ in range(2)
         )
         assert one.booster.model_to_string() == two.booster.model_to_string()
-        assert sorted(one.excluding) == list(CAMPAIGNS)
+        assert sorted(one.excluding) == list(OPERATORS)
         again = fit(rows.where(rows.source != "b"), SETTINGS, 4, 10)
         assert one.excluding["b"].model_to_string() == again.model_to_string()
         for scheme in leave_operator_out.SCHEMES:

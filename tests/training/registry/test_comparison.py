@@ -112,7 +112,7 @@ def test_false_positives_are_counted_at_the_band_of_each_model() -> None:
     assert found.metrics["champion.false_positives"].value == pytest.approx(expected)
 
 
-def test_without_company_nobody_is_flagged() -> None:
+def test_of_whom_nothing_can_be_shown_nobody_is_flagged() -> None:
     table = held_out()
     alone = table.with_columns(company=pl.lit(False))
     row = run(alone, table).means.filter(figure="false_positives").row(0, named=True)
@@ -142,8 +142,8 @@ def test_a_source_with_few_of_a_class_has_no_ranking_but_its_false_positives_cou
 
 
 def test_the_hardest_scheme_that_both_were_judged_under_counts() -> None:
-    pools = [held_out(scheme=scheme) for scheme in ("accounts unseen", "campaign unseen")]
-    assert run(pl.concat(pools), pl.concat(pools)).scheme == "campaign unseen"
+    pools = [held_out(scheme=scheme) for scheme in ("accounts unseen", "operator unseen")]
+    assert run(pl.concat(pools), pl.concat(pools)).scheme == "operator unseen"
     assert run(pools[0], pl.concat(pools)).scheme == "accounts unseen"
     with pytest.raises(ComparisonError, match="not judged in the same way"):
         run(held_out(), pools[0])

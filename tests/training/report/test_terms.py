@@ -14,7 +14,7 @@ from vigie.training.report.terms import TERMS, translated
 def test_every_word_of_ours_in_a_table_is_in_the_catalogues() -> None:
     ours = {
         accounts.PLAIN, *accounts.OPTIMISTIC, *baselines.baselines(("a",)), *leave_operator_out.SCHEMES, *STRENGTHS,
-        coordinated.WITHOUT_NEIGHBOURS, coordinated.COORDINATION_ONLY, coordinated.BEHAVIOUR_ONLY, coordinated.LOGISTIC,
+        coordinated.EVIDENCE_ONLY, coordinated.LOGISTIC, "lone", "placebo", "operation",
         *(f"flagged accounts, {scheme}" for scheme in leave_operator_out.SCHEMES), "synchronous groups", "all features",
         *accounts._kinds({}, ["a"]), slices.HIGH, slices.ONE_PERCENT,
     }  # fmt: skip

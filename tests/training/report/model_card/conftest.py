@@ -40,7 +40,7 @@ def bundle_index(
         "name": name,
         "target": target,
         "assumed_prevalence": 0.015,
-        "bands": {"low": 0.0, "high": 0.8125},
+        "bands": {"low": 0.0, "elevated": 0.25, "high": 0.8125},
         "floors": {"accounts": 20, "posts": 4},
         "pool": {"hours": 72},
         "missing_fields": {"location": {"log_odds": 0.0312}},
@@ -100,19 +100,35 @@ def inauthentic(
 def coordinated(name: str = "vigie-coordinated", data: str = "set-1") -> dict[str, str]:
     """Return the card of a synthetic run of the model of comparison windows."""
     models = [
-        windows.MODEL, pipeline.WITHOUT_NEIGHBOURS, pipeline.COORDINATION_ONLY, pipeline.BEHAVIOUR_ONLY,
-        pipeline.LOGISTIC,
+        windows.MODEL, pipeline.EVIDENCE_ONLY, pipeline.LOGISTIC,
     ]  # fmt: skip
     metrics = estimates(average_precision=0.615, auc=0.971, recall_at_1=0.626, recall_at_01=0.37)
-    schemes = (leave_operator_out.ACCOUNTS, leave_operator_out.CAMPAIGN)
+    schemes = leave_operator_out.SCHEMES
     flagged = {"rows": 9_283, "flagged": 0.003, "low": 0.0, "high": 0.008, "accounts ever flagged": 0.025}
     recovered = {"f1": 0.211, "precision": 0.467, "recall": 0.159, "pools with a group": 125, "pools": 240}
     found = windows.Evaluation(
         table=pl.DataFrame([{"model": m, "scheme": scheme, **metrics} for m in models for scheme in schemes]),
+        operators=pl.DataFrame([{"scheme": schemes[0], "operator": data, "pools": 70, **metrics}]),
         campaigns=pl.DataFrame([{"scheme": schemes[0], "campaign": data, "pools": 35, **metrics}]),
+        ratios=pl.DataFrame(
+            [
+                {
+                    "scheme": schemes[1],
+                    "ratio": "up to 2:1",
+                    "pools": 9,
+                    **metrics,
+                    "flagged": 0.8,
+                    "flagged_ordinary": 0.0,
+                }
+            ]
+        ),
         cohorts=pl.DataFrame([{"scheme": schemes[0], "cohort": n, "pools": 12, **metrics} for n in (3, 40)]),
         backgrounds=pl.DataFrame(
-            [{"scheme": schemes[0], "accounts of": of, **flagged} for of in (data, "operation")]
+            [
+                {"scheme": scheme, "accounts of": of, **flagged, "flagged": share}
+                for scheme in schemes
+                for of, share in ((data, 0.003), ("crowd", 0.0125), ("operation", 0.7))
+            ]
         ),
         recovery=pl.DataFrame(
             [
@@ -122,7 +138,21 @@ def coordinated(name: str = "vigie-coordinated", data: str = "set-1") -> dict[st
         ),
         rules=pl.DataFrame([{"rule": "coortweet", "coordinated flagged": 0.06, "ordinary flagged": 0.012}]),
         abstained=pl.DataFrame([{"y": False, "rows": 87_688, "abstained": 0.0}]),
+        alone=pl.DataFrame(
+            [
+                {
+                    "scheme": schemes[1],
+                    "control": control,
+                    "rows": 480,
+                    "flagged": 0.0,
+                    "average_precision": precision,
+                    "prevalence": chance,
+                }
+                for control, precision, chance in (("lone", None, None), ("placebo", 0.048, 0.045))
+            ]
+        ),
         threshold=1.5,
+        elevated=0.5,
     )
     counts = pl.DataFrame(
         [(True, "troll", data, "platform", 67), (False, "person", data, "expert", 707)],
@@ -133,7 +163,6 @@ def coordinated(name: str = "vigie-coordinated", data: str = "set-1") -> dict[st
         found,
         counts,
         pl.DataFrame({"scenario": ["a"] * 203 + ["b"] * 621}),
-        pl.DataFrame([{"scheme": scheme, "rows": 480, "flagged": 0.0} for scheme in schemes]),
     )
 
 

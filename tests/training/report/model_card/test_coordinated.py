@@ -1,4 +1,4 @@
-"""The card of the model of comparison windows: windows counted, both splits, the control with campaigns removed."""
+"""The card of the model of comparison windows: windows counted, all splits, the controls, the worst public."""
 
 from __future__ import annotations
 
@@ -17,15 +17,24 @@ def test_windows_and_campaigns_are_counted(coordinated_cards: CardBuilder) -> No
     assert "learnt from the campaigns set-1." in cards["card.md"]
 
 
-def test_the_control_states_how_many_accounts_are_still_flagged(coordinated_cards: CardBuilder) -> None:
-    card = coordinated_cards()["card.md"]
-    assert "removed from the window, 0 of 480 coordinated accounts are still flagged" in card
-    lines = card.splitlines()
-    start = lines.index("| split | accounts without their campaign | flagged |")
-    assert lines[start + 2 : start + 4] == [
-        "| accounts held out | 480 | 0.000 |",
-        "| campaign held out | 480 | 0.000 |",
+def test_the_controls_are_told_with_what_chance_gives(coordinated_cards: CardBuilder) -> None:
+    lines = coordinated_cards()["card.md"].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("| split | control |"))
+    assert [[cell.strip() for cell in line.split("|")[2:-1]] for line in lines[start + 2 : start + 4]] == [
+        ["the rest of the campaign taken away", "480", "0.000", "–", "–"],
+        ["accounts that never met", "480", "0.000", "0.048", "0.045"],
     ]
+
+
+def test_the_worst_public_that_the_model_never_saw_is_named_and_the_operation_is_none(
+    coordinated_cards: CardBuilder,
+) -> None:
+    cards = coordinated_cards()
+    assert "The worst there is crowd with 1.2%" in cards["card.md"] or "crowd with 1.25%" in cards["card.md"]
+    assert (
+        "*elevated* begins at 0.2500" in cards["card.md"] or "*elevated* begins at 0.25" in cards["card.md"]
+    )
+    assert "crowd" in cards["card.fr.md"]
 
 
 def test_the_command_names_the_file_of_windows(coordinated_cards: CardBuilder) -> None:
