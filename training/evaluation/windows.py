@@ -108,9 +108,7 @@ def evaluate(
     drawn = {key: _per_window(whole, value, weights) for key, value in ranked.items()}
     every = {scheme: value[regular] for scheme, value in log_odds.items()}
     allowed = flaggable(whole, every)
-    threshold = flagging_threshold(whole, allowed)
-    nothing = whole["evidence"].is_null().to_numpy()
-    plain = {scheme: np.where(nothing, value, np.nan) for scheme, value in every.items()}
+    elevated, threshold = band_starts(whole, every)
     of_window = whole.group_by("scenario", maintain_order=True).agg(pl.col("cohort", "ordinary").first())
     hidden = (of_window["ordinary"] >= HIDDEN * of_window["cohort"]).to_numpy()
     hidden = hidden if hidden.any() else np.ones_like(hidden)
@@ -126,7 +124,7 @@ def evaluate(
         campaigns=_by(whole, ours, drawn, "campaign", hidden),
         cohorts=_by(whole, ours, drawn, "cohort", hidden),
         ratios=_ratios(whole, ours, drawn, flagged),
-        backgrounds=_backgrounds(whole, allowed, weights),
+        backgrounds=_backgrounds(whole, every, weights),
         recovery=_recovery(whole, flagged),
         rules=_rules(whole),
         abstained=whole.with_columns(abstained=pl.Series(np.isnan(next(iter(every.values())))))
@@ -135,7 +133,7 @@ def evaluate(
         .sort("y"),
         alone=_alone(rows, log_odds, isolated, threshold),
         threshold=threshold,
-        elevated=min(threshold, threshold_of(whole, plain, MOST_ELEVATED)),
+        elevated=elevated,
     )
 
 
@@ -325,12 +323,23 @@ def _alone(
     )  # fmt: skip
 
 
-def flagging_threshold(rows: pl.DataFrame, log_odds: Mapping[str, Floats]) -> float:
-    """Return the log-odds from which accounts are flagged; arguments as :func:`threshold_of`.
+def band_starts(rows: pl.DataFrame, log_odds: Mapping[str, Floats]) -> tuple[float, float]:
+    """Return the log-odds from which accounts are elevated, and those from which they are flagged.
 
-    No public has more than :data:`MOST_FALSE` flagged, unless by what chance gives once in 10 to :data:`PROVEN` accounts.
+    No public has more than :data:`MOST_ELEVATED` elevated of those of whom nothing is shown. None has more than
+    :data:`MOST_FALSE` flagged, unless by what chance gives once in 10 to :data:`PROVEN` accounts.
+
+    Args:
+        rows: What :func:`vigie.training.data.windows.rows` returned.
+        log_odds: Scheme to the log-odds of each row; NaN where abstained.
     """
-    return min(threshold_of(rows, log_odds, MOST_FALSE), float(log_bayes_factor(np.array([PROVEN]))[0]))
+    nothing = rows["evidence"].is_null().to_numpy()
+    plain = {scheme: np.where(nothing, value, np.nan) for scheme, value in log_odds.items()}
+    elevated = threshold_of(rows, plain, MOST_ELEVATED)
+    # Where hardly anybody ordinary can be flagged at all, any score would do: not one below what is elevated.
+    allowed = max(elevated, threshold_of(rows, flaggable(rows, log_odds), MOST_FALSE))
+    flagged = min(allowed, float(log_bayes_factor(np.array([PROVEN]))[0]))
+    return min(elevated, flagged), flagged
 
 
 def threshold_of(rows: pl.DataFrame, log_odds: Mapping[str, Floats], most: float) -> float:
@@ -371,8 +380,8 @@ def _backgrounds(rows: pl.DataFrame, log_odds: Mapping[str, Floats], weights: Fl
     for side in (True, False):
         other = half != side
         rest = {scheme: value[other] for scheme, value in log_odds.items()}
-        limit[half == side] = flagging_threshold(rows.filter(pl.Series(other)), rest)
-    for scheme, value in log_odds.items():
+        _, limit[half == side] = band_starts(rows.filter(pl.Series(other)), rest)
+    for scheme, value in flaggable(rows, log_odds).items():
         flagged = np.nan_to_num(value, nan=-np.inf) >= limit
         for name in [*rows["background"].drop_nulls().unique().sort(), None]:
             here = truth if name is None else background == name

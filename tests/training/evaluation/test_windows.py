@@ -14,6 +14,7 @@ from vigie.training.evaluation.windows import (
     HIDDEN,
     LEAST_ROWS,
     MODEL,
+    MOST_ELEVATED,
     MOST_FALSE,
     Evaluation,
     Flags,
@@ -247,14 +248,21 @@ class TestThreshold:
         table, score = self.people(town=np.full(100, np.nan))
         assert threshold_of(table, both(score), MOST_FALSE) > -np.inf
 
-    def test_elevated_is_reached_by_more_and_never_above_high(self, perfect: Evaluation) -> None:
+    def test_no_more_than_its_share_of_any_public_is_elevated_and_high_is_never_below(
+        self, perfect: Evaluation
+    ) -> None:
         assert perfect.elevated < perfect.threshold
         table = rows()
         score = noise(table)
-        # All of it can be flagged, or nothing of it.
+        ordinary = ~table["y"].to_numpy()
         for strong in (True, False):
-            shown = table.with_columns(evidence_strong=pl.lit(strong))
-            assert held_out(shown, score).elevated <= held_out(shown, score).threshold
+            found = held_out(table.with_columns(evidence_strong=pl.lit(strong)), score)
+            for name in ("town", "village"):
+                of_public = ordinary & (table["background"] == name).fill_null(value=False).to_numpy()
+                assert (score[of_public] >= found.elevated).mean() <= MOST_ELEVATED
+            assert found.elevated <= found.threshold
+        # Where nobody ordinary can be flagged, the band does not begin below all scores.
+        assert found.threshold == found.elevated > score.min()
 
     def test_a_public_of_one_has_a_share_and_an_interval(self) -> None:
         alone = pl.when(pl.col("account_id") == "person-001").then(pl.lit("hermit")).otherwise("background")
