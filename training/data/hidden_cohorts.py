@@ -130,10 +130,12 @@ def _sides(folder: Path, unlabelled: Sequence[str]) -> tuple[list[_Side], list[_
     """Return the campaigns of a dataset directory, and its ordinary accounts where it has any."""
     opened = dataset.open(folder)
     source = str(opened.manifest["name"])
-    labels = opened.labels().filter(pl.col("target") == TARGET).collect()
+    keys = ["platform", "account_id"]
+    said = opened.labels().filter(pl.col("target") == TARGET).collect()
+    labels = said.unique(keys, keep="first", maintain_order=True)
     if source in unlabelled:
-        others = opened.accounts().select("platform", "account_id").collect()
-        without = others.join(labels, on=["platform", "account_id"], how="anti")
+        others = opened.accounts().select(keys).collect()
+        without = others.join(labels, on=keys, how="anti")
         labels = pl.concat([labels, without.with_columns(value=pl.lit(value=False))], how="diagonal")
     active = _active(opened.posts()).join(
         labels.select("account_id", "value", "campaign"), on="account_id", how="inner"
