@@ -192,7 +192,7 @@ def coordinated_run(cut: Cut, tmp_path_factory: pytest.TempPathFactory) -> Coord
             "assumed_prevalence": 0.01,
             "size": {"leaves": [4], "trees": [12]},
             "booster": {"min_data_in_leaf": 10, "learning_rate": 0.2},
-            "parts": {"pool": {"floor": 0.2, "exclude": ["content_question_share"]}},
+            "parts": {"pool": {"floor": 0.2, "exclude": ["coordination_lead_share"]}},
             "floors": {"acts": 5, "posts": 5},
         }
     )

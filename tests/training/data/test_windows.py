@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from vigie.errors import ConfigError, LabelError, MissingColumnError
+from vigie.features import schema
+from vigie.features.coordination.comparison import Limits, compare
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.window.windows import WINDOW_FEATURES, measure
+from vigie.models.collection_evidence import CollectionEvidence
 from vigie.training import published_methods
 from vigie.training.data import windows
+from vigie.training.synthetic.accounts import World
+from vigie.training.synthetic.corpus import corpus as synthetic
 
 # A reference population of which nothing is known: profiles are not tested.
 NOTHING_KNOWN = Reference({}, None, ())
@@ -130,6 +136,44 @@ class TestLoad:
         with pytest.raises(LabelError, match="hold the campaign mutual_repost; a model is judged on"):
             windows.load(cut.folders, written(one, tmp_path))
 
+    def test_every_account_knows_its_data_set(self, corpus: windows.Corpus) -> None:
+        people = corpus.accounts.filter(~pl.col("y"))
+        assert people["source"].to_list() == people["campaign"].to_list()
+        operators = corpus.accounts.filter("y").select("campaign", "source").unique().sort("source")
+        assert operators.rows() == [
+            ("mutual_repost", "people-1"),
+            ("reply_seeding", "people-2"),
+            ("one_author_boost", "people-3"),
+        ]
+
+    def test_accounts_without_a_label_are_ordinary_where_the_data_set_is_named(
+        self, cut: Any, tmp_path: Path, write_dataset: Callable[..., Path]
+    ) -> None:
+        made = synthetic(organic=25, days=12, seed=9)
+        nobody = made.labels.clear()
+        folder = write_dataset(World(made.accounts, made.posts, nobody), tmp_path, "strangers", nobody)
+        guests = cut.table.filter(pl.col("scenario") == "reply_seeding-0").head(1)
+        beside = made.accounts.select(
+            pl.lit("reply_seeding-0").alias("scenario"), start=pl.lit(guests["start"][0]), hours=pl.lit(72),
+            account="account_id", shift_minutes=pl.lit(0),
+        )  # fmt: skip
+        path = written(pl.concat([cut.table, beside], how="vertical_relaxed"), tmp_path)
+        known = windows.load([*cut.folders, folder], path)
+        every = windows.load([*cut.folders, folder], path, unlabelled=["strangers"])
+        added = every.accounts.join(known.accounts, on="account_id", how="anti")
+        assert added["account_id"].sort().to_list() == made.accounts["account_id"].sort().to_list()
+        assert not added["y"].any()
+        assert added.select("campaign", "source").unique().rows() == [("strangers", "strangers")]
+
+    @pytest.mark.parametrize("told", [True, False])
+    def test_windows_say_whether_their_accounts_never_met_and_files_of_before_that_they_did(
+        self, cut: Any, tmp_path: Path, told: bool
+    ) -> None:
+        never_met = pl.col("scenario") == "mutual_repost-3"
+        table = cut.table.with_columns(placebo=never_met) if told else cut.table
+        found = windows.load(cut.folders, written(table, tmp_path)).windows
+        assert found.filter("placebo")["scenario"].unique().to_list() == (["mutual_repost-3"] if told else [])
+
 
 class TestRows:
     def test_one_row_per_account_that_posted_in_the_window_with_everything_learnt_from_it(
@@ -147,6 +191,9 @@ class TestRows:
         )
         assert alone["campaign"].unique().to_list() == ["mutual_repost"]
         assert alone["cohort"].unique().to_list() == [16]
+        assert alone.select("operator", "public", "ordinary").unique().rows() == [
+            ("people-1", "people-1", 70)
+        ]
         assert alone.filter("y")["background"].null_count() == alone["y"].sum()
         assert alone.filter(~pl.col("y"))["background"].unique().to_list() == ["people-1"]
         used = here.group_by("account_id").len().sort("account_id")["len"].to_list()
@@ -236,3 +283,92 @@ def test_some_of_a_cohort_are_also_seen_alone_with_nobody_to_share_with(corpus: 
     # Alone, what it does is the same, and what it shares is less.
     assert (both["used"] == both["used_whole"]).all()
     assert (both["coordination_shared_rarity_bits"] < both["coordination_shared_rarity_bits_whole"]).all()
+
+
+def test_rows_tell_what_the_whole_window_shows(corpus: windows.Corpus, alone: pl.DataFrame) -> None:
+    _, _, end, accounts, posts = next(windows.each_window(only(corpus, "mutual_repost-0")))
+    table = accounts.sort("account_id").with_row_index("row")
+    own = posts.join(table.select("row", "account_id"), on="account_id").drop("platform", "account_id")
+    people = table.drop("y", "kind", "campaign", "strength", "source").with_columns(
+        observed_at=pl.lit(datetime.fromtimestamp(end, UTC))
+    )
+    evidence = CollectionEvidence.of(compare(people, own, Limits()), NOTHING_KNOWN)
+    assert evidence.accounts
+    for row, account in table.select("row", "account_id").iter_rows():
+        told = (
+            alone.filter(account_id=account).select("evidence", "evidence_strong", "evidence_rarity").rows()
+        )
+        shown = evidence.accounts.get(row)
+        assert told in ([], [(shown.kind, shown.strong, shown.rarity) if shown else (None, None, None)])
+    # The evidence is of those who act together.
+    assert alone.filter(pl.col("evidence_strong"))["y"].mean() > 0.9  # type: ignore[operator]  # a share
+
+
+def test_placebo_windows_are_marked_and_nobody_is_taken_out_of_them(corpus: windows.Corpus) -> None:
+    names = ("mutual_repost-0", "reply_seeding-3")
+    job = only(corpus, *names)
+    never_met = pl.col("scenario") == "reply_seeding-3"
+    marked = windows.Corpus(
+        job.accounts, job.posts, job.windows.with_columns(placebo=never_met), job.manifests
+    )
+    ticks: list[tuple[int, int]] = []
+    found = windows.rows(marked, NOTHING_KNOWN, lambda done, total: ticks.append((done, total)))
+    assert ticks == [(1, 2), (2, 2)]
+    assert found.filter("is_lone")["scenario"].unique().to_list() == ["mutual_repost-0"]
+    assert found.filter("placebo")["scenario"].unique().to_list() == ["reply_seeding-3"]
+    assert found.filter("placebo")["y"].any()
+
+
+class TestAlike:
+    MOMENT = datetime(2024, 5, 16, 9, 41, 37, tzinfo=UTC)
+    ACCOUNTS = pl.DataFrame({"platform": "x", "account_id": ["1", "2"], "source": ["rich", "poor"]})
+
+    def posts(self, **second: object) -> pl.DataFrame:
+        """Return a post of a full archive and one of another, of which the test says what it holds."""
+        full = {
+            "platform": "x", "account_id": "1", "post_id": "a", "created_at": self.MOMENT, "time_resolution": "second",
+            "kind": "reply", "text": "one", "lang": "en", "target_post_id": "t", "target_account_id": "9",
+            "target_created_at": self.MOMENT, "hashtags": ["port"], "like_count": 4,
+        }  # fmt: skip
+        bare = {
+            "platform": "x",
+            "account_id": "2",
+            "post_id": "b",
+            "created_at": self.MOMENT,
+            "kind": "original",
+        }
+        table = pl.DataFrame([full, bare | second], schema=schema.schema("posts"))
+        assert table.schema == schema.schema("posts")
+        return table
+
+    def test_a_field_that_one_of_the_data_sets_never_holds_is_emptied(self) -> None:
+        found = windows.alike(self.ACCOUNTS, self.posts())
+        for name in ("lang", "target_post_id", "target_account_id", "target_created_at", "hashtags"):
+            assert found[name].null_count() == 2, name
+        # What is no trace of acting together stays.
+        assert found.select("text", "like_count").row(0) == ("one", 4)
+        assert found.schema == self.posts().schema
+
+    def test_what_both_hold_stays_though_a_post_lacks_it(self) -> None:
+        posts = self.posts(lang="fr", hashtags=[])
+        again = posts.with_columns(post_id=pl.format("{}-2", "post_id"), lang=pl.lit(None, pl.String))
+        found = windows.alike(self.ACCOUNTS, pl.concat([posts, again]))
+        assert found["lang"].to_list() == ["en", "fr", None, None]
+        assert found["hashtags"].null_count() == 0
+
+    def test_all_times_are_cut_to_the_coarsest_clock(self) -> None:
+        found = windows.alike(
+            self.ACCOUNTS, self.posts(time_resolution="minute", target_created_at=self.MOMENT)
+        )
+        assert found["created_at"].unique().to_list() == [self.MOMENT.replace(second=0)]
+        assert found["target_created_at"].unique().to_list() == [self.MOMENT.replace(second=0)]
+        assert found["time_resolution"].to_list() == ["minute"] * 2
+
+    def test_a_kind_of_post_that_one_never_names_is_unknown_but_for_reposts(self) -> None:
+        assert windows.alike(self.ACCOUNTS, self.posts())["kind"].to_list() == [None, None]
+        assert windows.alike(self.ACCOUNTS, self.posts(kind="reply"))["kind"].to_list() == ["reply"] * 2
+        assert windows.alike(self.ACCOUNTS, self.posts(kind="repost"))["kind"].to_list() == [None, "repost"]
+
+    def test_posts_of_one_data_set_stay_as_they_are(self) -> None:
+        alone = self.ACCOUNTS.with_columns(source=pl.lit("rich"))
+        assert windows.alike(alone, self.posts()).equals(self.posts())
