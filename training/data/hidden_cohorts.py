@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vigie.errors import LabelError
+from vigie.errors import ConfigError, LabelError, choices
 from vigie.features.ingest import dataset
 from vigie.features.window.windows import WINDOW_S
 
@@ -28,12 +28,6 @@ DAY = 86_400
 LEAST_POSTS, LEAST_ORDINARY = 5, 20
 # Of the fullest windows of a campaign or a public, how many are drawn from.
 _FULLEST = 6
-_SCHEMA = pl.Schema(
-    {
-        "scenario": pl.String(), "start": pl.Datetime("us", "UTC"), "hours": pl.Int64(), "account": pl.String(),
-        "shift_minutes": pl.Int64(), "placebo": pl.Boolean(),
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +86,7 @@ def hide(
     unlabelled: Sequence[str] = (),
     apart: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return windows in the form that :func:`vigie.training.data.windows.load` reads.
+    """Return windows in the form that :func:`vigie.training.data.windows.load` reads, and whom each hides among whom.
 
     Args:
         folders: Dataset directories; accounts labelled coordinated are hidden among those labelled not to be.
@@ -101,13 +95,26 @@ def hide(
         apart: Names of data sets whose campaigns are hidden among their own people alone, and whose people hide no other
             campaign: invented worlds, or another platform.
 
+    Returns:
+        One row per window and account: ``scenario``, ``start``, ``hours``, ``account``, ``shift_minutes``, ``placebo``;
+        and ``operator``, ``campaign`` and ``public``, the same for all of a window.
+
     Raises:
+        ConfigError: ``unlabelled`` or ``apart`` names a data set that is not there, or two data sets have one name.
         DatasetError: A folder is not a dataset directory, or was changed.
         LabelError: No campaign, or no ordinary account, is active in any window.
     """
+    opened = {str(found.manifest["name"]): found for found in map(dataset.open, folders)}
+    if len(opened) < len(folders):
+        raise ConfigError(
+            "two of the folders hold data sets of one name; import them under names of their own"
+        )
+    for name in (*unlabelled, *apart):
+        if name not in opened:
+            raise ConfigError(f"no data set is named {name}. {choices(name, opened)}")
     campaigns, publics = [], []
-    for folder in folders:
-        of_folder, public = _sides(folder, unlabelled)
+    for source, found in opened.items():
+        of_folder, public = _sides(source, found, unlabelled)
         campaigns += of_folder
         publics += public
     rng = np.random.default_rng(plan.seed)
@@ -126,10 +133,10 @@ def hide(
     return pl.concat(windows).sort("scenario", "account")
 
 
-def _sides(folder: Path, unlabelled: Sequence[str]) -> tuple[list[_Side], list[_Side]]:
-    """Return the campaigns of a dataset directory, and its ordinary accounts where it has any."""
-    opened = dataset.open(folder)
-    source = str(opened.manifest["name"])
+def _sides(
+    source: str, opened: dataset.Dataset, unlabelled: Sequence[str]
+) -> tuple[list[_Side], list[_Side]]:
+    """Return the campaigns of a data set, and its ordinary accounts where it has any."""
     keys = ["platform", "account_id"]
     said = opened.labels().filter(pl.col("target") == TARGET).collect()
     labels = said.unique(keys, keep="first", maintain_order=True)
@@ -233,9 +240,12 @@ def _table(
     """Return the rows of a window that begins on a day; accounts are moved by so many days."""
     return pl.DataFrame({"account": list(shifts), "days": list(shifts.values())}).select(
         scenario=pl.lit(f"{campaign.source}/{campaign.name}/{public.source}/{name}"),
-        start=pl.from_epoch(pl.lit(day * DAY), "s").cast(_SCHEMA["start"]),
+        start=pl.from_epoch(pl.lit(day * DAY), "s").cast(pl.Datetime("us", "UTC")),
         hours=pl.lit(WINDOW_S // 3_600, pl.Int64),
         account="account",
         shift_minutes=pl.col("days").cast(pl.Int64) * (DAY // 60),
         placebo=pl.lit(value=placebo),
+        operator=pl.lit(campaign.source),
+        campaign=pl.lit(campaign.name),
+        public=pl.lit(public.source),
     )

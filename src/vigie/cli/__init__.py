@@ -37,6 +37,7 @@ _COMMANDS = (
     "score",
     "drift",
     "importing",
+    "windows",
     "training",
     "evaluate",
     "promotion",

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from vigie.errors import DatasetError, LabelError
+from vigie.errors import ConfigError, DatasetError, LabelError
 from vigie.features import schema
 from vigie.training.data import windows
 from vigie.training.data.hidden_cohorts import DAY, LEAST_POSTS, Plan, hide
@@ -181,13 +181,10 @@ def test_what_is_kept_apart_meets_its_own_people_only(
     )
     invented = write_dataset(made, tmp_path, "invented", made.labels)
     told = hide([*folders, invented], replace(PLAN, cohorts=(3,)), apart=["invented"])
-    pairs = (
-        told["scenario"]
-        .str.split("/")
-        .list.to_struct(fields=["of", "campaign", "public", "size"])
-        .struct.unnest()
-    )
-    assert set(pairs.select("of", "public").rows()) == {("operation", "town"), ("invented", "invented")}
+    assert set(told.select("operator", "public").unique().rows()) == {
+        ("operation", "town"),
+        ("invented", "invented"),
+    }
     # Without a name a campaign is called by its data set, and its own people come from its own days.
     assert "invented/invented/invented/k3" in told["scenario"]
     own = told.filter(pl.col("scenario") == "invented/invented/invented/k3")
@@ -224,6 +221,26 @@ def test_data_without_people_or_without_a_campaign_are_refused_with_what_is_need
 def test_a_folder_that_is_no_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         hide([tmp_path], PLAN)
+
+
+@pytest.mark.parametrize("option", ["unlabelled", "apart"])
+def test_a_data_set_that_is_not_there_is_refused_with_those_that_are(
+    folders: list[Path], option: str
+) -> None:
+    with pytest.raises(
+        ConfigError, match=r"named vilage\. Allowed: operation, town, village\. Did you mean village"
+    ):
+        hide(folders, PLAN, **{option: ["vilage"]})  # type: ignore[arg-type]  # names
+
+
+def test_two_data_sets_of_one_name_are_refused(folders: list[Path]) -> None:
+    with pytest.raises(ConfigError, match="two of the folders hold data sets of one name"):
+        hide([*folders, folders[0]], PLAN)
+
+
+def test_windows_say_whom_they_hide_among_whom(folders: list[Path]) -> None:
+    told = hide(folders, PLAN).select("operator", "campaign", "public").unique().sort("campaign")
+    assert told.rows() == [("operation", "alpha", "town"), ("operation", "beta", "town")]
 
 
 def test_windows_begin_at_midnight(folders: list[Path]) -> None:
