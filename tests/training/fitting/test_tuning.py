@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from vigie.errors import ConfigError, TuningError
+from vigie.features.window.windows import WINDOW_FEATURES
 from vigie.training import config
 from vigie.training.config import Config
-from vigie.training.data.windows import FEATURES
 from vigie.training.fitting import leave_source_out, tuning
 from vigie.training.fitting.booster import Table
 from vigie.training.fitting.tuning import SPACE, Tuned, nested, search, trials_of
@@ -47,7 +47,7 @@ def table(seed: int = 1, sources: tuple[str, ...] = SOURCES) -> Table:
     x = chance.normal(size=(rows, 3))
     x[:, 0] += y * strength
     return Table(
-        features=FEATURES[:3],
+        features=WINDOW_FEATURES[:3],
         x=x,
         y=y,
         row=np.arange(rows, dtype=np.uint32),
