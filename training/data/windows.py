@@ -71,8 +71,7 @@ def load(
         DatasetError: A folder is not a dataset directory, or was changed.
         ConfigError: The file of windows is missing or cannot be read.
         MissingColumnError: It lacks a column.
-        LabelError: The windows hold one class only, one of them no coordinated account, or all of them the same
-            campaign.
+        LabelError: The windows hold one class only, or one of them no coordinated account.
     """
     opened = [dataset.open(folder) for folder in folders]
     keys = ["platform", "account_id"]
@@ -121,7 +120,7 @@ def _read(path: Path) -> pl.DataFrame:
 
 
 def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
-    """Refuse windows that a model cannot be fitted and evaluated on.
+    """Refuse windows that no model can be evaluated on.
 
     Raises:
         LabelError: See :func:`load`.
@@ -133,25 +132,34 @@ def _check(accounts: pl.DataFrame, windows: pl.DataFrame, path: Path) -> None:
             f"{accounts.height - coordinated.height} are labelled not to be; both are needed. Import the data set with "
             f"its labels, and name its folder with --data"
         )
-    campaigns = windows.join(coordinated.select("account_id", "campaign"), on="account_id").group_by(
-        "scenario"
-    )
-    of_pool = campaigns.agg(_campaign())
-    quiet = windows.join(of_pool, on="scenario", how="anti")["scenario"].unique().sort().to_list()
+    loud = windows.join(coordinated, on="account_id", how="semi")
+    quiet = windows.join(loud, on="scenario", how="anti")["scenario"].unique().sort().to_list()
     if quiet:
         raise LabelError(
             f"windows of {path} that hold no account labelled {TARGET}: {len(quiet):,}, first {quiet[0]}; leave them out"
         )
-    if of_pool["campaign"].n_unique() < 2:
-        raise LabelError(
-            f"all windows of {path} hold the campaign {of_pool['campaign'][0]}; a model is judged on campaigns it never "
-            f"saw, so two at least are needed: name them in the column campaign of the labels"
-        )
 
 
-def _campaign() -> pl.Expr:
-    """Return the campaign of most of the coordinated accounts of a window, the first by name of equals."""
-    return pl.col("campaign").mode().sort().first()
+def check_several(rows: pl.DataFrame) -> None:
+    """Refuse rows that leave nothing to learn from when an operator, or a public, is held out.
+
+    Args:
+        rows: What :func:`rows` returned.
+
+    Raises:
+        LabelError: All windows hold one operator, or one public.
+    """
+    for column, what in (("operator", "coordinated accounts of"), ("public", "ordinary accounts of")):
+        if rows[column].n_unique() < 2:
+            raise LabelError(
+                f"all windows hold the {what} {rows[column][0]}; a model is judged on operators and on people it never "
+                f"saw, so two data sets of each are needed: make windows of more with vigie windows"
+            )
+
+
+def _most(column: str) -> pl.Expr:
+    """Return the value that most rows have, the first by name of equals."""
+    return pl.col(column).mode().sort().first()
 
 
 def rows(corpus: Corpus, reference: Reference, tick: Callable[[int, int], None]) -> pl.DataFrame:
@@ -271,10 +279,10 @@ def _rows_of_window(
         how="vertical_relaxed",
     ).with_columns(
         scenario=pl.lit(name),
-        campaign=pl.lit(coordinated.select(_campaign()).item(), pl.String),
-        operator=pl.lit(coordinated["source"].mode().sort().first(), pl.String),
+        campaign=pl.lit(coordinated.select(_most("campaign")).item(), pl.String),
+        operator=pl.lit(coordinated.select(_most("source")).item(), pl.String),
         cohort=pl.lit(coordinated.height, pl.Int64),
-        public=pl.lit(accounts.filter(~pl.col("y"))["campaign"].mode().sort().first(), pl.String),
+        public=pl.lit(accounts.filter(~pl.col("y")).select(_most("campaign")).item(), pl.String),
         ordinary=pl.lit(accounts.height - coordinated.height, pl.Int64),
     )
 

@@ -135,6 +135,7 @@ class CoordinatedTask(TrainingTask[WindowRows, FittedWindows, Evaluation]):
         rows = windows.rows(
             corpus, population, lambda done, total: say(f"features of window {done} of {total}")
         )
+        windows.check_several(rows)
         return WindowRows(corpus, rows.filter(pl.col("used") >= config.floors.posts), population)
 
     def fit(self, data: WindowRows, config: Config, searches: Path, say: Progress) -> FittedWindows:

@@ -131,10 +131,22 @@ class TestLoad:
         with pytest.raises(LabelError, match=r"windows of .*: 1, first reply_seeding-6; leave them out"):
             windows.load(cut.folders, written(cut.table.filter(~quiet), tmp_path))
 
-    def test_one_campaign_alone_is_refused(self, cut: Any, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("column", "said"),
+        [
+            ("operator", "all windows hold the coordinated accounts of a; a model is judged on operators"),
+            ("public", "all windows hold the ordinary accounts of a; .* two data sets of each are needed"),
+        ],
+    )
+    def test_windows_that_leave_nothing_to_hold_out_are_refused(self, column: str, said: str) -> None:
+        several = pl.DataFrame({"operator": ["a", "b"], "public": ["a", "c"]})
+        windows.check_several(several)
+        with pytest.raises(LabelError, match=said):
+            windows.check_several(several.with_columns(pl.lit("a").alias(column)))
+
+    def test_a_bundle_may_be_judged_on_one_campaign(self, cut: Any, tmp_path: Path) -> None:
         one = cut.table.filter(pl.col("scenario").str.starts_with("mutual_repost"))
-        with pytest.raises(LabelError, match="hold the campaign mutual_repost; a model is judged on"):
-            windows.load(cut.folders, written(one, tmp_path))
+        assert windows.load(cut.folders, written(one, tmp_path)).windows.height == one.height
 
     def test_every_account_knows_its_data_set(self, corpus: windows.Corpus) -> None:
         people = corpus.accounts.filter(~pl.col("y"))
