@@ -16,8 +16,10 @@ from vigie.training.evaluation.windows import (
     MODEL,
     MOST_ELEVATED,
     MOST_FALSE,
+    PROVEN,
     Evaluation,
     Flags,
+    band_starts,
     evaluate,
     flaggable,
     threshold_of,
@@ -52,6 +54,7 @@ def rows(pools: int = POOLS, cohort: int = COHORT, people: int = PEOPLE) -> pl.D
                     "placebo": False,
                     # Anything can be shown of everybody, unless a test says otherwise.
                     "evidence_strong": True,
+                    "evidence": pl.Series([None] * (cohort + people), dtype=pl.String),
                     "group": [0] * cohort + [None] * people,
                     "rule": 0.0,
                     "rule_flagged": [place % 2 == 0 for place in range(cohort)]
@@ -263,6 +266,21 @@ class TestThreshold:
             assert found.elevated <= found.threshold
         # Where nobody ordinary can be flagged, the band does not begin below all scores.
         assert found.threshold == found.elevated > score.min()
+
+    def test_accounts_of_whom_something_is_shown_do_not_set_what_is_elevated(self) -> None:
+        table, score = self.people(town=np.linspace(-9, 0, 1_000))
+        shown = table.with_columns(
+            evidence=pl.Series(["group" if value > -1 else None for value in score], dtype=pl.String),
+            evidence_strong=pl.lit(value=False),
+        )
+        nothing = table.with_columns(evidence=pl.lit(None, pl.String), evidence_strong=pl.lit(value=False))
+        assert band_starts(shown, both(score))[0] < -1 < band_starts(nothing, both(score))[0]
+
+    def test_rings_among_people_do_not_raise_the_band_above_what_is_proven(self) -> None:
+        table, score = self.people(town=np.full(1_000, 9.0))
+        ring = table.with_columns(evidence=pl.lit("group"), evidence_strong=pl.lit(value=True))
+        assert threshold_of(ring, both(score), MOST_FALSE) > 9
+        assert band_starts(ring, both(score))[1] == pytest.approx(log_bayes_factor(np.array([PROVEN]))[0])
 
     def test_a_public_of_one_has_a_share_and_an_interval(self) -> None:
         alone = pl.when(pl.col("account_id") == "person-001").then(pl.lit("hermit")).otherwise("background")
