@@ -31,7 +31,12 @@ def account(
 
 
 def world(accounts: list[dict[str, object]]) -> World:
-    types = {"account_id": pl.String, "days": pl.List(pl.Int64), "y": pl.Boolean, "campaign": pl.String}
+    types: dict[str, pl.DataType | type[pl.DataType]] = {
+        "account_id": pl.String,
+        "days": pl.List(pl.Int64),
+        "y": pl.Boolean,
+        "campaign": pl.String,
+    }
     table = pl.DataFrame(accounts, schema=types)
     people = table.select(
         platform=pl.lit("x"), account_id="account_id", observed_at=EPOCH + timedelta(days=16_500)
@@ -230,7 +235,7 @@ def test_a_data_set_that_is_not_there_is_refused_with_those_that_are(
     with pytest.raises(
         ConfigError, match=r"named vilage\. Allowed: operation, town, village\. Did you mean village"
     ):
-        hide(folders, PLAN, **{option: ["vilage"]})  # type: ignore[arg-type]  # names
+        hide(folders, PLAN, **{option: ["vilage"]})
 
 
 def test_two_data_sets_of_one_name_are_refused(folders: list[Path]) -> None:

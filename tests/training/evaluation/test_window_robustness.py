@@ -149,9 +149,9 @@ def test_nobody_is_flagged_of_whom_nothing_can_be_shown_whatever_is_read(
 ) -> None:
     strong = pl.col("evidence_strong").fill_null(value=False)
     shown = rows.filter("y").group_by("scenario").agg(strong.mean())["evidence_strong"].mean()
-    assert 0.3 < one(found, UNCHANGED)["recall"] <= shown  # type: ignore[operator]  # a share
+    assert 0.3 < one(found, UNCHANGED)["recall"] <= shown
     # Without its features the model has what can be shown, and no more.
-    assert one(found, DROPPED, "coordination")["recall"] <= shown  # type: ignore[operator]
+    assert one(found, DROPPED, "coordination")["recall"] <= shown
     assert one(found, DROPPED, "coordination")["average_precision_change"] < 0
 
 
