@@ -110,7 +110,7 @@ def test_the_flood_is_high_and_hardly_anybody_else(made: Path, roles: dict[str, 
     high = {role: sum(of) / len(of) for role, of in shares.items()}
     assert high["flood"] >= 0.8
     assert high["activists"] == high["people"] == 0
-    # Fans whose behaviour looks like an operation's are high though waiting for one author explains their pairs.
+    # Waiting for one author explains the pairs of fans.
     assert high["fans"] <= 0.1
 
 

@@ -65,6 +65,15 @@ def test_posts_that_show_it_are_the_accounts_own_within_the_times_told() -> None
         assert one.rarity >= 2 or not one.strong
 
 
+def test_the_table_has_a_row_for_each_account_with_evidence() -> None:
+    table = evidence().table()
+    told = {row: rest for row, *rest in table.iter_rows()}
+    assert table.columns == ["row", "evidence", "evidence_strong", "evidence_rarity"]
+    assert told == {row: [one.kind, one.strong, one.rarity] for row, one in evidence().accounts.items()}
+    assert NOTHING.table().is_empty()
+    assert NOTHING.table().schema == table.schema
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sentence_tells_how_many_when_and_with_whom(language: Language) -> None:
     for one in list(evidence().accounts.values())[:40]:
