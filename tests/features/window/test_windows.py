@@ -16,7 +16,6 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.comparison import MOST_WINDOWS, Limits, compare
-from vigie.features.pipeline import FEATURES
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, LEAST_POSTS, WINDOW_FEATURES, WINDOW_S
 from vigie.training.synthetic.campaigns import Campaign
@@ -217,9 +216,9 @@ class TestMeasure:
         idle = accounts.head(1).with_columns(row=pl.lit(9_999, pl.UInt32), account_id=pl.lit("idle"))
         assert_frame_equal(of_world(accounts=pl.concat([accounts, idle])).matrix.table, found().matrix.table)
 
-    def test_features_of_single_accounts_are_those_of_the_window(self) -> None:
+    def test_it_holds_what_happens_between_accounts_and_the_posts_of_each_in_the_window(self) -> None:
         made = found().matrix
-        assert made.table.columns == ["row", *FEATURES, *WINDOW_FEATURES]
+        assert made.table.columns == ["row", *WINDOW_FEATURES]
         assert made.coverage["row"].to_list() == made.table["row"].to_list()
         used = made.posts.group_by("row").len().sort("row")["len"].to_list()
         assert made.coverage.sort("row")["used"].to_list() == used
