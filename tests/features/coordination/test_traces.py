@@ -273,7 +273,7 @@ def test_the_author_of_a_repost_is_read_from_its_text_where_no_id_names_it() -> 
         for account in (1, 2)
         for place, words in enumerate(texts)
     ]
-    prepared, _ = traces.read(table(rows))
+    prepared = traces.read(table(rows)).posts
     found = traces.acts(prepared, "co_repost").join(prepared.select("post", "text"), on="post")
     authors = {
         texts[words]: set(part["author"])
