@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy.stats import binom
+from scipy.stats import binom, poisson
 
 from vigie.features.coordination import copies
 from vigie.features.coordination.baselines import Baseline
@@ -21,6 +21,8 @@ TRACES = ("media_duplicate", "text_duplicate")
 LEAST = 10
 # Chance of one such content in the collection from which it counts.
 ALPHA = 1e-3
+# Seconds before and after the minute that tell how fast the content is passed on anyway.
+_AROUND = 10 * MINUTE
 
 SCHEMA = pl.Schema(
     {
@@ -38,6 +40,9 @@ def detect(
     For each of k holders of a content, the others within a minute of it are Binomial(k - 1, r) under the reference rate r
     of the quickest hundredth of contents as popular, and no less than the span of the collection makes it; the p-value of the
     densest minute is that of its accounts, times the holders it could have begun with, times the contents looked at.
+
+    A content that everybody passes on has a busiest minute too. So the minute must also hold more accounts than the ten
+    minutes before and after it make likely (Poisson).
 
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``: acts of every account, one content or more.
@@ -62,10 +67,12 @@ def detect(
     looked_at = own.select("trace", "object").n_unique()
     content = first.select(pl.struct("trace", "object").rle_id()).to_series().to_numpy().astype(np.int64)
     time = first["time"].to_numpy()
-    key = content * (int(time.max()) + 2 * MINUTE) + time
+    key = content * (int(time.max()) + 2 * _AROUND) + time
     within = np.searchsorted(key, key + MINUTE, "right") - np.arange(len(key))
+    around = np.searchsorted(key, key + MINUTE + _AROUND, "right") - np.searchsorted(key, key - _AROUND)
     table = first.with_columns(
         within=pl.Series(within),
+        around=pl.Series(around),
         holders=pl.len().over("trace", "object").cast(pl.Int64),
         content=pl.Series(content),
     ).with_row_index("place")
@@ -80,13 +87,15 @@ def detect(
         upper = baseline.of(str(trace), MINUTE, grades, platforms=platforms).upper
         others, near = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
         tail = binom.sf(near - 1, others, np.clip(upper, floor, 1.0))
-        p = np.minimum(tail * some["holders"].to_numpy() * looked_at, 1.0)
+        minutes = 2 * _AROUND / MINUTE
+        usual = poisson.sf(near, (some["around"].to_numpy() - some["within"].to_numpy() + 1) / minutes)
+        p = np.minimum(np.maximum(tail * looked_at, usual) * some["holders"].to_numpy(), 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
     significant = (
         pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
     )
     return (
-        table.drop("within")
+        table.drop("within", "around")
         .join(significant.select("content", "p", "within", start="place"), on="content")
         .filter(pl.col("place").is_between("start", pl.col("start") + pl.col("within") - 1))
         .sort("within", "content", "place", descending=[True, False, False])
