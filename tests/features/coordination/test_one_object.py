@@ -79,11 +79,12 @@ def test_in_a_collection_of_an_hour_a_minute_holds_more_by_chance() -> None:
 
 
 def test_the_busiest_minute_of_what_everybody_passes_on_is_no_burst() -> None:
-    """A meme peaks at fifteen accounts a minute and more; the same fifteen alone in their minute are a burst."""
-    minutes = np.abs(np.random.default_rng(4).normal(0, 8, 400))
+    """A meme peaks at twenty accounts a minute; as many alone in their minute are a burst."""
+    minutes = np.random.default_rng(4).normal(30, 8, 400)
     meme = [(number, "meme", 40_000 + int(60 * minute)) for number, minute in enumerate(minutes.tolist())]
     busiest = max(sum(time <= act[2] < time + 60 for act in meme) for _, _, time in meme)
     assert busiest > 20
     assert detect(meme + crowd(3_000)).is_empty()
-    alone = [(number, "meme", 40_000 + number) for number in range(busiest)]
-    assert detect(alone + [act for act in meme if act[2] > 42_000] + crowd(3_000)).height == busiest
+    alone = [(number, "call", 40_000 + number) for number in range(busiest)]
+    later = [(400 + number, "call", 60_000 + 100 * number) for number in range(300)]
+    assert detect(alone + later + crowd(3_000)).height == busiest
