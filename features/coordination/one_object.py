@@ -89,7 +89,7 @@ def detect(
         tail = binom.sf(near - 1, others, np.clip(upper, floor, 1.0))
         minutes = 2 * _AROUND / MINUTE
         usual = poisson.sf(near, (some["around"].to_numpy() - some["within"].to_numpy() + 1) / minutes)
-        p = np.minimum(np.maximum(tail * looked_at, usual) * some["holders"].to_numpy(), 1.0)
+        p = np.minimum(np.maximum(tail, usual) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
     significant = (
         pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
