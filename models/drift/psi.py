@@ -315,7 +315,9 @@ def stability(seen: Ints, expected: Expected, bins: Ints) -> tuple[Floats, Float
     freedom = (real & ((seen > 0) | (expected.shares > 0))).sum(axis=1) - 1.0
     noise = 1 / np.maximum(count, 1) + expected.variance
     probability = np.where(freedom > 0, chdtrc(np.maximum(freedom, 1), index / noise), 1.0)
-    return index, np.maximum(freedom, 0) * noise, np.asarray(probability)
+    # Of what the population never shows, the noise has no end; a quantity with one bin still moves by nothing.
+    by_chance = np.multiply(freedom, noise, out=np.zeros_like(noise), where=freedom > 0)
+    return index, by_chance, np.asarray(probability)
 
 
 def _features(

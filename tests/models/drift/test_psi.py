@@ -44,6 +44,13 @@ def test_the_index_is_that_of_a_loop_over_bins() -> None:
     assert p_value[0] < 1e-4
 
 
+@pytest.mark.parametrize("now", [[0, 0, 0], [9, 0, 0]])
+def test_a_quantity_that_the_population_never_shows_cannot_have_moved(now: list[int]) -> None:
+    unknown = Expected(np.zeros((1, 3)), np.array([np.inf]), np.array([0.0]))
+    _, by_chance, p_value = stability(np.array([now]), unknown, np.array([3]))
+    assert (by_chance[0], p_value[0]) == (0.0, 1.0)
+
+
 def test_under_no_drift_the_p_value_is_as_small_as_it_says_at_most_and_the_mean_is_that_of_chance() -> None:
     generator = np.random.default_rng(5)
     shares = np.array([0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.03, 0.01, 0.01])
