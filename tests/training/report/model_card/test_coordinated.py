@@ -30,8 +30,8 @@ def test_the_worst_public_that_the_model_never_saw_is_named_and_the_operation_is
     coordinated_cards: CardBuilder,
 ) -> None:
     cards = coordinated_cards()
-    assert "The worst there is crowd with 1.25%" in cards["card.md"]
-    assert "*Elevated* begins at 0.2500" in cards["card.md"]
+    assert "The worst there is crowd with 1.2%:" in cards["card.md"]
+    assert "*Elevated* begins at 0.250," in cards["card.md"]
     assert "crowd" in cards["card.fr.md"]
 
 
