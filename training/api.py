@@ -29,7 +29,7 @@ def configuration(target: str, path: Path | None = None) -> Config:
         ConfigError: There is no such target, the file cannot be used, or it is for another target.
 
     >>> configuration("coordinated").size.leaves
-    [16]
+    [8]
     >>> configuration("coordinatd")
     Traceback (most recent call last):
     vigie.errors.ConfigError: coordinatd is not a target. Allowed: coordinated, inauthentic. Did you mean coordinated?
