@@ -5,12 +5,20 @@ from __future__ import annotations
 # Importing the families fills the catalogue.
 import vigie.features.window.windows  # noqa: F401
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.i18n import Decimal, Duration, Language, Message, Percent, Value, message
+from vigie.features.i18n import Decimal, Duration, Frequency, Language, Message, Percent, Value, message
 
-# From this power of ten a rarity is stated as one account in so many, and from that one as less than in a million.
-_LEAST_RARITY, _MOST_RARITY = 0.3, 6.0
+# From this power of ten chance gives a value to at most one account in two.
+_LEAST_RARITY = 0.3
 # Nobody is beyond all accounts that exist: the largest share that a comparison states.
 _LARGEST_SHARE = 0.99
+# Share of the reference accounts, in percent, that a value goes beyond from which it tells an account from ordinary ones.
+_LEAST_PLACE = 60.0
+# Units, and features of other units, whose numbers mean nothing to a person: the fact and the comparison are told.
+_WITHOUT_NUMBER = ("bits", "index")
+_NUMBERLESS = (
+    "audience_engagement_gini", "content_length_variation", "content_vocabulary_richness",
+    "coordination_closest_partner_cosine", "rhythm_gap_variation",
+)  # fmt: skip
 
 
 def observation(name: str, value: float) -> Message:
@@ -29,14 +37,43 @@ def observation(name: str, value: float) -> Message:
     'Le compte a 1 abonné'
     >>> observation("profile_has_banner", 0).say("en")
     'The account has no banner'
+    >>> observation("content_hashtag_entropy_bits", 1.6).say("en")
+    'The account varies its hashtags'
     """
     unit = CATALOGUE[name].unit
     if unit == "yes/no":
         return Message(f"features.{name}.yes") if value >= 0.5 else Message(f"features.{name}.no")
+    if _is_none(name, value):
+        return Message(f"features.{name}.none")
+    if _is_numberless(name):
+        return Message(f"features.{name}")
     values: dict[str, Value] = {"value": _with_unit(unit, value)}
-    if unit == "count":
+    if isinstance(values["value"], Decimal):
         values["count"] = values["value"]
     return Message(f"features.{name}", values)
+
+
+def may_raise(name: str, value: float, place: tuple[float, float] | None) -> bool:
+    """Return whether a value is worth naming as a reason that raises a score.
+
+    What chance explains is none, nor what does not go beyond most ordinary accounts: above them, or below them for a
+    feature of which less may raise a score.
+
+    Args:
+        name: Feature.
+        value: Its value.
+        place: Shares of reference accounts below and above it, 0 to 100; None if there is no reference.
+
+    >>> may_raise("coordination_surprise_index", -0.5, None), may_raise("profile_age_days", 3, (2, 97))
+    (False, True)
+    """
+    unit, direction = CATALOGUE[name].unit, CATALOGUE[name].monotone
+    if unit == "log10 rarity" and value < _LEAST_RARITY:
+        return False
+    if place is None:
+        return True
+    below, above = place
+    return (direction >= 0 and below >= _LEAST_PLACE) or (direction <= 0 and above >= _LEAST_PLACE)
 
 
 def reason(name: str, value: float, place: tuple[float, float] | None, contribution: float) -> Message:
@@ -55,7 +92,7 @@ def reason(name: str, value: float, place: tuple[float, float] | None, contribut
         if raises:
             return message("features.reason.raises_alone", **values)
         return message("features.reason.lowers_alone", **values)
-    values["place"] = _comparison(*place, rarity=unit == "log10 rarity")
+    values["place"] = _comparison(name, value, *place)
     return (
         message("features.reason.raises", **values) if raises else message("features.reason.lowers", **values)
     )
@@ -68,21 +105,56 @@ def sentence(
     return reason(name, value, place, contribution).say(language)
 
 
-def _comparison(below: float, above: float, *, rarity: bool) -> Message:
+def _comparison(name: str, value: float, below: float, above: float) -> Message:
     """Return how a value lies among those of the reference accounts."""
-    if max(below, above) < 50:  # most reference accounts have this very value
-        share = Percent((100 - below - above) / 100)
-        if rarity:
-            return message("features.place.as_rare", share=share)
-        return message("features.place.equal", share=share)
-    share = Percent(min(max(below, above) / 100, _LARGEST_SHARE))
-    if rarity:
-        if below >= above:
-            return message("features.place.rarer", share=share)
-        return message("features.place.less_rare", share=share)
+    kind = _comparative(name, value)
+    # Accounts at or below a value that says "none" say so too.
+    equal = 100 - above - (0 if kind == "none" else below)
+    if equal > 50:
+        key = "features.place.as_rare" if kind == "rarity" else "features.place.equal"
+        return Message(key, {"share": _share(equal)})
+    higher, lower = _COMPARATIVES[kind]
     if below >= above:
-        return message("features.place.above", share=share)
-    return message("features.place.below", share=share)
+        return Message(f"features.place.{higher}", {"share": _share(below)})
+    return Message(f"features.place.{lower}", {"share": _share(above)})
+
+
+# By kind of value, the words for one that is higher and one that is lower than those of others.
+_COMPARATIVES = {
+    "number": ("above", "below"),
+    "time": ("longer", "shorter"),
+    "degree": ("more_so", "less_so"),
+    "rarity": ("rarer", "less_rare"),
+    "none": ("above", "unlike"),
+}
+
+
+def _comparative(name: str, value: float) -> str:
+    """Return the kind of words that compare a value with others, a key of :data:`_COMPARATIVES`."""
+    unit = CATALOGUE[name].unit
+    if _is_none(name, value):
+        # No more often than chance: others that say so may have higher values.
+        return "number" if unit == "log10 rarity" else "none"
+    if _is_numberless(name):
+        return "degree"
+    return {"log10 rarity": "rarity", "seconds": "time", "hours": "time"}.get(unit, "number")
+
+
+def _share(percent: float) -> Percent:
+    return Percent(min(percent / 100, _LARGEST_SHARE))
+
+
+def _is_numberless(name: str) -> bool:
+    """Return whether the values of a feature are told without a number."""
+    return CATALOGUE[name].unit in _WITHOUT_NUMBER or name in _NUMBERLESS
+
+
+def _is_none(name: str, value: float) -> bool:
+    """Return whether a value says that there is nothing of what its feature measures, or no more than chance gives."""
+    unit = CATALOGUE[name].unit
+    if unit == "log10 rarity":
+        return value < _LEAST_RARITY
+    return (unit == "bits" or name in _NUMBERLESS) and value <= 0
 
 
 def _with_unit(unit: str, value: float) -> Value:
@@ -97,23 +169,12 @@ def _with_unit(unit: str, value: float) -> Value:
             return message("features.value.hours", count=round(value))
         case "days":
             return message("features.value.days", count=round(value))
-        case "bits":
-            return message("features.value.bits", count=rounded)
         case "characters":
             return message("features.value.characters", count=rounded)
         case "log10 rarity":
-            return _chance(value)
+            return Frequency(10**-value, "accounts")
         case _:
             return rounded
-
-
-def _chance(rarity: float) -> Message:
-    """Return how many accounts reach a value by chance alone, as the subject of a clause."""
-    if rarity >= _MOST_RARITY:
-        return message("features.chance.rarer")
-    if rarity >= _LEAST_RARITY:
-        return message("features.chance.one_account_in", accounts=int(float(f"{10**rarity:.1g}")))
-    return message("features.chance.most_accounts")
 
 
 def _digits(value: float) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Companions
+from vigie.features.explanations import may_raise
 from vigie.features.i18n import Language
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
@@ -294,6 +295,8 @@ def _reasons(
 ) -> list[Reason]:
     """Return reasons with what the whole corpus shows of the account first, in place of that feature's own sentence.
 
+    Evidence that chance explains, as of accounts that wait for one author, is no reason.
+
     Args:
         evidence: What the whole corpus shows.
         row: The account.
@@ -306,6 +309,8 @@ def _reasons(
         return list(reasons)
     shown = evidence.accounts[row]
     name = FEATURES[shown.kind]
+    if not may_raise(name, shown.rarity, None):
+        return list(reasons)
     stated = next((each for each in reasons if each.feature == name), None)
     first = Reason(
         group=CATALOGUE[name].group,

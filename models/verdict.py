@@ -7,9 +7,10 @@ derive from them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from pydantic import Field
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Partner
-from vigie.features.explanations import sentence
+from vigie.features.explanations import may_raise, sentence
 from vigie.features.i18n import Language, Message
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
@@ -261,21 +262,38 @@ def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores, language: L
 def _reasons(
     bundle: Bundle, matrix: FeatureMatrix, scores: Scores, top: int, language: Language
 ) -> list[list[Reason]]:
-    """Return the ``top`` known features of each account that move its score most, strongest first."""
+    """Return the ``top`` known features of each account that move its score most, strongest first.
+
+    What raises a score though it is ordinary, or no more than chance gives, is no reason: such a list is shorter.
+    """
     rows = len(scores.status)
     if top <= 0:
         return [[] for _ in range(rows)]
     strength = np.where(np.isnan(scores.values), 0.0, np.abs(scores.contributions))
-    order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
-    chosen = [
-        [int(column) for column in order[index] if strength[index, column] > 0]
-        if scores.status[index] == "scored"
-        else []
-        for index in range(rows)
-    ]
+    order = np.argsort(-strength, axis=1, kind="stable")
     places = {
         name: _places(bundle, name, scores.values[:, column]) for column, name in enumerate(scores.features)
     }
+
+    def place_of(index: int, column: int) -> tuple[float, float] | None:
+        below, above = (float(share[index]) for share in places[scores.features[column]])
+        return None if np.isnan(below) else (below, above)
+
+    def is_reason(index: int, column: int) -> bool:
+        return scores.contributions[index, column] < 0 or may_raise(
+            scores.features[column], float(scores.values[index, column]), place_of(index, column)
+        )
+
+    def moving(index: int) -> Iterator[int]:
+        for column in map(int, order[index]):
+            if not strength[index, column] > 0:
+                return
+            if is_reason(index, column):
+                yield column
+
+    chosen = [
+        list(islice(moving(index), top)) if scores.status[index] == "scored" else [] for index in range(rows)
+    ]
     ids = matrix.table["row"].to_list()
     evidence = _evidence(
         matrix.posts, [(ids[i], scores.features[c]) for i, cs in enumerate(chosen) for c in cs]
@@ -289,14 +307,13 @@ def _reasons(
                 float(scores.values[index, column]),
                 float(scores.contributions[index, column]),
             )
-            below, above = (float(share[index]) for share in places[name])
-            place = None if np.isnan(below) else (below, above)
+            place = place_of(index, column)
             of_account.append(
                 Reason(
                     group=CATALOGUE[name].group,
                     feature=name,
                     value=value,
-                    percentile=None if place is None else below,
+                    percentile=None if place is None else place[0],
                     contribution=contribution,
                     sentence=sentence(name, value, place, contribution, language),
                     post_ids=evidence.get((ids[index], CATALOGUE[name].evidence), []),

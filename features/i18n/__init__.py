@@ -5,6 +5,7 @@ from vigie.features.i18n.message import (
     Decimal,
     Duration,
     Expected,
+    Frequency,
     Listing,
     Message,
     Moment,
@@ -16,6 +17,6 @@ from vigie.features.i18n.message import (
 )
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Expected", "Language", "Listing", "Message", "Moment", "PValue", "Percent", "Period",
+    "LANGUAGES", "Decimal", "Duration", "Expected", "Frequency", "Language", "Listing", "Message", "Moment", "PValue", "Percent", "Period",
     "Value", "message",
 ]  # fmt: skip

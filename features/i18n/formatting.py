@@ -19,12 +19,11 @@ _UNITS = ((1, 60, 0, "s"), (60, 60, 1, "min"), (3_600, 24, 1, "h"))
 _DAY, _DAYS = 86_400, {"en": "d", "fr": "j"}
 # Narrow no-break space, between a number and its unit.
 _THIN = "\u202f"
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # A day in words, and a time in figures, as tables hold it.
 _DAY_IN_WORDS = "d MMMM y"
 _STAMP = {"en": "y-MM-dd HH:mm:ss", "fr": "dd/MM/y HH:mm:ss"}
-# Below it a p-value is a matter of the model, not of the data.
-_LEAST_P = 1e-30
+# Below them a p-value and a frequency are a matter of the model, not of the data.
+_LEAST_P, _LEAST_FREQUENCY = 1e-3, 1e-6
 
 
 def rounded(value: float, digits: int) -> decimal.Decimal:
@@ -95,17 +94,35 @@ def _with_minus(said: str) -> str:
 
 
 def p_value(p: float, language: Language) -> str:
-    r"""Return a p-value to one digit.
+    r"""Return a p-value to one digit; one below a thousandth is told by that bound.
 
-    >>> p_value(0.00012, "fr"), p_value(3e-9, "fr"), p_value(3e-300, "en")
-    ('0,0001', '3\u202f×\u202f10⁻⁹', '<\u202f1\u202f×\u202f10⁻³⁰')
+    >>> p_value(0.0123, "fr"), p_value(3e-9, "fr"), p_value(3e-300, "en")
+    ('0,01', '<\u202f0,001', '<\u202f0.001')
     """
     if p < _LEAST_P:
-        return f"<{_THIN}{p_value(_LEAST_P, language)}"
-    digits, _, power = f"{p:.1g}".partition("e")
-    if power:
-        return f"{digits}{_THIN}×{_THIN}10{str(int(power)).translate(_RAISED)}"
-    return number(float(digits), language, 4)
+        return f"<{_THIN}{number(_LEAST_P, language, 3)}"
+    return number(float(f"{p:.1g}"), language, 3)
+
+
+def frequency(p: float, of: str, language: Language) -> str:
+    r"""Return in how many cases something with a probability happens once, to two digits.
+
+    Args:
+        p: The probability.
+        of: What the cases are: ``accounts``, ``pairs`` or ``draws``.
+        language: The language.
+
+    >>> frequency(1 / 87_096, "accounts", "en"), frequency(3e-9, "pairs", "fr")
+    ('once in 87,000 accounts', 'moins d’une fois sur un million de paires de comptes')
+    >>> frequency(0.0005, "draws", "fr"), frequency(0.9, "accounts", "fr")
+    ('une fois sur 2\u202f000 tirages au sort', 'chez la plupart des comptes')
+    """
+    if p < _LEAST_FREQUENCY:
+        return template(f"values.hardly_ever.{of}", language)
+    cases = round(float(f"{1 / p:.2g}"))
+    if cases < 2:
+        return template(f"values.mostly.{of}", language)
+    return template(f"values.once_in.{of}", language).format(number=number(cases, language, 0))
 
 
 def duration(seconds: float, language: Language) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from vigie.features.i18n import formatting
 from vigie.features.i18n.catalogues import template
@@ -48,6 +49,14 @@ class PValue:
     """A p-value, to be written to one digit."""
 
     p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often chance brings something about, in so many cases: "once in 87,000 accounts"."""
+
+    p: float
+    of: Literal["accounts", "pairs", "draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class Message:
 
 
 Value = (
-    str | int | float | Decimal | Expected | Percent | PValue | Duration | Moment | Period | Listing | Message
+    str | int | float | Decimal | Expected | Percent | PValue | Frequency | Duration | Moment | Period | Listing | Message
 )
 
 
@@ -151,6 +160,8 @@ def written(value: Value, language: Language) -> str:
             return formatting.percent(share, language, digits)
         case PValue(p):
             return formatting.p_value(p, language)
+        case Frequency(p, of):
+            return formatting.frequency(p, of, language)
         case Duration(seconds):
             return formatting.duration(seconds, language)
         case Moment(time, seconds):
