@@ -22,7 +22,7 @@ from vigie.features.coordination.report.campaign import strong_campaigns
 from vigie.features.coordination.report.display_text import plain_name
 from vigie.features.coordination.report.group import openly_explained
 from vigie.features.coordination.report.profile_tests import Reference
-from vigie.features.i18n import Message, message
+from vigie.features.i18n import Message, Period, message
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
 
@@ -79,8 +79,7 @@ class AccountEvidence:
             count=self.contents,
             accounts=self.accounts,
             partner=self.partner,
-            first=f"{self.first:%Y-%m-%d %H:%M:%S}",
-            last=f"{self.last:%Y-%m-%d %H:%M:%S}",
+            period=Period(self.first, self.last),
         )
 
 

@@ -189,6 +189,7 @@ class ScoringResult:
             found.posts,
             language,
             self.models.population(),
+            found.network.events,
         )
 
 

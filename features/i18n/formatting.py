@@ -23,7 +23,7 @@ _THIN = "\u202f"
 _DAY_IN_WORDS = "d MMMM y"
 _STAMP = {"en": "y-MM-dd HH:mm:ss", "fr": "dd/MM/y HH:mm:ss"}
 # Below them a p-value and a frequency are a matter of the model, not of the data.
-_LEAST_P, _LEAST_FREQUENCY = 1e-3, 1e-6
+_LEAST_P, LEAST_FREQUENCY = 1e-3, 1e-6
 
 
 def rounded(value: float, digits: int) -> decimal.Decimal:
@@ -117,7 +117,7 @@ def frequency(p: float, of: str, language: Language) -> str:
     >>> frequency(0.0005, "draws", "fr"), frequency(0.9, "accounts", "fr")
     ('une fois sur 2\u202f000 tirages au sort', 'chez la plupart des comptes')
     """
-    if p < _LEAST_FREQUENCY:
+    if p < LEAST_FREQUENCY:
         return template(f"values.hardly_ever.{of}", language)
     cases = round(float(f"{1 / p:.2g}"))
     if cases < 2:

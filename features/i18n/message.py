@@ -119,7 +119,19 @@ class Message:
 
 
 Value = (
-    str | int | float | Decimal | Expected | Percent | PValue | Frequency | Duration | Moment | Period | Listing | Message
+    str
+    | int
+    | float
+    | Decimal
+    | Expected
+    | Percent
+    | PValue
+    | Frequency
+    | Duration
+    | Moment
+    | Period
+    | Listing
+    | Message
 )
 
 

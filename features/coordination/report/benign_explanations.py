@@ -9,7 +9,7 @@ from vigie.features.coordination import traces
 from vigie.features.coordination.report import profile_traits
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Message, Percent, PValue, message
+from vigie.features.i18n import Frequency, Message, Percent, message
 
 _LINKS = {"co_url", "rare_domain"}
 _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
@@ -92,7 +92,7 @@ def unlike_strangers(
     }
     for key, p in tests.items():
         if p is not None and p < ALPHA_HOMOGENEITY:
-            yield Message(key, {"p": PValue(p)})
+            yield Message(key, {"often": Frequency(p, "draws")})
     for name, trait in profile.items():
         sharing, outside = trait.sharing or 0, trait.outside or 0
         if sharing >= max(_LEAST_SHARING, outside + 1):

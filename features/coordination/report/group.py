@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -56,6 +57,7 @@ def describe(
     posts: pl.DataFrame | None,
     language: Language,
     reference: Reference | None = None,
+    events: pl.DataFrame | None = None,
 ) -> list[GroupDescription]:
     """Return what is known of every group, the strongest first. What could not be computed is None.
 
@@ -66,6 +68,7 @@ def describe(
         posts: Contract columns and ``row`` of the author; None where there are none.
         language: Language of the sentences.
         reference: Ordinary accounts to compare with where the corpus holds too few others.
+        events: The actions that the pairs were counted from; None: when the accounts acted together is not told.
     """
     if groups.is_empty():
         return []
@@ -78,6 +81,7 @@ def describe(
                 part.members, people.filter(~pl.col("group").eq_missing(part.number)), reference
             ),
             traits[part.number],
+            None if events is None else group_metrics.period(part.members["row"], part.seen, events),
             language,
         )
         for part in _evidence(groups, pairs, people, posts)
@@ -152,7 +156,11 @@ class _Evidence:
 
 
 def _described(
-    group: _Evidence, tests: ProfileTests, traits: Mapping[str, SharedTrait], language: Language
+    group: _Evidence,
+    tests: ProfileTests,
+    traits: Mapping[str, SharedTrait],
+    period: tuple[datetime, datetime] | None,
+    language: Language,
 ) -> GroupDescription:
     members, linked = group.members, group.linked
     metrics = group_metrics.measured(members, linked, group.seen, group.posts, tests, traits)
@@ -165,7 +173,7 @@ def _described(
     return GroupDescription(
         group=group.number,
         verdict="strong" if _is_strong(metrics) else "synchronous",
-        sentence=sentences.group(members, named, metrics, linked).say(language),
+        sentence=sentences.group(members, named, linked, group.seen, period).say(language),
         size=size,
         platforms=dict(
             members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -119,6 +120,36 @@ def measured(
         size=members.height,
         profile=profile,
     )
+
+
+def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tuple[datetime, datetime] | None:
+    """Return when accounts of a group first and last acted on one object within the longest window of its trace.
+
+    Args:
+        members: Their rows.
+        seen: Their pairs in all windows: ``trace``, ``window``.
+        events: Actions: ``trace``, ``account``, ``object``, ``time`` (seconds since 1970).
+
+    Returns:
+        The first and the last such act, in UTC; None where there is none.
+    """
+    longest = seen.group_by("trace").agg(pl.col("window").max())
+    acts = events.filter(pl.col("account").is_in(members.implode()))
+    if ANY in longest["trace"]:
+        together = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"), trace=pl.lit(ANY))
+        acts = pl.concat([acts, together])
+    ordered = acts.join(longest, on="trace").sort("trace", "object", "time", "account")
+    key = ("trace", "object")
+    near = [
+        (pl.col("account").shift(step).over(key) != pl.col("account"))
+        & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= pl.col("window"))
+        for step in (1, -1)
+    ]
+    times = ordered.filter(pl.any_horizontal(near))["time"]
+    if times.is_empty():
+        return None
+    first, last = (datetime.fromtimestamp(int(time), UTC) for time in (times.min(), times.max()))  # type: ignore[arg-type]  # Int64
+    return first, last
 
 
 def own(linked: pl.DataFrame) -> pl.DataFrame:

@@ -70,7 +70,7 @@ def report(compared: Comparison, language: Language, reference: Reference | None
         listed.setdefault(group, []).append(pair)
     total = dict(strongest.group_by("group").len().iter_rows())
 
-    described = describe(groups, significant, accounts, posts, language, reference)
+    described = describe(groups, significant, accounts, posts, language, reference, network.events)
     with_pairs = [
         Group(
             **{item.name: getattr(group, item.name) for item in fields(group)},

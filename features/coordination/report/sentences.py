@@ -1,42 +1,56 @@
-"""A group and a pair in one sentence each: who did what with whom, and what that does not say."""
+"""A group and a pair in some sentences each: who did what with whom, when, how often, and what chance would give."""
 
 from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
 
 import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text
-from vigie.features.coordination.report.group_metrics import GroupMetrics, own
+from vigie.features.coordination.report.campaign_story import on_platforms
+from vigie.features.coordination.report.group_metrics import own
 from vigie.features.coordination.report.types import Pair
-from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Duration, Expected, Listing, Message, PValue, Value, message
+from vigie.features.coordination.traces import ANY, HOUR, MINUTE
+from vigie.features.i18n import Duration, Expected, Frequency, Listing, Message, Period, message
+from vigie.features.i18n.formatting import LEAST_FREQUENCY
 
 
-def group(members: pl.DataFrame, leaders: list[str], metrics: GroupMetrics, linked: pl.DataFrame) -> Message:
-    """Return who did what together, on how many days, and what that does not say.
+def group(
+    members: pl.DataFrame,
+    leaders: list[str],
+    linked: pl.DataFrame,
+    seen: pl.DataFrame,
+    period: tuple[datetime, datetime] | None,
+) -> Message:
+    """Return who did what together, when, how often, and what chance would give.
 
     Args:
         members: ``platform`` of the members.
         leaders: Names of the members that mostly act first.
-        metrics: The metrics of the group.
         linked: Its pairs, one row per pair and trace.
+        seen: Its pairs in all windows: ``trace``, ``window``, ``objects``, ``days``, ``expected``, ``decided_by``.
+        period: When its members first and last acted together; None where that is unknown.
     """
-    platforms = [display_text.platform(name) for name in members["platform"].drop_nulls().unique().sort()]
     by_pairs = own(linked).group_by("trace").len().sort("len", "trace", descending=[True, False])["trace"]
-    values: dict[str, Value] = {
-        "accounts": members.height,
-        "did": Listing(tuple(did(name) for name in by_pairs)),
-        "most": message(
-            "coordination.group_most",
-            objects=message("coordination.objects", count=metrics.objects),
-            days=message("coordination.days", count=metrics.days),
-        ),
-        "where": message("coordination.group_platforms", platforms=Listing(tuple(platforms)))
-        if platforms
-        else "",
-        "after": message("coordination.group_leaders", leaders=Listing(tuple(leaders))) if leaders else "",
-    }
-    return Message("coordination.group", values)
+    closest = (
+        own(seen).sort("objects", "expected", "window", descending=[True, False, False]).row(0, named=True)
+    )
+    acted = message(
+        "coordination.group_acted",
+        accounts=members.height,
+        where=_where(members["platform"]),
+        did=Listing(tuple(did(name) for name in by_pairs)),
+        objects=_objects(closest["trace"], closest["objects"]),
+        within=_within(closest["window"]),
+        days=message("coordination.days", count=closest["days"]),
+        expected=_expected(closest["decided_by"], closest["expected"]),
+    )
+    whole = message("coordination.group", period=Period(*period), acted=acted) if period else acted
+    return (
+        message("coordination.group_led", group=whole, leaders=Listing(tuple(leaders))) if leaders else whole
+    )
 
 
 def partner(name: str, pair: Pair) -> Message:
@@ -46,37 +60,70 @@ def partner(name: str, pair: Pair) -> Message:
         name: What the partner is called.
         pair: The pair of both.
     """
-    return message(
-        "coordination.partner" if pair.decided_by == "collection" else "coordination.partner_reference",
-        partner=name,
-        did=did(pair.trace),
-        window=Duration(pair.window),
-        objects=message("coordination.objects", count=pair.objects),
-        days=message("coordination.days", count=pair.days),
-        expected=Expected(pair.expected),
-        p=PValue(pair.p),
-        p_author=PValue(pair.p_author),
-    )
+    return Message("coordination.partner", {"partner": name, **_of_pair(pair)})
 
 
 def ungrouped(pair: Pair) -> Message:
     """Return what the two accounts of a pair outside any group did."""
-    return message(
-        "coordination.ungrouped_pair"
-        if pair.decided_by == "collection"
-        else "coordination.ungrouped_pair_reference",
-        first=pair.first.shown,
-        second=pair.second.shown,
-        did=did(pair.trace),
-        window=Duration(pair.window),
-        objects=message("coordination.objects", count=pair.objects),
-        days=message("coordination.days", count=pair.days),
-        expected=Expected(pair.expected),
-        p=PValue(pair.p),
-        p_author=PValue(pair.p_author),
-    )
+    names = {"first": pair.first.shown, "second": pair.second.shown}
+    return Message("coordination.ungrouped_pair", {**names, **_of_pair(pair)})
 
 
 def did(trace: str) -> Message:
     """Return what accounts that share a trace, or all of them together, did: the verb of a sentence in the past."""
     return message("coordination.did_any") if trace == ANY else traces.did(trace)
+
+
+def _of_pair(pair: Pair) -> dict[str, Message]:
+    """Return what two accounts did, how often, and what chance would give, as parts of a sentence."""
+    return {
+        "did": did(pair.trace),
+        "within": _within(pair.window),
+        "objects": _objects(pair.trace, pair.objects),
+        "days": message("coordination.days", count=pair.days),
+        "expected": _expected(pair.decided_by, pair.expected),
+        "chance": _chance(pair),
+    }
+
+
+def _chance(pair: Pair) -> Message:
+    """Return how often chance would bring two accounts as close, and accounts that wait for the same authors."""
+    often = Frequency(pair.p, "pairs")
+    if pair.decided_by == "reference":
+        return message("coordination.chance_reference", often=often)
+    if pair.authors is None:
+        return message("coordination.chance", often=often)
+    if pair.p_author <= max(pair.p, LEAST_FREQUENCY):
+        return message("coordination.chance_even_authors", often=often)
+    by_authors = Frequency(pair.p_author, "pairs")
+    return message("coordination.chance_or_authors", often=often, author_often=by_authors)
+
+
+def _expected(decided_by: str, objects: float) -> Message:
+    if decided_by == "reference":
+        return message("coordination.expected_reference", expected=Expected(objects))
+    return message("coordination.expected", expected=Expected(objects))
+
+
+def _objects(trace: str, count: int) -> Message:
+    """Return how many objects of a trace, by the name of what they are."""
+    if trace in traces.BUILT_IN:
+        return Message(f"coordination.contents.{trace}", {"count": count})
+    return message("coordination.objects", count=count)
+
+
+def _within(window: int) -> Message:
+    if window == MINUTE:
+        return message("coordination.within_minute")
+    if window == HOUR:
+        return message("coordination.within_hour")
+    return message("coordination.within", window=Duration(window))
+
+
+def _where(platforms: pl.Series) -> Message | str:
+    counted = Counter(platforms.drop_nulls().sort())
+    if not counted:
+        return ""
+    if len(counted) == 1:
+        return message("coordination.group_platform", platform=display_text.platform(next(iter(counted))))
+    return message("coordination.group_platforms", platforms=on_platforms(counted))
