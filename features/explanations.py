@@ -19,6 +19,13 @@ _NUMBERLESS = (
     "audience_engagement_gini", "content_length_variation", "content_vocabulary_richness",
     "coordination_closest_partner_cosine", "rhythm_gap_variation",
 )  # fmt: skip
+# Features of counts and shares of which a value of nought has words of its own.
+_NONE_AT_NOUGHT = (
+    "content_repost_share", "content_reply_share", "content_url_share", "coordination_day_company_share",
+    "coordination_hour_company_share", "coordination_minute_company_share", "coordination_partners_count",
+    "coordination_shared_share", "coordination_ten_minutes_company_share", "profile_description_length",
+    "profile_followers_count", "profile_following_count", "profile_likes_given_count", "profile_listed_count",
+)  # fmt: skip
 
 
 def observation(name: str, value: float) -> Message:
@@ -43,7 +50,7 @@ def observation(name: str, value: float) -> Message:
     unit = CATALOGUE[name].unit
     if unit == "yes/no":
         return Message(f"features.{name}.yes") if value >= 0.5 else Message(f"features.{name}.no")
-    if _is_none(name, value):
+    if _is_none(name, value) or _is_by_chance(name, value):
         return Message(f"features.{name}.none")
     if _is_numberless(name):
         return Message(f"features.{name}")
@@ -67,8 +74,8 @@ def may_raise(name: str, value: float, place: tuple[float, float] | None) -> boo
     >>> may_raise("coordination_surprise_index", -0.5, None), may_raise("profile_age_days", 3, (2, 97))
     (False, True)
     """
-    unit, direction = CATALOGUE[name].unit, CATALOGUE[name].monotone
-    if unit == "log10 rarity" and value < _LEAST_RARITY:
+    direction = CATALOGUE[name].monotone
+    if _is_by_chance(name, value):
         return False
     if place is None:
         return True
@@ -88,7 +95,7 @@ def reason(name: str, value: float, place: tuple[float, float] | None, contribut
     unit = CATALOGUE[name].unit
     values: dict[str, Value] = {"observation": observation(name, value)}
     raises = contribution > 0
-    if place is None or unit == "yes/no":
+    if place is None or unit == "yes/no" or _is_by_chance(name, value):
         if raises:
             return message("features.reason.raises_alone", **values)
         return message("features.reason.lowers_alone", **values)
@@ -125,7 +132,7 @@ _COMPARATIVES = {
     "time": ("longer", "shorter"),
     "degree": ("more_so", "less_so"),
     "rarity": ("rarer", "less_rare"),
-    "none": ("above", "unlike"),
+    "none": ("unlike", "unlike"),
 }
 
 
@@ -133,8 +140,7 @@ def _comparative(name: str, value: float) -> str:
     """Return the kind of words that compare a value with others, a key of :data:`_COMPARATIVES`."""
     unit = CATALOGUE[name].unit
     if _is_none(name, value):
-        # No more often than chance: others that say so may have higher values.
-        return "number" if unit == "log10 rarity" else "none"
+        return "none"
     if _is_numberless(name):
         return "degree"
     return {"log10 rarity": "rarity", "seconds": "time", "hours": "time"}.get(unit, "number")
@@ -150,11 +156,13 @@ def _is_numberless(name: str) -> bool:
 
 
 def _is_none(name: str, value: float) -> bool:
-    """Return whether a value says that there is nothing of what its feature measures, or no more than chance gives."""
-    unit = CATALOGUE[name].unit
-    if unit == "log10 rarity":
-        return value < _LEAST_RARITY
-    return (unit == "bits" or name in _NUMBERLESS) and value <= 0
+    """Return whether a value says that there is nothing of what its feature measures, which has words of its own."""
+    return value <= 0 and (CATALOGUE[name].unit == "bits" or name in (*_NUMBERLESS, *_NONE_AT_NOUGHT))
+
+
+def _is_by_chance(name: str, value: float) -> bool:
+    """Return whether a value is a rarity that chance gives to most accounts."""
+    return CATALOGUE[name].unit == "log10 rarity" and value < _LEAST_RARITY
 
 
 def _with_unit(unit: str, value: float) -> Value:

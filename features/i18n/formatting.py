@@ -51,12 +51,12 @@ def number(value: float, language: Language, digits: int) -> str:
 
 
 def expected(value: float, language: Language) -> str:
-    """Return a number that chance would give: with two decimals, and never as nought where it is more.
+    """Return a number that chance would give: with two decimals below one, and never as nought where it is more.
 
-    >>> expected(0.25, "fr"), expected(0.004, "fr"), expected(0, "fr")
-    ('0,25', 'moins de 0,01', '0')
+    >>> expected(0.25, "fr"), expected(31.28, "fr"), expected(0.004, "fr"), expected(0, "fr")
+    ('0,25', '31', 'moins de 0,01', '0')
     """
-    said = number(value, language, 2)
+    said = number(value, language, 2 if value < 1 else 1 if value < 10 else 0)
     if value > 0 and said == number(0, language, 2):
         return template("values.less_than", language).format(value=number(0.01, language, 2))
     return said

@@ -15,7 +15,7 @@ import polars as pl
 from vigie.features import text
 from vigie.features.coordination.report import display_text, profile_tests
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Message, Moment, Value
+from vigie.features.i18n import Message, Moment, Value, message
 from vigie.features.similarity import near_duplicate_text, perceptual_hash
 
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
@@ -55,9 +55,9 @@ def did(name: str) -> Message:
 
 
 def shown(name: str, shared_object: str) -> Value:
-    """Return what members share as a sentence shows it: of creations in a chain the first, as the language writes times."""
+    """Return what members share as a sentence shows it: in quotation marks; of creations in a chain the first, as a time."""
     if name != creation_burst.__name__ or not shared_object:
-        return shared_object
+        return message("coordination.quoted", text=shared_object)
     return Moment(datetime.strptime(shared_object.partition(" – ")[0], _TO_THE_MINUTE))
 
 

@@ -79,7 +79,7 @@ def _of_pair(pair: Pair) -> dict[str, Message]:
     return {
         "did": did(pair.trace),
         "within": _within(pair.window),
-        "objects": _objects(pair.trace, pair.objects),
+        "objects": message("coordination.objects", count=pair.objects),
         "days": message("coordination.days", count=pair.days),
         "expected": _expected(pair.decided_by, pair.expected),
         "chance": _chance(pair),
