@@ -233,7 +233,7 @@ def _unlike(deviation: Deviation) -> Message:
     """Return that a collection is far from ordinary ones."""
     return message(
         "coordination.unlike_ordinary", trace=traces.title(deviation.trace), window=Duration(deviation.window),
-        ratio=Decimal(deviation.ratio), left_out=Percent(deviation.left_out),
+        ratio=Decimal(deviation.ratio, 1 if deviation.ratio < 10 else 0), left_out=Percent(deviation.left_out),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from vigie.features.group_test import trait_tests
 from vigie.features.group_test.ordinary_lists import Floats
 from vigie.features.group_test.trait_tests import LEAST, Measurement
 from vigie.features.group_test.types import BenignExplanation, GroupTest, Trait, TraitTest, Verdict
-from vigie.features.i18n import Language, Listing, Message, Percent, PValue, Value, message
+from vigie.features.i18n import Frequency, Language, Listing, Message, Percent, Value, message
 
 # Corrected p-value from which a list is called homogeneous.
 SIGNIFICANCE = 0.005
@@ -123,12 +123,12 @@ def _sentence(
     if joint is None:
         return message("group_test.not_testable", count=accounts, least=LEAST)
     if verdict == "ordinary":
-        return message("group_test.ordinary", count=accounts, p=PValue(joint), tests=tests)
+        return message("group_test.ordinary", count=accounts, often=Frequency(joint, "draws"), tests=tests)
     return message(
         "group_test.homogeneous",
         count=accounts,
         what=Listing(tuple(_seen(each) for each in significant)),
-        p=PValue(joint),
+        often=Frequency(joint, "draws"),
         tests=tests,
     )
 
@@ -188,7 +188,7 @@ def _told(measured: Measurement) -> Message:
         size=measured.known,
         median=round(_median(measured.ordinary)),
         most=round(trait_tests.most(measured.ordinary)),
-        p=PValue(measured.p),
+        often=Frequency(measured.p, "draws"),
     )
 
 

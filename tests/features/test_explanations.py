@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vigie.features.catalogue import CATALOGUE
-from vigie.features.explanations import observation, reason, sentence
+from vigie.features.explanations import may_raise, observation, reason, sentence
 from vigie.features.i18n import LANGUAGES, Language
 
 
@@ -36,10 +36,14 @@ def test_every_feature_has_a_sentence_at_every_size_of_its_value(name: str, lang
         ("rhythm_quiet_hours", 7, "lasts 7 hours", "dure 7 heures"),
         ("profile_has_banner", 1, "The account has a banner", "Le compte a une bannière"),
         ("profile_has_banner", 0, "The account has no banner", "Le compte n’a pas de bannière"),
-        ("coordination_surprise_index", 3, "about one account in 1,000", "environ un compte sur 1\u202f000"),
-        ("coordination_surprise_index", 1.3, "about one account in 20 would", "environ un compte sur 20 aurait"),
-        ("coordination_surprise_index", 30, "fewer than one account in a million", "moins d’un compte sur un million"),
-        ("coordination_surprise_index", -2, "By chance alone, most accounts would", "presque tout compte aurait"),
+        ("coordination_surprise_index", 4.94, "once in 87,000 accounts", "une fois sur 87\u202f000 comptes"),
+        ("coordination_surprise_index", 1.3, "once in 20 accounts", "une fois sur 20 comptes"),
+        ("coordination_surprise_index", 30, "less than once in a million", "moins d’une fois sur un million"),
+        ("coordination_surprise_index", -2, "no more often than chance explains", "plus souvent que le hasard ne l’explique"),
+        ("coordination_text_rarity_bits", 12.3, "shares with other accounts texts", "en commun avec d’autres comptes des textes"),
+        ("coordination_text_rarity_bits", 0, "shares with no other account", "commun avec aucun autre compte"),
+        ("profile_description_length", 0, "is empty", "est vide"),
+        ("profile_followers_following_ratio", 1.88, "about 1.88 followers for", "environ 1,88 abonné pour"),
     ],
 )  # fmt: skip
 def test_values_are_written_with_their_units_as_each_language_does(
@@ -52,32 +56,48 @@ def test_values_are_written_with_their_units_as_each_language_does(
 @pytest.mark.parametrize(
     ("name", "place", "english", "french"),
     [
-        ("name_handle_length", (97, 2), "a higher value than for 97%", "supérieure à celle de 97\u202f%"),
-        ("name_handle_length", (5, 93), "a lower value than for 93%", "inférieure à celle de 93\u202f%"),
-        ("name_handle_length", (0, 21), "the same value as for 79%", "identique à celle de 79\u202f%"),
-        ("name_handle_length", (100, 0), "a higher value than for 99%", "supérieure à celle de 99\u202f%"),
-        ("coordination_surprise_index", (97, 2), "a rarer case than for 97%", "plus rare que pour 97\u202f%"),
+        ("name_handle_length", (97, 2), "more than for 97%", "plus que chez 97\u202f%"),
+        ("name_handle_length", (5, 93), "less than for 93%", "moins que chez 93\u202f%"),
+        ("name_handle_length", (0, 21), "as for 79%", "comme chez 79\u202f%"),
+        ("name_handle_length", (100, 0), "more than for 99%", "plus que chez 99\u202f%"),
+        (
+            "rhythm_gap_median_s",
+            (5, 93),
+            "a shorter time than for 93%",
+            "durée plus courte que chez 93\u202f%",
+        ),
+        (
+            "rhythm_burstiness",
+            (97, 2),
+            "in bursts, more so than for 97%",
+            "par rafales, davantage que chez 97\u202f%",
+        ),
+        (
+            "rhythm_burstiness",
+            (5, 93),
+            "in bursts, but less so than for 93%",
+            "rafales, mais moins que chez 93\u202f%",
+        ),
+        ("coordination_surprise_index", (97, 2), "a rarer case than for 97%", "plus rare que chez 97\u202f%"),
         (
             "coordination_surprise_index",
             (5, 93),
             "a less rare case than for 93%",
-            "moins rare que pour 93\u202f%",
+            "moins rare que chez 93\u202f%",
         ),
         (
             "coordination_surprise_index",
             (0, 21),
             "a case as rare as for 79%",
-            "aussi rare que pour 79\u202f%",
+            "aussi rare que chez 79\u202f%",
         ),
     ],
 )
 def test_a_reason_compares_the_account_with_the_reference(
     name: str, place: tuple[float, float], english: str, french: str
 ) -> None:
-    assert f"{english} of the reference accounts; this raises the score." in sentence(
-        name, 8, place, 0.1, "en"
-    )
-    assert f"{french} des comptes de référence\u202f; cela augmente le score." in sentence(
+    assert f"{english} of ordinary accounts, which raises the score." in sentence(name, 8, place, 0.1, "en")
+    assert f"{french} des comptes ordinaires, ce qui augmente le score." in sentence(
         name, 8, place, 0.1, "fr"
     )
 
@@ -94,11 +114,48 @@ def test_every_reason_is_a_whole_sentence_with_the_percentile(name: str, languag
 
 def test_without_a_reference_and_for_yes_or_no_a_reason_compares_nothing() -> None:
     assert reason("name_handle_length", 8, None, -0.1).say("en") == (
-        "The handle of the account is 8 characters long; this lowers the score."
+        "The handle of the account is 8 characters long, which lowers the score."
     )
     assert reason("profile_has_url", 1, (80.0, 0.0), 0.1).say("fr") == (
-        "Le profil contient un lien\u202f; cela augmente le score."
+        "Le profil contient un lien, ce qui augmente le score."
     )
     assert sentence("profile_has_url", 0, (0.0, 20.0), -0.1, "en") == (
-        "The profile contains no link; this lowers the score."
+        "The profile contains no link, which lowers the score."
     )
+
+
+def test_nothing_at_all_is_compared_with_those_that_have_something() -> None:
+    assert reason("coordination_text_rarity_bits", 0, (0, 10), -0.1).say("en") == (
+        "The account shares with no other account texts that few accounts publish, as for 90% of ordinary accounts, "
+        "which lowers the score."
+    )
+    assert reason("content_hashtag_entropy_bits", 0, (0, 97), 0.1).say("en") == (
+        "The account always uses the same hashtag, unlike 97% of ordinary accounts, which raises the score."
+    )
+
+
+def test_what_chance_explains_is_compared_with_nobody() -> None:
+    assert reason("coordination_surprise_index", -2, (40, 60), -0.1).say("en") == (
+        "The account acts at the same moments as other accounts no more often than chance explains, which lowers the score."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place", "named"),
+    [
+        ("coordination_minute_company_share", 0.3, (60, 40), True),
+        ("coordination_minute_company_share", 0.3, (59.9, 40), False),
+        ("coordination_minute_company_share", 0.0, (5, 90), False),
+        ("profile_age_days", 3, (2, 97), True),
+        ("profile_age_days", 900, (45, 55), False),
+        ("profile_has_banner", 0, (0, 30), False),
+        ("coordination_surprise_index", 0, (99, 1), False),
+        ("coordination_surprise_index", -3, None, False),
+        ("coordination_surprise_index", 2, (99, 1), True),
+        ("profile_age_days", 900, None, True),
+    ],
+)
+def test_only_what_goes_beyond_chance_and_most_ordinary_accounts_may_raise(
+    name: str, value: float, place: tuple[float, float] | None, named: bool
+) -> None:
+    assert may_raise(name, value, place) is named

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.i18n import LANGUAGES, Language
+from vigie.features.i18n import LANGUAGES, Language, Period
+from vigie.features.i18n.message import written
 from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
 from vigie.models.evidence_basis import log_bayes_factor
 from vigie.training.synthetic.campaigns import Campaign
@@ -78,7 +79,7 @@ def test_the_table_has_a_row_for_each_account_with_evidence() -> None:
 def test_the_sentence_tells_how_many_when_and_with_whom(language: Language) -> None:
     for one in list(evidence().accounts.values())[:40]:
         said = one.sentence.say(language)
-        assert f"{one.first:%Y-%m-%d %H:%M:%S}" in said
+        assert written(Period(one.first, one.last), language) in said[:1].lower() + said[1:]
         assert one.partner in said
         assert "{" not in said
 

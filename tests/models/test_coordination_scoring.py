@@ -301,8 +301,17 @@ def test_a_member_says_so_first_with_the_posts_that_show_it(models: Models, kind
         first = verdict.reasons[0]
         assert tuple(first.post_ids) == evidence.accounts[row].post_ids
         assert "40" in first.sentence
-        assert "2024-05-16 00:00:00" in first.sentence
+        assert "16 May 2024" in first.sentence
         assert [each.feature for each in verdict.reasons].count(first.feature) == 1
+
+
+def test_evidence_that_chance_explains_is_no_reason(models: Models) -> None:
+    evidence = in_campaign(0.0, "group")
+    scores = score_windows(models.coordinated, measured(), evidence)
+    for verdict in verdicts(models, scores, list(MEMBERS)):
+        assert isinstance(verdict, CoordinationVerdict)
+        assert not any(tuple(each.post_ids) == ("post-500",) for each in verdict.reasons)
+        assert not any("@anna" in each.sentence for each in verdict.reasons)
 
 
 def test_what_cannot_be_shown_is_never_high_and_a_partner_can(models: Models) -> None:

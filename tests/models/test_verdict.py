@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from pydantic import TypeAdapter
 
+from vigie.features.catalogue import CATALOGUE
 from vigie.features.ingest.refusals import Problem
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models import bundle
@@ -76,7 +77,7 @@ def test_a_verdict_has_the_shape_clients_count_on() -> None:
         assert verdict.at_prevalence[str(verdict.assumed_prevalence)] == verdict.probability
         chances = [verdict.at_prevalence[rate] for rate in ("0.1", "0.01", "0.001")]
         assert chances == sorted(chances, reverse=True)
-        assert len(verdict.reasons) == 3
+        assert len(verdict.reasons) <= 3
         strengths = [abs(reason.contribution) for reason in verdict.reasons]
         assert strengths == sorted(strengths, reverse=True)
         for reason in verdict.reasons:
@@ -85,6 +86,21 @@ def test_a_verdict_has_the_shape_clients_count_on() -> None:
     assert {item.name for item in fields(Reason)} == {
         "group", "feature", "value", "percentile", "contribution", "sentence", "post_ids",
     }  # fmt: skip
+
+
+def test_what_raises_a_score_goes_beyond_most_ordinary_accounts_and_what_lowers_it_is_told_anyhow() -> None:
+    raising = lowering = 0
+    for verdict in verdicts(model(), *scored_batch(), top=50, language="en"):
+        for reason in verdict.reasons if isinstance(verdict, Verdict) else []:
+            if reason.contribution < 0:
+                lowering += reason.percentile is not None and 40 < reason.percentile < 60
+            elif reason.percentile is not None and CATALOGUE[reason.feature].monotone == 1:
+                assert reason.percentile >= 60
+            elif reason.percentile is not None:
+                raising += 1
+                assert reason.percentile >= 60 or reason.percentile <= 40
+    assert raising > 100
+    assert lowering > 10
 
 
 def test_every_named_post_is_one_of_the_accounts_posts() -> None:

@@ -35,7 +35,7 @@ def test_a_list_with_a_planted_burst_is_homogeneous_and_nothing_worse(
     assert told.p is not None
     assert told.p < SIGNIFICANCE == told.significance_level
     assert re.search(r"10[4-9] of 423 accounts were created within 31 days", told.sentence)
-    assert "p = 0.00" in told.sentence
+    assert "random draws" in told.sentence
     assert {each.name for each in told.benign_explanations} == {"selection", "joined_together", "newcomers"}
     assert any("neither inauthentic nor coordinated" in caveat for caveat in told.caveats)
     assert any(caveat.startswith("How was this list chosen?") for caveat in told.caveats)

@@ -11,6 +11,7 @@ from vigie.features.i18n import (
     Decimal,
     Duration,
     Expected,
+    Frequency,
     Language,
     Listing,
     Message,
@@ -56,11 +57,30 @@ MAY = datetime(2024, 5, 1, 9, 5, 7, tzinfo=UTC)
         (Percent(0.9996), "more than 99.9%", "plus de 99,9\u202f%"),
         (PValue(1.0), "1", "1"),
         (PValue(0.0123), "0.01", "0,01"),
-        (PValue(0.00012), "0.0001", "0,0001"),
-        (PValue(3e-9), "3\u202f×\u202f10⁻⁹", "3\u202f×\u202f10⁻⁹"),
-        (PValue(1e-30), "1\u202f×\u202f10⁻³⁰", "1\u202f×\u202f10⁻³⁰"),
-        (PValue(9.4e-31), "<\u202f1\u202f×\u202f10⁻³⁰", "<\u202f1\u202f×\u202f10⁻³⁰"),
-        (PValue(0.0), "<\u202f1\u202f×\u202f10⁻³⁰", "<\u202f1\u202f×\u202f10⁻³⁰"),
+        (PValue(0.001), "0.001", "0,001"),
+        (PValue(0.00098), "<\u202f0.001", "<\u202f0,001"),
+        (PValue(0.0), "<\u202f0.001", "<\u202f0,001"),
+        (Frequency(10**-4.94, "accounts"), "once in 87,000 accounts", "une fois sur 87\u202f000 comptes"),
+        (Frequency(0.19, "pairs"), "once in 5 pairs", "une fois sur 5 paires"),
+        (
+            Frequency(1 / 2000, "draws"),
+            "in 1 of 2,000 random draws",
+            "une fois sur 2\u202f000 tirages au sort",
+        ),
+        (
+            Frequency(9e-7, "accounts"),
+            "less than once in a million accounts",
+            "moins d’une fois sur un million de comptes",
+        ),
+        (
+            Frequency(0.0, "pairs"),
+            "less than once in a million pairs",
+            "moins d’une fois sur un million de paires",
+        ),
+        (Frequency(0.8, "draws"), "in most random draws", "dans la plupart des tirages au sort"),
+        (Expected(0.994), "0.99", "0,99"),
+        (Expected(2.25), "2.2", "2,2"),
+        (Expected(31.28), "31", "31"),
         (Duration(59.4), "59\u202fs", "59\u202fs"),
         (Duration(59.8), "1\u202fmin", "1\u202fmin"),
         (Duration(3_599), "1\u202fh", "1\u202fh"),
@@ -93,9 +113,9 @@ def test_a_value_is_no_template() -> None:
 
 
 def test_a_message_inside_another_is_in_its_language() -> None:
-    whole = message("coordination.group_most", objects=message("coordination.objects", count=1), days="x")
-    assert "1 content on" in whole.say("en")
-    assert "1 contenu " in whole.say("fr")
+    whole = message("coordination.group", period="May", acted=message("coordination.objects", count=1))
+    assert whole.say("en").endswith("1 content")
+    assert whole.say("fr").endswith("1 contenu")
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,31 @@ def test_layers_hold_the_best_of_pairs_and_windows(clique: Clique) -> None:
     (layer,) = group_metrics.layers(pairs, seen).values()
     assert (layer.pairs, layer.windows, layer.median_objects) == (3, [60, 600], 4)
     assert (layer.p_class, layer.p_author) == (1e-12, 0.01)
+
+
+def acts(*rows: tuple[str, int, str, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        list(rows), schema=["trace", "account", "object", "time"], orient="row", infer_schema_length=None
+    )
+
+
+def test_the_period_of_a_group_is_that_of_acts_of_members_within_the_longest_window_of_their_trace() -> None:
+    members = pl.Series([1, 2, 3])
+    seen = pl.DataFrame({"trace": ["co_url", "co_url"], "window": [60, 600]})
+    events = acts(
+        ("co_url", 1, "early", 10), ("co_url", 9, "early", 20),  # with somebody else
+        ("co_url", 1, "a", 1_000), ("co_url", 2, "a", 1_600),
+        ("co_url", 2, "b", 5_000), ("co_url", 2, "b", 5_001),  # with itself
+        ("co_url", 3, "c", 7_000), ("co_url", 1, "c", 7_601),  # a second too late
+        ("co_repost", 1, "d", 9_000), ("co_repost", 2, "d", 9_000),  # of no pair
+    )  # fmt: skip
+    first, last = datetime.fromtimestamp(1_000, UTC), datetime.fromtimestamp(1_600, UTC)
+    assert group_metrics.period(members, seen, events) == (first, last)
+    assert group_metrics.period(pl.Series([3, 9]), seen, events) is None
+
+
+def test_pairs_of_all_traces_together_met_on_objects_of_any_trace() -> None:
+    events = acts(("co_repost", 1, "d", 100), ("co_repost", 2, "d", 130), ("co_url", 2, "d", 500))
+    seen = pl.DataFrame({"trace": ["any"], "window": [60]})
+    found = group_metrics.period(pl.Series([1, 2]), seen, events)
+    assert found == (datetime.fromtimestamp(100, UTC), datetime.fromtimestamp(130, UTC))

@@ -123,7 +123,8 @@ def test_pairs_that_share_no_group_are_listed_apart_and_counted_beyond_the_cap()
 
 
 @pytest.mark.parametrize(
-    ("language", "word", "other"), [("en", "synchronous", "synchrones"), ("fr", "synchrones", "synchronous")]
+    ("language", "word", "other"),
+    [("en", "same moments", "mêmes moments"), ("fr", "mêmes moments", "same moments")],
 )
 def test_sentences_are_in_one_language(language: Language, word: str, other: str) -> None:
     said = told(shares([4], 12), people(16), language)
