@@ -22,9 +22,11 @@ _NUMBERLESS = (
 # Features of counts and shares of which a value of nought has words of its own.
 _NONE_AT_NOUGHT = (
     "content_repost_share", "content_reply_share", "content_url_share", "coordination_day_company_share",
-    "coordination_hour_company_share", "coordination_minute_company_share", "coordination_partners_count",
-    "coordination_shared_share", "coordination_ten_minutes_company_share", "profile_description_length",
-    "profile_followers_count", "profile_following_count", "profile_likes_given_count", "profile_listed_count",
+    "coordination_hashtag_shared_share", "coordination_hour_company_share", "coordination_mention_shared_share",
+    "coordination_minute_company_share", "coordination_partners_count", "coordination_repost_shared_share",
+    "coordination_shared_share", "coordination_ten_minutes_company_share", "coordination_text_shared_share",
+    "profile_description_length", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
+    "profile_listed_count", "sequence_switch_share",
 )  # fmt: skip
 
 
@@ -191,4 +193,6 @@ def _digits(value: float) -> int:
         return 0
     if abs(value) >= 10:
         return 1
-    return 2 if abs(value) >= 0.1 or value == 0 else 4
+    if abs(value) >= 0.1 or value == 0:
+        return 2
+    return 3 if abs(value) >= 0.01 else 4

@@ -113,7 +113,7 @@ def frequency(p: float, of: str, language: Language) -> str:
         language: The language.
 
     >>> frequency(1 / 87_096, "accounts", "en"), frequency(3e-9, "pairs", "fr")
-    ('once in 87,000 accounts', 'moins d’une fois sur un million de paires de comptes')
+    ('once in 87,000 accounts', 'moins d’une fois sur un million de paires')
     >>> frequency(0.0005, "draws", "fr"), frequency(0.9, "accounts", "fr")
     ('une fois sur 2\u202f000 tirages au sort', 'chez la plupart des comptes')
     """

@@ -65,7 +65,7 @@ def test_the_demonstration_is_short(demonstration: str) -> None:
 def test_the_demonstration_scores_single_accounts_and_keeps_serving(demonstration: str) -> None:
     said = demonstration
     assert re.search(r"\d+\s?% \((de )?\d+\s?% (to|à) \d+\s?%\)", said)
-    assert re.search("reference accounts|comptes de référence", said)
+    assert re.search("ordinary accounts|comptes ordinaires", said)
     for command in ("/docs", "vigie example --out example", "vigie score --help", "vigie network --help"):
         assert command in said
     (line,) = (line for line in said.splitlines() if line.startswith("curl"))
