@@ -28,6 +28,13 @@ _NONE_AT_NOUGHT = (
     "profile_description_length", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
     "profile_listed_count", "sequence_switch_share",
 )  # fmt: skip
+# A rate below it is told by how many it takes for one: "one follower for every 120 accounts that it follows".
+_LEAST_RATE = 0.1
+_RATES = (
+    "profile_followers_following_ratio", "profile_followers_per_day", "profile_followers_per_post",
+    "profile_following_per_day", "profile_following_per_post", "profile_likes_given_per_day",
+    "profile_likes_given_per_post", "profile_listed_per_day", "profile_listed_per_follower", "profile_posts_per_day",
+)  # fmt: skip
 
 
 def observation(name: str, value: float) -> Message:
@@ -56,6 +63,8 @@ def observation(name: str, value: float) -> Message:
         return Message(f"features.{name}.none")
     if _is_numberless(name):
         return Message(f"features.{name}")
+    if name in _RATES and 0 < value < _LEAST_RATE:
+        return Message(f"features.{name}.few", {"value": round(float(f"{1 / value:.2g}"))})
     values: dict[str, Value] = {"value": _with_unit(unit, value)}
     if isinstance(values["value"], Decimal):
         values["count"] = values["value"]

@@ -115,7 +115,10 @@ def test_the_proof_of_every_pair_beyond_chance_is_written_with_post_ids(
 
 def test_the_words_are_synchrony_and_its_benign_alternatives(network: tuple[Path, str]) -> None:
     _, said = network
-    assert "does not make them inauthentic" in " ".join(said.split())
+    told = " ".join(said.split())
+    # Once, in the note, and in no sentence of a group.
+    assert told.count("Coordination is neither inauthenticity nor attribution") == 1
+    assert told.count("inauthentic") == 1
 
 
 def sentences(value: Any) -> Iterator[str]:

@@ -333,7 +333,7 @@ def _lines(group: Group) -> Iterator[Message]:
     """Yield a group in some lines: what it is, how sure, and what else would explain it."""
     from vigie.features.coordination import traces
     from vigie.features.coordination.traces import ANY
-    from vigie.features.i18n import Decimal, Listing, Percent, PValue, message
+    from vigie.features.i18n import Decimal, Frequency, Listing, Percent, message
 
     verdict = message("cli.strong") if group.verdict == "strong" else message("cli.synchronous")
     # People count from 1, the files from 0.
@@ -349,7 +349,7 @@ def _lines(group: Group) -> Iterator[Message]:
     yield message(
         "cli.group_evidence",
         layers=Listing(counted),
-        p=PValue(min(layer.p for layer in group.layers.values())),
+        often=Frequency(min(layer.p for layer in group.layers.values()), "pairs"),
         stability=Decimal(group.stability),
     )
     if group.author_significant_share is not None:

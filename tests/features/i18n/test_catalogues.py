@@ -280,9 +280,11 @@ def test_an_unknown_key_and_an_unused_entry_are_found() -> None:
     assert unused(modules, known) == ["drift.retrain", "features.place.above"]
 
 
-def says_none(name: str) -> bool:
-    """Return whether a feature tells in words of its own that there is nothing, or no more than chance gives."""
-    return any(observation(name, value).key.endswith(".none") for value in (-9.0, 0.0))
+def own_words(name: str) -> set[str]:
+    """Return the endings of the sentences of a feature that are for small values: none at all, or one in so many."""
+    return {observation(name, value).key.removeprefix(f"features.{name}") for value in (-9.0, 0.0, 0.01)} - {
+        ""
+    }
 
 
 def expected_of_features() -> set[str]:
@@ -290,9 +292,7 @@ def expected_of_features() -> set[str]:
     sentences = {
         f"features.{name}{answer}"
         for name, feature in CATALOGUE.items()
-        for answer in (
-            (".yes", ".no") if feature.unit == "yes/no" else ("", ".none") if says_none(name) else ("",)
-        )
+        for answer in ((".yes", ".no") if feature.unit == "yes/no" else ("", *own_words(name)))
     }
     return (
         sentences
