@@ -15,6 +15,8 @@ from vigie.features.json_object import JsonObject
 _ROLES = ("flood", "activists", "fans", "newsroom", "people")
 # From the surest down.
 _BANDS = ("very high", "high", "elevated", "low", "abstained")
+# Sentences told against an ordinary explanation of the campaign; answers hold all.
+_AGAINST = 2
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _in_full(
     names = _names(found)
     yield from _closest_pair([results[name] for name in names], answer)
     for each in found["benign_alternatives"]:
-        yield _explained("cli.alternative", each).say(language)
+        yield _explained("cli.alternative", each, _AGAINST).say(language)
     yield f"  {_truth(names, answer, results).say(language)}"
 
 
@@ -96,15 +98,22 @@ def _in_short(kind: str, found: JsonObject, answer: Answer, results: Mapping[str
     )
     said = [
         opening,
-        *(_explained("example.alternative", each) for each in found["benign_alternatives"]),
+        *(_explained("example.alternative", each, 1) for each in found["benign_alternatives"]),
         _truth(_names(found), answer, results),
     ]
     return "  " + " ".join(each.say(answer.language) for each in said)
 
 
-def _explained(key: str, alternative: JsonObject) -> Message:
-    """Return an ordinary explanation with what speaks for it, and what against it where anything does."""
-    supporting, opposing = " ".join(alternative["for"]), " ".join(alternative["against"])
+def _explained(key: str, alternative: JsonObject, most: int) -> Message:
+    """Return an ordinary explanation with what speaks for it, and what speaks most against it where anything does.
+
+    Args:
+        key: Message.
+        alternative: The explanation, as answers hold it.
+        most: Sentences against it.
+    """
+    # What accounts share with each other says more than what sets them apart from random draws, and stands last.
+    supporting, opposing = " ".join(alternative["for"]), " ".join(alternative["against"][-most:])
     if opposing:
         return message(
             f"{key}_opposed", title=alternative["sentence"], supporting=supporting, opposing=opposing
