@@ -300,7 +300,7 @@ def test_a_verdict_names_group_partners_objects_times_posts_and_both_p_values(cl
         for partner in told["partners"]:
             assert 0 < partner["p_class"] <= 1
             assert 0 < partner["p_author"] <= 1
-            assert "synchronous" in partner["sentence"]
+            assert "where chance would give" in partner["sentence"]
             assert partner["shared"]
             for thing in partner["shared"]:
                 assert (result["account_id"], thing["post_id"]) in posts
