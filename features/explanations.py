@@ -94,6 +94,25 @@ def may_raise(name: str, value: float, place: tuple[float, float] | None) -> boo
     return (direction >= 0 and below >= _LEAST_PLACE) or (direction <= 0 and above >= _LEAST_PLACE)
 
 
+def may_lower(name: str, place: tuple[float, float] | None) -> bool:
+    """Return whether a value is worth naming as a reason that lowers a score.
+
+    An account that has more than most of what may only raise a score is not told that this lowers it.
+
+    Args:
+        name: Feature.
+        place: Shares of reference accounts below and above its value, 0 to 100; None if there is no reference.
+
+    >>> may_lower("coordination_surprise_index", (78, 20)), may_lower("coordination_surprise_index", (5, 90))
+    (False, True)
+    """
+    if place is None:
+        return True
+    direction = CATALOGUE[name].monotone
+    below, above = place
+    return (direction <= 0 and below >= _LEAST_PLACE) or (direction >= 0 and above >= _LEAST_PLACE)
+
+
 def reason(name: str, value: float, place: tuple[float, float] | None, contribution: float) -> Message:
     """Return what a feature says about an account, how usual that is, and which way it moves the score.
 

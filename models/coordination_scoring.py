@@ -311,17 +311,19 @@ def _reasons(
     name = FEATURES[shown.kind]
     if not may_raise(name, shown.rarity, None):
         return list(reasons)
+    # What the group of its window proves of a member is part of what its campaign does.
+    told = {name, FEATURE} if shown.kind == "campaign" else {name}
     stated = next((each for each in reasons if each.feature == name), None)
     first = Reason(
         group=CATALOGUE[name].group,
         feature=name,
         value=shown.rarity,
         percentile=stated.percentile if stated else None,
-        contribution=added[name],
+        contribution=sum(added.get(each, 0.0) for each in told),
         sentence=shown.sentence.say(language),
         post_ids=list(shown.post_ids),
     )
-    return [first, *(each for each in reasons if each.feature != name)][:top]
+    return [first, *(each for each in reasons if each.feature not in told)][:top]
 
 
 def _by_evidence(

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Partner
-from vigie.features.explanations import may_raise, sentence
+from vigie.features.explanations import may_lower, may_raise, sentence
 from vigie.features.i18n import Language, Message
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
@@ -280,9 +280,10 @@ def _reasons(
         return None if np.isnan(below) else (below, above)
 
     def is_reason(index: int, column: int) -> bool:
-        return scores.contributions[index, column] < 0 or may_raise(
-            scores.features[column], float(scores.values[index, column]), place_of(index, column)
-        )
+        name, place = scores.features[column], place_of(index, column)
+        if scores.contributions[index, column] < 0:
+            return may_lower(name, place)
+        return may_raise(name, float(scores.values[index, column]), place)
 
     def moving(index: int) -> Iterator[int]:
         for column in map(int, order[index]):

@@ -10,6 +10,8 @@ from vigie.features.i18n import Language
 from vigie.models.engine import ScoringEngine
 from vigie.models.verdict import ABSTAINED, Abstention, Verdict
 
+# No score is a certainty: the largest probability that is written.
+_MOST = 0.999
 SCHEMA = pl.Schema(
     {
         "account": pl.Int64(), "inauthentic_band": pl.String(), "inauthentic": pl.Float64(),
@@ -62,7 +64,7 @@ def _table(target: str, rows: Sequence[int], verdicts: Sequence[Verdict | Absten
         {
             "account": rows,
             f"{target}_band": [ABSTAINED if verdict is None else verdict.band for verdict in scored],
-            target: [None if verdict is None else verdict.probability for verdict in scored],
+            target: [None if verdict is None else min(verdict.probability, _MOST) for verdict in scored],
         },
         schema={"account": pl.Int64, f"{target}_band": pl.String, target: pl.Float64},
     )

@@ -14,7 +14,6 @@ from vigie.features.coordination.report import campaign_story, display_text
 from vigie.features.coordination.report.types import Audience, Campaign, Group
 from vigie.features.i18n import (
     Decimal,
-    Duration,
     Expected,
     Listing,
     Message,
@@ -31,8 +30,6 @@ from vigie.serving.note.subjects import Subject, people
 
 # Hashtags and sites named, and accounts that begin.
 _TAGS, _SITES, _LEADERS = 5, 3, 3
-# Share of the holders of a campaign's contents that are members from which hardly any other account is one.
-_HARDLY_ANY_OTHER = 0.9
 # Contents of one account from which it is said to begin.
 _BEGINS = 2
 
@@ -119,7 +116,9 @@ def _headline(subject: Subject, spread: pl.DataFrame) -> Message:
     values: dict[str, Value] = {"period": Period(*span), "accounts": who, "contents": counted}
     if isinstance(told, Group):
         return Message("note.headline_group", values)
-    own = spread.select(pl.col("inside").sum() >= _HARDLY_ANY_OTHER * pl.col("holders").sum()).item()
+    own = spread.select(
+        pl.col("inside").sum() >= campaign_story.HARDLY_ANY_OTHER * pl.col("holders").sum()
+    ).item()
     return Message("note.headline_campaign" if own else "note.headline_shared", values)
 
 
@@ -149,7 +148,7 @@ def _when(subject: Subject) -> Iterator[Message]:
         )
     gap = campaign_story.median_gap(subject.acts)
     if gap is not None:
-        yield message("coordination.campaign_gap", gap=Duration(gap))
+        yield campaign_story.gap_told(gap)
 
 
 def _what(subject: Subject, compared: Comparison) -> Iterator[Message]:
@@ -186,12 +185,16 @@ def _most(lists: pl.DataFrame, name: pl.Expr, most: int) -> list[tuple[str, int]
 def _begins(subject: Subject, spread: pl.DataFrame, compared: Comparison) -> Iterator[Message]:
     """Yield who published contents first most often."""
     begun = (
-        spread.group_by("first_account")
+        spread.group_by("first_account", maintain_order=True)
         .len()
         .filter(pl.col("len") >= _BEGINS)
-        .sort("len", "first_account", descending=[True, False])
-        .join(people(compared).select(first_account="account", name="name"), on="first_account", how="left")
-        .sort("len", "first_account", descending=[True, False])
+        .sort("len", descending=True, maintain_order=True)
+        .join(
+            people(compared).select(first_account="account", name="name"),
+            on="first_account",
+            how="left",
+            maintain_order="left",
+        )
     )
     if begun.is_empty():
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -121,7 +122,7 @@ def _campaign(
     tests = profile_tests.tested(members, others.clear() if crowd else others, reference)
     contents = _contents(campaigns, held, names, compared)
     groups = campaigns.groups.filter(own)["group"].to_list()
-    first, last = posts["created_at"].min(), posts["created_at"].max()
+    first, last = (datetime.fromtimestamp(int(end), UTC) for end in (held["time"].min(), held["time"].max()))  # type: ignore[arg-type]  # Int64
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
     by_one = bool(campaigns.members.filter(own)["one_content"].any())
     pairs = campaigns.pairs.filter(own)
@@ -145,8 +146,8 @@ def _campaign(
         sentence=" ".join(each.say(language) for each in told),
         size=members.height,
         platforms=platforms,
-        first_time=first,  # type: ignore[arg-type]  # a datetime
-        last_time=last,  # type: ignore[arg-type]  # a datetime
+        first_time=first,
+        last_time=last,
         groups=groups,
         contents=contents[:CONTENTS],
         contents_left_out=max(0, len(contents) - CONTENTS),

@@ -19,6 +19,8 @@ from vigie.features.i18n import Decimal, Duration, Expected, Listing, Message, P
 _TAGS, _FIRST = 3, 3
 # Contents that an account published before all others, from which it is named as a first poster.
 _LEAST_FIRST = 2
+# Share of the holders of a campaign's contents that are members from which hardly any other account is one.
+HARDLY_ANY_OTHER = 0.9
 
 
 def story(
@@ -42,6 +44,8 @@ def story(
         creation: How close together its members were created, with the test.
     """
     kinds = Counter(content.trace for content in contents)
+    inside = sum(content.accounts for content in contents)
+    holders = inside + sum(content.outside for content in contents)
     tags = Listing(tuple(hashtags)[:_TAGS])
     yield message(
         "coordination.campaign",
@@ -51,6 +55,7 @@ def story(
         accounts=sum(platforms.values()),
         platforms=on_platforms(platforms),
         tags=message("coordination.campaign_hashtags", tags=tags) if hashtags else "",
+        others=message("coordination.campaign_alone") if inside >= HARDLY_ANY_OTHER * holders else "",
         contents=Listing(
             tuple(
                 message(f"coordination.contents.{kind}", count=count) for kind, count in kinds.most_common()
@@ -59,7 +64,7 @@ def story(
     )
     gap = median_gap(shown)
     if gap is not None:
-        yield message("coordination.campaign_gap", gap=Duration(gap))
+        yield gap_told(gap)
     if not pairs.is_empty():
         yield message(
             "coordination.campaign_pairs",
@@ -86,6 +91,13 @@ def on_platforms(platforms: Mapping[str, int]) -> Listing:
             for name, count in ordered
         )
     )
+
+
+def gap_told(gap: float) -> Message:
+    """Return how soon half of the copies followed, or came before, that of another account."""
+    if gap < 1:
+        return message("coordination.campaign_no_gap")
+    return message("coordination.campaign_gap", gap=Duration(gap))
 
 
 def median_gap(shown: pl.DataFrame) -> float | None:

@@ -330,7 +330,7 @@ class Campaign:
     sentence: str
     size: int
     platforms: dict[str, int]
-    first_time: Annotated[datetime, _doc("First post of a member.")]
+    first_time: Annotated[datetime, _doc("First post of a member that holds one of its contents.")]
     last_time: datetime
     groups: Annotated[list[int], _doc("Numbers of the groups whose accounts mostly belong to it.")]
     contents: Annotated[list[Content], _doc("At most 20, those of most accounts first.")]

@@ -62,6 +62,7 @@ def score(
 
     from vigie.cli.refused import told
     from vigie.features.coordination import baselines
+    from vigie.features.i18n import Decimal, message
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine, answers
     from vigie.models.verdict import outcomes
@@ -97,7 +98,8 @@ def score(
             verdicts = compared.coordination_verdicts(top=top_reasons, language=spoken)
             coordinated = dict(zip(compared.rows, verdicts, strict=True))
             for note in compared.notes:
-                console.print(f"note: {note.say(spoken)}", style="dim", soft_wrap=True, markup=False)
+                said = message("cli.note", text=note.say(spoken))
+                console.print(said.say(spoken), style="dim", soft_wrap=True, markup=False)
             console.print(_compared(compared, verdicts).say(spoken), highlight=False, soft_wrap=True)
         task = progress.add_task("scoring", total=given.total)
         offset = 0
@@ -122,11 +124,16 @@ def score(
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     if counts.total() and counts["refused"] == counts.total():
         raise InputError(f"no account of {counts.total():,} could be read; {out} names the fault of each")
-    typer.echo(
-        f"{targets[0]}: "
-        + ", ".join(f"{outcome} {counts[outcome]:,}" for outcome in ("scored", "abstained", "refused"))
-        + f": {counts.total() / seconds:,.0f} accounts per second ({seconds:.1f} s), in {out}"
+    written = message(
+        f"cli.scored.{targets[0]}",
+        scored=counts["scored"],
+        abstained=counts["abstained"],
+        refused=counts["refused"],
+        rate=Decimal(counts.total() / seconds, 0),
+        seconds=Decimal(seconds, 1),
+        file=str(out),
     )
+    typer.echo(written.say(spoken))
 
 
 def _compared(result: ScoringResult, verdicts: list[CoordinationVerdict | CoordinationAbstention]) -> Message:
