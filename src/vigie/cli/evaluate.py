@@ -21,7 +21,7 @@ Examples:
 
   vigie evaluate my.vigie --data data/mine --report report.html
 
-  vigie evaluate my-coordinated.vigie --data data/coordination --pools scenarios_72h.parquet --report report.html
+  vigie evaluate my-coordinated.vigie --data data/coordination --pools windows.parquet --report report.html
 """
 
 

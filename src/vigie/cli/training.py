@@ -28,7 +28,9 @@ Examples:
 
   vigie train inauthentic --config my.toml --data data/mine --tracking-uri http://mlflow:5000 --out my-model
 
-  vigie train coordinated --data data/coordination --pools scenarios_72h.parquet --out my-coordinated
+  vigie windows data/coordination data/people --out windows.parquet
+
+  vigie train coordinated --data data/coordination --data data/people --pools windows.parquet --out my-coordinated
 
 Then: vigie serve --bundle my-model --coordinated-bundle my-coordinated
 """
@@ -63,7 +65,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("model.vigie"),
     pools: Annotated[
         Path | None,
-        typer.Option(help="For coordinated: Parquet of who is compared with whom in which window."),
+        typer.Option(help="For coordinated: Parquet of who is compared with whom in which window; vigie windows makes one."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
