@@ -72,7 +72,8 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
         One row per account, in the order given. Values are rounded to 12 significant digits, so that the
         order in which a machine adds numbers cannot move an account across a split.
     """
-    seen, coverage = prepared(accounts, posts)
+    kept, counts = select(accounts, posts)
+    seen = prepare(kept.join(accounts.select("row", "followers_count"), on="row", how="left"))
     from_accounts = accounts.select("row", *(CATALOGUE[name].expression for name in ACCOUNT_FEATURES))
     from_posts = seen.group_by("row", maintain_order=True).agg(
         CATALOGUE[name].expression for name in POST_FEATURES
@@ -82,23 +83,18 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
     )
     # Adding zero turns -0.0 into 0.0.
     table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)
-    return FeatureMatrix(table, coverage, seen)
+    return FeatureMatrix(table, coverage(accounts, counts), seen)
 
 
-def prepared(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the posts of accounts as features read them, and per account how many were read and why others were not.
+def coverage(accounts: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Return per account, in order, how many posts were read and why others were not: zero without posts.
 
     Args:
-        accounts: As in :func:`compute`.
-        posts: As in :func:`compute`.
-
-    Returns:
-        The prepared posts, and ``row`` with the counts of :func:`vigie.features.preprocessing.select`, zero without posts.
+        accounts: ``row``.
+        counts: What :func:`vigie.features.preprocessing.select` returned beside the posts.
     """
-    kept, counts = select(accounts, posts)
-    coverage = (
+    return (
         accounts.select("row")
         .join(counts, on="row", how="left", maintain_order="left")
         .with_columns(pl.exclude("row").fill_null(0))
     )
-    return prepare(kept.join(accounts.select("row", "followers_count"), on="row", how="left")), coverage

@@ -12,13 +12,12 @@ import polars as pl
 
 # Importing the families fills their part of the catalogue.
 import vigie.features.window.coordination  # noqa: F401
-from vigie.features import pipeline
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination import communities, traces
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.shared_activity import shared_activity_table
-from vigie.features.pipeline import FeatureMatrix
+from vigie.features.pipeline import FeatureMatrix, coverage
 from vigie.features.preprocessing import select
 
 WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "window")
@@ -125,7 +124,7 @@ def measure(
     present = accounts.join(inside.select("row").unique(), on="row", how="semi").with_columns(
         pl.min_horizontal("observed_at", closed).alias("observed_at")
     )
-    kept, _ = select(present, inside)
+    kept, counts = select(present, inside)
     # The id tells an account's acts on its own posts.
     kept = kept.drop("observed_at").join(
         present.select("row", "account_id"), on="row", how="left", maintain_order="left"
@@ -142,15 +141,15 @@ def measure(
         )
     # Models learnt on groups by the rates of the collection, whatever those of ordinary ones add.
     groups = communities.detect_groups(network.significant_in_collection())
-    prepared, coverage = pipeline.prepared(present, inside)
-    seen = prepared.join(
+    seen = kept.join(
         shared_activity_table(kept, network, groups),
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = present.select("row").join(window_features(seen), on="row", how="left", maintain_order="left")
-    return ComparisonWindow(start, end, network, groups, FeatureMatrix(table, coverage, seen).for_reasons())
+    measured = FeatureMatrix(table, coverage(present, counts), seen).for_reasons()
+    return ComparisonWindow(start, end, network, groups, measured)
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:
@@ -163,7 +162,7 @@ def window_features(posts: pl.DataFrame) -> pl.DataFrame:
     """Return ``row`` and every feature of a comparison window.
 
     Args:
-        posts: Prepared posts (:func:`vigie.features.preprocessing.prepare`) of the window with the columns of
+        posts: Posts of the window (:func:`vigie.features.preprocessing.select`) with the columns of
             :func:`vigie.features.coordination.shared_activity.shared_activity_table`.
     """
     table = posts.group_by("row", maintain_order=True).agg(
