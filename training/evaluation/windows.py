@@ -104,7 +104,6 @@ def evaluate(
     whole = rows.filter(pl.Series(regular))
     weights = _weights(whole, seed)
     ranked = {key: np.where(np.isnan(value), -np.inf, value)[regular] for key, value in scores.items()}
-    ours = {scheme: value for (model, scheme), value in ranked.items() if model == MODEL}
     drawn = {key: _per_window(whole, value, weights) for key, value in ranked.items()}
     every = {scheme: value[regular] for scheme, value in log_odds.items()}
     allowed = flaggable(whole, every)
@@ -120,10 +119,10 @@ def evaluate(
                 for (model, scheme), values in drawn.items()
             ]
         ),
-        operators=_by(whole, ours, drawn, "operator", hidden),
-        campaigns=_by(whole, ours, drawn, "campaign", hidden),
-        cohorts=_by(whole, ours, drawn, "cohort", hidden),
-        ratios=_ratios(whole, ours, drawn, flagged),
+        operators=_by(whole, drawn, "operator", hidden),
+        campaigns=_by(whole, drawn, "campaign", hidden),
+        cohorts=_by(whole, drawn, "cohort", hidden),
+        ratios=_ratios(whole, drawn, flagged),
         backgrounds=_backgrounds(whole, every, weights),
         recovery=_recovery(whole, flagged),
         rules=_rules(whole),
@@ -227,14 +226,14 @@ def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str,
     return {name: np.stack(values) for name, values in per_window.items()}
 
 
-def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[str, float]:
-    """Return the mean of each metric over windows with the ends of its interval.
+def _means(per_window: dict[str, Floats], chosen: Flags) -> dict[str, float]:
+    """Return the mean of each metric over the windows chosen with the ends of its interval.
 
     A draw in which no window has both classes says nothing: small cohorts are sometimes drawn without anybody.
     """
     means: dict[str, float] = {}
     for name, values in per_window.items():
-        kept = values if chosen is None else values[chosen]
+        kept = values[chosen]
         figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return means
@@ -242,7 +241,6 @@ def _means(per_window: dict[str, Floats], chosen: Flags | None = None) -> dict[s
 
 def _by(
     rows: pl.DataFrame,
-    ours: Mapping[str, Floats],
     drawn: Mapping[tuple[str, str], dict[str, Floats]],
     column: str,
     hidden: Flags,
@@ -251,16 +249,20 @@ def _by(
     of_window = rows.group_by("scenario", maintain_order=True).agg(pl.col(column).first())[column]
     records = [
         {"scheme": scheme, column: value, "pools": int(chosen.sum())} | _means(drawn[MODEL, scheme], chosen)
-        for scheme in ours
+        for scheme in _schemes(drawn)
         for value in of_window.unique().sort()
         if (chosen := (of_window == value).to_numpy() & hidden).any()
     ]
     return pl.DataFrame(records)
 
 
+def _schemes(drawn: Mapping[tuple[str, str], object]) -> list[str]:
+    """Return the schemes under which our model was scored, in order."""
+    return [scheme for model, scheme in drawn if model == MODEL]
+
+
 def _ratios(
     rows: pl.DataFrame,
-    ours: Mapping[str, Floats],
     drawn: Mapping[tuple[str, str], dict[str, Floats]],
     flagged: Mapping[str, Flags],
 ) -> pl.DataFrame:
@@ -278,7 +280,7 @@ def _ratios(
                 "flagged": float(flagged[scheme][here & truth].mean()),
                 "flagged_ordinary": float(flagged[scheme][here & ~truth].mean()),
             }
-            for scheme in ours
+            for scheme in flagged
             for place, name in enumerate(RATIOS)
             if (here := of_rows == place).any()
         ]

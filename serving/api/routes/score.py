@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from vigie.features.coordination.report.network import note
 from vigie.features.ingest.refusals import refusal
+from vigie.features.json_object import JsonObject
 from vigie.models.engine import answers
 from vigie.models.verdict import outcomes
 from vigie.serving.api import problems
@@ -22,7 +21,7 @@ from vigie.serving.models_in_use import ModelsInUse
 
 # Results sent at once.
 _AT_ONCE = 100
-_LINES: dict[str, Any] = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
+_LINES: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
 
 
 def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:

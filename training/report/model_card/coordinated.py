@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -77,7 +78,15 @@ def cards(
     return render("coordinated", values | shared(index, counts, options=("--pools windows.parquet",)))
 
 
-def _worst(evaluation: Evaluation) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Public:
+    """A public, and the share of its account-windows that is flagged."""
+
+    name: str
+    share: float
+
+
+def _worst(evaluation: Evaluation) -> _Public:
     """Return the public of which most accounts are flagged by a model that did not see it: its name and the share."""
     people = evaluation.backgrounds.filter(
         (pl.col("scheme") == PUBLIC) & (pl.col("accounts of") != "operation")
@@ -87,7 +96,7 @@ def _worst(evaluation: Evaluation) -> dict[str, Any]:
         .select("accounts of", "flagged")
         .row(0)
     )
-    return {"name": name, "share": share}
+    return _Public(name, share)
 
 
 def _by(column: str, title: Message, frame: pl.DataFrame) -> Table:
