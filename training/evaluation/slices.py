@@ -129,8 +129,8 @@ def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Error
     """Return which people are flagged more often than others.
 
     Args:
-        held_out: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``company`` is
-            among the columns, rows without company are not flagged.
+        held_out: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``flaggable`` is
+            among the columns, rows without it are not flagged.
         limits: Name of each threshold to the log-odds from which a row is flagged; see :func:`thresholds`.
     """
     parts = [_at(_flagged(held_out, limit), name) for name, limit in limits.items()]
@@ -170,10 +170,10 @@ def wilson(share: pl.Expr, number: pl.Expr, z: float) -> tuple[pl.Expr, pl.Expr]
 def _people(held_out: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of people: everybody labelled ordinary, whoever may not be flagged below all others."""
     people = held_out.filter(~pl.col("y"))
-    if "company" not in people.columns:
+    if "flaggable" not in people.columns:
         return people
     # Behaviour alone is never flagged (vigie.models.evidence_basis); an abstention stays one.
-    kept = pl.col("company") | pl.col("log_odds").is_null()
+    kept = pl.col("flaggable") | pl.col("log_odds").is_null()
     return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 
 

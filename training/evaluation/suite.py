@@ -182,7 +182,7 @@ def for_windows(
     known = slices.slices(accounts, posts).drop("platform", "row")
     people = _by_slice(held_out_rows.join(known, on="account_id", how="left", maintain_order="left"), loaded)
     say("checking explanations")
-    flagged = held_out_rows["company"] & (held_out_rows["log_odds"] >= threshold(loaded)).fill_null(
+    flagged = held_out_rows["flaggable"] & (held_out_rows["log_odds"] >= threshold(loaded)).fill_null(
         value=False
     )
     numbered = rows.drop("row", strict=False).with_row_index("row")

@@ -169,12 +169,12 @@ def held_out_rows(rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Flo
         log_odds: Scheme to the log-odds of each row; NaN where abstained.
 
     Returns:
-        See :mod:`vigie.training.evaluation.held_out`; and ``company`` (whether anything can be shown of the account that
+        See :mod:`vigie.training.evaluation.held_out`; and ``flaggable`` (whether anything can be shown of the account that
         nothing ordinary explains: only then can it be flagged).
     """
     named = rows.select(
         "scenario", "account_id", "y", "kind", source="operator",
-        company=pl.col("evidence_strong").fill_null(value=False),
+        flaggable=pl.col("evidence_strong").fill_null(value=False),
     ).join(
         corpus.accounts.select("account_id", "platform", "campaign", "strength"),
         on="account_id",
@@ -184,7 +184,7 @@ def held_out_rows(rows: pl.DataFrame, corpus: Corpus, log_odds: Mapping[str, Flo
         named.with_columns(scheme=pl.lit(scheme), log_odds=pl.Series(value).fill_nan(None))
         for scheme, value in log_odds.items()
     ]
-    return pl.concat(tables).select(*COLUMNS, "company")
+    return pl.concat(tables).select(*COLUMNS, "flaggable")
 
 
 def _weights(rows: pl.DataFrame, seed: int) -> Floats:

@@ -53,7 +53,7 @@ class Candidate:
 
     Attributes:
         held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
-            null where it abstains) and, of a model of coordination, ``company`` (whether anything can be shown of the
+            null where it abstains) and, of a model of coordination, ``flaggable`` (whether anything can be shown of the
             account that nothing ordinary explains: only then can it reach the band *high*).
         high: Log-odds at equal classes from which its band is *high*.
     """
@@ -206,7 +206,7 @@ def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
 
 def _flagged_rows(held_out: pl.DataFrame, high: float) -> pl.DataFrame:
     """Return what is compared of a table: keys, label, cluster, log-odds and whether the band is *high*."""
-    flaggable = pl.col("company") if "company" in held_out.columns else pl.lit(True)
+    flaggable = pl.col("flaggable") if "flaggable" in held_out.columns else pl.lit(True)
     return held_out.select(
         *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & flaggable).fill_null(False)
     )

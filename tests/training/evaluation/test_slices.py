@@ -208,7 +208,7 @@ class TestAudit:
         assert (everybody["people"], everybody["rate"], everybody["abstained"]) == (100, 0.0, 0.1)
 
     def test_who_shares_nothing_that_can_be_shown_is_not_flagged_and_not_an_abstention(self) -> None:
-        table = held_out([("en", 100, 10)]).with_columns(company=pl.int_range(pl.len()) % 2 == 0)
+        table = held_out([("en", 100, 10)]).with_columns(flaggable=pl.int_range(pl.len()) % 2 == 0)
         everybody = row(slices.error_analysis(table, {"cut": 0.0}), "everybody")
         assert (everybody["rate"], everybody["abstained"]) == (0.05, 0.0)
         assert slices.thresholds(table, BANDS, 0.1)[ONE_PERCENT] > 5.0

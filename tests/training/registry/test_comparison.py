@@ -114,7 +114,7 @@ def test_false_positives_are_counted_at_the_band_of_each_model() -> None:
 
 def test_of_whom_nothing_can_be_shown_nobody_is_flagged() -> None:
     table = held_out()
-    alone = table.with_columns(company=pl.lit(False))
+    alone = table.with_columns(flaggable=pl.lit(False))
     row = run(alone, table).means.filter(figure="false_positives").row(0, named=True)
     assert row["challenger"] == 0
     assert row["champion"] > 0
