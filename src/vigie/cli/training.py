@@ -65,7 +65,9 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("model.vigie"),
     pools: Annotated[
         Path | None,
-        typer.Option(help="For coordinated: Parquet of who is compared with whom in which window; vigie windows makes one."),
+        typer.Option(
+            help="For coordinated: Parquet of who is compared with whom in which window; vigie windows makes one."
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
