@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vigie.features.ingest import dataset
-from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.features.ingest.reader import Log
 from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.training.synthetic.accounts import World, generate
 
@@ -98,10 +98,7 @@ class Clients:
 def write(world: World, folder: Path, name: str) -> Path:
     """Write a world as a dataset directory."""
     labels = world.labels.with_columns(source=pl.lit(name))
-    seen = {"accounts": world.accounts.height, "posts": world.posts.height, "labels": labels.height}
-    read = Read(
-        world.accounts, world.posts, labels, rejects=pl.DataFrame(schema=REJECT_SCHEMA), notes=(), seen=seen
-    )
+    read = Log().read(world.accounts, world.posts, labels)
     dataset.write(read, folder / name, name=name, form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     return folder / name
 

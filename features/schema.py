@@ -240,6 +240,12 @@ POST_FIELDS: tuple[Field, ...] = (
     Field("repost_count", pl.Int64(), "reposts", "Reposts.", aliases=("reposts", "retweet_count", "shares")),
     Field("reply_count", pl.Int64(), "replies", "Replies.", aliases=("replies", "comments")),
     Field("quote_count", pl.Int64(), "quotes", "Quotes.", aliases=("quotes",)),
+    Field(
+        "recorded_at",
+        TIME,
+        "UTC time",
+        "When this record of the post was taken: its counts are as of then. Of several records, the latest counts.",
+    ),
 )
 
 LABEL_FIELDS: tuple[Field, ...] = (

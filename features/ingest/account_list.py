@@ -83,10 +83,10 @@ def read(
         ignored: tuple[str, ...] = ()
     else:
         given = generic.read([path], Options(mapping=mapping, defaults=defaults or {}, handles_as_ids=True))
-        accounts, posts, places = given.accounts, given.seen["posts"], given.places["accounts"]
+        accounts, posts, places = given.accounts, given.seen["posts"], given.places("accounts")
         own = given.rejects.filter(pl.col("table") == "accounts")
         refused = [RefusedRow(*row) for row in own.select("file", "line", _reason()).iter_rows()]
-        ignored = given.ignored
+        ignored = tuple(given.log.ignored)
     if accounts.is_empty() and not refused:
         raise EmptyInputError(f"{path} holds no account; give a list with one account per row")
     batch = from_tables(accounts, schema.empty("posts"), now)

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from vigie.features import schema
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.json_object import JsonObject
+from vigie.features.json_object import whole as whole
 
 # Columns that travel with every row from the file to the set-aside table.
 FILE, LINE = "_file", "_line"
+# Columns that travel with rows of accounts or posts until a dataset is written, and serve to tell which of several
+# records is the newest and which pictures are whose. None of them is part of the contract.
+# Time of the newest post known of an account: of records observed at one moment, that with the newest post counts.
+POST_AT = "_post_at"
+# Id of the first version of a post that was edited.
+FIRST_VERSION = "_first_version"
+# What a record says of its pictures: paths, addresses, keys.
+MEDIA = "_media"
+# Whether lists of several rows of one post are to be united: one row per object that it shares.
+UNITED = "_united"
+TRAVELLING: Mapping[str, pl.DataType] = {
+    FILE: pl.String(),
+    LINE: pl.Int64(),
+    POST_AT: schema.TIME,
+    FIRST_VERSION: pl.String(),
+    MEDIA: schema.TEXTS,
+    UNITED: pl.Boolean(),
+}
 # Text of a set-aside row that is kept: enough to find it, not a copy of the file.
 ROW_CHARS = 2000
 
@@ -48,35 +69,16 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Read:
-    """One import: three tables of the contract, and all that was not taken.
+class Part:
+    """Rows of one chunk of a file.
 
     Attributes:
-        accounts: Contract table.
-        posts: Contract table.
-        labels: Contract table.
-        rejects: Rows set aside: ``file``, ``line``, ``table``, ``field``, ``reason``, ``row`` (its text, cut
-            at :data:`ROW_CHARS` characters).
-        notes: Sentences with counts: what was repaired, guessed or ignored.
-        seen: Rows read per table, set-aside ones included.
-        files: Files read.
-        places: Table to :data:`FILE` and :data:`LINE` of each of its rows, from the generic reader; else empty.
-        ignored: Columns that no table took, from the generic reader.
+        table: ``accounts``, ``posts`` or ``labels``.
+        rows: Columns of the contract, and those of :data:`TRAVELLING` that the reader knows.
     """
 
-    accounts: pl.DataFrame
-    posts: pl.DataFrame
-    labels: pl.DataFrame
-    rejects: pl.DataFrame
-    notes: tuple[str, ...]
-    seen: dict[str, int]
-    files: tuple[Path, ...] = ()
-    places: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-
-    def table(self, name: str) -> pl.DataFrame:
-        """Return ``accounts``, ``posts`` or ``labels``."""
-        return {"accounts": self.accounts, "posts": self.posts, "labels": self.labels}[name]
+    table: str
+    rows: pl.DataFrame
 
 
 @dataclass
@@ -84,21 +86,30 @@ class Log:
     """Set-aside rows and notes, gathered while files are read.
 
     Attributes:
-        notes: Sentences with counts.
+        counts: Sentence to how often it holds; ``{}`` in it stands for the count.
         parts: Set-aside rows so far.
+        aside: How many they are.
         seen: Rows read per table.
         files: Files read.
+        ignored: Columns that no table took, in order of their first sight.
     """
 
-    notes: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
     parts: list[pl.DataFrame] = field(default_factory=list)
+    aside: int = 0
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(schema.TABLES, 0))
     files: list[Path] = field(default_factory=list)
+    ignored: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return the sentences with their counts."""
+        return [sentence.replace("{}", f"{count:,}") for sentence, count in self.counts.items()]
 
     def note(self, sentence: str, count: int = 1) -> None:
-        """Write a sentence down; nothing where ``count`` is 0. ``{}`` is filled with the count."""
+        """Write a sentence down; nothing where ``count`` is 0. Counts of one sentence add up."""
         if count:
-            self.notes.append(sentence.replace("{}", f"{count:,}"))
+            self.counts[sentence] = self.counts.get(sentence, 0) + count
 
     def reject(
         self, file: str, line: int | None, table: str, name: str | None, reason: str, row: str
@@ -106,7 +117,7 @@ class Log:
         """Set one row aside; it counts as read."""
         self.seen[table] += 1
         values = [file, line, table, name, whole(reason), whole(row[:ROW_CHARS])]
-        self.parts.append(pl.DataFrame([values], schema=REJECT_SCHEMA, orient="row"))
+        self._add(pl.DataFrame([values], schema=REJECT_SCHEMA, orient="row"))
 
     def set_aside(self, rows: pl.DataFrame, table: str, faults: pl.DataFrame) -> None:
         """Set rows of a frame aside.
@@ -124,7 +135,7 @@ class Log:
             .agg(pl.col("field").unique(maintain_order=True).str.join(", "), pl.col("reason").str.join("; "))
         )
         taken = rows[joined["index"].to_list()]
-        self.parts.append(
+        self._add(
             pl.DataFrame(
                 {
                     "file": taken[FILE],
@@ -148,16 +159,150 @@ class Log:
         posts: pl.DataFrame | None = None,
         labels: pl.DataFrame | None = None,
     ) -> Read:
-        """Return the finished import; a table not given is empty."""
-        return Read(
-            accounts=schema.empty("accounts") if accounts is None else accounts,
-            posts=schema.empty("posts") if posts is None else posts,
-            labels=schema.empty("labels") if labels is None else labels,
-            rejects=self.rejects(),
-            notes=tuple(self.notes),
-            seen=dict(self.seen),
-            files=tuple(self.files),
-        )
+        """Return an import of whole tables; a table not given is empty."""
+        given = {"accounts": accounts, "posts": posts, "labels": labels}
+        return Read((Part(table, rows) for table, rows in given.items() if rows is not None), self)
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        self.parts.append(rows)
+        self.aside += rows.height
+
+
+@dataclass
+class Read:
+    """One import: rows of the contract's tables as they come, and all that was not taken.
+
+    The parts are read once: either by what writes a dataset, or by the tables here, which hold all of them.
+
+    Attributes:
+        parts: Rows, a chunk at a time.
+        log: Set-aside rows, notes and counts, complete when the parts were read.
+        newest_is_seen: Whether records of accounts without ``observed_at`` count as seen at the newest time of
+            the import, since all was collected after it; else they are at fault.
+    """
+
+    parts: Iterable[Part]
+    log: Log
+    newest_is_seen: bool = False
+
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        held: dict[str, list[pl.DataFrame]] = {table: [] for table in schema.TABLES}
+        newest = Newest()
+        for part in self.parts:
+            newest.see(part)
+            held[part.table].append(travelling(part.rows))
+        empty = {table: travelling(schema.empty(table)) for table in schema.TABLES}
+        tables = {table: pl.concat([empty[table], *rows]) for table, rows in held.items()}
+        if self.newest_is_seen:
+            tables["accounts"] = tables["accounts"].with_columns(newest.filled(self.log))
+        return tables
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return ``accounts``, ``posts`` or ``labels``, the contract's columns."""
+        return self._tables[name].select(schema.schema(name).names())
+
+    def places(self, name: str) -> pl.DataFrame:
+        """Return :data:`FILE` and :data:`LINE` of each row of a table; null where the reader does not know."""
+        return self._tables[name].select(FILE, LINE)
+
+    @property
+    def accounts(self) -> pl.DataFrame:
+        """Return the accounts."""
+        return self.table("accounts")
+
+    @property
+    def posts(self) -> pl.DataFrame:
+        """Return the posts."""
+        return self.table("posts")
+
+    @property
+    def labels(self) -> pl.DataFrame:
+        """Return the labels."""
+        return self.table("labels")
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Return the rows set aside (:data:`REJECT_SCHEMA`)."""
+        self._tables  # noqa: B018
+        return self.log.rejects()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences with counts: what was repaired, guessed or ignored."""
+        self._tables  # noqa: B018
+        return tuple(self.log.notes)
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """Return rows read per table, set-aside ones included."""
+        self._tables  # noqa: B018
+        return dict(self.log.seen)
+
+
+@dataclass
+class Newest:
+    """The newest time of an import: all of it was collected after it.
+
+    Attributes:
+        time: That time, as microseconds since 1970, UTC; None: no time yet.
+        unstated: Records of accounts that state no time of observation.
+    """
+
+    time: int | None = None
+    unstated: int = 0
+
+    def see(self, part: Part) -> None:
+        """Take the times of a part."""
+        if part.table == "labels":
+            return
+        names = [name for name in ("created_at", POST_AT) if name in part.rows.columns]
+        time = part.rows.select(pl.max_horizontal(pl.col(names).max()).to_physical()).item()
+        if time is not None:
+            self.time = time if self.time is None else max(time, self.time)
+        if part.table == "accounts":
+            self.unstated += part.rows["observed_at"].null_count()
+
+    @property
+    def expression(self) -> pl.Expr:
+        """Return the time as a value for tables; null where there is none."""
+        return pl.lit(self.time, dtype=pl.Int64).cast(schema.TIME)
+
+    def filled(self, log: Log) -> pl.Expr:
+        """Return ``observed_at`` with the newest time where a record states none; a note tells how many."""
+        if self.time is not None:
+            shown = pl.select(self.expression.dt.strftime("%Y-%m-%d %H:%M")).item()
+            log.note(
+                "records of users without a collection time: {}; "
+                f"observed at {shown}, the newest time in the files",
+                self.unstated,
+            )
+        return pl.col("observed_at").fill_null(self.expression)
+
+
+@dataclass(frozen=True)
+class EachFile:
+    """How a format is read file by file: what a file holds does not hang on the others.
+
+    Attributes:
+        patterns: Names of its files in folders and archives, such as ``*.jsonl``.
+        parts: Reads one file.
+        newest_is_seen: See :class:`Read`.
+    """
+
+    patterns: tuple[str, ...]
+    parts: Callable[[SourceFile, Options, Log], Iterator[Part]]
+    newest_is_seen: bool = False
+
+    def read(self, paths: Sequence[Path], options: Options) -> Read:
+        """Return the import of files, and of what folders and archives hold."""
+        return self.of(expand(paths, self.patterns), options)
+
+    def of(self, files: Sequence[SourceFile], options: Options) -> Read:
+        """Return the import of files."""
+        log = Log()
+        parts = (part for file in files for part in self.parts(file, options, log))
+        return Read(parts, log, self.newest_is_seen)
 
 
 @dataclass(frozen=True)
@@ -167,23 +312,34 @@ class Source:
     Attributes:
         name: Name on the command line.
         doc: One line: what files it takes.
-        read: The reader; paths are files, or folders whose files it knows by name.
+        read: The reader; paths are files, or folders and archives whose files it knows by name.
+        each: How one file is read; None: its files are read together.
     """
 
     name: str
     doc: str
     read: Callable[[Sequence[Path], Options], Read]
+    each: EachFile | None = None
 
 
-def whole(text: str) -> str:
-    r"""Return a text whose surrogates (from ``"\ud83d\ude00"`` in JSON) are paired, lone ones replaced.
+def file_by_file(
+    name: str,
+    doc: str,
+    patterns: tuple[str, ...],
+    parts: Callable[[SourceFile, Options, Log], Iterator[Part]],
+    *,
+    newest_is_seen: bool = False,
+) -> Source:
+    """Return a format whose files are read one by one (see :class:`EachFile`)."""
+    each = EachFile(patterns, parts, newest_is_seen)
+    return Source(name, doc, each.read, each)
 
-    >>> whole("\ud83d\ude00") == "\U0001f600"
-    True
-    """
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+def travelling(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of a table with every column of :data:`TRAVELLING`, unknown ones null, in one order."""
+    return rows.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in TRAVELLING.items() if name not in rows.columns
+    ).select(*(name for name in rows.columns if name not in TRAVELLING), *TRAVELLING)
 
 
 def written(row: JsonObject) -> str:

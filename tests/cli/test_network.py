@@ -18,22 +18,14 @@ from vigie.cli import app
 from vigie.features.coordination.detector import ALPHA
 from vigie.features.coordination.report.network import note
 from vigie.features.ingest import dataset
-from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.accounts import generate
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = generate(ordinary=300, inauthentic=120, seed=4)
-    seen = {"accounts": made.accounts.height, "posts": made.posts.height, "labels": made.labels.height}
-    read = Read(
-        made.accounts,
-        made.posts,
-        made.labels,
-        rejects=pl.DataFrame(schema=REJECT_SCHEMA),
-        notes=(),
-        seen=seen,
-    )
+    read = Log().read(made.accounts, made.posts, made.labels)
     out = tmp_path_factory.mktemp("data") / "invented"
     dataset.write(read, out, name="invented", form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     return out
@@ -200,13 +192,10 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id(folder: Path, 
     own = posts.filter(account_id=author).with_columns(
         kind=pl.lit("repost"), target_account_id=pl.lit(author), target_post_id=pl.col("post_id") + " unseen"
     )
-    read = Read(
+    read = Log().read(
         held.accounts().collect(),
         pl.concat([posts, own.with_columns(post_id=pl.col("post_id") + " again")]),
         held.labels().collect(),
-        rejects=pl.DataFrame(schema=REJECT_SCHEMA),
-        notes=(),
-        seen={"accounts": 0, "posts": 0, "labels": 0},
     )
     dataset.write(read, tmp_path / "data", name="own", form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     done = CliRunner().invoke(app, ["network", str(tmp_path / "data"), "--out", str(tmp_path / "out")])

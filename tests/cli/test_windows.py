@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from vigie.cli import app
 from vigie.features.ingest import dataset
-from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import corpus
 
@@ -25,9 +25,7 @@ def write(folder: Path, name: str, seed: int, campaigns: list[Campaign], *, labe
     made = corpus(organic=45, days=3, seed=seed, campaigns=campaigns)
     named = made.labels.with_columns(source=pl.lit(name), campaign=pl.when("value").then("kind"))
     labels = named if labelled else named.clear()
-    seen = {"accounts": made.accounts.height, "posts": made.posts.height, "labels": labels.height}
-    rejects = pl.DataFrame(schema=REJECT_SCHEMA)
-    read = Read(made.accounts, made.posts, labels, rejects=rejects, notes=(), seen=seen)
+    read = Log().read(made.accounts, made.posts, labels)
     dataset.write(read, folder / name, name=name, form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     return folder / name
 

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from vigie.features.ingest import dataset
-from vigie.features.ingest.reader import REJECT_SCHEMA, Read
+from vigie.features.ingest.reader import Log
 from vigie.training import config
 from vigie.training.data import corpus as data
 from vigie.training.data import truncated_views
@@ -80,9 +80,7 @@ def _write(
     accounts: pl.DataFrame, posts: pl.DataFrame, labels: pl.DataFrame, folder: Path, name: str
 ) -> Path:
     """Write tables as a dataset directory of a name."""
-    seen = {"accounts": accounts.height, "posts": posts.height, "labels": labels.height}
-    rejects = pl.DataFrame(schema=REJECT_SCHEMA)
-    read = Read(accounts, posts, labels, rejects=rejects, notes=(), seen=seen)
+    read = Log().read(accounts, posts, labels)
     dataset.write(read, folder, name=name, form="generic", now=datetime(2024, 6, 1, tzinfo=UTC))
     return folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vigie.errors import UnknownFormatError, choices
 from vigie.features import extensions
-from vigie.features.ingest.reader import Log, Options, Read, Source
+from vigie.features.ingest.reader import Log, Options, Read, Source, file_by_file
 from vigie.features.ingest.readers import (
     bot_or_not,
     coordination,
@@ -35,8 +35,20 @@ SOURCES: dict[str, Source] = {
         Source("bot-or-not", "dataset.posts&users.N.json with dataset.bots.N.txt.", bot_or_not.read),
         Source("tweetbotornot", "Profiles of tweetbotornot, label bot.", tweetbotornot.read),
         Source("nyu", "bots_data.csv and nonbots_data.csv of NYU 2017.", nyu.read),
-        Source("x-api-v1", "Users and statuses of the Twitter API v1.1, JSON or JSON lines.", x_api_v1.read),
-        Source("x-api-v2", "Pages of the X API v2: data, includes, meta.", x_api_v2.read),
+        file_by_file(
+            "x-api-v1",
+            "Users and statuses of the Twitter API v1.1, JSON or JSON lines.",
+            x_api_v1.PATTERNS,
+            x_api_v1.parts,
+            newest_is_seen=True,
+        ),
+        file_by_file(
+            "x-api-v2",
+            "Pages of the X API v2: data, includes, meta.",
+            x_api_v2.PATTERNS,
+            x_api_v2.parts,
+            newest_is_seen=True,
+        ),
         Source(
             "io-archive", "Users and tweets of Twitter's information-operations archive.", io_archive.read
         ),

@@ -16,6 +16,7 @@ import polars as pl
 from vigie.errors import MalformedInputError
 from vigie.features import schema
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.json_object import JsonObject
@@ -31,7 +32,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         MalformedInputError: A set lacks its metadata, users or posts.
     """
     log = Log()
-    files = raw.expand(paths, ("dataset.posts&users.*.json", "dataset.bots.*.txt"))
+    files = expand(paths, ("dataset.posts&users.*.json", "dataset.bots.*.txt"))
     bots = {_number(path): path for path in files if path.suffix == ".txt"}
     tables: dict[str, list[pl.DataFrame]] = {table: [schema.empty(table)] for table in schema.TABLES}
     for path in files:
@@ -50,7 +51,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         )
         number = _number(path)
         if number in bots:
-            listed = set(raw.decode(bots[number], log).split())
+            listed = set(raw.read_text(bots[number], log).split())
             tables["labels"].append(_labels(users, listed, number, options.name or "bot-or-not-en", log))
             log.note(f"{bots[number].name}: ids of no user of the set: {{}}", len(listed - set(users["id"])))
         else:
@@ -58,7 +59,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     return log.read(**{table: pl.concat(parts) for table, parts in tables.items()})
 
 
-def _held(path: Path, log: Log) -> tuple[JsonObject, datetime]:
+def _held(path: SourceFile, log: Log) -> tuple[JsonObject, datetime]:
     """Return what a set holds, and when its window ends."""
     records = raw.read_json(path, log, "posts")
     held = records[0].value if len(records) == 1 else None
@@ -72,7 +73,7 @@ def _held(path: Path, log: Log) -> tuple[JsonObject, datetime]:
     return held, end
 
 
-def _frame(values: list[Any], path: Path, table: str, log: Log) -> pl.DataFrame:
+def _frame(values: list[Any], path: SourceFile, table: str, log: Log) -> pl.DataFrame:
     numbered = [
         (line, value) for line, value in enumerate(values, 1) if isinstance(value, dict) and "id" in value
     ]
@@ -118,6 +119,6 @@ def _labels(users: pl.DataFrame, bots: set[str], number: str, source: str, log: 
     return cells.shape(users, "labels", values, log)
 
 
-def _number(path: Path) -> str:
+def _number(path: SourceFile) -> str:
     """Return the N of ``dataset.bots.N.txt``."""
     return path.name.split(".")[-2]

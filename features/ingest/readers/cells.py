@@ -44,8 +44,14 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
     return placed(frame, table, values, log).drop(FILE, LINE)
 
 
-def placed(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: Log) -> pl.DataFrame:
-    """Return what :func:`shape` does, with file and line of each row."""
+def placed(
+    frame: pl.DataFrame,
+    table: str,
+    values: Mapping[str, pl.Expr],
+    log: Log,
+    carried: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Return what :func:`shape` does, with file and line of each row, and the columns to carry along as they are."""
     taken = frame.select(value.alias(name) for name, value in values.items())
     if taken.height != frame.height:  # only literals were given
         taken = frame.select(
@@ -74,7 +80,7 @@ def placed(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: 
         .with_row_index("index")
         .join(faults.select("index").unique(), on="index", how="anti", maintain_order="left")
     )
-    places = frame.select(FILE, LINE)[good["index"].to_list()]
+    places = frame.select(FILE, LINE, *carried)[good["index"].to_list()]
     return pl.concat([contract.conform(good, table), places], how="horizontal")
 
 

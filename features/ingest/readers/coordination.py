@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from vigie.errors import MissingColumnError
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 
@@ -26,7 +27,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         MissingColumnError: There is no accounts.csv or no posts file.
     """
     log = Log()
-    files = raw.expand(paths, ("accounts.csv", "posts_*.parquet"))
+    files = expand(paths, ("accounts.csv", "posts_*.parquet"))
     tables = [path for path in files if path.suffix == ".csv"]
     archives = [path for path in files if path.suffix == ".parquet"]
     if len(tables) != 1 or not archives:
@@ -48,7 +49,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     )
 
 
-def _posts(path: Path, log: Log) -> pl.DataFrame:
+def _posts(path: SourceFile, log: Log) -> pl.DataFrame:
     frame = raw.read_parquet(path, log, ("account", "ts", "text", "is_repost"))
     values = {
         "platform": pl.lit("x"),

@@ -14,6 +14,7 @@ import polars as pl
 
 from vigie.errors import MissingColumnError
 from vigie.features import schema
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 
@@ -30,7 +31,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     log = Log()
     posts = [schema.empty("posts")]
     accounts = [schema.empty("accounts")]
-    for path in raw.expand(paths, ("*.parquet",)):
+    for path in expand(paths, ("*.parquet",)):
         frame = raw.read_parquet(path, log)
         if set(frame.columns) >= _SHARES:
             shaped = _shares(frame, log)

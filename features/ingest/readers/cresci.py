@@ -20,6 +20,7 @@ import polars as pl
 from vigie.errors import MissingColumnError
 from vigie.features import schema
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import FILE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter
 
@@ -35,7 +36,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         MissingColumnError: The files are neither layout.
     """
     log = Log()
-    files = raw.expand(paths, _PATTERNS)
+    files = expand(paths, _PATTERNS)
     tables = [path for path in files if path.suffix == ".csv" and not path.name.startswith(_JUDGEMENTS)]
     posts = [path for path in files if path.suffix == ".parquet"]
     for path in files:
@@ -66,7 +67,7 @@ def _read_2017(frames: Sequence[pl.DataFrame], source: str, log: Log) -> Read:
     return log.read(accounts=pl.concat(accounts), labels=pl.concat(labels))
 
 
-def _read_2015(users: pl.DataFrame, files: Sequence[Path], source: str, log: Log) -> Read:
+def _read_2015(users: pl.DataFrame, files: Sequence[SourceFile], source: str, log: Log) -> Read:
     posts = schema.empty("posts")
     for path in files:
         frame = raw.read_parquet(path, log, ("user_id", "tweet_id", "created_at", "text"))

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -39,6 +39,7 @@ from vigie.errors import (
     choices,
 )
 from vigie.features import schema
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.schema import TABLES
@@ -78,7 +79,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     first = next(iter(plan.tables), "accounts") if plan else "accounts"
     lists = _lists(plan)
     frames = [
-        _frame(path, first, lists, log) for path in raw.expand(paths, [f"*{ending}" for ending in _ENDINGS])
+        _frame(path, first, lists, log) for path in expand(paths, [f"*{ending}" for ending in _ENDINGS])
     ]
     defaults = {**options.defaults, **(plan.defaults if plan else {})}
     tables: dict[str, list[pl.DataFrame]] = {
@@ -93,11 +94,8 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         tables[table].append(_shaped(frame, table, columns, defaults, options.name, log))
     whole = {table: pl.concat(parts) for table, parts in tables.items()}
     seen = dict.fromkeys(name for frame in frames for name in frame.columns)
-    return replace(
-        log.read(**{table: rows.drop(FILE, LINE) for table, rows in whole.items()}),
-        places={table: rows.select(FILE, LINE) for table, rows in whole.items()},
-        ignored=tuple(name for name in seen if name not in used),
-    )
+    log.ignored = {name: None for name in seen if name not in used}
+    return log.read(**whole)
 
 
 def load(path: Path) -> Plan:
@@ -160,7 +158,7 @@ def _lists(plan: Plan | None) -> set[str]:
     }
 
 
-def _frame(path: Path, table: str, lists: Collection[str], log: Log) -> pl.DataFrame:
+def _frame(path: SourceFile, table: str, lists: Collection[str], log: Log) -> pl.DataFrame:
     """Return any file as a frame with its name and lines."""
     ending = path.suffix.lower()
     if ending in (".csv", ".tsv"):

@@ -15,6 +15,7 @@ import polars as pl
 from vigie.errors import MissingColumnError
 from vigie.features import schema
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.schema import TIME
@@ -59,7 +60,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     profiles: list[pl.DataFrame] = []
     posts = [schema.empty("posts")]
     newest = None
-    for path in raw.expand(paths, ("*.csv",)):
+    for path in expand(paths, ("*.csv",)):
         frame = raw.read_csv(path, log, "posts" if "tweet" in path.name else "accounts", ("userid",))
         if "tweetid" in frame.columns:
             posts.append(_posts(frame, log))

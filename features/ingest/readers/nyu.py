@@ -17,6 +17,7 @@ import polars as pl
 
 from vigie.features import schema
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter, x_api_v1
 from vigie.features.json_object import JsonObject
@@ -41,7 +42,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     """
     log = Log()
     required = ("screen_name", "created_at", "status", "bot")
-    frames = [_clean(raw.read_csv(path, log, "accounts", required)) for path in raw.expand(paths, ("*.csv",))]
+    frames = [_clean(raw.read_csv(path, log, "accounts", required)) for path in expand(paths, ("*.csv",))]
     posts = pl.concat([_posts(frame, log) for frame in frames])
     newest = timestamps.newest(posts["created_at"])
     if newest is not None:

@@ -1,11 +1,12 @@
-"""From bytes to rows, safely: nothing is evaluated, unpickled or fetched, and no row is lost in silence."""
+"""From bytes to rows, safely: nothing is evaluated, unpickled or fetched, and no row is lost in silence.
+
+Files of any size: rows come in chunks, and a chunk is all that is held.
+"""
 
 from __future__ import annotations
 
 import ast
-import codecs
 import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,23 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pydantic_core
 
 from vigie.errors import EmptyInputError, MalformedInputError, MissingColumnError
+from vigie.features import json_object
+from vigie.features.ingest.opening import SourceFile, text
 from vigie.features.ingest.reader import FILE, LINE, ROW_CHARS, Log
 
 # A cell longer than this is a broken quote that swallowed the file.
 _CELL_CHARS = 10_000_000
+# Rows of a table, and characters of JSON, that make a chunk.
+CHUNK_ROWS = 50_000
+CHUNK_CHARS = 8_000_000
+# A JSON value longer than this is not waited for.
+_LONGEST_VALUE = 400_000_000
+# How near to the end of what was read an error must be to come from the cut.
+_NEAR = 64
+_WHITE = " \t\r\n"
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One JSON value and where it stands.
 
@@ -44,41 +48,15 @@ class Record:
     value: Any
 
 
-def decode(path: Path, log: Log) -> str:
-    """Return the text of a file: UTF-8 with or without mark, UTF-16 or UTF-32 by mark.
+def csv_chunks(
+    file: SourceFile, log: Log, table: str, required: Sequence[str] = ()
+) -> Iterator[pl.DataFrame]:
+    """Yield a CSV file with every column as text, plus its name and the line each row begins on.
 
-    Bytes that are none of these are replaced by U+FFFD, NUL bytes are removed; both are counted in notes.
-
-    Raises:
-        EmptyInputError: The file holds nothing, or only white space.
-    """
-    log.files.append(path)
-    data = path.read_bytes()
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            data, encoding = data[len(mark) :], name
-            break
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = data.decode(encoding, "replace")
-        rows = sum("\N{REPLACEMENT CHARACTER}" in line for line in text.split("\n"))
-        log.note(f"{path.name}: bytes that are not {encoding.upper()} replaced; rows: {{}}", rows)
-    nul = text.count("\0")
-    if nul:
-        text = text.replace("\0", "")
-        log.note(f"{path.name}: NUL bytes removed: {{}}", nul)
-    if not text.strip():
-        raise EmptyInputError(f"{path.name} is empty; give the file the collector wrote")
-    return text
-
-
-def read_csv(path: Path, log: Log, table: str, required: Sequence[str] = ()) -> pl.DataFrame:
-    """Return a CSV file with every column as text, plus its name and the line each row begins on.
+    At least one frame comes, without rows where the file has none.
 
     Args:
-        path: The file; comma, semicolon or tab separated, with a header.
+        file: The file; comma, semicolon or tab separated, with a header, or told by a first line ``sep=;``.
         log: Takes rows that are shorter or longer than the header.
         table: Table the rows go to, for the set-aside rows.
         required: Columns that must be there.
@@ -88,61 +66,78 @@ def read_csv(path: Path, log: Log, table: str, required: Sequence[str] = ()) -> 
         MalformedInputError: The quotes of the file do not close.
         MissingColumnError: A required column is absent.
     """
-    text = decode(path, log)
+    log.files.append(file.path)
     csv.field_size_limit(_CELL_CHARS)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        header = [name.strip() for name in next(reader)]
-        _need(header, required, path)
-        begins = reader.line_num + 1
-        for row in reader:
-            if len(row) == len(header):
-                rows.append(row)
-                lines.append(begins)
-            elif row:
-                log.reject(
-                    path.name,
-                    begins,
-                    table,
-                    None,
-                    f"{len(row)} cells where the header has {len(header)}",
-                    ",".join(row),
-                )
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise MalformedInputError(
-            f"{path.name}, line {reader.line_num}: {error}; is a quotation mark left open?"
-        ) from error
-    names = _unique(header)
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-    return frame.with_columns(pl.Series(LINE, lines, dtype=pl.Int64), pl.lit(path.name).alias(FILE))
+    with text(file, log.note) as stream:
+        lines = _without_nul(stream, file, log)
+        first, skipped = _header(lines, file)
+        separator = _separator(first)
+        if first.lower().startswith("sep="):
+            first, more = _header(lines, file)
+            skipped += more
+        reader = csv.reader(_chained(first, lines), delimiter=separator, strict=False)
+        try:
+            names = [name.strip() for name in next(reader)]
+            _need(names, required, file)
+            unique = _unique(names)
+            rows: list[list[str]] = []
+            places: list[int] = []
+            begins, sent = reader.line_num + skipped, False
+            for row in reader:
+                if len(row) == len(names):
+                    rows.append(row)
+                    places.append(begins)
+                elif row:
+                    log.reject(
+                        file.name,
+                        begins,
+                        table,
+                        None,
+                        f"{len(row)} cells where the header has {len(names)}",
+                        ",".join(row),
+                    )
+                begins = reader.line_num + skipped
+                if len(rows) == CHUNK_ROWS:
+                    yield _frame(rows, places, unique, file)
+                    rows, places, sent = [], [], True
+        except csv.Error as error:
+            raise MalformedInputError(
+                f"{file.name}, line {reader.line_num + skipped - 1}: {error}; is a quotation mark left open?"
+            ) from error
+        if rows or not sent:
+            yield _frame(rows, places, unique, file)
 
 
-def read_parquet(path: Path, log: Log, required: Sequence[str] = ()) -> pl.DataFrame:
-    """Return a Parquet file, plus its name and the position of each row, from 1.
+def parquet_chunks(file: SourceFile, log: Log, required: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
+    """Yield a Parquet file, plus its name and the position of each row, from 1.
 
     Raises:
         EmptyInputError: The file holds nothing.
         MalformedInputError: The bytes are not Parquet.
         MissingColumnError: A required column is absent.
     """
-    log.files.append(path)
-    if path.stat().st_size == 0:
-        raise EmptyInputError(f"{path.name} is empty; give the file the collector wrote")
+    log.files.append(file.path)
+    if file.path.stat().st_size == 0:
+        raise EmptyInputError(f"{file.name} is empty; give the file the collector wrote")
     try:
-        frame = pl.read_parquet(path)
+        scanned = pl.scan_parquet(_plain_bytes(file))
+        _need(scanned.collect_schema().names(), required, file)
+        rows = scanned.select(pl.len()).collect().item()
+        for start in range(0, max(rows, 1), CHUNK_ROWS):
+            yield (
+                scanned.slice(start, CHUNK_ROWS)
+                .collect()
+                .with_columns(
+                    pl.int_range(start + 1, start + 1 + pl.len(), dtype=pl.Int64).alias(LINE),
+                    pl.lit(file.name).alias(FILE),
+                )
+            )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise MalformedInputError(f"{path.name} is not a Parquet file, or was cut short: {error}") from error
-    _need(frame.columns, required, path)
-    return frame.with_columns(
-        (pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias(LINE), pl.lit(path.name).alias(FILE)
-    )
+        raise MalformedInputError(f"{file.name} is not a Parquet file, or was cut short: {error}") from error
 
 
-def read_json(path: Path, log: Log, table: str) -> list[Record]:
-    """Return the JSON values of a file: one value, an array (its elements), lines, or values in a row.
+def json_chunks(file: SourceFile, log: Log, table: str) -> Iterator[list[Record]]:
+    """Yield the JSON values of a file: one value, an array (its elements), lines, or values in a row.
 
     A last value that was cut short is set aside and the rest goes on; so is a broken line between good ones.
 
@@ -150,18 +145,61 @@ def read_json(path: Path, log: Log, table: str) -> list[Record]:
         EmptyInputError: The file holds nothing.
         MalformedInputError: Not one value of the file is JSON.
     """
-    text, before = decode(path, log), len(log.parts)
-    records = list(
-        _array(text, path.name, log, table)
-        if text.lstrip()[0] == "["
-        else _values(text, path.name, log, table)
-    )
-    if not records and len(log.parts) > before:
-        raise MalformedInputError(f"{path.name} holds no JSON value that is whole; was it cut short?")
-    return records
+    log.files.append(file.path)
+    some, before = False, log.aside
+    with text(file, log.note) as stream:
+        window = _Window(_without_nul(iter(lambda: stream.read(CHUNK_CHARS), ""), file, log))
+        window.skip(_WHITE)
+        if window.ended:
+            raise EmptyInputError(f"{file.name} is empty; give the file the collector wrote")
+        if window.text[window.position] == "[":
+            found = _array(window, file.name, log, table)
+        elif window.holds_line():
+            found = _lines(window, file.name, log, table)
+        else:
+            found = _values(window, file.name, log, table)
+        chunk: list[Record] = []
+        chars = 0
+        for record, length in found:
+            chunk.append(record)
+            chars += length
+            if chars > CHUNK_CHARS:
+                yield chunk
+                some, chunk, chars = True, [], 0
+        if chunk:
+            some = True
+            yield chunk
+    if not some and log.aside > before:
+        raise MalformedInputError(f"{file.name} holds no JSON value that is whole; was it cut short?")
 
 
-def literal(text: str) -> Any:
+def read_csv(file: SourceFile, log: Log, table: str, required: Sequence[str] = ()) -> pl.DataFrame:
+    """Return all chunks of :func:`csv_chunks` as one frame."""
+    return pl.concat(csv_chunks(file, log, table, required))
+
+
+def read_parquet(file: SourceFile, log: Log, required: Sequence[str] = ()) -> pl.DataFrame:
+    """Return all chunks of :func:`parquet_chunks` as one frame."""
+    return pl.concat(parquet_chunks(file, log, required))
+
+
+def read_json(file: SourceFile, log: Log, table: str) -> list[Record]:
+    """Return all records of :func:`json_chunks`."""
+    return [record for chunk in json_chunks(file, log, table) for record in chunk]
+
+
+def read_text(file: SourceFile, log: Log) -> str:
+    """Return the whole text of a file.
+
+    Raises:
+        EmptyInputError: The file holds nothing.
+    """
+    log.files.append(file.path)
+    with text(file, log.note) as stream:
+        return stream.read()
+
+
+def literal(source: str) -> Any:
     """Return a Python or JSON literal, never evaluated; None where the text is neither.
 
     >>> literal("{u'id': 7, 'retweeted': False}")
@@ -170,99 +208,223 @@ def literal(text: str) -> Any:
     True
     """
     try:
-        return ast.literal_eval(text.strip())
+        return ast.literal_eval(source.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         pass
     try:
-        return json.loads(text)
+        return json.loads(source)
     except (ValueError, RecursionError):
         return None
 
 
-def expand(paths: Sequence[Path], patterns: Sequence[str]) -> list[Path]:
-    """Return the files given, and in the folders given those whose names match.
+class _Window:
+    """A part of a text that slides over a source of any size."""
 
-    Raises:
-        EmptyInputError: A path does not exist, or a folder holds no file that matches.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted({file for pattern in patterns for file in path.glob(pattern) if file.is_file()})
-            if not inside:
-                raise EmptyInputError(f"{path} holds no file named like {', '.join(patterns)}")
-            found.extend(inside)
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise EmptyInputError(f"{path} does not exist")
-    return found
+    def __init__(self, blocks: Iterator[str], line: int = 1) -> None:
+        self._blocks = blocks
+        self._line, self._counted = line, 0
+        self.text, self.position, self._closed = "", 0, False
+
+    @property
+    def ended(self) -> bool:
+        """Return whether all of the source was read and used."""
+        return self.position >= len(self.text) and not self.more()
+
+    @property
+    def line(self) -> int:
+        """Return the line of the position."""
+        self._line += self.text.count("\n", self._counted, self.position)
+        self._counted = self.position
+        return self._line
+
+    def more(self) -> bool:
+        """Read on, what was used dropped; return whether there was more."""
+        block = "" if self._closed else next(self._blocks, "")
+        self._line, self._closed = self.line, not block
+        self.text, self.position, self._counted = self.text[self.position :] + block, 0, 0
+        return bool(block)
+
+    def skip(self, characters: str) -> None:
+        """Go on behind characters that mean nothing."""
+        while not self.ended:
+            held, position = self.text, self.position
+            while position < len(held) and held[position] in characters:
+                position += 1
+            self.position = position
+            if position < len(held):
+                return
+
+    def holds_line(self) -> bool:
+        """Return whether a value stands on the first line alone."""
+        end = self.text.find("\n", self.position)
+        while end < 0 and len(self.text) < _LONGEST_VALUE and self.more():
+            end = self.text.find("\n", self.position)
+        line = self.text[self.position : end if end >= 0 else len(self.text)]
+        return _line(line) is not _BROKEN
+
+    def value(self) -> Any:
+        """Return the value at the position, and go on behind it.
+
+        Raises:
+            ValueError: There is none.
+        """
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self.text, self.position)
+            except json.JSONDecodeError as error:
+                cut = error.pos > len(self.text) - _NEAR or error.msg.startswith("Unterminated")
+                if cut and len(self.text) < _LONGEST_VALUE and self.more():
+                    continue
+                raise
+            except RecursionError as error:
+                raise ValueError("nested too deep") from error
+            # A number may go on behind the end of what was read.
+            if end == len(self.text) and not isinstance(value, dict | list) and self.more():
+                continue
+            halved = json_object.HALF_CHARACTER.search(self.text, self.position, end)
+            self.position = end
+            return json_object.repaired(value) if halved else value
 
 
-def _array(text: str, file: str, log: Log, table: str) -> Iterator[Record]:
-    """Yield the elements of an array one by one, so that a cut last one costs no other."""
-    decoder = json.JSONDecoder()
-    position, index = text.index("[") + 1, 0
+_DECODER = json.JSONDecoder()
+_BROKEN = object()
+
+
+def _line(line: str) -> Any:
+    """Return the value of a line; :data:`_BROKEN` where it holds none, or several."""
+    try:
+        return pydantic_core.from_json(line, cache_strings="keys")
+    except ValueError:
+        pass
+    try:
+        # Half an emoji, cut by a collector, is legal JSON.
+        return json_object.repaired(json.loads(line))
+    except (ValueError, RecursionError):
+        return _BROKEN
+
+
+def _lines(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[Record, int]]:
+    """Yield the value of each line; a line that holds several gives them all."""
+    number, rest = window.line - 1, ""
     while True:
-        position = _skip(text, position, " \t\r\n,")
-        if position >= len(text):
+        lines = (rest + window.text[window.position :]).split("\n")
+        window.position = len(window.text)
+        rest = lines.pop()
+        ended = not window.more()
+        if ended and rest:
+            lines.append(rest)
+        for line in lines:
+            number += 1
+            bare = line.strip(" \t\r,")
+            if not bare:
+                continue
+            value = _line(bare)
+            if value is not _BROKEN:
+                yield Record(file, number, value), len(line)
+                continue
+            yield from _values(_Window(iter([line]), number), file, log, table)
+        if ended:
+            return
+
+
+def _array(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[Record, int]]:
+    """Yield the elements of an array one by one, so that a cut last one costs no other."""
+    window.position += 1
+    index = 0
+    while True:
+        window.skip(_WHITE + ",")
+        if window.ended:
             log.note(f"{file}: the array does not end; the file was cut short")
             return
-        if text[position] == "]":
+        if window.text[window.position] == "]":
             return
         index += 1
+        begins = window.position
         try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            log.reject(
-                file,
-                index,
-                table,
-                None,
-                f"not JSON from here on: {error}",
-                text[position : position + ROW_CHARS],
-            )
+            value = window.value()
+        except ValueError as error:
+            seen = window.text[window.position : window.position + ROW_CHARS]
+            log.reject(file, index, table, None, f"not JSON from here on: {error}", seen)
             return
-        yield Record(file, index, value)
+        yield Record(file, index, value), max(window.position - begins, 1)
 
 
-def _values(text: str, file: str, log: Log, table: str) -> Iterator[Record]:
+def _values(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[Record, int]]:
     """Yield values that follow one another, on lines of their own or not."""
-    decoder = json.JSONDecoder()
-    position, line, counted = 0, 1, 0
     while True:
-        position = _skip(text, position, " \t\r\n,")
-        if position >= len(text):
+        window.skip(_WHITE + ",")
+        if window.ended:
             return
-        line, counted = line + text.count("\n", counted, position), position
+        line, begins = window.line, window.position
         try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            end = text.find("\n", position)
-            end = len(text) if end < 0 else end
-            log.reject(file, line, table, None, f"not JSON: {error}", text[position:end])
-            position = end
+            value = window.value()
+        except ValueError as error:
+            end = window.text.find("\n", window.position)
+            end = len(window.text) if end < 0 else end
+            seen = window.text[window.position : min(end, window.position + ROW_CHARS)]
+            log.reject(file, line, table, None, f"not JSON: {error}", seen)
+            window.position = end
             continue
-        yield Record(file, line, value)
+        yield Record(file, line, value), max(window.position - begins, 1)
 
 
-def _skip(text: str, position: int, characters: str) -> int:
-    while position < len(text) and text[position] in characters:
-        position += 1
-    return position
+def _frame(
+    rows: Sequence[Sequence[str]], lines: Sequence[int], names: Sequence[str], file: SourceFile
+) -> pl.DataFrame:
+    """Return rows of cells as columns of text, with file and line."""
+    cells = zip(*rows, strict=True) if rows else ([] for _ in names)
+    columns = [pl.Series(name, values, dtype=pl.String) for name, values in zip(names, cells, strict=True)]
+    return pl.DataFrame(columns).with_columns(
+        pl.Series(LINE, lines, dtype=pl.Int64), pl.lit(file.name).alias(FILE)
+    )
 
 
-def _delimiter(text: str) -> str:
-    """Return the separator that the header holds most of."""
-    header = text.lstrip("\r\n").split("\n", 1)[0]
+def _without_nul(blocks: Iterator[str], file: SourceFile, log: Log) -> Iterator[str]:
+    """Yield texts without NUL bytes, which databases and disks leave behind."""
+    for block in blocks:
+        if "\0" in block:
+            log.note(f"{file.name}: NUL bytes removed: {{}}", block.count("\0"))
+            block = block.replace("\0", "")
+        yield block
+
+
+def _header(lines: Iterator[str], file: SourceFile) -> tuple[str, int]:
+    """Return the first line that holds something, and how many lines were taken.
+
+    Raises:
+        EmptyInputError: There is none.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            return line, number
+    raise EmptyInputError(f"{file.name} is empty; give the file the collector wrote")
+
+
+def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _separator(header: str) -> str:
+    """Return the separator that a header holds most of, or that spreadsheets state as ``sep=;``."""
+    stated = header.strip()[len("sep=") :]
+    if header.lower().startswith("sep=") and len(stated) == 1:
+        return stated
     return max(",;\t", key=header.count)
 
 
-def _need(columns: Sequence[str], required: Sequence[str], path: Path) -> None:
+def _plain_bytes(file: SourceFile) -> Path | bytes:
+    """Return what a scanner of Parquet takes: the file itself, or the bytes that were compressed around it."""
+    with file.open() as data:
+        head = data.read(4)
+        return file.path if file.member is None and head == b"PAR1" else head + data.read()
+
+
+def _need(columns: Sequence[str], required: Sequence[str], file: SourceFile) -> None:
     missing = [name for name in required if name not in columns]
     if missing:
         raise MissingColumnError(
-            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(columns)}. "
+            f"{file.name} has no column {', '.join(missing)}; it has {', '.join(columns)}. "
             "Is it another format? `vigie import generic` takes any columns with a mapping file"
         )
 

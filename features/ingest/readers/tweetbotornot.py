@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter
 
@@ -31,7 +32,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
     """
     log = Log()
     required = ("user_id", "screen_name", "account_created_at", "bot")
-    frames = [raw.read_csv(path, log, "accounts", required) for path in raw.expand(paths, ("*.csv",))]
+    frames = [raw.read_csv(path, log, "accounts", required) for path in expand(paths, ("*.csv",))]
     newest = timestamps.newest(
         *(frame.select(timestamps.parse(pl.col("account_created_at"))).to_series() for frame in frames)
     )

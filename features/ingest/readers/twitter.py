@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
-from vigie.features.ingest import timestamps
-from vigie.features.ingest.reader import FILE, LINE, Log
 from vigie.features.ingest.readers import cells
-from vigie.features.schema import TIME
 
 # Contract field to column, as the Twitter API v1.1 and most research files name it.
 PROFILE = {
@@ -70,45 +65,3 @@ def has_banner(frame: pl.DataFrame) -> dict[str, pl.Expr]:
 def handle(text: pl.Expr) -> pl.Expr:
     """Return a handle without spaces around it and without @."""
     return text.str.strip_chars().str.strip_prefix("@")
-
-
-def observe(users: pl.DataFrame, posts: pl.DataFrame, log: Log) -> pl.DataFrame:
-    """Return one record per user, with the time it was seen.
-
-    Where no collection time was written down, all counts as seen at the newest time of the files: it was
-    collected after it. Of several records of one user, the one seen last counts, then the one with the newest
-    status.
-
-    Args:
-        users: Records as read: ``id``, ``created_at``, ``seen`` (collection time or null), ``status_at``
-            (time of the user's status or null), all text.
-        posts: Posts of the same files, contract columns.
-        log: Takes a note on records without a collection time.
-
-    Returns:
-        ``users`` with ``observed`` (UTC time).
-    """
-    timed = users.with_columns(
-        status_time=timestamps.parse(pl.col("status_at")), seen_time=timestamps.parse(pl.col("seen"))
-    )
-    joined = timed.select(timestamps.parse(pl.col("created_at"))).to_series()
-    newest = timestamps.newest(posts["created_at"], timed["status_time"], joined)
-    stated = pl.col("seen").is_not_null()
-    shown = (
-        f"observed at {newest:%Y-%m-%d %H:%M}, the newest time in the files" if newest else "nor any other"
-    )
-    log.note(f"records of users without a collection time: {{}}; {shown}", timed.filter(~stated).height)
-    return (
-        timed.with_columns(
-            observed=pl.when(stated).then(pl.col("seen_time")).otherwise(pl.lit(newest, dtype=TIME))
-        )
-        .sort("observed", "status_time", nulls_last=False, maintain_order=True)
-        .unique("id", keep="last", maintain_order=True)
-        .sort(FILE, LINE, maintain_order=True)
-    )
-
-
-def columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return the frame with columns that it lacks all null."""
-    lacking = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in frame.columns]
-    return frame.with_columns(lacking)

@@ -11,9 +11,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from vigie.errors import ExtensionError, counted
-from vigie.features.ingest import dataset
-from vigie.features.ingest.dataset import REJECTS, Dataset
+from vigie.features.ingest.importing import Destination, import_files
 from vigie.features.ingest.readers import SOURCES, Options, find, sources
+from vigie.features.ingest.runs import REJECTS
+from vigie.features.ingest.stored_dataset import Dataset
 
 
 def _formats() -> str:
@@ -56,8 +57,12 @@ def import_(
         typer.Option(help="Name of the data set and source of its labels. [default: that of --out]"),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the dataset that is there.")] = False,
+    append: Annotated[
+        bool,
+        typer.Option("--append", help="Add to the dataset that is there: each post once, the newest values."),
+    ] = False,
 ) -> None:
-    """Import one data set and say what was read, kept and set aside."""
+    """Import files and say what was read, kept and set aside."""
     source = find(form)
     called = name or out.resolve().name
     errors = Console(stderr=True)
@@ -69,11 +74,29 @@ def import_(
         transient=True,
         disable=not errors.is_terminal,
     ) as progress:
-        progress.add_task(f"reading {form}", total=None)
-        read = source.read(paths, Options(name=called, mapping=mapping))
-        progress.add_task("checking and writing", total=None)
-        written = dataset.write(read, out, name=called, form=form, licence=licence, replace=replace)
+        task = progress.add_task(f"reading {form}", total=None)
+
+        def reading(file: str, number: int, of: int) -> None:
+            progress.update(task, description=f"reading {file} ({number:,} of {of:,})")
+
+        written = import_files(
+            source,
+            paths,
+            Options(name=called, mapping=mapping),
+            Destination(out, called, licence, replace=replace, append=append),
+            reading=reading,
+        )
     _report(written, Console())
+    counts = written.manifest["counts"].values()
+    if not append and not any(held["kept"] for held in counts):
+        errors.print(
+            "Not one row was kept: the files hold nothing, or are of another format than "
+            f"{form}. See `vigie import --help` for the formats.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
 
 
 def register(app: typer.Typer) -> None:
@@ -89,9 +112,8 @@ def _report(written: Dataset, console: Console) -> None:
         table.add_column(column, justify="right")
     table.add_column("fields at fault")
     for label, counts in written.manifest["counts"].items():
-        twice = counts["read"] - counts["kept"] - counts["set_aside"]
         faults = ", ".join(f"{field} {held['rows']:,}" for field, held in counts["reasons"].items())
-        numbers = [counts["read"], counts["kept"], twice, counts["set_aside"]]
+        numbers = [counts[name] for name in ("read", "kept", "twice", "set_aside")]
         table.add_row(label, *(f"{number:,}" for number in numbers), faults or "none")
     console.print(table)
     lines = [
@@ -101,7 +123,8 @@ def _report(written: Dataset, console: Console) -> None:
     ]
     lines += [f"• {note}" for note in written.manifest["notes"]]
     if REJECTS in written.manifest["tables"]:
-        lines.append(f"rows set aside: {written.path / REJECTS}.parquet")
+        name = written.manifest["tables"][REJECTS]["files"][-1]["name"]
+        lines.append(f"rows set aside: {written.path / name}")
     lines.append(f"dataset: {written.path}")
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -100,13 +100,17 @@ def test_of_an_account_seen_twice_the_later_record_is_kept_and_counted(tmp_path:
     assert any(note.startswith("1 accounts were there twice") for note in found.manifest["notes"])
 
 
-def test_of_a_post_seen_twice_the_first_is_kept_and_counted(tmp_path: Path) -> None:
+def test_of_a_post_given_twice_the_later_record_counts(tmp_path: Path) -> None:
     read = imported(accounts=[ACCOUNT], posts=[POST, POST | {"text": "again"}, POST | {"account_id": "8"}])
     found = written(tmp_path / "d", read)
-    assert found.posts().collect()["text"].to_list() == [POST["text"]] * 2
+    assert found.posts().collect().select("account_id", "text").rows() == [
+        ("7", "again"),
+        ("8", POST["text"]),
+    ]
     notes = found.manifest["notes"]
     assert any(note.startswith("1 posts were there twice") for note in notes)
-    assert "posts kept whose account is not among the accounts: 1" in notes
+    assert any(note.startswith("accounts known by their posts alone: 1;") for note in notes)
+    assert found.accounts().collect().select("account_id", "handle").rows() == [("7", None), ("8", None)]
 
 
 def test_labels_on_which_a_source_contradicts_itself_are_set_aside(tmp_path: Path) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import polars as pl
-import pytest
 
 from vigie.features import schema
-from vigie.features.ingest.reader import FILE, LINE, REJECT_SCHEMA, ROW_CHARS, Log, whole, written
+from vigie.features.ingest.reader import FILE, LINE, REJECT_SCHEMA, ROW_CHARS, Log, written
 
 
 def rows() -> pl.DataFrame:
@@ -58,23 +57,6 @@ def test_notes_hold_their_count_with_separators_and_none_is_written_of_nothing()
     log.note("{} rows repaired", 0)
     log.note("read as minutes")
     assert log.read().notes == ("12,345 rows repaired", "read as minutes")
-
-
-def test_a_finished_import_does_not_change_with_its_log() -> None:
-    log = Log()
-    result = log.read()
-    log.note("later")
-    log.seen["posts"] += 1
-    assert (result.notes, result.seen["posts"]) == ((), 0)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("plain", "plain"), ("é", "é"), ("\ud83d\ude00", "😀"), ("a\ud83d", "a\ufffd"), ("\ude00b", "\ufffdb")],
-)
-def test_surrogates_are_paired_and_lone_ones_replaced(text: str, expected: str) -> None:
-    assert whole(text) == expected
-    assert whole(text).encode()
 
 
 def test_a_row_is_written_as_json_without_what_travels_with_it_and_cut() -> None:

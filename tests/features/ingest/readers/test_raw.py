@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from vigie.errors import EmptyInputError, MalformedInputError, MissingColumnError
+from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import FILE, LINE, Log
 from vigie.features.ingest.readers import raw
 
 CSV = "id,name\n1,Ana\n2,Bob\n"
 
 
-def written(folder: Path, data: bytes | str, name: str = "file.csv") -> Path:
+def written(folder: Path, data: bytes | str, name: str = "file.csv") -> SourceFile:
     path = folder / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
+    return SourceFile(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
@@ -30,8 +31,9 @@ def test_big_endian_utf_16_is_read(tmp_path: Path) -> None:
 
 def test_broken_utf_8_is_replaced_and_its_rows_counted(tmp_path: Path) -> None:
     log = Log()
-    frame = raw.read_csv(written(tmp_path, b"id,name\n1,Jos\xe9 \xe9\n2,Ann\n3,\xff\n"), log, "accounts")
-    assert frame["name"].to_list() == ["Jos� �", "Ann", "�"]
+    data = "id,name\n1,Zoë éé {}\n2,Ann ééé\n3,{}\n".encode().replace(b"{}", b"\xff")
+    frame = raw.read_csv(written(tmp_path, data), log, "accounts")
+    assert frame["name"].to_list() == ["Zoë éé �", "Ann ééé", "�"]
     assert log.notes == ["file.csv: bytes that are not UTF-8 replaced; rows: 2"]
 
 
@@ -120,6 +122,6 @@ def test_literals_are_parsed_and_code_is_not_run() -> None:
 
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(EmptyInputError, match="does not exist"):
-        raw.expand([tmp_path / "nothing.csv"], ["*.csv"])
+        expand([tmp_path / "nothing.csv"], ["*.csv"])
     with pytest.raises(EmptyInputError, match="no file named like"):
-        raw.expand([tmp_path], ["*.csv"])
+        expand([tmp_path], ["*.csv"])

@@ -71,7 +71,8 @@ def test_x_api_v1_reads_reposts_quotes_replies_and_long_texts(
         ["bob"],
         "App",
     )
-    (account,) = result.accounts.iter_rows(named=True)
+    assert result.accounts.height == len(statuses)
+    account = result.accounts.row(0, named=True)
     assert account["observed_at"] == datetime(2017, 3, 13, 16, 5, 22, tzinfo=UTC)
     assert (account["description"], account["has_profile_image"], account["has_banner"]) == ("", True, False)
     assert result.rejects["line"].to_list() == [5]
@@ -89,3 +90,26 @@ def test_x_api_v1_takes_pages_users_and_stated_collection_times(
     }
     assert result.posts["account_id"].to_list() == ["1"]
     assert result.rejects["reason"].to_list() == ["neither a status with its user nor a user"]
+
+
+def test_a_repost_says_what_its_original_says(
+    tmp_path: Path, read: ReadSample, status: dict[str, Any]
+) -> None:
+    whole = {
+        "full_text": "All of you to the quay at seven #quay",
+        "entities": {"hashtags": [{"text": "quay"}]},
+    }
+    inner = status | {"id_str": "90", "user": USER_V1 | {"id_str": "8"}, "extended_tweet": whole}
+    media = {"media": [{"media_url_https": "https://pbs.example.org/media/a.jpg"}]}
+    cut = status | {
+        "id_str": "2",
+        "text": "RT @bob: All of you to the q…",
+        "user": USER_V1,
+        "retweeted_status": inner,
+        "extended_entities": media,
+    }
+    (tmp_path / "pages.jsonl").write_text(json.dumps(cut))
+    result = read("x-api-v1", tmp_path)
+    assert result.posts.select("text", "hashtags", "mentions").rows() == [
+        ("RT @bob: All of you to the quay at seven #quay", ["quay"], [])
+    ]

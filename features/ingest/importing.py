@@ -1,0 +1,93 @@
+"""Files of a collector, read and written as a dataset: file by file where the format allows it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vigie.features.ingest import dataset
+from vigie.features.ingest.dataset_writer import Writer
+from vigie.features.ingest.opening import SourceFile, expand
+from vigie.features.ingest.reader import Options, Source
+from vigie.features.ingest.stored_dataset import MANIFEST, Dataset
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where an import goes.
+
+    Attributes:
+        out: Folder of the dataset.
+        name: Name of the dataset, and source of its labels.
+        licence: What the data may be used for.
+        replace: Whether a dataset already there is replaced.
+        append: Whether rows are added to a dataset already there.
+    """
+
+    out: Path
+    name: str
+    licence: str | None = None
+    replace: bool = False
+    append: bool = False
+
+
+def import_files(
+    source: Source,
+    paths: Sequence[Path],
+    options: Options,
+    to: Destination,
+    *,
+    now: datetime | None = None,
+    reading: Callable[[str, int, int], None] = lambda name, number, of: None,
+) -> Dataset:
+    """Write what files hold as a dataset; a file of the same content is read once.
+
+    An import that was killed goes on with the first file that it had not read to its end.
+
+    Args:
+        source: Format of the files.
+        paths: Files, folders, archives.
+        options: What the reader is told.
+        to: Where the rows go.
+        now: Clock for "in the future"; None: that of the machine.
+        reading: Told the name of each file, its number from 1, and how many there are, before it is read.
+
+    Raises:
+        EmptyInputError: A path does not exist.
+        InputError: A file cannot be read.
+        DatasetError: The folder holds something else, or a dataset that is neither replaced nor added to.
+    """
+    base = dataset.open(to.out) if to.append and (to.out / MANIFEST).is_file() else None
+    settings = [str(options.name), *sorted(f"{key}={value}" for key, value in options.defaults.items())]
+    if options.mapping is not None and options.mapping.is_file():
+        settings.append(hashlib.sha256(options.mapping.read_bytes()).hexdigest())
+    with Writer(
+        to.out,
+        name=to.name,
+        form=source.name,
+        licence=to.licence,
+        replace=to.replace,
+        add_to=base,
+        now=now,
+        settings=settings,
+    ) as writer:
+        if source.each is None:
+            read = source.read(paths, options)
+            writer.add(read)
+            for path in dict.fromkeys(read.log.files):
+                whole = SourceFile(path)
+                writer.done(whole.name, whole.digest())
+        else:
+            files = expand(paths, source.each.patterns)
+            for number, file in enumerate(files, 1):
+                reading(file.name, number, len(files))
+                content = file.digest()
+                if writer.holds(content):
+                    writer.skip()
+                    continue
+                writer.add(source.each.of([file], options))
+                writer.done(file.name, content)
+        return writer.finish()

@@ -1,0 +1,67 @@
+"""From rows to a dataset: rules, authors without a profile, one writer at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from vigie.errors import DatasetError
+from vigie.features.ingest import runs
+from vigie.features.ingest.dataset_writer import Writer
+from vigie.features.ingest.reader import Options
+from vigie.features.ingest.readers import find
+from vigie.features.ingest.stored_dataset import Dataset
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+Page = Callable[..., str]
+Import = Callable[..., Dataset]
+
+
+def posts_of(found: Dataset) -> pl.DataFrame:
+    return found.posts().sort("post_id").collect()
+
+
+def test_what_an_import_with_other_settings_left_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Page, imported: Import
+) -> None:
+    monkeypatch.setattr(runs, "_MOST_ROWS", 1)
+    (tmp_path / "1.jsonl").write_text(page(1, range(5)))
+    read = find("x-api-v2").read([tmp_path / "1.jsonl"], Options())
+    with Writer(tmp_path / "d", name="n", form="other", now=NOW) as writer:
+        writer.add(read)
+        writer.done("1.jsonl", "0")
+    (tmp_path / "2.jsonl").write_text(page(2, range(50, 53)))
+    assert posts_of(imported([tmp_path / "2.jsonl"], tmp_path / "d")).height == 3
+
+
+def test_two_imports_do_not_write_one_dataset_at_a_time(tmp_path: Path) -> None:
+    with (
+        Writer(tmp_path / "d", name="n", form="x"),
+        pytest.raises(DatasetError, match="another import is at work"),
+    ):
+        Writer(tmp_path / "d", name="n", form="x")
+
+
+def test_authors_known_by_their_posts_alone_are_accounts(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    post = {"id": "1", "author_id": "5", "created_at": "2024-05-14T08:00:09.000Z", "text": "hi"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(post) + "\n" + page(20, range(3)))
+    found = imported([tmp_path / "a.jsonl"], tmp_path / "d")
+    stub = found.accounts().filter(pl.col("account_id") == "5").collect().row(0, named=True)
+    assert (stub["observed_at"], stub["handle"]) == (datetime(2024, 5, 20, 8, 2, 9, tzinfo=UTC), None)
+    assert any(note.startswith("accounts known by their posts alone: 1;") for note in found.manifest["notes"])
+
+
+def test_rows_set_aside_by_a_rule_are_told_with_file_and_line(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    bad = {"id": "1", "author_id": "5", "created_at": "1999-05-14T08:00:09.000Z", "text": "hi"}
+    (tmp_path / "a.jsonl").write_text(page(1, range(3)) + json.dumps(bad))
+    aside = imported([tmp_path / "a.jsonl"], tmp_path / "d").rejects().collect()
+    assert aside.select("file", "line", "table", "field").rows() == [("a.jsonl", 2, "posts", "created_at")]

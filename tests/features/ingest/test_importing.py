@@ -1,0 +1,63 @@
+"""Files become a dataset: day by day, each content once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from vigie.features.ingest import dataset
+from vigie.features.ingest.stored_dataset import Dataset
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+Page = Callable[..., str]
+Import = Callable[..., Dataset]
+
+
+def posts_of(found: Dataset) -> pl.DataFrame:
+    return found.posts().sort("post_id").collect()
+
+
+def test_days_added_one_by_one_are_what_all_at_once_is(tmp_path: Path, page: Page, imported: Import) -> None:
+    days: list[Path] = []
+    for day in range(1, 5):
+        days.append(tmp_path / f"day{day}.jsonl")
+        days[-1].write_text(
+            page(day, range(20 * day, 20 * day + 30), likes=day, handle="ana" if day < 3 else "bea")
+        )
+    whole = imported(days, tmp_path / "whole")
+    for file in days:
+        grown = imported([file], tmp_path / "grown", append=True)
+    assert posts_of(grown).equals(posts_of(whole))
+    assert posts_of(grown)["like_count"].value_counts().sort("like_count").rows() == [
+        (1, 20),
+        (2, 20),
+        (3, 20),
+        (4, 30),
+    ]
+    for made in (whole, grown):
+        assert made.accounts().collect().height == 10
+        assert made.names().filter(pl.col("account_id") == "3").collect().select(
+            "handle", "first_observed_at", "last_observed_at"
+        ).rows() == [
+            ("ana3", datetime(2024, 5, 1, 20, tzinfo=UTC), datetime(2024, 5, 2, 20, tzinfo=UTC)),
+            ("bea3", datetime(2024, 5, 3, 20, tzinfo=UTC), datetime(2024, 5, 4, 20, tzinfo=UTC)),
+        ]
+    manifest = dataset.open(tmp_path / "grown").manifest
+    assert [file["name"] for file in manifest["files"]] == [file.name for file in days]
+    assert manifest["counts"]["posts"] == {"read": 30, "kept": 20, "twice": 10, "set_aside": 0, "reasons": {}}
+    assert (manifest["imports"], len(manifest["earlier"])) == (4, 3)
+
+
+def test_a_file_imported_before_is_skipped_whatever_its_name(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    (tmp_path / "a.jsonl").write_text(page(1, range(5)))
+    (tmp_path / "b.jsonl").write_text(page(1, range(5)))
+    found = imported([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], tmp_path / "d")
+    assert found.manifest["counts"]["posts"]["read"] == 5
+    again = imported([tmp_path / "b.jsonl"], tmp_path / "d", append=True)
+    assert again.manifest["notes"] == ["files whose content was imported before, not read again: 1"]
+    assert posts_of(again).equals(posts_of(found))
