@@ -157,8 +157,12 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def act() -> pl.Expr:
-    """Return the kind of a post as stated, or else as its text and target tell it."""
+    """Return the kind of a post as stated, or else as its text tells it.
+
+    Null where neither does and the post acts on another: that is no original, and what it is instead is not known.
+    """
     body = pl.col("text")
+    aimed = pl.col("target_post_id").is_not_null() | pl.col("target_account_id").is_not_null()
     return (
         pl.when(pl.col("kind").is_not_null())
         .then(pl.col("kind"))
@@ -166,9 +170,8 @@ def act() -> pl.Expr:
         .then(pl.lit("repost"))
         .when(body.str.starts_with("@"))
         .then(pl.lit("reply"))
-        .when(body.is_null() & pl.col("target_post_id").is_not_null())
-        .then(pl.lit("repost"))
-        .otherwise(pl.lit("original"))
+        .when(~aimed)
+        .then(pl.lit("original"))
     )
 
 

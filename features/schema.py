@@ -56,7 +56,7 @@ ACCOUNT_FIELDS: tuple[Field, ...] = (
         "id",
         "The platform's own stable id.",
         required=True,
-        aliases=("id", "id_str", "user_id", "userid"),
+        aliases=("id_str", "id", "user_id", "userid"),
     ),
     Field(
         "handle",
@@ -161,7 +161,7 @@ POST_FIELDS: tuple[Field, ...] = (
         "id",
         "The platform's own id.",
         required=True,
-        aliases=("id", "id_str", "tweet_id", "tweetid"),
+        aliases=("id_str", "id", "tweet_id", "tweetid"),
     ),
     Field(
         "account_id", pl.String(), "id", "Author.", required=True, aliases=("user_id", "author_id", "userid")
@@ -286,7 +286,8 @@ _OPENED = {
     "facebook": datetime(2004, 2, 4, tzinfo=UTC),
     "instagram": datetime(2010, 10, 6, tzinfo=UTC),
     "telegram": datetime(2013, 8, 14, tzinfo=UTC),
-    "tiktok": datetime(2016, 9, 1, tzinfo=UTC),
+    # As musical.ly, whose videos it kept.
+    "tiktok": datetime(2014, 4, 1, tzinfo=UTC),
     "youtube": datetime(2005, 4, 23, tzinfo=UTC),
     "vk": datetime(2006, 10, 10, tzinfo=UTC),
     "bluesky": datetime(2022, 11, 1, tzinfo=UTC),

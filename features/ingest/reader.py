@@ -81,6 +81,23 @@ class Part:
     rows: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Loss:
+    """Cells of a field that could not be read.
+
+    Attributes:
+        count: How many.
+        first: File, line and reason of the first of them.
+    """
+
+    count: int
+    first: str
+
+    def told(self, table: str, name: str) -> str:
+        """Return the sentence that tells of it."""
+        return f"{table}, {name}: cells that cannot be read are missing: {self.count:,}; the first: {self.first}"
+
+
 @dataclass
 class Log:
     """Set-aside rows and notes, gathered while files are read.
@@ -99,12 +116,7 @@ class Log:
     aside: int = 0
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(schema.TABLES, 0))
     files: list[Path] = field(default_factory=list)
-    ignored: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def notes(self) -> list[str]:
-        """Return the sentences with their counts."""
-        return [sentence.replace("{}", f"{count:,}") for sentence, count in self.counts.items()]
+    losses: dict[tuple[str, str], Loss] = field(default_factory=dict)
 
     def note(self, sentence: str, count: int = 1) -> None:
         """Write a sentence down; nothing where ``count`` is 0. Counts of one sentence add up."""
@@ -149,6 +161,18 @@ class Log:
             )
         )
 
+    def lost(self, table: str, name: str, count: int, first: str) -> None:
+        """Count cells of a field that could not be read and are missing.
+
+        Args:
+            table: ``accounts``, ``posts`` or ``labels``.
+            name: The field.
+            count: How many.
+            first: File, line and reason of the first of them.
+        """
+        before = self.losses.get((table, name), Loss(0, first))
+        self.losses[table, name] = Loss(before.count + count, before.first)
+
     def rejects(self) -> pl.DataFrame:
         """Return every set-aside row."""
         return pl.concat([pl.DataFrame(schema=REJECT_SCHEMA), *self.parts])
@@ -159,150 +183,16 @@ class Log:
         posts: pl.DataFrame | None = None,
         labels: pl.DataFrame | None = None,
     ) -> Read:
-        """Return an import of whole tables; a table not given is empty."""
-        given = {"accounts": accounts, "posts": posts, "labels": labels}
-        return Read((Part(table, rows) for table, rows in given.items() if rows is not None), self)
-
-    def _add(self, rows: pl.DataFrame) -> None:
-        self.parts.append(rows)
-        self.aside += rows.height
-
-
-@dataclass
-class Read:
-    """One import: rows of the contract's tables as they come, and all that was not taken.
-
-    The parts are read once: either by what writes a dataset, or by the tables here, which hold all of them.
-
-    Attributes:
-        parts: Rows, a chunk at a time.
-        log: Set-aside rows, notes and counts, complete when the parts were read.
-        newest_is_seen: Whether records of accounts without ``observed_at`` count as seen at the newest time of
-            the import, since all was collected after it; else they are at fault.
-    """
-
-    parts: Iterable[Part]
-    log: Log
-    newest_is_seen: bool = False
-
-    @cached_property
-    def _tables(self) -> dict[str, pl.DataFrame]:
-        held: dict[str, list[pl.DataFrame]] = {table: [] for table in schema.TABLES}
-        newest = Newest()
-        for part in self.parts:
-            newest.see(part)
-            held[part.table].append(travelling(part.rows))
-        empty = {table: travelling(schema.empty(table)) for table in schema.TABLES}
-        tables = {table: pl.concat([empty[table], *rows]) for table, rows in held.items()}
-        if self.newest_is_seen:
-            tables["accounts"] = tables["accounts"].with_columns(newest.filled(self.log))
-        return tables
-
-    def table(self, name: str) -> pl.DataFrame:
-        """Return ``accounts``, ``posts`` or ``labels``, the contract's columns."""
-        return self._tables[name].select(schema.schema(name).names())
-
-    def places(self, name: str) -> pl.DataFrame:
-        """Return :data:`FILE` and :data:`LINE` of each row of a table; null where the reader does not know."""
-        return self._tables[name].select(FILE, LINE)
-
-    @property
-    def accounts(self) -> pl.DataFrame:
-        """Return the accounts."""
-        return self.table("accounts")
-
-    @property
-    def posts(self) -> pl.DataFrame:
-        """Return the posts."""
-        return self.table("posts")
-
-    @property
-    def labels(self) -> pl.DataFrame:
-        """Return the labels."""
-        return self.table("labels")
-
-    @property
-    def rejects(self) -> pl.DataFrame:
-        """Return the rows set aside (:data:`REJECT_SCHEMA`)."""
-        self._tables  # noqa: B018
-        return self.log.rejects()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return sentences with counts: what was repaired, guessed or ignored."""
-        self._tables  # noqa: B018
-        return tuple(self.log.notes)
-
-    @property
-    def seen(self) -> dict[str, int]:
-        """Return rows read per table, set-aside ones included."""
-        self._tables  # noqa: B018
-        return dict(self.log.seen)
-
-
-@dataclass
-class Newest:
-    """The newest time of an import: all of it was collected after it.
-
-    Attributes:
-        time: That time, as microseconds since 1970, UTC; None: no time yet.
-        unstated: Records of accounts that state no time of observation.
-    """
-
-    time: int | None = None
-    unstated: int = 0
-
-    def see(self, part: Part) -> None:
-        """Take the times of a part."""
-        if part.table == "labels":
-            return
-        names = [name for name in ("created_at", POST_AT) if name in part.rows.columns]
-        time = part.rows.select(pl.max_horizontal(pl.col(names).max()).to_physical()).item()
-        if time is not None:
-            self.time = time if self.time is None else max(time, self.time)
-        if part.table == "accounts":
-            self.unstated += part.rows["observed_at"].null_count()
-
-    @property
-    def expression(self) -> pl.Expr:
-        """Return the time as a value for tables; null where there is none."""
-        return pl.lit(self.time, dtype=pl.Int64).cast(schema.TIME)
-
-    def filled(self, log: Log) -> pl.Expr:
-        """Return ``observed_at`` with the newest time where a record states none; a note tells how many."""
-        if self.time is not None:
-            shown = pl.select(self.expression.dt.strftime("%Y-%m-%d %H:%M")).item()
-            log.note(
-                "records of users without a collection time: {}; "
-                f"observed at {shown}, the newest time in the files",
-                self.unstated,
-            )
-        return pl.col("observed_at").fill_null(self.expression)
-
-
-@dataclass(frozen=True)
-class EachFile:
-    """How a format is read file by file: what a file holds does not hang on the others.
-
-    Attributes:
-        patterns: Names of its files in folders and archives, such as ``*.jsonl``.
-        parts: Reads one file.
-        newest_is_seen: See :class:`Read`.
-    """
-
-    patterns: tuple[str, ...]
-    parts: Callable[[SourceFile, Options, Log], Iterator[Part]]
-    newest_is_seen: bool = False
-
-    def read(self, paths: Sequence[Path], options: Options) -> Read:
-        """Return the import of files, and of what folders and archives hold."""
-        return self.of(expand(paths, self.patterns), options)
-
-    def of(self, files: Sequence[SourceFile], options: Options) -> Read:
-        """Return the import of files."""
-        log = Log()
-        parts = (part for file in files for part in self.parts(file, options, log))
-        return Read(parts, log, self.newest_is_seen)
+        """Return the finished import; a table not given is empty."""
+        return Read(
+            accounts=schema.empty("accounts") if accounts is None else accounts,
+            posts=schema.empty("posts") if posts is None else posts,
+            labels=schema.empty("labels") if labels is None else labels,
+            rejects=self.rejects(),
+            notes=(*self.notes, *(loss.told(*key) for key, loss in self.losses.items())),
+            seen=dict(self.seen),
+            files=tuple(self.files),
+        )
 
 
 @dataclass(frozen=True)

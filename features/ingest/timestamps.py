@@ -1,18 +1,21 @@
 """Times as collectors write them, brought to UTC.
 
 Read: ISO 8601 with or without zone (without: UTC), ``2013-02-24 15:04[:05]``, ``2013-02-24``, the form of
-the Twitter API (``Sun Feb 24 15:04:04 +0000 2013``), epoch seconds (9 or 10 digits, also ``1390739271.0``)
-and milliseconds (12 or 13), a trailing ``L``, and the zones ``Z``, ``UTC``, ``GMT`` or a numeric offset.
+the Twitter API (``Sun Feb 24 15:04:04 +0000 2013``), epoch seconds (9 or 10 digits, also ``1390739271.0``),
+milliseconds (12 or 13) and microseconds (15 or 16), a trailing ``L``, and the zones ``Z``, ``UTC``, ``GMT`` or a
+numeric offset. A mapping may state the format and the zone of times that state none.
 
 Not guessed: other zone names (``EST`` and ``CST`` mean several zones) and day/month orders (``3/4/2017``).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 import polars as pl
 
+from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import TIME
 
 _ZONE = r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
@@ -20,29 +23,61 @@ _ISO = rf"^(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ](\d{{1,2}}:\d{{2}})(:\d{{2}}(?:[.,]\d
 _TWITTER = r"^[A-Za-z]{3},? ([A-Za-z]{3} \d{1,2}) (\d{2}:\d{2}:\d{2})(?: ([+-]\d{4}|UTC|GMT))? (\d{4})$"
 _SECONDS = r"^(\d{9,10})(?:\.\d*)?L?$"
 _MILLISECONDS = r"^(\d{12,13})(?:\.0*)?L?$"
+_MICROSECONDS = r"^(\d{15,16})(?:\.0*)?L?$"
+_UNITS = ((_SECONDS, 1_000_000), (_MILLISECONDS, 1_000), (_MICROSECONDS, 1))
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
+# Codes of strftime that say an hour, and an offset.
+_SAYS_HOUR, _SAYS_OFFSET = r"%-?[HIklRTXcs]", r"%[:#]*z"
 _ZONE_NAME = r"\d:\d{2}(?::\d{2}(?:\.\d+)?)? ?([A-Za-z]{1,5})\b"
 
 _FORMS = (
     "write 2013-02-24T15:04:04Z, 2013-02-24 15:04:04, 2013-02-24, Sun Feb 24 15:04:04 +0000 2013, "
-    "or epoch seconds or milliseconds"
+    "epoch seconds or milliseconds, or state the format in a mapping"
 )
 
 
-def parse(text: pl.Expr) -> pl.Expr:
+def parse(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     """Return the time that each text says, as UTC; null where it says none that we read.
+
+    Args:
+        text: The column.
+        form: Format and zone, where they are stated. A local time that a change of clocks skips or repeats is null.
 
     >>> texts = pl.DataFrame({"t": ["2013-02-24 15:04", "1361718244000L", "24/02/2013"]})
     >>> texts.select(parse(pl.col("t"))).to_series().dt.year().to_list()
     [2013, 2013, None]
     """
     text = text.str.strip_chars()
-    return pl.coalesce(
-        _iso(text), _twitter(text), _epoch(text, _SECONDS, "s"), _epoch(text, _MILLISECONDS, "ms")
-    )
+    if form.formats:
+        return pl.coalesce(_formatted(text, code, form.zone) for code in form.formats)
+    return pl.coalesce(_iso(text, form.zone), _twitter(text, form.zone), *(_epoch(text, *unit) for unit in _UNITS))
 
 
-def reason(text: pl.Expr) -> pl.Expr:
+def seen(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
+    """Return what :func:`parse` does, for times of observation: a day alone is its end.
+
+    Whoever writes a day says that nothing later than that day was seen, and means the posts of that day too.
+
+    >>> pl.DataFrame({"t": ["2024-05-16"]}).select(seen(pl.col("t"))).item().isoformat()
+    '2024-05-16T23:59:59+00:00'
+    """
+    text = text.str.strip_chars()
+    if not form.formats:
+        return parse(pl.when(text.str.contains(_DAY)).then(text + " 23:59:59").otherwise(text), form)
+    days = [code for code in form.formats if not re.search(_SAYS_HOUR, code)]
+    day = pl.coalesce(pl.lit(None, TIME), *(_formatted(text, code, form.zone) for code in days))
+    return pl.coalesce(parse(text, form), pl.lit(None, TIME)) + pl.when(day.is_not_null()).then(
+        pl.lit(_LAST_SECOND)
+    ).otherwise(pl.lit(timedelta()))
+
+
+def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     """Return why a text is not read as a time; null where it is, or where there is no text.
+
+    Args:
+        text: The column.
+        form: See :func:`parse`.
 
     >>> texts = pl.DataFrame({"t": ["2013-02-24 15:04 CEST"]})
     >>> texts.select(reason(pl.col("t"))).item()[:40]
@@ -50,6 +85,11 @@ def reason(text: pl.Expr) -> pl.Expr:
     """
     zone = text.str.extract(_ZONE_NAME)
     named = zone.is_not_null() & ~zone.str.to_uppercase().is_in(["UTC", "GMT", "Z", "L", "AM", "PM"])
+    if form.formats or form.zone:
+        stated = " and ".join(filter(None, [f"format {' or '.join(form.formats)}" if form.formats else "", form.zone]))
+        return pl.when(text.is_not_null() & parse(text, form).is_null()).then(
+            pl.format(f"{{}} is no time in the {stated} that the mapping states", text.str.slice(0, 40))
+        )
     return (
         pl.when(text.is_null() | parse(text).is_not_null())
         .then(None)
@@ -63,26 +103,38 @@ def reason(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _iso(text: pl.Expr) -> pl.Expr:
+def _formatted(text: pl.Expr, code: str, zone: str | None) -> pl.Expr:
+    if re.search(_SAYS_OFFSET, code):
+        return text.str.to_datetime(code, time_unit="us", time_zone="UTC", strict=False)
+    return _placed(text.str.to_datetime(code, time_unit="us", strict=False), zone)
+
+
+def _placed(local: pl.Expr, zone: str | None) -> pl.Expr:
+    """Return the local time of a zone as UTC."""
+    if zone is None:
+        return local.dt.replace_time_zone("UTC")
+    return local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
+
+
+def _iso(text: pl.Expr, zone: str | None) -> pl.Expr:
     day, minute = text.str.extract(_ISO, 1), text.str.extract(_ISO, 2).fill_null("00:00")
     second = text.str.extract(_ISO, 3).fill_null(":00").str.replace(",", ".", literal=True)
     local = pl.concat_str(day, pl.lit(" "), minute, second).str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False
     )
-    return _utc(local, text.str.extract(_ISO, 4))
+    return _utc(local, text.str.extract(_ISO, 4), zone)
 
 
-def _twitter(text: pl.Expr) -> pl.Expr:
+def _twitter(text: pl.Expr, zone: str | None) -> pl.Expr:
     parts = [text.str.extract(_TWITTER, group) for group in (4, 1, 2)]
     local = pl.concat_str(parts, separator=" ").str.to_datetime(
         "%Y %b %d %H:%M:%S", time_unit="us", strict=False
     )
-    return _utc(local, text.str.extract(_TWITTER, 3))
+    return _utc(local, text.str.extract(_TWITTER, 3), zone)
 
 
-def _epoch(text: pl.Expr, pattern: str, unit: str) -> pl.Expr:
-    number = text.str.extract(pattern).cast(pl.Int64)
-    return (number * (1_000_000 if unit == "s" else 1000)).cast(TIME)
+def _epoch(text: pl.Expr, pattern: str, microseconds: int) -> pl.Expr:
+    return (text.str.extract(pattern).cast(pl.Int64) * microseconds).cast(TIME)
 
 
 def newest(*columns: pl.Series) -> datetime | None:
@@ -91,11 +143,12 @@ def newest(*columns: pl.Series) -> datetime | None:
     return max(found, default=None)
 
 
-def _utc(local: pl.Expr, zone: pl.Expr) -> pl.Expr:
-    """Return a local time less its offset; a zone name or none is UTC."""
-    digits = zone.str.replace_all(r"\D", "")
+def _utc(local: pl.Expr, offset: pl.Expr, zone: str | None) -> pl.Expr:
+    """Return a local time less its offset; without offset it is a time of the zone."""
+    digits = offset.str.replace_all(r"\D", "")
     minutes = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(2, 2).cast(
         pl.Int64, strict=False
     ).fill_null(0)
-    signed = pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes)
-    return (local - pl.duration(minutes=signed.fill_null(0))).dt.replace_time_zone("UTC")
+    signed = pl.when(offset.str.starts_with("-")).then(-minutes).otherwise(minutes)
+    moved = (local - pl.duration(minutes=signed.fill_null(0))).dt.replace_time_zone("UTC")
+    return moved if zone is None else pl.when(offset.is_null()).then(_placed(local, zone)).otherwise(moved)

@@ -14,7 +14,7 @@ from vigie.features import schema
 from vigie.features.schema import TABLES
 
 # No counter of any platform is higher; sums of larger ones would overflow.
-_HIGHEST_COUNT = 10**13
+HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
 # What a browser opens; anything else (javascript:, data:, a bare path) is no address of a post.
@@ -79,7 +79,7 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             found.append(
                 Rule(
                     field.name,
-                    column > _HIGHEST_COUNT,
+                    column > HIGHEST_COUNT,
                     f"{field.name} is {{}}, more than any platform counts; leave it null if unknown",
                 )
             )

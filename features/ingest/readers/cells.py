@@ -1,7 +1,7 @@
 """From cells to values of the contract: numbers, flags, times, lists; and why a cell cannot be one.
 
-A row with a cell that cannot be read is set aside whole, as a row that breaks a rule is: half a row would be
-believed as if the other half had never been collected.
+A cell that cannot be read costs that cell: its value is missing, and a note counts it with the first place. Where
+the contract asks for the value, the row is set aside whole.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any
 import polars as pl
 
 from vigie.features import schema as contract
-from vigie.features.ingest import timestamps
+from vigie.features.ingest import counts, ids, lists, markup, timestamps, validation, vocabulary
+from vigie.features.ingest.forms import PLAIN, Form
+from vigie.features.ingest.mapping import PROSE
 from vigie.features.ingest.reader import FILE, LINE, Log, whole
 
-# Texts that databases write for "no value".
-_NULLS = ("NULL", "null", "None", "NaN", "nan", "\\N")
+# Texts that databases, spreadsheets, R and pandas write for "no value".
+_NULLS = ("NULL", "null", "None", "NaN", "nan", "\\N", "NA", "<NA>", "#N/A", "N/A", "n/a")
 # Where an empty cell says that the field is empty, not that it is unknown.
 _EMPTY_IS_KNOWN = {"accounts": ("description", "location", "url"), "posts": ("text",), "labels": ()}
 # Published words: never read as "no value".
@@ -25,11 +27,7 @@ _VERBATIM = ("text", "display_name")
 
 # Fields that hold lists.
 LISTS = tuple(name for name, dtype in contract.schema("posts").items() if isinstance(dtype, pl.List))
-
-_TRUE, _FALSE = ("true", "1", "1.0", "yes", "t", "y"), ("false", "0", "0.0", "no", "f", "n")
-_INTEGER = r"^[+-]?\d+(?:\.0*)?$"
-_ROUNDED = r"(?i)^\d(?:[.,]\d+)?e\+?\d+$"
-_IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
+_FIELDS = {table: {field.name: field for field in fields} for table, fields in contract.TABLES.items()}
 
 
 def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: Log) -> pl.DataFrame:
@@ -39,7 +37,7 @@ def shape(frame: pl.DataFrame, table: str, values: Mapping[str, pl.Expr], log: L
         frame: Rows as read, with :data:`~vigie.features.ingest.reader.FILE` and ``LINE``.
         table: ``accounts``, ``posts`` or ``labels``.
         values: Contract field to expression on ``frame``. Texts are read as what the field holds.
-        log: Takes the rows with a cell that cannot be read.
+        log: Takes the rows that are set aside, and counts the cells that cannot be read.
     """
     return placed(frame, table, values, log).drop(FILE, LINE)
 
@@ -49,46 +47,87 @@ def placed(
     table: str,
     values: Mapping[str, pl.Expr],
     log: Log,
-    carried: Sequence[str] = (),
+    forms: Mapping[str, Form] | None = None,
+    faults: Mapping[str, pl.Expr] | None = None,
 ) -> pl.DataFrame:
-    """Return what :func:`shape` does, with file and line of each row, and the columns to carry along as they are."""
-    taken = frame.select(value.alias(name) for name, value in values.items())
-    if taken.height != frame.height:  # only literals were given
-        taken = frame.select(
-            pl.lit(None).alias("_"), *(value.alias(name) for name, value in values.items())
-        ).drop("_")
-    types = contract.schema(table)
+    """Return what :func:`shape` does, with file and line of each row.
+
+    Args:
+        frame: See :func:`shape`.
+        table: See :func:`shape`.
+        values: See :func:`shape`.
+        log: See :func:`shape`.
+        forms: Contract field to how its cells are written, where it is stated.
+        faults: Contract field to expression on ``frame``: why a cell cannot be read, null where it can.
+    """
+    # Of literals alone there would be one row.
+    taken = frame.select(LINE, *(value.alias(name) for name, value in values.items())).drop(LINE)
+    taken = _without_html(taken, forms or {})
     read: list[pl.Expr] = []
     reasons: list[pl.Expr] = []
     for name, dtype in taken.schema.items():
-        value, reason = _cell(name, dtype, types[name], table)
+        value, reason = _cell(name, dtype, table, (forms or {}).get(name, PLAIN))
         read.append(value.alias(name))
         if reason is not None:
             reasons.append(reason.alias(name))
-    faults = (
-        taken.select(reasons)
-        .with_row_index("index")
-        .unpivot(index="index", variable_name="field", value_name="reason")
-        .drop_nulls("reason")
-        if reasons
-        else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
-    )
+    why = taken.select(reasons)
+    if faults:
+        stated = frame.select(reason.alias(name) for name, reason in faults.items())
+        why = why.with_columns(
+            pl.coalesce(stated[name], why[name]).alias(name) if name in why.columns else stated[name]
+            for name in stated.columns
+        )
+    rows = taken.select(read)
+    why = why.with_columns(**_cut(rows))
+    rows = rows.with_columns(pl.when(why[name].is_null()).then(name).alias(name) for name in why.columns)
+    for name in LISTS:
+        if table == "posts" and taken.schema.get(name) == pl.String:
+            unclear = lists.unclear(rows[name], name) if name in lists.KEYS else pl.Series([False])
+            log.note(
+                f"posts, {name}: lists with an element that holds a space, comma, semicolon or bar; if it is several, "
+                "state the separator in a mapping: {}",
+                int(unclear.sum()),
+            )
+    return _kept(frame, table, rows, why, log)
+
+
+def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame, log: Log) -> pl.DataFrame:
+    """Return the rows that have what the contract asks for, with their places; tell of all others and of cells."""
     log.seen[table] += frame.height
-    log.set_aside(frame, table, faults)
+    found = why.with_row_index("index").unpivot(index="index", variable_name="field", value_name="reason").drop_nulls(
+        "reason"
+    ) if why.width else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
+    required = [field.name for field in _FIELDS[table].values() if field.required]
+    aside = found.filter(pl.col("field").is_in(required)).select("index").unique()
+    log.set_aside(frame, table, found.join(aside, on="index", how="semi", maintain_order="left"))
+    lost = found.join(aside, on="index", how="anti", maintain_order="left")
+    for (name,), cells in lost.group_by("field", maintain_order=True):
+        first, reason = cells["index"][0], cells["reason"][0]
+        log.lost(table, str(name), cells.height, f"{frame[FILE][first]}, line {frame[LINE][first]}: {reason}")
     good = (
-        taken.select(read)
-        .with_row_index("index")
-        .join(faults.select("index").unique(), on="index", how="anti", maintain_order="left")
+        rows.with_row_index("index")
+        .join(aside, on="index", how="anti", maintain_order="left")
     )
     places = frame.select(FILE, LINE, *carried)[good["index"].to_list()]
     return pl.concat([contract.conform(good, table), places], how="horizontal")
+
+
+def _cut(rows: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return the ids that have lost digits, each with the words for it."""
+    held = {name: rows[name] for name in ids.NAMES if name in rows.columns}
+    return {
+        name: rows.select(
+            pl.when(cut).then(pl.format("{} ends in 000 as nearly all ids do: it " + ids.ROUNDED, name))
+        ).to_series().alias(name)
+        for name, cut in ids.cut(held).items()
+    }
 
 
 def table(
     records: Sequence[Mapping[str, Any]],
     files: Sequence[str],
     lines: Sequence[int],
-    lists: Collection[str] = LISTS,
+    held: Collection[str] = LISTS,
 ) -> pl.DataFrame:
     """Return JSON records as a frame of texts and lists of texts, with file and line.
 
@@ -96,14 +135,14 @@ def table(
         records: One mapping per row; a key that is absent is null.
         files: File of each record.
         lines: Line of each record.
-        lists: Names that hold lists; a list elsewhere becomes its JSON text.
+        held: Names that hold lists; a list elsewhere becomes its JSON text.
     """
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = {
         name: [(_texts if name in lists else _plain)(record.get(name)) for record in records]
         for name in names
     }
-    schema = {name: pl.List(pl.String) if name in lists else pl.String for name in names}
+    schema = {name: pl.List(pl.String) if name in held else pl.String for name in names}
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
     return pl.DataFrame(columns, schema=schema).with_columns(**where) if names else pl.DataFrame(where)
 
@@ -128,90 +167,109 @@ def no_value(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.strip_chars().is_in(_NULLS)).then(None).otherwise(text)
 
 
-def listed(text: pl.Expr, separator: str | None = None) -> pl.Expr:
-    """Return a bracketed list written as text (``[a, b]``, ``['a', 'b']``) as a list.
-
-    Args:
-        text: The column.
-        separator: A character that no element holds, split on as well.
-    """
-    inside = text.str.strip_chars().str.strip_prefix("[").str.strip_suffix("]")
-    marked = inside.str.replace_all(r"""['"]\s*,\s*['"]|,\s+""", "\u001f")
-    if separator:
-        marked = marked.str.replace_all(separator, "\u001f", literal=True)
-    element = pl.element().str.strip_chars(" '\"")
-    return pl.when(text.is_not_null()).then(
-        marked.str.split("\u001f").list.eval(element.filter(element != ""))
-    )
+def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFrame:
+    """Return texts that are HTML as they are shown; their links are those of the post where it states none."""
+    for name in PROSE:
+        if taken.schema.get(name) != pl.String:
+            continue
+        html = taken[name].is_not_null() if forms.get(name, PLAIN).html else taken.select(markup.is_html(pl.col(name))).to_series().fill_null(False)
+        if not html.any():
+            continue
+        shown = markup.read(taken.select(pl.when(html).then(name)).to_series())
+        taken = taken.with_columns(pl.when(html).then(shown["text"]).otherwise(name).alias(name))
+        if name == "text" and "urls" not in taken.columns:  # the links of its words are those of the post
+            taken = taken.with_columns(urls=shown["links"])
+    return taken
 
 
-def _cell(
-    name: str, found: pl.DataType, wanted: pl.DataType, table_name: str
-) -> tuple[pl.Expr, pl.Expr | None]:
+def _cell(name: str, found: pl.DataType, table: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
     """Return the value of a column, and why a cell is none (None: it always is)."""
-    column = pl.col(name)
+    column, wanted = pl.col(name), _FIELDS[table][name].dtype
     if found == wanted and wanted != pl.String:
         return column, None
     if found == pl.Null:
         return column.cast(wanted), None
     if wanted == contract.VECTOR:
         # What is no number becomes null, which a rule of the contract refuses.
-        numbers = (listed(column, ",") if found == pl.String else column).cast(wanted, strict=False)
+        numbers = (lists.bracketed(column, ",") if found == pl.String else column).cast(wanted, strict=False)
         return pl.when(numbers.list.len() > 0).then(numbers), None
     if isinstance(wanted, pl.List):
-        return (listed(column) if found == pl.String else column.cast(wanted)), None
+        return _list(column, found, name, form)
     if isinstance(wanted, pl.Datetime) and isinstance(found, pl.Datetime):
         return (column.dt.replace_time_zone("UTC") if found.time_zone is None else column).cast(wanted), None
-    if found.is_integer() and wanted == pl.Int64:
-        return column.cast(wanted), None
     if found.is_nested():
         return pl.lit(None, dtype=wanted), pl.when(column.is_not_null()).then(
             pl.lit("holds a structure, not a value")
         )
-    if found.is_float() and name in _IDS:  # ids with gaps, as data frames store them
-        column = column.cast(pl.Int64, strict=False)
-    text = column.cast(pl.String)
-    known = (table_name == "posts" and name == "text") or name in _VERBATIM
+    if wanted == pl.Int64 and found.is_numeric():
+        # Numbers need no reading; those of a data frame may have decimals all zero.
+        value = pl.when(column == column.floor()).then(column) if found.is_float() else column
+        return _count(value.cast(pl.Int64, strict=False), column.cast(pl.String))
+    text = ids.of_floats(column) if name in ids.NAMES and found.is_float() else column.cast(pl.String)
+    known = (table == "posts" and name == "text") or name in _VERBATIM
     if not known:
         text = no_value(text)
-    if name not in _EMPTY_IS_KNOWN[table_name]:
+    if name not in _EMPTY_IS_KNOWN[table]:
         text = pl.when(text.str.strip_chars() != "").then(text)
-    if wanted == pl.Int64:
-        return _integer(text), _why(
-            text, _integer(text), "{} is not a whole number; leave the cell empty if unknown"
-        )
-    if wanted == pl.Boolean:
-        return _flag(text), _why(
-            text, _flag(text), "{} is neither true nor false; leave the cell empty if unknown"
-        )
-    if isinstance(wanted, pl.Datetime):
-        return timestamps.parse(text), timestamps.reason(text)
-    if name in _IDS:
-        text = text.str.strip_chars()
-        rounded = pl.when(text.str.contains(_ROUNDED)).then(
-            pl.format(
-                "{} was rounded by a spreadsheet and names no account or post; export the ids as text", text
-            )
-        )
-        return text, rounded
+    return _value(text, name, table, form)
+
+
+def _value(text: pl.Expr, name: str, table: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
+    """Return the value of cells of text, and why a cell is none."""
+    field = _FIELDS[table][name]
+    given = text
+    if form.values:
+        text = vocabulary.folded(text).replace_strict(form.values, default=text, return_dtype=pl.String)
+    if field.dtype == pl.Int64:
+        return _count(counts.read(text), text)
+    if field.dtype == pl.Boolean:
+        flag = (vocabulary.label if form.words else vocabulary.flag)(text)
+        meant = "state what it means in the mapping (values), or leave the cell empty if unknown"
+        return flag, _why(given, flag, "{} is neither true nor false; " + meant)
+    if field.dtype == contract.TIME:
+        read = timestamps.seen if name == "observed_at" else timestamps.parse
+        return read(text, form), timestamps.reason(text, form)
+    if name in ids.NAMES:
+        text = ids.of_texts(text)
+        return text, pl.when(ids.scientific(text)).then(pl.format("{} " + ids.ROUNDED, text))
+    if field.allowed:
+        value = vocabulary.kind(text) if name == "kind" else pl.when(text.is_in(field.allowed)).then(text)
+        return (value, _why(
+            given, value, f"{{}} is none of {', '.join(field.allowed)}; state what it means in the mapping (values)"
+        )) if not field.required else (text, None)
     return text, None
 
 
-def _integer(text: pl.Expr) -> pl.Expr:
-    whole = pl.when(text.str.strip_chars().str.contains(_INTEGER)).then(text.str.strip_chars())
-    return whole.str.replace(r"\.0*$", "").str.strip_prefix("+").cast(pl.Int64, strict=False)
+def _list(column: pl.Expr, found: pl.DataType, name: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
+    if found == pl.String:
+        text = no_value(column)
+        value = text.map_batches(
+            lambda cells: lists.read(cells, name, form.separator), return_dtype=contract.TEXTS
+        )
+        empty = text.str.strip_chars() == ""
+        return value, _why(pl.when(~empty).then(text), value, "{} is no list that can be read")
+    if isinstance(found, pl.List) and isinstance(found.inner, pl.Struct):
+        keys = [key for key in lists.KEYS[name] if key in {one.name for one in found.inner.fields}]
+        if not keys:
+            return pl.lit(None, contract.TEXTS), pl.when(column.is_not_null()).then(
+                pl.lit(f"holds objects without {', '.join(lists.KEYS[name])}")
+            )
+        element = pl.coalesce(pl.element().struct.field(key).cast(pl.String) for key in keys)
+        return column.list.eval(element.drop_nulls()), None
+    return column.cast(contract.TEXTS), None
 
 
-def _flag(text: pl.Expr) -> pl.Expr:
-    word = text.str.strip_chars().str.to_lowercase()
-    return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
+def _count(value: pl.Expr, text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return counts that can be, and why the others cannot."""
+    fits = pl.when(value.is_between(0, validation.HIGHEST_COUNT)).then(value)
+    return fits, _why(text, fits, "{} is no count; leave the cell empty if unknown")
 
 
 def _why(text: pl.Expr, value: pl.Expr, message: str) -> pl.Expr:
     return pl.when(text.is_not_null() & value.is_null()).then(pl.format(message, text.str.slice(0, 40)))
 
 
-def _plain(value: Any) -> str | None:
+def plain(value: Any) -> str | None:
     """Return a JSON value as the text that a cell would hold."""
     if value is None:
         return None
@@ -221,8 +279,8 @@ def _plain(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, list | dict):
         return whole(json.dumps(value, ensure_ascii=False, default=str))
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        return _number(value)
     return str(value)
 
 
@@ -230,5 +288,15 @@ def _texts(value: Any) -> list[str] | None:
     """Return a JSON list as texts; a value alone is a list of one."""
     if value is None:
         return None
-    texts = (_plain(element) for element in (value if isinstance(value, list) else [value]))
+    texts = (plain(element) for element in (value if isinstance(value, list) else [value]))
     return [text for text in texts if text is not None]
+
+
+def _number(value: float) -> str:
+    """Return a number that is not whole in JSON as a cell would hold it."""
+    if not value.is_integer():
+        shown = repr(value)
+        # Three decimals would look like thousands.
+        return f"{shown}0" if "." in shown and "e" not in shown else shown
+    # Beyond what a double holds exactly the number is not the one that was meant: its exponent tells that.
+    return str(int(value)) if abs(value) < ids.LARGEST_EXACT else f"{value:.15e}"

@@ -14,8 +14,7 @@ import polars as pl
 
 from vigie.errors import MissingColumnError
 from vigie.features import schema
-from vigie.features.ingest import timestamps
-from vigie.features.ingest.opening import expand
+from vigie.features.ingest import lists, timestamps
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.schema import TIME
@@ -89,12 +88,12 @@ def read(paths: Sequence[Path], options: Options) -> Read:
 
 
 def _posts(frame: pl.DataFrame, log: Log) -> pl.DataFrame:
-    lists = {"urls": None, "hashtags": ",", "mentions": ","}
+    separators = {"urls": None, "hashtags": ",", "mentions": ","}
     columns = {"urls": "urls", "hashtags": "hashtags", "mentions": "user_mentions"}
     values = {"platform": pl.lit("x"), **cells.present(frame, _POST), "time_resolution": pl.lit("minute")}
     for name, column in columns.items():
         if column in frame.columns:
-            values[name] = cells.listed(cells.no_value(pl.col(column)), lists[name])
+            values[name] = lists.bracketed(cells.no_value(pl.col(column)), separators[name])
     if "hashtags" in values:
         values["hashtags"] = values["hashtags"].list.eval(pl.element().str.strip_prefix("#"))
     repost, quote, reply = (_filled(frame, name) for name in _TARGETS)

@@ -1,0 +1,72 @@
+"""Ids that a spreadsheet or a data frame has rounded: they name nobody, or somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+# Fields that hold ids.
+NAMES = ("account_id", "post_id", "target_post_id", "target_account_id")
+# Doubles hold no whole number beyond this exactly.
+LARGEST_EXACT = 2**53
+ROUNDED = "was rounded by a spreadsheet or a data frame and names no account or post; export the ids as text"
+# Also more digits than a double holds, with decimals.
+_SCIENTIFIC = r"(?i)^\d(?:[.,]\d+)?e\+?\d+$|^\d{16,}\.0+$"
+_DECIMALS = r"^(\d{1,15})\.0+$"
+_LONG = r"^\d{17,}$"
+# Of honest ids one in a thousand ends so; of rounded ones nearly all.
+_ENDING = "000"
+_SHARE, _LEAST = 0.9, 2
+
+
+def scientific(text: pl.Expr) -> pl.Expr:
+    """Return where an id is written as a rounded number, such as 8.41E+17."""
+    return text.str.strip_chars().str.contains(_SCIENTIFIC)
+
+
+def of_floats(number: pl.Expr) -> pl.Expr:
+    """Return ids that were stored as floats, as text; one that the float cannot hold is written as rounded."""
+    exact = number.cast(pl.Int64, strict=False).cast(pl.String)
+    return pl.when(number.abs() < LARGEST_EXACT).then(exact).otherwise(number.cast(pl.String))
+
+
+def of_texts(text: pl.Expr) -> pl.Expr:
+    """Return ids without spaces around them and without the decimals that data frames write behind them.
+
+    >>> pl.DataFrame({"a": [" 7 ", "7.0", "1.29E+18"]}).select(of_texts(pl.col("a"))).to_series().to_list()
+    ['7', '7', '1.29E+18']
+    """
+    return text.str.strip_chars().str.replace(_DECIMALS, "$1")
+
+
+def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """Return, for each column of ids, where an id has lost its last digits.
+
+    Ids of 17 digits or more that nearly all end in 000 were numbers of fewer exact digits once. One such id alone
+    is nothing: one in a thousand ends so.
+
+    Args:
+        columns: Columns of ids as text.
+
+    Returns:
+        Of those columns in which ids were cut, which rows.
+    """
+    long = {name: ids.filter(ids.str.contains(_LONG).fill_null(False)) for name, ids in columns.items()}
+    every = pl.concat([pl.Series(dtype=pl.String), *long.values()])
+    together = _are_cut(every)
+    return {
+        name: _ends(ids).fill_null(False)
+        for name, ids in columns.items()
+        if len(long[name]) and (together or _are_cut(long[name]))
+    }
+
+
+def _are_cut(ids: pl.Series) -> bool:
+    different = ids.unique()
+    ending = int(different.str.ends_with(_ENDING).sum())
+    return ending >= _LEAST and ending >= _SHARE * len(different)
+
+
+def _ends(ids: pl.Series) -> pl.Series:
+    return ids.str.contains(_LONG) & ids.str.ends_with(_ENDING)
