@@ -27,7 +27,9 @@ def sequence_switch_share() -> pl.Expr:
 @feature(unit="share", needs_posts=_TWENTY, source="Cresci2018")
 def sequence_longest_run_share() -> pl.Expr:
     """Longest run of one kind of action over the number of posts."""
-    return pl.col("symbol").rle().struct.field("len").max() / pl.len()
+    runs = pl.col("symbol").rle()
+    # A run of unknown kinds is no run of one kind.
+    return runs.struct.field("len").filter(runs.struct.field("value").is_not_null()).max() / pl.len()
 
 
 @feature(unit="bits", high=5, needs_posts=_TWENTY, source="Nwala2023")

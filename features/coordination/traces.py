@@ -128,7 +128,8 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
     before edits, stays), all but the latest :data:`MOST_OF_AN_ACCOUNT` of an account, and reposts of its own posts.
-    A reply to a post of its own stays as an own post that answers nobody. Of links, pictures, hashtags and mentions
+    A reply to a post of its own stays as an own post that answers nobody. A post that acts on another in a way that is
+    not stated is neither an own post nor a repost. Of links, pictures, hashtags and mentions
     the first :data:`MOST_OF_A_POST` are read, and of embeddings those that can be compared.
 
     Args:
@@ -154,7 +155,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
             mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
             url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
         )
-        .filter(~(pl.col("own_target") & (pl.col("act") == "repost")))
+        .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
         .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
     )
     bounded, cut = _bounded(prepared)
@@ -166,6 +167,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
         "coordination.left_out.repeated_id": timed.height - once.height,
         "coordination.left_out.before_latest": once.height - latest.height,
         "coordination.left_out.own_repost": latest.height - prepared.height,
+        "coordination.left_out.unknown_act": prepared["act"].null_count(),
     }
     notes = [
         Message(key, {"count": count, "most": MOST_OF_AN_ACCOUNT}) for key, count in counts.items() if count

@@ -10,9 +10,7 @@ import polars as pl
 
 _SPACES = r" \x{A0}\x{2009}\x{202F}'’"
 _PLAIN = r"^[+-]?\d+(?:[.,]0{0,2})?$|^[+-]?\d{4,}[.,]0+$|^[+-]?0[.,]0+$"
-_GROUPED = (
-    rf"^[+-]?[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:\.\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)$|^[1-9]\d?(?:,\d\d)+,\d{{3}}$"
-)
+_GROUPED = rf"^[+-]?[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:\.\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)$|^[1-9]\d?(?:,\d\d)+,\d{{3}}$"
 _SHORT = rf"^(\d+(?:[.,]\d{{1,2}})?)[{_SPACES}]?(k|m|mio|mn|b|bn|md)$"
 _POWERS = {"k": 1e3, "m": 1e6, "mio": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "md": 1e9}
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?e\+?\d{1,2}$"
@@ -35,7 +33,9 @@ def read(text: pl.Expr) -> pl.Expr:
         _SHORT, 2
     ).replace_strict(_POWERS, default=None, return_dtype=pl.Float64)
     scientific = (
-        pl.when(cell.str.contains(_SCIENTIFIC)).then(cell.str.replace(",", ".")).cast(pl.Float64, strict=False)
+        pl.when(cell.str.contains(_SCIENTIFIC))
+        .then(cell.str.replace(",", "."))
+        .cast(pl.Float64, strict=False)
     )
     rounded = pl.coalesce(short, scientific)
     whole = pl.when((rounded.round() - rounded).abs() < 1e-6).then(rounded.round())

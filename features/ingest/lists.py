@@ -40,7 +40,9 @@ def read(cells: pl.Series, field: str, separator: str | None = None) -> pl.Serie
     # Broken JSON of objects is no list of words.
     bare_object = pl.col("bare").str.contains(r"^\[?\s*\{.*:")
     frame = cells.to_frame("text").with_columns(is_json=opened, bare=bare)
-    plain = frame.select(pl.when(~pl.col("is_json") & (pl.col("bare") != "")).then(_split(pl.col("bare"), field, separator)))
+    plain = frame.select(
+        pl.when(~pl.col("is_json") & (pl.col("bare") != "")).then(_split(pl.col("bare"), field, separator))
+    )
     found = plain.to_series()
     if frame["is_json"].any():
         different = frame.filter("is_json")["bare"].unique()

@@ -95,9 +95,7 @@ class TableMap:
 
     def columns(self) -> list[str]:
         """Return every column it names, each once."""
-        return list(
-            dict.fromkeys(column for one in self.fields.values() for column in columns_of(one))
-        )
+        return list(dict.fromkeys(column for one in self.fields.values() for column in columns_of(one)))
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,9 @@ def load(path: Path) -> Plan:
 def shipped() -> Mapping[str, Plan]:
     """Return the mappings that come with the package, by name."""
     folder = resources.files("vigie.features.ingest") / _FOLDER
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda one: one.name)
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda one: one.name
+    )
     return {plan.name: plan for plan in (parse(file.read_bytes(), file.name) for file in files)}
 
 
@@ -270,7 +270,9 @@ def _right(name: str, value: Any, where: str, zone: str | None, table: str = "po
             raise ContractError(
                 f"{where}: one column for each kind is for {', '.join(BY_KIND)} of [posts]; name one column"
             )
-        return ByKind({kind: _cell(name, one, f"{where}, {kind}", zone, table) for kind, one in value.items()})
+        return ByKind(
+            {kind: _cell(name, one, f"{where}, {kind}", zone, table) for kind, one in value.items()}
+        )
     return _cell(name, value, where, zone, table)
 
 
@@ -297,7 +299,9 @@ def _cell(name: str, value: Any, where: str, zone: str | None, table: str) -> Ce
             raise ContractError(f"{where}: {key} is {meant}, which {name} is not; leave it out")
     formats = value.get("format", [])
     form = Form(
-        separator=_string(value["separator"], f"{where}, separator", filled=True) if "separator" in value else None,
+        separator=_string(value["separator"], f"{where}, separator", filled=True)
+        if "separator" in value
+        else None,
         values=_values(name, value.get("values", {}), where, table),
         formats=_strings([formats] if isinstance(formats, str) else formats, f"{where}, format"),
         zone=(_zone(value.get("zone"), where) or zone) if dtype == schema.TIME else None,
@@ -309,12 +313,16 @@ def _cell(name: str, value: Any, where: str, zone: str | None, table: str) -> Ce
 
 def _values(name: str, given: Any, where: str, table: str) -> dict[str, str]:
     if not isinstance(given, dict) or any(isinstance(value, dict | list) for value in given.values()):
-        raise ContractError(f'{where}: values is a table, word of the file = value; such as {{rt = "repost"}}')
+        raise ContractError(
+            f'{where}: values is a table, word of the file = value; such as {{rt = "repost"}}'
+        )
     found = {key.strip().lower(): _text(value) for key, value in given.items()}
     allowed = next(one.allowed for one in TABLES[table] if one.name == name)
     for value in found.values():
         if allowed and value not in allowed:
-            raise ContractError(f"{where}, values: the contract has no {name} {value}. {choices(value, allowed)}")
+            raise ContractError(
+                f"{where}, values: the contract has no {name} {value}. {choices(value, allowed)}"
+            )
     return found
 
 

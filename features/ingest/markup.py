@@ -38,7 +38,8 @@ def read(text: pl.Series) -> pl.DataFrame:
     found = [_read(one) for one in different]
     schema = {"html": pl.String, "text": pl.String, "links": TEXTS}
     read_once = pl.DataFrame(
-        {"html": different, "text": [words for words, _ in found], "links": [pages for _, pages in found]}, schema=schema
+        {"html": different, "text": [words for words, _ in found], "links": [pages for _, pages in found]},
+        schema=schema,
     )
     return given.join(read_once, on="html", how="left", maintain_order="left").drop("html")
 

@@ -26,7 +26,8 @@ import pydantic_core
 
 from vigie.errors import MalformedInputError
 from vigie.features import schema
-from vigie.features.ingest import timestamps, validation
+from vigie.features.ingest import counts, ids, markup, timestamps, validation, vocabulary
+from vigie.features.ingest.mapping import PROSE
 from vigie.features.ingest.reader import whole
 from vigie.features.json_object import JsonObject
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
@@ -39,13 +40,11 @@ WHOLE = "account"
 FROM_ACCOUNT = ("platform", "account_id")
 # What an account is called in answers.
 NAMES = (*FROM_ACCOUNT, "handle")
-IDS = ("account_id", "post_id", "target_post_id", "target_account_id")
 # Unknown fields that are named per account.
 _MOST_IGNORED = 20
 _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
 
-_WHOLE = re.compile(r"[+-]?\d{1,19}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST = 2**63 - 1
 _NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
@@ -327,11 +326,20 @@ def _columns(
             continue
         values = [row.get(names[0]) for row in rows]
         for name in names[1:]:
+            others_say = [row.get(name) for row in rows]
+            if names[0] != item.name and name != names[0].removesuffix("_str"):
+                faults += _rivals(item.name, names[0], name, values, others_say)
             values = [
-                row.get(name) if value is None else value for value, row in zip(values, rows, strict=True)
+                other if value is None else value for value, other in zip(values, others_say, strict=True)
             ]
         columns[item.name], bad = _column(item, values)
         faults += [(index, Fault(item.name, f"{item.name} {reason}")) for index, reason in bad]
+    for name, cut in ids.cut({name: column for name, column in columns.items() if name in ids.NAMES}).items():
+        reason = f"{name} ends in 000 as nearly all ids do: it {ids.ROUNDED}"
+        faults += [(index, Fault(name, reason)) for index in cut.arg_true()]
+    if "kind" in columns:
+        columns["kind"] = _kinds(rows, present, columns["kind"])
+    _show(columns)
     known = {name for item in fields for name in (item.name, *item.aliases)} | set(others)
     unknown: list[tuple[int, list[str]]] = []
     if present - known:
@@ -342,22 +350,78 @@ def _columns(
     return pl.DataFrame(columns), faults, unknown
 
 
+def _rivals(
+    field: str, first: str, second: str, values: list[Any], others: list[Any]
+) -> list[tuple[int, Fault]]:
+    """Return where two names of one field say different things."""
+    return [
+        (index, Fault(field, f"{first} and {second} are both names of {field}, and differ; send {field}"))
+        for index, (value, other) in enumerate(zip(values, others, strict=True))
+        if value is not None and other is not None and str(value) != str(other)
+    ]
+
+
+def _kinds(rows: list[JsonObject], present: set[str], stated: pl.Series) -> pl.Series:
+    """Return the kind of posts: what is stated, in the contract's words, else what the name of the target says."""
+    said = stated.to_frame("said").select(pl.coalesce(vocabulary.kind(pl.col("said")), "said")).to_series()
+    aliases = [
+        alias
+        for item in POST_FIELDS
+        if item.name in ("target_post_id", "target_account_id")
+        for alias in item.aliases
+        if alias in present
+    ]
+    for alias in aliases:
+        told = [None if row.get(alias) is None else vocabulary.kind_of_column(alias) for row in rows]
+        said = said.zip_with(said.is_not_null(), pl.Series(told, dtype=pl.String))
+    return said.alias("kind")
+
+
+def _show(columns: dict[str, pl.Series]) -> None:
+    """Replace texts that are HTML by what they show; their links are those of a post that states none."""
+    for name in PROSE:
+        if name not in columns:
+            continue
+        html = pl.select(markup.is_html(pl.lit(columns[name]))).to_series().fill_null(False)
+        if not html.any():
+            continue
+        shown = markup.read(columns[name].zip_with(html, pl.Series([None], dtype=pl.String)))
+        columns[name] = shown["text"].zip_with(html, columns[name]).alias(name)
+        if name == "text":
+            urls = columns["urls"]
+            columns["urls"] = urls.zip_with(urls.is_not_null(), shown["links"]).alias("urls")
+
+
 def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
     """Return one column, and (position, reason) of each value that cannot be read."""
     if item.dtype == schema.TIME:
-        return _times(values)
-    plain, read = _READERS[item.dtype] if item.name not in IDS else (str, _id)
+        return _times(values, timestamps.seen if item.name == "observed_at" else timestamps.parse)
+    plain, read = _READERS[item.dtype] if item.name not in ids.NAMES else (str, _id)
     faults: list[tuple[int, str]] = []
-    if not set(map(type, values)) <= {plain, type(None)}:
+    kinds = set(map(type, values))
+    if item.dtype == pl.Int64 and str in kinds:
+        values = _counts(values)
+    if not kinds <= {plain, type(None)}:
         values = _each(values, read, faults)
     if item.dtype == schema.TEXTS:
         return _lists(values, faults), faults
     if item.dtype == schema.VECTOR:
         values = _each(values, _numbers, faults)
     try:
-        return pl.Series(values, dtype=item.dtype), faults
+        column = pl.Series(values, dtype=item.dtype)
     except (OverflowError, TypeError):  # a number that 64 bits do not hold
-        return pl.Series(_each(values, read, faults), dtype=item.dtype), faults
+        column = pl.Series(_each(values, read, faults), dtype=item.dtype)
+    if item.name in ids.NAMES:
+        rounded = pl.select(ids.scientific(pl.lit(column))).to_series().fill_null(False)
+        faults += [(index, f"is {_shown(column[index])} and {ids.ROUNDED}") for index in rounded.arg_true()]
+    return column, faults
+
+
+def _counts(values: list[Any]) -> list[Any]:
+    """Return values with the texts that show a count as numbers."""
+    texts = pl.Series([value if isinstance(value, str) else None for value in values], dtype=pl.String)
+    shown = pl.select(counts.read(pl.lit(texts))).to_series().to_list()
+    return [value if number is None else number for value, number in zip(values, shown, strict=True)]
 
 
 def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
@@ -392,7 +456,7 @@ def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int,
     return found
 
 
-def _times(values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
+def _times(values: list[Any], parse: Callable[[pl.Expr], pl.Expr]) -> tuple[pl.Series, list[tuple[int, str]]]:
     """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.ingest.timestamps`)."""
     faults: list[tuple[int, str]] = []
     if not set(map(type, values)) - {type(None)} <= {str}:
@@ -402,7 +466,7 @@ def _times(values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
     rest = text.is_not_null() & time.is_null()
     if rest.any():
         slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
-            time=timestamps.parse(pl.col("text")),
+            time=parse(pl.col("text")),
             reason="cannot be read: " + timestamps.reason(pl.col("text")),
         )
         faults += slow.filter(pl.col("reason").is_not_null()).select("index", "reason").rows()
@@ -442,10 +506,7 @@ def _id(value: Any) -> str:
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise ValueError(f"is a whole number, not {_shown(value)}")
-    plain = (isinstance(value, str) and _WHOLE.fullmatch(value)) or (
-        isinstance(value, float) and value.is_integer()
-    )
-    if plain:
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int):
         raise ValueError(f"is {_shown(value)}; a count is a whole number, leave it null if unknown")
@@ -457,8 +518,9 @@ def _integer(value: Any) -> int:
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if value in (0, 1, "true", "false"):
-        return value in (1, "true")
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in (0, 1, *vocabulary.TRUE_WORDS, *vocabulary.FALSE_WORDS):
+        return word in (1, *vocabulary.TRUE_WORDS)
     raise ValueError(f"is true, false or null, not {_shown(value)}")
 
 

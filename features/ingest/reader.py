@@ -95,7 +95,9 @@ class Loss:
 
     def told(self, table: str, name: str) -> str:
         """Return the sentence that tells of it."""
-        return f"{table}, {name}: cells that cannot be read are missing: {self.count:,}; the first: {self.first}"
+        return (
+            f"{table}, {name}: cells that cannot be read are missing: {self.count:,}; the first: {self.first}"
+        )
 
 
 @dataclass

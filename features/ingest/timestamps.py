@@ -51,7 +51,9 @@ def parse(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     text = text.str.strip_chars()
     if form.formats:
         return pl.coalesce(_formatted(text, code, form.zone) for code in form.formats)
-    return pl.coalesce(_iso(text, form.zone), _twitter(text, form.zone), *(_epoch(text, *unit) for unit in _UNITS))
+    return pl.coalesce(
+        _iso(text, form.zone), _twitter(text, form.zone), *(_epoch(text, *unit) for unit in _UNITS)
+    )
 
 
 def seen(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
@@ -86,7 +88,9 @@ def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     zone = text.str.extract(_ZONE_NAME)
     named = zone.is_not_null() & ~zone.str.to_uppercase().is_in(["UTC", "GMT", "Z", "L", "AM", "PM"])
     if form.formats or form.zone:
-        stated = " and ".join(filter(None, [f"format {' or '.join(form.formats)}" if form.formats else "", form.zone]))
+        stated = " and ".join(
+            filter(None, [f"format {' or '.join(form.formats)}" if form.formats else "", form.zone])
+        )
         return pl.when(text.is_not_null() & parse(text, form).is_null()).then(
             pl.format(f"{{}} is no time in the {stated} that the mapping states", text.str.slice(0, 40))
         )

@@ -57,7 +57,9 @@ def flag(text: pl.Expr) -> pl.Expr:
 
 def label(text: pl.Expr) -> pl.Expr:
     """Return the label that each word says; null where it says none."""
-    return pl.coalesce(flag(text), folded(text).replace_strict(LABEL_WORDS, default=None, return_dtype=pl.Boolean))
+    return pl.coalesce(
+        flag(text), folded(text).replace_strict(LABEL_WORDS, default=None, return_dtype=pl.Boolean)
+    )
 
 
 def kind_of_column(name: str) -> str | None:

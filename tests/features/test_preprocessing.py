@@ -104,12 +104,12 @@ def test_whole_minutes_alone_are_minute_resolution_once_there_are_enough(count: 
     ("kind", "text", "target", "expected"),
     [
         ("quote", "RT @ana: yes", "1", "quote"), (None, "RT @ana: yes", None, "repost"),
-        (None, "@ana yes", None, "reply"), (None, None, "1", "repost"), (None, None, None, "original"),
-        (None, "see RT @ana", "1", "original"), (None, " @ana", None, "original"),
+        (None, "@ana yes", None, "reply"), (None, None, "1", None), (None, None, None, "original"),
+        (None, "see RT @ana", "1", None), (None, "see RT @ana", None, "original"), (None, " @ana", None, "original"),
     ],
 )  # fmt: skip
-def test_a_kind_is_that_stated_or_else_read_from_the_text_and_the_target(
-    kind: str | None, text: str | None, target: str | None, expected: str
+def test_a_kind_is_that_stated_or_read_from_the_text_and_with_a_target_never_guessed(
+    kind: str | None, text: str | None, target: str | None, expected: str | None
 ) -> None:
     frame = written([{"kind": kind, "text": text, "target_post_id": target}])
     assert frame.select(act()).item() == expected

@@ -94,9 +94,13 @@ def placed(
 def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame, log: Log) -> pl.DataFrame:
     """Return the rows that have what the contract asks for, with their places; tell of all others and of cells."""
     log.seen[table] += frame.height
-    found = why.with_row_index("index").unpivot(index="index", variable_name="field", value_name="reason").drop_nulls(
-        "reason"
-    ) if why.width else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
+    found = (
+        why.with_row_index("index")
+        .unpivot(index="index", variable_name="field", value_name="reason")
+        .drop_nulls("reason")
+        if why.width
+        else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
+    )
     required = [field.name for field in _FIELDS[table].values() if field.required]
     aside = found.filter(pl.col("field").is_in(required)).select("index").unique()
     log.set_aside(frame, table, found.join(aside, on="index", how="semi", maintain_order="left"))
@@ -104,11 +108,8 @@ def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame
     for (name,), cells in lost.group_by("field", maintain_order=True):
         first, reason = cells["index"][0], cells["reason"][0]
         log.lost(table, str(name), cells.height, f"{frame[FILE][first]}, line {frame[LINE][first]}: {reason}")
-    good = (
-        rows.with_row_index("index")
-        .join(aside, on="index", how="anti", maintain_order="left")
-    )
-    places = frame.select(FILE, LINE, *carried)[good["index"].to_list()]
+    good = rows.with_row_index("index").join(aside, on="index", how="anti", maintain_order="left")
+    places = frame.select(FILE, LINE)[good["index"].to_list()]
     return pl.concat([contract.conform(good, table), places], how="horizontal")
 
 
@@ -118,7 +119,9 @@ def _cut(rows: pl.DataFrame) -> dict[str, pl.Series]:
     return {
         name: rows.select(
             pl.when(cut).then(pl.format("{} ends in 000 as nearly all ids do: it " + ids.ROUNDED, name))
-        ).to_series().alias(name)
+        )
+        .to_series()
+        .alias(name)
         for name, cut in ids.cut(held).items()
     }
 
@@ -139,8 +142,7 @@ def table(
     """
     names = list(dict.fromkeys(name for record in records for name in record))
     columns = {
-        name: [(_texts if name in lists else _plain)(record.get(name)) for record in records]
-        for name in names
+        name: [(_texts if name in held else plain)(record.get(name)) for record in records] for name in names
     }
     schema = {name: pl.List(pl.String) if name in held else pl.String for name in names}
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
@@ -172,7 +174,11 @@ def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFram
     for name in PROSE:
         if taken.schema.get(name) != pl.String:
             continue
-        html = taken[name].is_not_null() if forms.get(name, PLAIN).html else taken.select(markup.is_html(pl.col(name))).to_series().fill_null(False)
+        html = (
+            taken[name].is_not_null()
+            if forms.get(name, PLAIN).html
+            else taken.select(markup.is_html(pl.col(name))).to_series().fill_null(False)
+        )
         if not html.any():
             continue
         shown = markup.read(taken.select(pl.when(html).then(name)).to_series())
@@ -234,9 +240,18 @@ def _value(text: pl.Expr, name: str, table: str, form: Form) -> tuple[pl.Expr, p
         return text, pl.when(ids.scientific(text)).then(pl.format("{} " + ids.ROUNDED, text))
     if field.allowed:
         value = vocabulary.kind(text) if name == "kind" else pl.when(text.is_in(field.allowed)).then(text)
-        return (value, _why(
-            given, value, f"{{}} is none of {', '.join(field.allowed)}; state what it means in the mapping (values)"
-        )) if not field.required else (text, None)
+        return (
+            (
+                value,
+                _why(
+                    given,
+                    value,
+                    f"{{}} is none of {', '.join(field.allowed)}; state what it means in the mapping (values)",
+                ),
+            )
+            if not field.required
+            else (text, None)
+        )
     return text, None
 
 

@@ -94,11 +94,15 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Part, 
     for table, section in plan.tables.items():
         if _lacking(seen, table, section.fields):
             continue
-        held = {name: own for name, right in section.fields.items() if (own := _held(seen, right)) is not None}
+        held = {
+            name: own for name, right in section.fields.items() if (own := _held(seen, right)) is not None
+        }
         _complete(table, (*section.fields, *stated, *observed), seen)
         for column in sorted({one for right in held.values() for one in mapping.columns_of(right)}):
             _once(seen, column)
-        parts.append(Part(table, held, stated, absent=tuple(name for name in section.fields if name not in held)))
+        parts.append(
+            Part(table, held, stated, absent=tuple(name for name in section.fields if name not in held))
+        )
     return tuple(parts)
 
 
@@ -117,7 +121,7 @@ def met(plan: Plan, seen: Sequence[Seen], parts: Sequence[Sequence[Part]]) -> No
         listed = ", ".join(f"{column} (for {name})" for name, column in lacking.items())
         raise MissingColumnError(
             f"[{table}] maps {listed}, which no file has beside the others. {nearest.shown()}.{_hints(table, list(lacking))}"
-            " A column that some files lack is written {column = \"…\", optional = true}"
+            ' A column that some files lack is written {column = "…", optional = true}'
         )
 
 
@@ -148,9 +152,7 @@ def recognised(seen: Seen, defaults: Mapping[str, str], handles_as_ids: bool) ->
         for column in sorted({column for columns in names.values() for column in columns}):
             _once(seen, column)
         fields: dict[str, Right] = {name: Cell(columns) for name, columns in names.items()}
-        rivals = {
-            name: columns for name, columns in names.items() if len(columns) > 1 and name not in LISTS
-        }
+        rivals = {name: columns for name, columns in names.items() if len(columns) > 1 and name not in LISTS}
         if table == "posts":
             for name in BY_KIND[1:]:
                 if name in rivals:
@@ -169,14 +171,18 @@ def wanted(parts: Sequence[Part]) -> tuple[list[str], dict[str, str]]:
         if name in LISTS
         for column in mapping.columns_of(right)
     }
-    values = dict.fromkeys(column for part in parts for column in sorted(part.columns()) if column not in lists)
+    values = dict.fromkeys(
+        column for part in parts for column in sorted(part.columns()) if column not in lists
+    )
     return list(values), lists
 
 
 def absent(seen: Seen, parts: Sequence[Part]) -> list[str]:
     """Return a sentence for each table that lacks fields of its mapping."""
     return [
-        f"{seen.file}: {part.table} have no {', '.join(part.absent)}; missing" for part in parts if part.absent
+        f"{seen.file}: {part.table} have no {', '.join(part.absent)}; missing"
+        for part in parts
+        if part.absent
     ]
 
 
@@ -220,7 +226,9 @@ def _named(seen: Seen, table: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _is_of_posts(seen: Seen, posts: Mapping[str, tuple[str, ...]], accounts: Mapping[str, tuple[str, ...]]) -> bool:
+def _is_of_posts(
+    seen: Seen, posts: Mapping[str, tuple[str, ...]], accounts: Mapping[str, tuple[str, ...]]
+) -> bool:
     """Return whether the rows of a file are posts: they have words, or an id that is named a post's."""
     fields = {one.name: one for one in TABLES["posts"]}
     shared = {"id", "id_str"}

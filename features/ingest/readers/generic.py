@@ -174,7 +174,9 @@ def united(posts: pl.DataFrame) -> pl.DataFrame:
     # A row with an empty list adds nothing, a missing one is not known: neither takes anything away.
     union = (
         pl.when(pl.col(name).is_not_null().any())
-        .then(pl.col(name).explode(keep_nulls=False, empty_as_null=False).unique(maintain_order=True).implode())
+        .then(
+            pl.col(name).explode(keep_nulls=False, empty_as_null=False).unique(maintain_order=True).implode()
+        )
         .alias(name)
         for name in lists
     )
@@ -193,7 +195,7 @@ def _same(frame: pl.DataFrame, part: Part) -> None:
             if differing.height:
                 raise ContractError(
                     f"{_file(frame)}: {columns[0]} and {column} are both names of {name}, and differ (line "
-                    f"{differing[LINE][0]}); say with --mapping which it is: [{part.table}] {name} = \"{column}\""
+                    f'{differing[LINE][0]}); say with --mapping which it is: [{part.table}] {name} = "{column}"'
                 )
 
 

@@ -48,7 +48,9 @@ def values(fields: Mapping[str, Right], frame: pl.DataFrame, log: Log) -> dict[s
         found = {}
     for name, right in targets.items():
         if name not in found:
-            found[name] = _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _any(right, frame)
+            found[name] = (
+                _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _any(right, frame)
+            )
     for name in ("target_post_id", "target_account_id"):
         right = targets.get(name)
         told = vocabulary.kind_of_column(right.columns[0]) if isinstance(right, Cell) else None
@@ -57,7 +59,7 @@ def values(fields: Mapping[str, Right], frame: pl.DataFrame, log: Log) -> dict[s
             by_name = read.is_null() & filled
             log.note(
                 f"posts whose kind the file does not state and whose column {right.columns[0]} is filled count as "
-                f"{told}: {{}}; write kind = {{{told} = \"{right.columns[0]}\"}} in the mapping if that is so",
+                f'{told}: {{}}; write kind = {{{told} = "{right.columns[0]}"}} in the mapping if that is so',
                 frame.select(by_name.fill_null(False).sum()).item(),
             )
             read, text = (pl.when(by_name).then(pl.lit(told)).otherwise(one) for one in (read, text))
@@ -73,7 +75,9 @@ def _stated(given: Mapping[str, Right], frame: pl.DataFrame) -> tuple[pl.Expr, p
         return pl.lit(None, pl.String), pl.lit(None, pl.String)
     if isinstance(right, Cell):
         text = _any(right, frame)
-        words = vocabulary.folded(text).replace_strict(right.form.values, default=text, return_dtype=pl.String)
+        words = vocabulary.folded(text).replace_strict(
+            right.form.values, default=text, return_dtype=pl.String
+        )
         return vocabulary.kind(words), text
     # Only where a column tells each kind does none of them tell an original.
     otherwise = "original" if set(_ACTS) <= set(right.cells) else None
@@ -89,9 +93,14 @@ def _chosen(
     by_kind: Mapping[str, Cell], kind: pl.Expr, frame: pl.DataFrame, *, ids_only: bool = False
 ) -> pl.Expr:
     """Return the value of the column of each post's kind; of a post of unknown kind that of the first filled."""
-    held = {name: _id_of(cell, frame) if ids_only else pl.when(_filled(cell, frame)).then(_any(cell, frame)) for name, cell in by_kind.items()}
+    held = {
+        name: _id_of(cell, frame) if ids_only else pl.when(_filled(cell, frame)).then(_any(cell, frame))
+        for name, cell in by_kind.items()
+    }
     own = [pl.when(kind == name).then(value) for name, value in held.items()]
-    return pl.coalesce(pl.lit(None, pl.String), *own, *(pl.when(kind.is_null()).then(value) for value in held.values()))
+    return pl.coalesce(
+        pl.lit(None, pl.String), *own, *(pl.when(kind.is_null()).then(value) for value in held.values())
+    )
 
 
 def _id_of(cell: Cell, frame: pl.DataFrame) -> pl.Expr:

@@ -47,7 +47,9 @@ def table(
         if any(structured):
             columns[_STRUCTURE + path] = pl.Series(structured, dtype=pl.Boolean)
     for path, field in listed.items():
-        columns[path] = pl.Series([_texts(at(record, path), field) for record in records], dtype=pl.List(pl.String))
+        columns[path] = pl.Series(
+            [_texts(at(record, path), field) for record in records], dtype=pl.List(pl.String)
+        )
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
     return pl.DataFrame({**columns, **where})
 
@@ -98,7 +100,12 @@ def _inside(value: Any, steps: Sequence[str]) -> Any:
             value = value[int(step)] if int(step) < len(value) else None
         elif isinstance(value, list):
             found = (_inside(element, steps[index:]) for element in value)
-            return [one for each in found for one in (each if isinstance(each, list) else [each]) if one is not None]
+            return [
+                one
+                for each in found
+                for one in (each if isinstance(each, list) else [each])
+                if one is not None
+            ]
         else:
             return None
     return value

@@ -31,7 +31,7 @@ def test_a_csv_in_any_order_names_bad_rows_repeated_accounts_and_unknown_columns
         tmp_path,
         "observed_at,handle,mood,account_id,platform,created_at,folowers\n"
         "2024-05-01,one,a,1,twitter,2020-01-02,1\n"
-        "2024-05-01,two,a,2,x,soon,1\n"
+        "soon,two,a,2,x,2020-01-02,1\n"
         "2024-05-01,three,a,3,x,2024-05-20,1\n"
         "2024-05-01,one,a,1,x,2020-01-02,1\n"
         "2024-05-01,four,a,4,x\n"
@@ -42,7 +42,7 @@ def test_a_csv_in_any_order_names_bad_rows_repeated_accounts_and_unknown_columns
     assert given.accounts["platform"].to_list() == ["x", "x"]
     assert given.repeated == 1
     assert [row.line for row in given.refused] == [3, 4, 6]
-    assert "created_at" in given.refused[0].reason
+    assert "observed_at" in given.refused[0].reason
     assert "soon" in given.refused[0].reason
     assert "after observed_at" in given.refused[1].reason
     assert [(one.field, one.nearest) for one in given.ignored] == [
