@@ -37,7 +37,7 @@ import polars as pl
 
 from vigie.errors import ContractError, EmptyInputError, MalformedInputError, choices
 from vigie.features import schema
-from vigie.features.ingest.forms import Form
+from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import KINDS, TABLES
 
 # Word for the observation time of records that state none: the newest time of the import.
@@ -64,7 +64,7 @@ class Cell:
     """
 
     columns: tuple[str, ...]
-    form: Form = Form()
+    form: Form = PLAIN
     optional: bool = False
 
 

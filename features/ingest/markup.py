@@ -36,7 +36,7 @@ def read(text: pl.Series) -> pl.DataFrame:
     given = text.to_frame("html")
     different = given["html"].drop_nulls().unique()
     found = [_read(one) for one in different]
-    schema = {"html": pl.String, "text": pl.String, "links": TEXTS}
+    schema = pl.Schema({"html": pl.String(), "text": pl.String(), "links": TEXTS})
     read_once = pl.DataFrame(
         {"html": different, "text": [words for words, _ in found], "links": [pages for _, pages in found]},
         schema=schema,

@@ -80,13 +80,12 @@ def placed(
     rows = taken.select(read)
     why = why.with_columns(**_cut(rows))
     rows = rows.with_columns(pl.when(why[name].is_null()).then(name).alias(name) for name in why.columns)
-    for name in LISTS:
-        if table == "posts" and taken.schema.get(name) == pl.String:
-            unclear = lists.unclear(rows[name], name) if name in lists.KEYS else pl.Series([False])
+    for name in lists.KEYS:
+        if taken.schema.get(name) == pl.String:
             log.note(
                 f"posts, {name}: lists with an element that holds a space, comma, semicolon or bar; if it is several, "
                 "state the separator in a mapping: {}",
-                int(unclear.sum()),
+                int(lists.unclear(rows[name], name).sum()),
             )
     return _kept(frame, table, rows, why, log)
 
@@ -96,10 +95,10 @@ def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame
     log.seen[table] += frame.height
     found = (
         why.with_row_index("index")
-        .unpivot(index="index", variable_name="field", value_name="reason")
+        .filter(pl.any_horizontal(False, *(pl.col(name).is_not_null() for name in why.columns)))
+        .unpivot(why.columns, index="index", variable_name="field", value_name="reason")
+        .cast({"field": pl.String, "reason": pl.String})
         .drop_nulls("reason")
-        if why.width
-        else pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
     )
     required = [field.name for field in _FIELDS[table].values() if field.required]
     aside = found.filter(pl.col("field").is_in(required)).select("index").unique()

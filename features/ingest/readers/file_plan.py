@@ -215,7 +215,7 @@ def _lacking(seen: Seen, table: str, fields: Mapping[str, Right]) -> dict[str, s
 def _named(seen: Seen, table: str) -> dict[str, tuple[str, ...]]:
     """Return contract field to columns, by name, else by its aliases; a column serves one field."""
     there = seen.names()
-    found = {one.name: (one.name,) for one in TABLES[table] if one.name in there}
+    found: dict[str, tuple[str, ...]] = {one.name: (one.name,) for one in TABLES[table] if one.name in there}
     for one in TABLES[table]:
         taken = {column for columns in found.values() for column in columns}
         free = [alias for alias in one.aliases if alias in there and alias not in taken]

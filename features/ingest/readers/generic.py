@@ -21,7 +21,7 @@ from vigie.errors import ContractError, UnknownFormatError, choices
 from vigie.features import preprocessing, schema
 from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
-from vigie.features.ingest.mapping import ByKind, Cell, Plan
+from vigie.features.ingest.mapping import ByKind, Cell
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
@@ -68,7 +68,7 @@ def read(paths: Sequence[Path], options: Options) -> Read:
         for table in TABLES
     }
     for (_, rows), own in zip(opened, parts, strict=True):
-        frame = rows(own) if own else None
+        frame = rows(own)
         for part in own:
             tables[part.table].append(shaped(frame, part, options.name, log))
     for one, own in zip(seen, parts, strict=True):

@@ -39,30 +39,26 @@ def values(fields: Mapping[str, Right], frame: pl.DataFrame, log: Log) -> dict[s
         return {}
     read, text = _stated(given, frame)
     targets = {name: right for name, right in given.items() if name != "kind"}
+    found = {
+        name: _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _any(right, frame)
+        for name, right in targets.items()
+    }
     stated = given.get("kind")
     if isinstance(stated, ByKind) and "target_post_id" not in targets:
         acts = {kind: cell for kind, cell in stated.cells.items() if kind in _ACTS}
-        targets["target_post_id"] = ByKind(acts)
-        found = {"target_post_id": _chosen(acts, read, frame, ids_only=True)}
-    else:
-        found = {}
-    for name, right in targets.items():
-        if name not in found:
-            found[name] = (
-                _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _any(right, frame)
-            )
+        found["target_post_id"] = _chosen(acts, read, frame, ids_only=True)
     for name in ("target_post_id", "target_account_id"):
-        right = targets.get(name)
-        told = vocabulary.kind_of_column(right.columns[0]) if isinstance(right, Cell) else None
-        if told and isinstance(right, Cell):
-            filled = _filled(right, frame)
-            by_name = read.is_null() & filled
-            log.note(
-                f"posts whose kind the file does not state and whose column {right.columns[0]} is filled count as "
-                f'{told}: {{}}; write kind = {{{told} = "{right.columns[0]}"}} in the mapping if that is so',
-                frame.select(by_name.fill_null(False).sum()).item(),
-            )
-            read, text = (pl.when(by_name).then(pl.lit(told)).otherwise(one) for one in (read, text))
+        aim = targets.get(name)
+        if not isinstance(aim, Cell) or (told := vocabulary.kind_of_column(aim.columns[0])) is None:
+            continue
+        column = aim.columns[0]
+        by_name = read.is_null() & _filled(aim, frame)
+        log.note(
+            f"posts whose kind the file does not state and whose column {column} is filled count as {told}: {{}}; "
+            f'say so in the mapping: kind = {{{told} = "{column}"}}',
+            frame.select(by_name.fill_null(False).sum()).item(),
+        )
+        read, text = (pl.when(by_name).then(pl.lit(told)).otherwise(one) for one in (read, text))
     return {**found, "kind": text}
 
 

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from vigie.features import schema
 from vigie.features.i18n import Language
-from vigie.features.ingest import ids
+from vigie.features.ingest.ids import NAMES as IDS
 from vigie.features.ingest.parsing import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.validation import LONGEST_VECTOR
 from vigie.features.json_object import JsonObject
@@ -128,7 +128,7 @@ GROUP_TEST_EXAMPLE: JsonObject = {"accounts": [_profile(account) for account in 
 def _field(item: schema.Field, *, ids: bool) -> tuple[Any, FieldInfo]:
     """Return a pydantic field of a contract field."""
     kind: Any = _TYPES[item.dtype]
-    if item.name in ids.NAMES:
+    if item.name in IDS:
         kind = _Id
     elif item.allowed:
         kind = Literal[item.allowed]

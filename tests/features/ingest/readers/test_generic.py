@@ -7,14 +7,11 @@ import polars as pl
 import pytest
 
 from vigie.errors import (
-    ContractError,
-    EmptyInputError,
-    MalformedInputError,
     MissingColumnError,
     UnknownFormatError,
 )
 from vigie.features.ingest.reader import Read
-from vigie.features.ingest.readers import Options, find, generic
+from vigie.features.ingest.readers import Options, find
 
 MAPPING = """
 platform = "Facebook"
