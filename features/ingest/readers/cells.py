@@ -47,16 +47,18 @@ def placed(
     table: str,
     values: Mapping[str, pl.Expr],
     log: Log,
+    carried: Sequence[str] = (),
     forms: Mapping[str, Form] | None = None,
     faults: Mapping[str, pl.Expr] | None = None,
 ) -> pl.DataFrame:
-    """Return what :func:`shape` does, with file and line of each row.
+    """Return what :func:`shape` does, with file and line of each row, and the columns to carry along as they are.
 
     Args:
         frame: See :func:`shape`.
         table: See :func:`shape`.
         values: See :func:`shape`.
         log: See :func:`shape`.
+        carried: Columns of ``frame``.
         forms: Contract field to how its cells are written, where it is stated.
         faults: Contract field to expression on ``frame``: why a cell cannot be read, null where it can.
     """
@@ -87,10 +89,12 @@ def placed(
                 "state the separator in a mapping: {}",
                 int(lists.unclear(rows[name], name).sum()),
             )
-    return _kept(frame, table, rows, why, log)
+    return _kept(frame, table, rows, why, log, carried)
 
 
-def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame, log: Log) -> pl.DataFrame:
+def _kept(
+    frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame, log: Log, carried: Sequence[str]
+) -> pl.DataFrame:
     """Return the rows that have what the contract asks for, with their places; tell of all others and of cells."""
     log.seen[table] += frame.height
     found = (
@@ -108,7 +112,7 @@ def _kept(frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame
         first, reason = cells["index"][0], cells["reason"][0]
         log.lost(table, str(name), cells.height, f"{frame[FILE][first]}, line {frame[LINE][first]}: {reason}")
     good = rows.with_row_index("index").join(aside, on="index", how="anti", maintain_order="left")
-    places = frame.select(FILE, LINE)[good["index"].to_list()]
+    places = frame.select(FILE, LINE, *carried)[good["index"].to_list()]
     return pl.concat([contract.conform(good, table), places], how="horizontal")
 
 

@@ -54,7 +54,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Part:
+class Filling:
     """What one file gives to one table.
 
     Attributes:
@@ -76,7 +76,7 @@ class Part:
         return {column for right in self.fields.values() for column in mapping.columns_of(right)}
 
 
-def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Part, ...]:
+def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Filling, ...]:
     """Return what a file gives to each table of a mapping whose columns it has.
 
     Args:
@@ -90,7 +90,7 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Part, 
     """
     stated = {**defaults, **plan.defaults}
     observed = ("observed_at",) if plan.observed_newest else ()
-    parts: list[Part] = []
+    parts: list[Filling] = []
     for table, section in plan.tables.items():
         if _lacking(seen, table, section.fields):
             continue
@@ -101,12 +101,12 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Part, 
         for column in sorted({one for right in held.values() for one in mapping.columns_of(right)}):
             _once(seen, column)
         parts.append(
-            Part(table, held, stated, absent=tuple(name for name in section.fields if name not in held))
+            Filling(table, held, stated, absent=tuple(name for name in section.fields if name not in held))
         )
     return tuple(parts)
 
 
-def met(plan: Plan, seen: Sequence[Seen], parts: Sequence[Sequence[Part]]) -> None:
+def met(plan: Plan, seen: Sequence[Seen], parts: Sequence[Sequence[Filling]]) -> None:
     """Check that each table of a mapping found its columns in a file.
 
     Raises:
@@ -125,7 +125,7 @@ def met(plan: Plan, seen: Sequence[Seen], parts: Sequence[Sequence[Part]]) -> No
         )
 
 
-def recognised(seen: Seen, defaults: Mapping[str, str], handles_as_ids: bool) -> tuple[Part, ...]:
+def recognised(seen: Seen, defaults: Mapping[str, str], handles_as_ids: bool) -> tuple[Filling, ...]:
     """Return what a file gives to the tables that its column names fit.
 
     Args:
@@ -146,7 +146,7 @@ def recognised(seen: Seen, defaults: Mapping[str, str], handles_as_ids: bool) ->
             chosen["accounts"] = accounts
     if handles_as_ids and "accounts" in chosen and "account_id" not in accounts and "handle" in accounts:
         accounts["account_id"] = accounts["handle"]
-    parts: list[Part] = []
+    parts: list[Filling] = []
     for table, names in chosen.items():
         _complete(table, (*names, *defaults), seen)
         for column in sorted({column for columns in names.values() for column in columns}):
@@ -158,11 +158,11 @@ def recognised(seen: Seen, defaults: Mapping[str, str], handles_as_ids: bool) ->
                 if name in rivals:
                     told = {vocabulary.kind_of_column(column): Cell((column,)) for column in rivals.pop(name)}
                     fields[name] = ByKind({kind: told[kind] for kind in schema.KINDS if kind in told})
-        parts.append(Part(table, fields, defaults, rivals))
+        parts.append(Filling(table, fields, defaults, rivals))
     return tuple(parts)
 
 
-def wanted(parts: Sequence[Part]) -> tuple[list[str], dict[str, str]]:
+def wanted(parts: Sequence[Filling]) -> tuple[list[str], dict[str, str]]:
     """Return the paths at which JSON records are read: those of values, and those of lists with their field."""
     lists = {
         column: name
@@ -177,7 +177,7 @@ def wanted(parts: Sequence[Part]) -> tuple[list[str], dict[str, str]]:
     return list(values), lists
 
 
-def absent(seen: Seen, parts: Sequence[Part]) -> list[str]:
+def absent(seen: Seen, parts: Sequence[Filling]) -> list[str]:
     """Return a sentence for each table that lacks fields of its mapping."""
     return [
         f"{seen.file}: {part.table} have no {', '.join(part.absent)}; missing"

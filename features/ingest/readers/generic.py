@@ -26,7 +26,7 @@ from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
     LABEL_DEFAULTS,
-    Part,
+    Filling,
     Seen,
     absent,
     met,
@@ -37,7 +37,7 @@ from vigie.features.ingest.readers.file_plan import (
 from vigie.features.schema import TABLES
 
 # How the rows of a file become a frame, once it is known what is wanted of them.
-_Rows: TypeAlias = Callable[[Sequence[Part]], pl.DataFrame]
+_Rows: TypeAlias = Callable[[Sequence[Filling]], pl.DataFrame]
 
 _ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -107,7 +107,7 @@ def _opened(path: Path, table: str, log: Log) -> tuple[Seen, _Rows]:
     )
 
 
-def shaped(frame: pl.DataFrame, part: Part, source: str | None, log: Log) -> pl.DataFrame:
+def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> pl.DataFrame:
     """Return rows of a file as rows of a table of the contract, with their file and line.
 
     Args:
@@ -150,7 +150,7 @@ def shaped(frame: pl.DataFrame, part: Part, source: str | None, log: Log) -> pl.
         for column in mapping.columns_of(right)
         if (reason := nested.structures(frame, column)) is not None
     }
-    made = cells.placed(frame, part.table, values, log, forms, faults)
+    made = cells.placed(frame, part.table, values, log, forms=forms, faults=faults)
     if part.table != "posts":
         return made
     log.note(
@@ -184,7 +184,7 @@ def united(posts: pl.DataFrame) -> pl.DataFrame:
     return joined.select(posts.columns)
 
 
-def _same(frame: pl.DataFrame, part: Part) -> None:
+def _same(frame: pl.DataFrame, part: Filling) -> None:
     """Refuse columns that both say what a field is and differ."""
     for name, columns in part.rivals.items():
         number = schema.schema(part.table)[name] == pl.Int64
