@@ -10,8 +10,8 @@ from vigie.features.schema import TEXTS
 
 # A text that begins with a paragraph, breaks a line or links as HTML does; words about HTML seldom do.
 _HTML = r"(?i)^\s*<p[\s>]|<br\s*/?>|<a\s[^>]*href=[^>]*>|</(?:p|a|span)>"
-# Elements that end a line.
-_BREAKS = ("br", "p", "div", "li", "blockquote")
+# Elements after which a line ends.
+_BLOCKS = ("p", "div", "li", "blockquote")
 # Links that name a person or a hashtag, not a page.
 _NO_PAGE = {"mention", "hashtag", "u-url"}
 # Longer texts are cut: no platform publishes posts this long.
@@ -62,7 +62,7 @@ class _Reader(HTMLParser):
             self.words.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BREAKS:
+        if tag in _BLOCKS:
             self.words.append("\n")
 
     def handle_data(self, data: str) -> None:

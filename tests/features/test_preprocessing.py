@@ -132,3 +132,8 @@ def test_entities_are_read_from_the_text_only_where_the_archive_gives_none() -> 
 def test_the_most_frequent_value_is_the_least_of_equals_and_marks_its_posts() -> None:
     posts = prepared([{"urls": [f"https://{host}.example"]} for host in ("b", "a", "b", "a", "c")])
     assert posts["shows_top_domain"].to_list() == [False, True, False, True, False]
+
+
+def test_an_act_that_is_not_known_is_no_kind_and_no_run_of_one() -> None:
+    posts = prepared([{"target_post_id": "1", "text": "see"}] * 3)
+    assert posts.select("act", "symbol", "is_repost", "is_own").unique().row(0) == (None, None, None, None)

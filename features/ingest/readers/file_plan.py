@@ -14,6 +14,10 @@ from vigie.features.schema import TABLES, Field
 
 # What a label file need not say.
 LABEL_DEFAULTS = {"target": "inauthentic", "strength": "weak"}
+# Columns by which CooRTweet writes a row for each object of a post, whatever the mapping says.
+_OF_OBJECTS = ("object_id", "account_id", "content_id", "timestamp_share")
+# Columns named in a message.
+_MOST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Seen:
 
     def shown(self) -> str:
         """Return the names, for messages."""
-        return f"{self.file} has {', '.join(self.columns)}"
+        more = len(self.columns) - _MOST_SHOWN
+        return f"{self.file} has {', '.join(self.columns[:_MOST_SHOWN])}" + (
+            f" and {more} more" if more > 0 else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Filling:
         defaults: Contract field to text, for rows where the file says nothing.
         rivals: Contract field to columns that all are names of it.
         absent: Fields of the mapping that the file lacks.
+        unites: Whether rows of one post are one post with the lists of all of them.
     """
 
     table: str
@@ -70,6 +78,7 @@ class Filling:
     defaults: Mapping[str, str]
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    unites: bool = False
 
     def columns(self) -> set[str]:
         """Return the columns it reads."""
@@ -100,9 +109,9 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Fillin
         _complete(table, (*section.fields, *stated, *observed), seen)
         for column in sorted({one for right in held.values() for one in mapping.columns_of(right)}):
             _once(seen, column)
-        parts.append(
-            Filling(table, held, stated, absent=tuple(name for name in section.fields if name not in held))
-        )
+        missing = tuple(name for name in section.fields if name not in held)
+        unites = section.objects or (table == "posts" and all(seen.has(column) for column in _OF_OBJECTS))
+        parts.append(Filling(table, held, stated, absent=missing, unites=unites))
     return tuple(parts)
 
 

@@ -134,17 +134,19 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
     for name, text in fallback.items():
         if name not in fields or (name in cells.LISTS and name in values):
             continue
-        said = values[name].cast(pl.String) if name in values else pl.lit(None, dtype=pl.String)
+        said = cells.no_value(values[name].cast(pl.String)) if name in values else pl.lit(None, pl.String)
         values[name] = pl.when(said.str.strip_chars() != "").then(said).otherwise(pl.lit(text))
     if "platform" in values:
         words = forms.get("platform", PLAIN).values
         values["platform"] = schema.platform(values["platform"].cast(pl.String)).replace(words)
+    if part.table == "accounts":  # planned without only where the newest time of the import stands in for it
+        values.setdefault("observed_at", pl.lit(None, schema.TIME))
     if "handle" in values:
         values["handle"] = values["handle"].cast(pl.String).str.strip_chars().str.strip_prefix("@")
         if part.fields.get("account_id") == part.fields["handle"]:
             values["account_id"] = values["handle"]
     faults = {
-        name: reason
+        name: pl.when(values[name].is_null()).then(reason)
         for name, right in part.fields.items()
         if name not in cells.LISTS
         for column in mapping.columns_of(right)
@@ -157,31 +159,31 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
         "posts that act on another in a way that is not stated: {}; they count neither as originals nor as reposts",
         made.select(preprocessing.act().is_null().sum()).item(),
     )
-    return united(made)
+    return united(made) if part.unites else made
 
 
 def united(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts with the rows of one post that differ in nothing but their lists as one row.
+    """Return one row for each post, with the lists of all its rows and the rest of the first one.
 
-    Some files have a row for each link, hashtag or picture of a post. A list is that of all rows, in order; the row
-    stands at the place of the first.
+    Some files have a row for each link, hashtag or picture of a post.
     """
     lists = [name for name, dtype in schema.schema("posts").items() if dtype == schema.TEXTS]
-    same = [name for name in posts.columns if name not in (*lists, "embedding", LINE)]
-    again = pl.struct("platform", "account_id", "post_id").is_duplicated()
-    if not posts.select(again.any()).item():
-        return posts
-    # A row with an empty list adds nothing, a missing one is not known: neither takes anything away.
-    union = (
-        pl.when(pl.col(name).is_not_null().any())
-        .then(
-            pl.col(name).explode(keep_nulls=False, empty_as_null=False).unique(maintain_order=True).implode()
-        )
-        .alias(name)
-        for name in lists
+    key = ("platform", "account_id", "post_id")
+    # Rows that do not name their post are not of one post.
+    nameless = (
+        pl.when(pl.any_horizontal(pl.col(key).is_null())).then(pl.int_range(pl.len())).alias("_nameless")
     )
-    joined = posts.group_by(same, maintain_order=True).agg(*union, pl.col("embedding", LINE).first())
+    of_post = pl.all().exclude(*key, *lists).first()
+    joined = posts.group_by(*key, nameless, maintain_order=True).agg(
+        *(_union(name) for name in lists), of_post
+    )
     return joined.select(posts.columns)
+
+
+def _union(name: str) -> pl.Expr:
+    """Return the elements of several lists, each once; null where none of the lists is known."""
+    elements = pl.col(name).explode(keep_nulls=False, empty_as_null=False).unique(maintain_order=True)
+    return pl.when(pl.col(name).is_not_null().any()).then(elements.implode()).alias(name)
 
 
 def _same(frame: pl.DataFrame, part: Filling) -> None:

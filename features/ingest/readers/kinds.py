@@ -40,7 +40,7 @@ def values(fields: Mapping[str, Right], frame: pl.DataFrame, log: Log) -> dict[s
     read, text = _stated(given, frame)
     targets = {name: right for name, right in given.items() if name != "kind"}
     found = {
-        name: _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _any(right, frame)
+        name: _chosen(right.cells, read, frame) if isinstance(right, ByKind) else _held(right, frame)
         for name, right in targets.items()
     }
     stated = given.get("kind")
@@ -89,10 +89,7 @@ def _chosen(
     by_kind: Mapping[str, Cell], kind: pl.Expr, frame: pl.DataFrame, *, ids_only: bool = False
 ) -> pl.Expr:
     """Return the value of the column of each post's kind; of a post of unknown kind that of the first filled."""
-    held = {
-        name: _id_of(cell, frame) if ids_only else pl.when(_filled(cell, frame)).then(_any(cell, frame))
-        for name, cell in by_kind.items()
-    }
+    held = {name: (_id_of if ids_only else _held)(cell, frame) for name, cell in by_kind.items()}
     own = [pl.when(kind == name).then(value) for name, value in held.items()]
     return pl.coalesce(
         pl.lit(None, pl.String), *own, *(pl.when(kind.is_null()).then(value) for value in held.values())
@@ -101,7 +98,7 @@ def _chosen(
 
 def _id_of(cell: Cell, frame: pl.DataFrame) -> pl.Expr:
     """Return the ids of a column that tells a kind; what may be a flag is no id."""
-    text = pl.when(_filled(cell, frame)).then(_any(cell, frame))
+    text = _held(cell, frame)
     if all(_OF_IDS.search(column) for column in cell.columns):
         return text
     return pl.when(~vocabulary.folded(text).is_in(_FLAGS)).then(text)
@@ -114,6 +111,11 @@ def _any(cell: Cell, frame: pl.DataFrame) -> pl.Expr:
         for column in cell.columns
     ]
     return pl.coalesce(pl.when(cells.no_value(text).str.strip_chars() != "").then(text) for text in texts)
+
+
+def _held(cell: Cell, frame: pl.DataFrame) -> pl.Expr:
+    """Return the text of a cell that holds anything."""
+    return pl.when(_filled(cell, frame)).then(_any(cell, frame))
 
 
 def _filled(cell: Cell, frame: pl.DataFrame) -> pl.Expr:

@@ -308,3 +308,24 @@ def test_who_reposts_one_author_in_one_sitting_is_explained_by_waiting_for_it() 
     )
     assert unnamed > 100
     assert named < unnamed / 5
+
+
+def test_a_post_that_acts_on_another_in_a_way_not_stated_is_neither_an_own_post_nor_a_repost() -> None:
+    known = [
+        post(
+            row,
+            100 * turn + row,
+            kind=None,
+            text=f"{turn} all come to the quay at seven",
+            target_post_id=f"p{turn}",
+        )
+        for row in (1, 2)
+        for turn in range(4)
+    ]
+    prepared = traces.read(table(known))
+    assert prepared.posts["act"].to_list() == [None] * 8
+    assert left_out("unknown_act", 8) in prepared.notes
+    for name in ("co_repost", "co_reply", "text_duplicate"):
+        assert traces.acts(prepared.posts, name).is_empty()
+    same = traces.read(table([one | {"target_post_id": None} for one in known]))
+    assert traces.acts(same.posts, "text_duplicate").height == 8

@@ -120,3 +120,62 @@ def test_an_embedding_that_is_none_drops_its_post_and_no_other(given: object, re
     assert [vector and [round(number, 3) for number in vector] for vector in batch.posts["embedding"].to_list()] == [
         [0.6, 0.8], [1.0, 0.0], None,
     ]  # fmt: skip
+
+
+def one(**post: Any) -> Any:
+    """Return the batch of one account with one post."""
+    given = {"post_id": "1", "created_at": "2024-05-14T08:00:00Z"} | post
+    account = {"platform": "x", "account_id": "7", "observed_at": "2024-05-16T12:00:00Z", "posts": [given]}
+    return from_requests([account], NOW)
+
+
+def account(**fields: Any) -> Any:
+    given = {"platform": "x", "account_id": "7", "observed_at": "2024-05-16"} | fields
+    return from_requests([given], NOW)
+
+
+@pytest.mark.parametrize("text", ["1.29403E+18", "1,29e+18"])
+def test_ids_that_were_rounded_are_refused_as_in_files(text: str) -> None:
+    assert "was rounded" in account(account_id=text).refused[0][0].detail
+    assert "was rounded" in one(target_post_id=text).dropped[0][0].reason
+
+
+def test_ids_that_nearly_all_end_in_zeros_are_refused_and_others_are_not() -> None:
+    cut = {"post_id": "1294030472427830000", "target_post_id": "1294030472427840000"}
+    assert "ends in 000" in one(**cut).dropped[0][0].reason
+    assert one(post_id="1294030472427830000").posts.height == 1
+
+
+def test_an_id_as_text_goes_before_the_number_and_other_names_must_agree() -> None:
+    written = {"platform": "x", "observed_at": "2024-05-16", "id": 1294030472427835400}
+    batch = from_requests([written | {"id_str": "1294030472427835393"}], NOW)
+    assert batch.accounts["account_id"].to_list() == ["1294030472427835393"]
+    batch = from_requests([written | {"user_id": "9"}], NOW)
+    assert "id and user_id are both names of account_id" in batch.refused[0][0].detail
+    assert not from_requests([written | {"user_id": 1294030472427835400}], NOW).refused
+
+
+def test_a_day_of_observation_is_its_end() -> None:
+    assert account().accounts["observed_at"].item() == datetime(2024, 5, 16, 23, 59, 59, tzinfo=UTC)
+
+
+def test_counts_flags_and_kinds_are_read_as_in_files() -> None:
+    read = account(followers_count="1,310", verified="VRAI", protected="non").accounts
+    assert read.select("followers_count", "verified", "protected").row(0) == (1310, True, False)
+    assert one(kind="Retweeted").posts["kind"].to_list() == ["repost"]
+    assert "kind is photo" in one(kind="photo").dropped[0][0].reason
+    assert "count" in account(followers_count="1,2").refused[0][0].detail
+
+
+def test_the_name_of_what_a_post_acts_on_says_its_kind_where_nothing_else_does() -> None:
+    assert one(in_reply_to_status_id_str="5").posts.select("kind", "target_post_id").row(0) == ("reply", "5")
+    assert one(retweet_tweetid="5", in_reply_to_tweetid=None).posts["kind"].to_list() == ["repost"]
+    assert one(in_reply_to_userid="5", kind="quote").posts["kind"].to_list() == ["quote"]
+    assert one(target_post_id="5").posts["kind"].to_list() == [None]
+
+
+def test_html_is_read_as_it_is_shown() -> None:
+    html = '<p>to the <a href="https://quay.example/7">quay</a></p>'
+    assert one(text=html).posts.select("text", "urls").row(0) == ("to the quay", ["https://quay.example/7"])
+    assert one(text=html, urls=[]).posts["urls"].to_list() == [[]]
+    assert account(description=html).accounts["description"].to_list() == ["to the quay"]

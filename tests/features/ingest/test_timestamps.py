@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.forms import PLAIN, Form
 
 MOMENT = datetime(2013, 2, 24, 15, 4, 4, tzinfo=UTC)
 
@@ -42,6 +43,7 @@ def reason(text: str | None) -> str | None:
         "1361718244.0",
         "1361718244000",
         "1361718244000L",
+        "1361718244000000",
         "  1361718244 ",
     ],
 )
@@ -81,3 +83,46 @@ def test_no_text_is_no_time_and_no_fault() -> None:
 
 def test_the_newest_of_no_time_is_none() -> None:
     assert timestamps.newest(pl.Series([None], dtype=pl.Datetime("us", "UTC"))) is None
+
+
+FORMATS = Form(formats=("%d/%m/%Y %H:%M", "%d/%m/%Y"), zone="Pacific/Noumea")
+
+
+def stated(text: str, form: Form) -> tuple[datetime | None, datetime | None, str | None]:
+    column = pl.col("t")
+    frame = pl.DataFrame({"t": [text]})
+    return frame.select(
+        a=timestamps.parse(column, form), b=timestamps.seen(column, form), c=timestamps.reason(column, form)
+    ).row(0)
+
+
+def test_a_stated_format_and_zone_are_the_only_ones() -> None:
+    eleven = datetime(2013, 2, 23, 23, 4, tzinfo=UTC)
+    assert stated("24/02/2013 10:04", FORMATS) == (eleven, eleven, None)
+    nothing, _, why = stated("2013-02-24", FORMATS)
+    assert nothing is None
+    assert why is not None
+    assert "%d/%m/%Y %H:%M or %d/%m/%Y and Pacific/Noumea" in why
+    offset = Form(formats=("%Y-%m-%d %H:%M %z",), zone="Europe/Paris")
+    assert stated("2013-02-24 10:04 -0500", offset)[0] == datetime(2013, 2, 24, 15, 4, tzinfo=UTC)
+
+
+def test_a_stated_zone_is_that_of_times_that_state_none() -> None:
+    paris = Form(zone="Europe/Paris")
+    assert stated("2013-02-24 16:04:04", paris)[0] == MOMENT
+    assert stated("2013-02-24 15:04:04Z", paris)[0] == MOMENT
+    assert stated("1361718244", paris)[0] == MOMENT
+
+
+@pytest.mark.parametrize("text", ["2024-03-31 02:30", "2024-10-27 02:30"])
+def test_a_local_time_that_a_change_of_clocks_skips_or_repeats_is_none(text: str) -> None:
+    nothing, _, why = stated(text, Form(zone="Europe/Paris"))
+    assert nothing is None
+    assert why is not None
+
+
+def test_a_day_of_observation_is_its_end_and_a_time_is_itself() -> None:
+    assert stated("2013-02-24", PLAIN)[1] == datetime(2013, 2, 24, 23, 59, 59, tzinfo=UTC)
+    assert stated("2013-02-24T00:00:00Z", PLAIN)[1] == datetime(2013, 2, 24, tzinfo=UTC)
+    assert stated("24/02/2013", FORMATS)[1] == datetime(2013, 2, 24, 12, 59, 59, tzinfo=UTC)
+    assert stated("2013-02-24", Form(zone="Europe/Paris"))[1] == datetime(2013, 2, 24, 22, 59, 59, tzinfo=UTC)
