@@ -82,8 +82,14 @@ def read(
         refused: list[RefusedRow] = []
         ignored: tuple[str, ...] = ()
     else:
-        given = generic.read([path], Options(mapping=mapping, defaults=defaults or {}, handles_as_ids=True))
-        accounts, posts, places = given.accounts, given.seen["posts"], given.places("accounts")
+        given = generic.EACH.read(
+            [path], Options(mapping=mapping, defaults=defaults or {}, handles_as_ids=True)
+        )
+        accounts, posts, places = (
+            given.accounts,
+            given.seen["posts"],
+            given.rows("accounts").select(FILE, LINE),
+        )
         own = given.rejects.filter(pl.col("table") == "accounts")
         refused = [RefusedRow(*row) for row in own.select("file", "line", _reason()).iter_rows()]
         ignored = tuple(given.log.ignored)

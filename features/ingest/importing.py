@@ -82,6 +82,7 @@ def import_files(
                 writer.done(whole.name, whole.digest())
         else:
             files = expand(paths, source.each.patterns)
+            source.each.check(files, options)
             for number, file in enumerate(files, 1):
                 reading(file.name, number, len(files))
                 content = file.digest()

@@ -12,7 +12,6 @@ counted and explained; neither spoils the others.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -28,8 +27,7 @@ from vigie.errors import MalformedInputError
 from vigie.features import schema
 from vigie.features.ingest import counts, ids, markup, timestamps, validation, vocabulary
 from vigie.features.ingest.mapping import PROSE
-from vigie.features.ingest.reader import whole
-from vigie.features.json_object import JsonObject
+from vigie.features.json_object import HALF_CHARACTER, JsonObject, repaired
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
 
 # The account's posts in a request.
@@ -45,7 +43,6 @@ _MOST_IGNORED = 20
 _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
 
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST = 2**63 - 1
 _NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
 # ASCII's own separator of units.
@@ -122,9 +119,11 @@ strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is
         return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         message = str(error)
-    if _SURROGATE.search(body):  # half an emoji, cut by a collector: legal JSON, repaired as readers do
+    if HALF_CHARACTER.search(
+        body.decode(errors="replace")
+    ):  # half an emoji, cut by a collector: legal JSON, repaired as readers do
         try:
-            return _repair(json.loads(body.decode(), parse_constant=_refuse_constant))
+            return repaired(json.loads(body.decode(), parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
             message = str(error)
     raise MalformedInputError(
@@ -581,17 +580,6 @@ def _shown(value: Any) -> str:
             return "a number of more than forty digits"
         case _:
             return json.dumps(value)
-
-
-def _repair(value: Any) -> Any:
-    """Return a JSON value whose texts hold no lone surrogate."""
-    if isinstance(value, str):
-        return whole(value)
-    if isinstance(value, list):
-        return [_repair(element) for element in value]
-    if isinstance(value, dict):
-        return {whole(key): _repair(element) for key, element in value.items()}
-    return value
 
 
 def _refuse_constant(name: str) -> float:

@@ -12,8 +12,7 @@ import polars as pl
 
 from vigie.features import schema
 from vigie.features.ingest.opening import SourceFile, expand
-from vigie.features.json_object import JsonObject
-from vigie.features.json_object import whole as whole
+from vigie.features.json_object import JsonObject, whole
 
 # Columns that travel with every row from the file to the set-aside table.
 FILE, LINE = "_file", "_line"
@@ -111,6 +110,7 @@ class Log:
         seen: Rows read per table.
         files: Files read.
         ignored: Columns that no table took, in order of their first sight.
+        losses: Table and field to the cells that could not be read.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -118,7 +118,14 @@ class Log:
     aside: int = 0
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(schema.TABLES, 0))
     files: list[Path] = field(default_factory=list)
+    ignored: dict[str, None] = field(default_factory=dict)
     losses: dict[tuple[str, str], Loss] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return the sentences with their counts."""
+        told = [sentence.replace("{}", f"{count:,}") for sentence, count in self.counts.items()]
+        return [*told, *(loss.told(*key) for key, loss in self.losses.items())]
 
     def note(self, sentence: str, count: int = 1) -> None:
         """Write a sentence down; nothing where ``count`` is 0. Counts of one sentence add up."""
@@ -185,16 +192,154 @@ class Log:
         posts: pl.DataFrame | None = None,
         labels: pl.DataFrame | None = None,
     ) -> Read:
-        """Return the finished import; a table not given is empty."""
-        return Read(
-            accounts=schema.empty("accounts") if accounts is None else accounts,
-            posts=schema.empty("posts") if posts is None else posts,
-            labels=schema.empty("labels") if labels is None else labels,
-            rejects=self.rejects(),
-            notes=(*self.notes, *(loss.told(*key) for key, loss in self.losses.items())),
-            seen=dict(self.seen),
-            files=tuple(self.files),
-        )
+        """Return an import of whole tables; a table not given is empty."""
+        given = {"accounts": accounts, "posts": posts, "labels": labels}
+        return Read((Part(table, rows) for table, rows in given.items() if rows is not None), self)
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        self.parts.append(rows)
+        self.aside += rows.height
+
+
+@dataclass
+class Read:
+    """One import: rows of the contract's tables as they come, and all that was not taken.
+
+    The parts are read once: either by what writes a dataset, or by the tables here, which hold all of them.
+
+    Attributes:
+        parts: Rows, a chunk at a time.
+        log: Set-aside rows, notes and counts, complete when the parts were read.
+        newest_is_seen: Whether records of accounts without ``observed_at`` count as seen at the newest time of
+            the import, since all was collected after it; else they are at fault.
+    """
+
+    parts: Iterable[Part]
+    log: Log
+    newest_is_seen: bool = False
+
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        held: dict[str, list[pl.DataFrame]] = {table: [] for table in schema.TABLES}
+        newest = Newest()
+        for part in self.parts:
+            newest.see(part)
+            held[part.table].append(travelling(part.rows))
+        empty = {table: travelling(schema.empty(table)) for table in schema.TABLES}
+        tables = {table: pl.concat([empty[table], *rows]) for table, rows in held.items()}
+        if self.newest_is_seen:
+            tables["accounts"] = tables["accounts"].with_columns(newest.filled(self.log))
+        return tables
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return ``accounts``, ``posts`` or ``labels``, the contract's columns."""
+        return self._tables[name].select(schema.schema(name).names())
+
+    def rows(self, name: str) -> pl.DataFrame:
+        """Return a table with the columns of :data:`TRAVELLING`, null where the reader does not know them."""
+        return self._tables[name]
+
+    @property
+    def accounts(self) -> pl.DataFrame:
+        """Return the accounts."""
+        return self.table("accounts")
+
+    @property
+    def posts(self) -> pl.DataFrame:
+        """Return the posts."""
+        return self.table("posts")
+
+    @property
+    def labels(self) -> pl.DataFrame:
+        """Return the labels."""
+        return self.table("labels")
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Return the rows set aside (:data:`REJECT_SCHEMA`)."""
+        self._tables  # noqa: B018
+        return self.log.rejects()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences with counts: what was repaired, guessed or ignored."""
+        self._tables  # noqa: B018
+        return tuple(self.log.notes)
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """Return rows read per table, set-aside ones included."""
+        self._tables  # noqa: B018
+        return dict(self.log.seen)
+
+
+@dataclass
+class Newest:
+    """The newest time of an import: all of it was collected after it.
+
+    Attributes:
+        time: That time, as microseconds since 1970, UTC; None: no time yet.
+        unstated: Records of accounts that state no time of observation.
+    """
+
+    time: int | None = None
+    unstated: int = 0
+
+    def see(self, part: Part) -> None:
+        """Take the times of a part."""
+        if part.table == "labels":
+            return
+        names = [name for name in ("created_at", POST_AT) if name in part.rows.columns]
+        time = part.rows.select(pl.max_horizontal(pl.col(names).max()).to_physical()).item()
+        if time is not None:
+            self.time = time if self.time is None else max(time, self.time)
+        if part.table == "accounts":
+            self.unstated += part.rows["observed_at"].null_count()
+
+    @property
+    def expression(self) -> pl.Expr:
+        """Return the time as a value for tables; null where there is none."""
+        return pl.lit(self.time, dtype=pl.Int64).cast(schema.TIME)
+
+    def filled(self, log: Log) -> pl.Expr:
+        """Return ``observed_at`` with the newest time where a record states none; a note tells how many."""
+        if self.time is not None:
+            shown = pl.select(self.expression.dt.strftime("%Y-%m-%d %H:%M")).item()
+            log.note(
+                "records of users without a collection time: {}; "
+                f"observed at {shown}, the newest time in the files",
+                self.unstated,
+            )
+        return pl.col("observed_at").fill_null(self.expression)
+
+
+@dataclass(frozen=True)
+class EachFile:
+    """How a format is read file by file: what a file holds does not hang on the others.
+
+    Attributes:
+        patterns: Names of its files in folders and archives, such as ``*.jsonl``.
+        parts: Reads one file.
+        newest_is_seen: See :class:`Read`.
+        check: Checks, before they are read, that files hold together what is needed.
+    """
+
+    patterns: tuple[str, ...]
+    parts: Callable[[SourceFile, Options, Log], Iterator[Part]]
+    newest_is_seen: bool = False
+    check: Callable[[Sequence[SourceFile], Options], None] = lambda files, options: None
+
+    def read(self, paths: Sequence[Path], options: Options) -> Read:
+        """Return the import of files, and of what folders and archives hold."""
+        files = expand(paths, self.patterns)
+        self.check(files, options)
+        return self.of(files, options)
+
+    def of(self, files: Sequence[SourceFile], options: Options) -> Read:
+        """Return the import of files."""
+        log = Log()
+        parts = (part for file in files for part in self.parts(file, options, log))
+        return Read(parts, log, self.newest_is_seen)
 
 
 @dataclass(frozen=True)
@@ -221,9 +366,10 @@ def file_by_file(
     parts: Callable[[SourceFile, Options, Log], Iterator[Part]],
     *,
     newest_is_seen: bool = False,
+    check: Callable[[Sequence[SourceFile], Options], None] = lambda files, options: None,
 ) -> Source:
     """Return a format whose files are read one by one (see :class:`EachFile`)."""
-    each = EachFile(patterns, parts, newest_is_seen)
+    each = EachFile(patterns, parts, newest_is_seen, check)
     return Source(name, doc, each.read, each)
 
 

@@ -87,6 +87,8 @@ class Runs:
             self.log.note(sentence, count)
         for table, read in log.seen.items():
             self.log.seen[table] += read
+        for (table, name), loss in log.losses.items():
+            self.log.lost(table, name, loss.count, loss.first)
         for rows in log.parts:
             self.hold(REJECTS, rows)
 
@@ -143,6 +145,7 @@ class Runs:
             "files": self.files,
             "counts": self.log.counts,
             "seen": self.log.seen,
+            "losses": [[*key, loss.count, loss.first] for key, loss in self.log.losses.items()],
             "newest": [self.newest.time, self.newest.unstated, self.newest_is_seen],
         }
         draft = self.folder / f"{_JOURNAL}.draft"
@@ -157,6 +160,8 @@ class Runs:
         if journal.get("key") == self._key:
             self._count, self.files = journal["runs"], journal["files"]
             self.log.counts, self.log.seen = journal["counts"], journal["seen"]
+            for table, name, count, first in journal["losses"]:
+                self.log.lost(table, name, count, first)
             time_, unstated, self.newest_is_seen = journal["newest"]
             self.newest = Newest(time_, unstated)
         else:

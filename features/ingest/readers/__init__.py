@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from vigie.errors import UnknownFormatError, choices
 from vigie.features import extensions
+from vigie.features.ingest import mapping
+from vigie.features.ingest.mapping import Plan
 from vigie.features.ingest.reader import Log, Options, Read, Source, file_by_file
 from vigie.features.ingest.readers import (
     bot_or_not,
@@ -20,6 +24,20 @@ from vigie.features.ingest.readers import (
 
 # Entry points through which other packages add readers: modules that call :func:`register`.
 ENTRY_POINTS = "vigie.readers"
+
+
+def _mapped(plan: Plan) -> Source:
+    """Return the format that a mapping of the package tells."""
+    return file_by_file(
+        plan.name,
+        plan.doc,
+        generic.PATTERNS,
+        partial(generic.parts, plan=plan),
+        check=partial(generic.check, plan=plan),
+        newest_is_seen=plan.observed_newest,
+    )
+
+
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
@@ -52,7 +70,13 @@ SOURCES: dict[str, Source] = {
         Source(
             "io-archive", "Users and tweets of Twitter's information-operations archive.", io_archive.read
         ),
-        Source("generic", "Any CSV, JSON or Parquet file, with --mapping map.toml.", generic.read),
+        Source(
+            "generic",
+            "Any CSV, JSON or Parquet file, with --mapping map.toml.",
+            generic.EACH.read,
+            generic.EACH,
+        ),
+        *(_mapped(plan) for plan in mapping.shipped().values()),
     )
 }
 

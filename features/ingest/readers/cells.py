@@ -16,7 +16,8 @@ from vigie.features import schema as contract
 from vigie.features.ingest import counts, ids, lists, markup, timestamps, validation, vocabulary
 from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.ingest.mapping import PROSE
-from vigie.features.ingest.reader import FILE, LINE, Log, whole
+from vigie.features.ingest.reader import FILE, LINE, Log
+from vigie.features.json_object import whole
 
 # Texts that databases, spreadsheets, R and pandas write for "no value".
 _NULLS = ("NULL", "null", "None", "NaN", "nan", "\\N", "NA", "<NA>", "#N/A", "N/A", "n/a")

@@ -186,17 +186,8 @@ def wanted(parts: Sequence[Filling]) -> tuple[list[str], dict[str, str]]:
     return list(values), lists
 
 
-def absent(seen: Seen, parts: Sequence[Filling]) -> list[str]:
-    """Return a sentence for each table that lacks fields of its mapping."""
-    return [
-        f"{seen.file}: {part.table} have no {', '.join(part.absent)}; missing"
-        for part in parts
-        if part.absent
-    ]
-
-
 def _held(seen: Seen, right: Right) -> Right | None:
-    """Return a right side with the columns that a file has; None where it has none."""
+    """Return a right side with the columns that a table has; None where it has none."""
     if isinstance(right, ByKind):
         cells = {kind: held for kind, cell in right.cells.items() if (held := _cell(seen, cell)) is not None}
         return ByKind(cells) if cells else None

@@ -10,10 +10,11 @@ Its rows are then shaped in any number of pieces: :func:`shaped` needs no more t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
 
 import polars as pl
 
@@ -21,90 +22,127 @@ from vigie.errors import ContractError, UnknownFormatError, choices
 from vigie.features import preprocessing, schema
 from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
-from vigie.features.ingest.mapping import ByKind, Cell
-from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
+from vigie.features.ingest.mapping import ByKind, Cell, Plan
+from vigie.features.ingest.opening import SourceFile
+from vigie.features.ingest.reader import FILE, LINE, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
     LABEL_DEFAULTS,
     Filling,
     Seen,
-    absent,
     met,
     planned,
     recognised,
     wanted,
 )
-from vigie.features.schema import TABLES
 
-# How the rows of a file become a frame, once it is known what is wanted of them.
-_Rows: TypeAlias = Callable[[Sequence[Filling]], pl.DataFrame]
-
-_ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
+PATTERNS = tuple(f"*{ending}" for ending in ENDINGS)
 
 
-def read(paths: Sequence[Path], options: Options) -> Read:
-    """Read the files given.
+@dataclass(frozen=True)
+class _Chunk:
+    """Some rows of a file.
+
+    Attributes:
+        seen: What the file shows of itself, as far as these rows tell.
+        frame: Gives the rows as columns, once it is known what is wanted of them.
+    """
+
+    seen: Seen
+    frame: Callable[[Sequence[Filling]], pl.DataFrame]
+
+
+def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None) -> Iterator[Part]:
+    """Read a file.
+
+    Args:
+        file: The file.
+        options: Its mapping counts where no other is given.
+        log: Takes what is not taken.
+        plan: The mapping; None: that of the options, else names and aliases of the contract.
 
     Raises:
         ContractError: The mapping names a field that the contract does not have, or a column says two things.
-        MissingColumnError: No file has the columns that a table needs.
-        UnknownFormatError: A file has an ending that is not read.
+        MissingColumnError: The file lacks what its tables need.
+        UnknownFormatError: The file has an ending that is not read.
     """
-    log = Log()
-    plan = mapping.load(options.mapping) if options.mapping else None
+    plan = plan or _stated(options)
     first = next(iter(plan.tables), "accounts") if plan else "accounts"
-    opened = [_opened(path, first, log) for path in raw.expand(paths, [f"*{ending}" for ending in _ENDINGS])]
-    seen = [one for one, _ in opened]
-    parts = [
-        planned(one, plan, options.defaults)
-        if plan
-        else recognised(one, options.defaults, options.handles_as_ids)
-        for one in seen
-    ]
-    if plan:
-        met(plan, seen, parts)
-    tables: dict[str, list[pl.DataFrame]] = {
-        table: [schema.empty(table).with_columns(pl.lit("").alias(FILE), pl.lit(0, pl.Int64).alias(LINE))]
-        for table in TABLES
-    }
-    for (_, rows), own in zip(opened, parts, strict=True):
-        frame = rows(own)
-        for part in own:
-            tables[part.table].append(shaped(frame, part, options.name, log))
-    for one, own in zip(seen, parts, strict=True):
-        for sentence in absent(one, own):
-            log.note(sentence)
-    whole = {table: pl.concat(parts) for table, parts in tables.items()}
-    used = {column for own in parts for part in own for column in part.columns()}
-    return replace(
-        log.read(**{table: rows.drop(FILE, LINE) for table, rows in whole.items()}),
-        places={table: rows.select(FILE, LINE) for table, rows in whole.items()},
-        ignored=tuple(dict.fromkeys(name for one in seen for name in one.names() if name not in used)),
-    )
+    fillings: tuple[Filling, ...] = ()
+    seen: dict[str, None] = {}
+    for chunk in _chunks(file, first, log, plan):
+        # Later records of JSON may have keys that no earlier one has.
+        if chunk.seen.is_json or not fillings:
+            seen |= dict.fromkeys(chunk.seen.columns)
+            fillings = _fillings(replace(chunk.seen, columns=tuple(seen)), plan, options)
+        frame = chunk.frame(fillings)
+        taken = {column for one in fillings for column in one.columns()}
+        log.ignored.update(dict.fromkeys(name for name in chunk.seen.names() if name not in taken))
+        for one in fillings:
+            rows = shaped(frame, one, options.name, log)
+            yield Part(one.table, rows.with_columns(pl.lit(one.unites).alias(UNITED)))
+    for one in fillings:
+        if one.absent:
+            log.note(f"{file.name}: {one.table} have no {', '.join(one.absent)}; missing")
 
 
-def _opened(path: Path, table: str, log: Log) -> tuple[Seen, _Rows]:
-    """Return what a file shows of itself, and how its rows become a frame of the columns that are wanted."""
-    ending = path.suffix.lower()
-    if ending in (".csv", ".tsv"):
-        frame = raw.read_csv(path, log, table)
-        return Seen(path.name, _shown(frame)), lambda parts: frame
-    if ending == ".parquet":
-        frame = raw.read_parquet(path, log)
-        return Seen(path.name, _shown(frame)), lambda parts: frame
-    if ending in (".json", ".jsonl", ".ndjson"):
-        records = raw.read_json(path, log, table)
-        whole = [record for record in records if isinstance(record.value, dict)]
-        for record in records:
-            if not isinstance(record.value, dict):
-                log.reject(record.file, record.line, table, None, "not a JSON object", str(record.value))
-        values = [record.value for record in whole]
-        files, lines = [record.file for record in whole], [record.line for record in whole]
-        seen = Seen(path.name, tuple(nested.keys(values)), is_json=True)
-        return seen, lambda parts: nested.table(values, files, lines, *wanted(parts))
-    raise UnknownFormatError(
-        f"{path.name}: no reader for {ending or 'a file without ending'}. {choices(ending, _ENDINGS)}"
-    )
+def check(files: Sequence[SourceFile], options: Options, plan: Plan | None = None) -> None:
+    """Check, from the first rows of files, that each table of a mapping finds its columns in one of them.
+
+    Raises:
+        MissingColumnError: One does not.
+        InputError: See :func:`parts`.
+    """
+    plan = plan or _stated(options)
+    if plan is not None:
+        first = next(iter(plan.tables))
+        seen = [chunk.seen for file in files for chunk in islice(_chunks(file, first, Log(), plan), 1)]
+        met(plan, seen, [planned(one, plan, options.defaults) for one in seen])
+
+
+def _stated(options: Options) -> Plan | None:
+    return mapping.load(options.mapping) if options.mapping else None
+
+
+def _fillings(seen: Seen, plan: Plan | None, options: Options) -> tuple[Filling, ...]:
+    if plan is not None:
+        return planned(seen, plan, options.defaults)
+    return recognised(seen, options.defaults, options.handles_as_ids)
+
+
+def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None) -> Iterator[_Chunk]:
+    """Yield the rows of a file; at least once, where it holds something."""
+    if file.suffix in (".csv", ".tsv"):
+        yield from map(partial(_of_columns, file.name), raw.csv_chunks(file, log, table))
+    elif file.suffix == ".parquet":
+        yield from map(partial(_of_columns, file.name), raw.parquet_chunks(file, log))
+    elif file.suffix in (".json", ".jsonl", ".ndjson"):
+        paths = [path for section in plan.tables.values() for path in section.columns()] if plan else []
+        for records in raw.json_chunks(file, log, table):
+            for record in records:
+                if not isinstance(record.value, dict):
+                    log.reject(record.file, record.line, table, None, "not a JSON object", str(record.value))
+            yield _of_records(file.name, paths, [one for one in records if isinstance(one.value, dict)])
+    else:
+        raise UnknownFormatError(
+            f"{file.name}: no reader for {file.suffix or 'a file without ending'}. "
+            f"{choices(file.suffix, ENDINGS)}"
+        )
+
+
+def _of_columns(file: str, frame: pl.DataFrame) -> _Chunk:
+    return _Chunk(Seen(file, _shown(frame)), lambda fillings: frame)
+
+
+def _of_records(file: str, paths: Sequence[str], records: Sequence[raw.Record]) -> _Chunk:
+    values = [record.value for record in records]
+    files, lines = [record.file for record in records], [record.line for record in records]
+
+    def frame(fillings: Sequence[Filling]) -> pl.DataFrame:
+        return nested.table(values, files, lines, *wanted(fillings))
+
+    return _Chunk(Seen(file, tuple(nested.keys(values, paths)), is_json=True), frame)
 
 
 def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> pl.DataFrame:
@@ -153,37 +191,12 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
         if (reason := nested.structures(frame, column)) is not None
     }
     made = cells.placed(frame, part.table, values, log, forms=forms, faults=faults)
-    if part.table != "posts":
-        return made
-    log.note(
-        "posts that act on another in a way that is not stated: {}; they count neither as originals nor as reposts",
-        made.select(preprocessing.act().is_null().sum()).item(),
-    )
-    return united(made) if part.unites else made
-
-
-def united(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each post, with the lists of all its rows and the rest of the first one.
-
-    Some files have a row for each link, hashtag or picture of a post.
-    """
-    lists = [name for name, dtype in schema.schema("posts").items() if dtype == schema.TEXTS]
-    key = ("platform", "account_id", "post_id")
-    # Rows that do not name their post are not of one post.
-    nameless = (
-        pl.when(pl.any_horizontal(pl.col(key).is_null())).then(pl.int_range(pl.len())).alias("_nameless")
-    )
-    of_post = pl.all().exclude(*key, *lists).first()
-    joined = posts.group_by(*key, nameless, maintain_order=True).agg(
-        *(_union(name) for name in lists), of_post
-    )
-    return joined.select(posts.columns)
-
-
-def _union(name: str) -> pl.Expr:
-    """Return the elements of several lists, each once; null where none of the lists is known."""
-    elements = pl.col(name).explode(keep_nulls=False, empty_as_null=False).unique(maintain_order=True)
-    return pl.when(pl.col(name).is_not_null().any()).then(elements.implode()).alias(name)
+    if part.table == "posts":
+        log.note(
+            "posts that act on another in a way that is not stated: {}; they count neither as originals nor as reposts",
+            made.select(preprocessing.act().is_null().sum()).item(),
+        )
+    return made
 
 
 def _same(frame: pl.DataFrame, part: Filling) -> None:
@@ -218,3 +231,7 @@ def _shown(frame: pl.DataFrame) -> tuple[str, ...]:
 
 def _file(frame: pl.DataFrame) -> str:
     return str(frame[FILE].first()) if frame.height else "the file"
+
+
+# How files are read that come without a mapping of the package.
+EACH = EachFile(PATTERNS, parts, check=check)

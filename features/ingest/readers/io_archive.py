@@ -15,6 +15,7 @@ import polars as pl
 from vigie.errors import MissingColumnError
 from vigie.features import schema
 from vigie.features.ingest import lists, timestamps
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.schema import TIME

@@ -76,10 +76,12 @@ def at(record: JsonObject, path: str) -> Any:
     return _inside(record, path.split(".")) if "." in path else None
 
 
-def keys(records: Sequence[JsonObject]) -> list[str]:
-    """Return the keys of records and, of the first ones, the paths inside."""
+def keys(records: Sequence[JsonObject], paths: Sequence[str] = ()) -> list[str]:
+    """Return the keys of records, of the first ones the paths inside, and those of the given paths where any has a value."""
     found = dict.fromkeys(path for record in records[:_LOOKED_AT] for path in _paths(record, "", _DEPTH))
-    return [*found, *dict.fromkeys(key for record in records for key in record if key not in found)]
+    found |= dict.fromkeys(key for record in records for key in record)
+    rare = (path for path in paths if path not in found and any(at(one, path) is not None for one in records))
+    return [*found, *rare]
 
 
 def _paths(value: Any, before: str, depth: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from vigie.errors import (
     UnknownFormatError,
 )
 from vigie.features import preprocessing
-from vigie.features.ingest import mapping
+from vigie.features.ingest import latest, mapping
 from vigie.features.ingest.reader import Read
 from vigie.features.ingest.readers import Options, find
 
@@ -37,7 +37,9 @@ def put(folder: Path, text: str, name: str = "map.toml") -> Path:
 
 
 def read(*paths: Path, mapping: Path | None = None, name: str | None = None) -> Read:
-    return find("generic").read(list(paths), Options(mapping=mapping, name=name))
+    found = find("generic").read(list(paths), Options(mapping=mapping, name=name))
+    assert found.seen  # reads the files
+    return found
 
 
 def test_a_mapping_fills_accounts_and_labels_from_one_file(tmp_path: Path) -> None:
@@ -212,7 +214,7 @@ def test_labels_of_an_unmapped_file_are_true_or_false_alone(tmp_path: Path) -> N
 def test_rows_of_one_post_with_other_objects_are_one_post(tmp_path: Path) -> None:
     data = "id,by,at,what,likes\n1,7,2024-05-14,https://a.example,3\n2,7,2024-05-14,,\n1,7,2024-05-14,https://b.example,3\n"
     mapping = POST + 'row = "object"\nurls = "what"\nlike_count = "likes"\n'
-    found = posts(tmp_path, data, mapping).posts
+    found = latest.posts(posts(tmp_path, data, mapping).rows("posts"))
     assert found.select("post_id", "urls", "like_count").rows() == [
         ("1", ["https://a.example", "https://b.example"], 3),
         ("2", None, None),
@@ -281,7 +283,7 @@ def test_a_shipped_mapping_reads_a_file_of_its_collector(tmp_path: Path, name: s
     )
     assert found.rejects.is_empty()
     assert [note for note in found.notes if "cannot be read" in note] == []
-    post = found.posts.row(0, named=True)
+    post = latest.posts(found.rows("posts")).row(0, named=True)
     assert (post["post_id"], post["account_id"]) == ("1801", "11")
     assert post["created_at"] == datetime(2024, 5, 14, 8, 0, 9, tzinfo=UTC)
     assert post["urls"] == ["https://a.example/1", "https://b.example"]

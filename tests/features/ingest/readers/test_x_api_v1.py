@@ -85,7 +85,7 @@ def test_x_api_v1_takes_pages_users_and_stated_collection_times(
     (tmp_path / "users.json").write_text(json.dumps(page))
     result = read("x-api-v1", tmp_path)
     assert dict(result.accounts.select("account_id", "observed_at").iter_rows()) == {
-        "1": datetime(2018, 1, 1, tzinfo=UTC),
+        "1": datetime(2018, 1, 1, 23, 59, 59, tzinfo=UTC),
         "2": datetime(2017, 3, 13, 16, 5, 22, tzinfo=UTC),
     }
     assert result.posts["account_id"].to_list() == ["1"]
