@@ -134,6 +134,9 @@ class Writer:
         """Take all rows of an import that break no rule."""
         self._runs.newest_is_seen |= read.newest_is_seen
         for part in read.parts:
+            if part.table == NAMES:
+                self._runs.hold(NAMES, part.rows)
+                continue
             rows = travelling(part.rows)
             unstated = pl.col("observed_at").is_null() & read.newest_is_seen
             judged = (
@@ -258,7 +261,8 @@ class Writer:
         made = {"accounts": kept, "posts": posts, "labels": labels}
         for table, came_in in (("accounts", accounts), ("posts", every["posts"]), ("labels", agreed)):
             tally.count(table, came_in.height, held[table].height, made[table].height)
-        names = latest.names(accounts, self._held_names(number))
+        earlier = pl.concat([self._held_names(number), self._runs.part(NAMES, number)])
+        names = latest.names(accounts, earlier)
         return {table: rows.select(list(schema.schema(table))) for table, rows in made.items()} | {
             NAMES: names
         }

@@ -11,8 +11,12 @@ from pathlib import Path
 from vigie.features.ingest import dataset
 from vigie.features.ingest.dataset_writer import Writer
 from vigie.features.ingest.opening import SourceFile, expand
-from vigie.features.ingest.reader import Options, Source
+from vigie.features.ingest.reader import EachFile, Options, Source
+from vigie.features.ingest.readers import stored as datasets
 from vigie.features.ingest.stored_dataset import MANIFEST, Dataset
+
+# How a dataset is read that is given as a file is.
+_DATASETS = EachFile(datasets.PATTERNS, datasets.parts)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ def import_files(
 ) -> Dataset:
     """Write what files hold as a dataset; a file of the same content is read once.
 
+    A folder that is a dataset is read as one, whatever the format of the others.
+
     An import that was killed goes on with the first file that it had not read to its end.
 
     Args:
@@ -60,6 +66,13 @@ def import_files(
         InputError: A file cannot be read.
         DatasetError: The folder holds something else, or a dataset that is neither replaced nor added to.
     """
+    stored = [path for path in paths if (path / MANIFEST).is_file()]
+    others = [path for path in paths if path not in stored]
+    files = [(_DATASETS, SourceFile(path / MANIFEST)) for path in stored]
+    if source.each is not None and others:
+        found = expand(others, source.each.patterns)
+        source.each.check(found, options)
+        files += [(source.each, file) for file in found]
     base = dataset.open(to.out) if to.append and (to.out / MANIFEST).is_file() else None
     settings = [str(options.name), *sorted(f"{key}={value}" for key, value in options.defaults.items())]
     if options.mapping is not None and options.mapping.is_file():
@@ -74,21 +87,18 @@ def import_files(
         now=now,
         settings=settings,
     ) as writer:
-        if source.each is None:
-            read = source.read(paths, options)
+        if source.each is None and others:
+            read = source.read(others, options)
             writer.add(read)
             for path in dict.fromkeys(read.log.files):
                 whole = SourceFile(path)
                 writer.done(whole.name, whole.digest())
-        else:
-            files = expand(paths, source.each.patterns)
-            source.each.check(files, options)
-            for number, file in enumerate(files, 1):
-                reading(file.name, number, len(files))
-                content = file.digest()
-                if writer.holds(content):
-                    writer.skip()
-                    continue
-                writer.add(source.each.of([file], options))
-                writer.done(file.name, content)
+        for number, (each, file) in enumerate(files, 1):
+            reading(file.name, number, len(files))
+            content = file.digest()
+            if writer.holds(content):
+                writer.skip()
+                continue
+            writer.add(each.of([file], options))
+            writer.done(file.name, content)
         return writer.finish()

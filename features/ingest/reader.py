@@ -72,7 +72,7 @@ class Part:
     """Rows of one chunk of a file.
 
     Attributes:
-        table: ``accounts``, ``posts`` or ``labels``.
+        table: ``accounts``, ``posts`` or ``labels``; ``names`` of accounts, from a dataset.
         rows: Columns of the contract, and those of :data:`TRAVELLING` that the reader knows.
     """
 
@@ -223,8 +223,9 @@ class Read:
         held: dict[str, list[pl.DataFrame]] = {table: [] for table in schema.TABLES}
         newest = Newest()
         for part in self.parts:
-            newest.see(part)
-            held[part.table].append(travelling(part.rows))
+            if part.table in held:
+                newest.see(part)
+                held[part.table].append(travelling(part.rows))
         empty = {table: travelling(schema.empty(table)) for table in schema.TABLES}
         tables = {table: pl.concat([empty[table], *rows]) for table, rows in held.items()}
         if self.newest_is_seen:

@@ -19,10 +19,11 @@ import polars as pl
 import vigie
 from vigie.errors import DatasetError
 from vigie.features import schema
+from vigie.features.ingest.latest import NAMES_SCHEMA
 from vigie.features.ingest.reader import REJECT_SCHEMA, Log, Newest, travelling
 from vigie.features.json_object import JsonObject
 
-REJECTS = "rejects"
+NAMES, REJECTS = "names", "rejects"
 # Parts of the accounts, joined one after the other: a part of a hundred gigabytes of pages fits into memory.
 PARTS = 64
 # Rows and bytes held before they go to disk, and seconds after which they do: what a killed import reads again.
@@ -119,7 +120,8 @@ class Runs:
 
     def _lazy(self, table: str) -> list[pl.LazyFrame]:
         """Return what is held; an empty frame first, so that there always is one."""
-        empty = pl.DataFrame(schema=REJECT_SCHEMA) if table == REJECTS else travelling(schema.empty(table))
+        schemas = {REJECTS: REJECT_SCHEMA, NAMES: NAMES_SCHEMA}
+        empty = pl.DataFrame(schema=schemas[table]) if table in schemas else travelling(schema.empty(table))
         return [rows.lazy() for rows in (empty, *self._held.get(table, []))]
 
     def _on_disk(self, table: str) -> list[pl.LazyFrame]:

@@ -53,23 +53,23 @@ class Dataset:
 
     def accounts(self) -> pl.LazyFrame:
         """Return the accounts, lazily; empty where the dataset has none."""
-        return self._rows("accounts")
+        return self.rows("accounts")
 
     def posts(self) -> pl.LazyFrame:
         """Return the posts, lazily; empty where the dataset has none."""
-        return self._rows("posts")
+        return self.rows("posts")
 
     def labels(self) -> pl.LazyFrame:
         """Return the labels, lazily; empty where the dataset has none."""
-        return self._rows("labels")
+        return self.rows("labels")
 
     def names(self) -> pl.LazyFrame:
         """Return the names that accounts were seen under, with the times (:data:`NAMES_SCHEMA`)."""
-        return self._rows(NAMES)
+        return self.rows(NAMES)
 
     def rejects(self) -> pl.LazyFrame:
         """Return the rows set aside, lazily."""
-        return self._rows(REJECTS)
+        return self.rows(REJECTS)
 
     def superseded(self) -> pl.DataFrame:
         """Return the places of rows that newer ones replace (:data:`SUPERSEDED_SCHEMA`)."""
@@ -98,7 +98,8 @@ class Dataset:
             frames.append(rows)
         return pl.concat(frames)
 
-    def _rows(self, table: str) -> pl.LazyFrame:
+    def rows(self, table: str) -> pl.LazyFrame:
+        """Return the rows of a table, lazily; none where the dataset has none."""
         return self.placed(table).drop(STORED_FILE, POSITION)
 
     def files(self, table: str) -> list[Path]:

@@ -17,6 +17,7 @@ from vigie.features.ingest.readers import (
     generic,
     io_archive,
     nyu,
+    stored,
     tweetbotornot,
     x_api_v1,
     x_api_v2,
@@ -70,6 +71,7 @@ SOURCES: dict[str, Source] = {
         Source(
             "io-archive", "Users and tweets of Twitter's information-operations archive.", io_archive.read
         ),
+        file_by_file("dataset", "Folders that `vigie import` wrote.", stored.PATTERNS, stored.parts),
         Source(
             "generic",
             "Any CSV, JSON or Parquet file, with --mapping map.toml.",
