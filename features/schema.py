@@ -150,7 +150,12 @@ ACCOUNT_FIELDS: tuple[Field, ...] = (
         "Language of the account's interface.",
         aliases=("account_lang", "account_language"),
     ),
-    Field("avatar_hash", pl.String(), "hex", "Perceptual hash of the picture (PDQ or pHash), never a face."),
+    Field(
+        "avatar_hash",
+        pl.String(),
+        "hex",
+        "Perceptual hash of the picture (PDQ or pHash, as in `media_hashes`), never a face.",
+    ),
 )
 
 POST_FIELDS: tuple[Field, ...] = (
@@ -214,7 +219,13 @@ POST_FIELDS: tuple[Field, ...] = (
     Field("urls", TEXTS, "URLs", "Links, expanded where the collector expanded them."),
     Field("hashtags", TEXTS, "texts", "Hashtags without #, in order."),
     Field("mentions", TEXTS, "texts", "Handles or ids mentioned.", aliases=("user_mentions",)),
-    Field("media_hashes", TEXTS, "hex", "Perceptual hash of each image or video."),
+    Field(
+        "media_hashes",
+        TEXTS,
+        "hex",
+        "Perceptual hash of each image or video: `pdq:` with 64 hexadecimal digits or `phash:` with 16; digits alone are of "
+        "the kind that has as many. Other text, such as `sha256:…`, meets only its equal.",
+    ),
     Field(
         "permalink",
         pl.String(),

@@ -18,6 +18,9 @@ from vigie.features.similarity.medoid_clustering import Halves, Ints
 
 Hashes = NDArray[np.uint64]
 
+# Kinds of hashes that are compared by their bits, and how many they have. A hash without a kind is of the one that has
+# as many bits.
+KINDS = {"phash": 64, "pdq": 256}
 # Bits in which hashes of one picture may differ. 256 bits: the bound that facebook/ThreatExchange recommends
 # for PDQ. 64 bits: that of [Manku2007] for fingerprints of 64 bits; hashes of small pictures hold so
 # little that the looser bounds in use (up to 10) join different pictures once a corpus holds many.
@@ -33,10 +36,11 @@ _FEW = 500_000
 def clusters(hashes: pl.Series) -> pl.Series:
     """Return the cluster of each media hash, as a number: equal numbers, same picture.
 
-    Text of 16 or 64 hexadecimal digits is a perceptual hash of 64 or 256 bits (PDQ [PDQ2019]), in either case of letters.
-    Hashes of one length whose distance is within :data:`BOUNDS` meet, unless one is blank or nearly blank;
-    every hash of a cluster is within the bound of the cluster's medoid. Any other text, such as the
-    ``phash:123`` of an anonymised archive or a hash of another length, is an id: only equal ids meet.
+    ``pdq:`` and 64 hexadecimal digits is a hash of 256 bits (PDQ [PDQ2019]), ``phash:`` and 16 digits one of 64 bits, in
+    either case of letters; digits alone are of the kind that has as many. Hashes of one kind whose distance is within
+    :data:`BOUNDS` meet, unless one is blank or nearly blank; every hash of a cluster is within the bound of the
+    cluster's medoid. Hashes of different kinds never meet. Any other text is an id: only equal ids meet. Such are the
+    ``phash:123`` of an anonymised archive, a hash of another kind or length, and ``sha256:`` with its digits.
 
     Args:
         hashes: Text. The order of the rows does not change who meets whom.
@@ -46,25 +50,39 @@ def clusters(hashes: pl.Series) -> pl.Series:
 
     >>> clusters(pl.Series(["f0e1d2c3b4a59687", "F0E1D2C3B4A59686", "phash:1", "phash:1", "", None])).to_list()
     [0, 0, 2, 2, None, None]
+    >>> clusters(pl.Series(["phash:f0e1d2c3b4a59687", "f0e1d2c3b4a59687", "dhash:f0e1d2c3b4a59687"])).to_list()
+    [1, 1, 0]
     """
     given = hashes.cast(pl.String).str.strip_chars()
-    is_hash = given.str.contains(r"^(?:[0-9a-fA-F]{16}|[0-9a-fA-F]{64})$")
-    table = pl.DataFrame({"given": given, "is_hash": is_hash}).select(
-        key=pl.when("is_hash")
-        .then(pl.col("given").str.to_lowercase())
-        .when(pl.col("given") != "")
-        .then("given"),
-        is_hash="is_hash",
+    table = (
+        pl.DataFrame({"given": given})
+        .select(_kind(pl.col("given")), given="given")
+        .select(
+            kind="kind",
+            key=pl.when(pl.col("kind").is_not_null())
+            .then(pl.col("given").str.split(":").list.last().str.to_lowercase())
+            .when(pl.col("given") != "")
+            .then("given"),
+        )
     )
-    distinct = table.drop_nulls().unique("key").sort("key").with_row_index("place")
+    # Kinds differ in their numbers of bits, so that digits alone tell whose they are.
+    distinct = table.drop_nulls("key").unique("key").sort("key").with_row_index("place")
     label = np.arange(distinct.height)
-    for bits, bound in BOUNDS.items():
-        here = distinct.filter(pl.col("is_hash") & (pl.col("key").str.len_bytes() == bits // 4))
+    for kind, bits in KINDS.items():
+        here = distinct.filter(pl.col("kind") == kind)
         place = here["place"].to_numpy().astype(np.int64)
         words = np.frombuffer(bytes.fromhex("".join(here["key"])), ">u8").astype(np.uint64)
-        label[place] = place[_near(words.reshape(-1, bits // 64), bound)]
+        label[place] = place[_near(words.reshape(-1, bits // 64), BOUNDS[bits])]
     known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})
     return table.join(known, on="key", how="left", maintain_order="left")["cluster"].alias(hashes.name)
+
+
+def _kind(given: pl.Expr) -> pl.Expr:
+    """Return the kind of each perceptual hash; null for an id."""
+    return pl.coalesce(
+        pl.when(given.str.contains(rf"^(?:{kind}:)?[0-9a-fA-F]{{{bits // 4}}}$")).then(pl.lit(kind))
+        for kind, bits in KINDS.items()
+    ).alias("kind")
 
 
 def _near(words: Hashes, bound: int) -> Ints:

@@ -84,6 +84,32 @@ def test_hashes_of_different_lengths_never_meet() -> None:
     assert a != b
 
 
+@pytest.mark.parametrize(("kind", "bits"), perceptual_hash.KINDS.items())
+def test_a_hash_meets_its_like_with_or_without_its_kind(kind: str, bits: int) -> None:
+    original = drawn(np.random.default_rng(11), bits)
+    near = flipped(original, [0, bits // 2])
+    found = together([
+        written(original, bits), f"{kind}:{written(near, bits)}", f"{kind}:{written(original, bits).upper()}",
+    ])  # fmt: skip
+    assert len(set(found)) == 1
+
+
+def test_hashes_of_different_kinds_never_meet_even_when_their_digits_are_equal() -> None:
+    digits = {bits: written(drawn(np.random.default_rng(12), bits), bits) for bits in (64, 256)}
+    kinds = [
+        f"pdq:{digits[256]}", f"sha256:{digits[256]}", f"phash:{digits[256]}", f"dhash:{digits[256]}",
+        f"phash:{digits[64]}", f"dhash:{digits[64]}", f"pdq:{digits[64]}", f"PDQ:{digits[256]}",
+    ]  # fmt: skip
+    assert len(set(together([*kinds]))) == len(kinds)
+
+
+def test_a_digest_meets_only_itself() -> None:
+    original = drawn(np.random.default_rng(13), 256)
+    digests = [f"sha256:{written(number)}" for number in (original, original ^ 1, original)]
+    a, b, c = together([*digests])
+    assert a == c != b
+
+
 def test_case_and_spaces_around_do_not_matter() -> None:
     a, b = together(["F0E1D2C3B4A59687", " f0e1d2c3b4a59687 "])
     assert a == b
