@@ -36,6 +36,7 @@ _COMMANDS = (
     "serve",
     "score",
     "drift",
+    "hashing",
     "importing",
     "windows",
     "training",
