@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -329,3 +330,14 @@ def test_a_post_that_acts_on_another_in_a_way_not_stated_is_neither_an_own_post_
         assert traces.acts(prepared.posts, name).is_empty()
     same = traces.read(table([one | {"target_post_id": None} for one in known]))
     assert traces.acts(same.posts, "text_duplicate").height == 8
+
+
+def test_hashes_of_different_kinds_make_no_pair_though_their_digits_are_equal() -> None:
+    kinds = {1: "pdq:", 2: "", 3: "sha256:", 4: "dhash:", 5: "sha256:", 6: "phash:"}
+    posts = table([
+        post(row, 1_000 * act + row, media_hashes=[kind + hashlib.sha256(bytes([act])).hexdigest()])
+        for row, kind in kinds.items()
+        for act in range(5)
+    ])  # fmt: skip
+    found = detector.detect_pairs(posts).pairs.filter(trace="media_duplicate", window=60)
+    assert found.select("first", "second", "objects").sort("first").rows() == [(1, 2, 5), (3, 5, 5)]
