@@ -20,7 +20,7 @@ KIND = "pdq"
 # Of 100: what facebook/ThreatExchange asks for, since hashes of plainer pictures join different ones.
 LEAST_QUALITY = 50
 # First bytes that tell a picture, and the start of the box that opens MP4 and MOV; EBML opens WebM and Matroska.
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 _EBML, _BOXES = b"\x1a\x45\xdf\xa3", (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 # Brands of still pictures in such boxes (AVIF, HEIC), which no decoder here reads.
 _STILLS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
@@ -78,7 +78,7 @@ def _read(path: Path, file: BufferedReader, ffmpeg: str | None) -> list[FileHash
     is_video = _is_video(head)
     if not head:
         return [FileHash(refused=Reason.EMPTY)]
-    if not is_video and not head.startswith(_PICTURES):
+    if not is_video and not _is_picture(head):
         return [FileHash(refused=Reason.NOT_MEDIA)]
     if size > (videos.MOST_BYTES if is_video else pictures.MOST_BYTES):
         return [FileHash(refused=Reason.TOO_LARGE)]
@@ -93,6 +93,11 @@ def _read(path: Path, file: BufferedReader, ffmpeg: str | None) -> list[FileHash
         return [_hashed(frame, sha256, seconds) for seconds, frame in videos.frames(path, ffmpeg)]
     except Refused as error:
         return [FileHash(sha256, refused=error.reason)]
+
+
+def _is_picture(head: bytes) -> bool:
+    """Return whether a file opens as a picture in a format that is read; RIFF holds sounds and films too."""
+    return head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
 def _is_video(head: bytes) -> bool:

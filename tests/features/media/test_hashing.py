@@ -81,7 +81,8 @@ def test_one_colour_has_a_quality_and_no_hash(tmp_path: Path, colour: str) -> No
 
 
 @pytest.mark.parametrize(
-    "content", [b"<svg/>", b"<?xml version='1.0'?><svg/>", b"{}", b"\0\0\0\x1cftypavif\0\0"]
+    "content",
+    [b"<svg/>", b"<?xml version='1.0'?><svg/>", b"{}", b"\0\0\0\x1cftypavif\0\0", b"RIFF\x24\0\0\0WAVE"],
 )
 def test_what_is_no_picture_by_its_bytes_is_refused_whatever_its_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(content)
