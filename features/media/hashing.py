@@ -10,7 +10,6 @@ from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
-import pdqhash
 
 from vigie.features.media import pictures, videos
 from vigie.features.media.pictures import Pixels
@@ -107,6 +106,9 @@ def _is_video(head: bytes) -> bool:
 
 def _hashed(image: Pixels, sha256: str, frame_s: float | None) -> FileHash:
     """Return the hash of a picture; a plain one has none worth comparing."""
+    # Compiled where it is installed, and not everywhere: what needs no hash must not need it.
+    import pdqhash
+
     bits, quality = pdqhash.compute(np.ascontiguousarray(image))
     if quality < LEAST_QUALITY:
         return FileHash(sha256, quality=quality, frame_s=frame_s, refused=Reason.PLAIN)

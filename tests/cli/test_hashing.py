@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from vigie.cli import app
 from vigie.features import media
 
+pytest.importorskip("pdqhash", reason="pdqhash is compiled where a C++ compiler is")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

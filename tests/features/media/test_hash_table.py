@@ -24,6 +24,8 @@ from vigie.features import media
 from vigie.features.media import hash_table
 from vigie.features.media.refusal import Reason
 
+pytest.importorskip("pdqhash", reason="pdqhash is compiled where a C++ compiler is")
+
 Drawn = Callable[..., Image.Image]
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pdqhash
 import pytest
 from PIL import Image
 
@@ -17,6 +16,8 @@ from vigie.features.media import hashing, pictures, videos
 from vigie.features.media.hashing import FileHash, hashes_of
 from vigie.features.media.refusal import Reason
 from vigie.features.similarity.perceptual_hash import BOUNDS, KINDS
+
+pdqhash = pytest.importorskip("pdqhash", reason="pdqhash is compiled where a C++ compiler is")
 
 Drawn = Callable[..., Image.Image]
 Filmed = Callable[..., Path]
