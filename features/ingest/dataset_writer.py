@@ -20,10 +20,10 @@ import polars as pl
 
 import vigie
 from vigie.errors import DatasetError
-from vigie.features import schema
+from vigie.features import media, schema
 from vigie.features.ingest import latest, validation
 from vigie.features.ingest.latest import KEYS
-from vigie.features.ingest.reader import Log, Part, Read, travelling
+from vigie.features.ingest.reader import MEDIA, Log, Part, Read, travelling
 from vigie.features.ingest.runs import REJECTS, Runs, part_of
 from vigie.features.ingest.stored_dataset import (
     MANIFEST,
@@ -38,6 +38,8 @@ from vigie.features.ingest.stored_dataset import (
 from vigie.features.json_object import JsonObject
 
 _OWNER = ("platform", "account_id")
+# Hashes of the pictures of posts.
+_HASHED = pl.Schema({**dict.fromkeys(KEYS["posts"], pl.String()), "_found": schema.TEXTS})
 # How many reasons a manifest lists per table; the rest is in the set-aside rows.
 _REASONS = 50
 
@@ -83,6 +85,7 @@ class Writer:
         add_to: Dataset | None = None,
         now: datetime | None = None,
         settings: Sequence[str] = (),
+        hashes: pl.DataFrame | None = None,
     ) -> None:
         """Open the place where rows are gathered, beside the dataset.
 
@@ -95,6 +98,8 @@ class Writer:
             add_to: The dataset in that folder, where rows are added to it.
             now: Clock for "in the future"; None: that of the machine.
             settings: All else that the rows hang on: an earlier try with other settings is not gone on with.
+            hashes: Hashes of pictures that the collector saved (:func:`vigie.features.media.table_of`); those of a post
+                join what its record holds.
 
         Raises:
             DatasetError: The folder holds something else, or a dataset and it is neither replaced nor added to, or
@@ -109,6 +114,7 @@ class Writer:
         added_to = str(self._base.manifest["imports"]) if self._base else "new"
         self._runs = Runs(out.parent / f".{out.name}.import", [name, form, added_to, *settings])
         self._recalled: dict[str, pl.DataFrame] = {}
+        self._hashes, self._hashed = hashes, pl.DataFrame(schema=_HASHED)
         self._complete = False
 
     def __enter__(self) -> Writer:
@@ -172,6 +178,8 @@ class Writer:
         folder.mkdir()
         superseded = self._recall()
         tally = _Tally()
+        if self._hashes is not None:
+            self._match(self._hashes)
         if self._runs.newest_is_seen:
             self._runs.newest.filled(self._runs.log)
         pieces: dict[str, list[Path]] = {}
@@ -230,12 +238,27 @@ class Writer:
             self._recalled[table] = found.drop(STORED_FILE, POSITION)
         return pl.concat(replaced)
 
+    def _match(self, hashes: pl.DataFrame) -> None:
+        """Find out which pictures are whose, and note how many are nobody's."""
+        posts = (
+            self._runs.scan("posts")
+            .group_by(KEYS["posts"], maintain_order=True)
+            .agg(pl.col(MEDIA).drop_nulls().explode().drop_nulls().unique(maintain_order=True))
+            .collect()
+        )
+        matched = media.match(hashes, posts)
+        self._hashed = posts[matched.hashes["post"]].select(
+            *KEYS["posts"], _found=matched.hashes["media_hashes"]
+        )
+        for note in matched.notes():
+            self._runs.log.note(note.say("en"))
+
     def _joined(self, number: int, tally: _Tally) -> dict[str, pl.DataFrame]:
         """Return the finished rows of one part of the accounts, and count what was joined."""
         held = {table: self._held_before(table, number) for table in schema.TABLES}
         came = {table: self._runs.part(table, number) for table in schema.TABLES}
         every = {table: pl.concat([held[table], came[table]]) for table in schema.TABLES}
-        posts = latest.posts(every["posts"])
+        posts = self._with_hashes(latest.posts(every["posts"]))
         newest = self._runs.newest.expression
         accounts = every["accounts"].with_columns(pl.col("observed_at").fill_null(newest))
         stubs = (
@@ -266,6 +289,18 @@ class Writer:
         return {table: rows.select(list(schema.schema(table))) for table, rows in made.items()} | {
             NAMES: names
         }
+
+    def _with_hashes(self, posts: pl.DataFrame) -> pl.DataFrame:
+        """Return posts with the hashes of their pictures, behind those that their records hold."""
+        found = posts.join(self._hashed, on=KEYS["posts"], how="left", maintain_order="left")["_found"]
+        every = pl.concat_list(
+            pl.col("media_hashes").fill_null([]), found.fill_null(pl.Series([[]], dtype=schema.TEXTS))
+        )
+        return posts.with_columns(
+            media_hashes=pl.when(pl.col("media_hashes").is_not_null() | found.is_not_null()).then(
+                every.list.unique(maintain_order=True)
+            )
+        )
 
     def _held_before(self, table: str, number: int) -> pl.DataFrame:
         """Return the rows that the dataset held already, of one part of the accounts."""

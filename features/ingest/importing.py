@@ -14,6 +14,7 @@ from vigie.features.ingest.opening import SourceFile, expand
 from vigie.features.ingest.reader import EachFile, Options, Source
 from vigie.features.ingest.readers import stored as datasets
 from vigie.features.ingest.stored_dataset import MANIFEST, Dataset
+from vigie.features.media import table_of
 
 # How a dataset is read that is given as a file is.
 _DATASETS = EachFile(datasets.PATTERNS, datasets.parts)
@@ -44,6 +45,7 @@ def import_files(
     options: Options,
     to: Destination,
     *,
+    media: Path | None = None,
     now: datetime | None = None,
     reading: Callable[[str, int, int], None] = lambda name, number, of: None,
 ) -> Dataset:
@@ -58,6 +60,7 @@ def import_files(
         paths: Files, folders, archives.
         options: What the reader is told.
         to: Where the rows go.
+        media: Folder of pictures that the collector saved, or a table of their hashes; None: none.
         now: Clock for "in the future"; None: that of the machine.
         reading: Told the name of each file, its number from 1, and how many there are, before it is read.
 
@@ -86,6 +89,7 @@ def import_files(
         add_to=base,
         now=now,
         settings=settings,
+        hashes=None if media is None else table_of(media),
     ) as writer:
         if source.each is None and others:
             read = source.read(others, options)
@@ -101,4 +105,6 @@ def import_files(
                 continue
             writer.add(each.of([file], options))
             writer.done(file.name, content)
+            for one in datasets.sources_of(file) if each is _DATASETS else ():
+                writer.done(one["name"], one["sha256"])
         return writer.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from vigie.errors import MalformedInputError
@@ -11,6 +12,7 @@ from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import Log, Options, Part
 from vigie.features.ingest.readers.raw import CHUNK_ROWS
 from vigie.features.ingest.stored_dataset import MANIFEST, NAMES
+from vigie.features.json_object import JsonObject
 
 # A dataset is known by its manifest.
 PATTERNS = (MANIFEST,)
@@ -32,3 +34,9 @@ def parts(file: SourceFile, options: Options, log: Log) -> Iterator[Part]:
             if table in schema.TABLES:
                 log.seen[table] += rows.height
             yield Part(table, rows)
+
+
+def sources_of(file: SourceFile) -> list[JsonObject]:
+    """Return name and digest of the files that a dataset was made of."""
+    manifest: JsonObject = json.loads(file.path.read_text(encoding="utf-8"))
+    return list(manifest["files"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from vigie.errors import ExtensionError, counted
 from vigie.features.ingest.importing import Destination, import_files
-from vigie.features.ingest.readers import SOURCES, Options, find, sources
+from vigie.features.ingest.readers import SOURCES, Options, Source, find, sources
 from vigie.features.ingest.runs import REJECTS
 from vigie.features.ingest.stored_dataset import Dataset
 
@@ -41,6 +42,10 @@ Examples:
 * vigie import x-api-v2 pages/*.jsonl --out data/march --licence "not redistributable"
 
 * vigie import generic profiles.csv --mapping docs/mappings/facebook.toml --out data/profiles
+
+* vigie import x-api-v2 today/*.jsonl --out data/march --append
+
+* vigie import minet tweets.csv --media pictures/ --out data/quay
 """
 
 
@@ -61,10 +66,47 @@ def import_(
         bool,
         typer.Option("--append", help="Add to the dataset that is there: each post once, the newest values."),
     ] = False,
+    media: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of pictures and videos that the collector saved, or the table that `vigie hash` made of one."
+        ),
+    ] = None,
 ) -> None:
     """Import files and say what was read, kept and set aside."""
-    source = find(form)
     called = name or out.resolve().name
+    _import(
+        find(form),
+        paths,
+        Options(name=called, mapping=mapping),
+        Destination(out, called, licence, replace=replace, append=append),
+        media,
+    )
+
+
+def merge(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="DATASET...", help="Folders that `vigie import` wrote.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    licence: Annotated[str | None, typer.Option(help="What the data may be used for.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the data set. [default: that of --out]")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the dataset that is there.")] = False,
+) -> None:
+    """Join datasets: each account and post once, each field from the newest record that knows it.
+
+    Example:
+    * vigie merge data/monday data/tuesday --out data/week
+    """
+    called = name or out.resolve().name
+    to = Destination(out, called, licence, replace=replace)
+    _import(find("dataset"), paths, Options(name=called), to, None)
+
+
+def _import(
+    source: Source, paths: Sequence[Path], options: Options, to: Destination, media: Path | None
+) -> None:
+    """Import files, say what became of their rows, and fail where not one was kept."""
     errors = Console(stderr=True)
     with Progress(
         SpinnerColumn(),
@@ -74,24 +116,18 @@ def import_(
         transient=True,
         disable=not errors.is_terminal,
     ) as progress:
-        task = progress.add_task(f"reading {form}", total=None)
+        task = progress.add_task("looking at the files", total=None)
 
         def reading(file: str, number: int, of: int) -> None:
             progress.update(task, description=f"reading {file} ({number:,} of {of:,})")
 
-        written = import_files(
-            source,
-            paths,
-            Options(name=called, mapping=mapping),
-            Destination(out, called, licence, replace=replace, append=append),
-            reading=reading,
-        )
+        written = import_files(source, paths, options, to, media=media, reading=reading)
     _report(written, Console())
     counts = written.manifest["counts"].values()
-    if not append and not any(held["kept"] for held in counts):
+    if not to.append and not any(held["kept"] for held in counts):
         errors.print(
             "Not one row was kept: the files hold nothing, or are of another format than "
-            f"{form}. See `vigie import --help` for the formats.",
+            f"{source.name}. See `vigie import --help` for the formats.",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -100,8 +136,9 @@ def import_(
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to an application."""
+    """Add the commands to an application."""
     app.command("import", help=_HELP)(import_)
+    app.command()(merge)
 
 
 def _report(written: Dataset, console: Console) -> None:

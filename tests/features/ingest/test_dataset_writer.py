@@ -65,3 +65,26 @@ def test_rows_set_aside_by_a_rule_are_told_with_file_and_line(
     (tmp_path / "a.jsonl").write_text(page(1, range(3)) + json.dumps(bad))
     aside = imported([tmp_path / "a.jsonl"], tmp_path / "d").rejects().collect()
     assert aside.select("file", "line", "table", "field").rows() == [("a.jsonl", 2, "posts", "created_at")]
+
+
+def test_pictures_of_a_folder_join_the_posts_that_show_them(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    (tmp_path / "1.jsonl").write_text(page(1, range(3)))
+    table = {
+        "file": ["1001_1.jpg", "1001_2.jpg", "elsewhere.jpg"],
+        "kind": ["pdq"] * 3,
+        "hash": ["0" * 63 + "1", "0" * 63 + "2", "0" * 63 + "3"],
+        "frame_s": pl.Series([None] * 3, dtype=pl.Float64),
+    }
+    hashes = pl.DataFrame(table)
+    read = find("x-api-v2").read([tmp_path / "1.jsonl"], Options())
+    with Writer(tmp_path / "d", name="n", form="x", now=NOW, hashes=hashes) as writer:
+        writer.add(read)
+        made = writer.finish()
+    assert posts_of(made)["media_hashes"].to_list() == [
+        None,
+        ["pdq:" + "0" * 63 + "1", "pdq:" + "0" * 63 + "2"],
+        None,
+    ]
+    assert len(made.manifest["notes"]) == 2

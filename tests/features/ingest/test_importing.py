@@ -61,3 +61,19 @@ def test_a_file_imported_before_is_skipped_whatever_its_name(
     again = imported([tmp_path / "b.jsonl"], tmp_path / "d", append=True)
     assert again.manifest["notes"] == ["files whose content was imported before, not read again: 1"]
     assert posts_of(again).equals(posts_of(found))
+
+
+def test_datasets_are_inputs_and_keep_their_names_and_sources(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    for day, handle in ((1, "ana"), (2, "bea")):
+        (tmp_path / f"{day}.jsonl").write_text(page(day, range(5, 5 + 5 * day), likes=day, handle=handle))
+        imported([tmp_path / f"{day}.jsonl"], tmp_path / f"d{day}")
+    merged = imported([tmp_path / "d2", tmp_path / "d1"], tmp_path / "both")
+    assert posts_of(merged)["like_count"].to_list() == [2] * 10
+    assert merged.names().filter(pl.col("account_id") == "5").collect()["handle"].to_list() == [
+        "ana5",
+        "bea5",
+    ]
+    again = imported([tmp_path / "1.jsonl"], tmp_path / "both", append=True)
+    assert again.manifest["notes"] == ["files whose content was imported before, not read again: 1"]
