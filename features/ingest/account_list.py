@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from vigie.features import schema
 from vigie.features.ingest import dataset
 from vigie.features.ingest.dataset import MANIFEST
 from vigie.features.ingest.parsing import IgnoredField, from_tables, nearest
-from vigie.features.ingest.reader import FILE, LINE, Options
+from vigie.features.ingest.reader import FILE, LINE, Loss, Options
 from vigie.features.ingest.readers import generic
 
 
@@ -40,6 +40,7 @@ class AccountList:
     Attributes:
         accounts: ``row`` and the contract's columns, each account once.
         refused: Rows that could not be read, in order.
+        lost: Field to the cells of it that could not be read, in rows that could.
         repeated: Rows whose account stood earlier already.
         ignored: Columns that are not of the contract.
         posts: Posts that stood beside the accounts, not looked at.
@@ -55,6 +56,7 @@ class AccountList:
     posts: int
     handles_as_ids: bool
     blank_biographies: bool
+    lost: Mapping[str, Loss] = field(default_factory=dict)
 
 
 def read(
@@ -80,6 +82,7 @@ def read(
             {FILE: None, LINE: range(1, accounts.height + 1)}, schema={FILE: pl.String, LINE: pl.Int64}
         )
         refused: list[RefusedRow] = []
+        lost: dict[str, Loss] = {}
         ignored: tuple[str, ...] = ()
     else:
         given = generic.EACH.read(
@@ -93,6 +96,7 @@ def read(
         own = given.rejects.filter(pl.col("table") == "accounts")
         refused = [RefusedRow(*row) for row in own.select("file", "line", _reason()).iter_rows()]
         ignored = tuple(given.log.ignored)
+        lost = {name: loss for (table, name), loss in given.log.losses.items() if table == "accounts"}
     if accounts.is_empty() and not refused:
         raise EmptyInputError(f"{path} holds no account; give a list with one account per row")
     batch = from_tables(accounts, schema.empty("posts"), now)
@@ -111,6 +115,7 @@ def read(
         posts=posts,
         handles_as_ids=bool(batch.accounts.height and ids),
         blank_biographies=blank,
+        lost=lost,
     )
 
 

@@ -92,7 +92,10 @@ def test_bad_rows_are_told_and_the_others_tested(planted: Path, tmp_path: Path) 
     path = tmp_path / "bad.csv"
     path.write_text(planted.read_text() + "soon,late,,calm\n")
     said = run(path, *STATED)
-    assert "bad.csv, row 425: created_at" in said
+    assert "1 cell of created_at could not be read and counts as missing: bad.csv, line 425: soon" in said
+    path.write_text(planted.read_text() + ",,,calm\n")
+    said = run(path, *STATED)
+    assert "bad.csv, row 425: account_id" in said
     assert "1 row could not be read" in said
 
 

@@ -100,6 +100,10 @@ def _notes(given: AccountList) -> list[Message]:
 
     counts = {"repeated": given.repeated, "refused": len(given.refused), "posts": given.posts}
     notes = [message(f"group_test.{name}", count=count) for name, count in counts.items() if count]
+    notes += [
+        message("group_test.lost", count=loss.count, field=name, first=loss.first)
+        for name, loss in given.lost.items()
+    ]
     if given.handles_as_ids:
         notes.append(message("group_test.handles_as_ids"))
     if given.blank_biographies:
