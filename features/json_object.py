@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from typing import Any, TypeAlias
 
@@ -35,3 +37,21 @@ def repaired(value: Any) -> Any:
     if isinstance(value, dict):
         return {whole(key): repaired(element) for key, element in value.items()}
     return value
+
+
+def literal(source: str) -> Any:
+    """Return a Python or JSON literal, never evaluated; None where the text is neither.
+
+    >>> literal("{u'id': 7, 'retweeted': False}")
+    {'id': 7, 'retweeted': False}
+    >>> literal("__import__('os').getcwd()") is None
+    True
+    """
+    try:
+        return ast.literal_eval(source.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        pass
+    try:
+        return json.loads(source)
+    except (ValueError, RecursionError):
+        return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from vigie.features.json_object import literal
 from vigie.features.schema import TEXTS
 
 # Keys of an object that is an element, by field, the first that is filled counts.
@@ -100,10 +101,12 @@ def _split(text: pl.Expr, field: str, separator: str | None) -> pl.Expr:
 
 
 def _parsed(text: str, field: str) -> list[str] | None:
-    """Return JSON as a list; None where it is none."""
+    """Return JSON, or what Python writes for a list, as a list; None where it is neither."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
+        value = literal(text)
+    if not isinstance(value, list | dict):
         return None
     return of_elements(value if isinstance(value, list) else [value], field)
 

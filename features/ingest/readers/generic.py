@@ -186,7 +186,7 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
     faults = {
         name: pl.when(values[name].is_null()).then(reason)
         for name, right in part.fields.items()
-        if name not in cells.LISTS
+        if name not in cells.LISTS and not (name == "kind" and isinstance(right, ByKind))
         for column in mapping.columns_of(right)
         if (reason := nested.structures(frame, column)) is not None
     }

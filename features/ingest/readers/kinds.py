@@ -15,7 +15,7 @@ import polars as pl
 from vigie.features.ingest import ids, vocabulary
 from vigie.features.ingest.mapping import BY_KIND, ByKind, Cell, Right
 from vigie.features.ingest.reader import Log
-from vigie.features.ingest.readers import cells
+from vigie.features.ingest.readers import cells, nested
 from vigie.features.schema import KINDS
 
 # What an id is not: cells of flags and of numbers that stand for none.
@@ -119,5 +119,6 @@ def _held(cell: Cell, frame: pl.DataFrame) -> pl.Expr:
 
 
 def _filled(cell: Cell, frame: pl.DataFrame) -> pl.Expr:
-    """Return whether a cell holds anything."""
-    return (~vocabulary.folded(_any(cell, frame)).is_in(_NONE)).fill_null(False)
+    """Return whether a cell holds anything, be it an object whose parts are not read."""
+    said = (~vocabulary.folded(_any(cell, frame)).is_in(_NONE)).fill_null(False)
+    return said | pl.any_horizontal(nested.is_structure(frame, column) for column in cell.columns)

@@ -47,11 +47,15 @@ def table(
         if any(structured):
             columns[_STRUCTURE + path] = pl.Series(structured, dtype=pl.Boolean)
     for path, field in listed.items():
-        columns[path] = pl.Series(
-            [_texts(at(record, path), field) for record in records], dtype=pl.List(pl.String)
-        )
+        columns[path] = _lists([at(record, path) for record in records], field)
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
     return pl.DataFrame({**columns, **where})
+
+
+def is_structure(frame: pl.DataFrame, path: str) -> pl.Expr:
+    """Return whether the record holds an object or a list at a path at which a value was wanted."""
+    name = _STRUCTURE + path
+    return pl.col(name) if name in frame.columns else pl.lit(False)
 
 
 def structures(frame: pl.DataFrame, path: str) -> pl.Expr | None:
@@ -111,6 +115,13 @@ def _inside(value: Any, steps: Sequence[str]) -> Any:
         else:
             return None
     return value
+
+
+def _lists(values: list[Any], field: str) -> pl.Series:
+    """Return lists of texts; where a record holds a text instead, texts to be read as cells of a table are."""
+    if field in lists.KEYS and any(isinstance(value, str) for value in values):
+        return pl.Series([plain(value) for value in values], dtype=pl.String)
+    return pl.Series([_texts(value, field) for value in values], dtype=pl.List(pl.String))
 
 
 def _texts(value: Any, field: str) -> list[str] | None:

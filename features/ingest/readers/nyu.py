@@ -20,7 +20,7 @@ from vigie.features.ingest import timestamps
 from vigie.features.ingest.opening import expand
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Read
 from vigie.features.ingest.readers import cells, raw, twitter, x_api_v1
-from vigie.features.json_object import JsonObject
+from vigie.features.json_object import JsonObject, literal
 from vigie.features.schema import TIME
 
 _COLUMNS = twitter.PROFILE | {
@@ -122,9 +122,9 @@ def _name(frame: pl.DataFrame) -> str:
 
 def _status(text: str) -> JsonObject | None:
     """Return the status object that a cell holds, in whichever form it was printed."""
-    value = raw.literal(text) if text.lstrip().startswith("{") else None
+    value = literal(text) if text.lstrip().startswith("{") else None
     if value is None and text.startswith("Status(") and "_json={" in text:
-        value = raw.literal(_braced(text, text.index("_json={") + len("_json=")))
+        value = literal(_braced(text, text.index("_json={") + len("_json=")))
     return value if isinstance(value, dict) and "created_at" in value else None
 
 

@@ -5,7 +5,6 @@ Files of any size: rows come in chunks, and a chunk is all that is held.
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 from collections.abc import Iterator, Sequence
@@ -197,24 +196,6 @@ def read_text(file: SourceFile, log: Log) -> str:
     log.files.append(file.path)
     with text(file, log.note) as stream:
         return stream.read()
-
-
-def literal(source: str) -> Any:
-    """Return a Python or JSON literal, never evaluated; None where the text is neither.
-
-    >>> literal("{u'id': 7, 'retweeted': False}")
-    {'id': 7, 'retweeted': False}
-    >>> literal("__import__('os').getcwd()") is None
-    True
-    """
-    try:
-        return ast.literal_eval(source.strip())
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        pass
-    try:
-        return json.loads(source)
-    except (ValueError, RecursionError):
-        return None
 
 
 class _Window:

@@ -51,6 +51,7 @@ def test_a_stated_separator_is_the_only_one() -> None:
         ("['quay', 'crane']", "hashtags", ["quay", "crane"]),
         ("[quay, crane]", "hashtags", ["quay", "crane"]),
         ("{quay,crane}", "hashtags", ["quay", "crane"]),
+        ("[{'tag': 'quay', 'start': None}]", "hashtags", ["quay"]),
         ('[{"start": 5, "other": 1}]', "hashtags", []),
     ],
 )  # fmt: skip
@@ -58,7 +59,7 @@ def test_json_and_brackets_are_read(cell: str, field: str, wanted: list[str]) ->
     assert read(cell, field) == wanted
 
 
-@pytest.mark.parametrize("cell", [None, "", "  ", '[{"tag": "qu', "{'tag': 'quay'}"])
+@pytest.mark.parametrize("cell", [None, "", "  ", '[{"tag": "qu', "[{'tag': 'qu", "[{'tag': quay}]"])
 def test_what_is_no_list_is_missing_and_never_cut_to_pieces(cell: str | None) -> None:
     assert read(cell, "hashtags") is None
 

@@ -180,6 +180,22 @@ def test_nested_records_are_read_by_paths(tmp_path: Path) -> None:
     )
 
 
+def test_an_object_that_is_there_tells_a_kind_and_an_absent_one_does_not(tmp_path: Path) -> None:
+    data = (
+        '{"id": 2, "by": 7, "at": 1715673609, "rt": {"id": 1, "by": {"id": 9}}, "qt": null, "re": null}\n'
+        '{"id": 3, "by": 7, "at": 1715673609, "rt": null, "qt": null, "re": null}\n'
+    )
+    stated = (
+        POST + 'kind = {repost = "rt", quote = "qt", reply = "re"}\ntarget_post_id = {repost = "rt.id"}\n'
+    )
+    found = posts(tmp_path, data, stated + 'target_account_id = {repost = "rt.by.id"}\n', "d.jsonl")
+    assert found.posts.select("kind", "target_post_id", "target_account_id").rows() == [
+        ("repost", "1", "9"),
+        ("original", None, None),
+    ]
+    assert found.notes == ()
+
+
 def test_lists_are_parted_as_the_mapping_says(tmp_path: Path) -> None:
     data = "id,by,at,tags\n1,7,2024-05-14,world news|quay\n"
     found = posts(tmp_path, data, POST + 'hashtags = {column = "tags", separator = "|"}\n')

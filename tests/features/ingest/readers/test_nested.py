@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from vigie.features.ingest import lists
 from vigie.features.ingest.reader import FILE, LINE
 from vigie.features.ingest.readers import nested
 
@@ -30,8 +31,8 @@ def test_a_path_goes_through_objects_and_lists(path: str, value: Any) -> None:
     assert nested.at(POST, path) == value
 
 
-def made(*records: dict[str, Any], values: list[str], lists: dict[str, str]) -> pl.DataFrame:
-    return nested.table(records, ["f"] * len(records), list(range(1, len(records) + 1)), values, lists)
+def made(*records: dict[str, Any], values: list[str], listed: dict[str, str]) -> pl.DataFrame:
+    return nested.table(records, ["f"] * len(records), list(range(1, len(records) + 1)), values, listed)
 
 
 def test_records_become_columns_of_texts_and_lists_with_their_places() -> None:
@@ -39,7 +40,7 @@ def test_records_become_columns_of_texts_and_lists_with_their_places() -> None:
         POST,
         {"id": None},
         values=["id", "user.name"],
-        lists={"entities.hashtags": "hashtags", "media.url": "urls"},
+        listed={"entities.hashtags": "hashtags", "media.url": "urls"},
     )
     assert frame.select("id", "user.name").rows() == [("7", "😀"), (None, None)]
     assert frame["entities.hashtags"].to_list() == [["quay", "crane"], None]
@@ -48,11 +49,18 @@ def test_records_become_columns_of_texts_and_lists_with_their_places() -> None:
 
 
 def test_a_value_alone_is_a_list_of_one() -> None:
-    assert made({"tag": "quay"}, values=[], lists={"tag": "hashtags"})["tag"].to_list() == [["quay"]]
+    assert made({"by": 7}, values=[], listed={"by": "mentions"})["by"].to_list() == [["7"]]
+
+
+def test_texts_where_lists_are_wanted_are_read_as_cells_are() -> None:
+    frame = made(
+        {"tags": "quay|crane"}, {"tags": [{"text": "gull"}]}, {}, values=[], listed={"tags": "hashtags"}
+    )
+    assert lists.read(frame["tags"], "hashtags").to_list() == [["quay", "crane"], ["gull"], None]
 
 
 def test_a_structure_where_a_value_is_wanted_is_told_and_never_its_first_element() -> None:
-    frame = made(POST, {"user": "ana"}, values=["user", "media.url", "id"], lists={})
+    frame = made(POST, {"user": "ana"}, values=["user", "media.url", "id"], listed={})
     assert frame.select("user", "media.url", "id").rows() == [(None, None, "7"), ("ana", None, None)]
     why = nested.structures(frame, "user")
     assert why is not None
@@ -63,7 +71,9 @@ def test_a_structure_where_a_value_is_wanted_is_told_and_never_its_first_element
 
 
 def test_numbers_keep_what_they_say() -> None:
-    frame = made({"n": 12.0}, {"n": 1.234}, {"n": 1.2940304724278354e18}, {"n": True}, values=["n"], lists={})
+    frame = made(
+        {"n": 12.0}, {"n": 1.234}, {"n": 1.2940304724278354e18}, {"n": True}, values=["n"], listed={}
+    )
     assert frame["n"].to_list() == ["12", "1.2340", "1.294030472427835e+18", "true"]
 
 

@@ -113,13 +113,6 @@ def test_bytes_that_are_not_parquet_are_malformed(tmp_path: Path) -> None:
         raw.read_parquet(written(tmp_path, "not parquet at all"), Log())
 
 
-def test_literals_are_parsed_and_code_is_not_run() -> None:
-    assert raw.literal("{u'a': None}") == {"a": None}
-    assert raw.literal('{"a": null}') == {"a": None}
-    assert raw.literal("__import__('os').system('true')") is None
-    assert raw.literal("{" * 5000) is None
-
-
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(EmptyInputError, match="does not exist"):
         expand([tmp_path / "nothing.csv"], ["*.csv"])
