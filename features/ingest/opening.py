@@ -11,12 +11,13 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import zstandard
 
@@ -25,6 +26,8 @@ from vigie.errors import EmptyInputError, MalformedInputError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+# What reading compressed bytes raises that are not whole.
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 # Bytes taken from a file at a time.
 BLOCK = 1 << 20
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", (b"PK\x03\x04", b"PK\x05\x06")
@@ -92,13 +95,12 @@ class SourceFile:
                 head = stored.read(4)
                 stored.seek(0)
                 if head.startswith(_GZIP):
-                    with gzip.open(stored) as inner_gzip:
-                        yield inner_gzip  # type: ignore[misc]
+                    yield expanded(stored, "gzip")
                 elif head == _ZSTD:
-                    yield io.BufferedReader(_Zstd(stored), BLOCK)
+                    yield expanded(stored, "zstd")
                 else:
                     yield stored
-        except (EOFError, gzip.BadGzipFile, zstandard.ZstdError, zipfile.BadZipFile, RuntimeError) as error:
+        except (*DAMAGED, zipfile.BadZipFile, RuntimeError) as error:
             raise MalformedInputError(
                 f"{self.name} is compressed and was cut short or damaged: {error}; copy it again"
             ) from error
@@ -110,6 +112,15 @@ class SourceFile:
         if self.member is not None:
             whole.update(self.member.encode())
         return whole.hexdigest()
+
+
+def expanded(stored: BinaryIO, encoding: Literal["gzip", "zstd"]) -> BinaryIO:
+    """Return the bytes that compressed ones stand for, expanded as they are read, never all at once.
+
+    Reading raises one of :data:`DAMAGED` where the bytes are not whole.
+    """
+    inner = gzip.GzipFile(fileobj=stored) if encoding == "gzip" else _Zstd(stored)
+    return io.BufferedReader(inner, BLOCK)
 
 
 class _Zstd(io.RawIOBase):

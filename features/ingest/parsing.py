@@ -119,9 +119,8 @@ strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is
         return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         message = str(error)
-    if HALF_CHARACTER.search(
-        body.decode(errors="replace")
-    ):  # half an emoji, cut by a collector: legal JSON, repaired as readers do
+    # Half an emoji, cut by a collector, is legal JSON: repaired as readers of files do.
+    if HALF_CHARACTER.search(body.decode(errors="replace")):
         try:
             return repaired(json.loads(body.decode(), parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
@@ -190,6 +189,26 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     batch = _judge(accounts, table.drop("place", *FROM_ACCOUNT), refused, now)
     batch.ignored = {index: names for index, names in ignored.items() if index not in batch.refused and names}
     _note_dropped(batch, [(owners[index], index, fault) for index, fault in left_out], first=True)
+    return batch
+
+
+def from_texts(texts: Sequence[bytes], now: datetime) -> Batch:
+    """Return the batch of accounts each written as JSON; one that does not parse is refused, and spoils no other.
+
+    Args:
+        texts: Each an account, as :func:`from_requests` takes it.
+        now: See :func:`from_requests`.
+    """
+    entries: list[Any] = []
+    unread: dict[int, str] = {}
+    for index, text in enumerate(texts):
+        try:
+            entries.append(decode(text))
+        except MalformedInputError as error:
+            entries.append(None)
+            unread[index] = str(error)
+    batch = from_requests(entries, now)
+    batch.refused |= {index: [Fault(WHOLE, reason)] for index, reason in unread.items()}
     return batch
 
 

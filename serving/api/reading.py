@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any, Generic, NamedTuple, TypeVar, get_origin
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from vigie.errors import EmptyInputError
+from vigie.errors import EmptyInputError, MalformedInputError, RequestTooLargeError
 from vigie.features.i18n import LANGUAGES, Language
+from vigie.features.ingest.opening import DAMAGED, expanded
 from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.features.json_object import JsonObject
@@ -27,6 +28,7 @@ from vigie.serving.settings import Settings
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+_ENCODINGS: dict[str, Literal["gzip", "zstd"] | None] = {"identity": None, "gzip": "gzip", "zstd": "zstd"}
 # Faults of a request that are listed, and unknown fields of its frame.
 _MOST_ERRORS, _MOST_IGNORED = 100, 20
 _LONGEST_SHOWN = 60
@@ -44,11 +46,13 @@ class Given:
         body: One JSON object that holds options and accounts, or a line of JSON for each account.
         accept_language: The header, used where the options name no language.
         options: Options by name, as the address gives them, where the body is lines; None where it is one object.
+        encoding: How the body is compressed; None: it is not.
     """
 
     body: bytes
     accept_language: str | None = None
     options: Mapping[str, Sequence[str]] | None = None
+    encoding: Literal["gzip", "zstd"] | None = None
 
     @classmethod
     async def by(cls, request: Request) -> Given:
@@ -57,12 +61,13 @@ class Given:
         Raises:
             HTTPException: 415, where the body says that it is neither JSON nor lines of JSON in plain UTF-8.
         """
-        kind = _media_type(request)
+        kind, encoding = _media_type(request)
         query = request.query_params
         return cls(
             await request.body(),
             request.headers.get("accept-language"),
             {name: query.getlist(name) for name in query} if kind == NDJSON else None,
+            encoding,
         )
 
 
@@ -82,18 +87,19 @@ class Reading(NamedTuple, Generic[_Asked]):
     language: Language
 
 
-def _media_type(request: Request) -> str:
-    """Return whether a body is JSON or lines of it; refuse one that does not say it is either, in plain UTF-8."""
+def _media_type(request: Request) -> tuple[str, Literal["gzip", "zstd"] | None]:
+    """Return whether a body is JSON or lines of it, and how it is compressed; refuse one that is neither, or not UTF-8."""
     kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
     charset = rest.partition("charset=")[2].strip(' "') or "utf-8"
-    encoding = request.headers.get("content-encoding", "identity")
+    encoding = request.headers.get("content-encoding", "identity").lower()
     kind = kind.strip()
-    if kind not in (JSON, NDJSON) or charset not in ("utf-8", "utf8") or encoding.lower() != "identity":
+    if kind not in (JSON, NDJSON) or charset not in ("utf-8", "utf8") or encoding not in _ENCODINGS:
         raise HTTPException(
             415,
-            f"send JSON in UTF-8, not compressed, with the header Content-Type: {JSON}, or {NDJSON} for one account a line",
+            f"send JSON in UTF-8 with the header Content-Type: {JSON}, or {NDJSON} for one account a line; "
+            "compressed bodies say Content-Encoding: gzip or zstd",
         )
-    return kind
+    return kind, _ENCODINGS[encoding]
 
 
 def accepts_lines(header: str | None) -> bool:
@@ -118,15 +124,16 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
 
     Raises:
         EmptyInputError: The body is empty.
-        MalformedInputError: It is not JSON.
+        MalformedInputError: It is not JSON, or is compressed and not whole.
         RequestTooLargeError: It asks for more than allowed.
         RequestError: Its options or its frame cannot be read.
     """
-    if not given.body.strip():
+    body = _expanded(given, settings) if given.encoding else given.body
+    if not body.strip():
         raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, or one account a line, see /docs')
     now = datetime.now(UTC)
     if given.options is None:
-        frame = _frame(given.body)
+        frame = _frame(body)
         named = {name: value for name, value in frame.items() if name != ACCOUNTS}
         options = _validated(asked, named, frame)
         accounts = frame[ACCOUNTS]
@@ -136,9 +143,26 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
     else:
         named = {name: _value(asked, name, texts) for name, texts in given.options.items()}
         options = _validated(asked, named)
-        batch = joined(_bounded(line_batches(BytesIO(given.body), now), settings, check))
+        batch = joined(_bounded(line_batches(BytesIO(body), now), settings, check))
     ignored = [name[:_LONGEST_SHOWN] for name in named if name not in asked.model_fields][:_MOST_IGNORED]
     return Reading(options, batch, ignored, options.language or preferred(given.accept_language))
+
+
+def _expanded(given: Given, settings: Settings) -> bytes:
+    """Return a compressed body expanded, as far as a plain one may be long."""
+    most = int(settings.max_body_mb * 1_000_000)
+    try:
+        with expanded(BytesIO(given.body), given.encoding or "gzip") as data:
+            body = data.read(most + 1)
+    except DAMAGED as error:
+        raise MalformedInputError(
+            f"the body is no whole {given.encoding} ({error}); compress all of it, or send it plain"
+        ) from error
+    if len(body) > most:
+        raise RequestTooLargeError(
+            f"the body expands to more than {settings.max_body_mb:g} MB (VIGIE_MAX_BODY_MB); send fewer accounts at a time"
+        )
+    return body
 
 
 def _frame(body: bytes) -> JsonObject:

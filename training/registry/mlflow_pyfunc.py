@@ -18,7 +18,7 @@ import pandas
 from mlflow.models import set_model
 from pydantic import TypeAdapter
 
-from vigie.features.ingest.parsing import decode, from_requests
+from vigie.features.ingest.parsing import from_texts
 from vigie.features.ingest.refusals import Problem, refusal
 from vigie.models import bundle
 from vigie.models.engine import Models, ScoringEngine
@@ -44,7 +44,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         self, context: Any, model_input: pandas.DataFrame, params: dict[str, Any] | None = None
     ) -> pandas.DataFrame:
         """Return one row per account, in order."""
-        batch = from_requests([decode(text.encode()) for text in model_input["account"]], datetime.now(UTC))
+        batch = from_texts([str(text).encode() for text in model_input["account"]], datetime.now(UTC))
         result = self.engine.score(batch.accounts, batch.posts, [self.bundle.target])
         notes = [note.say("en") for note in result.notes]
         found: list[dict[str, Any]] = [{} for _ in range(len(model_input))]  # rows of a table

@@ -24,7 +24,7 @@ from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
 from vigie.features.ingest.mapping import ByKind, Cell, Plan
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.reader import FILE, LINE, UNITED, EachFile, Log, Options, Part
+from vigie.features.ingest.reader import FILE, LINE, POST_AT, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
     LABEL_DEFAULTS,
@@ -79,9 +79,16 @@ def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None
         frame = chunk.frame(fillings)
         taken = {column for one in fillings for column in one.columns()}
         log.ignored.update(dict.fromkeys(name for name in chunk.seen.names() if name not in taken))
+        made = {one.table: shaped(frame, one, options.name, log) for one in fillings}
         for one in fillings:
-            rows = shaped(frame, one, options.name, log)
-            yield Part(one.table, rows.with_columns(pl.lit(one.unites).alias(UNITED)))
+            rows = made[one.table]
+            if one.table == "posts":
+                rows = rows.with_columns(pl.lit(one.unites).alias(UNITED))
+            elif one.table == "accounts" and "posts" in made:
+                # The profile beside a post is that of its day: of several, the one with the newest post counts.
+                dated = made["posts"].select(FILE, LINE, pl.col("created_at").alias(POST_AT))
+                rows = rows.join(dated, on=[FILE, LINE], how="left", maintain_order="left")
+            yield Part(one.table, rows)
     for one in fillings:
         if one.absent:
             log.note(f"{file.name}: {one.table} have no {', '.join(one.absent)}; missing")

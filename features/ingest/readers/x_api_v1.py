@@ -25,6 +25,8 @@ from vigie.features.json_object import JsonObject
 
 PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
 _OBSERVED = ("observed_at", "crawled_at", "collected_at")
+# What tells a status from the posts of other collectors.
+_STATUS = {"created_at"}
 _ANCHOR = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
 _PAGES = ("statuses", "users")
 _REPOST = re.compile(r"^RT @\w{1,50}: ")
@@ -150,7 +152,7 @@ def _singles(record: Record) -> Iterator[Record]:
 def _sort(record: Record, users: list[Record], statuses: list[Record], log: Log) -> None:
     """Put an object among the users, the statuses or both, or set it aside."""
     thing = record.value
-    if isinstance(thing, dict) and isinstance(thing.get("user"), dict):
+    if isinstance(thing, dict) and isinstance(thing.get("user"), dict) and set(thing) >= _STATUS:
         statuses.append(record)
         users.append(Record(record.file, record.line, _user(thing["user"], thing, thing)))
     elif isinstance(thing, dict) and "screen_name" in thing and "text" not in thing:
@@ -160,8 +162,17 @@ def _sort(record: Record, users: list[Record], statuses: list[Record], log: Log)
             statuses.append(Record(record.file, record.line, {**last, "user": thing}))
     else:
         log.reject(
-            record.file, record.line, "posts", None, "neither a status with its user nor a user", str(thing)
+            record.file,
+            record.line,
+            "posts",
+            None,
+            "neither a status of the Twitter API v1.1 with its user nor such a user: " + _shown(thing),
+            str(thing),
         )
+
+
+def _shown(thing: Any) -> str:
+    return ", ".join(list(thing)[:12]) if isinstance(thing, dict) else type(thing).__name__
 
 
 def _user(user: Mapping[str, Any], status: Mapping[str, Any], beside: Mapping[str, Any]) -> JsonObject:

@@ -69,7 +69,7 @@ def test_a_byte_order_mark_is_no_trouble(client: TestClient, problem: Problem) -
         {},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/json; charset=utf-16"},
-        JSON | {"Content-Encoding": "gzip"},
+        JSON | {"Content-Encoding": "br"},
     ],
 )
 def test_what_is_not_plain_json_is_415(client: TestClient, headers: dict[str, str], problem: Problem) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import pytest
+import zstandard
 
 from vigie.errors import EmptyInputError, MalformedInputError, RequestTooLargeError
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
@@ -149,3 +152,19 @@ def test_an_account_alone_that_cannot_be_read_is_told_in_the_singular() -> None:
 
 def test_an_answer_says_its_language() -> None:
     assert spoken("fr") == {"Content-Language": "fr", "Vary": "Accept-Language"}
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+def test_a_compressed_body_is_read_as_a_plain_one(
+    encoding: Literal["gzip", "zstd"], pack: Callable[[bytes], bytes]
+) -> None:
+    settings = Settings(max_body_mb=0.05)
+    plain = read(Given(body()), Options, settings).batch
+    packed = read(Given(pack(body()), encoding=encoding), Options, settings).batch
+    assert packed.posts.equals(plain.posts)
+    with pytest.raises(MalformedInputError, match=f"the body is no whole {encoding}"):
+        read(Given(pack(body())[:-9], encoding=encoding), Options, settings)
+    with pytest.raises(MalformedInputError, match=f"the body is no whole {encoding}"):
+        read(Given(b"{}", encoding=encoding), Options, settings)
+    with pytest.raises(RequestTooLargeError, match=r"expands to more than 0\.05 MB"):
+        read(Given(pack(body() + b" " * 50_000), encoding=encoding), Options, settings)

@@ -64,3 +64,10 @@ def test_too_few_accounts_to_compare_abstain_on_coordination(predict: Answers) -
     (row,) = predict("coordinated", EXAMPLE["accounts"][0])
     assert (row["status"], row["answer"]["code"]) == ("abstained", "no_comparison_accounts")
     assert isinstance(row["answer"]["notes"], list)
+
+
+def test_an_account_that_is_no_json_is_refused_and_spoils_no_other(predict: Answers) -> None:
+    good = EXAMPLE["accounts"][0]
+    rows = predict("inauthentic", good, good | {"account_id": "3", "followers_count": float("nan")})
+    assert [row["status"] for row in rows] == ["scored", "refused"]
+    assert "does not parse" in rows[1]["answer"]["detail"]

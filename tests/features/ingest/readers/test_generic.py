@@ -314,3 +314,10 @@ def test_a_shipped_mapping_reads_a_file_of_its_collector(tmp_path: Path, name: s
 
 def test_every_shipped_mapping_has_a_sample() -> None:
     assert set(SHIPPED) == set(mapping.shipped())
+
+
+def test_of_profiles_seen_at_one_moment_that_of_the_newest_post_counts(tmp_path: Path) -> None:
+    mapping = POST + '[accounts]\naccount_id = "by"\nfollowers_count = "fans"\n'
+    data = "id,by,at,fans\n2,7,2024-05-15,1310\n1,7,2024-05-14,40\n"
+    found = latest.accounts(posts(tmp_path, data, mapping).rows("accounts"))
+    assert found["followers_count"].to_list() == [1310]
