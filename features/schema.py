@@ -198,7 +198,7 @@ POST_FIELDS: tuple[Field, ...] = (
         "kind",
         pl.String(),
         "one of four",
-        "original, repost, reply or quote; null: not stated, then read from the text.",
+        "original, repost, reply or quote; null: not stated, then read from the text, and no original if it has a target.",
         allowed=KINDS,
     ),
     Field(

@@ -167,3 +167,10 @@ def test_a_shipped_mapping_says_what_it_reads_how_it_is_known_and_all_that_is_re
     stated = {*plan.defaults, "platform", *(["observed_at"] if plan.observed_newest else [])}
     for table, section in plan.tables.items():
         assert {one.name for one in TABLES[table] if one.required} <= {*section.fields, *stated}
+
+
+def test_the_mapping_of_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "mappings.md").read_text(encoding="utf-8")
+    plan = parse(page.split("```toml\n")[1].split("```")[0])
+    assert set(plan.tables) == {"accounts", "posts"}
+    assert all(f"`{name}`" in page for name in mapping.shipped())
