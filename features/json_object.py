@@ -48,7 +48,7 @@ def literal(source: str) -> Any:
     True
     """
     try:
-        return ast.literal_eval(source.strip())
+        return repaired(ast.literal_eval(source.strip()))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         pass
     try:

@@ -44,7 +44,6 @@ _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
 
 _LARGEST = 2**63 - 1
-_NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
 # ASCII's own separator of units.
 _UNIT = "\x1f"
 
@@ -265,7 +264,7 @@ def _judge(
 ) -> Batch:
     """Apply the rules of the contract to whole tables."""
     accounts = accounts.with_columns(schema.platform(pl.col("platform"))).with_row_index("row")
-    _, faults = _check(accounts, "accounts", now)
+    _, faults = validation.check(accounts, "accounts", now)
     for index, name, reason in faults.iter_rows():
         said = refused.setdefault(index, [])
         if all(fault.field not in (name, WHOLE) for fault in said):
@@ -282,7 +281,7 @@ def _judge(
         repeated=set(twice),
     )
     judged = posts.join(sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left")
-    good, faults = _check(judged, "posts", now)
+    good, faults = validation.check(judged, "posts", now)
     if faults.height:
         owner = judged["row"]
         _note_dropped(
@@ -290,14 +289,6 @@ def _judge(
         )
     batch.posts = good.select("row", *_POST_SCHEMA)
     return batch
-
-
-def _check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what :func:`check.check` returns; where no rule is broken, one query says so."""
-    broken = pl.any_horizontal(rule.broken for rule in validation.rules(table, now))
-    if frame.select(broken.any()).item():
-        return validation.check(frame, table, now)
-    return frame, _NO_FAULT
 
 
 def _note_dropped(batch: Batch, faults: Iterable[tuple[int, int, Fault]], *, first: bool = False) -> None:

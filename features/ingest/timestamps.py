@@ -18,6 +18,8 @@ import polars as pl
 from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import TIME
 
+# ISO 8601 with a zone, as most APIs write it.
+_PLAIN = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _ZONE = r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 _ISO = rf"^(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ](\d{{1,2}}:\d{{2}})(:\d{{2}}(?:[.,]\d{{1,9}})?)?{_ZONE})?$"
 _TWITTER = r"^[A-Za-z]{3},? ([A-Za-z]{3} \d{1,2}) (\d{2}:\d{2}:\d{2})(?: ([+-]\d{4}|UTC|GMT))? (\d{4})$"
@@ -48,12 +50,27 @@ def parse(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     >>> texts.select(parse(pl.col("t"))).to_series().dt.year().to_list()
     [2013, 2013, None]
     """
-    text = text.str.strip_chars()
     if form.formats:
+        text = text.str.strip_chars()
         return pl.coalesce(_formatted(text, code, form.zone) for code in form.formats)
-    return pl.coalesce(
-        _iso(text, form.zone), _twitter(text, form.zone), *(_epoch(text, *unit) for unit in _UNITS)
+    return text.map_batches(lambda cells: _read(cells, form.zone), return_dtype=TIME)
+
+
+def _read(texts: pl.Series, zone: str | None) -> pl.Series:
+    """Return the times of texts in any of the forms; most texts are in the form that is read at once."""
+    times = texts.str.to_datetime(_PLAIN, time_unit="us", time_zone="UTC", strict=False)
+    rest = times.is_null() & texts.is_not_null()
+    if not rest.any():
+        return times
+    text = pl.col("text").str.strip_chars()
+    others = (
+        pl.DataFrame({"text": texts.filter(rest)})
+        .select(
+            pl.coalesce(_iso(text, zone), _twitter(text, zone), *(_epoch(text, *unit) for unit in _UNITS))
+        )
+        .to_series()
     )
+    return times.scatter(rest.arg_true(), others)
 
 
 def seen(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:

@@ -152,12 +152,17 @@ def check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame,
     Returns:
         The good rows, and one row per fault: ``index`` (position in ``frame``), ``field``, ``reason``.
     """
+    every = rules(table, now)
+    broken = frame.select(rule.broken.any().alias(str(place)) for place, rule in enumerate(every)).row(0)
+    if not any(broken):
+        return frame, _NO_FAULT
     indexed = frame.with_row_index("index")
     parts = [
         indexed.filter(rule.broken).select(
             "index", field=pl.lit(rule.field), reason=_reason(rule.field, rule.message)
         )
-        for rule in rules(table, now)
+        for rule, is_broken in zip(every, broken, strict=True)
+        if is_broken
     ]
     faults = pl.concat([_NO_FAULT, *parts]).unique(["index", "field"], keep="first", maintain_order=True)
     good = indexed.join(faults.select("index").unique(), on="index", how="anti", maintain_order="left")

@@ -6,8 +6,8 @@ the contract asks for the value, the row is set aside whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ from vigie.features.ingest import counts, ids, lists, markup, timestamps, valida
 from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.ingest.mapping import PROSE
 from vigie.features.ingest.reader import FILE, LINE, Log
-from vigie.features.json_object import whole
+from vigie.features.ingest.readers import columns
 
 # Texts that databases, spreadsheets, R and pandas write for "no value".
 _NULLS = ("NULL", "null", "None", "NaN", "nan", "\\N", "NA", "<NA>", "#N/A", "N/A", "n/a")
@@ -144,13 +144,14 @@ def table(
         lines: Line of each record.
         held: Names that hold lists; a list elsewhere becomes its JSON text.
     """
-    names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {
-        name: [(_texts if name in held else plain)(record.get(name)) for record in records] for name in names
+    # Records of one kind have the same keys: each set of keys is looked at once.
+    names = dict.fromkeys(chain.from_iterable(dict.fromkeys(map(tuple, records))))
+    read = {
+        name: (columns.lists if name in held else columns.texts)([record.get(name) for record in records])
+        for name in names
     }
-    schema = {name: pl.List(pl.String) if name in held else pl.String for name in names}
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
-    return pl.DataFrame(columns, schema=schema).with_columns(**where) if names else pl.DataFrame(where)
+    return pl.DataFrame({**read, **where})
 
 
 def present(frame: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, pl.Expr]:
@@ -286,36 +287,3 @@ def _count(value: pl.Expr, text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def _why(text: pl.Expr, value: pl.Expr, message: str) -> pl.Expr:
     return pl.when(text.is_not_null() & value.is_null()).then(pl.format(message, text.str.slice(0, 40)))
-
-
-def plain(value: Any) -> str | None:
-    """Return a JSON value as the text that a cell would hold."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return whole(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return whole(json.dumps(value, ensure_ascii=False, default=str))
-    if isinstance(value, float):
-        return _number(value)
-    return str(value)
-
-
-def _texts(value: Any) -> list[str] | None:
-    """Return a JSON list as texts; a value alone is a list of one."""
-    if value is None:
-        return None
-    texts = (plain(element) for element in (value if isinstance(value, list) else [value]))
-    return [text for text in texts if text is not None]
-
-
-def _number(value: float) -> str:
-    """Return a number that is not whole in JSON as a cell would hold it."""
-    if not value.is_integer():
-        shown = repr(value)
-        # Three decimals would look like thousands.
-        return f"{shown}0" if "." in shown and "e" not in shown else shown
-    # Beyond what a double holds exactly the number is not the one that was meant: its exponent tells that.
-    return str(int(value)) if abs(value) < ids.LARGEST_EXACT else f"{value:.15e}"

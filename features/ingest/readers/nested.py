@@ -13,7 +13,7 @@ import polars as pl
 
 from vigie.features.ingest import lists
 from vigie.features.ingest.reader import FILE, LINE
-from vigie.features.ingest.readers.cells import plain
+from vigie.features.ingest.readers import columns
 from vigie.features.json_object import JsonObject
 
 # Column beside another: where a value was wanted and the record holds an object or a list.
@@ -38,18 +38,18 @@ def table(
         values: Paths at which one value is wanted. An object or a list there is null, and :func:`structures` tells.
         listed: Paths at which a list is wanted, with the field that it fills; a value alone is a list of one.
     """
-    columns: dict[str, pl.Series] = {}
+    made: dict[str, pl.Series] = {}
     for path in values:
         found = [at(record, path) for record in records]
-        structured = [isinstance(value, dict | list) for value in found]
-        texts = [None if odd else plain(value) for value, odd in zip(found, structured, strict=True)]
-        columns[path] = pl.Series(texts, dtype=pl.String)
-        if any(structured):
-            columns[_STRUCTURE + path] = pl.Series(structured, dtype=pl.Boolean)
+        if {dict, list} & set(map(type, found)):
+            structured = [isinstance(value, dict | list) for value in found]
+            found = [None if odd else value for value, odd in zip(found, structured, strict=True)]
+            made[_STRUCTURE + path] = pl.Series(structured, dtype=pl.Boolean)
+        made[path] = columns.texts(found)
     for path, field in listed.items():
-        columns[path] = _lists([at(record, path) for record in records], field)
+        made[path] = _lists([at(record, path) for record in records], field)
     where = {FILE: pl.Series(files, dtype=pl.String), LINE: pl.Series(lines, dtype=pl.Int64)}
-    return pl.DataFrame({**columns, **where})
+    return pl.DataFrame({**made, **where})
 
 
 def is_structure(frame: pl.DataFrame, path: str) -> pl.Expr:
@@ -120,14 +120,11 @@ def _inside(value: Any, steps: Sequence[str]) -> Any:
 def _lists(values: list[Any], field: str) -> pl.Series:
     """Return lists of texts; where a record holds a text instead, texts to be read as cells of a table are."""
     if field in lists.KEYS and any(isinstance(value, str) for value in values):
-        return pl.Series([plain(value) for value in values], dtype=pl.String)
-    return pl.Series([_texts(value, field) for value in values], dtype=pl.List(pl.String))
+        return columns.texts(values)
+    if field in lists.KEYS:
+        values = [None if value is None else _elements(value, field) for value in values]
+    return columns.lists(values)
 
 
-def _texts(value: Any, field: str) -> list[str] | None:
-    if value is None:
-        return None
-    elements = value if isinstance(value, list) else [value]
-    if field not in lists.KEYS:
-        return [text for element in elements if (text := plain(element)) is not None]
-    return [plain(text) or "" for text in lists.of_elements(elements, field)]
+def _elements(value: Any, field: str) -> list[Any]:
+    return [text or "" for text in lists.of_elements(value if isinstance(value, list) else [value], field)]

@@ -24,7 +24,7 @@ from vigie.features.ingest.reader import FILE, LINE, ROW_CHARS, Log
 _CELL_CHARS = 10_000_000
 # Rows of a table, and characters of JSON, that make a chunk.
 CHUNK_ROWS = 50_000
-CHUNK_CHARS = 8_000_000
+CHUNK_CHARS = 24_000_000
 # A JSON value longer than this is not waited for.
 _LONGEST_VALUE = 400_000_000
 # How near to the end of what was read an error must be to come from the cut.
@@ -203,7 +203,7 @@ class _Window:
 
     def __init__(self, blocks: Iterator[str], line: int = 1) -> None:
         self._blocks = blocks
-        self._line, self._counted = line, 0
+        self._line, self._counted, self._dropped = line, 0, 0
         self.text, self.position, self._closed = "", 0, False
 
     @property
@@ -218,10 +218,16 @@ class _Window:
         self._counted = self.position
         return self._line
 
+    @property
+    def used(self) -> int:
+        """Return how many characters of the source were used."""
+        return self._dropped + self.position
+
     def more(self) -> bool:
         """Read on, what was used dropped; return whether there was more."""
         block = "" if self._closed else next(self._blocks, "")
         self._line, self._closed = self.line, not block
+        self._dropped += self.position
         self.text, self.position, self._counted = self.text[self.position :] + block, 0, 0
         return bool(block)
 
@@ -320,14 +326,14 @@ def _array(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[R
         if window.text[window.position] == "]":
             return
         index += 1
-        begins = window.position
+        begins = window.used
         try:
             value = window.value()
         except ValueError as error:
             seen = window.text[window.position : window.position + ROW_CHARS]
             log.reject(file, index, table, None, f"not JSON from here on: {error}", seen)
             return
-        yield Record(file, index, value), max(window.position - begins, 1)
+        yield Record(file, index, value), window.used - begins
 
 
 def _values(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[Record, int]]:
@@ -336,7 +342,7 @@ def _values(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[
         window.skip(_WHITE + ",")
         if window.ended:
             return
-        line, begins = window.line, window.position
+        line, begins = window.line, window.used
         try:
             value = window.value()
         except ValueError as error:
@@ -346,7 +352,7 @@ def _values(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[
             log.reject(file, line, table, None, f"not JSON: {error}", seen)
             window.position = end
             continue
-        yield Record(file, line, value), max(window.position - begins, 1)
+        yield Record(file, line, value), window.used - begins
 
 
 def _frame(

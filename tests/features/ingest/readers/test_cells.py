@@ -169,9 +169,3 @@ def test_ids_that_nearly_all_end_in_zeros_cost_the_row_and_a_target_only_the_cel
     assert posts(log, target_post_id=aims)["target_post_id"].to_list() == [None, None]
     assert "ends in 000" in log.read().notes[0]
     assert posts(log, post_id=aims).is_empty()
-
-
-def test_surrogates_of_json_are_paired_and_lone_ones_replaced() -> None:
-    frame = cells.table([{"a": "\ud83d\ude00", "urls": ["\ud83d"]}], ["f"], [1])
-    assert frame["a"].to_list() == ["😀"]
-    assert frame["urls"].to_list() == [["�"]]

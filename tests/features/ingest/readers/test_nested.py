@@ -11,7 +11,7 @@ from vigie.features.ingest.readers import nested
 
 POST = {
     "id": 7,
-    "user": {"id_str": "11", "name": "\ud83d\ude00"},
+    "user": {"id_str": "11", "name": "😀"},
     "entities": {"hashtags": [{"text": "quay"}, {"text": "crane"}], "urls": []},
     "media": [{"url": "a", "sizes": [1, 2]}, {"url": "b", "sizes": [3]}],
     "a.b": "flat",

@@ -1,7 +1,9 @@
 """From bytes to rows, with dirty files."""
 
+import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from vigie.errors import EmptyInputError, MalformedInputError, MissingColumnError
@@ -118,3 +120,32 @@ def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
         expand([tmp_path / "nothing.csv"], ["*.csv"])
     with pytest.raises(EmptyInputError, match="no file named like"):
         expand([tmp_path], ["*.csv"])
+
+
+@pytest.mark.parametrize("form", ["%s\n%s\n", "[%s, %s]", "%s%s"])
+def test_halves_of_characters_are_joined_or_replaced(tmp_path: Path, form: str) -> None:
+    value = r'{"a": "\ud83d\ude00", "urls": ["\ud83d"]}'
+    records = raw.read_json(written(tmp_path, form % (value, value), "a.json"), Log(), "posts")
+    assert [record.value for record in records] == [{"a": "😀", "urls": ["�"]}] * 2
+
+
+def test_a_file_comes_in_chunks_with_its_own_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw, "CHUNK_CHARS", 20)
+    monkeypatch.setattr(raw, "CHUNK_ROWS", 2)
+    lines = [
+        json.dumps({"a": number, "long": "x" * 30}, indent=indent) for number in range(5) for indent in (0,)
+    ]
+    for text in (
+        "\n".join(lines),
+        "[" + ",\n".join(lines) + "]",
+        "\n".join(line.replace("\n", "") for line in lines),
+    ):
+        chunks = list(raw.json_chunks(written(tmp_path, text, "a.json"), Log(), "posts"))
+        assert len(chunks) == 5
+        assert [record.value["a"] for chunk in chunks for record in chunk] == list(range(5))
+    rows = "id,name\n" + "".join(f'{number},"a\nb"\n' for number in range(5))
+    frames = list(raw.csv_chunks(written(tmp_path, rows), Log(), "accounts"))
+    assert [frame[LINE].to_list() for frame in frames] == [[2, 4], [6, 8], [10]]
+    pl.DataFrame({"id": range(5)}).write_parquet(tmp_path / "a.parquet")
+    parts = list(raw.parquet_chunks(SourceFile(tmp_path / "a.parquet"), Log()))
+    assert [part[LINE].to_list() for part in parts] == [[1, 2], [3, 4], [5]]

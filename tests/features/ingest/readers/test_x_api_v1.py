@@ -89,7 +89,9 @@ def test_x_api_v1_takes_pages_users_and_stated_collection_times(
         "2": datetime(2017, 3, 13, 16, 5, 22, tzinfo=UTC),
     }
     assert result.posts["account_id"].to_list() == ["1"]
-    assert result.rejects["reason"].to_list() == ["neither a status with its user nor a user"]
+    assert result.rejects["reason"].to_list() == [
+        "neither a status of the Twitter API v1.1 with its user nor such a user: int"
+    ]
 
 
 def test_a_repost_says_what_its_original_says(
