@@ -22,7 +22,6 @@ _UNIT = "\x1f"
 # Between elements of a list without brackets. A link may hold commas, so only the next link ends it.
 _BETWEEN = r"[|;,\s]+"
 _BETWEEN_LINKS = r"\s+|[|;,]\s*(https?://)"
-_OTHER_SEPARATORS = r"[|;,\s]"
 # What stands before an element but is no part of it.
 _SIGNS = {"hashtags": "#", "mentions": "@"}
 
@@ -88,8 +87,8 @@ def of_elements(elements: list[Any], field: str) -> list[str]:
 
 def unclear(lists: pl.Series, field: str) -> pl.Series:
     """Return which lists have an element that holds a usual separator, and so may be several."""
-    inside = r"[|;,]" if field == "urls" else _OTHER_SEPARATORS
-    return lists.list.eval(pl.element().str.contains(inside)).list.any().fill_null(False)
+    inside = r"[|;,]" if field == "urls" else r"[|;,\s]"
+    return lists.list.join(_UNIT).str.contains(inside).fill_null(False)
 
 
 def _split(text: pl.Expr, field: str, separator: str | None) -> pl.Expr:

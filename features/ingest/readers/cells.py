@@ -28,6 +28,7 @@ _VERBATIM = ("text", "display_name")
 
 # Fields that hold lists.
 LISTS = tuple(name for name, dtype in contract.schema("posts").items() if isinstance(dtype, pl.List))
+_NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
 _FIELDS = {table: {field.name: field for field in fields} for table, fields in contract.TABLES.items()}
 
 
@@ -67,22 +68,19 @@ def placed(
     taken = frame.select(LINE, *(value.alias(name) for name, value in values.items())).drop(LINE)
     taken = _without_html(taken, forms or {})
     read: list[pl.Expr] = []
-    reasons: list[pl.Expr] = []
+    reasons: dict[str, pl.Expr] = {}
     for name, dtype in taken.schema.items():
         value, reason = _cell(name, dtype, table, (forms or {}).get(name, PLAIN))
         read.append(value.alias(name))
         if reason is not None:
-            reasons.append(reason.alias(name))
-    why = taken.select(reasons)
-    if faults:
-        stated = frame.select(reason.alias(name) for name, reason in faults.items())
-        why = why.with_columns(
-            pl.coalesce(stated[name], why[name]).alias(name) if name in why.columns else stated[name]
-            for name in stated.columns
-        )
+            reasons[name] = reason
     rows = taken.select(read)
-    why = why.with_columns(**_cut(rows))
-    rows = rows.with_columns(pl.when(why[name].is_null()).then(name).alias(name) for name in why.columns)
+    found = [_none_read(taken, rows, name, reason) for name, reason in reasons.items()]
+    found += [_stated(frame, name, reason) for name, reason in (faults or {}).items()]
+    for name, cut in ids.cut({name: rows[name] for name in ids.NAMES if name in rows.columns}).items():
+        reason = pl.when(cut).then(pl.format("{} ends in 000 as nearly all ids do: it " + ids.ROUNDED, name))
+        found.append(_stated(rows, name, reason))
+        rows = rows.with_columns(pl.when(~cut).then(name).alias(name))
     for name in lists.KEYS:
         if taken.schema.get(name) == pl.String:
             log.note(
@@ -90,21 +88,27 @@ def placed(
                 "state the separator in a mapping: {}",
                 int(lists.unclear(rows[name], name).sum()),
             )
-    return _kept(frame, table, rows, why, log, carried)
+    return _kept(frame, table, rows, pl.concat([_NO_FAULT, *found]), log, carried)
+
+
+def _none_read(taken: pl.DataFrame, rows: pl.DataFrame, name: str, reason: pl.Expr) -> pl.DataFrame:
+    """Return why cells that hold something have no value; most columns have none such, so the others alone are asked."""
+    without = (taken[name].is_not_null() & rows[name].is_null()).arg_true()
+    told = _stated(taken[without], name, reason)
+    return told.with_columns(index=without.gather(told["index"]))
+
+
+def _stated(frame: pl.DataFrame, name: str, reason: pl.Expr) -> pl.DataFrame:
+    """Return the rows that have a reason: ``index``, ``field``, ``reason``."""
+    told = frame.select(reason=reason.cast(pl.String)).with_row_index("index").drop_nulls("reason")
+    return told.select("index", pl.lit(name).alias("field"), "reason")
 
 
 def _kept(
-    frame: pl.DataFrame, table: str, rows: pl.DataFrame, why: pl.DataFrame, log: Log, carried: Sequence[str]
+    frame: pl.DataFrame, table: str, rows: pl.DataFrame, found: pl.DataFrame, log: Log, carried: Sequence[str]
 ) -> pl.DataFrame:
     """Return the rows that have what the contract asks for, with their places; tell of all others and of cells."""
     log.seen[table] += frame.height
-    found = (
-        why.with_row_index("index")
-        .filter(pl.any_horizontal(False, *(pl.col(name).is_not_null() for name in why.columns)))
-        .unpivot(why.columns, index="index", variable_name="field", value_name="reason")
-        .cast({"field": pl.String, "reason": pl.String})
-        .drop_nulls("reason")
-    )
     required = [field.name for field in _FIELDS[table].values() if field.required]
     aside = found.filter(pl.col("field").is_in(required)).select("index").unique()
     log.set_aside(frame, table, found.join(aside, on="index", how="semi", maintain_order="left"))
@@ -115,19 +119,6 @@ def _kept(
     good = rows.with_row_index("index").join(aside, on="index", how="anti", maintain_order="left")
     places = frame.select(FILE, LINE, *carried)[good["index"].to_list()]
     return pl.concat([contract.conform(good, table), places], how="horizontal")
-
-
-def _cut(rows: pl.DataFrame) -> dict[str, pl.Series]:
-    """Return the ids that have lost digits, each with the words for it."""
-    held = {name: rows[name] for name in ids.NAMES if name in rows.columns}
-    return {
-        name: rows.select(
-            pl.when(cut).then(pl.format("{} ends in 000 as nearly all ids do: it " + ids.ROUNDED, name))
-        )
-        .to_series()
-        .alias(name)
-        for name, cut in ids.cut(held).items()
-    }
 
 
 def table(
@@ -179,11 +170,7 @@ def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFram
     for name in PROSE:
         if taken.schema.get(name) != pl.String:
             continue
-        html = (
-            taken[name].is_not_null()
-            if forms.get(name, PLAIN).html
-            else taken.select(markup.is_html(pl.col(name))).to_series().fill_null(False)
-        )
+        html = taken[name].is_not_null() if forms.get(name, PLAIN).html else _is_html(taken[name])
         if not html.any():
             continue
         shown = markup.read(taken.select(pl.when(html).then(name)).to_series())
@@ -191,6 +178,14 @@ def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFram
         if name == "text" and "urls" not in taken.columns:  # the links of its words are those of the post
             taken = taken.with_columns(urls=shown["links"])
     return taken
+
+
+def _is_html(text: pl.Series) -> pl.Series:
+    """Return which texts are HTML; those without a tag at all need no closer look."""
+    tagged = text.str.contains("<", literal=True).fill_null(False)
+    if not tagged.any():
+        return tagged
+    return text.to_frame().select(markup.is_html(pl.col(text.name)).fill_null(False)).to_series()
 
 
 def _cell(name: str, found: pl.DataType, table: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
@@ -242,7 +237,8 @@ def _value(text: pl.Expr, name: str, table: str, form: Form) -> tuple[pl.Expr, p
         return read(text, form), timestamps.reason(text, form)
     if name in ids.NAMES:
         text = ids.of_texts(text)
-        return text, pl.when(ids.scientific(text)).then(pl.format("{} " + ids.ROUNDED, text))
+        exact = pl.when(~ids.scientific(text)).then(text)
+        return exact, _why(text, exact, "{} " + ids.ROUNDED)
     if field.allowed:
         value = vocabulary.kind(text) if name == "kind" else pl.when(text.is_in(field.allowed)).then(text)
         return (
