@@ -18,8 +18,6 @@ import polars as pl
 from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import TIME
 
-# ISO 8601 with a zone, as most APIs write it.
-_PLAIN = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _ZONE = r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 _ISO = rf"^(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ](\d{{1,2}}:\d{{2}})(:\d{{2}}(?:[.,]\d{{1,9}})?)?{_ZONE})?$"
 _TWITTER = r"^[A-Za-z]{3},? ([A-Za-z]{3} \d{1,2}) (\d{2}:\d{2}:\d{2})(?: ([+-]\d{4}|UTC|GMT))? (\d{4})$"
@@ -50,27 +48,7 @@ def parse(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     >>> texts.select(parse(pl.col("t"))).to_series().dt.year().to_list()
     [2013, 2013, None]
     """
-    if form.formats:
-        text = text.str.strip_chars()
-        return pl.coalesce(_formatted(text, code, form.zone) for code in form.formats)
-    return text.map_batches(lambda cells: _read(cells, form.zone), return_dtype=TIME)
-
-
-def _read(texts: pl.Series, zone: str | None) -> pl.Series:
-    """Return the times of texts in any of the forms; most texts are in the form that is read at once."""
-    times = texts.str.to_datetime(_PLAIN, time_unit="us", time_zone="UTC", strict=False)
-    rest = times.is_null() & texts.is_not_null()
-    if not rest.any():
-        return times
-    text = pl.col("text").str.strip_chars()
-    others = (
-        pl.DataFrame({"text": texts.filter(rest)})
-        .select(
-            pl.coalesce(_iso(text, zone), _twitter(text, zone), *(_epoch(text, *unit) for unit in _UNITS))
-        )
-        .to_series()
-    )
-    return times.scatter(rest.arg_true(), others)
+    return text.map_batches(lambda texts: _parse(texts, form), return_dtype=TIME, is_elementwise=True)
 
 
 def seen(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
@@ -121,6 +99,37 @@ def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
             )
         )
         .otherwise(pl.format("{} is not a time we read; " + _FORMS, text.str.slice(0, 40)))
+    )
+
+
+def _parse(texts: pl.Series, form: Form) -> pl.Series:
+    """Return times; each form is tried on what no other has read, since files write one form, seldom two."""
+    frame = texts.str.strip_chars().to_frame("text")
+    text = pl.col("text")
+    forms = (
+        [_formatted(text, code, form.zone) for code in form.formats]
+        if form.formats
+        else [
+            *_as_written_most(text, form.zone),
+            _iso(text, form.zone),
+            *(_epoch(text, *unit) for unit in _UNITS),
+            _twitter(text, form.zone),
+        ]
+    )
+    read = pl.Series([None], dtype=TIME).new_from_index(0, frame.height)
+    for one in forms:
+        rest = (frame["text"].is_not_null() & read.is_null()).arg_true()
+        if len(rest):
+            read = read.scatter(rest, frame[rest].select(one).to_series())
+    return read
+
+
+def _as_written_most(text: pl.Expr, zone: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Return what :func:`_iso` reads of the commonest forms, at a fraction of the cost."""
+    code = "%Y-%m-%dT%H:%M:%S%.f"
+    return (
+        text.str.to_datetime(f"{code}%#z", time_unit="us", time_zone="UTC", strict=False),
+        _placed(text.str.to_datetime(code, time_unit="us", strict=False), zone),
     )
 
 
