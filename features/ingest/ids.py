@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import polars as pl
 
+Texts = TypeVar("Texts", pl.Expr, pl.Series)
 # Fields that hold ids.
 NAMES = ("account_id", "post_id", "target_post_id", "target_account_id")
 # Doubles hold no whole number beyond this exactly.
@@ -20,8 +22,8 @@ _ENDING = "000"
 _SHARE, _LEAST = 0.9, 2
 
 
-def scientific(text: pl.Expr) -> pl.Expr:
-    """Return where an id is written as a rounded number, such as 8.41E+17."""
+def scientific(text: Texts) -> Texts:
+    """Return where an id is written as a rounded number, such as 8.41E+17; null where there is none."""
     return text.str.strip_chars().str.contains(_SCIENTIFIC)
 
 
@@ -52,6 +54,8 @@ def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     Returns:
         Of those columns in which ids were cut, which rows.
     """
+    if not any(ids.str.ends_with(_ENDING).any() for ids in columns.values()):
+        return {}
     long = {name: ids.filter(ids.str.contains(_LONG).fill_null(False)) for name, ids in columns.items()}
     every = pl.concat([pl.Series(dtype=pl.String), *long.values()])
     together = _are_cut(every)

@@ -18,9 +18,14 @@ _NO_PAGE = {"mention", "hashtag", "u-url"}
 _MOST = 1_000_000
 
 
-def is_html(text: pl.Expr) -> pl.Expr:
-    """Return which texts are HTML; null where there is no text."""
-    return text.str.contains(_HTML)
+def is_html(text: pl.Series) -> pl.Series:
+    """Return which texts are HTML.
+
+    >>> is_html(pl.Series(["one<br>two", "1 < 2", None])).to_list()
+    [True, False, False]
+    """
+    tagged = text.str.contains("<", literal=True).fill_null(False)
+    return tagged & text.str.contains(_HTML).fill_null(False) if tagged.any() else tagged
 
 
 def read(text: pl.Series) -> pl.DataFrame:

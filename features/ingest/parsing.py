@@ -372,7 +372,11 @@ def _rivals(
 
 def _kinds(rows: list[JsonObject], present: set[str], stated: pl.Series) -> pl.Series:
     """Return the kind of posts: what is stated, in the contract's words, else what the name of the target says."""
-    said = stated.to_frame("said").select(pl.coalesce(vocabulary.kind(pl.col("said")), "said")).to_series()
+    said = stated
+    if not set(stated.unique()) <= {*schema.KINDS, None}:
+        said = (
+            stated.to_frame("said").select(pl.coalesce(vocabulary.kind(pl.col("said")), "said")).to_series()
+        )
     aliases = [
         alias
         for item in POST_FIELDS
@@ -391,7 +395,7 @@ def _show(columns: dict[str, pl.Series]) -> None:
     for name in PROSE:
         if name not in columns:
             continue
-        html = pl.select(markup.is_html(pl.lit(columns[name]))).to_series().fill_null(False)
+        html = markup.is_html(columns[name])
         if not html.any():
             continue
         shown = markup.read(columns[name].zip_with(html, pl.Series([None], dtype=pl.String)))
@@ -421,8 +425,8 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
     except (OverflowError, TypeError):  # a number that 64 bits do not hold
         column = pl.Series(_each(values, read, faults), dtype=item.dtype)
     if item.name in ids.NAMES:
-        rounded = pl.select(ids.scientific(pl.lit(column))).to_series().fill_null(False)
-        faults += [(index, f"is {_shown(column[index])} and {ids.ROUNDED}") for index in rounded.arg_true()]
+        rounded = ids.scientific(column).fill_null(False).arg_true()
+        faults += [(index, f"is {_shown(column[index])} and {ids.ROUNDED}") for index in rounded]
     return column, faults
 
 

@@ -170,7 +170,7 @@ def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFram
     for name in PROSE:
         if taken.schema.get(name) != pl.String:
             continue
-        html = taken[name].is_not_null() if forms.get(name, PLAIN).html else _is_html(taken[name])
+        html = taken[name].is_not_null() if forms.get(name, PLAIN).html else markup.is_html(taken[name])
         if not html.any():
             continue
         shown = markup.read(taken.select(pl.when(html).then(name)).to_series())
@@ -178,14 +178,6 @@ def _without_html(taken: pl.DataFrame, forms: Mapping[str, Form]) -> pl.DataFram
         if name == "text" and "urls" not in taken.columns:  # the links of its words are those of the post
             taken = taken.with_columns(urls=shown["links"])
     return taken
-
-
-def _is_html(text: pl.Series) -> pl.Series:
-    """Return which texts are HTML; those without a tag at all need no closer look."""
-    tagged = text.str.contains("<", literal=True).fill_null(False)
-    if not tagged.any():
-        return tagged
-    return text.to_frame().select(markup.is_html(pl.col(text.name)).fill_null(False)).to_series()
 
 
 def _cell(name: str, found: pl.DataType, table: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:

@@ -73,6 +73,14 @@ def test_one_kind_at_one_pace_has_no_entropy_and_no_transition(of_posts: OfPosts
     assert values["sequence_top_word_share"] == pytest.approx(29 / 30)
 
 
+def test_a_run_of_kinds_that_are_not_known_is_no_run_of_one_kind(of_posts: OfPosts) -> None:
+    aims = ["1"] * 10 + [None] * 20
+    values = of_posts(
+        count=30, target_post_id=aims, text="see", kind=[None] * 10 + ["original", "reply"] * 10
+    )
+    assert values["sequence_longest_run_share"] == pytest.approx(1 / 30)
+
+
 def test_a_step_that_follows_from_the_one_before_has_no_transition_entropy(of_posts: OfPosts) -> None:
     ordered = of_posts(count=40, kind=["original", "repost"] * 20)
     mixed = of_posts(count=40, kind=["original", "original", "repost", "repost"] * 10)

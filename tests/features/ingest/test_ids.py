@@ -15,6 +15,7 @@ WHOLE = ["1294030472427835393", "1294030472427835394", "1294030472427836000"]
 )
 def test_numbers_that_were_rounded_are_told(text: str, rounded: bool) -> None:
     assert pl.DataFrame({"a": [text]}).select(ids.scientific(pl.col("a"))).item() == rounded
+    assert ids.scientific(pl.Series([text, None])).to_list() == [rounded, None]
 
 
 def test_floats_are_ids_as_far_as_they_hold_them() -> None:
