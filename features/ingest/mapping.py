@@ -19,7 +19,8 @@ A mapping is TOML. A field's right side is a column, or a table that says more::
     kind = {repost = "retweeted_id", quote = "quoted_id", reply = "to_tweetid"}
     text = {first = ["full_text", "text"]}
 
-In JSON a column is a path such as ``user.id_str``; a list on the way gives a list.
+In JSON a column is a path such as ``user.id_str``; a list on the way gives a list. Where records stand in pages,
+``records = "data.videos"`` says at which path, and ``page.…`` is a path in the page around a record.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from vigie.features.schema import KINDS, TABLES
 NEWEST = "newest"
 # Fields of a post that several columns may fill, one for each kind.
 BY_KIND = ("kind", "target_post_id", "target_account_id", "target_created_at")
-_KEYS = ("doc", "platform", "recognise", "defaults", *TABLES)
+_KEYS = ("doc", "platform", "records", "recognise", "defaults", *TABLES)
 _OPTIONS = ("column", "first", "separator", "values", "format", "zone", "html", "optional")
 _OF_A_ROW = ("post", "object")
 _RECOGNISE = ("columns", "keys", "none_of", "values")
@@ -126,6 +127,7 @@ class Plan:
         defaults: Contract field to text, for rows where the file says nothing.
         observed_newest: Whether records without an observation time count as seen at the newest time of the import.
         recognise: How files of the format are known; None where the mapping does not say.
+        records: Path at which a page of JSON holds its records; empty where each JSON value is a record.
     """
 
     name: str
@@ -134,6 +136,7 @@ class Plan:
     defaults: Mapping[str, str]
     observed_newest: bool = False
     recognise: Signature | None = None
+    records: str = ""
 
     @property
     def unites(self) -> bool:
@@ -213,6 +216,7 @@ def parse(content: bytes, file: str) -> Plan:
         defaults={name: text for name, text in defaults.items() if not (newest and name == "observed_at")},
         observed_newest=newest,
         recognise=_signature(held, file),
+        records=_string(held.get("records", ""), f"{file}, records"),
     )
 
 

@@ -130,12 +130,22 @@ def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None) -> Iterat
             for record in records:
                 if not isinstance(record.value, dict):
                     log.reject(record.file, record.line, table, None, "not a JSON object", str(record.value))
-            yield _of_records(file.name, paths, [one for one in records if isinstance(one.value, dict)])
+            whole = [one for one in records if isinstance(one.value, dict)]
+            if plan and plan.records:
+                whole = _inside_pages(whole, plan.records, file.name, log)
+            yield _of_records(file.name, paths, whole)
     else:
         raise UnknownFormatError(
             f"{file.name}: no reader for {file.suffix or 'a file without ending'}. "
             f"{choices(file.suffix, ENDINGS)}"
         )
+
+
+def _inside_pages(pages: Sequence[raw.Record], path: str, file: str, log: Log) -> list[raw.Record]:
+    """Return the records that stand in pages, each at the line of its page."""
+    held = [(page, nested.inside(page.value, path)) for page in pages]
+    log.note(f"{file}: JSON values that hold no {path}: {{}}", sum(records is None for _, records in held))
+    return [raw.Record(page.file, page.line, record) for page, records in held for record in records or ()]
 
 
 def _of_columns(file: str, frame: pl.DataFrame) -> _Chunk:

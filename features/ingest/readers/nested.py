@@ -18,6 +18,8 @@ from vigie.features.json_object import JsonObject
 
 # Column beside another: where a value was wanted and the record holds an object or a list.
 _STRUCTURE = "_structure."
+# Name by which a record has the page around it.
+_PAGE = "page"
 # Records looked at for their keys, and how deep.
 _LOOKED_AT, _DEPTH = 100, 6
 
@@ -78,6 +80,19 @@ def at(record: JsonObject, path: str) -> Any:
     if path in record:
         return record[path]
     return _inside(record, path.split(".")) if "." in path else None
+
+
+def inside(page: JsonObject, path: str) -> list[JsonObject] | None:
+    """Return the records that a page holds at a path, each with its page under ``page``; None where nothing is there.
+
+    >>> inside({"id": 7, "items": [{"id": 1}]}, "items")[0]["page"]["id"]
+    7
+    """
+    held = at(page, path)
+    if held is None:
+        return None
+    found = held if isinstance(held, list) else [held]
+    return [{_PAGE: page, **record} for record in found if isinstance(record, dict)]
 
 
 def keys(records: Sequence[JsonObject], paths: Sequence[str] = ()) -> list[str]:

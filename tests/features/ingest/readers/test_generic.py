@@ -196,6 +196,15 @@ def test_an_object_that_is_there_tells_a_kind_and_an_absent_one_does_not(tmp_pat
     assert found.notes == ()
 
 
+def test_records_may_stand_in_pages(tmp_path: Path) -> None:
+    data = '{"channel": 7, "items": [{"id": 1, "at": 1715673609}, {"id": 2, "at": 1715673610}]}\n{"error": "none"}\n'
+    mapping = POST.replace('"by"', '"page.channel"')
+    path = put(tmp_path, data, "d.jsonl")
+    found = read(path, mapping=put(tmp_path, f'records = "items"\n{X}{mapping}'))
+    assert found.posts.select("post_id", "account_id").rows() == [("1", "7"), ("2", "7")]
+    assert found.notes == ("d.jsonl: JSON values that hold no items: 1",)
+
+
 def test_lists_are_parted_as_the_mapping_says(tmp_path: Path) -> None:
     data = "id,by,at,tags\n1,7,2024-05-14,world news|quay\n"
     found = posts(tmp_path, data, POST + 'hashtags = {column = "tags", separator = "|"}\n')

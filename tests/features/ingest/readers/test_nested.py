@@ -77,6 +77,15 @@ def test_numbers_keep_what_they_say() -> None:
     assert frame["n"].to_list() == ["12", "1.2340", "1.294030472427835e+18", "true"]
 
 
+def test_records_of_a_page_know_their_page() -> None:
+    page = {"id": 9, "data": {"videos": [{"id": 1}, "odd", {"id": 2}]}}
+    found = nested.inside(page, "data.videos")
+    assert found is not None
+    assert [(nested.at(one, "id"), nested.at(one, "page.id")) for one in found] == [(1, 9), (2, 9)]
+    assert nested.inside({"data": {}}, "data.videos") is None
+    assert nested.inside({"data": []}, "data") == []
+
+
 def test_the_keys_of_records_are_paths() -> None:
     assert nested.keys([POST, {"late": 1}]) == [
         "id", "user", "user.id_str", "user.name", "entities", "entities.hashtags", "entities.hashtags.text",
