@@ -319,7 +319,10 @@ class Writer:
             ("posts", "each field is that of the latest record that knows it"),
             ("labels", "the same label"),
         ):
-            log.note(f"{{}} {table} were there twice ({', '.join(KEYS[table])}); {which}", tally.twice[table])
+            log.note(
+                f"further records of {table} that are there already ({', '.join(KEYS[table])}): {{}}; {which}",
+                tally.twice[table],
+            )
         log.note(
             "accounts known by their posts alone: {}; nothing is known of their profiles, and they count as observed "
             "at the newest time in the files",

@@ -249,7 +249,7 @@ def _complete(table: str, given: Sequence[str], seen: Seen) -> None:
     if missing:
         raise MissingColumnError(
             f"the {table} table needs {', '.join(missing)}; {seen.shown()}.{_hints(table, missing)} Map the columns "
-            "with --mapping, or write a value for all rows under [defaults]"
+            "with --mapping, or state a value for all rows: --platform, --observed-at, or [defaults] in the mapping"
         )
 
 

@@ -66,6 +66,16 @@ def import_(
         bool,
         typer.Option("--append", help="Add to the dataset that is there: each post once, the newest values."),
     ] = False,
+    platform: Annotated[
+        str | None,
+        typer.Option(help="Platform of all rows where the files name none, for formats read by a mapping."),
+    ] = None,
+    observed_at: Annotated[
+        str | None,
+        typer.Option(
+            help="When all was collected, where the files do not say, for formats read by a mapping."
+        ),
+    ] = None,
     media: Annotated[
         Path | None,
         typer.Option(
@@ -75,10 +85,11 @@ def import_(
 ) -> None:
     """Import files and say what was read, kept and set aside."""
     called = name or out.resolve().name
+    stated = {"platform": platform, "observed_at": observed_at}
     _import(
         find(form),
         paths,
-        Options(name=called, mapping=mapping),
+        Options(called, mapping, {field: text for field, text in stated.items() if text}),
         Destination(out, called, licence, replace=replace, append=append),
         media,
     )

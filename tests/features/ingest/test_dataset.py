@@ -97,7 +97,10 @@ def test_of_an_account_seen_twice_the_later_record_is_kept_and_counted(tmp_path:
     found = written(tmp_path / "d", imported(accounts=[ACCOUNT, early, ACCOUNT | {"platform": "vk"}]))
     kept = found.accounts().collect().sort("platform")
     assert kept["followers_count"].to_list() == [3, 3]
-    assert any(note.startswith("1 accounts were there twice") for note in found.manifest["notes"])
+    assert any(
+        note.startswith("further records of accounts that are there already (platform, account_id): 1;")
+        for note in found.manifest["notes"]
+    )
 
 
 def test_of_a_post_given_twice_the_later_record_counts(tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_of_a_post_given_twice_the_later_record_counts(tmp_path: Path) -> None:
         ("8", POST["text"]),
     ]
     notes = found.manifest["notes"]
-    assert any(note.startswith("1 posts were there twice") for note in notes)
+    assert any(note.startswith("further records of posts that are there already") for note in notes)
     assert any(note.startswith("accounts known by their posts alone: 1;") for note in notes)
     assert found.accounts().collect().select("account_id", "handle").rows() == [("7", None), ("8", None)]
 
