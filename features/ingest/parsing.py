@@ -25,7 +25,7 @@ import pydantic_core
 
 from vigie.errors import MalformedInputError
 from vigie.features import schema
-from vigie.features.ingest import counts, ids, markup, timestamps, validation, vocabulary
+from vigie.features.ingest import counts, ids, markup, raw_objects, timestamps, validation, vocabulary
 from vigie.features.ingest.mapping import PROSE
 from vigie.features.json_object import HALF_CHARACTER, JsonObject, repaired
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
@@ -156,7 +156,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
         elif given is not None:
             refused[index] = [Fault(POSTS, f"posts is a list of objects, not {_shown(given)}")]
 
-    accounts, faults, unknown = _columns(objects, ACCOUNT_FIELDS, (POSTS,))
+    accounts, faults, unknown = _columns(raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,))
     for index, fault in faults:
         refused.setdefault(index, []).append(fault)
     ignored = {index: [_ignored(name, "", ACCOUNT_FIELDS) for name in names] for index, names in unknown}
@@ -167,7 +167,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     ]
     for index in strange:
         posts[index] = {}
-    table, faults, unknown = _columns(posts, POST_FIELDS, ())
+    table, faults, unknown = _columns(raw_objects.posts(posts), POST_FIELDS, ())
     left_out += faults
     for index, names in unknown:
         of_account = ignored.setdefault(owners[index], [])

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from vigie.cli import importing
-from vigie.errors import UnknownFormatError
+from vigie.errors import MissingColumnError, UnknownFormatError
 from vigie.features.ingest import dataset
 from vigie.features.ingest.readers import SOURCES
 
@@ -91,3 +91,48 @@ def test_an_unknown_format_is_left_to_the_caller_to_print(
     result = CliRunner().invoke(app, ["import", "creschi", str(profiles), "--out", str(tmp_path / "d")])
     assert isinstance(result.exception, UnknownFormatError)
     assert not (tmp_path / "d").exists()
+
+
+def test_days_are_added_and_datasets_merged(app: typer.Typer, tmp_path: Path) -> None:
+    for day, likes in (("14", 3), ("15", 7)):
+        row = f"x,1,7,2024-05-14T08:00:00Z,{likes},2024-05-{day}T20:00:00Z\nx,{day},7,2024-05-{day}T09:00:00Z,0,\n"
+        (tmp_path / f"{day}.csv").write_text(
+            "platform,post_id,account_id,created_at,likes,recorded_at\n" + row
+        )
+    for day in ("14", "15"):
+        arguments = [
+            "import",
+            "generic",
+            str(tmp_path / f"{day}.csv"),
+            "--out",
+            str(tmp_path / "d"),
+            "--append",
+        ]
+        assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+        alone = ["import", "generic", str(tmp_path / f"{day}.csv"), "--out", str(tmp_path / day)]
+        assert CliRunner().invoke(app, alone, catch_exceptions=False).exit_code == 0
+    merged = ["merge", str(tmp_path / "15"), str(tmp_path / "14"), "--out", str(tmp_path / "m")]
+    assert CliRunner().invoke(app, merged, catch_exceptions=False).exit_code == 0
+    for name in ("d", "m"):
+        posts = dataset.open(tmp_path / name).posts().sort("post_id").collect()
+        assert posts.select("post_id", "like_count").rows() == [("1", 7), ("14", 0), ("15", 0)]
+
+
+def test_the_platform_is_stated_where_the_files_name_none(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "objects.csv"
+    path.write_text("object_id,account_id,content_id,timestamp_share\nhttps://a.example,11,1801,1715673609\n")
+    arguments = ["import", "coortweet-objects", str(path), "--out", str(tmp_path / "d")]
+    refused = CliRunner().invoke(app, arguments)
+    assert isinstance(refused.exception, MissingColumnError)
+    assert "--platform" in str(refused.exception)
+    assert CliRunner().invoke(app, [*arguments, "--platform", "vk"]).exit_code == 0
+    assert dataset.open(tmp_path / "d").posts().collect()["platform"].to_list() == ["vk"]
+
+
+def test_an_import_that_keeps_nothing_fails_and_says_so(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text('{"item_id": "1", "data": {"rest_id": "1"}}\n')
+    result = CliRunner().invoke(app, ["import", "x-api-v2", str(path), "--out", str(tmp_path / "d")])
+    assert result.exit_code == 1
+    assert "Not one row was kept" in result.stderr
+    assert "rest_id" in result.stdout

@@ -145,6 +145,22 @@ def _object(record: Record, page: _Page, found: _Gathered, log: Log) -> None:
         )
 
 
+def post(tweet: JsonObject, asked: set[str]) -> JsonObject:
+    """Return the post that an object is, under the contract's names, as the API writes its values.
+
+    Args:
+        tweet: The object.
+        asked: Fields that were asked for.
+    """
+    return _post(tweet, _Page(post_fields=asked))
+
+
+def account(user: JsonObject) -> JsonObject:
+    """Return the account that a user is, under the contract's names, as the API writes its values."""
+    held = _user(user, _Page(user_fields=set(user)))
+    return {name: held.get(column) for name, column in _COLUMNS.items()}
+
+
 def _tell(page: Mapping[str, Any], log: Log) -> None:
     """Note what the API said that it could not give."""
     for error in _objects(page.get("errors")):
