@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from vigie.features.coordination import baselines, copies, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
+from vigie.features.coordination.pairs import Ints
+from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.traces import ANY
 from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, Value, message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -63,7 +66,8 @@ class Network:
         published: The same of what can be copied (:data:`vigie.features.coordination.copies.PUBLISHED`), those of accounts with
             a single content included.
         notes: What was capped or skipped.
-        caps: Cap by trace and window; :data:`vigie.features.coordination.pairs.CAP` where none is given.
+        caps: Cap by trace and window, the lowest of all parts; :data:`vigie.features.coordination.pairs.CAP` where none
+            is given.
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
         texts: Which texts of own posts are similar; None where no posts were read.
     """
@@ -123,6 +127,7 @@ def detect_pairs(
     baseline: Baseline | None = None,
     platforms: Collection[str | None] = (),
     texts: SimilarTexts | None = None,
+    parts: Parts = ONE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Return the synchronous pairs of a corpus, over every trace and window.
@@ -130,16 +135,17 @@ def detect_pairs(
     Args:
         posts: Contract columns without platform and account_id, and ``row`` of the author.
         cap: Actions on one object within a window beyond which an action pairs with none.
-        meetings: Most meetings of two actions that are looked at per trace and window. Where there are more, the
+        meetings: Most meetings of two actions that are looked at per part, trace and window. Where there are more, the
             cap is halved until there are not, and a note says so. None: no bound.
         names: Traces to look at, in this order; None: all that are registered.
-        baseline: Rates of ordinary accounts; None: the collection alone sets the rates.
+        baseline: Rates of ordinary accounts, for a corpus of one part; None: the collection alone sets the rates.
         platforms: Platforms of the accounts, for the baseline.
         texts: Texts that were compared before; used where they hold all of these.
+        parts: Collections that the accounts are of, each compared as it would be alone.
         progress: Called with the name of each trace as it begins.
     """
-    prepared, unread, compared_texts = traces.read(posts, texts)
-    resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
+    prepared, unread, compared_texts = traces.read(posts, texts, parts)
+    resolution = traces.coarsest(prepared, parts)
     tables: list[pl.DataFrame] = [_NO_PAIR]
     acted: list[pl.DataFrame] = [_NO_EVENT]
     published: list[pl.DataFrame] = [_NO_EVENT]
@@ -150,15 +156,20 @@ def detect_pairs(
     span = int(times.max() - times.min()) if len(times) else 0
 
     def compare(name: str, events: pl.DataFrame, windows: Sequence[int]) -> None:
-        ordered = pairs.actions(events)
+        every = pairs.actions(events, parts)
         for window in windows:
-            bounded = caps[name, window] = _bounded_cap(ordered, window, cap, meetings)
-            if burst := int(pairs.crowded(ordered, window, bounded).sum()):
-                notes.append(_burst(name, window, burst, bounded, lowered=bounded < cap))
-            tested = null_models.compared(ordered, pairs.counted(ordered, window, bounded), window, bounded)
+            ordered = _of_fine_clocks(every, window, resolution)
+            bounded = _bounded_caps(ordered, window, cap, meetings, parts)
+            lowest = caps[name, window] = int(bounded.min())
+            of_object = bounded[ordered.part]
+            if burst := int(pairs.crowded(ordered, window, of_object).sum()):
+                notes.append(_burst(name, window, burst, lowest, lowered=lowest < cap))
+            tested = null_models.compared(
+                ordered, pairs.counted(ordered, window, of_object), window, of_object
+            )
             if baseline is not None and name in baselines.TRACES:
                 reference = baseline.of(name, window, null_models.grades(ordered), platforms=platforms)
-                judged = null_models.referred(ordered, tested, window, reference.typical, span, bounded)
+                judged = null_models.referred(ordered, tested, window, reference.typical, span, lowest)
                 tested = judged.pairs
                 deviations.append(Deviation(name, window, judged.met, judged.ratio, judged.left_out))
             if tested.height:
@@ -174,17 +185,17 @@ def detect_pairs(
         if name in copies.PUBLISHED and acts.height:
             published.append(_named(acts, name))
         events = traces.of_active(acts, name)
-        carried, skipped = traces.windows(name, resolution)
         if events.is_empty():
             continue
-        if skipped:
-            notes.append(_skipped(name, skipped, resolution))
+        carried, _ = traces.windows(name, int(resolution.min()))
+        if skipped := traces.windows(name, int(resolution.max()))[1]:
+            notes.append(_skipped(name, skipped, int(resolution.max())))
         acted.append(_named(events, name))
         compare(name, events, carried)
-    mixed = any_trace(pl.concat(acted))
+    mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
         progress(ANY)
-        compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution])
+        compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
     if baseline is not None and platforms and not baseline.covers(platforms):
         notes.append(message("coordination.baseline_of_others", platforms=Listing(baseline.platforms)))
     unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
@@ -201,6 +212,12 @@ def detect_pairs(
     )
 
 
+def _of_fine_clocks(found: pairs.Actions, window: int, resolution: Ints) -> pairs.Actions:
+    """Return the actions of the parts whose clock carries a window."""
+    carried = resolution <= window
+    return found if carried.all() else found.where(carried[found.part[found.object]])
+
+
 def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the events of a trace under its name, objects as text."""
     return events.select(
@@ -208,13 +225,19 @@ def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _bounded_cap(ordered: pairs.Actions, window: int, cap: int, meetings: int | None) -> int:
-    """Return the cap, halved as often as it takes for at most so many meetings."""
-    while meetings is not None and cap > _LEAST_CAP:
-        if int(pairs.reach(ordered, window, cap)[1].sum()) <= meetings:
+def _bounded_caps(
+    ordered: pairs.Actions, window: int, cap: int, meetings: int | None, parts: Parts
+) -> Ints:
+    """Return the cap of each part, halved as often as it takes for at most so many meetings."""
+    caps = np.full(parts.count, cap)
+    while meetings is not None:
+        calm, after = pairs.reach(ordered, window, caps[ordered.part])
+        met = np.bincount(ordered.part[ordered.object[calm]], after, minlength=parts.count)
+        over = (met > meetings) & (caps > _LEAST_CAP)
+        if not over.any():
             break
-        cap //= 2
-    return cap
+        caps[over] //= 2
+    return caps
 
 
 def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Message:
@@ -245,7 +268,7 @@ def _skipped(name: str, windows: tuple[int, ...], resolution: int) -> Message:
     )  # fmt: skip
 
 
-def any_trace(acted: pl.DataFrame) -> pl.DataFrame:
+def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     """Return the events of all traces as those of one, each post counting once, by its most telling trace.
 
     A copied post shares words, link and hashtags at once: that is one act, not three. An object of one account
@@ -253,14 +276,15 @@ def any_trace(acted: pl.DataFrame) -> pl.DataFrame:
     reposts already.
     """
     order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
+    key = (parts.of(pl.col("account")), "trace", "object")
     return (
-        acted.filter(
-            pl.col("trace").is_in(BY_SPECIFICITY) & (pl.col("account").n_unique().over("trace", "object") > 1)
-        )
+        acted.lazy()
+        .filter(pl.col("trace").is_in(BY_SPECIFICITY) & (pl.col("account").n_unique().over(key) > 1))
         .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))
         .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
         .drop("trace")
+        .collect()
     )
 
 

@@ -86,7 +86,9 @@ class _Meetings:
     possible: Floats
 
 
-def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int = CAP) -> tuple[Floats, Floats]:
+def rates(
+    found: Actions, window: int, strange: pl.DataFrame, cap: int | Ints = CAP
+) -> tuple[Floats, Floats]:
     """Return, per object, the chance that two actions on it meet: by its class or itself, and by its author.
 
     Where the author is unknown, or has one object only, the author's rate is that of the class.
@@ -95,9 +97,10 @@ def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int = CAP) ->
         found: The actions.
         window: The window, in seconds.
         strange: Pairs (``first``, ``second``) whose accounts do not count for the class.
-        cap: The cap.
+        cap: The cap: one for all objects, or one for each.
     """
-    by_class = _plain_rates(found, strange, window, cap)
+    ends = np.concatenate([strange["first"].to_numpy(), strange["second"].to_numpy()])
+    by_class = _plain_rates(found, ends, window, cap)
     return by_class, _by_author(found, _meetings(found, window, cap), by_class)
 
 
@@ -106,13 +109,13 @@ def grades(found: Actions) -> Ints:
     return np.log2(np.maximum(np.bincount(found.object, minlength=found.objects), 1)).astype(np.int64)
 
 
-def meetings(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Floats]:
+def meetings(found: Actions, window: int, cap: int | Ints = CAP) -> tuple[Ints, Floats]:
     """Return, per object, the pairs of acts within the window of each other, and those that could be."""
     met = _meetings(found, window, cap)
     return met.within, met.possible
 
 
-def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
+def _meetings(found: Actions, window: int, cap: int | Ints) -> _Meetings:
     """Return how often actions on each object met, and could have."""
     calm, after = reach(found, window, cap)
     thing = found.object[calm]
@@ -124,28 +127,21 @@ def _meetings(found: Actions, window: int, cap: int) -> _Meetings:
 
 def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
     """Return the rate of each object's author over all its objects, at least that of the object's class."""
-    table = pl.DataFrame(
-        {
-            "author": found.author,
-            "within": meetings.within,
-            "possible": np.maximum(meetings.possible, 1),
-            "by_class": by_class,
-        }
-    )
-    own = pl.col("within").sum().over("author") / pl.col("possible").sum().over("author")
-    by_author = table.select(
-        pl.when((pl.col("author") < 0) | (pl.len().over("author") < 2))
-        .then(pl.col("by_class"))
-        .otherwise(pl.max_horizontal("by_class", own))
-    ).to_series()
-    return np.asarray(np.minimum(by_author.to_numpy(), 1.0))
+    known = np.flatnonzero(found.author >= 0)
+    own = np.zeros(found.objects)
+    _, author = np.unique(found.author[known], return_inverse=True)
+    author = _joint(found.part[known], author)
+    within = np.bincount(author, meetings.within[known])
+    possible = np.bincount(author, np.maximum(meetings.possible[known], 1))
+    several = np.bincount(author) > 1
+    own[known] = np.where(several, within / np.maximum(possible, 1), 0.0)[author]
+    return np.minimum(np.maximum(by_class, own), 1.0)
 
 
-def _plain_rates(found: Actions, strange: pl.DataFrame, window: int, cap: int) -> Floats:
-    """Return the rate of each object among accounts in no strange pair: its class's, or its own if higher."""
+def _plain_rates(found: Actions, suspects: Ints, window: int, cap: int | Ints) -> Floats:
+    """Return the rate of each object among all accounts but the suspects: its class's, or its own if higher."""
     suspect = np.zeros(found.width, np.bool_)
-    suspect[strange["first"].to_numpy()] = True
-    suspect[strange["second"].to_numpy()] = True
+    suspect[suspects] = True
     plain = ~suspect[found.account]
     meetings = _meetings(found.where(plain), window, cap)
     by_class = _by_class(found, meetings.within.astype(float), meetings.possible)
@@ -160,29 +156,40 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
     nearest class of its kind that does (of two as near, the higher), else that of all objects together.
     """
     rate = np.minimum(explained / np.maximum(ordinary, 1), 1.0)
-    grade = grades(found)
-    overall = (explained.sum() + 1) / (ordinary.sum() + 1)
-    by_class = np.full(found.objects, min(overall, 1.0))
-    for kind in np.unique(found.kind):
-        proven: dict[int, float] = {}
-        for value in np.unique(grade[found.kind == kind]):
-            here = np.flatnonzero((grade == value) & (found.kind == kind))
-            kept = here[np.argsort(rate[here], kind="stable")][
-                : max(1, int(np.ceil(len(here) * (1 - _TRIMMED))))
-            ]
-            if ordinary[kept].sum() >= _PAIRS:
-                proven[int(value)] = float((explained[kept].sum() + 1) / (ordinary[kept].sum() + 1))
-        for value in np.unique(grade[found.kind == kind]):
-            if proven:
-                near = min(proven, key=lambda other: (abs(other - value), -proven[other]))
-                by_class[(grade == value) & (found.kind == kind)] = proven[near]
-    return np.asarray(np.minimum(by_class, 1.0))
+    own, grade = _joint(found.part, found.kind), grades(found)
+    classes, place = np.unique(_joint(own, grade), return_inverse=True)
+    ordered = np.lexsort((rate, place))
+    size = np.bincount(place)
+    rank = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size)
+    kept = ordered[rank < np.maximum(1, np.ceil(size * (1 - _TRIMMED)))[place[ordered]]]
+    met, possible = (np.bincount(place[kept], of[kept], minlength=len(classes)) for of in (explained, ordinary))
+    of_class = (met + 1) / (possible + 1)
+    opening = ordered[np.cumsum(size) - size]
+    overall = _sum_of_part(found, explained, 1.0) / _sum_of_part(found, ordinary, 1.0)
+    by_class = overall[found.part[opening]]
+    for kind in np.unique(own[opening]):
+        here = np.flatnonzero(own[opening] == kind)
+        proven = here[possible[here] >= _PAIRS]
+        for one in here if len(proven) else ():
+            away = np.abs(grade[opening[proven]] - grade[opening[one]])
+            by_class[one] = of_class[proven[np.lexsort((-of_class[proven], away))[0]]]
+    return np.minimum(by_class, 1.0)[place]
+
+
+def _joint(one: Ints, other: Ints) -> Ints:
+    """Return one number for every two, none below zero; sorted as the twos are."""
+    return one * (int(other.max(initial=0)) + 1) + other
+
+
+def _sum_of_part(found: Actions, value: Floats, more: float) -> Floats:
+    """Return the sum over the objects of each part, and so much more."""
+    return np.bincount(found.part, value) + more
 
 
 class _Sharing:
     """The objects that both accounts of pairs acted on, in blocks; kept where they are few enough."""
 
-    def __init__(self, found: Actions, pairs: pl.DataFrame, window: int, cap: int) -> None:
+    def __init__(self, found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints) -> None:
         self._found, self._window = found, window
         self._calm = ~crowded(found, window, cap)
         # Actions by account, then by object: a counting sort, as the actions are sorted by object already.
@@ -218,39 +225,51 @@ class _Sharing:
             )
 
 
-def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int = CAP) -> pl.DataFrame:
+def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints = CAP) -> pl.DataFrame:
     """Return pairs with what chance would give, and how surprising they are.
 
     Args:
         found: The actions they come from.
         pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
         window: The window, in seconds.
-        cap: The cap.
+        cap: The cap: one for all objects, or one for each.
 
     Returns:
         The pairs with ``expected``, ``p_class``, ``expected_author``, ``p_author``, and ``p_class_corrected`` and
-        ``p_author_corrected`` (false discovery rate [BenjaminiHochberg1995], over all pairs of active accounts: the share of
-        false pairs among those as surprising or more).
+        ``p_author_corrected`` (false discovery rate [BenjaminiHochberg1995], over all pairs of active accounts of a part:
+        the share of false pairs among those as surprising or more).
     """
     if pairs.is_empty():
         return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in COMPARED)
     count = pairs["objects"].to_numpy().astype(float)
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     meetings = _meetings(found, window, cap)
     sharing = _Sharing(found, pairs, window, cap)
     strange = count >= _OFTEN
     for _ in range(_TURNS):
-        by_class = _plain_rates(found, pairs.filter(pl.Series(strange)), window, cap)
+        suspects = np.concatenate([first[strange], second[strange]])
+        by_class = _plain_rates(found, suspects, window, cap)
         expected = _expected(sharing, by_class, len(count))
         p_class = _tail(count, expected)
         strange = p_class < _STRANGE
     expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
-    active = len(np.unique(found.account))
-    tests = active * (active - 1) / 2
     p_author = _tail(count, expected_author)
     return pairs.with_columns(
         expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
-        p_class_corrected=false_discovery_share(p_class, tests), p_author_corrected=false_discovery_share(p_author, tests),
+        p_class_corrected=_corrected(found, first, p_class), p_author_corrected=_corrected(found, first, p_author),
     )  # fmt: skip
+
+
+def _corrected(found: Actions, first: Ints, p: Floats) -> Floats:
+    """Return the p-values of pairs adjusted for the share of false discoveries in their part, given their first accounts."""
+    home = np.full(found.width, -1)
+    home[found.account] = found.part[found.object]
+    active = np.bincount(home[home >= 0])
+    adjusted, part = np.empty(len(p)), home[first]
+    for number in np.unique(part):
+        here = part == number
+        adjusted[here] = false_discovery_share(p[here], active[number] * (active[number] - 1) / 2)
+    return adjusted
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.similarity import medoid_clustering
 from vigie.features.similarity.medoid_clustering import Halves
 
@@ -43,6 +44,7 @@ class Actions:
         post: Index of the post it was done with.
         author: Row of the author of each object, -1 if unknown; one entry per object.
         kind: Number of the trace of each object.
+        part: The collection of each object.
     """
 
     account: Ints
@@ -51,6 +53,7 @@ class Actions:
     post: Ints
     author: Ints
     kind: Ints
+    part: Ints
 
     @property
     def objects(self) -> int:
@@ -70,49 +73,58 @@ class Actions:
         )  # fmt: skip
 
 
-def actions(events: pl.DataFrame) -> Actions:
+def actions(events: pl.DataFrame, parts: Parts = ONE) -> Actions:
     """Return the actions of one trace.
 
     Args:
         events: ``account``, ``object`` (any hashable), ``time`` (seconds), ``post``, ``author`` (null if
             unknown), and ``kind`` (number of the trace) where there are several. An account acting on its own
             object is left out, and so are objects of one account.
+        parts: The collections that the accounts are of; what is called the same in two of them is two objects.
     """
     kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
+    # Lazy: most traces hold few events, and one query costs less than one for each step.
     # Most objects are of one account: they go before anything is sorted.
-    shared = events.filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account"))).filter(
-        pl.len().over("object") > 1
+    shared = (
+        events.lazy()
+        .filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account")))
+        .filter(pl.len().over("object") > 1)
     )
-    if shared.is_empty():
-        return _NO_ACTIONS
-    # Lazy: most traces of a window hold few events, and one query costs less than one for each step.
-    rank = shared.lazy().select(pl.col("object").unique().sort()).with_row_index("rank")
+    rank = shared.select(pl.col("object").unique().sort()).with_row_index("rank")
+    named = pl.col("rank").cast(pl.Int64)
     first = (
-        shared.lazy()
-        .join(rank, on="object", how="left", maintain_order="left")
-        .select("account", "time", "post", "author", kind, object=pl.col("rank").cast(pl.Int64))
+        shared.join(rank, on="object", how="left", maintain_order="left")
+        .with_columns(part=parts.of(pl.col("account")))
+        .select(
+            "account", "time", "post", "author", "part", kind, object=pl.col("part") * (named.max() + 1) + named
+        )
         .sort("object", "time", "account", "post")
         .filter(pl.struct("object", "account").is_first_distinct())
         .filter(pl.len().over("object") > 1)
-        .with_columns(object=pl.col("object").rle_id().cast(pl.Int64))
+        .with_columns(object=pl.col("object").rle_id().cast(pl.Int64), author=pl.col("author").fill_null(-1))
         .collect()
     )
-    opening = first.filter(pl.col("object").is_first_distinct())
+    columns = {name: first[name].to_numpy().astype(np.int64, copy=False) for name in first.columns}
+    opening = np.flatnonzero(np.diff(columns["object"], prepend=-1))
     return Actions(
-        account=first["account"].to_numpy().astype(np.int64),
-        object=first["object"].to_numpy(),
-        time=first["time"].to_numpy().astype(np.int64),
-        post=first["post"].to_numpy().astype(np.int64),
-        author=opening["author"].fill_null(-1).to_numpy().astype(np.int64),
-        kind=opening["kind"].to_numpy().astype(np.int64),
+        account=columns["account"],
+        object=columns["object"],
+        time=columns["time"],
+        post=columns["post"],
+        author=columns["author"][opening],
+        kind=columns["kind"][opening],
+        part=columns["part"][opening],
     )
 
 
-_NO_ACTIONS = Actions(*(np.empty(0, np.int64) for _ in range(6)))
+def crowded(found: Actions, window: int, cap: int | Ints = CAP) -> Bools:
+    """Return which actions have more than ``cap`` others on their object within the window around them.
 
-
-def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
-    """Return which actions have more than ``cap`` others on their object within the window around them."""
+    Args:
+        found: The actions.
+        window: The window, in seconds.
+        cap: One for all objects, or one for each.
+    """
     # Only on an object of more actions than that can any have so many around it.
     popular = np.flatnonzero((np.bincount(found.object, minlength=found.objects) > cap)[found.object])
     if not len(popular):
@@ -120,11 +132,11 @@ def crowded(found: Actions, window: int, cap: int = CAP) -> Bools:
     key = _key(found, window)[popular]
     around = np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left") - 1
     crowd = np.zeros(len(found.object), np.bool_)
-    crowd[popular] = around > cap
+    crowd[popular] = around > np.broadcast_to(cap, found.objects)[found.object[popular]]
     return crowd
 
 
-def reach(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Ints]:
+def reach(found: Actions, window: int, cap: int | Ints = CAP) -> tuple[Ints, Ints]:
     """Return the actions that pair, and for each how many of those right after it it pairs with.
 
     Returns:
@@ -136,7 +148,7 @@ def reach(found: Actions, window: int, cap: int = CAP) -> tuple[Ints, Ints]:
     return calm, np.searchsorted(key, key + window, "right") - np.arange(1, len(key) + 1)
 
 
-def joined(found: Actions, window: int, cap: int = CAP) -> Iterator[tuple[Ints, Ints]]:
+def joined(found: Actions, window: int, cap: int | Ints = CAP) -> Iterator[tuple[Ints, Ints]]:
     """Yield positions (earlier, later) of actions on one object within the window, in blocks.
 
     No pair is yielded twice; actions that :func:`crowded` names yield none.
@@ -147,7 +159,7 @@ def joined(found: Actions, window: int, cap: int = CAP) -> Iterator[tuple[Ints, 
         yield calm[earlier], calm[later]
 
 
-def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.DataFrame:
+def counted(found: Actions, window: int, cap: int | Ints = CAP, least: int = 2) -> pl.DataFrame:
     """Return the pairs of accounts with at least ``least`` distinct objects within the window.
 
     Returns:
@@ -162,7 +174,7 @@ def counted(found: Actions, window: int, cap: int = CAP, least: int = 2) -> pl.D
     # A share of the pairs at a time, so that the meetings of each share can be held.
     shares = 1 << (meetings // _HELD).bit_length()
     tables = [_share(found, window, cap, least, (share, shares)) for share in range(shares)]
-    return pl.concat(tables).sort("first", "second")
+    return tables[0] if shares == 1 else pl.concat(tables).sort("first", "second")
 
 
 def _key(found: Actions, window: int) -> Ints:
@@ -172,7 +184,7 @@ def _key(found: Actions, window: int) -> Ints:
     return np.asarray(found.object * span + (found.time - start))
 
 
-def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, int]) -> pl.DataFrame:
+def _share(found: Actions, window: int, cap: int | Ints, least: int, share: tuple[int, int]) -> pl.DataFrame:
     """Return what :func:`counted` returns, of one share of the pairs out of so many."""
     held = list(_paired(found, window, cap, share))
     pairs, objects = _frequent([pair for pair, _, _ in held], least)
@@ -189,19 +201,18 @@ def _share(found: Actions, window: int, cap: int, least: int, share: tuple[int, 
     post_of_first = np.where(ascending, found.post[earlier], found.post[later])
     post_of_second = np.where(ascending, found.post[later], found.post[earlier])
     posts = np.minimum(_distinct(place, post_of_first, size), _distinct(place, post_of_second, size))
-    table = pl.DataFrame(
-        {
-            "first": pairs // found.width,
-            "second": pairs % found.width,
-            "objects": np.minimum(objects, posts),
-            "days": _distinct(place, found.time[earlier] // 86_400, size),
-            "authors": pl.Series(authors).replace(0, None),
-            "first_leads": np.bincount(place[lead & ascending], minlength=size),
-            "second_leads": np.bincount(place[lead & ~ascending], minlength=size),
-        },
-        schema=_NONE.schema,
-    )
-    return table.filter(pl.col("objects") >= least)
+    columns = {
+        "first": pairs // found.width,
+        "second": pairs % found.width,
+        "objects": np.minimum(objects, posts),
+        "days": _distinct(place, found.time[earlier] // 86_400, size),
+        "authors": authors,
+        "first_leads": np.bincount(place[lead & ascending], minlength=size),
+        "second_leads": np.bincount(place[lead & ~ascending], minlength=size),
+    }
+    often = columns["objects"] >= least
+    table = pl.DataFrame({name: values[often] for name, values in columns.items()}, schema=_NONE.schema)
+    return table.with_columns(pl.col("authors").replace(0, None))
 
 
 _NONE = pl.DataFrame(
@@ -212,7 +223,7 @@ _NONE = pl.DataFrame(
 
 
 def _paired(
-    found: Actions, window: int, cap: int, share: tuple[int, int]
+    found: Actions, window: int, cap: int | Ints, share: tuple[int, int]
 ) -> Iterator[tuple[Ints, Halves, Halves]]:
     """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
     number, shares = share
@@ -256,5 +267,5 @@ def _distinct(place: Ints, value: Ints, size: int) -> Ints:
     """Return how many distinct values each of ``size`` places holds."""
     lowest = int(value.min(initial=0))
     span = int(value.max(initial=0)) - lowest + 1
-    held = pl.Series(place * span + (value - lowest)).unique().to_numpy()
+    held, _ = _frequent([place * span + (value - lowest)], 1)
     return np.bincount(held // span, minlength=size)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from vigie.features import extensions, text
+from vigie.features.coordination.parts import ONE, Ints, Parts
 from vigie.features.i18n import Message, message
 from vigie.features.ingest import validation
 from vigie.features.preprocessing import act
@@ -112,10 +115,10 @@ class Prepared(NamedTuple):
     """Posts as traces read them.
 
     Attributes:
-        posts: ``account``, ``post`` (position in what was given), ``time`` (seconds), ``resolution_s``, ``act``,
+        posts: ``account``, ``part``, ``post`` (position in what was given), ``time`` (seconds), ``resolution_s``, ``act``,
             ``text_cluster`` (of own posts: near-duplicates have the same), and the lists, sorted as given.
         notes: What is not read, or not compared.
-        texts: Which texts of own posts are similar.
+        texts: Which texts of own posts are similar; of several parts, those of the first.
     """
 
     posts: pl.DataFrame
@@ -123,7 +126,7 @@ class Prepared(NamedTuple):
     texts: SimilarTexts
 
 
-def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
+def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = ONE) -> Prepared:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
@@ -136,6 +139,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
         posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
             known for the author's own by ``target_account_id`` too, else by ``target_post_id`` alone.
         texts: Texts that were compared before; used where they hold all of these.
+        parts: The collections that the accounts are of.
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
@@ -144,6 +148,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
         latest.with_columns(own_target=_own_target(posts, latest))
         .with_columns(
             account=pl.col("row").cast(pl.Int64),
+            part=parts.of(pl.col("row")),
             post=pl.col("post").cast(pl.Int64),
             time=pl.col("created_at").dt.epoch("s"),
             text=text.visible(pl.col("text")),
@@ -160,8 +165,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
-    own = fit.select(pl.when(pl.col("act") != "repost").then("text")).to_series()
-    known = texts if texts is not None and texts.hold(own) else near_duplicate_text.similar(own)
+    clustered, known = _with_text_clusters(fit, texts)
     counts = {
         "coordination.left_out.no_time": posts.height - timed.height,
         "coordination.left_out.repeated_id": timed.height - once.height,
@@ -174,7 +178,34 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None) -> Prepared:
     ]
     if known.verified is not None:
         notes.append(message("coordination.alike_texts", count=known.verified))
-    return Prepared(fit.with_columns(text_cluster=known.clusters(own)), (*notes, *cut, *unfit), known)
+    return Prepared(clustered, (*notes, *cut, *unfit), known)
+
+
+def _with_text_clusters(posts: pl.DataFrame, texts: SimilarTexts | None) -> tuple[pl.DataFrame, SimilarTexts]:
+    """Return posts with ``text_cluster``, and which texts of the first part are similar; arguments as :func:`read`."""
+    compared = []
+
+    def cluster(some: pl.DataFrame) -> pl.Series:
+        own = some.select(pl.when(pl.col("act") != "repost").then("text")).to_series()
+        known = texts if texts is not None and texts.hold(own) else near_duplicate_text.similar(own)
+        compared.append(known)
+        return known.clusters(own)
+
+    clusters = _of_each_part(posts, cluster)
+    return posts.with_columns(text_cluster=clusters), compared[0]
+
+
+def _of_each_part(posts: pl.DataFrame, clusters: Callable[[pl.DataFrame], pl.Series]) -> pl.Series:
+    """Return the clusters of posts, found among those of each part alone."""
+    changes = np.flatnonzero(np.diff(posts["part"].to_numpy())) + 1
+    return pl.concat(clusters(posts[begin:end]) for begin, end in pairwise([0, *changes, posts.height]))
+
+
+def coarsest(prepared: pl.DataFrame, parts: Parts) -> Ints:
+    """Return the seconds between two ticks of the coarsest clock of each part, 1 where none is said."""
+    coarse = np.ones(parts.count, np.int64)
+    np.maximum.at(coarse, prepared["part"].to_numpy(), prepared["resolution_s"].to_numpy())
+    return coarse
 
 
 def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -190,7 +221,7 @@ def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def acts(posts: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the events of a trace, those of accounts with one object included; arguments as :func:`events`."""
-    return TRACES[name].define(posts).drop_nulls(["object", "time"])
+    return TRACES[name].define(posts).drop_nulls(["object", "time"]).drop("part", strict=False)
 
 
 def of_active(found: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -276,7 +307,7 @@ def _author(name: pl.Expr) -> pl.Expr:
 
 def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
     """Return one row for each thing listed; of the other columns those that an event is made of."""
-    return posts.select("account", "time", "post", listed).explode(
+    return posts.select("account", "part", "time", "post", listed).explode(
         listed, empty_as_null=True, keep_nulls=False
     )
 
@@ -284,7 +315,7 @@ def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
 def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
     unknown = pl.lit(None, pl.Int64)
     return posts.select(
-        "account", "time", "post", object=target, author=unknown if author is None else author
+        "account", "part", "time", "post", object=target, author=unknown if author is None else author
     )
 
 
@@ -376,21 +407,27 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     said = prose.str.len_chars() + prose.str.count_matches(near_duplicate_text.UNSPACED)
     own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
     saying = own.filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
-    return _select(saying, embeddings.clusters(saying))
+    return _select(saying, _of_each_part(saying, embeddings.clusters))
 
 
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
     shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
-    return _select(shown, perceptual_hash.clusters(shown["media_hashes"]))
+    return _select(
+        shown, _of_each_part(shown, lambda some: perceptual_hash.clusters(some["media_hashes"]))
+    )
 
 
 def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
-    """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts (at least 20)."""
-    most = max(20, posts["account"].n_unique() // 100)
-    users = pl.col("account").n_unique().over(column)
-    return found.filter(users.is_between(2, most))
+    """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts of the part (at least 20)."""
+    most = posts.group_by("part").agg(most=pl.max_horizontal(20, pl.col("account").n_unique() // 100))
+    users = pl.col("account").n_unique().over("part", column)
+    return (
+        found.join(most, on="part", how="left", maintain_order="left")
+        .filter(users.is_between(2, pl.col("most")))
+        .drop("most")
+    )
 
 
 # Traces that models learnt on, and that the catalogues name: those of other packages are not among them.
