@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -88,6 +89,10 @@ class Network:
             collection explain the pair and those of ordinary ones do not) and ``p``, the p-value that decided; ``expected``
             is what the rates that decided give.
         """
+        return self._significant
+
+    @cached_property
+    def _significant(self) -> pl.DataFrame:
         own = self.significant_in_collection()
         referred = self.pairs.filter(pl.col("p_reference_corrected") < ALPHA).join(
             own, on=_PAIR, how="anti", maintain_order="left"
@@ -108,6 +113,10 @@ class Network:
         day after day, the crowd of one live event does not), and is most surprising, or met on the objects of
         several authors, or has partners in common among the pairs that count without this.
         """
+        return self._significant_in_collection
+
+    @cached_property
+    def _significant_in_collection(self) -> pl.DataFrame:
         p = pl.col("p_class_corrected")
         likely = self.pairs.filter(p < ALPHA)
         waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
@@ -116,6 +125,32 @@ class Network:
         alone = (~waited | (returned & convincing)).fill_null(False)
         supported = _with_common_partners(likely.filter(~alone & returned), likely.filter(alone))
         return likely.filter(alone | pl.struct(*_PAIR).is_in(supported.to_struct().implode()))
+
+    def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
+        """Return the network of each part, accounts and posts numbered as they are there.
+
+        Args:
+            parts: The parts.
+            begins: Position of the first post of each among those of all.
+        """
+        return [
+            replace(
+                self,
+                pairs=self._in(parts, number, self.pairs, "first", "second"),
+                events=self._in(parts, number, self.events, "account").with_columns(pl.col("post") - begin),
+                published=self._in(parts, number, self.published, "account").with_columns(
+                    pl.col("post") - begin
+                ),
+            )
+            for number, begin in enumerate(begins)
+        ]
+
+    @staticmethod
+    def _in(parts: Parts, number: int, table: pl.DataFrame, account: str, *others: str) -> pl.DataFrame:
+        """Return the rows of one part, whose accounts stand in some columns."""
+        return table.filter(parts.of(pl.col(account)) == number).with_columns(
+            pl.col(account, *others) - number * parts.width
+        )
 
 
 def detect_pairs(

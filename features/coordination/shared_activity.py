@@ -7,6 +7,8 @@ on it, as in the inverse document frequency of [Pacheco2021].
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 import polars.selectors as cs
@@ -17,6 +19,7 @@ from vigie.features.coordination import traces as events
 from vigie.features.coordination.activity_overlap import Floats
 from vigie.features.coordination.detector import SEVERAL_AUTHORS, Network
 from vigie.features.coordination.pairs import Ints
+from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.traces import ANY
 
 # A log rarity is -log10 of p times the accounts of the window: chance brings a partner with so small a p-value to about
@@ -33,6 +36,8 @@ _SIGNIFICANT = 2.0
 _CROWD = 60
 # Traces whose events stand in another trace already.
 _REPEATED = ("fast_repost", "rare_domain")
+# Days between the times of two parts, so that no bin of time is in both.
+_APART = 1_000_000
 # Pairs of accounts kept at once.
 _BLOCK = 5_000_000
 _KINDS = {
@@ -42,14 +47,18 @@ _KINDS = {
 }
 
 
-def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.DataFrame) -> pl.DataFrame:
+def shared_activity_table(
+    posts: pl.DataFrame, network: Network, together: pl.DataFrame, parts: Parts = ONE
+) -> pl.DataFrame:
     """Return the posts of a window with what the other accounts of the window did on the same objects.
 
     Args:
         posts: The posts the network was built from: ``row`` of the author, ``post_id``, ``created_at``,
             ``time_resolution``.
         network: Their network.
-        together: Its groups, see :func:`vigie.features.coordination.communities.detect_groups`.
+        together: Its groups, see :func:`vigie.features.coordination.communities.detect_groups`; those of several parts have
+            numbers of their own.
+        parts: The windows that the accounts are of.
 
     Returns:
         One row per post with a time, in order: ``row``, ``post_id``;
@@ -67,53 +76,107 @@ def shared_activity_table(posts: pl.DataFrame, network: Network, together: pl.Da
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
-    size = max(timed["row"].n_unique(), 1)
-    resolution = timed.select(events.resolution().max()).item() or 1
-    acts = _acts(network.events, size, resolution)
-    table = table.join(_of_posts(acts), on="post", how="left", maintain_order="left").with_columns(
-        pl.col("is_shared", "shows_shared_activity").fill_null(False),
-        pl.col(
-            "shared_bits", "co_action_bits", "text_bits", "text_co_action_bits", "repost_co_action_bits"
-        ).fill_null(0.0),
-    )
+    windows = _Windows.of(timed, parts)
+    acts = _acts(network.events, windows)
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
     of_accounts += [
-        _synchrony(network.pairs, size),
-        _activity(timed, size, resolution),
-        _grouped(network.significant_in_collection(), together, size),
+        _synchrony(network.pairs, windows),
+        _activity(timed, windows),
+        _grouped(network.significant_in_collection(), together, windows),
     ]
-    account = pl.col("row").cast(pl.Int64).alias("account")
-    table = table.with_columns(account)
+    told = (
+        table.lazy()
+        .join(_of_posts(acts).lazy(), on="post", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("is_shared", "shows_shared_activity").fill_null(False),
+            pl.col(
+                "shared_bits", "co_action_bits", "text_bits", "text_co_action_bits", "repost_co_action_bits"
+            ).fill_null(0.0),
+            account=pl.col("row").cast(pl.Int64),
+        )
+    )
     for found in of_accounts:
-        table = table.join(found, on="account", how="left", maintain_order="left")
-    return table.with_columns(
-        (cs.ends_with("log_rarity") - cs.by_name("group_log_rarity")).fill_null(-np.log10(size)),
-        cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
-    ).drop("account", "post")
+        told = told.join(found.lazy(), on="account", how="left", maintain_order="left")
+    return (
+        told.with_columns(
+            (cs.ends_with("log_rarity") - cs.by_name("group_log_rarity")).fill_null(
+                -windows.size(pl.col("account")).log10()
+            ),
+            cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
+        )
+        .drop("account", "post")
+        .collect()
+    )
 
 
-def _acts(happened: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
-    """Return events with ``sharers`` (accounts on the object), ``bits`` (its rarity) and ``near_s``.
+@dataclass(frozen=True)
+class _Windows:
+    """The windows that are looked at together.
+
+    Attributes:
+        parts: Which accounts are of which.
+        accounts: Accounts of each.
+        resolutions: Seconds between two ticks of the coarsest clock of each.
+    """
+
+    parts: Parts
+    accounts: Floats
+    resolutions: Ints
+
+    @classmethod
+    def of(cls, timed: pl.DataFrame, parts: Parts) -> _Windows:
+        """Return the windows of posts with a time."""
+        rows = timed.select("row", part=parts.of(pl.col("row")), resolution_s=events.resolution())
+        accounts = np.bincount(
+            rows["part"].filter(rows["row"].is_first_distinct()), minlength=parts.count
+        ).astype(float)
+        return cls(parts, np.maximum(accounts, 1.0), events.coarsest(rows, parts))
+
+    def size(self, account: pl.Expr) -> pl.Expr:
+        """Return how many accounts the window of an account has."""
+        return pl.lit(pl.Series(self.accounts)).gather(self.parts.of(account))
+
+    def resolution(self, account: pl.Expr) -> pl.Expr:
+        """Return the resolution of the window of an account."""
+        return pl.lit(pl.Series(self.resolutions)).gather(self.parts.of(account))
+
+
+def _acts(happened: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
+    """Return events with ``thing`` (a number of the object), ``sharers`` (accounts on it), ``bits`` (its rarity) and ``near_s``.
 
     Acts that the clock cannot tell apart are one tick of it apart: a day's are not in one minute.
     """
-    key = ["trace", "object"]
+    key = ["part", "trace", "object"]
+    account = pl.col("account")
+    named = happened.lazy().with_columns(part=windows.parts.of(account))
+    things = named.select(key).unique(maintain_order=True).with_row_index("thing")
+    numbered = named.join(things, on=key, how="left", maintain_order="left")
     first = (
-        happened.sort(*key, "time", "account", "post")
-        .unique([*key, "account"], keep="first", maintain_order=True)
+        numbered.sort("thing", "time", "account", "post")
+        .unique(["thing", "account"], keep="first", maintain_order=True)
         .with_columns(
-            sharers=pl.len().over(key),
+            sharers=pl.len().over("thing"),
             near_s=pl.min_horizontal(
-                pl.col("time").diff().over(key), pl.col("time").diff(-1).over(key).abs()
-            ).clip(lower_bound=resolution),
+                pl.col("time").diff().over("thing"), pl.col("time").diff(-1).over("thing").abs()
+            ).clip(lower_bound=windows.resolution(account)),
             first=pl.lit(value=True),
         )
     )
     return (
-        happened.join(first.select(*key, "sharers").unique(key), on=key, how="left", maintain_order="left")
+        numbered.join(
+            first.select("thing", "sharers").unique("thing"), on="thing", how="left", maintain_order="left"
+        )
         # Only the first act of an account on an object is compared in time, as pairs are.
-        .join(first.select(*key, "post", "near_s", "first"), on=[*key, "post"], how="left")
-        .with_columns(pl.col("first").fill_null(value=False), bits=(size / pl.col("sharers")).log(2))
+        .join(
+            first.select("thing", "post", "near_s", "first"),
+            on=["thing", "post"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            pl.col("first").fill_null(value=False), bits=(windows.size(account) / pl.col("sharers")).log(2)
+        )
+        .collect()
     )
 
 
@@ -166,10 +229,8 @@ def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> 
     if common.is_empty():
         return pl.DataFrame(schema=schema)
     accounts, row = np.unique(common["account"].to_numpy(), return_inverse=True)
-    thing = (
-        common.select(pl.struct("trace", "object").rank("dense")).to_series().to_numpy().astype(np.int64) - 1
-    )
-    shape = (len(accounts), int(thing.max()) + 1)
+    things, thing = np.unique(common["thing"].to_numpy(), return_inverse=True)
+    shape = (len(accounts), len(things))
     weight = csr_matrix((np.sqrt(common["bits"].to_numpy()), (row, thing)), shape=shape)
     acted = csr_matrix((np.ones(len(row)), (row, thing)), shape=shape)
     length = np.sqrt(np.asarray(weight.multiply(weight).sum(axis=1)).ravel())
@@ -200,11 +261,11 @@ def _closest(account: Ints, other: Ints, bits: Floats, cosine: Floats, objects: 
     )
 
 
-def _log_rarity(p: pl.Expr, size: int) -> pl.Expr:
+def _log_rarity(p: pl.Expr, size: pl.Expr) -> pl.Expr:
     return (-(p * size).clip(lower_bound=1e-300).log10()).clip(upper_bound=_MAX_LOG_RARITY)
 
 
-def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
+def _synchrony(found: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     """Return, per account, what its synchronous pairs say, over every trace and window.
 
     Returns:
@@ -212,6 +273,7 @@ def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
         ``synchronous_partners`` (accounts with which a pair is significant), ``layers`` (traces in which one is),
         ``lead`` (acts before over acts before and after, in significant pairs; null without any).
     """
+    size = windows.size(pl.col("first"))
     tested = found.select(
         "trace", "first", "second", "first_leads", "second_leads",
         log_rarity=_log_rarity(pl.col("p_class"), size), author_log_rarity=_log_rarity(pl.col("p_author"), size),
@@ -238,7 +300,7 @@ def _synchrony(found: pl.DataFrame, size: int) -> pl.DataFrame:
     )
 
 
-def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl.DataFrame:
+def _grouped(significant: pl.DataFrame, together: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     """Return, per account in a group, the largest log rarity of its pairs inside the group.
 
     For a pair that shares objects of one or two authors the author-conditional null counts as well, since fans of one
@@ -255,7 +317,7 @@ def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl
     )
     several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
     p = pl.when(several).then("p_class").otherwise(pl.max_horizontal("p_class", "p_author"))
-    told = inside.with_columns(group_log_rarity=_log_rarity(p, size))
+    told = inside.with_columns(group_log_rarity=_log_rarity(p, windows.size(pl.col("first"))))
     return (
         pl.concat(
             told.select(pl.col(side).alias("account"), "group_log_rarity") for side in ("first", "second")
@@ -265,7 +327,7 @@ def _grouped(significant: pl.DataFrame, together: pl.DataFrame, size: int) -> pl
     )
 
 
-def _activity(timed: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
+def _activity(timed: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     """Return, per account, the largest log rarity of the activity it shares with another, for each length of bin.
 
     Returns:
@@ -274,31 +336,37 @@ def _activity(timed: pl.DataFrame, size: int, resolution: int) -> pl.DataFrame:
         and ``schedule_third`` (:func:`vigie.features.coordination.activity_overlap.schedule_similarity`). A bin finer than the clock
         tells nothing.
     """
-    prepared = timed.select(
-        pl.col("row").cast(pl.Int64).alias("account"),
-        pl.col("created_at").dt.epoch("s").alias("time"),
-    )
-    table = prepared.select("account").unique()
+    account = pl.col("account")
+    acted = timed.select(
+        account=pl.col("row").cast(pl.Int64), time=pl.col("created_at").dt.epoch("s")
+    ).with_columns(part=windows.parts.of(account), resolution=windows.resolution(account))
+    shifted = acted.with_columns(pl.col("time") + pl.col("part") * (_APART * events.DAY))
+    found = [acted.select("account").unique().lazy()]
     columns = ("minute_log_rarity", "ten_minutes_log_rarity", "half_hour_log_rarity")
     for name, (fine, coarse) in zip(columns, activity_overlap.BINS, strict=True):
-        tested = (
-            activity_overlap.pairs(prepared, fine, coarse, _LEAST_P)
-            if fine >= resolution
-            else activity_overlap.NONE
-        )
-        log_rarity = _log_rarity(pl.col("p"), size)
+        tested = activity_overlap.pairs(shifted.filter(pl.col("resolution") <= fine), fine, coarse, _LEAST_P)
+        log_rarity = _log_rarity(pl.col("p"), windows.size(pl.col("first")))
         both = pl.concat(
-            tested.select(pl.col(side).alias("account"), log_rarity.alias("log_rarity"))
+            tested.lazy().select(pl.col(side).alias("account"), log_rarity.alias("log_rarity"))
             for side in ("first", "second")
         )
         significant = (pl.col("log_rarity") >= _SIGNIFICANT).sum().cast(pl.Float64)
-        most = both.group_by("account").agg(
-            pl.col("log_rarity").max().alias(name),
-            *([significant.alias("active_partners")] if name == "ten_minutes_log_rarity" else []),
+        found.append(
+            both.group_by("account").agg(
+                pl.col("log_rarity").max().alias(name),
+                *([significant.alias("active_partners")] if name == "ten_minutes_log_rarity" else []),
+            )
         )
-        table = table.join(most, on="account", how="left")
-    told = prepared if resolution <= activity_overlap.SCHEDULE_BIN else prepared.clear()
-    alike = activity_overlap.schedule_similarity(told, _LEAST_POSTS).rename(
-        {"closest": "schedule_closest", "third": "schedule_third"}
-    )
-    return table.join(alike, on="account", how="left")
+    told = acted.filter(pl.col("resolution") <= activity_overlap.SCHEDULE_BIN)
+    found += [
+        pl.concat(
+            activity_overlap.schedule_similarity(some, _LEAST_POSTS)
+            for some in told.partition_by("part") or [told]
+        )
+        .lazy()
+        .rename({"closest": "schedule_closest", "third": "schedule_third"})
+    ]
+    table, *others = found
+    for other in others:
+        table = table.join(other, on="account", how="left")
+    return table.collect()

@@ -201,10 +201,15 @@ def _of_each_part(posts: pl.DataFrame, clusters: Callable[[pl.DataFrame], pl.Ser
     return pl.concat(clusters(posts[begin:end]) for begin, end in pairwise([0, *changes, posts.height]))
 
 
-def coarsest(prepared: pl.DataFrame, parts: Parts) -> Ints:
-    """Return the seconds between two ticks of the coarsest clock of each part, 1 where none is said."""
+def coarsest(posts: pl.DataFrame, parts: Parts) -> Ints:
+    """Return the seconds between two ticks of the coarsest clock of each part, 1 where none is said.
+
+    Args:
+        posts: ``part`` and ``resolution_s``.
+        parts: The parts.
+    """
     coarse = np.ones(parts.count, np.int64)
-    np.maximum.at(coarse, prepared["part"].to_numpy(), prepared["resolution_s"].to_numpy())
+    np.maximum.at(coarse, posts["part"].to_numpy(), posts["resolution_s"].to_numpy())
     return coarse
 
 

@@ -6,8 +6,11 @@ comparable values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 # Importing the families fills their part of the catalogue.
@@ -16,6 +19,7 @@ from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination import communities, traces
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.detector import Network, detect_pairs
+from vigie.features.coordination.parts import Parts
 from vigie.features.coordination.shared_activity import shared_activity_table
 from vigie.features.pipeline import FeatureMatrix, coverage
 from vigie.features.preprocessing import select
@@ -23,6 +27,9 @@ from vigie.features.preprocessing import select
 WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "window")
 # Length of a window; the model learnt on windows of this length.
 WINDOW_S = 72 * 3_600
+# Posts of windows that are measured together: what a window costs beyond its posts is then paid once for several, and
+# memory is that of a few windows.
+TOGETHER = 50_000
 # Posts of an account, and accounts with as many, below which a window is not compared.
 LEAST_POSTS, LEAST_ACCOUNTS = 5, 20
 
@@ -101,11 +108,11 @@ def compute(
     seen = posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
     seen = seen.filter(pl.col("created_at") <= pl.col("observed_at")).drop("observed_at")
     every = bounds(seen)
-    kept = every[: limits.windows]
-    return MeasuredWindows(
-        [measure(accounts, seen, start, end, limits=limits, whole=whole) for start, end in kept],
-        len(every) - len(kept),
-    )
+    batches = _batches(seen, every[: limits.windows])
+    measured = [
+        window for batch in batches for window in _measured(accounts, seen, batch, limits=limits, whole=whole)
+    ]
+    return MeasuredWindows(measured, len(every) - len(measured))
 
 
 def measure(
@@ -118,18 +125,42 @@ def measure(
     whole: Comparison | None = None,
 ) -> ComparisonWindow:
     """Return one window of a corpus, of whatever length and number of accounts; arguments as :func:`compute`."""
-    time = pl.col("created_at").dt.epoch("s")
-    inside = posts.filter((time >= start) & (time < end))
-    closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    present = accounts.join(inside.select("row").unique(), on="row", how="semi").with_columns(
-        pl.min_horizontal("observed_at", closed).alias("observed_at")
-    )
+    (window,) = _measured(accounts, posts, [(start, end)], limits=limits, whole=whole)
+    return window
+
+
+def _batches(posts: pl.DataFrame, spans: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Return windows in batches of at most :data:`TOGETHER` posts, or of one window."""
+    times = posts.select(pl.col("created_at").dt.epoch("s").sort()).to_series().to_numpy()
+    batches: list[list[tuple[int, int]]] = []
+    room = 0
+    for start, end in spans:
+        size = int(np.diff(np.searchsorted(times, [start, end]))[0])
+        if size > room:
+            batches.append([])
+            room = TOGETHER
+        batches[-1].append((start, end))
+        room -= size
+    return batches
+
+
+def _measured(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    spans: Sequence[tuple[int, int]],
+    *,
+    limits: Limits,
+    whole: Comparison | None,
+) -> list[ComparisonWindow]:
+    """Return windows of a corpus that do not overlap, none of which sees another; arguments as :func:`compute`."""
+    parts = Parts(len(spans), int(accounts["row"].max() or 0) + 1)  # type: ignore[arg-type]  # UInt32
+    present, inside = _inside(accounts, posts, spans, parts)
     kept, counts = select(present, inside)
     # The id tells an account's acts on its own posts.
     kept = kept.drop("observed_at").join(
         present.select("row", "account_id"), on="row", how="left", maintain_order="left"
     )
-    if whole is not None and _holds_all_of(whole, kept):
+    if whole is not None and parts.count == 1 and _holds_all_of(whole, kept):
         network = whole.network
     else:
         # Models learnt on the traces of vigie alone.
@@ -138,18 +169,65 @@ def measure(
             meetings=limits.meetings,
             names=traces.BUILT_IN,
             texts=None if whole is None else whole.network.texts,
+            parts=parts,
         )
+    begins = np.searchsorted(parts.of_accounts(kept["row"].to_numpy()), np.arange(parts.count))
+    networks = network.of_parts(parts, begins.tolist()) if parts.count > 1 else [network]
     # Models learnt on groups by the rates of the collection, whatever those of ordinary ones add.
-    groups = communities.detect_groups(network.significant_in_collection())
+    groups = [communities.detect_groups(each.significant_in_collection()) for each in networks]
+    together = pl.concat(
+        each.with_columns(pl.col("account") + number * parts.width) for number, each in enumerate(groups)
+    )
     seen = kept.join(
-        shared_activity_table(kept, network, groups),
+        shared_activity_table(kept, network, together, parts),
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = present.select("row").join(window_features(seen), on="row", how="left", maintain_order="left")
-    measured = FeatureMatrix(table, coverage(present, counts), seen).for_reasons()
-    return ComparisonWindow(start, end, network, groups, measured)
+    matrix = FeatureMatrix(table, coverage(present, counts), seen).for_reasons()
+    tables, coverages, shown = (
+        _of_each(one, parts) for one in (matrix.table, matrix.coverage, matrix.posts)
+    )
+    return [
+        ComparisonWindow(start, end, *found)
+        for (start, end), *found in zip(
+            spans, networks, groups, map(FeatureMatrix, tables, coverages, shown), strict=True
+        )
+    ]
+
+
+def _inside(
+    accounts: pl.DataFrame, posts: pl.DataFrame, spans: Sequence[tuple[int, int]], parts: Parts
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the accounts that post in windows, as they stood when each closed, and their posts there: a part each."""
+    time = pl.col("created_at").dt.epoch("s")
+    inside = pl.concat(
+        posts.lazy()
+        .filter((time >= start) & (time < end))
+        .with_columns(pl.col("row") + number * parts.width)
+        for number, (start, end) in enumerate(spans)
+    ).collect()
+    present = pl.concat(
+        accounts.lazy().with_columns(
+            pl.col("row") + number * parts.width,
+            pl.min_horizontal(
+                "observed_at",
+                pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+            ).alias("observed_at"),
+        )
+        for number, (_, end) in enumerate(spans)
+    )
+    # In the order of the accounts, part by part.
+    return present.filter(pl.col("row").is_in(inside["row"].unique().implode())).collect(), inside
+
+
+def _of_each(table: pl.DataFrame, parts: Parts) -> list[pl.DataFrame]:
+    """Return the rows of each part, in order, accounts numbered as in the corpus."""
+    part = parts.of_accounts(table["row"].to_numpy())
+    ends = np.searchsorted(part, np.arange(parts.count + 1))
+    rows = table.with_columns(pl.col("row") % parts.width)
+    return [rows[int(begin) : int(end)] for begin, end in pairwise(ends)]
 
 
 def _holds_all_of(whole: Comparison, kept: pl.DataFrame) -> bool:

@@ -139,7 +139,7 @@ class TestCompute:
         accounts = pl.DataFrame({"row": pl.arange(0, 100, eager=True, dtype=pl.UInt32)}).with_columns(
             observed_at=pl.from_epoch(pl.lit(END), "s").cast(schema.TIME)
         )
-        monkeypatch.setattr(windows, "measure", lambda _, __, start, end, **___: (start, end))
+        monkeypatch.setattr(windows, "_measured", lambda _, __, spans, **___: spans)
         for limits, most in ((Limits(), MOST_WINDOWS), (Limits(windows=2), 2)):
             made = windows.compute(accounts, at(moments), limits)
             pairs: list[Any] = list(made.windows)
