@@ -189,7 +189,7 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
 
     with _ONE_AT_A_TIME:
         threads = networkit.getMaxNumberOfThreads()
-        homes = np.empty((seeds, width), np.int64)
+        communities = np.empty((seeds, len(node)), np.int64)
         try:
             networkit.setNumberOfThreads(1)
             for seed in range(seeds):
@@ -203,12 +203,29 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
                 )
                 search = networkit.community.PLM(graph, refine=True, gamma=RESOLUTION, par="none")
                 search.run()
-                label = np.asarray(search.getPartition().getVector(), np.int64)[number]
-                _, community = np.unique(label, return_inverse=True)
-                homes[seed] = _home(owner, _folded(owner, community, width), place, weight, width)
+                communities[seed] = np.asarray(search.getPartition().getVector(), np.int64)[number]
         finally:
             networkit.setNumberOfThreads(threads)
-    return homes
+    return _home_of_each_run(communities, owner, place, weight, width)
+
+
+def _home_of_each_run(communities: Ints, owner: Ints, place: Ints, weight: Floats, width: int) -> Ints:
+    """Return the home of every account in every run: the runs are one, whose accounts and communities are apart.
+
+    Args:
+        communities: Community of each node, shape (runs, nodes).
+        owner: Account of each node.
+        place: Nodes that pairs link.
+        weight: Weight of each pair.
+        width: Number of accounts.
+    """
+    runs, nodes = communities.shape
+    run = np.arange(runs)[:, None]
+    _, community = np.unique(run * (int(communities.max()) + 1) + communities, return_inverse=True)
+    owners = (run * width + owner).ravel()
+    places = (run[:, :, None] * nodes + place).reshape(-1, 2)
+    folded = _folded(owners, community.ravel(), runs * width)
+    return _home(owners, folded, places, np.tile(weight, runs), runs * width).reshape(runs, width)
 
 
 def _layers_of(owner: Ints) -> tuple[Ints, Ints]:

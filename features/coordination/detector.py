@@ -312,9 +312,10 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     """
     order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
     key = (parts.of(pl.col("account")), "trace", "object")
+    several = pl.col("account").n_unique().over(key) > 1
     return (
-        acted.lazy()
-        .filter(pl.col("trace").is_in(BY_SPECIFICITY) & (pl.col("account").n_unique().over(key) > 1))
+        acted.filter(pl.col("trace").is_in(BY_SPECIFICITY) & several)
+        .lazy()
         .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))
         .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
