@@ -222,8 +222,8 @@ def _in_pairs(compared: Comparison, explained: Collection[int]) -> pl.DataFrame:
     )
     size = home.group_by("group").len("accounts")
     key = ["trace", "window", "first", "second"]
-    acts = pair_evidence.shared(
-        compared.network, compared.posts, closest.select(key).unique(maintain_order=True), most=_POSTS_NAMED
+    acts = pair_evidence.acts(
+        compared.network, closest.select(key).unique(maintain_order=True), most=_POSTS_NAMED
     )
     own = pl.concat(
         acts.select(*key, account=side, time=f"{side}_time", post=f"{side}_post")

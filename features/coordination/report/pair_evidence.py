@@ -53,7 +53,7 @@ SCHEMA = pl.Schema(
 
 
 def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most: int = MOST) -> pl.DataFrame:
-    """Return what the accounts of pairs acted on together, the rarest objects first.
+    """Return what the accounts of pairs acted on together, the rarest objects first, as a reader knows it.
 
     Args:
         network: Where the pairs were found.
@@ -68,6 +68,22 @@ def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most:
         start of the earliest of them, for pictures the earliest hash), ``kind`` (how two texts are alike, else
         null), ``accounts`` (how many acted on it), ``first_post`` and ``second_post`` (positions in ``posts``),
         ``first_time`` and ``second_time`` (seconds since 1970).
+    """
+    table = acts(network, wanted, most=most)
+    names = _named(table.select("object_trace", "object").unique(), network, posts)
+    return (
+        table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
+        .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
+        .with_columns(object="name")
+        .select(SCHEMA.names())
+    )
+
+
+def acts(network: Network, wanted: pl.DataFrame, *, most: int = MOST) -> pl.DataFrame:
+    """Return the acts behind pairs, objects as the network calls them; arguments and order as :func:`shared`.
+
+    Returns:
+        The columns of :func:`shared` but for ``kind``.
     """
     parts = [pl.DataFrame(schema=SCHEMA).drop("kind")]
     for (trace,), of_trace in wanted.group_by("trace", maintain_order=True):
@@ -96,14 +112,7 @@ def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most:
                     happened["time"].gather(rarest["second_event"]).alias("second_time"),
                 )
             )
-    table = pl.concat(parts).sort(_KEY, maintain_order=True)
-    names = _named(table.select("object_trace", "object").unique(), network, posts)
-    return (
-        table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
-        .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
-        .with_columns(object="name")
-        .select(SCHEMA.names())
-    )
+    return pl.concat(parts).sort(_KEY, maintain_order=True)
 
 
 def object_names(network: Network, posts: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
@@ -183,7 +192,7 @@ _MET = dict.fromkeys(("first", "second", "accounts", "first_event", "second_even
 
 def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.DataFrame:
     """Return distinct objects (``object_trace``, ``object``) with ``name``: what a reader knows them by."""
-    numbered = pl.concat([_texts(network, posts), _hashes(network, posts)])
+    numbered = pl.concat([_texts(network, posts, objects), _hashes(network, posts, objects)])
     given = pl.col("object")
     tags = pl.concat_str(pl.lit("#"), given.str.replace_all(" ", " #", literal=True))
     return (
@@ -225,24 +234,26 @@ def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(both.select(kind=kind)["kind"])
 
 
-def _texts(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the clusters of texts that say the same, and reposts known by their words, with the start of the earliest."""
+def _texts(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """Return, of some objects, clusters of texts that say the same, and reposts known by their words, with the start of the earliest."""
     said = posts.select("text").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
     start = display_text.cut(display_text.line(text.visible(pl.col("text"))), SHOWN_WORDS)
-    unnamed = _earliest(network, "co_repost").filter(pl.col("object").str.starts_with(_WORDS))
+    unnamed = objects.filter(
+        (pl.col("object_trace") == "co_repost") & pl.col("object").str.starts_with(_WORDS)
+    )
     return (
-        pl.concat([*(_earliest(network, name) for name in _TEXTS), unnamed])
+        pl.concat([*(_earliest(network, name, objects) for name in _TEXTS), _earliest(network, "co_repost", unnamed)])
         .join(said, on="post", how="left", maintain_order="left")
         .select("object_trace", "object", start.alias("name"))
-    )
+    )  # fmt: skip
 
 
-def _hashes(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the clusters of pictures with the earliest hash of each.
+def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """Return, of some objects, the clusters of pictures with the earliest hash of each.
 
     A post has as many events as it has hashes that are not blank, in their order.
     """
-    earliest = _earliest(network, "media_duplicate")
+    earliest = _earliest(network, "media_duplicate", objects)
     given = (
         posts.select("media_hashes")
         .with_row_index("post")
@@ -258,11 +269,15 @@ def _hashes(network: Network, posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _earliest(network: Network, trace: str) -> pl.DataFrame:
-    """Return the earliest event of each object of a trace, and its place among those of its post."""
+def _earliest(network: Network, trace: str, objects: pl.DataFrame) -> pl.DataFrame:
+    """Return the earliest event of some objects (``object_trace``, ``object``) of a trace, and its place among those of its post."""
+    wanted = pl.col("object").is_in(objects.filter(pl.col("object_trace") == trace)["object"].implode())
+    own = network.events.filter(pl.col("trace") == trace)
+    of_post = pl.col("post").is_in(own.filter(wanted)["post"].implode())
     return (
-        network.events.filter(pl.col("trace") == trace)
+        own.filter(of_post)
         .with_columns(place=pl.int_range(pl.len()).over("post"))
+        .filter(wanted)
         .sort("time", "post", "place")
         .unique("object", keep="first", maintain_order=True)
         .rename({"trace": "object_trace"})
