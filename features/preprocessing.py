@@ -39,7 +39,8 @@ def select(
         count), ``used``.
     """
     marked = (
-        posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
+        posts.lazy()
+        .join(accounts.lazy().select("row", "observed_at"), on="row", how="inner")
         .sort("row", "created_at", "post_id")
         .with_columns(duplicate=~pl.struct("row", "post_id").is_first_distinct())
         .with_columns(after_observation=~pl.col("duplicate") & (pl.col("created_at") > pl.col("observed_at")))
@@ -47,6 +48,7 @@ def select(
         .with_columns(rank=pl.col("candidate").cum_sum(reverse=True).over("row"))
         .with_columns(older=pl.col("candidate") & (pl.lit(False) if most is None else pl.col("rank") > most))
         .with_columns(used=pl.col("candidate") & ~pl.col("older"))
+        .collect()
     )
     account = marked.group_by("row").agg(
         supplied=pl.len(),
@@ -55,8 +57,8 @@ def select(
         older=pl.col("older").sum(),
         used=pl.col("used").sum(),
     )
-    kept = marked.filter("used").drop("duplicate", "after_observation", "candidate", "rank", "older", "used")
-    return kept, account
+    counted = ("duplicate", "after_observation", "candidate", "rank", "older", "used")
+    return marked.lazy().filter("used").drop(counted).collect(), account
 
 
 def prepare(posts: pl.DataFrame) -> pl.DataFrame:

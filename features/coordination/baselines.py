@@ -101,19 +101,19 @@ class Baseline:
         Raises:
             BaselineError: The baseline holds no rate for the window.
         """
-        known = pl.col("platform").is_in(list({name for name in platforms if name}))
-        held = self.rates.filter(known) if self.covers(platforms) else self.rates
-        for name in (trace, STAND_IN):
-            proven = (
-                held.filter((pl.col("trace") == name) & (pl.col("window") == window))
-                .group_by("grade")
-                .agg(pl.col("met", "possible").sum(), pl.col("upper").max())
-                .filter(pl.col("possible") >= LEAST_PAIRS)
-                .sort("grade")
-            )
-            if proven.height:
-                break
-        else:
+        named = {name for name in platforms if name}
+        fitting = pl.col("platform").is_in(list(named)) if self.covers(named) else pl.lit(value=True)
+        each = (
+            self.rates.lazy()
+            .filter(fitting & pl.col("trace").is_in([trace, STAND_IN]) & (pl.col("window") == window))
+            .group_by("trace", "grade")
+            .agg(pl.col("met", "possible").sum(), pl.col("upper").max())
+            .filter(pl.col("possible") >= LEAST_PAIRS)
+            .sort("grade")
+            .collect()
+        )
+        proven = each.filter(pl.col("trace") == (trace if trace in each["trace"] else STAND_IN))
+        if proven.is_empty():
             raise BaselineError(
                 f"the baseline holds no rate of {trace} within {window} s; measure it again with vigie baseline build"
             )

@@ -74,6 +74,7 @@ def describe(
         return []
     people = people_of(accounts, groups)
     traits = profile_traits.shared(accounts, groups, posts)
+    acted = None if events is None else events.filter(pl.col("account").is_in(groups["account"].implode()))
     return [
         _described(
             part,
@@ -81,7 +82,7 @@ def describe(
                 part.members, people.filter(~pl.col("group").eq_missing(part.number)), reference
             ),
             traits[part.number],
-            None if events is None else group_metrics.period(part.members["row"], part.seen, events),
+            None if acted is None else group_metrics.period(part.members["row"], part.seen, acted),
             language,
         )
         for part in _evidence(groups, pairs, people, posts)
@@ -121,26 +122,36 @@ def _evidence(
         percentile=100 * pl.col("weight").rank("max") / pl.len(),
     )
     published = None if posts is None else _published(posts, groups)
-    home = groups.select(pl.col("account"), pl.col("group"))
+    home = groups.lazy().select("account", "group")
     inside = (
-        linked.join(home.rename({"account": "first"}), on="first")
+        linked.lazy()
+        .join(home.rename({"account": "first"}), on="first")
         .join(home.rename({"account": "second", "group": "other"}), on="second")
         .filter(pl.col("group") == pl.col("other"))
+        .collect()
     )
     seen = pairs.join(
         inside.select("trace", "first", "second", "group"), on=["trace", "first", "second"], how="inner"
     )
-    for (name,), part in groups.sort("group").group_by("group", maintain_order=True):
-        number = int(str(name))
-        own = pl.col("group").eq_missing(number)
+    members, own, tested = (_by_group(table) for table in (people, inside, seen))
+    written = None if published is None else _by_group(published)
+    for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
         yield _Evidence(
             number=number,
-            stability=float(part["stability"][0]),
-            members=people.filter(own),
-            linked=inside.filter(own),
-            seen=seen.filter(own),
-            posts=None if published is None else published.filter(own),
+            stability=stability,
+            members=members[number],
+            linked=own.get(number, inside.clear()),
+            seen=tested.get(number, seen.clear()),
+            posts=None
+            if published is None or written is None
+            else written.get(number, published.clear()),
         )
+
+
+def _by_group(table: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """Return the rows of each group, in order; those of none are left out."""
+    parts = table.drop_nulls("group").partition_by("group", as_dict=True, maintain_order=True)
+    return {int(str(number)): part for (number,), part in parts.items()}
 
 
 @dataclass(frozen=True)

@@ -89,14 +89,23 @@ def measured(
         tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
         profile: What the members share before they act.
     """
-    attributed = own(linked).filter(pl.col("authors").is_not_null())
-    joined = linked.select("first", "second").unique().height
-    by_author = attributed.group_by("first", "second").agg(
-        pl.col("authors").max(), pl.col("author_holds").any().alias("holds")
+    # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
+    known = pl.col("authors").is_not_null()
+    mine = known & (pl.col("trace") != ANY if (linked["trace"] != ANY).any() else pl.lit(value=True))
+    joined = (
+        linked.lazy()
+        .group_by("first", "second")
+        .agg(
+            attributed=mine.any(),
+            authors=pl.col("authors").filter(mine).max(),
+            attributed_holds=pl.col("author_holds").filter(mine).any(),
+            holds=pl.col("author_holds").any(),
+        )
+        .collect()
     )
-    held = linked.group_by("first", "second").agg(pl.col("author_holds").any().alias("holds"))
-    covered = 2 * by_author.height >= joined > 0
-    share = float(by_author["holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
+    by_author = joined.filter("attributed")
+    covered = 2 * by_author.height >= joined.height > 0
+    share = float(by_author["attributed_holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
     return GroupMetrics(
@@ -107,7 +116,9 @@ def measured(
         one_author=covered and 2 * alone > by_author.height,
         author_share=share,
         author_significant=(
-            share >= 0.5 if covered and share is not None else 2 * int(held["holds"].sum()) >= held.height > 0
+            share >= 0.5
+            if covered and share is not None
+            else 2 * int(joined["holds"].sum()) >= joined.height > 0
         ),
         creation=tests.creation.p,
         handle=tests.handles.p,
@@ -133,9 +144,9 @@ def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tupl
     Returns:
         The first and the last such act, in UTC; None where there is none.
     """
-    longest = seen.group_by("trace").agg(pl.col("window").max())
-    acts = events.filter(pl.col("account").is_in(members.implode()))
-    if ANY in longest["trace"]:
+    longest = seen.lazy().group_by("trace").agg(pl.col("window").max())
+    acts = events.lazy().filter(pl.col("account").is_in(members.implode()))
+    if (seen["trace"] == ANY).any():
         together = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"), trace=pl.lit(ANY))
         acts = pl.concat([acts, together])
     ordered = acts.join(longest, on="trace").sort("trace", "object", "time", "account")
@@ -145,7 +156,7 @@ def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tupl
         & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= pl.col("window"))
         for step in (1, -1)
     ]
-    times = ordered.filter(pl.any_horizontal(near))["time"]
+    times = ordered.filter(pl.any_horizontal(near)).select("time").collect().to_series()
     if times.is_empty():
         return None
     first, last = (datetime.fromtimestamp(int(time), UTC) for time in (times.min(), times.max()))  # type: ignore[arg-type]  # Int64
@@ -170,13 +181,15 @@ def _most(values: pl.Series) -> int | None:
 def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
     """Return what the group did on each trace; p-values are the best over pairs and windows."""
     best = (
-        seen.group_by("trace")
+        seen.lazy()
+        .group_by("trace")
         .agg(
             pl.col("window").unique().sort(),
             pl.col("p", "p_class", "p_author").min(),
         )
-        .join(linked.group_by("trace").agg(pl.len(), pl.col("objects").median()), on="trace")
+        .join(linked.lazy().group_by("trace").agg(pl.len(), pl.col("objects").median()), on="trace")
         .sort("trace")
+        .collect()
     )
     return {
         row["trace"]: Layer(
@@ -199,12 +212,12 @@ def positions(members: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     ahead = pl.col("first_leads") - pl.col("second_leads")
     sides = pl.concat(
         [
-            linked.select(pl.col("first").alias("row"), "percentile", ahead.alias("net")),
-            linked.select(pl.col("second").alias("row"), "percentile", (-ahead).alias("net")),
+            linked.lazy().select(pl.col("first").alias("row"), "percentile", ahead.alias("net")),
+            linked.lazy().select(pl.col("second").alias("row"), "percentile", (-ahead).alias("net")),
         ]
     )
     each = sides.group_by("row").agg(pl.col("percentile").max(), pl.col("net").sum())
-    return members.join(each, on="row", how="left").sort("row")
+    return members.lazy().join(each, on="row", how="left").sort("row").collect()
 
 
 def leaders(placed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -252,7 +265,7 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
     if handles.is_empty():
         return None
     words = (
-        pl.DataFrame({"handle": handles})
+        pl.LazyFrame({"handle": handles})
         .with_row_index()
         .with_columns(pl.col("handle").str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}").str.to_lowercase())
         .with_columns(pl.col("handle").str.extract_all(r"\p{L}{3,}"))
@@ -261,6 +274,7 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
         .group_by("handle")
         .len()
         .sort("len", "handle", descending=[True, False])
+        .collect()
     )
     return (words["handle"][0], words["len"][0] / len(handles)) if words.height else None
 

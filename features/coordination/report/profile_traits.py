@@ -95,8 +95,9 @@ def _clients(posts: pl.DataFrame | None) -> pl.DataFrame:
 
 def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return ``group`` and the fields of :class:`SharedTrait`, in order, a row per group."""
-    holders = held.drop_nulls("object").sort("account")
-    inside = holders.join(groups.select("account", "group"), on="account", maintain_order="left")
+    holders = held.lazy().drop_nulls("object").sort("account")
+    home = groups.lazy().select("account", "group")
+    inside = holders.join(home, on="account", maintain_order="left")
     each = (
         inside.group_by("group", "object", maintain_order=True)
         .agg(sharing=pl.len(), shown=pl.col("shown").first())
@@ -109,7 +110,7 @@ def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     )
     name = display_text.plain(display_text.cut(display_text.line(pl.col("shown")), _SHOWN))
     return (
-        groups.select("group")
+        home.select("group")
         .unique()
         .join(inside.group_by("group").agg(known=pl.len()), on="group", how="left")
         .join(several.group_by("group").agg(members=pl.col("sharing").sum()), on="group", how="left")
@@ -123,6 +124,7 @@ def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             outside=pl.col("everyone") - pl.col("sharing"),
         )
         .sort("group")
+        .collect()
     )
 
 
