@@ -83,32 +83,32 @@ def actions(events: pl.DataFrame, parts: Parts = ONE) -> Actions:
         parts: The collections that the accounts are of; what is called the same in two of them is two objects.
     """
     kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
-    # Lazy: most traces hold few events, and one query costs less than one for each step.
+    account, thing = pl.col("account"), pl.col("object")
     # Most objects are of one account: they go before anything is sorted.
-    shared = (
-        events.lazy()
-        .filter(pl.col("author").is_null() | (pl.col("author") != pl.col("account")))
-        .filter(pl.len().over("object") > 1)
+    shared = events.filter(pl.col("author").is_null() | (pl.col("author") != account)).filter(
+        pl.len().over("object") > 1
     )
-    rank = shared.select(pl.col("object").unique().sort()).with_row_index("rank")
-    named = pl.col("rank").cast(pl.Int64)
-    first = (
-        shared.join(rank, on="object", how="left", maintain_order="left")
-        .with_columns(part=parts.of(pl.col("account")))
-        .select(
-            "account", "time", "post", "author", "part", kind, object=pl.col("part") * (named.max() + 1) + named
-        )
-        .sort("object", "time", "account", "post")
-        .filter(pl.struct("object", "account").is_first_distinct())
-        .filter(pl.len().over("object") > 1)
-        .with_columns(object=pl.col("object").rle_id().cast(pl.Int64), author=pl.col("author").fill_null(-1))
-        .collect()
+    named = shared.select(
+        "account", "time", "post", pl.col("author").fill_null(-1), kind,
+        part=parts.of(account), object=thing.rank("dense").cast(pl.Int64),
+    )  # fmt: skip
+    ordered = named.with_columns(object=pl.col("part") * (thing.max() + 1) + thing).sort(
+        "object", "time", "account", "post"
     )
-    columns = {name: first[name].to_numpy().astype(np.int64, copy=False) for name in first.columns}
-    opening = np.flatnonzero(np.diff(columns["object"], prepend=-1))
+    # What is left is numbers, on which a query costs more than the work.
+    columns = {name: ordered[name].to_numpy().astype(np.int64, copy=False) for name in ordered.columns}
+    own = columns["object"] * (int(columns["account"].max(initial=0)) + 1) + columns["account"]
+    earliest = pl.Series(own).is_first_distinct().to_numpy()
+    columns = {name: column[earliest] for name, column in columns.items()}
+    begins = np.flatnonzero(np.diff(columns["object"], prepend=-1))
+    size = np.diff(begins, append=len(columns["object"]))
+    several = np.repeat(size > 1, size)
+    columns = {name: column[several] for name, column in columns.items()}
+    number = np.repeat(np.arange((size > 1).sum()), size[size > 1])
+    opening = np.flatnonzero(np.diff(number, prepend=-1))
     return Actions(
         account=columns["account"],
-        object=columns["object"],
+        object=number,
         time=columns["time"],
         post=columns["post"],
         author=columns["author"][opening],
