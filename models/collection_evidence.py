@@ -7,7 +7,7 @@ that was compared, and is the same for every window and every way of asking.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -20,7 +20,7 @@ from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.report import pair_evidence
 from vigie.features.coordination.report.campaign import strong_campaigns
 from vigie.features.coordination.report.display_text import plain_name
-from vigie.features.coordination.report.group import openly_explained
+from vigie.features.coordination.report.group import MeasuredGroups
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, Period, message
 from vigie.models.calibration import Floats
@@ -91,11 +91,13 @@ class CollectionEvidence:
         accounts: By row; accounts of which nothing can be shown are not there.
         posts_read: By row, how many of its posts were compared.
         strong_campaigns: Campaigns that more than their contents joins.
+        groups: The groups as they were measured; None where nothing was compared.
     """
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
     strong_campaigns: frozenset[int] = frozenset()
+    groups: MeasuredGroups | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, compared: Comparison, reference: Reference | None) -> CollectionEvidence:
@@ -106,12 +108,13 @@ class CollectionEvidence:
             reference: Ordinary accounts; None: profiles are not tested.
         """
         strong = strong_campaigns(compared, reference)
-        explained = openly_explained(
+        groups = MeasuredGroups.of(
             compared.groups, compared.network.significant(), compared.accounts, compared.posts
         )
+        explained = groups.openly_explained()
         by_campaign, by_pair = _in_campaigns(compared, strong, explained), _in_pairs(compared, explained)
         if by_campaign.is_empty() and by_pair.is_empty():
-            return NOTHING
+            return replace(NOTHING, groups=groups)
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
         read = compared.posts.group_by(pl.col("row").cast(pl.Int64)).len()
         return cls(
@@ -124,6 +127,7 @@ class CollectionEvidence:
             },
             dict(read.iter_rows()),
             strong,
+            groups,
         )  # fmt: skip
 
     def kinds(self, rows: pl.Series) -> NDArray[np.str_]:

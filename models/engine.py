@@ -16,7 +16,6 @@ import polars as pl
 
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report import group as groups
 from vigie.features.coordination.report.campaign import describe as describe_campaigns
 from vigie.features.coordination.report.network import companions
 from vigie.features.coordination.report.profile_tests import Reference
@@ -179,17 +178,11 @@ class ScoringResult:
 
     def groups(self, language: Language) -> list[GroupDescription]:
         """Return the groups among the accounts; the pairs that prove them stand with each account."""
-        found = None if self.coordination is None else self.coordination.comparison
-        if found is None or found.groups.is_empty():
+        found = self.coordination
+        if found is None or found.comparison is None or found.scores.evidence.groups is None:
             return []
-        return groups.describe(
-            found.groups,
-            found.network.significant(),
-            found.accounts,
-            found.posts,
-            language,
-            self.models.population(),
-            found.network.events,
+        return found.scores.evidence.groups.describe(
+            language, self.models.population(), found.comparison.network.events
         )
 
 

@@ -70,52 +70,78 @@ def describe(
         reference: Ordinary accounts to compare with where the corpus holds too few others.
         events: The actions that the pairs were counted from; None: when the accounts acted together is not told.
     """
-    if groups.is_empty():
-        return []
-    people = people_of(accounts, groups)
-    traits = profile_traits.shared(accounts, groups, posts)
-    acted = None if events is None else events.filter(pl.col("account").is_in(groups["account"].implode()))
-    return [
-        _described(
-            part,
-            profile_tests.tested(
-                part.members, people.filter(~pl.col("group").eq_missing(part.number)), reference
-            ),
-            traits[part.number],
-            None if acted is None else group_metrics.period(part.members["row"], part.seen, acted),
-            language,
-        )
-        for part in _evidence(groups, pairs, people, posts)
-    ]
+    return MeasuredGroups.of(groups, pairs, accounts, posts).describe(language, reference, events)
 
 
-def openly_explained(
-    groups: pl.DataFrame, pairs: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame
-) -> frozenset[int]:
-    """Return the groups that something ordinary explains which their accounts do not hide.
+@dataclass(frozen=True)
+class MeasuredGroups:
+    """The groups of a comparison, measured once for all that is told of them.
 
-    They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they say that
-    they are automated. Arguments as :func:`describe`.
+    Attributes:
+        each: The groups, the strongest first.
+        groups: ``account``, ``group``.
+        people: What :func:`people_of` returned.
+        accounts: Contract columns and ``row``.
+        posts: Contract columns and ``row`` of the author; None where there are none.
     """
-    if groups.is_empty():
-        return frozenset()
-    found = set()
-    for part in _evidence(groups, pairs, people_of(accounts, groups), posts):
-        metrics = group_metrics.measured(
-            part.members, part.linked, part.seen, part.posts, profile_tests.UNTESTED, {}
-        )
-        declared = metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED
-        few = metrics.authors is not None and metrics.authors < SEVERAL_AUTHORS
-        waiting = few and not metrics.author_significant
-        if waiting or metrics.one_author or declared or _is_one_newsroom(metrics):
-            found.add(part.number)
-    return frozenset(found)
+
+    each: tuple[_Measured, ...]
+    groups: pl.DataFrame
+    people: pl.DataFrame
+    accounts: pl.DataFrame
+    posts: pl.DataFrame | None
+
+    @classmethod
+    def of(
+        cls, groups: pl.DataFrame, pairs: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame | None
+    ) -> MeasuredGroups:
+        """Return groups that were measured; arguments as :func:`describe`."""
+        people = people_of(accounts, groups)
+        each = () if groups.is_empty() else tuple(_measured(groups, pairs, people, posts))
+        return cls(each, groups, people, accounts, posts)
+
+    def openly_explained(self) -> frozenset[int]:
+        """Return the groups that something ordinary explains which their accounts do not hide.
+
+        They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they
+        say that they are automated.
+        """
+        return frozenset(each.number for each in self.each if _is_openly_explained(each.metrics))
+
+    def describe(
+        self, language: Language, reference: Reference | None = None, events: pl.DataFrame | None = None
+    ) -> list[GroupDescription]:
+        """Return what is known of every group, the strongest first; arguments as :func:`describe`."""
+        if not self.each:
+            return []
+        traits = profile_traits.shared(self.accounts, self.groups, self.posts)
+        members = pl.col("account").is_in(self.groups["account"].implode())
+        acted = None if events is None else events.filter(members)
+        return [
+            _described(
+                one,
+                profile_tests.tested(
+                    one.members, self.people.filter(~pl.col("group").eq_missing(one.number)), reference
+                ),
+                traits[one.number],
+                None if acted is None else group_metrics.period(one.members["row"], one.seen, acted),
+                language,
+            )
+            for one in self.each
+        ]
 
 
-def _evidence(
+def _is_openly_explained(metrics: GroupMetrics) -> bool:
+    declared = metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED
+    few = metrics.authors is not None and metrics.authors < SEVERAL_AUTHORS
+    waiting = few and not metrics.author_significant
+    return waiting or metrics.one_author or declared or _is_one_newsroom(metrics)
+
+
+def _measured(
     groups: pl.DataFrame, pairs: pl.DataFrame, people: pl.DataFrame, posts: pl.DataFrame | None
-) -> Iterator[_Evidence]:
-    """Yield what each group is described by, the strongest first; people as :func:`people_of` returned them."""
+) -> Iterator[_Measured]:
+    """Yield each group with what it is described by, the strongest first; people as :func:`people_of` returned them."""
     linked = communities.edges(pairs).with_columns(
         # Objects that are referred to a baseline have no author to wait for.
         author_holds=(pl.col("p_author_corrected") < ALPHA) | (pl.col("decided_by") == "reference"),
@@ -136,15 +162,22 @@ def _evidence(
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
-        yield _Evidence(
+        linked_of, seen_of = own.get(number, inside.clear()), tested.get(number, seen.clear())
+        posts_of = (
+            None
+            if published is None or written is None
+            else written.get(number, published.clear())
+        )
+        yield _Measured(
             number=number,
             stability=stability,
             members=members[number],
-            linked=own.get(number, inside.clear()),
-            seen=tested.get(number, seen.clear()),
-            posts=None
-            if published is None or written is None
-            else written.get(number, published.clear()),
+            linked=linked_of,
+            seen=seen_of,
+            posts=posts_of,
+            metrics=group_metrics.measured(
+                members[number], linked_of, seen_of, posts_of, profile_tests.UNTESTED, {}
+            ),
         )
 
 
@@ -155,8 +188,8 @@ def _by_group(table: pl.DataFrame) -> dict[int, pl.DataFrame]:
 
 
 @dataclass(frozen=True)
-class _Evidence:
-    """What one group is described by."""
+class _Measured:
+    """What one group is described by; its metrics are those of its acts alone."""
 
     number: int
     stability: float
@@ -164,17 +197,18 @@ class _Evidence:
     linked: pl.DataFrame
     seen: pl.DataFrame
     posts: pl.DataFrame | None
+    metrics: GroupMetrics
 
 
 def _described(
-    group: _Evidence,
+    group: _Measured,
     tests: ProfileTests,
     traits: Mapping[str, SharedTrait],
     period: tuple[datetime, datetime] | None,
     language: Language,
 ) -> GroupDescription:
     members, linked = group.members, group.linked
-    metrics = group_metrics.measured(members, linked, group.seen, group.posts, tests, traits)
+    metrics = group.metrics.with_profile(tests, traits)
     placed = group_metrics.positions(members, linked)
     leads, relays = group_metrics.leaders(placed)
     plausible, others = benign_explanations.considered(metrics)

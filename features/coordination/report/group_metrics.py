@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -69,6 +69,12 @@ class GroupMetrics:
     def homogeneous(self) -> bool:
         """Whether the accounts are more homogeneous than random draws of ordinary ones."""
         return any(p is not None and p < ALPHA_HOMOGENEITY for p in (self.creation, self.handle, self.bio))
+
+    def with_profile(self, tests: ProfileTests, profile: Mapping[str, SharedTrait]) -> GroupMetrics:
+        """Return the metrics with what is known of the profiles of the members."""
+        return replace(
+            self, creation=tests.creation.p, handle=tests.handles.p, bio=tests.bios.p, profile=profile
+        )
 
 
 def measured(

@@ -168,7 +168,8 @@ def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explaine
     clique: Clique, accounts: Accounts, posts: Posts
 ) -> None:
     def explained(pairs: pl.DataFrame, people: pl.DataFrame, published: pl.DataFrame) -> frozenset[int]:
-        return group.openly_explained(communities.detect_groups(pairs), pairs, people, published)
+        groups = communities.detect_groups(pairs)
+        return group.MeasuredGroups.of(groups, pairs, people, published).openly_explained()
 
     links = pl.concat([clique("co_url", authors=None), clique("text_duplicate", authors=None)])
     one_site = posts(urls=[[f"https://news.example/{index}"] for index in range(40)])
