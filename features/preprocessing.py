@@ -81,14 +81,15 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
     at_zero = ((time.dt.second() == 0) & (time.dt.microsecond() == 0)).all().over("row")
     judged = pl.when(at_zero & (pl.len().over("row") >= _ENOUGH_TO_JUDGE_RESOLUTION)).then(60).otherwise(1)
 
-    frame = posts.with_columns(
+    # Lazy: what several columns are cut from is then found once.
+    frame = posts.lazy().with_columns(
         text=text.visible(pl.col("text")),
         resolution_s=pl.coalesce(stated.max().over("row"), judged),
     ).with_columns(
         act=act(),
-        hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
-        mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
-        url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
+        hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
+        mention_list=text.listed(posts, "mentions", text.MENTION),
+        url_list=text.listed(posts, "urls", text.URL),
         prose=text.prose(pl.col("text")),
         letters=text.letters(pl.col("text")),
         minute_index=floored.dt.epoch("s") // 60,
@@ -155,7 +156,7 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         shows_modal_gap=(pl.col("gap_s") > 60) & (pl.col("gap_s") == _mode("gap_s", pl.col("gap_s") > 60)),
         shows_fast_reaction=pl.col("delay_s").is_between(0, 60),
         shows_no_engagement=pl.col("engagement") == 0,
-    )
+    ).collect()
 
 
 def act() -> pl.Expr:

@@ -87,3 +87,12 @@ def domain(url: pl.Expr) -> pl.Expr:
 def count(text: pl.Expr, pattern: str) -> pl.Expr:
     """Return how often a pattern occurs, missing where the text is."""
     return text.str.count_matches(pattern)
+
+
+def listed(posts: pl.DataFrame, field: str, pattern: str) -> pl.Expr:
+    """Return what posts list in a field, and of those that do not say what their text holds.
+
+    Where all say, no text is searched.
+    """
+    said = pl.col(field)
+    return pl.coalesce(said, pl.col("text").str.extract_all(pattern)) if posts[field].null_count() else said

@@ -114,7 +114,7 @@ class CollectionEvidence:
         explained = groups.openly_explained()
         by_campaign, by_pair = _in_campaigns(compared, strong, explained), _in_pairs(compared, explained)
         if by_campaign.is_empty() and by_pair.is_empty():
-            return replace(NOTHING, groups=groups)
+            return replace(NOTHING, groups=groups) if groups.each else NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
         read = compared.posts.group_by(pl.col("row").cast(pl.Int64)).len()
         return cls(

@@ -179,7 +179,8 @@ def content_exclamation_share() -> pl.Expr:
 @feature(unit="share", needs_posts=5)
 def content_shouting_share() -> pl.Expr:
     """Share of own posts with a word of four or more capitals."""
-    return _enough_own(_own("prose").str.contains(r"\b\p{Lu}{4,}\b").mean())
+    # Word boundaries as such are ten times slower: no automaton finds those of Unicode.
+    return _enough_own(_own("prose").str.contains(r"(?:^|\W)\p{Lu}{4,}(?:\W|$)").mean())
 
 
 @feature(unit="share", needs_posts=5)

@@ -145,7 +145,8 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
     once = _once(timed)
     latest = _latest(once)
     prepared = (
-        latest.with_columns(own_target=_own_target(posts, latest))
+        latest.lazy()
+        .with_columns(own_target=_own_target(posts, latest))
         .with_columns(
             account=pl.col("row").cast(pl.Int64),
             part=parts.of(pl.col("row")),
@@ -156,12 +157,13 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
         )
         .with_columns(
             act=act(),
-            hashtag_list=pl.coalesce("hashtags", pl.col("text").str.extract_all(text.HASHTAG)),
-            mention_list=pl.coalesce("mentions", pl.col("text").str.extract_all(text.MENTION)),
-            url_list=pl.coalesce("urls", pl.col("text").str.extract_all(text.URL)),
+            hashtag_list=text.listed(latest, "hashtags", text.HASHTAG),
+            mention_list=text.listed(latest, "mentions", text.MENTION),
+            url_list=text.listed(latest, "urls", text.URL),
         )
         .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
         .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
+        .collect()
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
