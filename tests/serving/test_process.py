@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 
 from vigie.serving.process import tune_process
@@ -14,9 +15,10 @@ from vigie.serving.process import tune_process
 
 @pytest.fixture
 def collector() -> Iterator[None]:
-    """Leave the garbage collector of the tests as it was."""
+    """Leave the process of the tests as it was."""
     threshold = gc.get_threshold()
-    yield
+    with pl.Config():
+        yield
     gc.unfreeze()
     gc.set_threshold(*threshold)
 
@@ -25,6 +27,12 @@ def collector() -> Iterator[None]:
 def test_a_young_collection_comes_after_a_hundred_thousand_objects() -> None:
     tune_process()
     assert gc.get_threshold() == (100_000, 20, 20)
+
+
+@pytest.mark.usefixtures("collector")
+def test_queries_are_those_of_tables_in_memory() -> None:
+    tune_process()
+    assert pl.Config.state()["POLARS_ENGINE_AFFINITY"] == "in-memory"
 
 
 @pytest.mark.usefixtures("collector")
