@@ -240,7 +240,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints =
         the share of false pairs among those as surprising or more).
     """
     if pairs.is_empty():
-        return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in COMPARED)
+        return pl.DataFrame(schema={**pairs.schema, **dict.fromkeys(COMPARED, pl.Float64)})
     count = pairs["objects"].to_numpy().astype(float)
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     meetings = _meetings(found, window, cap)
@@ -314,7 +314,7 @@ def referred(
     active = len(np.unique(found.account))
     if pairs.is_empty():
         return ReferredPairs(
-            pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in REFERRED),
+            pl.DataFrame(schema={**pairs.schema, **dict.fromkeys(REFERRED, pl.Float64)}),
             meetings,
             ratio,
             0.0,

@@ -146,11 +146,10 @@ def _acts(happened: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
 
     Acts that the clock cannot tell apart are one tick of it apart: a day's are not in one minute.
     """
-    key = ["part", "trace", "object"]
     account = pl.col("account")
-    named = happened.lazy().with_columns(part=windows.parts.of(account))
-    things = named.select(key).unique(maintain_order=True).with_row_index("thing")
-    numbered = named.join(things, on=key, how="left", maintain_order="left")
+    of_trace = windows.parts.of(account) * happened["trace"].n_unique() + pl.col("trace").rank("dense")
+    called = pl.col("object").rank("dense").cast(pl.Int64)
+    numbered = happened.lazy().with_columns(thing=of_trace * (called.max() + 1) + called)
     first = (
         numbered.sort("thing", "time", "account", "post")
         .unique(["thing", "account"], keep="first", maintain_order=True)

@@ -155,8 +155,12 @@ def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tupl
     if (seen["trace"] == ANY).any():
         together = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"), trace=pl.lit(ANY))
         acts = pl.concat([acts, together])
-    ordered = acts.join(longest, on="trace").sort("trace", "object", "time", "account")
     key = ("trace", "object")
+    # Most objects are of one account: they go before anything is sorted.
+    several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
+    ordered = (
+        acts.join(longest, on="trace").filter(several).sort("trace", "object", "time", "account")
+    )
     near = [
         (pl.col("account").shift(step).over(key) != pl.col("account"))
         & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= pl.col("window"))
