@@ -82,23 +82,27 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
     judged = pl.when(at_zero & (pl.len().over("row") >= _ENOUGH_TO_JUDGE_RESOLUTION)).then(60).otherwise(1)
 
     # Lazy: what several columns are cut from is then found once.
-    frame = posts.lazy().with_columns(
-        text=text.visible(pl.col("text")),
-        resolution_s=pl.coalesce(stated.max().over("row"), judged),
-    ).with_columns(
-        act=act(),
-        hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
-        mention_list=text.listed(posts, "mentions", text.MENTION),
-        url_list=text.listed(posts, "urls", text.URL),
-        prose=text.prose(pl.col("text")),
-        letters=text.letters(pl.col("text")),
-        minute_index=floored.dt.epoch("s") // 60,
-        day=pl.when(pl.col("resolution_s") <= 86_400).then(time.dt.date()),
-        hour=pl.when(pl.col("resolution_s") <= 60).then(time.dt.hour()),
-        weekday=time.dt.weekday(),
-        minute=pl.when(pl.col("resolution_s") <= 60).then(time.dt.minute()),
-        second=pl.when(pl.col("resolution_s") <= 1).then(time.dt.second()),
-        delay_s=(time - pl.col("target_created_at")).dt.total_seconds(),
+    frame = (
+        posts.lazy()
+        .with_columns(
+            text=text.visible(pl.col("text")),
+            resolution_s=pl.coalesce(stated.max().over("row"), judged),
+        )
+        .with_columns(
+            act=act(),
+            hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
+            mention_list=text.listed(posts, "mentions", text.MENTION),
+            url_list=text.listed(posts, "urls", text.URL),
+            prose=text.prose(pl.col("text")),
+            letters=text.letters(pl.col("text")),
+            minute_index=floored.dt.epoch("s") // 60,
+            day=pl.when(pl.col("resolution_s") <= 86_400).then(time.dt.date()),
+            hour=pl.when(pl.col("resolution_s") <= 60).then(time.dt.hour()),
+            weekday=time.dt.weekday(),
+            minute=pl.when(pl.col("resolution_s") <= 60).then(time.dt.minute()),
+            second=pl.when(pl.col("resolution_s") <= 1).then(time.dt.second()),
+            delay_s=(time - pl.col("target_created_at")).dt.total_seconds(),
+        )
     )
     frame = frame.with_columns(
         is_repost=pl.col("act") == "repost",

@@ -260,9 +260,7 @@ def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _bounded_caps(
-    ordered: pairs.Actions, window: int, cap: int, meetings: int | None, parts: Parts
-) -> Ints:
+def _bounded_caps(ordered: pairs.Actions, window: int, cap: int, meetings: int | None, parts: Parts) -> Ints:
     """Return the cap of each part, halved as often as it takes for at most so many meetings."""
     caps = np.full(parts.count, cap)
     while meetings is not None:

@@ -86,9 +86,7 @@ class _Meetings:
     possible: Floats
 
 
-def rates(
-    found: Actions, window: int, strange: pl.DataFrame, cap: int | Ints = CAP
-) -> tuple[Floats, Floats]:
+def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int | Ints = CAP) -> tuple[Floats, Floats]:
     """Return, per object, the chance that two actions on it meet: by its class or itself, and by its author.
 
     Where the author is unknown, or has one object only, the author's rate is that of the class.
@@ -135,7 +133,7 @@ def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
     possible = np.bincount(author, np.maximum(meetings.possible[known], 1))
     several = np.bincount(author) > 1
     own[known] = np.where(several, within / np.maximum(possible, 1), 0.0)[author]
-    return np.minimum(np.maximum(by_class, own), 1.0)
+    return np.asarray(np.minimum(np.maximum(by_class, own), 1.0))
 
 
 def _plain_rates(found: Actions, suspects: Ints, window: int, cap: int | Ints) -> Floats:
@@ -162,7 +160,9 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
     size = np.bincount(place)
     rank = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size)
     kept = ordered[rank < np.maximum(1, np.ceil(size * (1 - _TRIMMED)))[place[ordered]]]
-    met, possible = (np.bincount(place[kept], of[kept], minlength=len(classes)) for of in (explained, ordinary))
+    met, possible = (
+        np.bincount(place[kept], of[kept], minlength=len(classes)) for of in (explained, ordinary)
+    )
     of_class = (met + 1) / (possible + 1)
     opening = ordered[np.cumsum(size) - size]
     overall = _sum_of_part(found, explained, 1.0) / _sum_of_part(found, ordinary, 1.0)
@@ -173,7 +173,7 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
         for one in here if len(proven) else ():
             away = np.abs(grade[opening[proven]] - grade[opening[one]])
             by_class[one] = of_class[proven[np.lexsort((-of_class[proven], away))[0]]]
-    return np.minimum(by_class, 1.0)[place]
+    return np.asarray(np.minimum(by_class, 1.0)[place])
 
 
 def _joint(one: Ints, other: Ints) -> Ints:
@@ -183,7 +183,7 @@ def _joint(one: Ints, other: Ints) -> Ints:
 
 def _sum_of_part(found: Actions, value: Floats, more: float) -> Floats:
     """Return the sum over the objects of each part, and so much more."""
-    return np.bincount(found.part, value) + more
+    return np.asarray(np.bincount(found.part, value) + more)
 
 
 class _Sharing:

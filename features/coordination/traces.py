@@ -421,9 +421,7 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
     shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
-    return _select(
-        shown, _of_each_part(shown, lambda some: perceptual_hash.clusters(some["media_hashes"]))
-    )
+    return _select(shown, _of_each_part(shown, lambda some: perceptual_hash.clusters(some["media_hashes"])))
 
 
 def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:

@@ -175,25 +175,23 @@ def _measured(
     networks = network.of_parts(parts, begins.tolist()) if parts.count > 1 else [network]
     # Models learnt on groups by the rates of the collection, whatever those of ordinary ones add.
     groups = [communities.detect_groups(each.significant_in_collection()) for each in networks]
-    together = pl.concat(
+    every = pl.concat(
         each.with_columns(pl.col("account") + number * parts.width) for number, each in enumerate(groups)
     )
     seen = kept.join(
-        shared_activity_table(kept, network, together, parts),
+        shared_activity_table(kept, network, every, parts),
         on=["row", "post_id"],
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("shows_shared_activity").fill_null(value=False))
     table = present.select("row").join(window_features(seen), on="row", how="left", maintain_order="left")
     matrix = FeatureMatrix(table, coverage(present, counts), seen).for_reasons()
-    tables, coverages, shown = (
-        _of_each(one, parts) for one in (matrix.table, matrix.coverage, matrix.posts)
+    matrices = map(
+        FeatureMatrix, *(_of_each(one, parts) for one in (matrix.table, matrix.coverage, matrix.posts))
     )
     return [
-        ComparisonWindow(start, end, *found)
-        for (start, end), *found in zip(
-            spans, networks, groups, map(FeatureMatrix, tables, coverages, shown), strict=True
-        )
+        ComparisonWindow(start, end, of_window, together, measured)
+        for (start, end), of_window, together, measured in zip(spans, networks, groups, matrices, strict=True)
     ]
 
 
@@ -203,9 +201,7 @@ def _inside(
     """Return the accounts that post in windows, as they stood when each closed, and their posts there: a part each."""
     time = pl.col("created_at").dt.epoch("s")
     inside = pl.concat(
-        posts.lazy()
-        .filter((time >= start) & (time < end))
-        .with_columns(pl.col("row") + number * parts.width)
+        posts.lazy().filter((time >= start) & (time < end)).with_columns(pl.col("row") + number * parts.width)
         for number, (start, end) in enumerate(spans)
     ).collect()
     present = pl.concat(

@@ -163,11 +163,7 @@ def _measured(
     written = None if published is None else _by_group(published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
         linked_of, seen_of = own.get(number, inside.clear()), tested.get(number, seen.clear())
-        posts_of = (
-            None
-            if published is None or written is None
-            else written.get(number, published.clear())
-        )
+        posts_of = None if published is None or written is None else written.get(number, published.clear())
         yield _Measured(
             number=number,
             stability=stability,

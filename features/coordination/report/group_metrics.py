@@ -158,9 +158,7 @@ def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tupl
     key = ("trace", "object")
     # Most objects are of one account: they go before anything is sorted.
     several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
-    ordered = (
-        acts.join(longest, on="trace").filter(several).sort("trace", "object", "time", "account")
-    )
+    ordered = acts.join(longest, on="trace").filter(several).sort("trace", "object", "time", "account")
     near = [
         (pl.col("account").shift(step).over(key) != pl.col("account"))
         & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= pl.col("window"))

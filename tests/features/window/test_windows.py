@@ -54,6 +54,28 @@ def world() -> World:
 
 
 @cache
+def varied() -> World:
+    """Return nine days of people and campaigns; in the first three the clock of some tells minutes, in the next days only."""
+    campaigns = [Campaign("mutual_repost", accounts=12), Campaign("crisis_flood", accounts=30)]
+    made = corpus(organic=80, days=9, seed=3, campaigns=campaigns)
+    accounts, posts = numbered(made.accounts, made.posts)
+    age = (pl.col("created_at").max() - pl.col("created_at")).dt.total_days()
+    coarse = pl.when(age.is_between(6, 8) & (pl.col("row") % 2 == 0)).then(pl.lit("minute"))
+    return accounts, posts.with_columns(
+        time_resolution=pl.coalesce(pl.when(age.is_between(3, 5)).then(pl.lit("day")), coarse),
+        # A picture and a meaning that several share, which only their own window may join.
+        media_hashes=pl.when(pl.col("row") % 5 == 0).then(
+            pl.concat_list(pl.format("f0e1d2c3b4a5968{}", pl.col("row") % 3))
+        ),
+        embedding=pl.when(pl.col("row") % 7 == 0).then(
+            pl.concat_list(
+                *((pl.col("row") % 2 == side).cast(pl.Float32) for side in (0, 1)),
+            )
+        ),
+    )
+
+
+@cache
 def window() -> tuple[int, int]:
     _, posts = world()
     return windows.bounds(posts)[0]
@@ -146,6 +168,43 @@ class TestCompute:
             places = [(END - end) // WINDOW_S for _, end in pairs]
             assert places == [6, 5, 4, 3][:most]
             assert made.left_out == MOST_WINDOWS + 3 - most
+
+    @pytest.mark.parametrize("limits", [Limits(), Limits(meetings=300)])
+    def test_windows_measured_together_are_as_each_measured_alone(
+        self, limits: Limits, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accounts, posts = varied()
+        whole = compare(accounts, posts, limits)
+        batches: list[int] = []
+        original = windows._measured
+
+        def counting(*given: Any, **named: Any) -> list[windows.ComparisonWindow]:
+            made = original(*given, **named)
+            batches.append(len(made))
+            return made
+
+        monkeypatch.setattr(windows, "_measured", counting)
+        together = windows.compute(accounts, posts, limits, whole).windows
+        assert batches == [3]
+        for one in together:
+            alone = windows.measure(accounts, posts, one.start, one.end, limits=limits, whole=whole)
+            assert alone.network.pairs.height
+            assert_frame_equal(one.network.pairs, alone.network.pairs)
+            assert_frame_equal(one.network.events, alone.network.events)
+            assert_frame_equal(one.groups, alone.groups)
+            assert_frame_equal(one.matrix.table, alone.matrix.table, rel_tol=1e-9)
+            assert_frame_equal(one.matrix.coverage, alone.matrix.coverage)
+            assert_frame_equal(one.matrix.posts, alone.matrix.posts)
+        assert any(one.groups.height and one.network.pairs.height > 100 for one in together)
+
+    def test_windows_of_many_posts_are_measured_a_few_at_a_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accounts, posts = varied()
+        expected = windows.compute(accounts, posts, Limits()).windows
+        monkeypatch.setattr(windows, "TOGETHER", expected[0].matrix.posts.height + 1)
+        for one, two in zip(windows.compute(accounts, posts, Limits()).windows, expected, strict=True):
+            assert_frame_equal(one.matrix.table, two.matrix.table)
 
     def test_a_window_that_holds_all_that_was_compared_compares_nothing_again(
         self, monkeypatch: pytest.MonkeyPatch
