@@ -48,7 +48,7 @@ def select(
         .with_columns(rank=pl.col("candidate").cum_sum(reverse=True).over("row"))
         .with_columns(older=pl.col("candidate") & (pl.lit(False) if most is None else pl.col("rank") > most))
         .with_columns(used=pl.col("candidate") & ~pl.col("older"))
-        .collect()
+        .collect(engine="in-memory")
     )
     account = marked.group_by("row").agg(
         supplied=pl.len(),
@@ -58,7 +58,7 @@ def select(
         used=pl.col("used").sum(),
     )
     counted = ("duplicate", "after_observation", "candidate", "rank", "older", "used")
-    return marked.lazy().filter("used").drop(counted).collect(), account
+    return marked.lazy().filter("used").drop(counted).collect(engine="in-memory"), account
 
 
 def prepare(posts: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +160,7 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         shows_modal_gap=(pl.col("gap_s") > 60) & (pl.col("gap_s") == _mode("gap_s", pl.col("gap_s") > 60)),
         shows_fast_reaction=pl.col("delay_s").is_between(0, 60),
         shows_no_engagement=pl.col("engagement") == 0,
-    ).collect()
+    ).collect(engine="in-memory")
 
 
 def act() -> pl.Expr:

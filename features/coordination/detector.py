@@ -318,7 +318,7 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))
         .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
         .drop("trace")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 

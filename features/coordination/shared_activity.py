@@ -105,7 +105,7 @@ def shared_activity_table(
             cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
         )
         .drop("account", "post")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -175,7 +175,7 @@ def _acts(happened: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
         .with_columns(
             pl.col("first").fill_null(value=False), bits=(windows.size(account) / pl.col("sharers")).log(2)
         )
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -368,4 +368,4 @@ def _activity(timed: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     table, *others = found
     for other in others:
         table = table.join(other, on="account", how="left")
-    return table.collect()
+    return table.collect(engine="in-memory")

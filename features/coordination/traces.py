@@ -163,7 +163,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
         )
         .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
         .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
-        .collect()
+        .collect(engine="in-memory")
     )
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)

@@ -203,7 +203,7 @@ def _inside(
     inside = pl.concat(
         posts.lazy().filter((time >= start) & (time < end)).with_columns(pl.col("row") + number * parts.width)
         for number, (start, end) in enumerate(spans)
-    ).collect()
+    ).collect(engine="in-memory")
     present = pl.concat(
         accounts.lazy().with_columns(
             pl.col("row") + number * parts.width,
@@ -215,7 +215,9 @@ def _inside(
         for number, (_, end) in enumerate(spans)
     )
     # In the order of the accounts, part by part.
-    return present.filter(pl.col("row").is_in(inside["row"].unique().implode())).collect(), inside
+    return present.filter(pl.col("row").is_in(inside["row"].unique().implode())).collect(
+        engine="in-memory"
+    ), inside
 
 
 def _of_each(table: pl.DataFrame, parts: Parts) -> list[pl.DataFrame]:
