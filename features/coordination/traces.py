@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from vigie.features import extensions, text
+from vigie.features.coordination import targets
 from vigie.features.coordination.parts import ONE, Ints, Parts
 from vigie.features.i18n import Message, message
 from vigie.features.ingest import validation
@@ -136,8 +137,8 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
     the first :data:`MOST_OF_A_POST` are read, and of embeddings those that can be compared.
 
     Args:
-        posts: Contract columns without platform, and ``row`` of the author. Where ``account_id`` is there, a post is
-            known for the author's own by ``target_account_id`` too, else by ``target_post_id`` alone.
+        posts: Contract columns and ``row`` of the author; ``account_id`` and ``platform`` need not be there, and tell
+            which post one acts on (see :mod:`vigie.features.coordination.targets`).
         texts: Texts that were compared before; used where they hold all of these.
         parts: The collections that the accounts are of.
     """
@@ -146,7 +147,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
     latest = _latest(once)
     prepared = (
         latest.lazy()
-        .with_columns(own_target=_own_target(posts, latest))
+        .with_columns(own_target=targets.own(posts, latest), target_post_id=targets.named(posts, latest))
         .with_columns(
             account=pl.col("row").cast(pl.Int64),
             part=parts.of(pl.col("row")),
@@ -269,16 +270,6 @@ def _latest(once: pl.DataFrame) -> pl.DataFrame:
         return once
     age = pl.col("created_at").rank("ordinal", descending=True).over("row")
     return once.filter(age <= MOST_OF_AN_ACCOUNT)
-
-
-def _own_target(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
-    """Return which of some posts repost, answer or quote a post of their own author."""
-    written = posts.select("row", target_post_id="post_id")
-    aimed = some.select("row", "post", "target_post_id").drop_nulls("target_post_id")
-    own = some["post"].is_in(aimed.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
-    if "account_id" not in some.columns:
-        return own
-    return own | (some["target_account_id"] == some["account_id"]).fill_null(False)
 
 
 def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:

@@ -156,9 +156,9 @@ def _measured(
     parts = Parts(len(spans), int(accounts["row"].max() or 0) + 1)  # type: ignore[arg-type]  # UInt32
     present, inside = _inside(accounts, posts, spans, parts)
     kept, counts = select(present, inside)
-    # The id tells an account's acts on its own posts.
+    # The id tells an account's acts on its own posts; ids of two platforms name two posts.
     kept = kept.drop("observed_at").join(
-        present.select("row", "account_id"), on="row", how="left", maintain_order="left"
+        present.select("row", "account_id", "platform"), on="row", how="left", maintain_order="left"
     )
     if whole is not None and parts.count == 1 and _holds_all_of(whole, kept):
         network = whole.network

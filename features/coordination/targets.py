@@ -1,0 +1,67 @@
+"""What a repost, reply or quote acts on, told apart where one id names several posts.
+
+Ids of X name one post each. Messages of Telegram are numbered within their channel, statuses of Mastodon within their
+instance: message 101 of two channels are two posts. That ids are such numbers, the posts show themselves: one id stands
+beside two authors.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+# Ids of so many characters are drawn from numbers that a whole platform shares.
+_GLOBAL = 15
+_BETWEEN = "\x1f"
+
+
+def named(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Return the name of the post that each post acts on; null where it acts on none, or it cannot be told on which.
+
+    Args:
+        posts: All posts: ``post_id``, ``target_post_id``, ``target_account_id``, and where they are known
+            ``account_id`` and ``platform`` of the author.
+        some: Those whose targets are wanted.
+    """
+    target = pl.col("target_post_id")
+    platforms = posts["platform"].n_unique() if "platform" in posts.columns else 1
+    where = pl.concat_str("platform", target, separator=_BETWEEN) if platforms > 1 else target
+    local = _local(posts)
+    if local.is_empty():
+        return some.select(where.alias("target_post_id")).to_series()
+    of_author = pl.concat_str(where, pl.col("target_account_id"), separator=_BETWEEN)
+    return some.select(
+        pl.when(target.is_in(local.implode())).then(of_author).otherwise(where).alias("target_post_id")
+    ).to_series()
+
+
+def own(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Return which of some posts repost, answer or quote a post of their own author; arguments as :func:`named`.
+
+    Whose post it is, the author of the target tells; where that is not known, its id alone, unless the id names
+    several posts.
+    """
+    written = posts.select("row", target_post_id="post_id")
+    aimed = some.select("row", "post", "target_post_id", "target_account_id").drop_nulls("target_post_id")
+    unnamed = pl.col("target_account_id").is_null() | _is_global(pl.col("target_post_id"))
+    by_id = aimed.filter(unnamed & ~pl.col("target_post_id").is_in(_local(posts).implode()))
+    known = some["post"].is_in(by_id.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
+    if "account_id" not in some.columns:
+        return known
+    return known | (some["target_account_id"] == some["account_id"]).fill_null(value=False)
+
+
+def _is_global(name: pl.Expr) -> pl.Expr:
+    return name.str.len_bytes() >= _GLOBAL
+
+
+def _local(posts: pl.DataFrame) -> pl.Series:
+    """Return the ids that stand beside several authors."""
+    short = ~_is_global(pl.col("target_post_id"))
+    aimed = posts.filter(short).select(id="target_post_id", author="target_account_id").drop_nulls()
+    if aimed.is_empty():
+        return pl.Series("id", [], dtype=pl.String)
+    authors = [aimed]
+    if "account_id" in posts.columns:
+        authors.append(posts.select(id="post_id", author="account_id").drop_nulls())
+    several = pl.concat(authors).group_by("id").agg(pl.col("author").n_unique()).filter(pl.col("author") > 1)
+    return several.join(aimed, on="id", how="semi")["id"]
