@@ -86,7 +86,9 @@ def compare(
     """
     kept, counts = select(accounts, posts, most)
     # The id tells an account's acts on its own posts; ids of two platforms name two posts.
-    named = kept.join(accounts.select("row", "account_id", "platform"), on="row", how="left", maintain_order="left")
+    named = kept.join(
+        accounts.select("row", "account_id", "platform"), on="row", how="left", maintain_order="left"
+    )
     return compare_posts(
         accounts, named, limits, baseline=baseline, unread=tuple(_unread(counts)), progress=progress
     )

@@ -42,21 +42,24 @@ def own(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     """
     written = posts.select("row", target_post_id="post_id")
     aimed = some.select("row", "post", "target_post_id", "target_account_id").drop_nulls("target_post_id")
-    unnamed = pl.col("target_account_id").is_null() | _is_global(pl.col("target_post_id"))
+    unnamed = pl.col("target_account_id").is_null() | is_global(pl.col("target_post_id"))
     by_id = aimed.filter(unnamed & ~pl.col("target_post_id").is_in(_local(posts).implode()))
-    known = some["post"].is_in(by_id.join(written, on=["row", "target_post_id"], how="semi")["post"].implode())
+    known = some["post"].is_in(
+        by_id.join(written, on=["row", "target_post_id"], how="semi")["post"].implode()
+    )
     if "account_id" not in some.columns:
         return known
     return known | (some["target_account_id"] == some["account_id"]).fill_null(value=False)
 
 
-def _is_global(name: pl.Expr) -> pl.Expr:
+def is_global(name: pl.Expr) -> pl.Expr:
+    """Return whether an id is so long that it names one post of the whole platform."""
     return name.str.len_bytes() >= _GLOBAL
 
 
 def _local(posts: pl.DataFrame) -> pl.Series:
     """Return the ids that stand beside several authors."""
-    short = ~_is_global(pl.col("target_post_id"))
+    short = ~is_global(pl.col("target_post_id"))
     aimed = posts.filter(short).select(id="target_post_id", author="target_account_id").drop_nulls()
     if aimed.is_empty():
         return pl.Series("id", [], dtype=pl.String)

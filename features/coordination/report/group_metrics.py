@@ -12,6 +12,7 @@ import polars as pl
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.profile_tests import ProfileTests
 from vigie.features.coordination.report.types import Audience, Layer, SharedTrait
+from vigie.features.coordination.targets import is_global
 from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
 
@@ -322,15 +323,22 @@ def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         accounts of the group of its author).
     """
     home = groups.select(pl.col("account").alias("row"), "group")
-    author = posts.select("post_id", pl.col("row").cast(pl.Int64)).join(home, on="row", how="inner")
+    named = "account_id" in posts.columns and "target_account_id" in posts.columns
+    author = posts.select(
+        "post_id", pl.col("row").cast(pl.Int64), of=pl.col("account_id") if named else pl.lit(None, pl.String)
+    ).join(home, on="row", how="inner")
     targets = posts.select(
-        pl.col("target_post_id").alias("post_id"), pl.col("row").cast(pl.Int64).alias("by")
+        post_id="target_post_id",
+        by=pl.col("row").cast(pl.Int64),
+        aimed_at=pl.col("target_account_id") if named else pl.lit(None, pl.String),
     )
     by = home.rename({"row": "by", "group": "group_of_reaction"})
     return (
-        targets.drop_nulls()
+        targets.drop_nulls("post_id")
         .join(author, on="post_id", how="inner")
         .filter(pl.col("by") != pl.col("row"))
+        # A message number of one channel is no post of another.
+        .filter(is_global(pl.col("post_id")) | (pl.col("aimed_at") == pl.col("of")).fill_null(value=True))
         .join(by, on="by", how="left")
         .group_by("post_id")
         .agg(

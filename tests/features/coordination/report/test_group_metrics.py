@@ -208,3 +208,17 @@ def test_pairs_of_all_traces_together_met_on_objects_of_any_trace() -> None:
     seen = pl.DataFrame({"trace": ["any"], "window": [60]})
     found = group_metrics.period(pl.Series([1, 2]), seen, events)
     assert found == (datetime.fromtimestamp(100, UTC), datetime.fromtimestamp(130, UTC))
+
+
+def test_a_message_number_of_another_channel_is_no_reaction() -> None:
+    posts = pl.DataFrame(
+        {
+            "row": [0, 1, 2],
+            "account_id": ["c0", "c1", "c2"],
+            "post_id": ["101", "7", "8"],
+            "target_post_id": [None, "101", "101"],
+            "target_account_id": [None, "c0", "elsewhere"],
+        }
+    )
+    together = pl.DataFrame({"account": [0, 1, 2], "group": [0, 0, 0]})
+    assert group_metrics.reactions(posts, together)["reactions"].to_list() == [1]
