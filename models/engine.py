@@ -7,7 +7,7 @@ the result, so that no way of asking can answer otherwise than another.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -218,6 +218,7 @@ class ScoringEngine:
         posts: pl.DataFrame,
         targets: Collection[str] = TARGETS,
         limits: Limits = Limits(),  # noqa: B008 - immutable
+        progress: Callable[[str], None] = lambda _: None,
     ) -> ScoringResult:
         """Return what the models make of accounts.
 
@@ -226,13 +227,14 @@ class ScoringEngine:
             posts: Contract columns (without platform and account_id) plus ``row`` of the author.
             targets: What is asked: ``inauthentic`` (each account by itself), ``coordinated`` (all of them compared).
             limits: How much is looked at.
+            progress: Called with the name of each step of a comparison as it begins.
         """
         coordination: CoordinationResult | None = None
         alone: AccountScores | None = None
         notes: tuple[Message, ...] = ()
         clock = _Clock()
         if "coordinated" in targets:
-            coordination, notes = self._compared(accounts, posts, limits)
+            coordination, notes = self._compared(accounts, posts, limits, progress)
             clock.lap("network")
         if "inauthentic" in targets and not accounts.is_empty():
             matrix = compute(accounts, posts).for_reasons()
@@ -243,11 +245,12 @@ class ScoringEngine:
         return ScoringResult(self.models, rows, alone, coordination, notes, clock.seconds)
 
     def _compared(
-        self, accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits
+        self, accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits, progress: Callable[[str], None]
     ) -> tuple[CoordinationResult, tuple[Message, ...]]:
         if posts["row"].n_unique() < 2:
             return CoordinationResult(None, CoordinationScores(())), ()
-        found = compare(accounts, posts, limits, baseline=self.baseline)
+        found = compare(accounts, posts, limits, baseline=self.baseline, progress=progress)
+        progress("windows")
         measured = windows.compute(accounts, posts, limits, found)
         notes = found.notes
         if measured.left_out:

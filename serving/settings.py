@@ -13,6 +13,16 @@ MOST_REASONS = 50
 ACCOUNT_WORK = 20
 
 
+def processors() -> int:
+    """Return how many processors this process may use: those given to it, and the quota of its container."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1, min(given, round(int(quota) / int(period))))
+    except (OSError, ValueError):  # no container, or one without a quota ("max")
+        return given
+
+
 class Settings(BaseSettings):
     """Settings of the service; each is read from the environment as ``VIGIE_`` and its name.
 
@@ -31,7 +41,10 @@ class Settings(BaseSettings):
         max_list_accounts: Most accounts in a request for a test of a group, which reads profiles only.
         max_meetings: Most meetings of two actions that are compared per trace and window; where a request holds more,
             the busiest objects are left out, and a note says so.
-        threads: Requests scored at once; the others wait.
+        max_in_flight_mb: Most megabytes of all bodies that are held at one time.
+        max_waiting: Large requests that wait while others are worked on, and a fourth of the small ones; what comes
+            beyond that is told to come back.
+        threads: Requests of one size, small or large, that are worked on at once.
     """
 
     model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="ignore")
@@ -48,7 +61,9 @@ class Settings(BaseSettings):
     max_work: int = Field(default=400_000, ge=1 + ACCOUNT_WORK)
     max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
     max_meetings: int = Field(default=5_000_000, ge=1)
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    max_in_flight_mb: float = Field(default=256, gt=0)
+    max_waiting: int = Field(default=8, ge=0)
+    threads: int = Field(default_factory=processors, ge=1)
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:
         """Return the folders of the champions and of the challengers, by target."""
@@ -61,3 +76,8 @@ class Settings(BaseSettings):
     def max_body_bytes(self) -> int:
         """Largest request body, in bytes."""
         return int(self.max_body_mb * 1_000_000)
+
+    @property
+    def max_in_flight_bytes(self) -> int:
+        """Most bytes of all bodies that are held at one time."""
+        return int(self.max_in_flight_mb * 1_000_000)

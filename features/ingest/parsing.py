@@ -570,10 +570,13 @@ def nearest(name: str) -> IgnoredField:
     return _ignored(name, "", ACCOUNT_FIELDS)
 
 
-@lru_cache(maxsize=1000)
 def _ignored(name: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField:
     """Return an unknown field with the contract's nearest name."""
-    short = name[:_LONGEST_SHOWN]
+    return _nearest(name[:_LONGEST_SHOWN], prefix, fields)
+
+
+@lru_cache(maxsize=1000)
+def _nearest(short: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField:
     known = {alias: item.name for item in fields for alias in (item.name, *item.aliases)}
     near = get_close_matches(short.lower(), known, n=1, cutoff=0.7)
     return IgnoredField(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)

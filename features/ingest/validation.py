@@ -19,6 +19,8 @@ HIGHEST_COUNT = 10**13
 _CLOCK_SKEW = timedelta(days=1)
 # What a browser opens; anything else (javascript:, data:, a bare path) is no address of a post.
 ADDRESS = r"(?i)^https?://[^\s/?#]+\S*$"
+# Names of platforms are counted and kept, whoever sends them.
+_LONGEST_PLATFORM = 64
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -58,6 +60,14 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             )
             found.append(
                 Rule(field.name, broken, f"{field.name} is missing; {field.doc[0].lower()}{field.doc[1:]}")
+            )
+        if field.name == "platform":
+            found.append(
+                Rule(
+                    field.name,
+                    column.str.len_bytes() > _LONGEST_PLATFORM,
+                    f"platform is {{}}…; the name of a platform has at most {_LONGEST_PLATFORM} bytes",
+                )
             )
         if field.allowed:
             found.append(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -20,6 +20,7 @@ from vigie.features.i18n import message
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import Models
 from vigie.serving.api import openapi_page, problems
+from vigie.serving.api.admission import Admission
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import drift, group_tests, health, models, network, score
@@ -66,12 +67,12 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.add_exception_handler(VigieError, problems.on_vigie_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Observe, metrics=metrics)
-    limiter = CapacityLimiter(settings.threads)
-    app.include_router(score.router(models_in_use, limiter))
-    app.include_router(network.router(models_in_use, limiter))
-    app.include_router(group_tests.router(models_in_use, limiter))
+    admission = Admission(settings.threads, settings.max_waiting)
+    app.state.admission = admission
+    for of_accounts in (score, network, group_tests):
+        app.include_router(of_accounts.router(models_in_use, admission))
     for noun in (models, drift, health):
         app.include_router(noun.router(models_in_use))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]

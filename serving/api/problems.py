@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vigie.errors import ContractError, VigieError
+from vigie.errors import ContractError, OverloadedError, VigieError
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of
 from vigie.features.json_object import JsonObject
 
@@ -65,11 +65,19 @@ def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
     )
 
 
+def of_error(error: VigieError, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error of the tree as a response; one that passes says when to come back."""
+    stated = dict(headers or {})
+    if isinstance(error, OverloadedError):
+        stated["Retry-After"] = str(error.retry_after_s)
+    return response(problem_of(error, error.errors if isinstance(error, RequestError) else ()), stated)
+
+
 async def on_vigie_error(_: Request, error: Exception) -> Response:
     """Answer an error of the tree."""
     if not isinstance(error, VigieError):
         raise error
-    return response(problem_of(error, error.errors if isinstance(error, RequestError) else ()))
+    return of_error(error)
 
 
 async def on_http_error(_: Request, error: Exception) -> Response:

@@ -29,6 +29,8 @@ from vigie.serving.settings import Settings
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _ENCODINGS: dict[str, Literal["gzip", "zstd"] | None] = {"identity": None, "gzip": "gzip", "zstd": "zstd"}
+# Objects and lists of a post: itself, its lists, and what raw objects of an API hold.
+_STRUCTURES = 12
 # Faults of a request that are listed, and unknown fields of its frame.
 _MOST_ERRORS, _MOST_IGNORED = 100, 20
 _LONGEST_SHOWN = 60
@@ -133,6 +135,7 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
         raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, or one account a line, see /docs')
     now = datetime.now(UTC)
     if given.options is None:
+        _check_structures(body, settings)
         frame = _frame(body)
         named = {name: value for name, value in frame.items() if name != ACCOUNTS}
         options = _validated(asked, named, frame)
@@ -163,6 +166,16 @@ def _expanded(given: Given, settings: Settings) -> bytes:
             f"the body expands to more than {settings.max_body_mb:g} MB (VIGIE_MAX_BODY_MB); send fewer accounts at a time"
         )
     return body
+
+
+def _check_structures(body: bytes, settings: Settings) -> None:
+    """Refuse a body with more objects and lists than a request of its work has: empty ones cost a hundred bytes each."""
+    structures = body.count(b"{") + body.count(b"[")
+    if structures > _STRUCTURES * settings.max_work:
+        raise RequestTooLargeError(
+            f"the body holds {structures:,} objects and lists, more than {settings.max_work:,} posts have (VIGIE_MAX_WORK); "
+            "send fewer accounts at a time"
+        )
 
 
 def _frame(body: bytes) -> JsonObject:

@@ -13,6 +13,7 @@
     │   ├── ContractError
     │   ├── DuplicateAccountError
     │   ├── MissingObservationTimeError
+    │   ├── RequestTimeoutError
     │   ├── RequestTooLargeError
     │   └── HistogramError
     ├── DatasetError
@@ -27,6 +28,7 @@
     │   └── BundleVersionError
     ├── ExtensionError
     ├── NotReadyError
+    ├── OverloadedError
     ├── RegistryError
     │   └── PromotionRunningError
     └── TrainingError (ValueError)
@@ -133,6 +135,14 @@ class MissingObservationTimeError(InputError):
     title = "The observation time is missing"
 
 
+class RequestTimeoutError(InputError):
+    """A body that comes too slowly."""
+
+    slug = "timeout"
+    title = "The request took too long to arrive"
+    status = 408
+
+
 class RequestTooLargeError(InputError):
     """More bytes, accounts or posts than one request may carry."""
 
@@ -233,6 +243,24 @@ class NotReadyError(VigieError):
     slug = "not-ready"
     title = "The service is not ready"
     status = 503
+
+
+class OverloadedError(VigieError):
+    """The service has as much work as it takes on.
+
+    Attributes:
+        retry_after_s: Whole seconds after which to try again.
+    """
+
+    slug = "overloaded"
+    title = "The service is busy"
+    status = 503
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            f"the service has as much work as it takes on; send the request again in {retry_after_s} s (Retry-After)"
+        )
+        self.retry_after_s = retry_after_s
 
 
 class RegistryError(VigieError):

@@ -18,6 +18,7 @@ from vigie.models.bundle import default_folder
 from vigie.models.engine import Models
 from vigie.models.installation import install
 from vigie.models.verdict import Abstention, Verdict
+from vigie.serving.api.admission import Abandoned
 from vigie.serving.api.reading import Given
 from vigie.serving.api.routes.models import described
 from vigie.serving.api.routes.score import score_accounts
@@ -59,7 +60,7 @@ def version(folder: Path) -> str:
 
 def answered(in_use: ModelsInUse) -> str:
     """Return the version that answers a request."""
-    return score_accounts(in_use, Given(BODY)).model.version
+    return score_accounts(in_use, Given(BODY), Abandoned()).model.version
 
 
 def describe(in_use: ModelsInUse) -> ModelResponse:
@@ -116,7 +117,7 @@ def test_each_target_is_replaced_by_itself(
     point(places["coordinated"], second)
     point(places["inauthentic"], tmp_path / "nothing")
     in_use.poll()
-    found = score_accounts(in_use, Given(BODY))
+    found = score_accounts(in_use, Given(BODY), Abandoned())
     assert found.coordinated_model.version == version(second)
     assert found.model.version == models.inauthentic.version
     assert describe(in_use).coordinated.reload.last_refusal is None
@@ -227,10 +228,10 @@ def test_a_request_is_answered_by_the_models_it_began_with(
         return compute(*given)
 
     monkeypatch.setattr("vigie.models.engine.compute", swapped_meanwhile)
-    found = score_accounts(in_use, Given(BODY))
+    found = score_accounts(in_use, Given(BODY), Abandoned())
     assert found.model.version == first
     assert isinstance(found.results[0].inauthentic, Verdict)
-    after = score_accounts(in_use, Given(BODY))
+    after = score_accounts(in_use, Given(BODY), Abandoned())
     assert after.model.version == version(second)
     assert isinstance(after.results[0].inauthentic, Abstention)
 

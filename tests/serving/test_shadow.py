@@ -24,6 +24,7 @@ from vigie.models.bundle import Bundle, load
 from vigie.models.calibration import probability
 from vigie.models.engine import Models, ScoringEngine
 from vigie.models.verdict import CoordinationVerdict, Verdict
+from vigie.serving.api.admission import Abandoned
 from vigie.serving.api.reading import Given
 from vigie.serving.api.routes.models import described
 from vigie.serving.api.routes.score import score_accounts
@@ -81,7 +82,7 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 
 def score(service: ModelsInUse, body: bytes) -> ScoreResponse:
-    return score_accounts(service, Given(body))
+    return score_accounts(service, Given(body), Abandoned())
 
 
 def challenger(service: ModelsInUse, drawn: int) -> Challenger:

@@ -2,52 +2,101 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
+from anyio import fail_after, move_on_after
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vigie.errors import RequestTooLargeError
-from vigie.features.ingest.refusals import problem_of
+from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeError, VigieError
 from vigie.serving.api import problems
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
+# Seconds that a client may let the service wait, and the bytes of a body that must come in each further one.
+_PATIENCE_S, _SLOWEST_BYTES_S = 20, 20_000
+# Bytes and seconds of a refused body that are taken before the answer.
+_DRAINED, _DRAIN_S = 100_000_000, 3
+# Seconds after which a client may come back where too many bodies are held.
+_SOON_S = 2
+
 
 class BodyLimit:
-    """Pure ASGI middleware that refuses a body larger than allowed, announced or streamed.
+    """Pure ASGI middleware that bounds what clients send: its size, its slowness, and all of it at one time.
 
     Attributes:
         app: What it guards.
-        limit: Bytes.
+        settings: How much is allowed.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.limit = limit
+        self.settings = settings
+        self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 413."""
+        """Pass the request on, or answer 408, 413 or 503."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        if announced.isdigit() and int(announced) > self.limit:
-            await problems.response(problem_of(self._error()), {"Connection": "close"})(scope, receive, send)
+        given = dict(scope["headers"]).get(b"content-length", b"")
+        announced = int(given) if given.isdigit() else 0
+        try:
+            self._check(announced, announced)
+        except VigieError as error:
+            await _drain(receive)
+            await problems.of_error(error, {"Connection": "close"})(scope, receive, send)
             return
-        seen = 0
+        seen, ended, start = 0, False, monotonic()
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, ended
+            if ended:  # what comes now is that the client left
+                return await receive()
+            slowest = _PATIENCE_S + seen / _SLOWEST_BYTES_S - (monotonic() - start)
+            with move_on_after(max(slowest, 0)):
+                message = await receive()
+                some = len(message.get("body", b""))
+                seen, ended = seen + some, not message.get("more_body", False)
+                self._in_flight += some
+                self._check(seen, 0)
+                return message
+            ended = True
+            raise RequestTimeoutError(
+                f"{seen:,} bytes came in {monotonic() - start:.0f} s; a body must come with {_SLOWEST_BYTES_S:,} bytes a second"
+            )
+
+        async def written(message: Message) -> None:
+            # A client that does not take its answer holds it in memory.
+            with fail_after(_PATIENCE_S):
+                await send(message)
+
+        try:
+            await self.app(scope, counted, written)
+        except TimeoutError:
+            raise ClientDisconnect from None
+        finally:
+            self._in_flight -= seen
+
+    def _check(self, size: int, more: int) -> None:
+        """Refuse a body that is too large, and one more body where many are held already."""
+        if size > self.settings.max_body_bytes:
+            raise RequestTooLargeError(
+                f"the body is larger than {self.settings.max_body_mb:g} MB; send fewer accounts at a time, "
+                "or the most recent 200 posts of each (no more are read)"
+            )
+        if self._in_flight + more > max(self.settings.max_in_flight_bytes, size):
+            raise OverloadedError(_SOON_S)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take some of a body that is refused: a client that sends all before it reads would not see the answer."""
+    taken = 0
+    with move_on_after(_DRAIN_S):
+        while taken < _DRAINED:
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self.limit:
-                raise self._error()
-            return message
-
-        await self.app(scope, counted, send)
-
-    def _error(self) -> RequestTooLargeError:
-        return RequestTooLargeError(
-            f"the body is larger than {self.limit / 1_000_000:g} MB; send fewer accounts at a time, "
-            "or the most recent 200 posts of each (no more are read)"
-        )
+            taken += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return
 
 
 def check_work(accounts: int, posts: int, settings: Settings) -> None:

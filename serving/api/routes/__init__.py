@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
 
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
+from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.reading import JSON, NDJSON, Given, spoken
 from vigie.serving.api.schemas.requests import ACCOUNTS, Options
 from vigie.serving.models_in_use import ModelsInUse
@@ -25,6 +26,8 @@ class InLanguage(Protocol):
 
 _Answer = TypeVar("_Answer", bound=InLanguage)
 
+# How much longer JSON of posts is than what it is compressed to.
+_EXPANSION = 8
 ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
@@ -68,25 +71,28 @@ def takes(schema: str, example: JsonObject, options: type[Options]) -> JsonObjec
 
 
 async def answered(
-    answer: Callable[[ModelsInUse, Given], _Answer],
+    answer: Callable[[ModelsInUse, Given, Abandoned], _Answer],
     models_in_use: ModelsInUse,
-    limiter: CapacityLimiter,
+    admission: Admission,
     request: Request,
     response: Response,
 ) -> _Answer:
-    """Return the answer to a request in JSON, made in a thread of its own; the response names its language.
+    """Return the answer to a request in JSON, made in a thread of its lane; the response names its language.
 
     Args:
-        answer: Makes it of the models and what was sent.
+        answer: Makes it of the models and what was sent, and ends where the client left.
         models_in_use: What answers.
-        limiter: Requests answered at once.
+        admission: Which requests are worked on at once.
         request: The request.
         response: What its headers are set on.
 
     Raises:
-        HTTPException: 415, where the body is neither JSON nor lines of it in plain UTF-8.
+        HTTPException: 415, where the body is neither JSON nor lines of it in UTF-8.
+        OverloadedError: There is too much work already.
+        ClientDisconnect: The client left.
     """
     given = await Given.by(request)
-    made = await to_thread.run_sync(answer, models_in_use, given, limiter=limiter)
+    lane = admission.lane(len(given.body) * (_EXPANSION if given.encoding else 1))
+    made = await unless_left(request, lambda: lane.run(partial(answer, models_in_use, given)))
     response.headers.update(spoken(made.language))
     return made

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 
 from vigie.features.group_test.report import describe
 from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Message, message
 from vigie.serving.api import problems
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import check_list
 from vigie.serving.api.reading import Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
@@ -19,12 +19,12 @@ from vigie.serving.api.schemas.responses import GroupTestResponse
 from vigie.serving.models_in_use import ModelsInUse
 
 
-def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
+def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
     """Return the route.
 
     Args:
         models_in_use: What answers.
-        limiter: Requests answered at once.
+        admission: Which requests are worked on at once.
     """
     routes = APIRouter(tags=["group-tests"])
 
@@ -39,21 +39,22 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         ),
         response_model=GroupTestResponse,
         response_description="A verdict and one test per trait.",
-        responses=problems.declared(400, 413, 415, 422, 500, 503),
+        responses=problems.declared(400, 408, 413, 415, 422, 500, 503),
         openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE, Options),
     )
     async def group_test(request: Request, response: Response) -> GroupTestResponse:
-        return await answered(answer_list, models_in_use, limiter, request, response)
+        return await answered(answer_list, models_in_use, admission, request, response)
 
     return routes
 
 
-def answer_list(models_in_use: ModelsInUse, given: Given) -> GroupTestResponse:
+def answer_list(models_in_use: ModelsInUse, given: Given, abandoned: Abandoned) -> GroupTestResponse:
     """Answer one request for a test of a group.
 
     Args:
         models_in_use: The limits, and the ordinary accounts that come with a model.
         given: What was sent, as :class:`vigie.serving.api.schemas.requests.GroupTestRequest` describes it.
+        abandoned: Whether the client is still there.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -62,6 +63,7 @@ def answer_list(models_in_use: ModelsInUse, given: Given) -> GroupTestResponse:
     population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
     with metrics.stage("validation"):
         _, batch, ignored, language = read(given, Options, models_in_use.settings, check_list)
+    abandoned.go_on()
     refused = refusals(batch)
     metrics.accounts.labels("refused").inc(len(refused))
     metrics.accounts.labels("compared").inc(batch.accounts.height)

@@ -36,4 +36,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
     def metrics() -> Response:
         return Response(models_in_use.metrics.text(), media_type=models_in_use.metrics.media_type)
 
+    # Balancers ask with HEAD whether a service is there.
+    for path, answer in (("/livez", livez), ("/readyz", readyz), ("/metrics", metrics)):
+        routes.add_api_route(path, answer, methods=["HEAD"], include_in_schema=False)
     return routes

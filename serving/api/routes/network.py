@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 
 from vigie.features.coordination.comparison import Comparison, compare
@@ -14,6 +13,7 @@ from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Message, message
 from vigie.features.ingest.parsing import Batch
 from vigie.serving.api import problems
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.reading import NDJSON, Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Options
@@ -21,12 +21,12 @@ from vigie.serving.api.schemas.responses import NetworkResponse
 from vigie.serving.models_in_use import ModelsInUse
 
 
-def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
+def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
     """Return the route.
 
     Args:
         models_in_use: What answers.
-        limiter: Requests answered at once.
+        admission: Which requests are worked on at once.
     """
     routes = APIRouter(tags=["network"])
 
@@ -45,21 +45,22 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         ),
         response_model=NetworkResponse,
         response_description="Groups and pairs, perhaps none.",
-        responses=problems.declared(400, 413, 415, 422, 500, 503),
+        responses=problems.declared(400, 408, 413, 415, 422, 500, 503),
         openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE, Options),
     )
     async def network(request: Request, response: Response) -> NetworkResponse:
-        return await answered(compare_accounts, models_in_use, limiter, request, response)
+        return await answered(compare_accounts, models_in_use, admission, request, response)
 
     return routes
 
 
-def compare_accounts(models_in_use: ModelsInUse, given: Given) -> NetworkResponse:
+def compare_accounts(models_in_use: ModelsInUse, given: Given, abandoned: Abandoned) -> NetworkResponse:
     """Answer one request for the network of its accounts.
 
     Args:
         models_in_use: The limits, and the reference population that comes with a model.
         given: What was sent, as :class:`vigie.serving.api.schemas.requests.NetworkRequest` describes it.
+        abandoned: Whether the client is still there.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -75,8 +76,14 @@ def compare_accounts(models_in_use: ModelsInUse, given: Given) -> NetworkRespons
         raise none_readable(batch, [each.error for each in refused])
     with metrics.stage("network"):
         found = compare(
-            batch.accounts, batch.posts, models_in_use.limits, most=None, baseline=models_in_use.baseline
+            batch.accounts,
+            batch.posts,
+            models_in_use.limits,
+            most=None,
+            baseline=models_in_use.baseline,
+            progress=abandoned.go_on,
         )
+        abandoned.go_on()
         made = report(found, language, population)
         left_out = [*_dropped(batch), *found.unread, *_too_few(batch, found)]
         return NetworkResponse(

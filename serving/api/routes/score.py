@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -12,6 +11,7 @@ from vigie.features.json_object import JsonObject
 from vigie.models.engine import answers
 from vigie.models.verdict import outcomes
 from vigie.serving.api import problems
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read
 from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
@@ -24,12 +24,12 @@ _AT_ONCE = 100
 _LINES: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
 
 
-def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
+def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
     """Return the route.
 
     Args:
         models_in_use: What answers.
-        limiter: Requests answered at once.
+        admission: Which requests are worked on at once.
     """
     routes = APIRouter(tags=["score"])
 
@@ -45,11 +45,11 @@ def router(models_in_use: ModelsInUse, limiter: CapacityLimiter) -> APIRouter:
         ),
         response_model=ScoreResponse,
         response_description="One result per account.",
-        responses={200: _LINES, **problems.declared(400, 413, 415, 422, 500, 503)},
+        responses={200: _LINES, **problems.declared(400, 408, 413, 415, 422, 500, 503)},
         openapi_extra=takes("ScoreRequest", EXAMPLE, ScoreOptions),
     )
     async def score(request: Request, response: Response) -> ScoreResponse | Response:
-        made = await answered(score_accounts, models_in_use, limiter, request, response)
+        made = await answered(score_accounts, models_in_use, admission, request, response)
         response.headers["Vary"] = "Accept, Accept-Language"
         return _lines(made, response) if accepts_lines(request.headers.get("accept")) else made
 
@@ -71,12 +71,13 @@ def _lines(made: ScoreResponse, response: Response) -> Response:
     return StreamingResponse(parts, media_type=NDJSON, headers=headers)
 
 
-def score_accounts(models_in_use: ModelsInUse, given: Given) -> ScoreResponse:
+def score_accounts(models_in_use: ModelsInUse, given: Given, abandoned: Abandoned) -> ScoreResponse:
     """Answer one request for scores.
 
     Args:
         models_in_use: What answers.
         given: What was sent, as :class:`vigie.serving.api.schemas.requests.ScoreRequest` describes it.
+        abandoned: Whether the client is still there.
 
     Raises:
         NotReadyError: No model is loaded.
@@ -85,8 +86,16 @@ def score_accounts(models_in_use: ModelsInUse, given: Given) -> ScoreResponse:
     engine, metrics = models_in_use.engine, models_in_use.metrics
     with metrics.stage("validation"):
         asked, batch, ignored, language = read(given, ScoreOptions, models_in_use.settings)
+    abandoned.go_on()
     # Coverage is that of an account by itself, whatever was asked.
-    result = engine.score(batch.accounts, batch.posts, {"inauthentic", *asked.targets}, models_in_use.limits)
+    result = engine.score(
+        batch.accounts,
+        batch.posts,
+        {"inauthentic", *asked.targets},
+        models_in_use.limits,
+        progress=abandoned.go_on,
+    )
+    abandoned.go_on()
     metrics.add_stages(result.seconds)
     with metrics.stage("explanation"):
         top = asked.top_reasons

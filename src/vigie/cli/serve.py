@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +19,7 @@ A folder of a model may be a symbolic link: what replaces it is used without a r
 
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
 VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK, VIGIE_MAX_LIST_ACCOUNTS,
-VIGIE_MAX_MEETINGS, VIGIE_THREADS.
+VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_THREADS.
 
 Examples:
 
@@ -28,6 +29,9 @@ Examples:
 
 * vigie serve --bundle champion --challenger challenger --shadow-share 0.2
 """
+
+# Seconds after the signal to end in which answers may still be made, and then in which work may come to its next step.
+_LAST_ANSWERS_S, _LAST_STEPS_S = 5, 2
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.", min=0, max=65535)]
@@ -119,6 +123,7 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
 
     from vigie.serving import logging
     from vigie.serving.api.app import create_app
+    from vigie.serving.api.connections import TimedProtocol
     from vigie.serving.process import tune_process
     from vigie.serving.settings import Settings
 
@@ -134,9 +139,19 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
         tune_process()
         host, port = bound.getsockname()[:2]
         typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)
-        config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            application,
+            http=TimedProtocol,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_LAST_ANSWERS_S,
+        )
         with suppress(KeyboardInterrupt):  # how it is meant to end
             uvicorn.Server(config).run(sockets=[bound])
+        if not application.state.admission.close(_LAST_STEPS_S):
+            # A thread cannot be stopped from outside, and Python would wait for it.
+            os._exit(0)
     except ValidationError as error:
         faults = "; ".join(
             f"VIGIE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()

@@ -72,7 +72,7 @@ def test_the_document_holds_the_example_and_the_shape_of_the_answer(client: Test
     assert operation["requestBody"]["content"]["application/json"]["example"] == NETWORK_EXAMPLE
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert shape == {"$ref": "#/components/schemas/NetworkResponse"}
-    assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "500", "503"}
+    assert set(operation["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
     assert "/v1/network" in client.get("/docs").text
 
 
