@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from vigie.errors import UnknownFormatError, choices
 from vigie.features import extensions
 from vigie.features.ingest import mapping
-from vigie.features.ingest.mapping import Plan
+from vigie.features.ingest.mapping import Plan, Signature
 from vigie.features.ingest.reader import Log, Options, Read, Source, file_by_file
 from vigie.features.ingest.readers import (
     bot_or_not,
@@ -17,24 +18,37 @@ from vigie.features.ingest.readers import (
     generic,
     io_archive,
     nyu,
+    recognising,
     stored,
+    tables,
     tweetbotornot,
     x_api_v1,
     x_api_v2,
 )
+from vigie.features.ingest.readers.bluesky import BLUESKY
+from vigie.features.ingest.readers.mastodon import MASTODON
+from vigie.features.ingest.readers.telegram import DESKTOP, TELETHON
+from vigie.features.ingest.readers.tiktok_research import TIKTOK_RESEARCH
+from vigie.features.ingest.readers.x_graphql import X_GRAPHQL
+from vigie.features.ingest.readers.youtube import YOUTUBE
 
 # Entry points through which other packages add readers: modules that call :func:`register`.
 ENTRY_POINTS = "vigie.readers"
 
 
+# Formats of JSON whose records a function unfolds.
+UNFOLDED = (DESKTOP, TELETHON, BLUESKY, MASTODON, X_GRAPHQL, YOUTUBE, TIKTOK_RESEARCH)
+
+
 def _mapped(plan: Plan) -> Source:
     """Return the format that a mapping of the package tells."""
+    ready = tables.READY.get(plan.name, tables.as_it_is)
     return file_by_file(
         plan.name,
         plan.doc,
         generic.PATTERNS,
-        partial(generic.parts, plan=plan),
-        check=partial(generic.check, plan=plan),
+        partial(generic.parts, plan=plan, ready=ready),
+        check=partial(generic.check, plan=plan, ready=ready),
         newest_is_seen=plan.observed_newest,
     )
 
@@ -78,9 +92,21 @@ SOURCES: dict[str, Source] = {
             generic.EACH.read,
             generic.EACH,
         ),
+        *(one.source for one in UNFOLDED),
         *(_mapped(plan) for plan in mapping.shipped().values()),
     )
 }
+
+
+# How files of a format are known. Sets of research data are read by name alone.
+RECOGNISE: Mapping[str, Sequence[Signature]] = {
+    "x-api-v1": x_api_v1.RECOGNISE,
+    "x-api-v2": x_api_v2.RECOGNISE,
+    "generic": generic.RECOGNISE,
+    **{one.name: one.recognise for one in UNFOLDED},
+    **{name: (plan.recognise,) for name, plan in mapping.shipped().items() if plan.recognise is not None},
+}
+SOURCES[recognising.NAME] = recognising.auto(SOURCES, RECOGNISE)
 
 
 def register(source: Source) -> None:

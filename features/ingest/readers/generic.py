@@ -22,7 +22,7 @@ from vigie.errors import ContractError, UnknownFormatError, choices
 from vigie.features import preprocessing, schema
 from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
-from vigie.features.ingest.mapping import ByKind, Cell, Plan
+from vigie.features.ingest.mapping import ByKind, Cell, Plan, Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import FILE, LINE, POST_AT, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
@@ -35,9 +35,23 @@ from vigie.features.ingest.readers.file_plan import (
     recognised,
     wanted,
 )
+from vigie.features.ingest.readers.tables import as_it_is
 
 ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 PATTERNS = tuple(f"*{ending}" for ending in ENDINGS)
+# How files are known whose columns have the names of the contract.
+RECOGNISE = (
+    Signature(columns=("post_id", "account_id", "created_at"), keys=("post_id", "account_id", "created_at")),
+    Signature(
+        columns=("platform", "account_id", "observed_at"), keys=("platform", "account_id", "observed_at")
+    ),
+    Signature(
+        columns=("platform", "account_id", "target", "value"),
+        keys=("platform", "account_id", "target", "value"),
+    ),
+)
+# Makes the columns of a table ready for a mapping.
+Ready = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,9 @@ class _Chunk:
     frame: Callable[[Sequence[Filling]], pl.DataFrame]
 
 
-def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None) -> Iterator[Part]:
+def parts(
+    file: SourceFile, options: Options, log: Log, plan: Plan | None = None, ready: Ready = as_it_is
+) -> Iterator[Part]:
     """Read a file.
 
     Args:
@@ -61,6 +77,7 @@ def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None
         options: Its mapping counts where no other is given.
         log: Takes what is not taken.
         plan: The mapping; None: that of the options, else names and aliases of the contract.
+        ready: Makes the columns of a table ready for the mapping.
 
     Raises:
         ContractError: The mapping names a field that the contract does not have, or a column says two things.
@@ -71,7 +88,7 @@ def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None
     first = next(iter(plan.tables), "accounts") if plan else "accounts"
     fillings: tuple[Filling, ...] = ()
     seen: dict[str, None] = {}
-    for chunk in _chunks(file, first, log, plan):
+    for chunk in _chunks(file, first, log, plan, ready):
         # Later records of JSON may have keys that no earlier one has.
         if chunk.seen.is_json or not fillings:
             seen |= dict.fromkeys(chunk.seen.columns)
@@ -94,7 +111,9 @@ def parts(file: SourceFile, options: Options, log: Log, plan: Plan | None = None
             log.note(f"{file.name}: {one.table} have no {', '.join(one.absent)}; missing")
 
 
-def check(files: Sequence[SourceFile], options: Options, plan: Plan | None = None) -> None:
+def check(
+    files: Sequence[SourceFile], options: Options, plan: Plan | None = None, ready: Ready = as_it_is
+) -> None:
     """Check, from the first rows of files, that each table of a mapping finds its columns in one of them.
 
     Raises:
@@ -104,7 +123,7 @@ def check(files: Sequence[SourceFile], options: Options, plan: Plan | None = Non
     plan = plan or _stated(options)
     if plan is not None:
         first = next(iter(plan.tables))
-        seen = [chunk.seen for file in files for chunk in islice(_chunks(file, first, Log(), plan), 1)]
+        seen = [chunk.seen for file in files for chunk in islice(_chunks(file, first, Log(), plan, ready), 1)]
         met(plan, seen, [planned(one, plan, options.defaults) for one in seen])
 
 
@@ -118,10 +137,10 @@ def _fillings(seen: Seen, plan: Plan | None, options: Options) -> tuple[Filling,
     return recognised(seen, options.defaults, options.handles_as_ids)
 
 
-def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None) -> Iterator[_Chunk]:
+def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None, ready: Ready) -> Iterator[_Chunk]:
     """Yield the rows of a file; at least once, where it holds something."""
     if file.suffix in (".csv", ".tsv"):
-        yield from map(partial(_of_columns, file.name), raw.csv_chunks(file, log, table))
+        yield from map(partial(_of_columns, file.name), map(ready, raw.csv_chunks(file, log, table)))
     elif file.suffix == ".parquet":
         yield from map(partial(_of_columns, file.name), raw.parquet_chunks(file, log))
     elif file.suffix in (".json", ".jsonl", ".ndjson"):

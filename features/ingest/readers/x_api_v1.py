@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import MEDIA, POST_AT, Log, Options, Part
 from vigie.features.ingest.readers import cells, raw, twitter
@@ -24,6 +25,13 @@ from vigie.features.ingest.readers.raw import Record
 from vigie.features.json_object import JsonObject
 
 PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
+# How its files are known.
+RECOGNISE = (
+    Signature(keys=("id_str", "created_at", "user.screen_name", "user.id_str")),
+    Signature(keys=("id_str", "screen_name", "followers_count", "statuses_count")),
+    Signature(keys=("statuses.id_str", "statuses.user.screen_name")),
+    Signature(keys=("users.id_str", "users.screen_name", "users.followers_count")),
+)
 _OBSERVED = ("observed_at", "crawled_at", "collected_at")
 # What tells a status from the posts of other collectors.
 _STATUS = {"created_at"}

@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from vigie.features.ingest import timestamps
+from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import FIRST_VERSION, MEDIA, POST_AT, Log, Options, Part
 from vigie.features.ingest.readers import cells, raw, twitter
@@ -26,6 +27,16 @@ from vigie.features.ingest.readers.raw import Record
 from vigie.features.json_object import JsonObject
 
 PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
+# How its files are known: pages, pages of users, what academictwitteR keeps apart, objects that stand alone.
+RECOGNISE = (
+    Signature(keys=("data.id", "data.text"), none_of=("timestamp_collected",)),
+    Signature(keys=("data.id", "data.username"), none_of=("timestamp_collected",)),
+    Signature(keys=("includes.users.username",)),
+    Signature(keys=("users.id", "users.username"), none_of=("users.screen_name",)),
+    Signature(keys=("id", "text", "author_id")),
+    Signature(keys=("id", "username", "public_metrics.followers_count")),
+    Signature(keys=("meta.result_count",)),
+)
 _OBSERVED = ("observed_at", "crawled_at", "collected_at")
 _KINDS = {"retweeted": "repost", "quoted": "quote", "replied_to": "reply"}
 _REPOST = re.compile(r"^RT @\w{1,50}: ")

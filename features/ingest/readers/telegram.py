@@ -1,0 +1,236 @@
+"""Messages of Telegram: exports of its desktop program, and objects of its interface as Telethon writes them.
+
+The number of a message holds only within its channel: ids of posts are ``channel1234/56``, of accounts ``channel1234``,
+``user1234`` or ``chat1234``, as the desktop program writes them. A channel is the author of what is posted in its name.
+A forward is a repost of the message of the channel it comes from; the desktop program does not tell which message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from vigie.features.ingest.mapping import Signature
+from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, listed, objects
+from vigie.features.json_object import JsonObject
+
+_SERVICE = "Telegram: service messages (somebody joined, a message was pinned) are no posts: {}"
+# How the desktop program calls chats; the others are those of two persons.
+_CHATS = {
+    "public_channel": "channel",
+    "private_channel": "channel",
+    "public_supergroup": "channel",
+    "private_supergroup": "channel",
+    "private_group": "chat",
+}
+_NUMBERS = (("channel_id", "channel"), ("user_id", "user"), ("chat_id", "chat"))
+
+
+def _desktop(record: JsonObject, note: Note) -> Iterable[Found] | None:
+    """Return the messages of an export of one chat, or of several."""
+    chats = [record] if "messages" in record else []
+    for group in ("chats", "left_chats"):
+        chats += [chat for chat in objects(inner(record, group).get("list")) if "messages" in chat]
+    return _exported(chats, note) if chats or "chats" in record else None
+
+
+def _exported(chats: Sequence[JsonObject], note: Note) -> Iterator[Found]:
+    known = _names(chats)
+    for chat in chats:
+        for message in objects(chat["messages"]):
+            if message.get("type") == "message":
+                yield _message(chat, message, known, note)
+            else:
+                note(_SERVICE, 1)
+
+
+def _chat_id(chat: Mapping[str, Any]) -> str:
+    return f"{_CHATS.get(str(chat.get('type')), 'user')}{chat.get('id')}"
+
+
+def _author(chat: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
+    """Return who posted; older exports write the id of a user as a number."""
+    if str(chat.get("type")).endswith("_channel"):
+        return _chat_id(chat)
+    author = message.get("from_id")
+    if author is None:
+        return None
+    return str(author) if isinstance(author, str) else f"user{author}"
+
+
+def _names(chats: Sequence[JsonObject]) -> dict[str, str]:
+    """Return the names that exactly one account of an export has, with its id."""
+    held: dict[str, set[str]] = {}
+    for chat in chats:
+        if isinstance(chat.get("name"), str) and str(chat.get("type")).endswith("_channel"):
+            held.setdefault(chat["name"], set()).add(_chat_id(chat))
+        for message in objects(chat["messages"]):
+            author, name = _author(chat, message), message.get("from")
+            if author and isinstance(name, str) and not str(chat.get("type")).endswith("_channel"):
+                held.setdefault(name, set()).add(author)
+    return {name: ids.pop() for name, ids in held.items() if len(ids) == 1}
+
+
+def _message(
+    chat: Mapping[str, Any], message: Mapping[str, Any], known: Mapping[str, str], note: Note
+) -> Found:
+    author = _author(chat, message)
+    written = message.get("text")
+    pieces = written if isinstance(written, list) else [written]
+    entities = objects(message.get("text_entities")) or objects(pieces)
+    if "date_unixtime" not in message:
+        note("Telegram: times without date_unixtime are of a zone that is not stated, read as UTC: {}", 1)
+    post = {
+        "post_id": f"{_chat_id(chat)}/{message.get('id')}",
+        "account_id": author,
+        "created_at": first_of(message.get("date_unixtime"), message.get("date")),
+        "time_resolution": "second",
+        "text": "".join(
+            str(piece.get("text", "") if isinstance(piece, dict) else piece or "") for piece in pieces
+        ),
+        "urls": listed(
+            [one.get("href") or (one.get("text") if one.get("type") == "link" else None) for one in entities]
+        ),
+        "hashtags": listed([one.get("text") for one in entities if one.get("type") == "hashtag"]),
+        "mentions": listed(
+            [
+                first_of(f"user{one['user_id']}" if one.get("user_id") else None, one.get("text"))
+                for one in entities
+                if one.get("type") in ("mention", "mention_name")
+            ]
+        ),
+        **_act(chat, message, known),
+    }
+    name = chat.get("name") if author == _chat_id(chat) else message.get("from")
+    return Found(post, {"account_id": author, "display_name": name} if author else None)
+
+
+def _act(chat: Mapping[str, Any], message: Mapping[str, Any], known: Mapping[str, str]) -> JsonObject:
+    if "forwarded_from" in message:
+        source = first_of(message.get("forwarded_from_id"), known.get(str(message["forwarded_from"])))
+        return {"kind": "repost", "target_account_id": source}
+    if message.get("reply_to_message_id"):
+        where = message.get("reply_to_peer_id") or _chat_id(chat)
+        return {"kind": "reply", "target_post_id": f"{where}/{message['reply_to_message_id']}"}
+    return {"kind": "original"}
+
+
+def _telethon(record: JsonObject, note: Note) -> Iterable[Found] | None:
+    """Return a message, or those of an answer of the interface."""
+    if isinstance(record.get("messages"), list):
+        known = {
+            f"{prefix}{one.get('id')}": one
+            for name, prefix in (("users", "user"), ("chats", "channel"))
+            for one in objects(record.get(name))
+        }
+        return [found for one in objects(record["messages"]) for found in _object(one, known, note) or ()]
+    return _object(record, {}, note)
+
+
+def _object(message: JsonObject, known: Mapping[str, JsonObject], note: Note) -> list[Found] | None:
+    named = message.get("_") or message.get("_type")
+    if named in ("MessageService", "MessageEmpty"):
+        note(_SERVICE, 1)
+        return []
+    if named not in ("Message", None) or not {"id", "date", "message"} <= set(message):
+        return None
+    where = _peer(message.get("peer_id")) or _peer(message.get("to_id"))
+    author = _peer(message.get("from_id")) or where
+    text = message.get("message") or ""
+    entities = [(_kind_of(one), _slice(text, one), one) for one in objects(message.get("entities"))]
+    post = {
+        "post_id": f"{where}/{message['id']}" if where else None,
+        "account_id": author,
+        "created_at": message["date"],
+        "time_resolution": "second",
+        "text": text,
+        "urls": listed(
+            [
+                *(one.get("url") or (words if kind == "Url" else None) for kind, words, one in entities),
+                inner(message, "media", "webpage").get("url"),
+            ]
+        ),
+        "hashtags": listed([words for kind, words, _ in entities if kind == "Hashtag"]),
+        "mentions": listed(
+            [
+                f"user{one['user_id']}" if kind == "MentionName" else words
+                for kind, words, one in entities
+                if kind in ("Mention", "MentionName")
+            ]
+        ),
+        "view_count": message.get("views"),
+        "repost_count": message.get("forwards"),
+        "reply_count": inner(message, "replies").get("replies"),
+        **_telethon_act(message, where),
+    }
+    sender = inner(message, "_sender") or (inner(message, "_chat") if author == where else {})
+    return [Found(post, _account(author, known.get(author or "", sender)))]
+
+
+def _telethon_act(message: JsonObject, where: str | None) -> JsonObject:
+    forward, answer = inner(message, "fwd_from"), inner(message, "reply_to")
+    if forward:
+        source, number = _peer(forward.get("from_id")), forward.get("channel_post")
+        return {
+            "kind": "repost",
+            "target_account_id": source,
+            "target_post_id": f"{source}/{number}" if source and number else None,
+            "target_created_at": forward.get("date"),
+        }
+    number = answer.get("reply_to_msg_id") or message.get("reply_to_msg_id")
+    # In a forum each message names the topic that it stands in as what it answers.
+    if number and not (answer.get("forum_topic") and not answer.get("reply_to_top_id")):
+        source = _peer(answer.get("reply_to_peer_id")) or where
+        return {"kind": "reply", "target_post_id": f"{source}/{number}" if source else None}
+    return {"kind": "original"}
+
+
+def _peer(peer: Any) -> str | None:
+    """Return the id of a channel, a user or a group of the interface."""
+    held = peer if isinstance(peer, dict) else {}
+    return next((f"{prefix}{held[name]}" for name, prefix in _NUMBERS if held.get(name)), None)
+
+
+def _account(author: str | None, held: Mapping[str, Any]) -> JsonObject | None:
+    if author is None:
+        return None
+    persons = " ".join(str(held[name]) for name in ("first_name", "last_name") if held.get(name))
+    return {
+        "account_id": author,
+        "handle": held.get("username"),
+        "display_name": first_of(held.get("title"), persons),
+        "followers_count": held.get("participants_count"),
+        "verified": held.get("verified"),
+    }
+
+
+def _kind_of(entity: Mapping[str, Any]) -> str:
+    return str(entity.get("_") or entity.get("_type")).removeprefix("MessageEntity")
+
+
+def _slice(text: str, entity: Mapping[str, Any]) -> str:
+    """Return the words of an entity; Telegram counts them in units of UTF-16."""
+    start, length = entity.get("offset"), entity.get("length")
+    if not isinstance(start, int) or not isinstance(length, int):
+        return ""
+    return text.encode("utf-16-le")[2 * start : 2 * (start + length)].decode("utf-16-le", "ignore")
+
+
+DESKTOP = Unfolding(
+    "telegram-desktop",
+    "Telegram Desktop: result.json of one chat or of all.",
+    "telegram",
+    _desktop,
+    (Signature(keys=("messages", "type", "name")), Signature(keys=("chats.list",))),
+)
+TELETHON = Unfolding(
+    "telethon",
+    "Telethon: messages of Telegram as JSON lines; also the NDJSON of 4CAT.",
+    "telegram",
+    _telethon,
+    (
+        Signature(keys=("message", "peer_id", "date"), values={"_": ("Message", "MessageService")}),
+        Signature(keys=("message", "peer_id", "date"), values={"_type": ("Message", "MessageService")}),
+        Signature(keys=("messages.peer_id", "messages.message", "users", "chats")),
+    ),
+)
