@@ -91,8 +91,8 @@ def _message(
         "urls": listed(
             [one.get("href") or (one.get("text") if one.get("type") == "link" else None) for one in entities]
         ),
-        "hashtags": listed([one.get("text") for one in entities if one.get("type") == "hashtag"]),
-        "mentions": listed(
+        "hashtags": _named([one.get("text") for one in entities if one.get("type") == "hashtag"]),
+        "mentions": _named(
             [
                 first_of(f"user{one['user_id']}" if one.get("user_id") else None, one.get("text"))
                 for one in entities
@@ -150,8 +150,8 @@ def _object(message: JsonObject, known: Mapping[str, JsonObject], note: Note) ->
                 inner(message, "media", "webpage").get("url"),
             ]
         ),
-        "hashtags": listed([words for kind, words, _ in entities if kind == "Hashtag"]),
-        "mentions": listed(
+        "hashtags": _named([words for kind, words, _ in entities if kind == "Hashtag"]),
+        "mentions": _named(
             [
                 f"user{one['user_id']}" if kind == "MentionName" else words
                 for kind, words, one in entities
@@ -165,6 +165,11 @@ def _object(message: JsonObject, known: Mapping[str, JsonObject], note: Note) ->
     }
     sender = inner(message, "_sender") or (inner(message, "_chat") if author == where else {})
     return [Found(post, _account(author, known.get(author or "", sender)))]
+
+
+def _named(words: Sequence[Any]) -> list[str]:
+    """Return hashtags or handles without their signs."""
+    return listed([str(word).lstrip("#@") for word in words if word])
 
 
 def _telethon_act(message: JsonObject, where: str | None) -> JsonObject:

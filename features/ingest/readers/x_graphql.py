@@ -51,6 +51,8 @@ def _post(tweet: JsonObject) -> JsonObject:
     )
     if reposted and text is not None:
         text = f"RT @{_handle(reposted)}: {text}"
+    # Whom a repost names is whom it reposts.
+    mentioned = inner(legacy, "entities") if reposted else entities
     lang = legacy.get("lang")
     return {
         "post_id": first_of(tweet.get("rest_id"), legacy.get("id_str")),
@@ -63,7 +65,7 @@ def _post(tweet: JsonObject) -> JsonObject:
             [first_of(one.get("expanded_url"), one.get("url")) for one in objects(entities.get("urls"))]
         ),
         "hashtags": listed([one.get("text") for one in objects(entities.get("hashtags"))]),
-        "mentions": listed([one.get("screen_name") for one in objects(entities.get("user_mentions"))]),
+        "mentions": listed([one.get("screen_name") for one in objects(mentioned.get("user_mentions"))]),
         "client": _TAG.sub("", str(source))
         if (source := tweet.get("source") or legacy.get("source"))
         else None,
