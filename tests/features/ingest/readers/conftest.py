@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,15 @@ def status() -> dict[str, Any]:
         "entities": {"urls": [], "hashtags": [], "user_mentions": []},
         "lang": "en",
     }
+
+
+@pytest.fixture
+def from_records(tmp_path: Path) -> Callable[..., Read]:
+    """Return a function that reads records as lines of JSON in a format."""
+
+    def read_records(form: str, *records: Any) -> Read:
+        file = tmp_path / "collected.jsonl"
+        file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        return find(form).read([file], Options(name="n"))
+
+    return read_records

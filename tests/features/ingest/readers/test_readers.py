@@ -140,17 +140,17 @@ READ: dict[str, list[Post]] = {
         ("9001", "61", 8, None, None, None, [QUAY], None),
         ("9002", "62", 9, "repost", "9001", None, [], None),
     ],
-    **dict.fromkeys(
-        ("youtube-api", "ytdt-comments", "minet-youtube-comments"),
-        [
+    **{
+        key: [
             ("k1", "UCana", 8, "reply", "v1", None, None, None),
             ("k1.r1", "UCben", 9, "reply", "k1", None, None, None),
-        ],
-    ),
-    **dict.fromkeys(
-        ("ytdt-videos", "minet-youtube-videos"),
-        [("v1", "UCana", 8, "original", None, None, None, None)],
-    ),
+        ]
+        for key in ("youtube-api", "ytdt-comments", "minet-youtube-comments")
+    },
+    **{
+        key: [("v1", "UCana", 8, "original", None, None, None, None)]
+        for key in ("ytdt-videos", "minet-youtube-videos")
+    },
 }
 
 
