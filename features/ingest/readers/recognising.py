@@ -20,6 +20,7 @@ from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import Log, Options, Part, Source, file_by_file
 from vigie.features.ingest.readers import generic, nested, raw
+from vigie.features.ingest.stored_dataset import MANIFEST
 from vigie.features.json_object import JsonObject
 
 NAME = "auto"
@@ -27,8 +28,6 @@ NAME = "auto"
 _HEAD, _RECORDS = 4_000_000, 100
 # Columns, keys and formats named in a message.
 _SHOWN, _NEAREST = 40, 3
-# A folder with this file is a dataset that vigie wrote.
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -155,9 +154,9 @@ class _Known:
         """Check that each file is of a format, and the files of each as its reader does."""
         several: dict[str, list[SourceFile]] = {}
         for file in files:
-            if (file.path.parent / _MANIFEST).is_file():
+            if (file.path.parent / MANIFEST).is_file():
                 raise UnknownFormatError(
-                    f"{file.path.parent} is a dataset that vigie wrote, not files of a collector; name it as a dataset"
+                    f"{file.path.parent} is a dataset that vigie wrote, not files of a collector; give the folder itself"
                 )
             found = recognise(shown(file), self.formats, self.sources)
             several.setdefault(found.source.name, []).append(file)

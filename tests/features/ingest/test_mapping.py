@@ -7,6 +7,7 @@ import pytest
 from vigie.errors import ContractError, EmptyInputError, MalformedInputError
 from vigie.features.ingest import mapping
 from vigie.features.ingest.mapping import ByKind, Cell, Plan
+from vigie.features.ingest.readers.file_plan import LABEL_DEFAULTS
 from vigie.features.schema import TABLES
 
 MAPPING = """
@@ -166,7 +167,8 @@ def test_a_shipped_mapping_says_what_it_reads_how_it_is_known_and_all_that_is_re
     assert plan.recognise is not None
     stated = {*plan.defaults, "platform", *(["observed_at"] if plan.observed_newest else [])}
     for table, section in plan.tables.items():
-        assert {one.name for one in TABLES[table] if one.required} <= {*section.fields, *stated}
+        implied = {"source", *LABEL_DEFAULTS} if table == "labels" else set()
+        assert {one.name for one in TABLES[table] if one.required} <= {*section.fields, *stated, *implied}
 
 
 def test_the_mapping_of_the_documentation_is_one() -> None:

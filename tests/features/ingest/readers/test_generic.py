@@ -13,7 +13,7 @@ from vigie.errors import (
     UnknownFormatError,
 )
 from vigie.features import preprocessing
-from vigie.features.ingest import latest, mapping
+from vigie.features.ingest import latest
 from vigie.features.ingest.reader import Read
 from vigie.features.ingest.readers import Options, find
 
@@ -319,10 +319,6 @@ def test_a_shipped_mapping_reads_a_file_of_its_collector(tmp_path: Path, name: s
         assert (post["target_account_id"], post["hashtags"]) == ("12", ["quay", "crane"])
         assert [one.strip("@") for one in post["mentions"]] == ["bob", "cyd"]
         assert found.accounts.select("followers_count", "posts_count", "verified").row(0) == (3, 40, False)
-
-
-def test_every_shipped_mapping_has_a_sample() -> None:
-    assert set(SHIPPED) == set(mapping.shipped())
 
 
 def test_of_profiles_seen_at_one_moment_that_of_the_newest_post_counts(tmp_path: Path) -> None:
