@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,45 @@ def json_chunks(file: SourceFile, log: Log, table: str) -> Iterator[list[Record]
             yield chunk
     if not some and log.aside > before:
         raise MalformedInputError(f"{file.name} holds no JSON value that is whole; was it cut short?")
+
+
+def json_pieces(
+    file: SourceFile, log: Log, table: str, lists: Collection[str], inside: Collection[str]
+) -> Iterator[list[Record]]:
+    """Yield the objects of a file of JSON in pieces: of a list in them one element at a time.
+
+    A piece is an object as well, with that element alone in the list, and with what stands before the list. It has the
+    line of the element. So an export that is one object of any size is read as a file of lines is.
+
+    Args:
+        file: The file.
+        log: Takes what is not JSON.
+        table: Table the elements go to, for the set-aside rows.
+        lists: Keys of the lists.
+        inside: Keys of objects, and of lists of objects, in which such lists may stand.
+
+    Raises:
+        EmptyInputError: The file holds nothing.
+    """
+    log.files.append(file.path)
+    with text(file, log.note) as stream:
+        window = _Window(_without_nul(iter(lambda: stream.read(CHUNK_CHARS), ""), file, log))
+        window.skip(_WHITE)
+        if window.ended:
+            raise EmptyInputError(f"{file.name} is empty; give the file the collector wrote")
+        chunk: list[Record] = []
+        begins = window.used
+        try:
+            for line, piece in _pieces(window, lists, inside):
+                chunk.append(Record(file.name, line, piece))
+                if window.used - begins > CHUNK_CHARS:
+                    yield chunk
+                    chunk, begins = [], window.used
+        except ValueError as error:
+            seen = window.text[window.position : window.position + ROW_CHARS]
+            log.reject(file.name, window.line, table, None, f"not JSON from here on: {error}", seen)
+        if chunk:
+            yield chunk
 
 
 def read_csv(file: SourceFile, log: Log, table: str, required: Sequence[str] = ()) -> pl.DataFrame:
@@ -353,6 +393,68 @@ def _values(window: _Window, file: str, log: Log, table: str) -> Iterator[tuple[
             window.position = end
             continue
         yield Record(file, line, value), window.used - begins
+
+
+def _pieces(window: _Window, lists: Collection[str], inside: Collection[str]) -> Iterator[tuple[int, Any]]:
+    """Yield the line and the pieces of the values that follow one another.
+
+    Raises:
+        ValueError: One is not JSON, or was cut short.
+    """
+    while True:
+        window.skip(_WHITE + ",")
+        if window.ended:
+            return
+        yield from _pieces_of_one(window, lists, inside)
+
+
+def _pieces_of_one(
+    window: _Window, lists: Collection[str], inside: Collection[str]
+) -> Iterator[tuple[int, Any]]:
+    line = window.line
+    if window.text[window.position] != "{":
+        yield line, window.value()
+        return
+    window.position += 1
+    held: dict[str, Any] = {}
+    whole = True
+    while (opening := _next(window)) != "}":
+        key = window.value()
+        opening = _next(window, ":")
+        if key in lists and opening == "[":
+            whole = False
+            for at, element in _elements(window, lambda: [(window.line, window.value())]):
+                yield at, {**held, key: [element]}
+        elif key in inside and opening in "[{":
+            whole = False
+            pieces = partial(_pieces_of_one, window, lists, inside)
+            for at, piece in _elements(window, pieces) if opening == "[" else pieces():
+                yield at, {**held, key: [piece] if opening == "[" else piece}
+        else:
+            held[key] = window.value()
+    window.position += 1
+    if whole:
+        yield line, held
+
+
+def _elements(window: _Window, element: Callable[[], Iterable[tuple[int, Any]]]) -> Iterator[tuple[int, Any]]:
+    """Yield what each element of the array at the position gives, and go on behind it."""
+    window.position += 1
+    while _next(window) != "]":
+        yield from element()
+    window.position += 1
+
+
+def _next(window: _Window, between: str = ",") -> str:
+    """Return the next character that means something.
+
+    Raises:
+        ValueError: There is none.
+    """
+    window.skip(_WHITE + between)
+    if window.ended:
+        raise ValueError("the file was cut short")
+    return window.text[window.position]
 
 
 def _frame(

@@ -11,6 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vigie.features.ingest.mapping import Signature
+from vigie.features.ingest.opening import SourceFile
+from vigie.features.ingest.reader import Log
+from vigie.features.ingest.readers import raw
+from vigie.features.ingest.readers.raw import Record
 from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, listed, objects
 from vigie.features.json_object import JsonObject
 
@@ -23,19 +27,47 @@ _CHATS = {
     "private_supergroup": "channel",
     "private_group": "chat",
 }
+# Where the lists of messages stand in an export.
+_LISTS, _INSIDE = ("messages",), ("chats", "left_chats", "list")
+# Names that one account alone has, put beside what a record holds.
+_KNOWN = "_known"
 _NUMBERS = (("channel_id", "channel"), ("user_id", "user"), ("chat_id", "chat"))
+
+
+def _messages(file: SourceFile, log: Log) -> Iterator[list[Record]]:
+    """Yield each message of an export in the chat that it stands in, with the names that one account alone has."""
+    several: dict[str, set[str]] = {}
+    for records in raw.json_pieces(file, Log(), "posts", _LISTS, _INSIDE):
+        for record in records:
+            for chat in _chats(record.value):
+                _name(chat, several)
+    known = {name: min(ids) for name, ids in several.items() if len(ids) == 1}
+    for records in raw.json_pieces(file, log, "posts", _LISTS, _INSIDE):
+        yield [
+            Record(
+                one.file, one.line, {**one.value, _KNOWN: known} if isinstance(one.value, dict) else one.value
+            )
+            for one in records
+        ]
+
+
+def _chats(record: Any) -> list[JsonObject]:
+    """Return the chats of an export: it is one, or holds several."""
+    if not isinstance(record, dict):
+        return []
+    held = [chat for group in ("chats", "left_chats") for chat in objects(inner(record, group).get("list"))]
+    return [chat for chat in (record, *held) if "messages" in chat]
 
 
 def _desktop(record: JsonObject, note: Note) -> Iterable[Found] | None:
     """Return the messages of an export of one chat, or of several."""
-    chats = [record] if "messages" in record else []
-    for group in ("chats", "left_chats"):
-        chats += [chat for chat in objects(inner(record, group).get("list")) if "messages" in chat]
-    return _exported(chats, note) if chats or "chats" in record else None
+    chats = _chats(record)
+    if not chats and not {"chats", "left_chats", "messages"} & set(record):
+        return None
+    return _exported(chats, inner(record, _KNOWN), note)
 
 
-def _exported(chats: Sequence[JsonObject], note: Note) -> Iterator[Found]:
-    known = _names(chats)
+def _exported(chats: Sequence[JsonObject], known: Mapping[str, str], note: Note) -> Iterator[Found]:
     for chat in chats:
         for message in objects(chat["messages"]):
             if message.get("type") == "message":
@@ -58,17 +90,15 @@ def _author(chat: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
     return str(author) if isinstance(author, str) else f"user{author}"
 
 
-def _names(chats: Sequence[JsonObject]) -> dict[str, str]:
-    """Return the names that exactly one account of an export has, with its id."""
-    held: dict[str, set[str]] = {}
-    for chat in chats:
-        if isinstance(chat.get("name"), str) and str(chat.get("type")).endswith("_channel"):
-            held.setdefault(chat["name"], set()).add(_chat_id(chat))
-        for message in objects(chat["messages"]):
-            author, name = _author(chat, message), message.get("from")
-            if author and isinstance(name, str) and not str(chat.get("type")).endswith("_channel"):
-                held.setdefault(name, set()).add(author)
-    return {name: ids.pop() for name, ids in held.items() if len(ids) == 1}
+def _name(chat: JsonObject, held: dict[str, set[str]]) -> None:
+    """Add the names of the accounts of a chat, each with its ids."""
+    is_channel = str(chat.get("type")).endswith("_channel")
+    if is_channel and isinstance(chat.get("name"), str):
+        held.setdefault(chat["name"], set()).add(_chat_id(chat))
+    for message in objects(chat["messages"]):
+        author, name = _author(chat, message), message.get("from")
+        if author and isinstance(name, str) and not is_channel:
+            held.setdefault(name, set()).add(author)
 
 
 def _message(
@@ -227,6 +257,7 @@ DESKTOP = Unfolding(
     "telegram",
     _desktop,
     (Signature(keys=("messages", "type", "name")), Signature(keys=("chats.list",))),
+    chunks=_messages,
 )
 TELETHON = Unfolding(
     "telethon",

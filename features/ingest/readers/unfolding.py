@@ -40,6 +40,10 @@ class Found:
     account: JsonObject | None = None
 
 
+def _values(file: SourceFile, log: Log) -> Iterator[list[raw.Record]]:
+    return raw.json_chunks(file, log, "posts")
+
+
 @dataclass(frozen=True)
 class Unfolding:
     """A format of JSON records that a function unfolds.
@@ -51,6 +55,7 @@ class Unfolding:
         found: Gives what a record holds, notes what it holds that is no post; None: the record is of another format.
         recognise: How its files are known; one of them must hold.
         html: Whether texts are HTML.
+        chunks: Gives the records of a file.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Unfolding:
     found: Callable[[JsonObject, Note], Iterable[Found] | None]
     recognise: tuple[Signature, ...]
     html: bool = False
+    chunks: Callable[[SourceFile, Log], Iterator[list[raw.Record]]] = _values
 
     @property
     def source(self) -> Source:
@@ -103,7 +109,7 @@ def objects(value: Any) -> list[JsonObject]:
 
 def _parts(file: SourceFile, options: Options, log: Log, how: Unfolding) -> Iterator[Part]:
     """Read a file."""
-    for records in raw.json_chunks(file, log, "posts"):
+    for records in how.chunks(file, log):
         rows = {"posts": _Rows(), "accounts": _Rows()}
         for record in records:
             _unfold(record, how, rows, log)
