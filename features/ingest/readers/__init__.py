@@ -26,9 +26,11 @@ from vigie.features.ingest.readers import (
     x_api_v2,
 )
 from vigie.features.ingest.readers.bluesky import BLUESKY
+from vigie.features.ingest.readers.facebook import FACEBOOK
 from vigie.features.ingest.readers.mastodon import MASTODON
 from vigie.features.ingest.readers.telegram import DESKTOP, TELETHON
 from vigie.features.ingest.readers.tiktok_research import TIKTOK_RESEARCH
+from vigie.features.ingest.readers.twibot_22 import TWIBOT_22
 from vigie.features.ingest.readers.x_graphql import X_GRAPHQL
 from vigie.features.ingest.readers.youtube import YOUTUBE
 
@@ -37,7 +39,7 @@ ENTRY_POINTS = "vigie.readers"
 
 
 # Formats of JSON whose records a function unfolds.
-UNFOLDED = (DESKTOP, TELETHON, BLUESKY, MASTODON, X_GRAPHQL, YOUTUBE, TIKTOK_RESEARCH)
+UNFOLDED = (DESKTOP, TELETHON, BLUESKY, MASTODON, X_GRAPHQL, FACEBOOK, YOUTUBE, TIKTOK_RESEARCH, TWIBOT_22)
 
 
 def _mapped(plan: Plan) -> Source:

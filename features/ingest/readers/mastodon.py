@@ -7,13 +7,15 @@ number: the account is found among those mentioned, the status stays missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, listed, objects
 from vigie.features.json_object import JsonObject
+
+_SERVER = re.compile(r"https?://([^/?#:@]+)")
 
 
 def _found(record: JsonObject, note: Note) -> Iterable[Found] | None:
@@ -72,10 +74,12 @@ def _act(record: JsonObject, author: Mapping[str, Any], boosted: JsonObject, not
 def _name(account: Mapping[str, Any]) -> str | None:
     """Return ``name@server``; accounts of the server that was asked state no server."""
     name = first_of(account.get("acct"), account.get("username"))
-    if name is None or "@" in name:
+    if not isinstance(name, str):
+        return None
+    if "@" in name:
         return name
-    server = urlsplit(str(first_of(account.get("uri"), account.get("url"), ""))).hostname
-    return f"{name}@{server}" if server else None
+    server = _SERVER.match(str(first_of(account.get("uri"), account.get("url"), "")))
+    return f"{name}@{server.group(1).lower()}" if server else None
 
 
 def _account(author: JsonObject) -> JsonObject:

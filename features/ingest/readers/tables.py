@@ -110,6 +110,11 @@ def minet_bluesky(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def twibot_22(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return labels of TwiBot-22 without the letter before ids."""
+    return frame.with_columns(pl.col("id").str.strip_prefix("u"))
+
+
 def _with_offset(time: pl.Expr) -> pl.Expr:
     offset = (
         time.str.strip_chars()
@@ -127,4 +132,5 @@ READY: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "crowdtangle-instagram": crowdtangle,
     "minet-bluesky": minet_bluesky,
     "rtweet": rtweet,
+    "twibot-22-labels": twibot_22,
 }

@@ -166,7 +166,7 @@ def _object(message: JsonObject, known: Mapping[str, JsonObject], note: Note) ->
         return None
     where = _peer(message.get("peer_id")) or _peer(message.get("to_id"))
     author = _peer(message.get("from_id")) or where
-    text = message.get("message") or ""
+    text = message["message"] if isinstance(message["message"], str) else ""
     entities = [(_kind_of(one), _slice(text, one), one) for one in objects(message.get("entities"))]
     post = {
         "post_id": f"{where}/{message['id']}" if where else None,

@@ -149,3 +149,46 @@ def test_a_file_comes_in_chunks_with_its_own_lines(tmp_path: Path, monkeypatch: 
     pl.DataFrame({"id": range(5)}).write_parquet(tmp_path / "a.parquet")
     parts = list(raw.parquet_chunks(SourceFile(tmp_path / "a.parquet"), Log()))
     assert [part[LINE].to_list() for part in parts] == [[1, 2], [3, 4], [5]]
+
+
+def pieces(file: SourceFile, log: Log) -> list[raw.Record]:
+    chunks = raw.json_pieces(file, log, "posts", lists=("messages",), inside=("chats", "list"))
+    return [record for chunk in chunks for record in chunk]
+
+
+def test_one_object_comes_in_pieces_each_with_what_stands_before_and_its_line(tmp_path: Path) -> None:
+    text = '{"about": 1, "chats": {"list": [\n{"id": 1, "messages": [\n{"n": 1},\n{"n": "]}"}\n], "after": 9},\n{"id": 2, "messages": []}, {"id": 3}]}}'
+    found = pieces(written(tmp_path, text, "a.json"), Log())
+    assert [(one.line, one.value) for one in found] == [
+        (3, {"about": 1, "chats": {"list": [{"id": 1, "messages": [{"n": 1}]}]}}),
+        (4, {"about": 1, "chats": {"list": [{"id": 1, "messages": [{"n": "]}"}]}]}}),
+        (6, {"about": 1, "chats": {"list": [{"id": 3}]}}),
+    ]
+
+
+def test_objects_that_follow_one_another_and_other_values_come_as_well(tmp_path: Path) -> None:
+    text = '{"messages": [1]}\n{"messages": [2], "id": 5}\n7\n{"chats": 3}'
+    found = pieces(written(tmp_path, text, "a.json"), Log())
+    assert [one.value for one in found] == [{"messages": [1]}, {"messages": [2]}, 7, {"chats": 3}]
+
+
+def test_pieces_of_a_file_that_was_cut_short_are_kept(tmp_path: Path) -> None:
+    log = Log()
+    found = pieces(written(tmp_path, '{"id": 1, "messages": [{"n": 1}, {"n": 2}, {"n": ', "a.json"), log)
+    assert [one.value["messages"][0]["n"] for one in found] == [1, 2]
+    assert "not JSON from here on" in log.rejects()["reason"].item()
+
+
+def test_pieces_come_in_chunks_however_large_the_object_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw, "CHUNK_CHARS", 100)
+    text = json.dumps({"messages": [{"n": number, "t": "x" * 30} for number in range(50)]})
+    chunks = list(raw.json_pieces(written(tmp_path, text, "a.json"), Log(), "posts", ("messages",), ()))
+    assert [one.value["messages"][0]["n"] for chunk in chunks for one in chunk] == list(range(50))
+    assert max(map(len, chunks)) < 6
+
+
+def test_an_empty_file_has_no_pieces(tmp_path: Path) -> None:
+    with pytest.raises(EmptyInputError):
+        pieces(written(tmp_path, " \n", "a.json"), Log())

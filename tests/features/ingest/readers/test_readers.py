@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from vigie.errors import UnknownFormatError
 from vigie.features.ingest.reader import Options
-from vigie.features.ingest.readers import RECOGNISE, SOURCES, find
+from vigie.features.ingest.readers import RECOGNISE, SOURCES, UNFOLDED, find
+from vigie.features.ingest.readers.unfolding import Found, Unfolding
 
 SAMPLES = {file.stem: file for file in sorted((Path(__file__).parent / "samples").iterdir())}
 # Any platform: whoever imports says which.
@@ -107,6 +113,8 @@ READ: dict[str, list[Post]] = {
         ("12", "2944766250", 9, "repost", None, None, [], None),
     ],
     "twibot-20": [],
+    "twibot-22": [X[0], (*X[1][:5], None, [], []), X[2]],
+    "twibot-22-labels": [],
     # A row for each object, united when a dataset is written.
     "coortweet-objects": [("11", "1", 8, None, None, None, [link], None) for link in (QUAY, PLAN)],
     "coordination-network-toolkit": [
@@ -132,6 +140,7 @@ READ: dict[str, list[Post]] = {
     ],
     "meta-content-library-instagram": [("8001", "61", 8, "original", None, None, None, None)],
     "4cat-facebook": [("9001", "ana.port", 8, None, None, None, None, None)],
+    "zeeschuimer-facebook": [("9001", "61", 8, None, None, None, None, None)],
     "crowdtangle": [
         ("https://www.facebook.com/ana.port/posts/9001", "61", 8, None, None, None, [QUAY], None)
     ],
@@ -220,7 +229,50 @@ def test_the_authors_of_a_sample_are_accounts(name: str) -> None:
 def test_labels_come_where_the_format_is_a_set_of_labelled_accounts() -> None:
     labelled = {name: find(name).read([file], options(name)).labels for name, file in SAMPLES.items()}
     found = {name: sorted(table["value"]) for name, table in labelled.items() if table.height}
-    assert found == {"russian-troll-tweets": [True, True], "twibot-20": [False, True]}
+    assert found == {
+        "russian-troll-tweets": [True, True],
+        "twibot-20": [False, True],
+        "twibot-22-labels": [False, True],
+    }
+
+
+# What a hostile or broken record may hold anywhere.
+ODD: tuple[object, ...] = (None, 1, -1.5, "x", True, [], {}, [[1]], {"a": {"b": 1}}, [{"a": 1}], ["y"])
+
+
+def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of each value inside a record."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*before, key)
+        yield from places(inner, (*before, key))
+
+
+def with_odd(record: Any, place: tuple[Any, ...], odd: object) -> Any:
+    """Return a record with something else at a place."""
+    changed = copy.deepcopy(record)
+    reduce(lambda held, key: held[key], place[:-1], changed)[place[-1]] = odd
+    return changed
+
+
+@pytest.mark.parametrize("how", UNFOLDED, ids=lambda how: how.name)
+def test_no_value_at_any_place_of_a_record_makes_a_reader_fail(how: Unfolding) -> None:
+    text = SAMPLES[how.name].read_text(encoding="utf-8")
+    lines = text.splitlines() if SAMPLES[how.name].suffix != ".json" else [text]
+    held = [
+        one
+        for line in lines
+        for value in [json.loads(line)]
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    tried = 0
+    for record in held:
+        for place in places(record):
+            for odd in ODD:
+                found = how.found(with_odd(record, place, odd), lambda sentence, count: None)
+                tried += 1
+                assert all(isinstance(one, Found) for one in found or ())
+    assert tried > 100
 
 
 def test_one_corpus_is_the_same_in_five_forms() -> None:
