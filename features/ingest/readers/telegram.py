@@ -76,8 +76,9 @@ def _exported(chats: Sequence[JsonObject], known: Mapping[str, str], note: Note)
                 note(_SERVICE, 1)
 
 
-def _chat_id(chat: Mapping[str, Any]) -> str:
-    return f"{_CHATS.get(str(chat.get('type')), 'user')}{chat.get('id')}"
+def _chat_id(chat: Mapping[str, Any]) -> str | None:
+    number = chat.get("id")
+    return f"{_CHATS.get(str(chat.get('type')), 'user')}{number}" if number is not None else None
 
 
 def _author(chat: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
@@ -94,7 +95,7 @@ def _name(chat: JsonObject, held: dict[str, set[str]]) -> None:
     """Add the names of the accounts of a chat, each with its ids."""
     is_channel = str(chat.get("type")).endswith("_channel")
     if is_channel and isinstance(chat.get("name"), str):
-        held.setdefault(chat["name"], set()).add(_chat_id(chat))
+        held.setdefault(chat["name"], set()).add(str(_chat_id(chat)))
     for message in objects(chat["messages"]):
         author, name = _author(chat, message), message.get("from")
         if author and isinstance(name, str) and not is_channel:
@@ -104,14 +105,14 @@ def _name(chat: JsonObject, held: dict[str, set[str]]) -> None:
 def _message(
     chat: Mapping[str, Any], message: Mapping[str, Any], known: Mapping[str, str], note: Note
 ) -> Found:
-    author = _author(chat, message)
+    author, where = _author(chat, message), _chat_id(chat)
     written = message.get("text")
     pieces = written if isinstance(written, list) else [written]
     entities = objects(message.get("text_entities")) or objects(pieces)
     if "date_unixtime" not in message:
         note("Telegram: times without date_unixtime are of a zone that is not stated, read as UTC: {}", 1)
     post = {
-        "post_id": f"{_chat_id(chat)}/{message.get('id')}",
+        "post_id": f"{where}/{message['id']}" if where and "id" in message else None,
         "account_id": author,
         "created_at": first_of(message.get("date_unixtime"), message.get("date")),
         "time_resolution": "second",
@@ -131,7 +132,7 @@ def _message(
         ),
         **_act(chat, message, known),
     }
-    name = chat.get("name") if author == _chat_id(chat) else message.get("from")
+    name = chat.get("name") if author == where else message.get("from")
     return Found(post, {"account_id": author, "display_name": name} if author else None)
 
 
@@ -141,7 +142,8 @@ def _act(chat: Mapping[str, Any], message: Mapping[str, Any], known: Mapping[str
         return {"kind": "repost", "target_account_id": source}
     if message.get("reply_to_message_id"):
         where = message.get("reply_to_peer_id") or _chat_id(chat)
-        return {"kind": "reply", "target_post_id": f"{where}/{message['reply_to_message_id']}"}
+        answered = f"{where}/{message['reply_to_message_id']}" if where else None
+        return {"kind": "reply", "target_post_id": answered}
     return {"kind": "original"}
 
 

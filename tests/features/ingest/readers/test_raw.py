@@ -157,7 +157,10 @@ def pieces(file: SourceFile, log: Log) -> list[raw.Record]:
 
 
 def test_one_object_comes_in_pieces_each_with_what_stands_before_and_its_line(tmp_path: Path) -> None:
-    text = '{"about": 1, "chats": {"list": [\n{"id": 1, "messages": [\n{"n": 1},\n{"n": "]}"}\n], "after": 9},\n{"id": 2, "messages": []}, {"id": 3}]}}'
+    text = (
+        '{"about": 1, "chats": {"list": [\n{"id": 1, "messages": [\n{"n": 1},\n{"n": "]}"}\n], "after": 9},\n'
+        '{"id": 2, "messages": []}, {"id": 3}]}}'
+    )
     found = pieces(written(tmp_path, text, "a.json"), Log())
     assert [(one.line, one.value) for one in found] == [
         (3, {"about": 1, "chats": {"list": [{"id": 1, "messages": [{"n": 1}]}]}}),

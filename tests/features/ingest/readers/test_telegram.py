@@ -169,3 +169,10 @@ def test_a_message_in_a_topic_of_a_forum_is_no_reply_to_the_topic(
         "reply_to": {"_": "MessageReplyHeader"} | answer,
     }
     assert from_records("telethon", written).posts["kind"].to_list() == [kind]
+
+
+def test_a_message_of_a_chat_without_a_number_has_no_id(from_records: From) -> None:
+    result = from_records(
+        "telegram-desktop", {"name": "A", "type": "public_channel", "messages": [message(1)]}
+    )
+    assert result.posts.select("post_id", "account_id").row(0) == (None, None)
