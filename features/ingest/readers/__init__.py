@@ -44,7 +44,7 @@ UNFOLDED = (DESKTOP, TELETHON, BLUESKY, MASTODON, X_GRAPHQL, FACEBOOK, YOUTUBE, 
 
 def _mapped(plan: Plan) -> Source:
     """Return the format that a mapping of the package tells."""
-    ready = tables.READY.get(plan.name, tables.as_it_is)
+    ready = tables.READY.get(plan.name, tables.AS_IT_IS)
     return file_by_file(
         plan.name,
         plan.doc,
@@ -106,7 +106,11 @@ RECOGNISE: Mapping[str, Sequence[Signature]] = {
     "x-api-v2": x_api_v2.RECOGNISE,
     "generic": generic.RECOGNISE,
     **{one.name: one.recognise for one in UNFOLDED},
-    **{name: (plan.recognise,) for name, plan in mapping.shipped().items() if plan.recognise is not None},
+    **{
+        name: (plan.recognise, *tables.ALSO.get(name, ()))
+        for name, plan in mapping.shipped().items()
+        if plan.recognise is not None
+    },
 }
 SOURCES[recognising.NAME] = recognising.auto(SOURCES, RECOGNISE)
 

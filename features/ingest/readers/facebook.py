@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vigie.features.ingest.mapping import Signature
-from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, objects
+from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, objects, wrapped
 from vigie.features.json_object import JsonObject
 
 
 def _found(record: JsonObject, note: Note) -> Iterable[Found] | None:
     """Return the post of a record."""
+    record = wrapped(record)
     if not {"timestamp_collected", "data"} <= set(record):
         return None
     sections = inner(record, "data", "comet_sections")
@@ -49,6 +50,10 @@ FACEBOOK = Unfolding(
         Signature(
             keys=("timestamp_collected", "item_id", "data.comet_sections"),
             values={"source_platform": ("facebook.com",)},
+        ),
+        Signature(
+            keys=("__import_meta.timestamp_collected", "comet_sections"),
+            values={"__import_meta.source_platform": ("facebook.com",)},
         ),
     ),
 )

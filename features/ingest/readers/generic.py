@@ -35,7 +35,7 @@ from vigie.features.ingest.readers.file_plan import (
     recognised,
     wanted,
 )
-from vigie.features.ingest.readers.tables import as_it_is
+from vigie.features.ingest.readers.tables import AS_IT_IS, Ready
 
 ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 PATTERNS = tuple(f"*{ending}" for ending in ENDINGS)
@@ -50,8 +50,6 @@ RECOGNISE = (
         keys=("platform", "account_id", "target", "value"),
     ),
 )
-# Makes the columns of a table ready for a mapping.
-Ready = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class _Chunk:
 
 
 def parts(
-    file: SourceFile, options: Options, log: Log, plan: Plan | None = None, ready: Ready = as_it_is
+    file: SourceFile, options: Options, log: Log, plan: Plan | None = None, ready: Ready = AS_IT_IS
 ) -> Iterator[Part]:
     """Read a file.
 
@@ -77,7 +75,7 @@ def parts(
         options: Its mapping counts where no other is given.
         log: Takes what is not taken.
         plan: The mapping; None: that of the options, else names and aliases of the contract.
-        ready: Makes the columns of a table ready for the mapping.
+        ready: How the file is made ready for the mapping.
 
     Raises:
         ContractError: The mapping names a field that the contract does not have, or a column says two things.
@@ -112,7 +110,7 @@ def parts(
 
 
 def check(
-    files: Sequence[SourceFile], options: Options, plan: Plan | None = None, ready: Ready = as_it_is
+    files: Sequence[SourceFile], options: Options, plan: Plan | None = None, ready: Ready = AS_IT_IS
 ) -> None:
     """Check, from the first rows of files, that each table of a mapping finds its columns in one of them.
 
@@ -140,16 +138,20 @@ def _fillings(seen: Seen, plan: Plan | None, options: Options) -> tuple[Filling,
 def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None, ready: Ready) -> Iterator[_Chunk]:
     """Yield the rows of a file; at least once, where it holds something."""
     if file.suffix in (".csv", ".tsv"):
-        yield from map(partial(_of_columns, file.name), map(ready, raw.csv_chunks(file, log, table)))
+        yield from map(partial(_of_columns, file.name), map(ready.table, raw.csv_chunks(file, log, table)))
     elif file.suffix == ".parquet":
-        yield from map(partial(_of_columns, file.name), raw.parquet_chunks(file, log))
+        yield from map(partial(_of_columns, file.name), map(ready.table, raw.parquet_chunks(file, log)))
     elif file.suffix in (".json", ".jsonl", ".ndjson"):
         paths = [path for section in plan.tables.values() for path in section.columns()] if plan else []
         for records in raw.json_chunks(file, log, table):
             for record in records:
                 if not isinstance(record.value, dict):
                     log.reject(record.file, record.line, table, None, "not a JSON object", str(record.value))
-            whole = [one for one in records if isinstance(one.value, dict)]
+            whole = [
+                raw.Record(one.file, one.line, ready.record(one.value))
+                for one in records
+                if isinstance(one.value, dict)
+            ]
             if plan and plan.records:
                 whole = _inside_pages(whole, plan.records, file.name, log)
             yield _of_records(file.name, paths, whole)

@@ -23,6 +23,8 @@ from vigie.features.ingest.readers import cells, raw
 from vigie.features.json_object import JsonObject
 
 PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
+# Where 4CAT puts what Zeeschuimer writes around a record.
+_AROUND = "__import_meta"
 # Takes a sentence with ``{}`` and the count for it.
 Note = Callable[[str, int], None]
 
@@ -105,6 +107,16 @@ def objects(value: Any) -> list[JsonObject]:
     ([{'a': 1}], [])
     """
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def wrapped(record: JsonObject) -> JsonObject:
+    """Return a record of Zeeschuimer as it writes it: 4CAT puts what is around it inside.
+
+    >>> wrapped({"id": 1, "__import_meta": {"timestamp_collected": 7}})["timestamp_collected"]
+    7
+    """
+    around = inner(record, _AROUND)
+    return {**around, "data": record} if around else record
 
 
 def _parts(file: SourceFile, options: Options, log: Log, how: Unfolding) -> Iterator[Part]:

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vigie.features.ingest.mapping import Signature
-from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, listed, objects
+from vigie.features.ingest.readers.unfolding import (
+    Found,
+    Note,
+    Unfolding,
+    first_of,
+    inner,
+    listed,
+    objects,
+    wrapped,
+)
 from vigie.features.json_object import JsonObject
 
 _TAG = re.compile(r"<[^>]*>")
@@ -20,14 +29,15 @@ _NO_POST = "X: records without a post (profiles, posts that are gone): {}"
 
 def _found(record: JsonObject, note: Note) -> Iterable[Found] | None:
     """Return the post of a record."""
-    wrapped = "timestamp_collected" in record
-    if not wrapped and "legacy" not in record and "tweet" not in record:
+    record = wrapped(record)
+    collected = "timestamp_collected" in record
+    if not collected and "legacy" not in record and "tweet" not in record:
         return None
-    tweet = _unwrapped(inner(record, "data") if wrapped else record)
+    tweet = _unwrapped(inner(record, "data") if collected else record)
     if "created_at" not in inner(tweet, "legacy") or "user_id_str" not in inner(tweet, "legacy"):
         note(_NO_POST, 1)
         return []
-    seen = record.get("timestamp_collected") if wrapped else None
+    seen = record.get("timestamp_collected") if collected else None
     post = _post(tweet)
     return [Found(post | {"recorded_at": seen}, _account(tweet) | {"observed_at": seen})]
 
@@ -157,5 +167,9 @@ X_GRAPHQL = Unfolding(
             values={"source_platform": ("x.com", "twitter.com")},
         ),
         Signature(keys=("rest_id", "legacy.full_text", "core.user_results.result")),
+        Signature(
+            keys=("__import_meta.timestamp_collected",),
+            values={"__import_meta.source_platform": ("x.com", "twitter.com")},
+        ),
     ),
 )

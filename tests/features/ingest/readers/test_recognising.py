@@ -26,6 +26,23 @@ def test_a_sample_of_a_format_is_recognised_as_it(sample: Path) -> None:
     assert recognise(shown(SourceFile(sample)), RECOGNISE, SOURCES).source.name == sample.stem
 
 
+@pytest.mark.parametrize("platform", ["x", "facebook", "tiktok", "instagram"])
+def test_what_zeeschuimer_collected_is_the_same_as_4cat_writes_it(tmp_path: Path, platform: str) -> None:
+    sample = SAMPLES[0].parent / f"zeeschuimer-{platform}.ndjson"
+    records = [json.loads(line) for line in sample.read_text(encoding="utf-8").splitlines()]
+    moved = [
+        {**one["data"], "__import_meta": {key: value for key, value in one.items() if key != "data"}}
+        for one in records
+    ]
+    file = tmp_path / "dataset.ndjson"
+    file.write_text("".join(json.dumps(one) + "\n" for one in moved), encoding="utf-8")
+    assert recognise(shown(SourceFile(file)), RECOGNISE, SOURCES).source.name == f"zeeschuimer-{platform}"
+    found, direct = (find("auto").read([path], Options(name="n")) for path in (file, sample))
+    assert found.posts.equals(direct.posts)
+    assert found.accounts.equals(direct.accounts)
+    assert found.posts.height == len(records)
+
+
 def test_files_of_several_formats_in_one_import_are_each_read_by_their_own(tmp_path: Path) -> None:
     """The five forms of one corpus, one of them compressed, and a channel of Telegram."""
     names = ("minet.csv", "twarc-csv.csv", "telegram-desktop.json")

@@ -10,8 +10,14 @@ from vigie.features.ingest.readers import SOURCES, tables
 
 def test_every_format_whose_table_is_made_ready_is_registered() -> None:
     assert set(tables.READY) <= set(SOURCES)
-    same = pl.DataFrame({"a": ["1"]})
-    assert tables.as_it_is(same) is same
+    assert set(tables.ALSO) <= set(tables.READY)
+
+
+def test_a_table_that_lacks_the_columns_is_left_as_it_is() -> None:
+    other = pl.DataFrame({"a": ["1"]})
+    for ready in (tables.AS_IT_IS, *tables.READY.values()):
+        assert ready.table(other).equals(other)
+        assert ready.record({"a": 1}) == {"a": 1}
 
 
 @pytest.mark.parametrize(
