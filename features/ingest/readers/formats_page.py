@@ -26,7 +26,7 @@ def markdown(sources: Mapping[str, Source], recognise: Mapping[str, Sequence[Sig
         recognise: Name to what files of a format have.
     """
     rows = (
-        f"| `{name}` | {source.doc} | {_known_by(recognise.get(name, ()))} | `{_example(source)}` |\n"
+        f"| `{name}` | {source.doc} | {_known_by(recognise.get(name, ()))} | `{_example(name)}` |\n"
         for name, source in sources.items()
     )
     return _HEAD + "".join(rows)
@@ -43,7 +43,6 @@ def _known_by(signatures: Sequence[Signature]) -> str:
     return " <br>or ".join(several)
 
 
-def _example(source: Source) -> str:
-    files = f"collected/{source.each.patterns[0]}" if source.each else "downloads"
-    mapped = " --mapping map.toml" if source.name == "generic" else ""
-    return f"vigie import {source.name} {files}{mapped} --out data/march"
+def _example(name: str) -> str:
+    mapped = " --mapping map.toml" if name == "generic" else ""
+    return f"vigie import {name} collected{mapped} --out data/march"

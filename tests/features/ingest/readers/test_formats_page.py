@@ -21,6 +21,7 @@ def test_each_format_has_a_row_with_what_it_is_known_by_and_a_command() -> None:
     assert set(rows) == set(SOURCES)
     assert "`retweeted_id`" in rows["minet"]
     assert "`source_platform` = x.com or twitter.com" in rows["zeeschuimer-x"]
+    assert "`vigie import twscrape collected --out data/march`" in rows["twscrape"]
     assert "without `Facebook Id`" in rows["crowdtangle-instagram"]
-    assert "`vigie import generic collected/*.csv --mapping map.toml --out data/march`" in rows["generic"]
-    assert "|  | `vigie import cresci downloads --out data/march`" in rows["cresci"]
+    assert "`vigie import generic collected --mapping map.toml --out data/march`" in rows["generic"]
+    assert "|  | `vigie import cresci collected --out data/march`" in rows["cresci"]
