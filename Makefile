@@ -32,6 +32,7 @@ docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/.dev  ## rewrite the generated reference pages, build the documentation site in build/site
 	$(BIN)/vigie features --markdown > docs/reference/features.md
 	$(BIN)/vigie contract --markdown > docs/reference/contract.md
+	$(BIN)/vigie formats --markdown > docs/reference/formats.md
 	$(BIN)/mkdocs build --strict
 
 lock:  ## resolve the locked versions anew (needs uv)

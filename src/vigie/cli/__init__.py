@@ -47,6 +47,7 @@ _COMMANDS = (
     "baseline",
     "group_test",
     "features",
+    "formats",
     "contract",
 )
 

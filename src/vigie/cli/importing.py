@@ -31,11 +31,9 @@ _HELP = f"""Bring a collector's files to one form: a folder with accounts, posts
 
 Rows that cannot be believed are set aside with the reason, never dropped in silence.
 
-Formats:
-
-{_formats()}
-
 Examples:
+
+* vigie import auto downloads/ --out data/march
 
 * vigie import cresci downloads/cresci-2015 --out data/cresci-2015
 
@@ -46,6 +44,10 @@ Examples:
 * vigie import x-api-v2 today/*.jsonl --out data/march --append
 
 * vigie import minet tweets.csv --media pictures/ --out data/quay
+
+Formats:
+
+{_formats()}
 """
 
 
