@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
 from vigie.errors import RequestTooLargeError
 from vigie.models.engine import Models
 from vigie.serving.api.app import create_app
-from vigie.serving.api.middleware.limits import check_list, check_work
+from vigie.serving.api.middleware import limits
+from vigie.serving.api.middleware.limits import BodyLimit, check_list, check_work
 from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
@@ -62,3 +64,62 @@ def test_a_list_is_bounded_by_its_accounts_alone() -> None:
     check_list(2, 10**9, settings)
     with pytest.raises(RequestTooLargeError, match="holds 3 accounts; at most 2 fit"):
         check_list(3, 0, settings)
+
+
+def test_bodies_beyond_those_held_are_told_to_come_back(models: Models, problem: Problem) -> None:
+    body = json.dumps({"accounts": [EXAMPLE["accounts"][0]], "padding": "x" * 60_000})
+    with TestClient(create_app(Settings(max_in_flight_mb=0.05), models)) as client:
+        # One body alone may be larger than what is held at one time.
+        assert client.post("/v1/score", content=body, headers=JSON).status_code == 200
+        guard = next(layer for layer in _layers(client.app) if isinstance(layer, BodyLimit))
+        guard._in_flight = 10_000
+        refused = client.post("/v1/score", content=body, headers=JSON)
+        problem(refused, 503, "overloaded")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert guard._in_flight == 10_000
+
+
+def _layers(app: Any) -> Iterator[Any]:
+    layer = app.middleware_stack
+    while layer is not None:
+        yield layer
+        layer = getattr(layer, "app", None)
+
+
+def test_a_body_that_comes_too_slowly_is_408(
+    models: Models, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_PATIENCE_S", 0.2)
+    app = BodyLimit(create_app(Settings(), models), Settings())
+    sent: list[Any] = []
+
+    async def run() -> None:
+        first = True
+
+        async def receive() -> Any:
+            nonlocal first
+            if not first:
+                await anyio.sleep(5)
+            first = False
+            return {"type": "http.request", "body": b"{", "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/v1/score", "headers": [(b"content-type", b"application/json")],
+            "query_string": b"", "http_version": "1.1", "scheme": "http", "root_path": "", "server": ("a", 1),
+        }  # fmt: skip
+        await app(scope, receive, send)
+
+    anyio.run(run)
+    assert sent[0]["status"] == 408
+
+
+def test_more_objects_than_a_request_has_are_413_before_they_are_read(
+    models: Models, problem: Problem
+) -> None:
+    body = b'{"accounts": [' + b"[]," * 2_000 + b"[]]}"
+    with TestClient(create_app(Settings(max_work=100), models)) as client:
+        said = problem(client.post("/v1/score", content=body, headers=JSON), 413, "too-large")
+    assert "2,003 objects and lists" in said["detail"]

@@ -34,3 +34,8 @@ def test_metrics_count_requests_accounts_and_seconds(client: TestClient) -> None
         'vigie_requests_total{route="/v1/score",status="200"}',
     ):
         assert float(text.split(line)[1].split("\n")[0]) > 0
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_balancers_may_ask_with_head(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == 200
