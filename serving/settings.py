@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
     max_meetings: int = Field(default=5_000_000, ge=1)
     max_in_flight_mb: float = Field(default=256, gt=0)
-    max_waiting: int = Field(default=8, ge=0)
+    max_waiting: int = Field(default=2, ge=0)
     threads: int = Field(default_factory=processors, ge=1)
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:
