@@ -128,6 +128,20 @@ def test_a_shingle_has_one_number_wherever_it_stands_and_others_have_another() -
     assert len(set(numbers)) == len(words)
 
 
+def test_marks_keep_whatever_is_similar_and_little_else() -> None:
+    given = sorted(set(variants(5, templates=12, count=150)))
+    sets = near_duplicate_text._sets(given)
+    one, two = np.array(list(combinations(range(len(given)), 2))).T
+    kept = near_duplicate_text._may_be_similar(
+        near_duplicate_text._marks(sets), np.diff(sets.indptr).astype(np.int64), one, two
+    )
+    pairs = [(shingles(given[a]), shingles(given[b])) for a, b in zip(one, two, strict=True)]
+    similar = np.array([10 * len(a & b) >= 7 * len(a | b) for a, b in pairs])
+    assert similar.sum() > 100
+    assert kept[similar].all()
+    assert kept[~similar].mean() < 0.02
+
+
 def test_the_sieve_keeps_whatever_is_similar(monkeypatch: pytest.MonkeyPatch) -> None:
     given = variants(11, templates=12, count=600)
     sieved = together([*given])
