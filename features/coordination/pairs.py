@@ -84,17 +84,19 @@ def actions(events: pl.DataFrame, parts: Parts = ONE) -> Actions:
     """
     kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
     account, thing = pl.col("account"), pl.col("object")
-    # Most objects are of one account: they go before anything is sorted.
-    shared = events.filter(pl.col("author").is_null() | (pl.col("author") != account)).filter(
-        pl.len().over("object") > 1
-    )
-    named = shared.select(
-        "account", "time", "post", pl.col("author").fill_null(-1), kind,
-        part=parts.of(account), object=thing.rank("dense").cast(pl.Int64),
+    ordered = (
+        events.lazy()
+        .filter(pl.col("author").is_null() | (pl.col("author") != account))
+        # Most objects are of one account: they go before anything is sorted.
+        .filter(pl.len().over("object") > 1)
+        .select(
+            "account", "time", "post", pl.col("author").fill_null(-1), kind,
+            part=parts.of(account), object=thing.rank("dense").cast(pl.Int64),
+        )
+        .with_columns(object=pl.col("part") * (thing.max() + 1) + thing)
+        .sort("object", "time", "account", "post")
+        .collect(engine="in-memory")
     )  # fmt: skip
-    ordered = named.with_columns(object=pl.col("part") * (thing.max() + 1) + thing).sort(
-        "object", "time", "account", "post"
-    )
     # What is left is numbers, on which a query costs more than the work.
     columns = {name: ordered[name].to_numpy().astype(np.int64, copy=False) for name in ordered.columns}
     own = columns["object"] * (int(columns["account"].max(initial=0)) + 1) + columns["account"]
