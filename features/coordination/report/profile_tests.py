@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ LEAST_OTHERS, LEAST_MEMBERS = 50, 3
 SCAN_DAYS = (1, 7, 31)
 # Shapes of handles that a reference keeps, the commonest, and accounts it is spread out into for the draws.
 SHAPES, POPULATION = 500, 10_000
+_PLACES = np.arange(POPULATION)
 _SEED = 17
 _DAY = traces.DAY
 # Draws evaluated at once, in account values: bounds memory.
@@ -129,29 +131,31 @@ class Reference:
         )
 
     def population(self, observed: int | None) -> pl.DataFrame:
-        """Return accounts in the proportions of the reference: ``created``, ``shape``, ``empty``.
+        """Return accounts in the proportions of the reference: ``shape``, ``empty``, ``created``.
 
         Args:
             observed: When the accounts compared with it were observed, in seconds since 1970; None: unknown, and
                 so are the creation dates.
         """
-        place = np.arange(POPULATION)
-        table = pl.DataFrame({"place": place}).with_columns(
-            created=pl.lit(None, pl.Int64), shape=pl.lit(None, pl.String), empty=pl.lit(None, pl.Int64)
-        )
+        created: pl.Series | pl.Expr = pl.lit(None, pl.Int64)
         if self.account_age_days and observed is not None:
-            ages = np.interp(100 * place / (POPULATION - 1), np.arange(101), self.account_age_days)
-            table = table.with_columns(created=pl.Series((observed - ages * _DAY).astype(np.int64)))
+            ages = np.interp(100 * _PLACES / (POPULATION - 1), np.arange(101), self.account_age_days)
+            created = pl.Series((observed - ages * _DAY).astype(np.int64))
+        return self._profiles.select("shape", "empty", created=created)
+
+    @cached_property
+    def _profiles(self) -> pl.DataFrame:
+        """``shape`` and ``empty`` of the accounts of :meth:`population`."""
+        shapes: list[str | None] = [None] * POPULATION
         if self.handle_shapes:
             counts = [round(share * POPULATION) for share in self.handle_shapes.values()]
             known = np.repeat(list(self.handle_shapes), counts)[:POPULATION].tolist()
             # Shapes beyond the commonest are rare: each counts as one of its own, named as no shape is.
-            rest = [f"other {number}" for number in range(1, POPULATION - len(known) + 1)]
-            table = table.with_columns(shape=pl.Series(known + rest, dtype=pl.String))
+            shapes = [*known, *(f"other {number}" for number in range(1, POPULATION - len(known) + 1))]
+        bios = None
         if self.empty_bio_share is not None:
-            bios = (place < round(self.empty_bio_share * POPULATION)).astype(np.int64)
-            table = table.with_columns(empty=pl.Series(bios))
-        return table.drop("place")
+            bios = (round(self.empty_bio_share * POPULATION) > _PLACES).astype(np.int64)
+        return pl.DataFrame({"shape": shapes, "empty": bios}, schema={"shape": pl.String, "empty": pl.Int64})
 
 
 @dataclass(frozen=True)
