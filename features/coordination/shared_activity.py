@@ -150,14 +150,19 @@ def _acts(happened: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     of_trace = windows.parts.of(account) * happened["trace"].n_unique() + pl.col("trace").rank("dense")
     called = pl.col("object").rank("dense").cast(pl.Int64)
     numbered = happened.lazy().with_columns(thing=of_trace * (called.max() + 1) + called)
+    # Sorted by object and time, the nearest others stand beside: a window over each object costs as much as all the rest.
+    beside = [
+        pl.when(pl.col("thing").shift(step) == pl.col("thing")).then(
+            (pl.col("time").shift(step) - pl.col("time")).abs()
+        )
+        for step in (1, -1)
+    ]
     first = (
         numbered.sort("thing", "time", "account", "post")
         .unique(["thing", "account"], keep="first", maintain_order=True)
         .with_columns(
             sharers=pl.len().over("thing"),
-            near_s=pl.min_horizontal(
-                pl.col("time").diff().over("thing"), pl.col("time").diff(-1).over("thing").abs()
-            ).clip(lower_bound=windows.resolution(account)),
+            near_s=pl.min_horizontal(beside).clip(lower_bound=windows.resolution(account)),
             first=pl.lit(value=True),
         )
     )

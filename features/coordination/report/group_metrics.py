@@ -161,8 +161,9 @@ def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tupl
     several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
     ordered = acts.join(longest, on="trace").filter(several).sort("trace", "object", "time", "account")
     near = [
-        (pl.col("account").shift(step).over(key) != pl.col("account"))
-        & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= pl.col("window"))
+        pl.all_horizontal(pl.col(name).shift(step) == pl.col(name) for name in key)
+        & (pl.col("account").shift(step) != pl.col("account"))
+        & ((pl.col("time").shift(step) - pl.col("time")).abs() <= pl.col("window"))
         for step in (1, -1)
     ]
     times = ordered.filter(pl.any_horizontal(near)).select("time").collect().to_series()
