@@ -117,7 +117,8 @@ class Prepared(NamedTuple):
 
     Attributes:
         posts: ``account``, ``part``, ``post`` (position in what was given), ``time`` (seconds), ``resolution_s``, ``act``,
-            ``text_cluster`` (of own posts: near-duplicates have the same), and the lists, sorted as given.
+            ``text_cluster`` (of own posts: near-duplicates have the same), and the lists, sorted as given; ``page_list``
+            holds the canonical links.
         notes: What is not read, or not compared.
         texts: Which texts of own posts are similar; of several parts, those of the first.
     """
@@ -167,7 +168,10 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
         .collect(engine="in-memory")
     )
     bounded, cut = _bounded(prepared)
-    fit, unfit = _fit(bounded)
+    paged = bounded.with_columns(
+        page_list=pl.col("url_list").list.eval(url_canonical.canonical(pl.element()))
+    )
+    fit, unfit = _fit(paged)
     clustered, known = _with_text_clusters(fit, texts)
     counts = {
         "coordination.left_out.no_time": posts.height - timed.height,
@@ -345,16 +349,15 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to the same canonical URL, reposts left to their own trace."""
-    linked = _each(posts.filter(pl.col("act") != "repost"), "url_list")
-    return _select(linked, url_canonical.canonical(pl.col("url_list")))
+    linked = _each(posts.filter(pl.col("act") != "repost"), "page_list")
+    return _select(linked, pl.col("page_list"))
 
 
 @trace((10 * MINUTE, HOUR, DAY), least=2)
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to a site that 2 accounts to 1 % of the accounts link to."""
-    linked = _each(posts, "url_list")
-    page = url_canonical.canonical(pl.col("url_list"))
-    found = _select(linked, page).with_columns(site=url_canonical.host(pl.col("object")))
+    linked = _each(posts, "page_list")
+    found = _select(linked, pl.col("page_list")).with_columns(site=url_canonical.host(pl.col("object")))
     # Each page counts once, but only pages of rare sites count.
     return _rare(found, "site", posts).drop("site")
 

@@ -25,7 +25,7 @@ def canonical(url: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"u": pages}).select(canonical(pl.col("u"))).to_series().to_list()
     ['example.org/a?id=3', 'example.org/a?id=3', None]
     """
-    return url.map_batches(_pages, return_dtype=pl.String)
+    return url.map_batches(_pages, return_dtype=pl.String, is_elementwise=True)
 
 
 def _pages(urls: pl.Series) -> pl.Series:
