@@ -116,7 +116,9 @@ class MeasuredGroups:
             return []
         traits = profile_traits.shared(self.accounts, self.groups, self.posts)
         members = pl.col("account").is_in(self.groups["account"].implode())
-        acted = None if events is None else events.filter(members)
+        # An object of one member is shared in no group, and most are.
+        several = pl.col("account").n_unique().over("trace", "object") > 1
+        acted = None if events is None else events.filter(members).filter(several)
         return [
             _described(
                 one,
