@@ -66,6 +66,7 @@ class SimilarTexts:
     Attributes:
         places: ``text`` and ``place`` (Int64: that of its normal form among the sorted distinct ones), one row per
             distinct text that says enough to be an object.
+        forms: The distinct normal forms, in order of their places.
         first: Place of one side of each pair of similar forms.
         second: Place of the other side.
         similarity: Jaccard similarity of the pair, in millionths.
@@ -74,6 +75,7 @@ class SimilarTexts:
     """
 
     places: pl.DataFrame
+    forms: pl.Series
     first: Halves
     second: Halves
     similarity: Halves
@@ -87,7 +89,10 @@ class SimilarTexts:
         return bool(texts.drop_nulls().is_in(self.places["text"].implode()).all())
 
     def clusters(self, texts: pl.Series) -> pl.Series:
-        """Return the cluster of each of some texts that were compared, as :func:`clusters` would among them alone."""
+        """Return the cluster of each of some texts that were compared, as :func:`clusters` would among them alone.
+
+        Among all that were compared, the number of a cluster is the place of the first of its forms.
+        """
         given = pl.DataFrame({"text": texts.cast(pl.String)})
         place = given.join(self.places, on="text", how="left", maintain_order="left")["place"]
         held = place.drop_nulls().unique().sort().to_numpy()
@@ -140,7 +145,13 @@ def similar(texts: pl.Series) -> SimilarTexts:
     parts = [(none, none, none), *_verified(forms, found.first, found.second)]
     first, second, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
     return SimilarTexts(
-        places, first, second, similarity, found.crowded, len(found.first) if found.cut else None
+        places,
+        forms,
+        first,
+        second,
+        similarity,
+        found.crowded,
+        len(found.first) if found.cut else None,
     )
 
 

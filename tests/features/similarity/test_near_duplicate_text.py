@@ -310,6 +310,17 @@ def test_clusters_of_some_of_the_texts_are_those_of_these_alone(seed: int) -> No
     assert not whole.hold(pl.Series([LONG]))
 
 
+def test_a_cluster_has_the_place_of_the_first_of_its_forms() -> None:
+    texts = pl.Series(variants(3, templates=6, count=200))
+    known = near_duplicate_text.similar(texts)
+    place = texts.to_frame("text").join(known.places, on="text", how="left", maintain_order="left")["place"]
+    table = pl.DataFrame({"cluster": known.clusters(texts), "place": place})
+    assert table["cluster"].n_unique() < table["place"].n_unique()
+    first = table.group_by("cluster").agg(pl.col("place").min())
+    assert first["cluster"].to_list() == first["place"].to_list()
+    assert known.forms[place].to_list() == texts.to_list()
+
+
 def test_composed_letters_meet_plain_ones_among_texts_in_ascii() -> None:
     wide = LONG.translate({ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"})
     other = "the children of the market speak about water and the border again tomorrow"

@@ -1,0 +1,237 @@
+"""Templates: texts made from one pattern of words whose places are filled anew each time.
+
+Two fillings of one template need not be near-duplicates of each other: each has other words in other places. What they have
+in common are the words between the places. So not texts are clustered here but runs of words: three words in a row that
+stand in several texts. Two runs belong together where most texts that hold the more frequent of them hold the other too; what
+so belongs together, and is long enough, is a template. Common phrases stay apart, since each stands in texts of its own.
+
+A text is of a template where it holds a good part of the template's runs, and these are a good part of its own. So texts
+that share a phrase or a quotation, and else say something else, are of none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+Ints = NDArray[np.int64]
+
+# Words of a run; letters in scripts without spaces between words.
+RUN, RUN_UNSPACED = 3, 6
+# Runs of a template at least: seven words in a row, or more in several pieces.
+LEAST_RUNS = 5
+# Share of the texts that hold the more frequent of two runs which hold the other too, from which these belong together.
+TOGETHER = 0.55
+# Share of a template's runs that a text of it holds, and share of the text's runs that these are.
+LEAST_OF_TEMPLATE, LEAST_OF_TEXT = 0.3, 0.25
+# Words of a text that are read, its first, or letters: what a long text costs is bounded.
+MOST_WORDS, MOST_LETTERS = 45, 90
+# Pairs of runs of a text that are counted at once: bounds memory.
+_BLOCK = 20_000_000
+# What stands for the words of a place.
+PLACE = "…"
+# Odd, so that the numbers of three words in another order make another number.
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The first words of texts, or letters where no spaces are between them, one after the other.
+
+    Attributes:
+        word: Each word.
+        form: Place of the text that it is of.
+        spaced: How many of the words are followed by a space: those at the beginning.
+    """
+
+    word: pl.Series
+    form: Ints
+    spaced: int
+
+    @property
+    def kinds(self) -> tuple[tuple[int, int, int], ...]:
+        """Of the words with spaces between them and of the others: the first, the end, and how many make a run."""
+        return (0, self.spaced, RUN), (self.spaced, len(self.word), RUN_UNSPACED)
+
+
+def templates(forms: pl.Series) -> pl.Series:
+    """Return the template of each text: the words that its texts have in common, with a sign for those that differ.
+
+    Args:
+        forms: Distinct normal forms of texts, words with single spaces between them; scripts without spaces have none.
+
+    Returns:
+        String, as long as ``forms``; equal where texts are of one template, null where a text is of none.
+
+    >>> said = "i am {} and we will not let them close the {}"
+    >>> templates(pl.Series([said.format("ann", "school"), said.format("bob from leeds", "library")])).to_list()
+    ['… and we will not let them close the …', '… and we will not let them close the …']
+    """
+    words = _words(forms)
+    runs, length = _runs(words, len(forms))
+    told = runs.with_columns(template=_template(runs)).drop_nulls("template")
+    fitting = _fitting(told, length)
+    return (
+        pl.DataFrame({"form": np.arange(len(forms))})
+        .join(fitting, on="form", how="left", maintain_order="left")
+        .join(_shown(words, told, fitting), on="template", how="left", maintain_order="left")["shown"]
+        .alias(forms.name)
+    )
+
+
+def _words(forms: pl.Series) -> _Words:
+    """Return the first words of each text."""
+    texts = pl.DataFrame({"text": forms}).with_row_index("form")
+    spaced = pl.col("text").str.contains(" ", literal=True)
+    parts = [
+        texts.filter(kind)
+        .select("form", word=pl.col("text").str.split(between).list.head(most))
+        .explode("word")
+        for kind, between, most in ((spaced, " ", MOST_WORDS), (~spaced, "", MOST_LETTERS))
+    ]
+    every = pl.concat(parts)
+    return _Words(every["word"], every["form"].to_numpy().astype(np.int64), parts[0].height)
+
+
+def _runs(words: _Words, size: int) -> tuple[pl.DataFrame, Ints]:
+    """Return the runs that stand in several texts, of texts that may be of a template.
+
+    Returns:
+        ``form``, ``at`` (place of the first word), ``run`` (numbered from 0) and ``texts`` (how many hold it), each run once
+        per text; and how many runs each of the ``size`` texts has in all.
+    """
+    hashed = words.word.hash(seed=5).to_numpy()
+    places, numbers = [], []
+    for begin, end, length in words.kinds:
+        of_kind = hashed[begin:end]
+        count = max(len(of_kind) - length + 1, 0)
+        run = np.zeros(count, np.uint64)
+        for place in range(length):
+            run = (run + of_kind[place : place + count]) * _FACTOR
+        form = words.form[begin:end]
+        whole = np.flatnonzero(form[:count] == form[length - 1 : length - 1 + count])
+        places.append(whole + begin)
+        numbers.append(run[whole])
+    at = np.concatenate(places)
+    form = words.form[at]
+    every = np.bincount(form, minlength=size)
+    chosen, known = _repeated(np.concatenate(numbers), form)
+    # Texts that share too few runs with any others are of no template, and are most texts.
+    texts, form = np.bincount(known), form[chosen]
+    shared = np.bincount(form, minlength=size)
+    may = ((shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every))[form]
+    # A run that stands mostly in those belongs with none.
+    left = np.bincount(known[may], minlength=len(texts))
+    may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
+    known = known[may]
+    again = np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
+    table = {"form": form[may], "at": at[chosen[may]], "run": again, "texts": texts[known]}
+    return pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64)), every
+
+
+def _repeated(numbers: NDArray[np.uint64], form: Ints) -> tuple[Ints, Ints]:
+    """Return the places of the numbers that several texts hold, once per text, and the same numbers from 0."""
+    # The number and its place in one: what is sorted by it stands by number, then by text.
+    bits = np.uint64(len(numbers).bit_length())
+    ordered = pl.Series(numbers >> bits << bits | np.arange(len(numbers), dtype=np.uint64)).sort().to_numpy()
+    place = (ordered & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    new = np.append(True, np.diff(ordered >> bits) != 0)[: len(ordered)]
+    once = new | np.append(True, np.diff(form[place]) != 0)[: len(ordered)]
+    place, new = place[once], new[once]
+    number = np.cumsum(new) - 1
+    several = np.bincount(number) > 1
+    keep = several[number]
+    return place[keep], (np.cumsum(several) - 1)[number[keep]]
+
+
+def _template(runs: pl.DataFrame) -> pl.Series:
+    """Return the template of each run, as a number; null where it belongs with too few others."""
+    if runs.is_empty():
+        return pl.Series("template", [], pl.Int64)
+    run = runs["run"].to_numpy()
+    held = csr_matrix((np.ones(len(run), np.int32), (runs["form"].rank("dense").to_numpy() - 1, run)))
+    size = held.shape[1]
+    texts = np.zeros(size, np.int64)
+    texts[run] = runs["texts"]
+    holders = held.T.tocsr()
+    work = np.cumsum(holders @ np.diff(held.indptr))
+    pairs = []
+    for rows in np.split(np.arange(size), np.flatnonzero(np.diff(work // _BLOCK)) + 1):
+        both = (holders[rows] @ held).tocoo()
+        # Runs stand in two texts at least, so no two of one text alone belong together.
+        several = np.flatnonzero(both.data > 1)
+        one, other = rows[both.row[several]], both.col[several]
+        joined = both.data[several] >= TOGETHER * np.maximum(texts[one], texts[other])
+        pairs.append((one[joined], other[joined]))
+    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    _, part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), (size, size)), False)
+    template = pl.Series("template", part[run], pl.Int64)
+    large = pl.Series(np.bincount(part)[part[run]] >= LEAST_RUNS)
+    return pl.select(pl.when(large).then(template)).to_series()
+
+
+def _fitting(told: pl.DataFrame, length: Ints) -> pl.DataFrame:
+    """Return the texts of templates, each with the one that it holds most runs of: ``form``, ``template``, ``held``.
+
+    Args:
+        told: ``form``, ``run``, ``template``.
+        length: How many runs each text has.
+    """
+    size = told.group_by("template").agg(size=pl.col("run").n_unique())
+    held = told.group_by("form", "template").agg(held=pl.len()).join(size, on="template")
+    return (
+        held.with_columns(length=pl.Series(length[held["form"]]))
+        .filter(
+            (pl.col("held") >= LEAST_RUNS)
+            & (pl.col("held") >= LEAST_OF_TEMPLATE * pl.col("size"))
+            & (pl.col("held") >= LEAST_OF_TEXT * pl.col("length"))
+        )
+        .sort("form", "held", "template", descending=[False, True, False])
+        .unique("form", keep="first", maintain_order=True)
+        .filter(pl.len().over("template") > 1)
+        .select("form", "template", "held")
+    )
+
+
+def _shown(words: _Words, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataFrame:
+    """Return what the texts of each template have in common, as the text that holds most of it has it.
+
+    Returns:
+        ``template``, ``shown``.
+    """
+    fullest = fitting.sort("held", "form", descending=[True, False]).unique(
+        "template", keep="first", maintain_order=True
+    )
+    length = pl.when(pl.col("at") < words.spaced).then(RUN).otherwise(RUN_UNSPACED)
+    constant = (
+        told.join(fullest, on=["form", "template"])
+        .select("template", at=pl.int_ranges("at", pl.col("at") + length))
+        .explode("at")
+        .unique()
+        .with_columns(constant=True)
+    )
+    kept = np.flatnonzero(np.isin(words.form, fullest["form"].to_numpy()))
+    return (
+        pl.DataFrame({"form": words.form[kept], "at": kept, "word": words.word[kept]})
+        .join(fullest, on="form")
+        .join(constant, on=["template", "at"], how="left")
+        .sort("template", "at")
+        .with_columns(word=pl.when("constant").then("word").otherwise(pl.lit(PLACE)))
+        # A place is one, however many words fill it.
+        .filter(
+            pl.col("constant").is_not_null()
+            | pl.col("constant").shift(1).over("template").is_not_null()
+            | (pl.int_range(pl.len()).over("template") == 0)
+        )
+        .group_by("template", maintain_order=True)
+        .agg(
+            shown=pl.when(pl.col("at").first() < words.spaced)
+            .then(pl.col("word").str.join(" "))
+            .otherwise(pl.col("word").str.join(""))
+        )
+    )
