@@ -2,10 +2,10 @@
 
 Every figure is on invented corpora (vigie.training.synthetic) and no field accuracy. The floods come from generators unlike
 each other: a scheduler's ``waves`` of re-encoded pictures with edited words, a ``trickle`` of pictures over 30 hours,
-templates of which one of five ``slots`` is filled anew, ``paraphrases`` with all five filled anew, both with hardly any
-picture, the ``crisis_flood`` that the project's own tests know, and ``first_hour``: one post per account, one text by 30
-accounts within seconds among 3,000 people. Fans, a union's kit and a newsroom stand beside each but the last. One person in
-twenty passes on one content of a flood.
+templates of which one of five ``slots`` is filled anew, ``forms`` in four languages with long blanks between clauses in any
+order, ``paraphrases`` with all five places filled anew, these three with hardly any picture, the ``crisis_flood`` that the
+project's own tests know, and ``first_hour``: one post per account, one text by 30 accounts within seconds among 3,000 people.
+Fans, a union's kit and a newsroom stand beside each but the last. One person in twenty passes on one content of a flood.
 
 Parts, all by default:
   floods   each kind at several sizes of campaign : ordinary people. "Copied twice" are members that published two contents or
@@ -47,7 +47,7 @@ from vigie.training.synthetic.floods import first_hour, flooded, passed_on
 
 KEYS = ["platform", "account_id"]
 BENIGN = ("fans", "union_kit", "newsroom")
-KINDS = ("waves", "trickle", "slots", "paraphrases", "crisis_flood", "first_hour")
+KINDS = ("waves", "trickle", "slots", "forms", "paraphrases", "crisis_flood", "first_hour")
 # Accounts of the campaign per ordinary person.
 RATIOS = {"1:2": 0.5, "2:1": 2.0, "8:1": 8.0, "33:1": 33.0}
 ACCOUNTS, ACCOUNTS_FULL = 400, 1_640

@@ -84,6 +84,40 @@ _MEANINGS: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("who answers for this", "somebody has to pay for that", "where are those responsible"),
     ),
 )  # fmt: skip
+# Clauses of forms, in four languages.
+_CLAUSES: tuple[tuple[str, ...], ...] = (
+    (
+        "nadie del ayuntamiento quiere hablar de esto", "los vecinos llevan tres semanas sin agua limpia",
+        "pedimos una respuesta clara antes del viernes", "mi familia no piensa callarse ni un minuto",
+        "el dinero de la presa ha desaparecido", "todos los responsables tienen que dimitir ya",
+        "comparte esto con toda la gente que conozcas", "los periódicos no cuentan nada de lo ocurrido",
+        "mañana estaremos otra vez delante del mercado",
+    ),
+    (
+        "keiner im rathaus will darüber offen reden", "die leute haben seit wochen kein sauberes wasser",
+        "wir fordern eine klare antwort bis zum freitag", "meine familie wird dazu keine minute schweigen",
+        "das geld für den damm ist einfach weg", "alle verantwortlichen müssen sofort ihr amt abgeben",
+        "teilt das mit jedem den ihr hier kennt", "in der zeitung steht davon kein einziges wort",
+        "morgen stehen wir wieder vor der alten markthalle",
+    ),
+    (
+        "belediyede kimse bu konuyu açıkça konuşmak istemiyor", "mahalledeki insanlar haftalardır temiz su bulamıyor",
+        "cuma gününe kadar açık bir cevap bekliyoruz", "ailem bu konuda bir dakika bile susmayacak",
+        "baraj için ayrılan bütün para ortadan kayboldu", "sorumlu olan herkes hemen görevini bırakmak zorunda",
+        "bunu tanıdığınız herkesle bugün mutlaka paylaşın lütfen", "gazeteler olanlar hakkında tek bir kelime yazmıyor",
+        "yarın yine eski pazar yerinin önünde olacağız",
+    ),
+    (
+        "市政府里没有人愿意公开谈论这件事情", "附近的居民已经三个星期没有干净的水",
+        "我们要求星期五之前得到一个明确的答复", "我的家人绝对不会对此保持沉默一分钟",
+        "修建水坝的钱已经全部不知去向了", "所有负有责任的人都必须马上辞职下台",
+        "请把这个消息转告给你认识的每一个人", "报纸对所发生的事情连一个字也没有写",
+        "明天我们还会站在老市场的大门前面",
+    ),
+)  # fmt: skip
+# The language without spaces between words, and signs that fill its blanks.
+_UNSPACED, _SIGNS = 3, "昨天早晨我在河边看见了很多年轻朋友他们都说这里从来没有下过那么大雨"
+_EMOJI = ("😡", "🙏", "‼️", "👇", "💧", "🔥")
 _TAILS = ("", "", "", "!", "!!", " …", " 😡", " 🙏", " please share", " RT", " look", " (source: a friend)")
 
 
@@ -314,6 +348,37 @@ def _reworded(rng: np.random.Generator, story: Story, accounts: int, *, slots: i
         client=_by_hand(rng, len(who)), object=_names(story, chosen),
     )  # fmt: skip
     return pl.concat([worded, _chatter(rng, story, accounts, share=0.5)])
+
+
+@_flood(48, pictures=1)
+def forms(rng: np.random.Generator, story: Story, accounts: int) -> Published:
+    """Each account fills all blanks of 2 to 5 of twelve forms in four languages.
+
+    A form has three clauses in any order, before each a blank for 2 to 8 words, and emoji between.
+    """
+    drawn = [
+        (number, places)
+        for number, clauses in enumerate(_CLAUSES)
+        for places in rng.permutation(len(clauses)).reshape(-1, 3)
+    ]
+    wanted = rng.integers(2, 6, accounts)
+    who = np.repeat(np.arange(accounts), wanted)
+    chosen = np.concatenate([rng.permutation(len(drawn))[:number] for number in wanted])
+    words = iter(text.texts(rng, np.zeros(3 * len(who), np.int64), 2, 8))
+    said = []
+    for language, places in (drawn[number] for number in chosen):
+        blanks = (next(words) for _ in places)
+        if language == _UNSPACED:
+            blanks = ("".join(rng.choice(list(_SIGNS), len(blank.split()))) for blank in blanks)
+        clauses = (_CLAUSES[language][place] for place in rng.permutation(places))
+        emoji = _EMOJI[rng.integers(0, len(_EMOJI))]
+        said.append(f" {emoji} ".join(map(" ".join, zip(blanks, clauses, strict=True))))
+    filled = _published(
+        who=who, time=rng.integers(story.start, story.end, len(who)), text=said,
+        hashtags=_tagged(rng, story, len(who), ordered=0.0), client=_by_hand(rng, len(who)),
+        object=_names(story, chosen),
+    )  # fmt: skip
+    return pl.concat([filled, _chatter(rng, story, accounts, share=0.5)])
 
 
 @_flood(10, pictures=6, benign=True)

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from vigie.features import schema
 from vigie.features.ingest.validation import check
+from vigie.features.similarity import near_duplicate_text
 from vigie.training.synthetic import floods
 from vigie.training.synthetic.accounts import OBSERVED_AT
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
@@ -125,7 +126,8 @@ def test_some_people_pass_on_one_content(base: SyntheticCorpus, planted: Synthet
 
 
 @pytest.mark.parametrize(
-    ("kind_", "least", "most"), [("waves", 3, 15), ("trickle", 2, 6), ("paraphrases", 2, 6), ("slots", 2, 6)]
+    ("kind_", "least", "most"),
+    [("waves", 3, 15), ("trickle", 2, 6), ("paraphrases", 2, 6), ("slots", 2, 6), ("forms", 2, 5)],
 )
 def test_accounts_publish_few_contents(base: SyntheticCorpus, kind_: str, least: int, most: int) -> None:
     made = flooded(base, kind_, accounts=ACCOUNTS, seed=4)
@@ -175,6 +177,25 @@ def test_slots_keep_most_words_of_a_template_and_paraphrases_do_not(base: Synthe
         return float(np.mean([len(one & other) / len(one | other) for one, other in words]))
 
     assert kept("slots") > kept("paraphrases") + 0.2
+
+
+def test_fillings_of_a_form_keep_its_clauses_in_any_order_and_are_no_near_duplicates(
+    base: SyntheticCorpus,
+) -> None:
+    held = contents(flooded(base, "forms", accounts=200, seed=4), "forms")
+    assert near_duplicate_text.clusters(held["text"]).n_unique() > 0.95 * held.height
+    clauses = [clause for language in floods._CLAUSES for clause in language]
+    inside = held.select(
+        "object", places=pl.concat_list(pl.col("text").str.find(clause, literal=True) for clause in clauses)
+    ).with_columns(
+        kept=pl.col("places").list.eval(pl.element().is_not_null()),
+        order=pl.col("places").list.eval(pl.element().rank()),
+    )
+    assert (inside["places"].list.drop_nulls().list.len() == 3).all()
+    assert inside.group_by("object").agg(pl.col("kept", "order").n_unique()).select(
+        "kept", "order"
+    ).unique().rows() == [(1, 6)]
+    assert inside["object"].n_unique() == 12
 
 
 def test_first_hour_has_one_post_per_account_and_one_text_within_seconds() -> None:
