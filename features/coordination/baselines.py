@@ -197,7 +197,7 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
     Raises:
         BaselineError: Fewer than :data:`LEAST_ACCOUNTS` accounts have posts with a time.
     """
-    prepared, *_ = traces.read(posts)
+    prepared, _, texts = traces.read(posts)
     accounts = prepared["account"].n_unique()
     if accounts < LEAST_ACCOUNTS:
         raise BaselineError(
@@ -213,16 +213,11 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
         for window in traces.windows(name, resolution)[0]
     ]
     rates = pl.concat([pl.DataFrame(schema=_RATES).drop("platform", "way"), *tables])
-    copied, possible = copies.counted(
-        copies.contents(
-            pl.concat(
-                table.select(
-                    pl.lit(name).alias("trace"), "account", pl.col("object").cast(pl.String), "time", "post"
-                )
-                for name, table in events.items()
-            )
-        )
+    published = pl.concat(
+        table.select(pl.lit(name).alias("trace"), "account", pl.col("object").cast(pl.String), "time", "post")
+        for name, table in events.items()
     )
+    copied, possible = copies.counted(copies.contents(published, texts))
     source = (platform, way, 1, accounts, prepared.height, copied, possible)
     return Baseline(
         pl.DataFrame([source], schema=_SOURCES, orient="row"),

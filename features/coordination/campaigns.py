@@ -13,6 +13,7 @@ import polars as pl
 
 from vigie.features.catalogue import feature
 from vigie.features.coordination import copies
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # Share of a group's accounts that are in a campaign from which all of the group is.
 _MOSTLY = 0.5
@@ -47,7 +48,11 @@ class Campaigns:
 
 
 def detect_campaigns(
-    published: pl.DataFrame, groups: pl.DataFrame, bursts: pl.DataFrame | None = None, copy_rate: float = 0.0
+    published: pl.DataFrame,
+    groups: pl.DataFrame,
+    bursts: pl.DataFrame | None = None,
+    copy_rate: float = 0.0,
+    texts: SimilarTexts | None = None,
 ) -> Campaigns:
     """Return the campaigns of a collection.
 
@@ -56,8 +61,9 @@ def detect_campaigns(
         bursts: What :func:`vigie.features.coordination.one_object.detect` returned.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
+        texts: The texts that were compared, and no others; None: none is told to be of a template.
     """
-    contents = copies.contents(published)
+    contents = copies.contents(published, texts)
     found = copies.detect(contents, copy_rate)
     significant = found.significant()
     shared = copies.groups(contents, found).rename({"group": "campaign"})

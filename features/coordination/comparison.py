@@ -125,7 +125,7 @@ def compare_posts(
     groups = communities.detect_groups(network.significant())
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
     bursts = one_object.detect(network.published, ordinary, tuple(accounts["platform"].unique()), resolution)
-    campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate)
+    campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate, network.texts)
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 
 

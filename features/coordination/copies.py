@@ -1,5 +1,8 @@
 """Copies: accounts that publish the same pictures, texts or sequences of hashtags, at whatever time.
 
+Texts made from one template are one content, though no two of them need be near-duplicates
+(:mod:`vigie.features.similarity.text_templates`).
+
 A flood of a few posts per account meets at no moment twice, yet its accounts share several of its contents. Two accounts
 with n and m own posts share s of them where chance gives Poisson(λ·n·m); λ is the chance that two posts of two ordinary
 accounts are copies of each other. It is that of the reference, raised to what the collection itself shows, up to a cap: a
@@ -27,15 +30,18 @@ from scipy.special import gammainc
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.null_models import false_discovery_share
-from vigie.features.similarity import url_canonical
+from vigie.features.similarity import text_templates, url_canonical
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Traces whose objects are published as one's own, from the one that says most of a post.
-KINDS = ("media_duplicate", "text_duplicate", "hashtag_sequence")
+KINDS = ("media_duplicate", traces.TEMPLATE, "text_duplicate", "hashtag_sequence")
 # And links, which tell the title of a page.
-PUBLISHED = (*KINDS, "co_url")
+PUBLISHED = ("media_duplicate", "text_duplicate", "hashtag_sequence", "co_url")
+# Kinds that are words.
+_WORDS = (traces.TEMPLATE, "text_duplicate")
 # Distinct contents that two accounts share at least.
 LEAST = 2
 # Share of the posts of the less active of the two that these are.
@@ -98,16 +104,19 @@ def published(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def contents(events: pl.DataFrame) -> pl.DataFrame:
+def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.DataFrame:
     """Return one content per own post: that of its most specific kind which another account published too.
 
     Args:
-        events: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        texts: The texts that were compared, and no others; those of one template are one content. None: none are.
 
     Returns:
-        ``account``, ``post``, ``time``, ``object`` (with its trace in front) and ``shared`` (whether another account
-        published it, and not most of them), one row per own post with anything to copy.
+        ``account``, ``post``, ``time``, ``object`` (with its trace in front), ``wording`` (the same, but for a text of a
+        template, of which it is the text with its near-duplicates) and ``shared`` (whether another account published the
+        object, and not most of them), one row per own post with anything to copy.
     """
+    events = _templated(published, texts)
     order = {name: place for place, name in enumerate(KINDS)}
     holders = pl.col("account").n_unique().over("trace", "object")
     ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
@@ -119,8 +128,37 @@ def contents(events: pl.DataFrame) -> pl.DataFrame:
         own.sort("post", ~pl.col("shared"), "kind", "object")
         .unique("post", keep="first", maintain_order=True)
         .select(
-            "account", "post", "time", "shared", "trace", object=pl.concat_str("trace", pl.lit(" "), "object")
+            "account",
+            "post",
+            "time",
+            "shared",
+            "trace",
+            object=pl.concat_str("trace", pl.lit(" "), "object"),
+            wording=pl.concat_str("trace", pl.lit(" "), "wording"),
         )
+    )
+
+
+def _templated(events: pl.DataFrame, texts: SimilarTexts | None) -> pl.DataFrame:
+    """Return what was published, texts of one template as one object of the kind :data:`vigie.features.coordination.traces.TEMPLATE`.
+
+    Returns:
+        The columns of ``events``, and ``wording``: the object as it was.
+    """
+    told = events.with_columns(wording="object")
+    clusters = events.filter(pl.col("trace") == "text_duplicate").select("object").unique().sort("object")
+    if texts is None or clusters.is_empty():
+        return told
+    # One text stands for all that are near-duplicates of it.
+    template = text_templates.templates(texts.forms[clusters["object"].cast(pl.Int64)])
+    words = clusters.select(pl.lit("text_duplicate").alias("trace"), "object", template=template).drop_nulls()
+    return (
+        told.join(words, on=["trace", "object"], how="left", maintain_order="left")
+        .with_columns(
+            trace=pl.when(pl.col("template").is_null()).then("trace").otherwise(pl.lit(traces.TEMPLATE)),
+            object=pl.coalesce("template", "object"),
+        )
+        .drop("template")
     )
 
 
@@ -134,13 +172,14 @@ def is_title(events: pl.DataFrame) -> pl.Expr:
         .unique("post", keep="first", maintain_order=True)
         .select("post", host=url_canonical.host(pl.col("object")))
     )
-    texts = events.filter(pl.col("trace") == "text_duplicate").join(host, on="post", how="left")
+    texts = events.filter(pl.col("trace").is_in(_WORDS)).join(host, on="post", how="left")
     titles = (
-        texts.group_by("object")
+        texts.group_by("trace", "object")
         .agg(linked=pl.col("host").is_not_null().mean(), sites=pl.col("host").n_unique())
         .filter((pl.col("linked") >= LINKED) & (pl.col("sites") == 1))
     )
-    return (pl.col("trace") == "text_duplicate") & pl.col("object").is_in(titles["object"].implode())
+    told = titles.select(pl.struct("trace", "object")).to_series()
+    return pl.struct("trace", "object").is_in(told.implode())
 
 
 def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
@@ -220,27 +259,17 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
     member = pl.concat(
         left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")
     ).unique()
-    held = (
-        published.filter("shared").select("account", "object").unique().join(member, on="account", how="left")
-    )
     size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
+    # What is popular is passed on as it is: the wordings of a template are contents too, where several published one.
+    wordings = _of_parts(published, "wording", member).select("part", wordings="contents")
     inside = (
-        held.with_columns(holders=pl.len().over("object"))
-        .drop_nulls("part")
-        .group_by("part", "object")
-        .agg(members=pl.len(), holders=pl.col("holders").first())
-        .filter(pl.col("members") >= LEAST)
-        .group_by("part")
-        .agg(
-            exclusive=pl.col("members").sum() / pl.col("holders").sum(),
-            # How many contents, as popular as each other, would be as varied (inverse of Simpson's index).
-            contents=pl.col("members").sum() ** 2 / (pl.col("members") ** 2).sum(),
-        )
+        _of_parts(published, "object", member)
+        .join(wordings, on="part", how="left")
         .join(size, on="part")
         .filter(
             (pl.col("exclusive") >= LEAST_EXCLUSIVE)
             & (pl.col("size") >= LEAST_ACCOUNTS)
-            & (pl.col("contents") >= pl.col("size").log(2))
+            & (pl.max_horizontal("contents", "wordings") >= pl.col("size").log(2))
         )
     )
     order = inside.sort("size", "least", descending=[True, False]).with_row_index("group")
@@ -248,6 +277,34 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
         member.join(order, on="part")
         .select(pl.col("group").cast(pl.Int64), "account")
         .sort("group", "account")
+    )
+
+
+def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl.DataFrame:
+    """Return how far the contents that several accounts of a part published are its own, and how varied they are.
+
+    Args:
+        published: What :func:`contents` returned.
+        content: ``object`` or ``wording``.
+        member: ``account``, ``part``.
+
+    Returns:
+        ``part``; ``exclusive``, the share of their holders that are of the part; ``contents``, how many, as popular as each
+        other, would be as varied (inverse of Simpson's index).
+    """
+    held = published.filter("shared").select("account", content).unique()
+    return (
+        held.join(member, on="account", how="left")
+        .with_columns(holders=pl.len().over(content))
+        .drop_nulls("part")
+        .group_by("part", content)
+        .agg(members=pl.len(), holders=pl.col("holders").first())
+        .filter(pl.col("members") >= LEAST)
+        .group_by("part")
+        .agg(
+            exclusive=pl.col("members").sum() / pl.col("holders").sum(),
+            contents=pl.col("members").sum() ** 2 / (pl.col("members") ** 2).sum(),
+        )
     )
 
 

@@ -58,8 +58,9 @@ def own_rates(posts: pl.DataFrame) -> Baseline:
         return ordinary
     own = baselines.merge(measured)
     # Every content counts in full: here even the most popular ones are dealt out by chance.
-    prepared = traces.read(posts.drop("platform")).posts
-    copied, possible = copies.counted(copies.contents(copies.published(prepared)), popular=None)
+    prepared = traces.read(posts.drop("platform"))
+    contents = copies.contents(copies.published(prepared.posts), prepared.texts)
+    copied, possible = copies.counted(contents, popular=None)
     proven = own.rates.filter(
         pl.col("possible").sum().over("trace", "window", "grade") >= baselines.LEAST_PAIRS
     )

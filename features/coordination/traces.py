@@ -27,6 +27,8 @@ from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
 ANY = "any"
+# Texts with the same words but for some places, see :mod:`vigie.features.similarity.text_templates`.
+TEMPLATE = "text_template"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
 MOST_OF_A_POST = 10
@@ -102,7 +104,7 @@ def title(name: str) -> Message:
         return message("coordination.trace_any")
     return (
         Message(f"coordination.trace.{name}")
-        if name in BUILT_IN
+        if name in NAMED
         else message("coordination.trace_other", trace=name)
     )
 
@@ -431,3 +433,5 @@ def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame
 
 # Traces that models learnt on, and that the catalogues name: those of other packages are not among them.
 BUILT_IN: tuple[str, ...] = tuple(TRACES)
+# What the catalogues name: a campaign also shares templates of texts, which are looked for in no window.
+NAMED = (*BUILT_IN, TEMPLATE)

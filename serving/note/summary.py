@@ -124,7 +124,7 @@ def _headline(subject: Subject, spread: pl.DataFrame) -> Message:
 
 def _counted(trace: str, count: int) -> Message:
     """Return so many contents of a trace."""
-    if trace in traces.BUILT_IN:
+    if trace in traces.NAMED:
         return Message(f"coordination.contents.{trace}", {"count": count})
     return message("note.contents_other", count=count, trace=trace)
 

@@ -283,10 +283,15 @@ class Group(GroupDescription):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A picture, a text or a sequence of hashtags that members of a campaign published."""
+    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published."""
 
     trace: str
-    object: Annotated[str, _doc("The hash, the start of the text or the hashtags.")]
+    object: Annotated[
+        str,
+        _doc(
+            "The hash, the start of the text, the words of the template (… for those that differ) or the hashtags."
+        ),
+    ]
     accounts: Annotated[int, _doc("Members that published it.")]
     posts: int
     outside: Annotated[int, _doc("Other accounts compared that did.")]

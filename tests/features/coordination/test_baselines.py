@@ -60,6 +60,26 @@ def test_a_rate_is_the_share_of_pairs_of_acts_within_the_window(baseline: Baseli
     assert set(hour["grade"]) <= {3, 4, 5}
 
 
+def test_fillings_of_a_template_are_copies_of_each_other() -> None:
+    generator = np.random.default_rng(4)
+    said = collection().with_columns(urls=pl.lit([], pl.List(pl.String)))
+
+    def measured(most: int) -> float:
+        """Return the copies where so many posts fill one template."""
+        words = [
+            " ".join("".join(generator.choice(list("abdegklmno"), 7)) for _ in range(8))
+            for _ in range(said.height)
+        ]
+        kept = " and nobody at the town hall wants to talk of it"
+        texts = [word + kept if number < most else word for number, word in enumerate(words)]
+        found = measure("x", "hashtag", said.with_columns(text=pl.Series(texts)))
+        return float(found.sources["copies"].item())
+
+    assert measured(0) == 0
+    # Forty posts of ten accounts.
+    assert measured(40) == 10 * 9 / 2
+
+
 def test_rates_of_a_class_that_nothing_proves_are_those_of_the_nearest(baseline: Baseline) -> None:
     near, far = (
         baseline.of("co_url", 3_600, np.array([grade]), platforms=["x"]).typical[0] for grade in (4, 12)

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from vigie.features import schema
-from vigie.features.coordination import communities
+from vigie.features.coordination import communities, traces
 from vigie.features.coordination.comparison import Limits, compare, compare_posts
+from vigie.features.coordination.report.campaign import describe
 from vigie.features.i18n import LANGUAGES
 from vigie.features.preprocessing import MAX_POSTS
+from vigie.training.synthetic.corpus import corpus
+from vigie.training.synthetic.floods import flooded
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)
 SEEN = START + timedelta(days=5)
@@ -119,6 +122,24 @@ def test_an_account_that_reposts_its_own_posts_is_known_by_its_id() -> None:
     found = compare(people(15), table(own), Limits())
     assert set(found.network.events.filter(trace="co_repost")["account"]) == {1, 2}
     assert [note.key for note in found.notes] == ["coordination.left_out.own_repost"]
+
+
+def test_accounts_that_fill_forms_are_one_campaign_that_shows_the_words_they_share() -> None:
+    made = flooded(corpus(organic=60, benign=["fans"], days=3, seed=3), "forms", accounts=80, seed=3)
+    accounts = made.accounts.with_row_index("row")
+    keys = ["platform", "account_id"]
+    posts = made.posts.join(accounts.select("row", *keys), on=keys, maintain_order="left").drop(keys)
+    found = compare(accounts, posts, Limits())
+    members = accounts.join(made.groups.filter(kind="forms"), on=keys, how="semi")["row"]
+    assert set(found.campaigns.members["account"]) == set(members)
+    assert found.campaigns.members["campaign"].unique().to_list() == [0]
+    (campaign,) = describe(found, frozenset(), "en")
+    assert "12 texts with some words replaced" in campaign.sentence
+    assert {content.trace for content in campaign.contents} == {traces.TEMPLATE}
+    assert any(
+        "pedimos una respuesta clara antes del viernes" in each.object and "…" in each.object
+        for each in campaign.contents
+    )
 
 
 def test_nobody_is_no_fault() -> None:

@@ -8,6 +8,8 @@ import pytest
 from scipy.stats import poisson
 
 from vigie.features.coordination import copies
+from vigie.features.similarity import near_duplicate_text
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 SCHEMA = {
     "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64, "author": pl.Int64,
@@ -93,6 +95,56 @@ def test_a_post_counts_once_by_the_content_that_others_share() -> None:
     contents = copies.contents(both)
     assert contents["post"].to_list() == [0, 1]
     assert contents["object"].to_list() == ["text_duplicate words"] * 2
+
+
+def worded(members: int, templates: int, each: int = 3) -> tuple[pl.DataFrame, SimilarTexts]:
+    """Return accounts that fill some of a few templates with words of their own, and their texts compared."""
+    rng = np.random.default_rng(6)
+
+    def some(count: int) -> str:
+        return " ".join("".join(rng.choice(list("abdegklmnorstu"), 6)) for _ in range(count))
+
+    clauses = [(some(7), some(6)) for _ in range(templates)]
+    said = [
+        (account, f"{some(5)} {first} {some(4)} {second}")
+        for account in range(members)
+        for first, second in (clauses[thing] for thing in rng.choice(templates, each, replace=False))
+    ]
+    texts = near_duplicate_text.similar(pl.Series([text for _, text in said]))
+    clusters = texts.clusters(pl.Series([text for _, text in said]))
+    return events(
+        [(account, str(cluster)) for (account, _), cluster in zip(said, clusters, strict=True)],
+        "text_duplicate",
+    ), texts
+
+
+def test_fillings_of_a_template_are_one_content_that_tells_its_words() -> None:
+    told, texts = worded(30, 8)
+    assert not copies.contents(told)["shared"].any()
+    contents = copies.contents(told, texts)
+    assert contents["shared"].all()
+    assert contents["object"].n_unique() == 8
+    assert contents["object"].str.contains(r"^text_template … (\w+ ){7}… (\w+ ?){6}$").all()
+    assert contents["wording"].n_unique() == contents.height
+    group = copies.groups(contents, copies.detect(contents))
+    assert group["account"].to_list() == list(range(30))
+
+
+def test_a_template_around_the_links_of_one_site_is_its_title() -> None:
+    told, texts = worded(12, 5)
+    links = told.with_columns(trace=pl.lit("co_url"), object=pl.format("news.example/{}", "post"))
+    assert not copies.contents(pl.concat([told, links]), texts)["shared"].any()
+
+
+def test_a_large_group_needs_more_contents_or_wordings_that_several_published() -> None:
+    # Six templates are too few for 200 accounts, who pass on a popular phrase with words of their own.
+    alone, texts = worded(200, 6)
+    contents = copies.contents(alone, texts)
+    assert copies.groups(contents, copies.detect(contents)).is_empty()
+    # The same in forty wordings, each by several accounts.
+    several = contents.with_columns(wording=pl.format("{} {}", "object", pl.col("post") % 7))
+    group = copies.groups(several, copies.detect(several))
+    assert group.height > 100
 
 
 def test_p_is_that_of_a_poisson_count() -> None:

@@ -341,3 +341,8 @@ def test_hashes_of_different_kinds_make_no_pair_though_their_digits_are_equal() 
     ])  # fmt: skip
     found = detector.detect_pairs(posts).pairs.filter(trace="media_duplicate", window=60)
     assert found.select("first", "second", "objects").sort("first").rows() == [(1, 2, 5), (3, 5, 5)]
+
+
+def test_templates_are_named_though_no_window_looks_for_them() -> None:
+    assert traces.TEMPLATE not in traces.registered()
+    assert traces.title(traces.TEMPLATE).say("en") == "texts made from one template"

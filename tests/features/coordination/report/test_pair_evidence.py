@@ -157,6 +157,13 @@ def test_a_near_duplicate_text_is_shown_by_the_start_of_the_earliest() -> None:
     assert second == f"Version 2, {texts[1]}"[:119] + "…"
 
 
+def test_a_template_is_shown_by_its_words() -> None:
+    shown = pl.DataFrame({"trace": [traces.TEMPLATE], "object": [f"{traces.TEMPLATE} … we will not go …"]})
+    posts = mixed(1)
+    names = pair_evidence.object_names(detector.detect_pairs(posts), posts, shown)
+    assert names["name"].to_list() == ["… we will not go …"]
+
+
 def test_a_picture_is_shown_by_its_own_hash_though_the_post_has_several() -> None:
     pictures = ["f0e1d2c3b4a59687", "0123456789abcdef"]
     posts = table(
