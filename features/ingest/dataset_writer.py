@@ -38,6 +38,10 @@ from vigie.features.ingest.stored_dataset import (
 from vigie.features.json_object import JsonObject
 
 _OWNER = ("platform", "account_id")
+# Accounts of which there is no more than when they were seen.
+_NOTHING_KNOWN = pl.all_horizontal(
+    pl.col(name).is_null() for name in schema.schema("accounts") if name not in (*_OWNER, "observed_at")
+)
 # Hashes of the pictures of posts.
 _HASHED = pl.Schema({**dict.fromkeys(KEYS["posts"], pl.String()), "_found": schema.TEXTS})
 # How many reasons a manifest lists per table; the rest is in the set-aside rows.
@@ -257,13 +261,20 @@ class Writer:
         """Return the finished rows of one part of the accounts, and count what was joined."""
         held = {table: self._held_before(table, number) for table in schema.TABLES}
         came = {table: self._runs.part(table, number) for table in schema.TABLES}
-        every = {table: pl.concat([held[table], came[table]]) for table in schema.TABLES}
+        # What an earlier import made of posts alone says nothing that newer posts do not.
+        alone = held["accounts"].filter(_NOTHING_KNOWN)
+        known = held | {"accounts": held["accounts"].filter(~_NOTHING_KNOWN)}
+        every = {table: pl.concat([known[table], came[table]]) for table in schema.TABLES}
         posts = self._with_hashes(latest.posts(every["posts"]))
         newest = self._runs.newest.expression
         accounts = every["accounts"].with_columns(pl.col("observed_at").fill_null(newest))
+        authors = posts.group_by(_OWNER, maintain_order=True).agg(
+            observed_at=pl.col("recorded_at").max().fill_null(newest)
+        )
         stubs = (
-            posts.group_by(_OWNER, maintain_order=True)
-            .agg(observed_at=pl.col("recorded_at").max().fill_null(newest))
+            pl.concat([alone.select(authors.columns), authors])
+            .group_by(_OWNER, maintain_order=True)
+            .agg(pl.col("observed_at").max())
             .join(accounts, on=_OWNER, how="anti", maintain_order="left")
         )
         accounts = pl.concat([accounts, travelling(schema.conform(stubs, "accounts"))])

@@ -58,6 +58,23 @@ def test_authors_known_by_their_posts_alone_are_accounts(
     assert any(note.startswith("accounts known by their posts alone: 1;") for note in found.manifest["notes"])
 
 
+def test_an_account_known_by_its_posts_alone_is_seen_again_with_each_day_added(
+    tmp_path: Path, imported: Import
+) -> None:
+    days: list[Path] = []
+    for day in (14, 15):
+        post = {"id": str(day), "author_id": "5", "created_at": f"2024-05-{day}T08:00:09.000Z", "text": "hi"}
+        days.append(tmp_path / f"{day}.jsonl")
+        days[-1].write_text(json.dumps(post) + "\n")
+    whole = imported(days, tmp_path / "whole")
+    for file in days:
+        grown = imported([file], tmp_path / "grown", append=True)
+    assert grown.accounts().collect()["observed_at"].to_list() == [datetime(2024, 5, 15, 8, 0, 9, tzinfo=UTC)]
+    assert grown.accounts().collect().equals(whole.accounts().collect())
+    assert not any("after their account was observed" in note for note in grown.manifest["notes"])
+    assert (grown.manifest["counts"]["accounts"]["kept"], grown.manifest["counts"]["accounts"]["twice"]) == (0, 0)
+
+
 def test_rows_set_aside_by_a_rule_are_told_with_file_and_line(
     tmp_path: Path, page: Page, imported: Import
 ) -> None:
