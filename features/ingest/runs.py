@@ -58,7 +58,7 @@ class Runs:
         self.log, self.newest, self.newest_is_seen = Log(), Newest(), False
         self.files: list[JsonObject] = []
         self._held: dict[str, list[pl.DataFrame]] = {}
-        self._rows = self._bytes = self._count = 0
+        self._rows = self._bytes = self._count = self._journaled = 0
         self._flushed_at = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = (folder / "lock").open("wb")
@@ -96,7 +96,7 @@ class Runs:
     def done(self, name: str, digest: str) -> None:
         """Note that all rows of a file were taken."""
         self.files.append({"name": name, "sha256": digest})
-        if self._count or time.monotonic() - self._flushed_at > _MOST_SECONDS:
+        if self._count > self._journaled or time.monotonic() - self._flushed_at > _MOST_SECONDS:
             self._flush()
 
     def scan(self, table: str) -> pl.LazyFrame:
@@ -140,7 +140,7 @@ class Runs:
     def _flush(self) -> None:
         """Write what is held to disk, and what is needed to go on from there."""
         self._spill()
-        self._flushed_at = time.monotonic()
+        self._flushed_at, self._journaled = time.monotonic(), self._count
         journal = {
             "key": self._key,
             "runs": self._count,
@@ -161,6 +161,7 @@ class Runs:
             journal = {}
         if journal.get("key") == self._key:
             self._count, self.files = journal["runs"], journal["files"]
+            self._journaled = self._count
             self.log.counts, self.log.seen = journal["counts"], journal["seen"]
             for table, name, count, first in journal["losses"]:
                 self.log.lost(table, name, count, first)

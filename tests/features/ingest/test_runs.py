@@ -72,3 +72,23 @@ def test_a_killed_import_goes_on_with_the_file_it_had_not_read(
     whole = import_files(source, [tmp_path], Options(), Destination(tmp_path / "whole", "n"), now=NOW)
     assert posts_of(made).equals(posts_of(whole))
     assert made.manifest["counts"] == whole.manifest["counts"]
+
+
+def test_small_files_after_a_run_was_written_share_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Page
+) -> None:
+    v2 = find("x-api-v2").each
+    assert v2 is not None
+    monkeypatch.setattr(runs, "_MOST_ROWS", 100)
+    for number in range(40):
+        (tmp_path / f"{number:02}.jsonl").write_text(page(1, range(10 * number, 10 * number + 5)))
+    written: list[int] = []
+
+    def parts(file: SourceFile, options: Options, log: Log) -> Iterator[Part]:
+        written.append(len(list(tmp_path.glob("out/.d.import/*-posts.parquet"))))
+        yield from v2.parts(file, options, log)
+
+    source = file_by_file("made", "Made.", ("*.jsonl",), parts)
+    made = import_files(source, [tmp_path], Options(), Destination(tmp_path / "out" / "d", "n"), now=NOW)
+    assert posts_of(made).height == 200
+    assert 1 < written[-1] < 10
