@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -264,7 +265,7 @@ def _encoding(file: SourceFile, note: Callable[[str, int], None]) -> tuple[str, 
             return "utf-8", "strict"
     whole = high = rows = 0
     with file.open() as data:
-        for line in data:
+        for line in iter(partial(data.readline, BLOCK), b""):
             many = len(_HIGH.findall(line))
             if many:
                 good = sum(map(len, _MULTIBYTE.findall(line)))

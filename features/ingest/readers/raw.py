@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from vigie.features.ingest.reader import FILE, LINE, ROW_CHARS, Log
 
 # A cell longer than this is a broken quote that swallowed the file.
 _CELL_CHARS = 10_000_000
+# A line longer than this, or a header of more columns, is no table: what it takes to hold has no bound.
+_LINE_CHARS = 20_000_000
+_MOST_COLUMNS = 10_000
 # Rows of a table, and characters of JSON, that make a chunk.
 CHUNK_ROWS = 50_000
 CHUNK_CHARS = 24_000_000
@@ -63,13 +67,13 @@ def csv_chunks(
 
     Raises:
         EmptyInputError: The file holds nothing.
-        MalformedInputError: The quotes of the file do not close.
+        MalformedInputError: The quotes of the file do not close, or a line or the header is too long for a table.
         MissingColumnError: A required column is absent.
     """
     log.files.append(file.path)
     csv.field_size_limit(_CELL_CHARS)
     with text(file, log.note) as stream:
-        lines = _without_nul(stream, file, log)
+        lines = _without_nul(_bounded(stream, file), file, log)
         first, skipped = _header(lines, file)
         separator = _separator(first)
         if first.lower().startswith("sep="):
@@ -77,7 +81,12 @@ def csv_chunks(
             skipped += more
         reader = csv.reader(_chained(first, lines), delimiter=separator, strict=False)
         try:
-            names = [name.strip() for name in next(reader)]
+            header = next(reader)
+            if len(header) > _MOST_COLUMNS:
+                raise MalformedInputError(
+                    f"{file.name} has {len(header):,} columns, more than {_MOST_COLUMNS:,}; is it a table?"
+                )
+            names = [name.strip() for name in header]
             _need(names, required, file)
             unique = _unique(names)
             rows: list[list[str]] = []
@@ -93,7 +102,7 @@ def csv_chunks(
                         begins,
                         table,
                         None,
-                        f"{len(row)} cells where the header has {len(names)}",
+                        _misfit(len(row), len(names), begins, reader.line_num + skipped - 1),
                         ",".join(row),
                     )
                 begins = reader.line_num + skipped
@@ -466,6 +475,26 @@ def _frame(
     return pl.DataFrame(columns).with_columns(
         pl.Series(LINE, lines, dtype=pl.Int64), pl.lit(file.name).alias(FILE)
     )
+
+
+def _bounded(stream: TextIOBase, file: SourceFile) -> Iterator[str]:
+    """Yield the lines of a table.
+
+    Raises:
+        MalformedInputError: A line is longer than :data:`_LINE_CHARS`.
+    """
+    for number, line in enumerate(iter(partial(stream.readline, _LINE_CHARS), ""), 1):
+        if len(line) == _LINE_CHARS:
+            raise MalformedInputError(
+                f"{file.name}, line {number} is longer than {_LINE_CHARS:,} characters; is it a table?"
+            )
+        yield line
+
+
+def _misfit(cells: int, wanted: int, begins: int, ends: int) -> str:
+    """Return what is wrong with a row of another length than the header; one of many lines swallowed others."""
+    said = f"{cells} cells where the header has {wanted}"
+    return f"{said}, on lines {begins} to {ends}; is a quotation mark left open?" if ends > begins else said
 
 
 def _without_nul(blocks: Iterator[str], file: SourceFile, log: Log) -> Iterator[str]:

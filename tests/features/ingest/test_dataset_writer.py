@@ -72,7 +72,10 @@ def test_an_account_known_by_its_posts_alone_is_seen_again_with_each_day_added(
     assert grown.accounts().collect()["observed_at"].to_list() == [datetime(2024, 5, 15, 8, 0, 9, tzinfo=UTC)]
     assert grown.accounts().collect().equals(whole.accounts().collect())
     assert not any("after their account was observed" in note for note in grown.manifest["notes"])
-    assert (grown.manifest["counts"]["accounts"]["kept"], grown.manifest["counts"]["accounts"]["twice"]) == (0, 0)
+    assert (grown.manifest["counts"]["accounts"]["kept"], grown.manifest["counts"]["accounts"]["twice"]) == (
+        0,
+        0,
+    )
 
 
 def test_rows_set_aside_by_a_rule_are_told_with_file_and_line(

@@ -195,3 +195,28 @@ def test_pieces_come_in_chunks_however_large_the_object_is(
 def test_an_empty_file_has_no_pieces(tmp_path: Path) -> None:
     with pytest.raises(EmptyInputError):
         pieces(written(tmp_path, " \n", "a.json"), Log())
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("id,name\n1,Ana\n" + "2," + "B" * 300, "line 3 is longer than 200 characters"),
+        ("," * 120, "has 121 columns, more than 100"),
+    ],
+)
+def test_what_would_take_unbounded_memory_is_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str, said: str
+) -> None:
+    monkeypatch.setattr(raw, "_LINE_CHARS", 200)
+    monkeypatch.setattr(raw, "_MOST_COLUMNS", 100)
+    with pytest.raises(MalformedInputError, match=said):
+        raw.read_csv(written(tmp_path, data), Log(), "accounts")
+
+
+def test_a_quotation_mark_left_open_is_told_with_the_lines_it_swallowed(tmp_path: Path) -> None:
+    log = Log()
+    raw.read_csv(written(tmp_path, 'id,name\n1,Ana\n2,"Bob,x\n3,Cy\n4,Di\n'), log, "accounts")
+    raw.read_csv(written(tmp_path, 'id,name\n"1","Ana\nMaria",x\n'), log, "accounts")
+    assert log.rejects()["reason"].to_list() == [
+        "3 cells where the header has 2, on lines 2 to 3; is a quotation mark left open?"
+    ]
