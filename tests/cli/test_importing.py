@@ -1,5 +1,7 @@
 """The command ``vigie import``."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,15 @@ def test_the_platform_is_stated_where_the_files_name_none(app: typer.Typer, tmp_
     assert "--platform" in str(refused.exception)
     assert CliRunner().invoke(app, [*arguments, "--platform", "vk"]).exit_code == 0
     assert dataset.open(tmp_path / "d").posts().collect()["platform"].to_list() == ["vk"]
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(profiles: Path, tmp_path: Path) -> None:
+    command = ["bash", "-c", 'ulimit -f 1 && exec "$@"', "-", sys.executable, "-m", "vigie", "import"]
+    arguments = ["generic", str(profiles), "--out", str(tmp_path / "out" / "d")]
+    ended = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
+    assert "The system refused: File too large" in ended.stderr
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_an_import_that_keeps_nothing_fails_and_says_so(app: typer.Typer, tmp_path: Path) -> None:

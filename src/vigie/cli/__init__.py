@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
+import polars as pl
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
@@ -52,6 +55,10 @@ _COMMANDS = (
 )
 
 
+# How polars tells of an error of the system, such as a full disk.
+_SYSTEM = re.compile(r"\(os error (\d+)\)")
+
+
 class _Group(TyperGroup):
     """Turns what vigie raises on purpose into one paragraph and exit code 2."""
 
@@ -69,12 +76,22 @@ class _Group(TyperGroup):
                 f"{error.title}: {error}", style="red", markup=False, highlight=False, soft_wrap=True
             )
             raise typer.Exit(2) from None
+        except pl.exceptions.ComputeError as error:
+            refused = _SYSTEM.search(str(error))
+            if refused is None:
+                raise
+            _refuse(os.strerror(int(refused[1])), "")
         except OSError as error:
             place = f" ({error.filename})" if error.filename else ""
-            said = f"The system refused: {error.strerror or error}{place}. Check the path, its rights and the room left."
-            Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(2) from None
+            _refuse(error.strerror or str(error), place)
         return result
+
+
+def _refuse(reason: str, place: str) -> NoReturn:
+    """Say what the system refused, and end."""
+    said = f"The system refused: {reason}{place}. Check the path, its rights and the room left."
+    Console(stderr=True).print(said, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(2) from None
 
 
 app = typer.Typer(
