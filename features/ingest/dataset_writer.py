@@ -140,6 +140,13 @@ class Writer:
         """Note that a file was read before."""
         self._runs.log.note("files whose content was imported before, not read again: {}")
 
+    def changed(self) -> None:
+        """Note that a file changed while it was read: it counts as not read, so that the next import reads it."""
+        self._runs.log.note(
+            "files that changed while they were read: {}; what was read of them is kept, and they are read again when "
+            "they are imported again"
+        )
+
     def add(self, read: Read) -> None:
         """Take all rows of an import that break no rule."""
         self._runs.newest_is_seen |= read.newest_is_seen

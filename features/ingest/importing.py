@@ -104,11 +104,14 @@ def import_files(
                 writer.done(whole.name, whole.digest())
         for number, (each, file) in enumerate(files, 1):
             reading(file.name, number, len(files))
-            content = file.digest()
+            state, content = file.state(), file.digest()
             if writer.holds(content):
                 writer.skip()
                 continue
             writer.add(each.of([file], options))
+            if file.state() != state:
+                writer.changed()
+                continue
             writer.done(file.name, content)
             for one in datasets.sources_of(file) if each is _DATASETS else ():
                 writer.done(one["name"], one["sha256"])

@@ -106,6 +106,11 @@ class SourceFile:
                 f"{self.name} is compressed and was cut short or damaged: {error}; copy it again"
             ) from error
 
+    def state(self) -> tuple[int, int]:
+        """Return the size of the file on disk, and when it was changed: other than before, so is its content."""
+        found = self.path.stat()
+        return found.st_size, found.st_mtime_ns
+
     def digest(self) -> str:
         """Return the SHA-256 of the file on disk, and of the member's name."""
         with self.path.open("rb") as stored:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from vigie.features.ingest import dataset
+from vigie.features.ingest.importing import Destination, import_files
+from vigie.features.ingest.opening import SourceFile
+from vigie.features.ingest.reader import Log, Options, Part, file_by_file
+from vigie.features.ingest.readers import find
 from vigie.features.ingest.stored_dataset import Dataset
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,3 +81,26 @@ def test_datasets_are_inputs_and_keep_their_names_and_sources(
     ]
     again = imported([tmp_path / "1.jsonl"], tmp_path / "both", append=True)
     assert again.manifest["notes"] == ["files whose content was imported before, not read again: 1"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    v2 = find("x-api-v2").each
+    assert v2 is not None
+    file = tmp_path / "a.jsonl"
+    file.write_text(page(1, range(5)) + page(1, range(5, 9)))
+
+    def parts(source: SourceFile, options: Options, log: Log) -> Iterator[Part]:
+        whole = file.read_text()
+        file.write_text(page(1, range(5)))
+        yield from v2.parts(source, options, log)
+        file.write_text(whole + page(1, range(9, 12)))
+
+    source = file_by_file("x-api-v2", "Made.", ("*.jsonl",), parts)
+    found = import_files(source, [file], Options(), Destination(tmp_path / "d", "n"), now=NOW)
+    assert posts_of(found).height == 5
+    assert any(
+        note.startswith("files that changed while they were read: 1;") for note in found.manifest["notes"]
+    )
+    assert posts_of(imported([file], tmp_path / "d", append=True)).height == 12
