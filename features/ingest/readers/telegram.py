@@ -12,7 +12,7 @@ from typing import Any
 
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.reader import Log
+from vigie.features.ingest.reader import MEDIA, Log
 from vigie.features.ingest.readers import raw
 from vigie.features.ingest.readers.raw import Record
 from vigie.features.ingest.readers.unfolding import Found, Note, Unfolding, first_of, inner, listed, objects
@@ -130,10 +130,18 @@ def _message(
                 if one.get("type") in ("mention", "mention_name")
             ]
         ),
+        MEDIA: _saved(message),
         **_act(chat, message, known),
     }
     name = chat.get("name") if author == where else message.get("from")
     return Found(post, {"account_id": author, "display_name": name} if author else None)
+
+
+def _saved(message: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the picture and the file of a message; many send the same stickers, which are neither."""
+    is_sticker = message.get("media_type") == "sticker"
+    given = [message.get("photo"), None if is_sticker else message.get("file")]
+    return [path for path in given if isinstance(path, str)]
 
 
 def _act(chat: Mapping[str, Any], message: Mapping[str, Any], known: Mapping[str, str]) -> JsonObject:

@@ -18,13 +18,14 @@ from vigie.features.ingest import timestamps
 from vigie.features.ingest.forms import Form
 from vigie.features.ingest.mapping import PROSE, Signature
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.reader import POST_AT, Log, Options, Part, Source, file_by_file
+from vigie.features.ingest.reader import MEDIA, POST_AT, Log, Options, Part, Source, file_by_file
 from vigie.features.ingest.readers import cells, raw
 from vigie.features.json_object import JsonObject
 
 PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
 # Where 4CAT puts what Zeeschuimer writes around a record.
 _AROUND = "__import_meta"
+_LISTS = (*cells.LISTS, MEDIA)
 # Takes a sentence with ``{}`` and the count for it.
 Note = Callable[[str, int], None]
 
@@ -34,7 +35,8 @@ class Found:
     """A post, its author, or both.
 
     Attributes:
-        post: Fields of the contract; None: the record tells only of the account.
+        post: Fields of the contract, and :data:`~vigie.features.ingest.reader.MEDIA`; None: the record tells only of
+            the account.
         account: Fields of the contract; ``observed_at`` may be absent. None: only the id of the author is known.
     """
 
@@ -151,18 +153,18 @@ def _flat(table: str, values: JsonObject, place: raw.Record, log: Log) -> JsonOb
     """Return values without structures where the contract holds one value."""
     kept = dict(values)
     for name, value in values.items():
-        if isinstance(value, dict) or (isinstance(value, list) and name not in cells.LISTS):
+        if isinstance(value, dict) or (isinstance(value, list) and name not in _LISTS):
             log.lost(table, name, 1, f"{place.file}, line {place.line}: holds a structure, not a value")
             kept[name] = None
     return kept
 
 
 def _shaped(table: str, held: _Rows, how: Unfolding, log: Log) -> pl.DataFrame:
-    frame = cells.table(held.records, held.files, held.lines)
+    frame = cells.table(held.records, held.files, held.lines, _LISTS)
     values = {"platform": pl.lit(how.platform), **cells.present(frame, cells.same(table))}
     forms = {name: Form(html=how.html) for name in PROSE if name in schema.schema(table)}
     if table == "posts":
-        return cells.placed(frame, table, values, log, forms=forms)
+        return cells.placed(frame, table, values, log, [MEDIA] if MEDIA in frame.columns else [], forms=forms)
     values.setdefault("observed_at", pl.lit(None, pl.String))
     dated = frame.with_columns(timestamps.parse(pl.col(POST_AT)).alias(POST_AT))
     return cells.placed(dated, table, values, log, (POST_AT,), forms=forms)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from vigie.features.ingest.reader import Read
+from vigie.features.ingest.importing import Destination, import_files
+from vigie.features.ingest.reader import Options, Read
+from vigie.features.ingest.readers import find
 
 From = Callable[..., Read]
 
@@ -176,3 +181,31 @@ def test_a_message_of_a_chat_without_a_number_has_no_id(from_records: From) -> N
         "telegram-desktop", {"name": "A", "type": "public_channel", "messages": [message(1)]}
     )
     assert result.posts.select("post_id", "account_id").row(0) == (None, None)
+
+
+def test_the_pictures_that_an_export_saved_belong_to_their_messages(tmp_path: Path) -> None:
+    messages = [
+        message(1, photo="photos/a.jpg"),
+        message(2, file="video_files/b.mp4", media_type="video_file"),
+        message(3, file="stickers/c.webp", media_type="sticker"),
+    ]
+    export = {"name": "A", "type": "public_channel", "id": 1, "messages": messages}
+    (tmp_path / "result.json").write_text(json.dumps(export))
+    table = {
+        "file": ["photos/a.jpg", "video_files/b.mp4", "stickers/c.webp"],
+        "sha256": ["1", "2", "3"],
+        "kind": ["pdq"] * 3,
+        "hash": ["a" * 64, "b" * 64, "c" * 64],
+    }
+    hashes = tmp_path / "hashes.csv"
+    written = pl.DataFrame(table).with_columns(
+        quality=100, frame_s=None, refused=None, size_bytes=1, modified_ns=1
+    )
+    written.write_csv(hashes)
+    to = Destination(tmp_path / "d", "n")
+    found = import_files(find("telegram-desktop"), [tmp_path / "result.json"], Options(), to, media=hashes)
+    assert found.posts().sort("post_id").collect()["media_hashes"].to_list() == [
+        ["pdq:" + "a" * 64],
+        ["pdq:" + "b" * 64],
+        None,
+    ]
