@@ -131,6 +131,18 @@ def test_the_platform_is_stated_where_the_files_name_none(app: typer.Typer, tmp_
     assert dataset.open(tmp_path / "d").posts().collect()["platform"].to_list() == ["vk"]
 
 
+@pytest.mark.parametrize(
+    ("form", "option"), [("x-api-v2", "--observed-at"), ("x-api-v2", "--platform"), ("minet", "--mapping")]
+)
+def test_an_option_that_the_format_would_not_hear_is_refused(
+    app: typer.Typer, tmp_path: Path, form: str, option: str
+) -> None:
+    arguments = ["import", form, str(tmp_path), "--out", str(tmp_path / "d"), option, "2024-05-16"]
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 2
+    assert f"{form} does not take {option}" in refused.stderr
+
+
 def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(profiles: Path, tmp_path: Path) -> None:
     command = ["bash", "-c", 'ulimit -f 1 && exec "$@"', "-", sys.executable, "-m", "vigie", "import"]
     arguments = ["generic", str(profiles), "--out", str(tmp_path / "out" / "d")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,8 @@ from rich.table import Table
 
 from vigie.errors import ExtensionError, counted
 from vigie.features.ingest.importing import Destination, import_files
-from vigie.features.ingest.readers import SOURCES, Options, Source, find, sources
+from vigie.features.ingest.mapping import shipped
+from vigie.features.ingest.readers import SOURCES, Options, Source, find, recognising, sources
 from vigie.features.ingest.runs import REJECTS
 from vigie.features.ingest.stored_dataset import Dataset
 
@@ -88,13 +89,30 @@ def import_(
     """Import files and say what was read, kept and set aside."""
     called = name or out.resolve().name
     stated = {"platform": platform, "observed_at": observed_at}
+    source = find(form)
+    _heard(source.name, {"--mapping": mapping, "--platform": platform, "--observed-at": observed_at})
     _import(
-        find(form),
+        source,
         paths,
         Options(called, mapping, {field: text for field, text in stated.items() if text}),
         Destination(out, called, licence, replace=replace, append=append),
         media,
     )
+
+
+def _heard(form: str, given: Mapping[str, object]) -> None:
+    """Refuse options that a format would not hear.
+
+    Raises:
+        typer.BadParameter: One is given.
+    """
+    free = ("generic", recognising.NAME)
+    for option, value in given.items():
+        takes = free if option == "--mapping" else (*free, *shipped())
+        if value is not None and form in SOURCES and form not in takes:
+            raise typer.BadParameter(
+                f"{form} does not take {option}: its files say what they hold; leave it out"
+            )
 
 
 def merge(
