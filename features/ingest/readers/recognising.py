@@ -18,7 +18,7 @@ import pydantic_core
 from vigie.errors import UnknownFormatError
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.reader import Log, Options, Part, Source, file_by_file
+from vigie.features.ingest.reader import FILE, LINE, Log, Options, Part, Source, file_by_file
 from vigie.features.ingest.readers import generic, nested, raw
 from vigie.features.ingest.stored_dataset import MANIFEST
 from vigie.features.json_object import JsonObject
@@ -87,7 +87,7 @@ def shown(file: SourceFile) -> Shown:
         is_parquet = file.suffix == ".parquet"
         chunks = raw.parquet_chunks(file, Log()) if is_parquet else raw.csv_chunks(file, Log(), "posts")
         frame = next(chunks)
-        return Shown(file.name, tuple(frame.columns), frame.head(_RECORDS))
+        return Shown(file.name, tuple(frame.drop(FILE, LINE).columns), frame.head(_RECORDS))
     if file.suffix in generic.ENDINGS:
         return Shown(file.name, records=_records(file))
     raise UnknownFormatError(f"{file.name}: no reader for {file.suffix or 'a file without ending'}")

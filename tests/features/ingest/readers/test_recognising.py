@@ -71,7 +71,7 @@ def test_a_file_of_no_format_is_refused_with_what_it_has_and_the_nearest(tmp_pat
     with pytest.raises(UnknownFormatError) as caught:
         find("auto").read([file], ANY)
     said = str(caught.value)
-    assert "it has video_id, comment_id, author_name, author_channel_id, colour" in said
+    assert "it has video_id, comment_id, author_name, author_channel_id, colour. Nearest" in said
     assert "minet-youtube-comments lacks parent_comment_id" in said
     assert "vigie import generic --mapping map.toml" in said
 
