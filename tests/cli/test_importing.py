@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,17 @@ def test_the_platform_is_stated_where_the_files_name_none(app: typer.Typer, tmp_
     assert "--platform" in str(refused.exception)
     assert CliRunner().invoke(app, [*arguments, "--platform", "vk"]).exit_code == 0
     assert dataset.open(tmp_path / "d").posts().collect()["platform"].to_list() == ["vk"]
+
+
+def test_authors_known_by_posts_alone_are_seen_when_it_is_stated(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("platform,post_id,account_id,created_at\nx,1,7,2024-05-14 08:00:00\n")
+    arguments = ["import", "generic", str(path), "--out", str(tmp_path / "d"), "--observed-at", "2024-05-20"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    seen = datetime(2024, 5, 20, 23, 59, 59, tzinfo=UTC)
+    made = dataset.open(tmp_path / "d")
+    assert made.accounts().collect()["observed_at"].to_list() == [seen]
+    assert made.posts().collect()["recorded_at"].to_list() == [seen]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ _EMPTY_IS_KNOWN = {"accounts": ("description", "location", "url"), "posts": ("te
 # Published words: never read as "no value".
 _VERBATIM = ("text", "display_name")
 
+# Times at which something was seen: a day alone is its end.
+_SEEN = ("observed_at", "recorded_at")
 # Fields that hold lists.
 LISTS = tuple(name for name, dtype in contract.schema("posts").items() if isinstance(dtype, pl.List))
 _NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
@@ -225,7 +227,7 @@ def _value(text: pl.Expr, name: str, table: str, form: Form) -> tuple[pl.Expr, p
         meant = "state what it means in the mapping (values), or leave the cell empty if unknown"
         return flag, _why(given, flag, "{} is neither true nor false; " + meant)
     if field.dtype == contract.TIME:
-        read = timestamps.seen if name == "observed_at" else timestamps.parse
+        read = timestamps.seen if name in _SEEN else timestamps.parse
         return read(text, form), timestamps.reason(text, form)
     if name in ids.NAMES:
         text = ids.of_texts(text)

@@ -205,6 +205,9 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
     if part.table == "posts":
         values |= kinds.values(part.fields, frame, log)
     fallback = dict(part.defaults)
+    if part.table == "posts" and "observed_at" in fallback:
+        # All was collected then, so the posts were too; of their authors nothing else may be known.
+        fallback.setdefault("recorded_at", fallback["observed_at"])
     if part.table == "labels":
         fallback = LABEL_DEFAULTS | {"source": source or Path(_file(frame)).stem} | fallback
     for name, text in fallback.items():
