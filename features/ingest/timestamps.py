@@ -82,15 +82,13 @@ def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     """
     zone = text.str.extract(_ZONE_NAME)
     named = zone.is_not_null() & ~zone.str.to_uppercase().is_in(["UTC", "GMT", "Z", "L", "AM", "PM"])
-    if form.formats or form.zone:
-        stated = " and ".join(
-            filter(None, [f"format {' or '.join(form.formats)}" if form.formats else "", form.zone])
-        )
+    if form.formats:
+        stated = " and ".join(filter(None, [f"format {' or '.join(form.formats)}", form.zone]))
         return pl.when(text.is_not_null() & parse(text, form).is_null()).then(
             pl.format(f"{{}} is no time in the {stated} that the mapping states", text.str.slice(0, 40))
         )
     return (
-        pl.when(text.is_null() | parse(text).is_not_null())
+        pl.when(text.is_null() | parse(text, form).is_not_null())
         .then(None)
         .when(named)
         .then(

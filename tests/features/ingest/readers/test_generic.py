@@ -152,6 +152,15 @@ def test_times_are_read_in_the_format_and_the_zone_that_are_stated(tmp_path: Pat
     assert "%d/%m/%Y %H:%M and Pacific/Noumea that the mapping states" in found.rejects["reason"].item()
 
 
+def test_a_time_that_no_form_reads_is_told_how_to_state_its_format(tmp_path: Path) -> None:
+    found = posts(
+        tmp_path,
+        "id,by,at\n1,7,15/05/2024 09:05\n2,7,2024-03-31 02:30\n",
+        '[posts]\nzone = "Europe/Paris"' + POST[len("[posts]") :],
+    )
+    assert ["state the format in a mapping" in reason for reason in found.rejects["reason"]] == [True, True]
+
+
 def test_a_filled_column_makes_a_repost_and_never_an_original(tmp_path: Path) -> None:
     data = "id,by,at,text,rt\n1,7,2024-05-14,All to the quay,101\n2,7,2024-05-14,home,\n"
     stated = posts(tmp_path, data, POST + 'text = "text"\nkind = {repost = "rt"}\n').posts
