@@ -18,6 +18,7 @@ A mapping is TOML. A field's right side is a column, or a table that says more::
     hashtags = {column = "tags", separator = "|"}
     kind = {repost = "retweeted_id", quote = "quoted_id", reply = "to_tweetid"}
     text = {first = ["full_text", "text"]}
+    media = {column = "files", separator = "|"}    # names of saved pictures, for --media
 
 In JSON a column is a path such as ``user.id_str``; a list on the way gives a list. Where records stand in pages,
 ``records = "data.videos"`` says at which path, and ``page.…`` is a path in the page around a record.
@@ -89,14 +90,17 @@ class TableMap:
     Attributes:
         fields: Contract field to where its values stand.
         objects: Whether a post has a row for each object it shares, instead of one row.
+        media: Where stands what the collector saved of a post: paths, addresses, keys of pictures and videos.
     """
 
     fields: Mapping[str, Right]
     objects: bool = False
+    media: Cell | None = None
 
     def columns(self) -> list[str]:
         """Return every column it names, each once."""
-        return list(dict.fromkeys(column for one in self.fields.values() for column in columns_of(one)))
+        rights = [*self.fields.values(), *([self.media] if self.media else [])]
+        return list(dict.fromkeys(column for one in rights for column in columns_of(one)))
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Plan:
         observed_newest: Whether records without an observation time count as seen at the newest time of the import.
         recognise: How files of the format are known; None where the mapping does not say.
         records: Path at which a page of JSON holds its records; empty where each JSON value is a record.
+        shipped: Whether it comes with the package. Collectors of other versions write some columns less: only those of
+            required fields must be there.
     """
 
     name: str
@@ -137,6 +143,7 @@ class Plan:
     observed_newest: bool = False
     recognise: Signature | None = None
     records: str = ""
+    shipped: bool = False
 
     @property
     def unites(self) -> bool:
@@ -180,7 +187,8 @@ def shipped() -> Mapping[str, Plan]:
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda one: one.name
     )
-    return {plan.name: plan for plan in (parse(file.read_bytes(), file.name) for file in files)}
+    plans = (replace(parse(file.read_bytes(), file.name), shipped=True) for file in files)
+    return {plan.name: plan for plan in plans}
 
 
 def parse(content: bytes, file: str) -> Plan:
@@ -256,11 +264,14 @@ def _table(held: Mapping[str, Any], table: str, file: str) -> TableMap:
             "else leave it out"
         )
     zone = _zone(section.pop("zone", None), where)
+    media = section.pop("media", None) if table == "posts" else None
     _fields(section, list(schema.schema(table)), where)
     if not section:
         raise ContractError(f'{where} is empty; write a line for each field, such as account_id = "user_id"')
     fields = {key: _right(key, value, f"{where}, {key}", zone, table) for key, value in section.items()}
-    return TableMap(fields, objects=row == "object")
+    # Named and written as links are.
+    saved = None if media is None else _cell("urls", media, f"{where}, media", None, table)
+    return TableMap(fields, objects=row == "object", media=saved)
 
 
 def _right(name: str, value: Any, where: str, zone: str | None, table: str = "posts") -> Right:

@@ -194,7 +194,7 @@ def _cell(name: str, found: pl.DataType, table: str, form: Form) -> tuple[pl.Exp
         numbers = (lists.bracketed(column, ",") if found == pl.String else column).cast(wanted, strict=False)
         return pl.when(numbers.list.len() > 0).then(numbers), None
     if isinstance(wanted, pl.List):
-        return _list(column, found, name, form)
+        return list_of(column, found, name, form)
     if isinstance(wanted, pl.Datetime) and isinstance(found, pl.Datetime):
         return (column.dt.replace_time_zone("UTC") if found.time_zone is None else column).cast(wanted), None
     if found.is_nested():
@@ -250,7 +250,8 @@ def _value(text: pl.Expr, name: str, table: str, form: Form) -> tuple[pl.Expr, p
     return text, None
 
 
-def _list(column: pl.Expr, found: pl.DataType, name: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
+def list_of(column: pl.Expr, found: pl.DataType, name: str, form: Form) -> tuple[pl.Expr, pl.Expr | None]:
+    """Return the lists of a column, written as those of a field are, and why a cell is none (None: it always is)."""
     if found == pl.String:
         text = no_value(column)
         value = text.map_batches(

@@ -71,6 +71,7 @@ class Filling:
         rivals: Contract field to columns that all are names of it.
         absent: Fields of the mapping that the file lacks.
         unites: Whether rows of one post are one post with the lists of all of them.
+        media: Where stands what was saved of the pictures of a post; None: nowhere.
     """
 
     table: str
@@ -79,10 +80,12 @@ class Filling:
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     unites: bool = False
+    media: Cell | None = None
 
     def columns(self) -> set[str]:
         """Return the columns it reads."""
-        return {column for right in self.fields.values() for column in mapping.columns_of(right)}
+        rights = [*self.fields.values(), *([self.media] if self.media else [])]
+        return {column for right in rights for column in mapping.columns_of(right)}
 
 
 def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Filling, ...]:
@@ -101,7 +104,7 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Fillin
     observed = ("observed_at",) if plan.observed_newest else ()
     parts: list[Filling] = []
     for table, section in plan.tables.items():
-        if _lacking(seen, table, section.fields):
+        if _lacking(seen, table, section.fields, plan.shipped):
             continue
         held = {
             name: own for name, right in section.fields.items() if (own := _held(seen, right)) is not None
@@ -111,7 +114,8 @@ def planned(seen: Seen, plan: Plan, defaults: Mapping[str, str]) -> tuple[Fillin
             _once(seen, column)
         missing = tuple(name for name in section.fields if name not in held)
         unites = section.objects or (table == "posts" and all(seen.has(column) for column in _OF_OBJECTS))
-        parts.append(Filling(table, held, stated, absent=missing, unites=unites))
+        media = None if section.media is None else _cell(seen, section.media)
+        parts.append(Filling(table, held, stated, absent=missing, unites=unites, media=media))
     return tuple(parts)
 
 
@@ -125,8 +129,8 @@ def met(plan: Plan, seen: Sequence[Seen], parts: Sequence[Sequence[Filling]]) ->
     for table, section in plan.tables.items():
         if table in filled:
             continue
-        nearest = min(seen, key=lambda one: len(_lacking(one, table, section.fields)))
-        lacking = _lacking(nearest, table, section.fields)
+        nearest = min(seen, key=lambda one: len(_lacking(one, table, section.fields, plan.shipped)))
+        lacking = _lacking(nearest, table, section.fields, plan.shipped)
         listed = ", ".join(f"{column} (for {name})" for name, column in lacking.items())
         raise MissingColumnError(
             f"[{table}] maps {listed}, which no file has beside the others. {nearest.shown()}.{_hints(table, list(lacking))}"
@@ -176,7 +180,7 @@ def wanted(parts: Sequence[Filling]) -> tuple[list[str], dict[str, str]]:
     lists = {
         column: name
         for part in parts
-        for name, right in part.fields.items()
+        for name, right in (*part.fields.items(), *((("urls", part.media),) if part.media else ()))
         if name in LISTS
         for column in mapping.columns_of(right)
     }
@@ -199,12 +203,12 @@ def _cell(seen: Seen, cell: Cell) -> Cell | None:
     return Cell(columns, cell.form, cell.optional) if columns else None
 
 
-def _lacking(seen: Seen, table: str, fields: Mapping[str, Right]) -> dict[str, str]:
+def _lacking(seen: Seen, table: str, fields: Mapping[str, Right], shipped: bool) -> dict[str, str]:
     """Return the fields without which a file does not fit a table, and their columns."""
     required = {one.name for one in TABLES[table] if one.required}
     lacking: dict[str, str] = {}
     for name, right in fields.items():
-        if (seen.is_json and name not in required) or mapping.is_optional(right):
+        if ((seen.is_json or shipped) and name not in required) or mapping.is_optional(right):
             continue
         for cell in right.cells.values() if isinstance(right, ByKind) else (right,):
             if not cell.optional and not any(seen.has(column) for column in cell.columns):

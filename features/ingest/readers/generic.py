@@ -24,7 +24,7 @@ from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
 from vigie.features.ingest.mapping import ByKind, Cell, Plan, Signature
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.reader import FILE, LINE, POST_AT, UNITED, EachFile, Log, Options, Part
+from vigie.features.ingest.reader import FILE, LINE, MEDIA, POST_AT, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
     LABEL_DEFAULTS,
@@ -231,7 +231,16 @@ def shaped(frame: pl.DataFrame, part: Filling, source: str | None, log: Log) -> 
         for column in mapping.columns_of(right)
         if (reason := nested.structures(frame, column)) is not None
     }
-    made = cells.placed(frame, part.table, values, log, forms=forms, faults=faults)
+    carried: tuple[str, ...] = ()
+    if part.media is not None:
+        saved = _text(frame, part.media)
+        frame = frame.with_columns(
+            cells.list_of(saved, frame.select(saved).to_series().dtype, "urls", part.media.form)[0].alias(
+                MEDIA
+            )
+        )
+        carried = (MEDIA,)
+    made = cells.placed(frame, part.table, values, log, carried, forms=forms, faults=faults)
     if part.table == "posts":
         log.note(
             "posts that act on another in a way that is not stated: {}; they count neither as originals nor as reposts",

@@ -14,7 +14,7 @@ from vigie.errors import (
 )
 from vigie.features import preprocessing
 from vigie.features.ingest import latest
-from vigie.features.ingest.reader import Read
+from vigie.features.ingest.reader import MEDIA, Read
 from vigie.features.ingest.readers import Options, find
 
 MAPPING = """
@@ -335,3 +335,28 @@ def test_of_profiles_seen_at_one_moment_that_of_the_newest_post_counts(tmp_path:
     data = "id,by,at,fans\n2,7,2024-05-15,1310\n1,7,2024-05-14,40\n"
     found = latest.accounts(posts(tmp_path, data, mapping).rows("accounts"))
     assert found["followers_count"].to_list() == [1310]
+
+
+def test_a_mapping_names_what_was_saved_of_a_post(tmp_path: Path) -> None:
+    mapping = POST + 'media = {first = ["files", "links"], separator = "|"}\n'
+    data = "id,by,at,files,links\n1,7,2024-05-14,a.jpg|b.jpg,https://p.example/c.jpg\n2,7,2024-05-14,,https://p.example/d.jpg\n3,7,2024-05-14,,\n"
+    found = posts(tmp_path, data, mapping).rows("posts")
+    assert found[MEDIA].to_list() == [["a.jpg", "b.jpg"], ["https://p.example/d.jpg"], None]
+    records = '{"id": "1", "by": "7", "at": "2024-05-14", "pics": [{"name": "a.jpg"}, {"name": "b.jpg"}]}\n'
+    nested = read(
+        put(tmp_path, records, "d.jsonl"),
+        mapping=put(tmp_path, 'platform = "x"\n' + POST + 'media = "pics.name"\n', "n.toml"),
+    )
+    assert nested.rows("posts")[MEDIA].to_list() == [["a.jpg", "b.jpg"]]
+
+
+def test_a_file_of_a_shipped_format_may_lack_what_is_not_required(tmp_path: Path) -> None:
+    held = pl.read_csv(Path(__file__).parent / "samples" / "minet.csv", infer_schema=False)
+    path = tmp_path / "older.csv"
+    held.drop("impression_count", "user_lists").write_csv(path)
+    found = find("minet").read([path], Options())
+    assert found.posts.height == held.height
+    assert any("posts have no view_count; missing" in note for note in found.notes)
+    held.drop("timestamp_utc").write_csv(path)
+    with pytest.raises(MissingColumnError, match="timestamp_utc"):
+        find("minet").read([path], Options())
