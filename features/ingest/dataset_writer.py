@@ -19,7 +19,7 @@ from types import TracebackType
 import polars as pl
 
 import vigie
-from vigie.errors import DatasetError
+from vigie.errors import DatasetError, InputError
 from vigie.features import media, schema
 from vigie.features.ingest import latest, validation
 from vigie.features.ingest.latest import KEYS
@@ -119,6 +119,7 @@ class Writer:
         self._runs = Runs(out.parent / f".{out.name}.import", [name, form, added_to, *settings])
         self._recalled: dict[str, pl.DataFrame] = {}
         self._hashes, self._hashed = hashes, pl.DataFrame(schema=_HASHED)
+        self._unread: list[str] = []
         self._complete = False
 
     def __enter__(self) -> Writer:
@@ -150,29 +151,16 @@ class Writer:
     def add(self, read: Read) -> None:
         """Take all rows of an import that break no rule."""
         self._runs.newest_is_seen |= read.newest_is_seen
-        for part in read.parts:
-            if part.table == NAMES:
-                self._runs.hold(NAMES, part.rows)
-                continue
-            rows = travelling(part.rows)
-            unstated = pl.col("observed_at").is_null() & read.newest_is_seen
-            judged = (
-                rows.with_columns(
-                    pl.when(unstated).then(pl.lit(self._now)).otherwise("observed_at").alias("observed_at")
-                )
-                if part.table == "accounts"
-                else rows
-            )
-            _, faults = validation.check(judged, part.table, self._now)
-            read.log.set_aside(rows, part.table, faults)
-            good = (
-                rows.with_row_index("index")
-                .join(faults, on="index", how="anti", maintain_order="left")
-                .drop("index")
-            )
-            self._runs.newest.see(Part(part.table, good))
-            self._runs.hold(part.table, good)
-        self._runs.absorb(read.log)
+        try:
+            for part in read.parts:
+                self._take(part, read)
+        finally:
+            self._runs.absorb(read.log)
+
+    def unread(self, name: str, error: InputError) -> None:
+        """Note that a file could not be read to its end, and why; rows that came before stay."""
+        self._unread.append(name)
+        self._runs.log.note(f"{name} could not be read in full, and is tried again next time: {error}")
 
     def done(self, name: str, content: str) -> None:
         """Note that a file, and its digest, was read to its end."""
@@ -221,6 +209,30 @@ class Writer:
             _put(folder, self._out, self._runs.folder / "old")
         self._complete = True
         return Dataset(self._out, manifest)
+
+    def _take(self, part: Part, read: Read) -> None:
+        """Keep the rows of a part that break no rule."""
+        if part.table == NAMES:
+            self._runs.hold(NAMES, part.rows)
+            return
+        rows = travelling(part.rows)
+        unstated = pl.col("observed_at").is_null() & read.newest_is_seen
+        judged = (
+            rows.with_columns(
+                pl.when(unstated).then(pl.lit(self._now)).otherwise("observed_at").alias("observed_at")
+            )
+            if part.table == "accounts"
+            else rows
+        )
+        _, faults = validation.check(judged, part.table, self._now)
+        read.log.set_aside(rows, part.table, faults)
+        good = (
+            rows.with_row_index("index")
+            .join(faults, on="index", how="anti", maintain_order="left")
+            .drop("index")
+        )
+        self._runs.newest.see(Part(part.table, good))
+        self._runs.hold(part.table, good)
 
     def _recall(self) -> pl.DataFrame:
         """Take those rows of the dataset that new rows speak of, to be joined with them.
@@ -379,6 +391,7 @@ class Writer:
             "labels": _label_counts(whole.labels()),
             "observed_at": _span(whole.accounts()),
             "notes": self._notes(tally),
+            "unread": self._unread,
             "earlier": [*before["earlier"], {key: before[key] for key in _OF_IMPORT}] if self._base else [],
         }
 

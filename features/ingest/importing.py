@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from vigie.errors import InputError
 from vigie.features.ingest import dataset
 from vigie.features.ingest.dataset_writer import Writer
 from vigie.features.ingest.opening import SourceFile, expand
@@ -68,7 +69,7 @@ def import_files(
 
     Raises:
         EmptyInputError: A path does not exist.
-        InputError: A file cannot be read.
+        InputError: Not one of the files can be read.
         DatasetError: The folder holds something else, or a dataset that is neither replaced nor added to.
     """
     stored = [path for path in paths if (path / MANIFEST).is_file()]
@@ -102,13 +103,22 @@ def import_files(
             for path in dict.fromkeys(read.log.files):
                 whole = SourceFile(path)
                 writer.done(whole.name, whole.digest())
+        failed: list[InputError] = []
         for number, (each, file) in enumerate(files, 1):
             reading(file.name, number, len(files))
             state, content = file.state(), file.digest()
             if writer.holds(content):
                 writer.skip()
                 continue
-            writer.add(each.of([file], options))
+            try:
+                writer.add(each.of([file], options))
+            except InputError as error:
+                # One bad file among others costs that file.
+                failed.append(error)
+                if len(failed) == len(files):
+                    raise failed[0] from error
+                writer.unread(file.name, error)
+                continue
             if file.state() != state:
                 writer.changed()
                 continue

@@ -11,6 +11,7 @@ Its rows are then shaped in any number of pieces: :func:`shaped` needs no more t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from vigie.errors import ContractError, UnknownFormatError, choices
+from vigie.errors import ContractError, EmptyInputError, MalformedInputError, UnknownFormatError, choices
 from vigie.features import preprocessing, schema
 from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
@@ -114,15 +115,21 @@ def check(
 ) -> None:
     """Check, from the first rows of files, that each table of a mapping finds its columns in one of them.
 
+    What cannot be read is told where it is read.
+
     Raises:
         MissingColumnError: One does not.
-        InputError: See :func:`parts`.
+        ContractError: See :func:`parts`.
     """
     plan = plan or _stated(options)
     if plan is not None:
         first = next(iter(plan.tables))
-        seen = [chunk.seen for file in files for chunk in islice(_chunks(file, first, Log(), plan, ready), 1)]
-        met(plan, seen, [planned(one, plan, options.defaults) for one in seen])
+        seen: list[Seen] = []
+        for file in files:
+            with suppress(EmptyInputError, MalformedInputError):
+                seen += [chunk.seen for chunk in islice(_chunks(file, first, Log(), plan, ready), 1)]
+        if seen:
+            met(plan, seen, [planned(one, plan, options.defaults) for one in seen])
 
 
 def _stated(options: Options) -> Plan | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import polars as pl
 import pydantic_core
 
-from vigie.errors import UnknownFormatError
+from vigie.errors import InputError, UnknownFormatError
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import FILE, LINE, Log, Options, Part, Source, file_by_file
@@ -158,8 +159,10 @@ class _Known:
                 raise UnknownFormatError(
                     f"{file.path.parent} is a dataset that vigie wrote, not files of a collector; give the folder itself"
                 )
-            found = recognise(shown(file), self.formats, self.sources)
-            several.setdefault(found.source.name, []).append(file)
+            # What is not known is told where it is read: one such file among others costs that file.
+            with suppress(InputError):
+                found = recognise(shown(file), self.formats, self.sources)
+                several.setdefault(found.source.name, []).append(file)
         for name, own in several.items():
             if reader := self.sources[name].each:
                 reader.check(own, options)

@@ -154,6 +154,14 @@ def _import(
 
         written = import_files(source, paths, options, to, media=media, reading=reading)
     _report(written, Console())
+    if unread := written.manifest["unread"]:
+        errors.print(
+            f"{counted(len(unread), 'file')} could not be read: {', '.join(unread)}; the others were imported.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
     counts = written.manifest["counts"].values()
     if not to.append and not any(held["kept"] for held in counts):
         errors.print(

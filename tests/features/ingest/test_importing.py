@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from vigie.errors import MalformedInputError
 from vigie.features.ingest import dataset
 from vigie.features.ingest.importing import Destination, import_files
 from vigie.features.ingest.opening import SourceFile
@@ -104,3 +107,22 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
         note.startswith("files that changed while they were read: 1;") for note in found.manifest["notes"]
     )
     assert posts_of(imported([file], tmp_path / "d", append=True)).height == 12
+
+
+def test_one_bad_file_among_others_costs_that_file_and_is_tried_again(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    (tmp_path / "1.jsonl").write_text(page(1, range(3)))
+    (tmp_path / "2.jsonl.gz").write_bytes(gzip.compress(page(2, range(10, 14)).encode())[:-6])
+    (tmp_path / "3.jsonl").write_text(page(3, range(20, 22)))
+    made = imported([tmp_path], tmp_path / "d")
+    assert {"1000", "1001", "1002", "1020", "1021"} <= set(posts_of(made)["post_id"])
+    assert made.manifest["unread"] == ["2.jsonl.gz"]
+    assert any(note.startswith("2.jsonl.gz could not be read in full") for note in made.manifest["notes"])
+    assert [file["name"] for file in made.manifest["files"]] == ["1.jsonl", "3.jsonl"]
+    (tmp_path / "2.jsonl.gz").write_bytes(gzip.compress(page(2, range(10, 14)).encode()))
+    again = imported([tmp_path / "2.jsonl.gz"], tmp_path / "d", append=True)
+    assert posts_of(again).height == 9
+    (tmp_path / "bad.jsonl").write_text('{"a": ')
+    with pytest.raises(MalformedInputError, match="no JSON value that is whole"):
+        imported([tmp_path / "bad.jsonl"], tmp_path / "e")

@@ -69,7 +69,7 @@ def test_a_file_of_no_format_is_refused_with_what_it_has_and_the_nearest(tmp_pat
         "video_id,comment_id,author_name,author_channel_id,colour\nv,k,a,UC,red\n", encoding="utf-8"
     )
     with pytest.raises(UnknownFormatError) as caught:
-        find("auto").read([file], ANY)
+        find("auto").read([file], ANY).table("posts")
     said = str(caught.value)
     assert "it has video_id, comment_id, author_name, author_channel_id, colour. Nearest" in said
     assert "minet-youtube-comments lacks parent_comment_id" in said
@@ -122,4 +122,4 @@ def test_an_ending_that_is_not_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.xlsx"
     file.write_bytes(b"x")
     with pytest.raises(UnknownFormatError, match=r"no reader for \.xlsx"):
-        find("auto").read([file], ANY)
+        find("auto").read([file], ANY).table("posts")
