@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.reader import Source
+from vigie.features.ingest.readers import samples
 
 _HEAD = """# Formats
 
@@ -15,6 +16,11 @@ are read by name alone.
 
 | format | reads | known by | example |
 |---|---|---|---|
+"""
+_SAMPLES = """
+## What the files look like
+
+The first lines of an invented file of each format that is known by its columns or keys; `vigie formats NAME` prints the whole.
 """
 
 
@@ -29,7 +35,12 @@ def markdown(sources: Mapping[str, Source], recognise: Mapping[str, Sequence[Sig
         f"| `{name}` | {source.doc} | {_known_by(recognise.get(name, ()))} | `{_example(name)}` |\n"
         for name, source in sources.items()
     )
-    return _HEAD + "".join(rows)
+    shown = (
+        f"\n### {name}\n\n```text\n{samples.head(file)}\n```\n"
+        for name, file in samples.files().items()
+        if name in sources
+    )
+    return _HEAD + "".join(rows) + _SAMPLES + "".join(shown)
 
 
 def _known_by(signatures: Sequence[Signature]) -> str:

@@ -8,11 +8,21 @@ import typer
 
 
 def formats(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[FORMAT]", help="Print an invented file of this format.")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the reference.")] = False,
 ) -> None:
-    """Print every format that `vigie import` reads, with what files it takes."""
-    from vigie.features.ingest.readers import RECOGNISE, formats_page, sources
+    """Print every format that `vigie import` reads, with what files it takes, or a sample of one."""
+    from vigie.features.ingest.readers import RECOGNISE, find, formats_page, samples, sources
 
+    if name is not None:
+        sample = samples.files().get(find(name).name)
+        typer.echo(
+            f"There is no sample of {name}." if sample is None else sample.read_text(encoding="utf-8"),
+            nl=False,
+        )
+        return
     if markdown:
         typer.echo(formats_page.markdown(sources(), RECOGNISE), nl=False)
         return

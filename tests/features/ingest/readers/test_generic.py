@@ -15,7 +15,7 @@ from vigie.errors import (
 from vigie.features import preprocessing
 from vigie.features.ingest import latest
 from vigie.features.ingest.reader import MEDIA, Read
-from vigie.features.ingest.readers import Options, find
+from vigie.features.ingest.readers import Options, find, samples
 
 MAPPING = """
 platform = "Facebook"
@@ -351,7 +351,7 @@ def test_a_mapping_names_what_was_saved_of_a_post(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_shipped_format_may_lack_what_is_not_required(tmp_path: Path) -> None:
-    held = pl.read_csv(Path(__file__).parent / "samples" / "minet.csv", infer_schema=False)
+    held = pl.read_csv(samples.files()["minet"], infer_schema=False)
     path = tmp_path / "older.csv"
     held.drop("impression_count", "user_lists").write_csv(path)
     found = find("minet").read([path], Options())

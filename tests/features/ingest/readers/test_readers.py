@@ -6,7 +6,6 @@ import copy
 import json
 from collections.abc import Iterator
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,10 +13,10 @@ import pytest
 
 from vigie.errors import UnknownFormatError
 from vigie.features.ingest.reader import Options
-from vigie.features.ingest.readers import RECOGNISE, SOURCES, UNFOLDED, find
+from vigie.features.ingest.readers import RECOGNISE, SOURCES, UNFOLDED, find, samples
 from vigie.features.ingest.readers.unfolding import Found, Unfolding
 
-SAMPLES = {file.stem: file for file in sorted((Path(__file__).parent / "samples").iterdir())}
+SAMPLES = samples.files()
 # Any platform: whoever imports says which.
 OF_ANY_PLATFORM = ("coortweet-objects", "coordination-network-toolkit")
 QUAY, PLAN = "https://example.org/quay", "https://example.org/plan"

@@ -14,10 +14,10 @@ from vigie.features.ingest.importing import Destination, import_files
 from vigie.features.ingest.mapping import Signature
 from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import Options
-from vigie.features.ingest.readers import RECOGNISE, SOURCES, find
+from vigie.features.ingest.readers import RECOGNISE, SOURCES, find, samples
 from vigie.features.ingest.readers.recognising import recognise, shown
 
-SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
+SAMPLES = list(samples.files().values())
 ANY = Options(name="n", defaults={"platform": "x"})
 
 
