@@ -106,7 +106,6 @@ class Log:
     Attributes:
         counts: Sentence to how often it holds; ``{}`` in it stands for the count.
         parts: Set-aside rows so far.
-        aside: How many they are.
         seen: Rows read per table.
         files: Files read.
         ignored: Columns that no table took, in order of their first sight.
@@ -115,7 +114,6 @@ class Log:
 
     counts: dict[str, int] = field(default_factory=dict)
     parts: list[pl.DataFrame] = field(default_factory=list)
-    aside: int = 0
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(schema.TABLES, 0))
     files: list[Path] = field(default_factory=list)
     ignored: dict[str, None] = field(default_factory=dict)
@@ -138,7 +136,7 @@ class Log:
         """Set one row aside; it counts as read."""
         self.seen[table] += 1
         values = [file, line, table, name, whole(reason), whole(row[:ROW_CHARS])]
-        self._add(pl.DataFrame([values], schema=REJECT_SCHEMA, orient="row"))
+        self.parts.append(pl.DataFrame([values], schema=REJECT_SCHEMA, orient="row"))
 
     def set_aside(self, rows: pl.DataFrame, table: str, faults: pl.DataFrame) -> None:
         """Set rows of a frame aside.
@@ -156,7 +154,7 @@ class Log:
             .agg(pl.col("field").unique(maintain_order=True).str.join(", "), pl.col("reason").str.join("; "))
         )
         taken = rows[joined["index"].to_list()]
-        self._add(
+        self.parts.append(
             pl.DataFrame(
                 {
                     "file": taken[FILE],
@@ -195,10 +193,6 @@ class Log:
         """Return an import of whole tables; a table not given is empty."""
         given = {"accounts": accounts, "posts": posts, "labels": labels}
         return Read((Part(table, rows) for table, rows in given.items() if rows is not None), self)
-
-    def _add(self, rows: pl.DataFrame) -> None:
-        self.parts.append(rows)
-        self.aside += rows.height
 
 
 @dataclass

@@ -155,7 +155,7 @@ def json_chunks(file: SourceFile, log: Log, table: str) -> Iterator[list[Record]
         MalformedInputError: Not one value of the file is JSON.
     """
     log.files.append(file.path)
-    some, before = False, log.aside
+    some, before = False, len(log.parts)
     with text(file, log.note) as stream:
         window = _Window(_without_nul(iter(lambda: stream.read(CHUNK_CHARS), ""), file, log))
         window.skip(_WHITE)
@@ -178,7 +178,7 @@ def json_chunks(file: SourceFile, log: Log, table: str) -> Iterator[list[Record]
         if chunk:
             some = True
             yield chunk
-    if not some and log.aside > before:
+    if not some and len(log.parts) > before:
         raise MalformedInputError(f"{file.name} holds no JSON value that is whole; was it cut short?")
 
 
