@@ -21,7 +21,7 @@ def accounts(entries: Sequence[JsonObject]) -> list[JsonObject]:
     >>> accounts([{"id": "7", "username": "ana", "public_metrics": {"tweet_count": 3}}])[0]["posts_count"]
     3
     """
-    return _read(entries, _USERS_V2, x_api_v2.account)
+    return _read(entries, set().union(*entries), _USERS_V2, x_api_v2.account)
 
 
 def posts(entries: Sequence[JsonObject]) -> list[JsonObject]:
@@ -33,14 +33,18 @@ def posts(entries: Sequence[JsonObject]) -> list[JsonObject]:
     '4'
     """
     asked = set().union(*entries)
-    of_v2 = _read(entries, _POSTS_V2, lambda post: x_api_v2.post(post, asked))
-    return _read(of_v2, _POSTS_V1, x_api_v1.post)
+    of_v2 = _read(entries, asked, _POSTS_V2, lambda post: x_api_v2.post(post, asked))
+    return _read(of_v2, asked, _POSTS_V1, x_api_v1.post)
 
 
 def _read(
-    entries: Sequence[JsonObject], marks: set[str], reader: Callable[[JsonObject], JsonObject]
+    entries: Sequence[JsonObject],
+    fields: set[str],
+    marks: set[str],
+    reader: Callable[[JsonObject], JsonObject],
 ) -> list[JsonObject]:
-    if not marks & set().union(*entries):
+    """Return objects with what a reader makes of those that have one of the marks; ``fields`` are those of all."""
+    if not marks & fields:
         return list(entries)
     return [_whole(entry, reader) if marks & entry.keys() else entry for entry in entries]
 
