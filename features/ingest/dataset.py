@@ -8,7 +8,6 @@ from pathlib import Path
 
 from vigie.errors import DatasetCorruptError, DatasetNotFoundError
 from vigie.features.ingest.dataset_writer import Writer
-from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import Read
 from vigie.features.ingest.stored_dataset import MANIFEST, Dataset, digest
 
@@ -66,10 +65,7 @@ def write(
         DatasetError: The folder holds something else, or a dataset and ``replace`` is not set.
     """
     with Writer(out, name=name, form=form, licence=licence, replace=replace, now=now) as writer:
-        writer.add(read)
-        for path in dict.fromkeys(read.log.files):
-            file = SourceFile(path)
-            writer.done(file.name, file.digest())
+        writer.add_whole(read)
         return writer.finish()
 
 

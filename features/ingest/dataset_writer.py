@@ -23,6 +23,7 @@ from vigie.errors import DatasetError, InputError
 from vigie.features import media, schema
 from vigie.features.ingest import latest, validation
 from vigie.features.ingest.latest import KEYS
+from vigie.features.ingest.opening import SourceFile
 from vigie.features.ingest.reader import MEDIA, Log, Part, Read, travelling
 from vigie.features.ingest.runs import REJECTS, Runs, part_of
 from vigie.features.ingest.stored_dataset import (
@@ -119,6 +120,8 @@ class Writer:
         self._runs = Runs(out.parent / f".{out.name}.import", [name, form, added_to, *settings])
         self._recalled: dict[str, pl.DataFrame] = {}
         self._hashes, self._hashed = hashes, pl.DataFrame(schema=_HASHED)
+        earlier = self._base.manifest["files"] if self._base else []
+        self._read = {one["sha256"] for one in (*earlier, *self._runs.files)}
         self._unread: list[str] = []
         self._complete = False
 
@@ -134,8 +137,7 @@ class Writer:
 
     def holds(self, content: str) -> bool:
         """Return whether a file of that digest was read before, for the dataset or by an earlier try."""
-        known = [*(self._base.manifest["files"] if self._base else []), *self._runs.files]
-        return any(one["sha256"] == content for one in known)
+        return content in self._read
 
     def skip(self) -> None:
         """Note that a file was read before."""
@@ -162,8 +164,16 @@ class Writer:
         self._unread.append(name)
         self._runs.log.note(f"{name} could not be read in full, and is tried again next time: {error}")
 
+    def add_whole(self, read: Read) -> None:
+        """Take an import whose files are read together, and note them as read to their end."""
+        self.add(read)
+        for path in dict.fromkeys(read.log.files):
+            file = SourceFile(path)
+            self.done(file.name, file.digest())
+
     def done(self, name: str, content: str) -> None:
         """Note that a file, and its digest, was read to its end."""
+        self._read.add(content)
         self._runs.done(name, content)
 
     def finish(self) -> Dataset:
@@ -226,11 +236,10 @@ class Writer:
         )
         _, faults = validation.check(judged, part.table, self._now)
         read.log.set_aside(rows, part.table, faults)
-        good = (
-            rows.with_row_index("index")
-            .join(faults, on="index", how="anti", maintain_order="left")
-            .drop("index")
-        )
+        good = rows
+        if faults.height:
+            numbered = rows.with_row_index("index")
+            good = numbered.join(faults, on="index", how="anti", maintain_order="left").drop("index")
         self._runs.newest.see(Part(part.table, good))
         self._runs.hold(part.table, good)
 

@@ -98,11 +98,7 @@ def import_files(
         ) as writer,
     ):
         if source.each is None and others:
-            read = source.read(others, options)
-            writer.add(read)
-            for path in dict.fromkeys(read.log.files):
-                whole = SourceFile(path)
-                writer.done(whole.name, whole.digest())
+            writer.add_whole(source.read(others, options))
         failed: list[InputError] = []
         for number, (each, file) in enumerate(files, 1):
             reading(file.name, number, len(files))
