@@ -12,7 +12,7 @@ import math
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from anyio import create_task_group
@@ -104,7 +104,7 @@ class Lane:
         self._pool.shutdown(wait=False, cancel_futures=True)
         end = monotonic() + patience_s
         while self._held and monotonic() < end:
-            threading.Event().wait(0.05)
+            sleep(0.05)
         return not self._held
 
     def _timed(self, work: Callable[[Abandoned], _Made], abandoned: Abandoned) -> _Made:
