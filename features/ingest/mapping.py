@@ -145,11 +145,6 @@ class Plan:
     records: str = ""
     shipped: bool = False
 
-    @property
-    def unites(self) -> bool:
-        """Whether rows of one post are one post with the lists of all of them."""
-        return any(section.objects for section in self.tables.values())
-
 
 def columns_of(right: Right) -> Iterator[str]:
     """Yield the columns of a right side.

@@ -74,12 +74,6 @@ class SourceFile:
             inner = inner.with_suffix("")
         return inner.suffix.lower()
 
-    @property
-    def stem(self) -> str:
-        """Return the name without folder, compression and ending."""
-        inner = PurePosixPath(self.member or self.path.name)
-        return (inner.with_suffix("") if inner.suffix.lower() in _COMPRESSED else inner).stem
-
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Open the bytes of the file, decompressed.

@@ -45,7 +45,7 @@ def test_a_mapping_says_columns_defaults_and_how_its_files_are_known(tmp_path: P
     path = tmp_path / "collector.toml"
     path.write_text(MAPPING, encoding="utf-8")
     plan = mapping.load(path)
-    assert (plan.name, plan.doc, plan.observed_newest, plan.unites) == (
+    assert (plan.name, plan.doc, plan.observed_newest, any(one.objects for one in plan.tables.values())) == (
         "collector",
         "An invented collector.",
         False,
@@ -102,7 +102,7 @@ def test_the_platform_may_stand_in_a_column_for_all_tables() -> None:
 
 
 def test_rows_may_be_objects_of_posts() -> None:
-    assert parse(POSTS + 'row = "object"\n').unites
+    assert parse(POSTS + 'row = "object"\n').tables["posts"].objects
 
 
 @pytest.mark.parametrize(
