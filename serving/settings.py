@@ -44,6 +44,8 @@ class Settings(BaseSettings):
         max_in_flight_mb: Most megabytes of all bodies that are held at one time.
         max_waiting: Large requests that wait while others are worked on, and a fourth of the small ones; what comes
             beyond that is told to come back.
+        store: Where operations are kept: a folder, or the address of a PostgreSQL database; None: none are kept.
+        judge_seconds: Least time between two judgements of an operation.
         threads: Requests of one size, small or large, that are worked on at once.
     """
 
@@ -63,6 +65,8 @@ class Settings(BaseSettings):
     max_meetings: int = Field(default=5_000_000, ge=1)
     max_in_flight_mb: float = Field(default=256, gt=0)
     max_waiting: int = Field(default=2, ge=0)
+    store: str | None = None
+    judge_seconds: float = Field(default=30, ge=0)
     threads: int = Field(default_factory=processors, ge=1)
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:

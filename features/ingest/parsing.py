@@ -103,6 +103,23 @@ class Batch:
     lines: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class PostBatch:
+    """Posts handed in without their accounts.
+
+    Attributes:
+        size: Posts handed in.
+        posts: ``item``, the position of the post in what was handed in, and the contract's columns.
+        names: Platform and id of the author, id of the post of each handed in, as far as they could be read.
+        refused: Position to the faults of the post there.
+    """
+
+    size: int
+    posts: pl.DataFrame
+    names: list[tuple[str | None, str | None, str | None]]
+    refused: dict[int, list[Fault]]
+
+
 def decode(body: bytes) -> Any:
     """Return the JSON value that bytes hold.
 
@@ -131,12 +148,14 @@ strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is
     )
 
 
-def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
+def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None = None) -> Batch:
     """Return the batch of accounts written as requests are: objects with their posts inside.
 
     Args:
-        entries: Decoded JSON; anything that is not an object is refused. Times may also be datetimes.
+        entries: Decoded JSON; anything that is not an object is refused, and so is text that did not parse, which is the
+            error that says why. Times may also be datetimes.
         now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.rules`).
+        seen: When accounts were observed that do not state it; None: these are refused.
     """
     refused: dict[int, list[Fault]] = {}
     objects: list[JsonObject] = []
@@ -145,7 +164,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
     posts: list[Any] = []
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            refused[index] = [Fault(WHOLE, f"an account is an object, not {_shown(entry)}")]
+            refused[index] = [Fault(WHOLE, _unlike("an account", entry))]
             objects.append({})
             continue
         objects.append(entry)
@@ -158,6 +177,7 @@ def from_requests(entries: Sequence[Any], now: datetime) -> Batch:
             refused[index] = [Fault(POSTS, f"posts is a list of objects, not {_shown(given)}")]
 
     accounts, faults, unknown = _columns(raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,))
+    accounts = accounts.with_columns(pl.col("observed_at").fill_null(pl.lit(seen, schema.TIME)))
     for index, fault in faults:
         refused.setdefault(index, []).append(fault)
     ignored = {index: [_ignored(name, "", ACCOUNT_FIELDS) for name in names] for index, names in unknown}
@@ -200,16 +220,43 @@ def from_texts(texts: Sequence[bytes], now: datetime) -> Batch:
         now: See :func:`from_requests`.
     """
     entries: list[Any] = []
-    unread: dict[int, str] = {}
-    for index, text in enumerate(texts):
+    for text in texts:
         try:
             entries.append(decode(text))
         except MalformedInputError as error:
-            entries.append(None)
-            unread[index] = str(error)
-    batch = from_requests(entries, now)
-    batch.refused |= {index: [Fault(WHOLE, reason)] for index, reason in unread.items()}
-    return batch
+            entries.append(error)
+    return from_requests(entries, now)
+
+
+def from_posts(entries: Sequence[Any], now: datetime) -> PostBatch:
+    """Return posts that name their authors, each an object with the contract's fields.
+
+    Args:
+        entries: See :func:`from_requests`.
+        now: See :func:`from_requests`.
+    """
+    refused: dict[int, list[Fault]] = {}
+    objects: list[JsonObject] = []
+    for index, entry in enumerate(entries):
+        is_object = isinstance(entry, dict)
+        if not is_object:
+            refused[index] = [Fault("post", _unlike("a post", entry))]
+        objects.append(entry if is_object else {})
+    table, unread, _ = _columns(raw_objects.posts(objects), POST_FIELDS, ())
+    for index, fault in unread:
+        refused.setdefault(index, []).append(fault)
+    table = table.with_columns(schema.platform(pl.col("platform")))
+    _, faults = validation.check(table, "posts", now)
+    for index, name, reason in faults.iter_rows():
+        said = refused.setdefault(index, [])
+        if all(fault.field not in (name, "post") for fault in said):
+            said.append(Fault(name, reason))
+    return PostBatch(
+        size=len(entries),
+        posts=table.with_row_index("item").filter(~pl.col("item").is_in(list(refused))),
+        names=table.select("platform", "account_id", "post_id").rows(),
+        refused=refused,
+    )
 
 
 def from_tables(accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime) -> Batch:
@@ -590,6 +637,13 @@ def _nearest(short: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField
     known = {alias: item.name for item in fields for alias in (item.name, *item.aliases)}
     near = get_close_matches(short.lower(), known, n=1, cutoff=0.7)
     return IgnoredField(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)
+
+
+def _unlike(what: str, entry: Any) -> str:
+    """Return why an entry is not the object that it should be."""
+    if isinstance(entry, MalformedInputError):
+        return str(entry)
+    return f"{what} is an object, not {_shown(entry)}"
 
 
 def _shown(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
 from anyio import to_thread
@@ -23,12 +23,28 @@ from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.admission import Admission
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
-from vigie.serving.api.routes import drift, group_tests, health, models, network, score
+from vigie.serving.api.routes import (
+    drift,
+    findings,
+    group_tests,
+    health,
+    models,
+    network,
+    observations,
+    operations,
+    score,
+)
+from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.operations.catalogue import Catalogue, none_kept
+from vigie.serving.operations.store import Store
+from vigie.serving.operations.watch import Watch
 from vigie.serving.settings import Settings
 
+# Shapes of requests that no signature of a route names.
+_NAMED = (ScoreRequest, NetworkRequest, GroupTestRequest, ObservedAccounts, ObservedPosts, ObservedPost)
 _REF = "#/components/schemas/{model}"
 
 
@@ -42,12 +58,14 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     settings = settings or Settings()
     metrics = Metrics()
     models_in_use = ModelsInUse(settings, metrics)
+    catalogue = Catalogue(Store(settings.store)) if settings.store else None
+    watch = Watch(catalogue, models_in_use, settings.judge_seconds) if catalogue else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if not models_in_use.started:
             await to_thread.run_sync(models_in_use.start, loaded)
-        with models_in_use.watching():
+        with models_in_use.watching(), watch.running() if watch else nullcontext():
             yield
 
     app = FastAPI(
@@ -71,10 +89,18 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.add_middleware(Observe, metrics=metrics)
     admission = Admission(settings.threads, settings.max_waiting)
     app.state.admission = admission
-    for of_accounts in (score, network, group_tests):
+
+    def kept() -> Catalogue:
+        return catalogue or none_kept()
+
+    app.include_router(score.router(models_in_use, admission, kept))
+    for of_accounts in (network, group_tests):
         app.include_router(of_accounts.router(models_in_use, admission))
     for noun in (models, drift, health):
         app.include_router(noun.router(models_in_use))
+    app.include_router(operations.router(kept))
+    app.include_router(observations.router(settings, admission, kept))
+    app.include_router(findings.router(models_in_use, admission, kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/docs", include_in_schema=False)
@@ -96,7 +122,7 @@ def _openapi(app: FastAPI) -> JsonObject:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         _, named = models_json_schema(
-            [(model, "validation") for model in (ScoreRequest, NetworkRequest, GroupTestRequest)],
+            [(model, "validation") for model in _NAMED],
             ref_template=_REF,
         )
         document["components"]["schemas"] |= named["$defs"]

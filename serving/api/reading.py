@@ -151,6 +151,45 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
     return Reading(options, batch, ignored, options.language or preferred(given.accept_language))
 
 
+def entries(given: Given, field: str, settings: Settings) -> list[Any]:
+    """Return what a request holds a list of: the entries of a field of one object, or its lines.
+
+    Args:
+        given: What the client sent.
+        field: Name of the field, where the body is one object.
+        settings: How much it may hold.
+
+    Returns:
+        Decoded JSON; a line that does not parse is the error that says why.
+
+    Raises:
+        EmptyInputError: The body is empty.
+        MalformedInputError: It is not JSON, or is compressed and not whole.
+        RequestTooLargeError: It holds more than allowed.
+        RequestError: It is no object with a list in that field.
+    """
+    body = _expanded(given, settings) if given.encoding else given.body
+    if not body.strip():
+        raise EmptyInputError(
+            f'the body is empty; send {{"{field}": [{{…}}]}}, or one object a line, see /docs'
+        )
+    _check_structures(body, settings)
+    if given.options is not None:
+        return [_line(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+    found = _frame(body).get(field)
+    if not isinstance(found, list) or not found:
+        wanted = f'send an object with the list {field}, not empty: {{"{field}": [{{…}}]}}'
+        raise RequestError(wanted, [FieldProblem(field, wanted)])
+    return found
+
+
+def _line(number: int, line: bytes) -> Any:
+    try:
+        return decode(line)
+    except MalformedInputError as error:
+        return MalformedInputError(f"line {number}: {error}")
+
+
 def _expanded(given: Given, settings: Settings) -> bytes:
     """Return a compressed body expanded, as far as a plain one may be long."""
     most = int(settings.max_body_mb * 1_000_000)

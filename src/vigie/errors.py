@@ -28,6 +28,12 @@
     │   └── BundleVersionError
     ├── ExtensionError
     ├── NotReadyError
+    ├── OperationError
+    │   ├── IdempotencyError
+    │   ├── NoStoreError
+    │   ├── OperationClosedError
+    │   ├── OperationNotFoundError
+    │   └── StoreError
     ├── OverloadedError
     ├── RegistryError
     │   └── PromotionRunningError
@@ -242,6 +248,53 @@ class NotReadyError(VigieError):
 
     slug = "not-ready"
     title = "The service is not ready"
+    status = 503
+
+
+class OperationError(VigieError):
+    """An operation cannot do what was asked."""
+
+    slug = "operation"
+    title = "The operation cannot do that"
+    status = 422
+
+
+class IdempotencyError(OperationError):
+    """A key that names one request was sent with another."""
+
+    slug = "idempotency"
+    title = "The Idempotency-Key was used for another request"
+
+
+class NoStoreError(OperationError):
+    """The service keeps no operations."""
+
+    slug = "no-store"
+    title = "The service keeps no operations"
+    status = 404
+
+
+class OperationClosedError(OperationError):
+    """The operation takes nothing more, or what was kept of it is forgotten."""
+
+    slug = "operation-closed"
+    title = "The operation is closed"
+    status = 409
+
+
+class OperationNotFoundError(OperationError):
+    """There is no such operation, or nothing in it by that name."""
+
+    slug = "operation-not-found"
+    title = "The operation does not hold that"
+    status = 404
+
+
+class StoreError(OperationError):
+    """The store of operations does not answer."""
+
+    slug = "store"
+    title = "The store of operations cannot be used"
     status = 503
 
 

@@ -16,6 +16,8 @@ from vigie.serving.settings import ACCOUNT_WORK, Settings
 _PATIENCE_S, _SLOWEST_BYTES_S = 20, 20_000
 # Bytes and seconds of a refused body that are taken before the answer.
 _DRAINED, _DRAIN_S = 100_000_000, 3
+# How much longer JSON of posts is than what it is compressed to.
+EXPANSION = 8
 # Seconds after which a client may come back where too many bodies are held.
 _SOON_S = 2
 

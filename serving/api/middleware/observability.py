@@ -65,7 +65,8 @@ class Observe:
                 await problems.response(problems.of_status(500, said))(scope, receive, noting)
         finally:
             seconds = perf_counter() - start
-            route = scope["path"] if "endpoint" in scope else "unmatched"
+            # Never the address itself, which names accounts.
+            route = scope["route"].path if "route" in scope else "unmatched"
             self.metrics.requests.labels(route, str(status)).inc()
             self.metrics.latency.labels(route).observe(seconds)
             _log.info(

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.reading import JSON, NDJSON, Given, spoken
 from vigie.serving.api.schemas.requests import ACCOUNTS, Options
 from vigie.serving.models_in_use import ModelsInUse
@@ -26,8 +27,6 @@ class InLanguage(Protocol):
 
 _Answer = TypeVar("_Answer", bound=InLanguage)
 
-# How much longer JSON of posts is than what it is compressed to.
-_EXPANSION = 8
 ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
@@ -92,7 +91,7 @@ async def answered(
         ClientDisconnect: The client left.
     """
     given = await Given.by(request)
-    lane = admission.lane(len(given.body) * (_EXPANSION if given.encoding else 1))
+    lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
     made = await unless_left(request, lambda: lane.run(partial(answer, models_in_use, given)))
     response.headers.update(spoken(made.language))
     return made

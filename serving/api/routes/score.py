@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -18,20 +21,25 @@ from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
 from vigie.serving.batch.writers import json_lines
 from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.operations import corpus
+from vigie.serving.operations.catalogue import Catalogue, none_kept
+from vigie.serving.operations.scoring import score_among
 
 # Results sent at once.
 _AT_ONCE = 100
 _LINES: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
 
 
-def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
+def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
     """Return the route.
 
     Args:
         models_in_use: What answers.
         admission: Which requests are worked on at once.
+        kept: The operations; raises where the service keeps none.
     """
     routes = APIRouter(tags=["score"])
+    scored = partial(score_accounts, kept=kept)
 
     @routes.post(
         "/v1/score",
@@ -49,7 +57,7 @@ def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
         openapi_extra=takes("ScoreRequest", EXAMPLE, ScoreOptions),
     )
     async def score(request: Request, response: Response) -> ScoreResponse | Response:
-        made = await answered(score_accounts, models_in_use, admission, request, response)
+        made = await answered(scored, models_in_use, admission, request, response)
         response.headers["Vary"] = "Accept, Accept-Language"
         return _lines(made, response) if accepts_lines(request.headers.get("accept")) else made
 
@@ -71,16 +79,23 @@ def _lines(made: ScoreResponse, response: Response) -> Response:
     return StreamingResponse(parts, media_type=NDJSON, headers=headers)
 
 
-def score_accounts(models_in_use: ModelsInUse, given: Given, abandoned: Abandoned) -> ScoreResponse:
+def score_accounts(
+    models_in_use: ModelsInUse,
+    given: Given,
+    abandoned: Abandoned,
+    kept: Callable[[], Catalogue] = none_kept,
+) -> ScoreResponse:
     """Answer one request for scores.
 
     Args:
         models_in_use: What answers.
         given: What was sent, as :class:`vigie.serving.api.schemas.requests.ScoreRequest` describes it.
         abandoned: Whether the client is still there.
+        kept: The operations; raises where the service keeps none.
 
     Raises:
         NotReadyError: No model is loaded.
+        OperationError: There is no such operation, or it is forgotten.
         InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
     """
     engine, metrics = models_in_use.engine, models_in_use.metrics
@@ -88,13 +103,15 @@ def score_accounts(models_in_use: ModelsInUse, given: Given, abandoned: Abandone
         asked, batch, ignored, language = read(given, ScoreOptions, models_in_use.settings)
     abandoned.go_on()
     # Coverage is that of an account by itself, whatever was asked.
-    result = engine.score(
-        batch.accounts,
-        batch.posts,
-        {"inauthentic", *asked.targets},
-        models_in_use.limits,
-        progress=abandoned.go_on,
-    )
+    targets = {"inauthentic", *asked.targets}
+    if asked.operation is None:
+        result = engine.score(
+            batch.accounts, batch.posts, targets, models_in_use.limits, progress=abandoned.go_on
+        )
+    else:
+        with kept().database(asked.operation).reading() as connection:
+            held = corpus.read(connection)
+        result = score_among(engine, batch, held, targets, models_in_use.limits, abandoned.go_on)
     abandoned.go_on()
     metrics.add_stages(result.seconds)
     with metrics.stage("explanation"):

@@ -196,6 +196,10 @@ class ScoreOptions(Options):
         min_length=1,
         description="What is asked; coordinated compares the accounts with each other and takes most of the time.",
     )
+    operation: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None,
+        description="An operation among whose accounts these are compared; they are not kept in it. Null: among each other.",
+    )
     top_reasons: Annotated[int, Field(strict=True)] = Field(
         default=5, ge=0, le=MOST_REASONS, description="Reasons per account, strongest first; 0 for none."
     )

@@ -19,13 +19,15 @@ A folder of a model may be a symbolic link: what replaces it is used without a r
 
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
 VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK, VIGIE_MAX_LIST_ACCOUNTS,
-VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_THREADS.
+VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_STORE, VIGIE_JUDGE_SECONDS, VIGIE_THREADS.
 
 Examples:
 
 * vigie serve
 
 * vigie serve --host 0.0.0.0 --port 9000 --bundle my-model
+
+* vigie serve --store operations
 
 * vigie serve --bundle champion --challenger challenger --shadow-share 0.2
 """
@@ -67,6 +69,13 @@ def serve(
         float | None,
         typer.Option(help="Share of the requests to compare on; default: 0.1.", min=0, max=1),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder in which operations are kept, or the address of a PostgreSQL database (postgresql://…); "
+            "default: none are kept."
+        ),
+    ] = None,
     reload_seconds: Annotated[
         float | None,
         typer.Option(help="Time between two looks for a new model; 0: never; default: 10.", min=0),
@@ -80,6 +89,7 @@ def serve(
         "challenger": challenger,
         "coordinated_challenger": coordinated_challenger,
         "shadow_share": shadow_share,
+        "store": store,
         "reload_seconds": reload_seconds,
     }
     run(listen(host, port), given)

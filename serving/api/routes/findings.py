@@ -1,0 +1,162 @@
+"""Questions to an operation: its accounts, groups, campaigns, contents, course of time and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from vigie.errors import OperationNotFoundError
+from vigie.features.i18n import Language
+from vigie.serving.api import problems
+from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.reading import preferred, spoken
+from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
+from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.operations import alerts, judgement, questions
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.judgement import Judged
+from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
+
+_MOST = 1000
+# A judgement reads all of an operation: it waits among the large requests.
+_LARGE = 1 << 30
+
+_Most = Annotated[int, Query(ge=1, le=_MOST)]
+_From = Annotated[int, Query(ge=0, le=2**31)]
+_Text = Annotated[str | None, Query(max_length=200)]
+_Number = Annotated[int | None, Query(ge=0, le=2**62)]
+
+
+def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
+    """Return the routes.
+
+    Args:
+        models_in_use: What judges.
+        admission: Which requests are worked on at once.
+        kept: The operations; raises where the service keeps none.
+    """
+    routes = APIRouter(
+        prefix="/v1/operations/{operation}",
+        tags=["findings"],
+        responses=problems.declared(404, 409, 422, 503),
+    )
+    in_language = {"parameters": [ACCEPT_LANGUAGE]}
+
+    @routes.post(
+        "/judgements",
+        summary="Judge an operation now",
+        description=(
+            "Judges all that the operation holds. The service does so by itself after something came in; ask for it where an "
+            "answer must hold what was just sent."
+        ),
+    )
+    async def judge(request: Request, operation: str) -> Judged:
+        def work(abandoned: Abandoned) -> Judged:
+            database, now = kept().database(operation), kept().clock()
+            return judgement.judge(
+                database, models_in_use.engine, models_in_use.limits, now, progress=abandoned.go_on
+            )
+
+        return await unless_left(request, lambda: admission.lane(_LARGE).run(work))
+
+    @routes.get("/judgement", summary="What the last judgement read", openapi_extra=in_language)
+    def judged(request: Request, response: Response, operation: str) -> Judged:
+        with kept().database(operation).reading() as connection:
+            found = judgement.judged(connection, _language(request, response))
+        if found is None:
+            raise OperationNotFoundError(
+                "the operation is not judged yet; send something, or POST judgements"
+            )
+        return found
+
+    @routes.get("/accounts", summary="Accounts, ranked by a score")
+    def accounts(
+        operation: str,
+        sort: SortedBy = "coordinated",
+        band: _Text = None,
+        platform: _Text = None,
+        handle: _Text = None,
+        group: _Number = None,
+        campaign: _Number = None,
+        offset: _From = 0,
+        limit: _Most = 100,
+    ) -> Ranking:
+        with kept().database(operation).reading() as connection:
+            filters = Filters(band, platform, handle, group, campaign)
+            return questions.ranking(connection, sort, filters, offset, limit)
+
+    @routes.get(
+        "/accounts/{platform}/{account_id}",
+        summary="All that is known of an account",
+        openapi_extra=in_language,
+    )
+    def account(
+        request: Request, response: Response, operation: str, platform: str, account_id: str
+    ) -> Dossier:
+        language = _language(request, response)
+        with kept().database(operation).reading() as connection:
+            return questions.dossier(connection, platform, account_id, language)
+
+    @routes.get("/groups", summary="Groups over time", openapi_extra=in_language)
+    def groups(request: Request, response: Response, operation: str) -> TrackList:
+        return _tracks(kept(), operation, "group", _language(request, response))
+
+    @routes.get("/groups/{track}", summary="A group", openapi_extra=in_language)
+    def group(request: Request, response: Response, operation: str, track: int) -> Tracked:
+        language = _language(request, response)
+        with kept().database(operation).reading() as connection:
+            return questions.one_tracked(connection, "group", track, language)
+
+    @routes.get("/campaigns", summary="Campaigns over time", openapi_extra=in_language)
+    def campaigns(request: Request, response: Response, operation: str) -> TrackList:
+        return _tracks(kept(), operation, "campaign", _language(request, response))
+
+    @routes.get("/campaigns/{track}", summary="A campaign", openapi_extra=in_language)
+    def campaign(request: Request, response: Response, operation: str, track: int) -> Tracked:
+        language = _language(request, response)
+        with kept().database(operation).reading() as connection:
+            return questions.one_tracked(connection, "campaign", track, language)
+
+    @routes.get("/contents", summary="What is copied most")
+    def contents(operation: str, trace: _Text = None, offset: _From = 0, limit: _Most = 100) -> ContentList:
+        with kept().database(operation).reading() as connection:
+            found = judgement.contents(connection)
+            revision = questions.judged_revision(connection)
+        shown = [each for each in found if trace in (None, each.trace)]
+        return ContentList(revision, shown[offset : offset + limit])
+
+    @routes.get("/timeline", summary="What was posted, hour by hour")
+    def timeline(operation: str) -> Timeline:
+        with kept().database(operation).reading() as connection:
+            return Timeline(questions.judged_revision(connection), judgement.hours(connection))
+
+    @routes.get("/alerts", summary="What changed", openapi_extra=in_language)
+    def changed(
+        request: Request,
+        response: Response,
+        operation: str,
+        since: Annotated[int, Query(ge=0, le=2**62, description="Id of the last alert that was seen.")] = 0,
+        limit: _Most = 100,
+    ) -> AlertList:
+        language = _language(request, response)
+        with kept().database(operation).reading() as connection:
+            found = alerts.since(connection, since, limit, language)
+        return AlertList(found, found[-1].id if found else since)
+
+    return routes
+
+
+def _tracks(kept: Catalogue, operation: str, kind: judgement.Kind, language: Language) -> TrackList:
+    with kept.database(operation).reading() as connection:
+        found = questions.tracked(connection, kind, language)
+        return TrackList(questions.judged_revision(connection), found)
+
+
+def _language(request: Request, response: Response) -> Language:
+    """Return the language that a request asks for; the response names it."""
+    language = preferred(request.headers.get("accept-language"))
+    response.headers.update(spoken(language))
+    return language

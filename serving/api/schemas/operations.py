@@ -1,0 +1,140 @@
+"""The shape of requests to operations, and of answers that no other room defines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from vigie.features.json_object import JsonObject
+from vigie.serving.api.schemas.requests import Account, Post
+from vigie.serving.operations.alerts import Alert
+from vigie.serving.operations.catalogue import Operation, Theme
+from vigie.serving.operations.judgement import CopiedContent, Hour
+from vigie.serving.operations.questions import Tracked
+
+EXAMPLE: JsonObject = {
+    "title": "Harbour election, second round",
+    "theme": {
+        "hashtags": ["HarbourVote"],
+        "keywords": ["harbour"],
+        "platforms": ["x", "facebook"],
+        "languages": ["en"],
+    },
+    "legal_basis": "Decree 2021-922, article 1",
+    "expires_at": "2030-06-30T00:00:00Z",
+    "retention_days": 120,
+}
+_Title = Annotated[str, Field(min_length=1, max_length=200)]
+_Basis = Annotated[
+    str,
+    Field(min_length=1, max_length=2000, description="What allows the collection: the text and the article."),
+]
+_Days = Annotated[
+    int,
+    Field(ge=1, le=3660, description="Posts received longer ago are forgotten; null: all at the expiry."),
+]
+_Words = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=500)]
+
+
+class ThemeRequest(BaseModel):
+    """What an operation watches."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keywords: _Words = Field(default=[])
+    hashtags: _Words = Field(default=[])
+    platforms: _Words = Field(default=[])
+    languages: _Words = Field(default=[])
+
+    def theme(self) -> Theme:
+        """Return it as the catalogue takes it."""
+        return Theme(**self.model_dump())
+
+
+class OperationRequest(BaseModel):
+    """An operation to open."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    title: _Title
+    theme: ThemeRequest = Field(default=ThemeRequest())
+    legal_basis: _Basis
+    expires_at: AwareDatetime = Field(description="When all that is of persons is forgotten.")
+    retention_days: _Days | None = None
+
+
+class OperationChanges(BaseModel):
+    """What is to be changed of an operation; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: _Title | None = None
+    theme: ThemeRequest | None = None
+    legal_basis: _Basis | None = None
+    expires_at: AwareDatetime | None = None
+    retention_days: _Days | None = None
+
+
+class ObservedAccounts(BaseModel):
+    """Accounts with their posts, as for a score; observed_at may be left out: they are seen when they are received."""
+
+    model_config = ConfigDict(extra="allow")
+
+    accounts: list[Account] = Field(min_length=1)
+
+
+class ObservedPost(Post):  # type: ignore[misc]  # made field by field from the contract
+    """A post that names its author."""
+
+    platform: str = Field(description="Platform of the author.")
+    account_id: str | int = Field(description="Platform id of the author.")
+    post_id: str | int = Field(description="Its id on the platform.")
+
+
+class ObservedPosts(BaseModel):
+    """Posts that name their authors."""
+
+    model_config = ConfigDict(extra="allow")
+
+    posts: list[ObservedPost] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationList:
+    """Every operation, the newest first."""
+
+    operations: list[Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackList:
+    """Groups or campaigns over time: those found last first."""
+
+    judged_revision: int
+    found: list[Tracked]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentList:
+    """What several accounts published as their own, of most accounts first."""
+
+    judged_revision: int
+    contents: list[CopiedContent]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What was posted, hour by hour."""
+
+    judged_revision: int
+    hours: list[Hour]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertList:
+    """Alerts after one, in order."""
+
+    alerts: list[Alert]
+    last: Annotated[int, Field(description="Ask for those after this one next.")]

@@ -1,0 +1,346 @@
+"""The operations of a deployment: opened, changed, closed, and forgotten when they expire."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+
+from vigie.errors import NoStoreError, OperationClosedError, OperationError, OperationNotFoundError
+from vigie.features.json_object import JsonObject
+from vigie.serving.operations import tables
+from vigie.serving.operations.store import Database, Store
+
+_TABLE = tables.operations
+# Requests are remembered by their key for so long.
+KEYS_KEPT = timedelta(days=2)
+
+Clock = Callable[[], datetime]
+State = Literal["open", "closed", "expired", "purged"]
+
+
+def _doc(text: str) -> object:
+    return Field(description=text)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What an operation watches."""
+
+    keywords: list[str] = field(default_factory=list)
+    hashtags: list[str] = field(default_factory=list)
+    platforms: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the store of an operation holds."""
+
+    accounts: int
+    posts: int
+    revision: Annotated[int, _doc("Number of its state; it grows with each batch that held something new.")]
+    judged_revision: Annotated[int, _doc("State that the last judgement read.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A protective watch on a theme: the unit of work, of access and of retention."""
+
+    id: str
+    title: str
+    theme: Theme
+    legal_basis: Annotated[str, _doc("What allows the collection, in the words of who opened it.")]
+    opened_at: datetime
+    expires_at: Annotated[datetime, _doc("When all that is of persons is forgotten.")]
+    retention_days: Annotated[
+        int | None, _doc("Posts received longer ago than this are forgotten earlier; null: at the expiry.")
+    ]
+    created_by: str
+    state: Annotated[State, _doc("closed: takes nothing more; purged: nothing of persons is kept.")]
+    closed_at: datetime | None
+    purged_at: datetime | None
+    holdings: Annotated[Holdings | None, _doc("Null where it is purged.")]
+    summary: Annotated[JsonObject | None, _doc("Counts that remain after the purge; null before.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is said of an operation that is opened."""
+
+    title: str
+    theme: Theme
+    legal_basis: str
+    expires_at: datetime
+    retention_days: int | None
+
+
+class Catalogue:
+    """The operations of a store.
+
+    Attributes:
+        store: Where they are kept.
+    """
+
+    def __init__(self, store: Store, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self.store = store
+        self.clock = clock
+
+    def create(self, opening: Opening, by: str) -> Operation:
+        """Return a new operation.
+
+        Args:
+            opening: What it is.
+            by: Who opens it.
+
+        Raises:
+            OperationError: It would have expired already.
+        """
+        now = self.clock()
+        if opening.expires_at <= now:
+            raise OperationError(
+                f"expires_at is {opening.expires_at.isoformat()}, which has passed; name a time to come"
+            )
+        name = f"op_{secrets.token_hex(8)}"
+        with self.store.operation(name).writing() as connection:
+            connection.execute(insert(tables.state).values(id=1, revision=0, judged_revision=0))
+        # Listed last: one that was cut off before this is no operation.
+        with self.store.catalogue.writing() as connection:
+            connection.execute(
+                insert(_TABLE).values(
+                    id=name,
+                    title=opening.title,
+                    theme=_plain(opening.theme),
+                    legal_basis=opening.legal_basis,
+                    opened_at=now,
+                    expires_at=opening.expires_at,
+                    retention_days=opening.retention_days,
+                    created_by=by,
+                )
+            )
+        return self.get(name)
+
+    def get(self, operation: str) -> Operation:
+        """Return an operation.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+        """
+        return self._told(self._row(operation))
+
+    def all(self) -> list[Operation]:
+        """Return every operation, the newest first."""
+        with self.store.catalogue.reading() as connection:
+            rows = connection.execute(select(_TABLE).order_by(_TABLE.c.opened_at.desc(), _TABLE.c.id)).all()
+        return [self._told(row) for row in rows]
+
+    def change(self, operation: str, changes: JsonObject) -> Operation:
+        """Return an operation after some of what is said of it was changed.
+
+        Args:
+            operation: Its id.
+            changes: New values by field: title, theme, legal_basis, expires_at, retention_days.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+            OperationClosedError: It is purged, or has expired.
+            OperationError: The new expiry has passed.
+        """
+        told = self.get(operation)
+        if told.state in ("expired", "purged"):
+            raise OperationClosedError(f"the operation has {told.state}; nothing of it can be changed")
+        now = self.clock()
+        if changes.get("expires_at", told.expires_at) <= now:
+            raise OperationError("expires_at has passed; name a time to come, or purge the operation")
+        values = {
+            name: _plain(value) if isinstance(value, Theme) else value for name, value in changes.items()
+        }
+        if values:
+            self._update(operation, values)
+        return self.get(operation)
+
+    def close(self, operation: str) -> Operation:
+        """Return an operation that takes nothing more; what it holds is kept until it expires.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+        """
+        told = self.get(operation)
+        if told.closed_at is None and told.state != "purged":
+            self._update(operation, {"closed_at": self.clock()})
+        return self.get(operation)
+
+    def database(self, operation: str) -> Database:
+        """Return the tables of an operation, to read them.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+            OperationClosedError: It is purged, or has expired and is about to be.
+        """
+        state = _state(self._row(operation), self.clock())
+        if state in ("expired", "purged"):
+            raise OperationClosedError(f"the operation has {state}; what it held is forgotten")
+        return self.store.operation(operation)
+
+    @contextmanager
+    def observing(self, operation: str) -> Iterator[Connection]:
+        """Give a connection that may add to an operation; all of it is kept when the body ends well, or nothing.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+            OperationClosedError: It takes nothing more.
+        """
+        row = self._row(operation)
+        state = _state(row, self.clock())
+        if state != "open":
+            raise OperationClosedError(f"the operation is {state} and takes nothing more")
+        with self.store.operation(operation).writing() as connection:
+            yield connection
+
+    def purge(self, operation: str) -> Operation:
+        """Return an operation of which nothing of persons is left: its tables are dropped, counts remain.
+
+        Raises:
+            OperationNotFoundError: There is none by that name.
+        """
+        told = self.get(operation)
+        if told.holdings is None:
+            return told
+        now = self.clock()
+        # Said first: a purge that is cut off is taken up again, and nothing is answered from it meanwhile.
+        self._update(
+            operation,
+            {
+                "closed_at": told.closed_at or now,
+                "expires_at": min(told.expires_at, now),
+                "summary": told.summary or self._summary(operation, told.holdings),
+            },
+        )
+        self.store.drop(operation)
+        self._update(operation, {"purged_at": now})
+        return self.get(operation)
+
+    def forget(self) -> list[str]:
+        """Purge every operation that has expired, and drop what others hold for longer than they keep it.
+
+        Returns:
+            The operations that were purged.
+        """
+        now = self.clock()
+        with self.store.catalogue.reading() as connection:
+            rows = connection.execute(select(_TABLE).where(_TABLE.c.purged_at.is_(None))).all()
+        purged = [row.id for row in rows if row.expires_at <= now]
+        for operation in purged:
+            self.purge(operation)
+        for row in rows:
+            if row.id not in purged:
+                kept = timedelta(days=row.retention_days) if row.retention_days else None
+                _drop_old(self.store.operation(row.id), now, kept)
+        return purged
+
+    def _row(self, operation: str) -> Row[Any]:
+        with self.store.catalogue.reading() as connection:
+            row = connection.execute(select(_TABLE).where(_TABLE.c.id == operation)).first()
+        if row is None:
+            raise OperationNotFoundError("there is no operation of that name; GET /v1/operations lists them")
+        return row
+
+    def _update(self, operation: str, values: JsonObject) -> None:
+        with self.store.catalogue.writing() as connection:
+            connection.execute(update(_TABLE).where(_TABLE.c.id == operation).values(**values))
+
+    def _told(self, row: Row[Any]) -> Operation:
+        state = _state(row, self.clock())
+        return Operation(
+            id=row.id,
+            title=row.title,
+            theme=Theme(**row.theme),
+            legal_basis=row.legal_basis,
+            opened_at=row.opened_at,
+            expires_at=row.expires_at,
+            retention_days=row.retention_days,
+            created_by=row.created_by,
+            state=state,
+            closed_at=row.closed_at,
+            purged_at=row.purged_at,
+            holdings=None if state == "purged" else _holdings(self.store.operation(row.id)),
+            summary=row.summary,
+        )
+
+    def _summary(self, operation: str, holdings: Holdings) -> JsonObject:
+        with self.store.operation(operation).reading() as connection:
+            decisions = connection.execute(select(func.count()).select_from(tables.decisions)).scalar_one()
+        return {"accounts": holdings.accounts, "posts": holdings.posts, "decisions": decisions}
+
+
+def none_kept() -> Catalogue:
+    """Return no operations: there is no store.
+
+    Raises:
+        NoStoreError: Always.
+    """
+    raise NoStoreError("this service keeps no operations; start it with --store FOLDER (VIGIE_STORE)")
+
+
+def _state(row: Row[Any], now: datetime) -> State:
+    if row.purged_at is not None:
+        return "purged"
+    if row.expires_at <= now:
+        return "expired"
+    return "closed" if row.closed_at is not None else "open"
+
+
+def _holdings(database: Database) -> Holdings:
+    with database.reading() as connection:
+        accounts, posts = (
+            int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (tables.accounts, tables.posts)
+        )
+        state = connection.execute(select(tables.state)).first()
+    # Without its row where a purge was cut off.
+    return Holdings(accounts, posts, state.revision if state else 0, state.judged_revision if state else 0)
+
+
+def _drop_old(database: Database, now: datetime, kept: timedelta | None) -> None:
+    """Forget keys of requests that are no longer repeated, and what was received longer ago than it is kept."""
+    requests, segments, posts = tables.requests, tables.segments, tables.posts
+    with database.writing() as connection:
+        connection.execute(delete(requests).where(requests.c.received_at < now - KEYS_KEPT))
+        if kept is None:
+            return
+        old = select(segments.c.id).where(segments.c.received_at < now - kept)
+        gone = connection.execute(delete(posts).where(posts.c.segment.in_(old))).rowcount
+        connection.execute(delete(segments).where(segments.c.received_at < now - kept))
+        _drop_unseen(connection, now - kept)
+        if gone:
+            connection.execute(update(tables.state).values(revision=tables.state.c.revision + 1))
+    with database.reading() as connection:
+        if gone and connection.dialect.name == "sqlite":
+            # What was in the log of writes goes too.
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _drop_unseen(connection: Connection, before: datetime) -> None:
+    """Forget accounts that were last seen before a time, and have no post."""
+    accounts, versions, posts = tables.accounts, tables.versions, tables.posts
+    unseen = select(accounts.c.key).where(
+        accounts.c.last_observed_at < before,
+        ~select(posts.c.key).where(posts.c.account == accounts.c.key).exists(),
+    )
+    connection.execute(delete(versions).where(versions.c.account.in_(unseen)))
+    connection.execute(delete(accounts).where(accounts.c.key.in_(unseen)))
+
+
+def _plain(theme: Theme) -> JsonObject:
+    return {
+        "keywords": theme.keywords,
+        "hashtags": theme.hashtags,
+        "platforms": theme.platforms,
+        "languages": theme.languages,
+    }

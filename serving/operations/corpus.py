@@ -1,0 +1,103 @@
+"""All that an operation has seen, as tables of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import Connection, select
+
+from vigie.features import schema
+from vigie.features.ingest import latest
+from vigie.features.ingest.parsing import Batch
+from vigie.features.ingest.reader import FIRST_VERSION, UNITED
+from vigie.serving.operations import records, tables
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Accounts and posts of an operation at one of its states.
+
+    Attributes:
+        revision: Number of the state.
+        accounts: Contract columns, ``row`` and ``key``, sorted by platform and id; profiles hold the newest value known of
+            each field.
+        posts: Contract columns (without platform and account_id) and ``row`` of the author; of each post its last record.
+    """
+
+    revision: int
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+
+    def batch(self) -> Batch:
+        """Return it as what is scored."""
+        names = self.accounts.select(*records.ACCOUNT, "handle").rows()
+        return Batch(self.accounts.height, self.accounts.drop("key"), self.posts, names)
+
+
+def read(connection: Connection) -> Corpus:
+    """Return all that an operation holds."""
+    revision = int(connection.execute(select(tables.state.c.revision)).scalar_one())
+    accounts = _accounts(connection)
+    owned = _posts(connection).join(
+        accounts.select("row", *records.ACCOUNT), on=records.ACCOUNT, maintain_order="left"
+    )
+    posts = owned.drop(records.ACCOUNT).sort("row", "created_at", "post_id", maintain_order=True)
+    return Corpus(revision, accounts, posts.select("row", pl.exclude("row")))
+
+
+def posts_of(connection: Connection, platform: str, account_id: str) -> pl.DataFrame:
+    """Return the posts of one account, in the columns of the contract, the newest first.
+
+    Args:
+        connection: Of the operation.
+        platform: Of the account.
+        account_id: Its id there.
+    """
+    table = tables.posts
+    own = table.c.account == records.account_key(platform, account_id)
+    parts = connection.execute(
+        select(table.c.segment).where(own).distinct().order_by(table.c.segment)
+    ).scalars()
+    held = [schema.empty("posts")]
+    for part in parts:
+        stored = connection.execute(
+            select(tables.segments.c.posts).where(tables.segments.c.id == part)
+        ).scalar_one()
+        held.append(records.from_parquet(stored).filter(platform=platform, account_id=account_id))
+    return _latest(pl.concat(held)).sort("created_at", "post_id", descending=True)
+
+
+def _accounts(connection: Connection) -> pl.DataFrame:
+    table = tables.accounts
+    found = connection.execute(
+        select(table.c.key, table.c.platform, table.c.account_id, table.c.last_observed_at, table.c.profile)
+    ).all()
+    held = pl.DataFrame(
+        found,
+        {
+            "key": pl.Binary,
+            "platform": pl.String,
+            "account_id": pl.String,
+            "observed_at": schema.TIME,
+            "profile": pl.String,
+        },
+        orient="row",
+    )
+    whole = held.drop("profile").hstack(records.profile_columns(held["profile"]))
+    ordered = whole.select("key", *schema.schema("accounts")).sort(records.ACCOUNT)
+    return ordered.with_row_index("row")
+
+
+def _posts(connection: Connection) -> pl.DataFrame:
+    stored = connection.execute(select(tables.segments.c.posts).order_by(tables.segments.c.id)).scalars()
+    return _latest(pl.concat([schema.empty("posts"), *(records.from_parquet(part) for part in stored)]))
+
+
+def _latest(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the last record of each post; nothing is told of versions, as readers of files tell it."""
+    versioned = posts.with_columns(
+        pl.lit(None, pl.String).alias(FIRST_VERSION),
+        pl.lit(False).alias(UNITED),
+    )
+    return latest.posts(versioned).select(posts.columns)

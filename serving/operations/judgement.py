@@ -1,0 +1,414 @@
+"""What an operation shows: both verdicts of every account, groups, campaigns, contents and the course of time.
+
+A judgement reads all that the operation holds and asks the scoring engine once, as ``vigie network`` and ``vigie score`` ask
+it of a file, so that all three say the same. Its answers are kept and are what questions are answered from; each says
+which state of the operation it read. Batches are kept at the cost of the batch; judging costs what the whole costs, and is
+done when something changed, not at each batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import polars as pl
+import zstandard
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Connection, delete, insert, select, update
+
+from vigie.features.coordination.comparison import Comparison, Limits
+from vigie.features.coordination.report import display_text, pair_evidence
+from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.types import AccountName, NetworkReport
+from vigie.features.i18n import Language
+from vigie.features.i18n.languages import LANGUAGES
+from vigie.features.json_object import JsonObject
+from vigie.features.schema import TARGETS
+from vigie.models.engine import ScoringEngine, ScoringResult, answers
+from vigie.models.verdict import ABSTAINED, AccountResult
+from vigie.serving.operations import corpus, records, tables
+from vigie.serving.operations.continuity import Members, Step, follow
+from vigie.serving.operations.corpus import Corpus
+from vigie.serving.operations.store import Database
+
+# Results kept in one document.
+_AT_ONCE = 200
+_TOP_REASONS = 5
+# Contents kept, those of most accounts first.
+MOST_CONTENTS = 500
+# Accounts that a content must have, to be one that is copied.
+_LEAST = 2
+# Hashtags counted over time.
+_MOST_TAGS = 50
+# Members that are new to a group, and their share of it, for its growth to be told.
+_GROWTH, _GROWTH_SHARE = 3, 0.2
+_EXCERPT = 280
+
+Kind = Literal["group", "campaign"]
+
+
+def _doc(text: str) -> object:
+    return Field(description=text)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedContent:
+    """A text, a picture, a link or a sequence of hashtags that several accounts published as their own."""
+
+    trace: str
+    object: Annotated[str, _doc("The hash, the start of the text, the page or the hashtags.")]
+    accounts: int
+    posts: int
+    platforms: dict[str, int]
+    first_account: AccountName
+    first_post_id: str
+    first_time: datetime
+    last_time: datetime
+    text: Annotated[str, _doc("Start of the text of the first post.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What was posted within an hour."""
+
+    start: datetime
+    platform: str
+    posts: int
+    accounts: int
+    hashtags: Annotated[dict[str, int], _doc("Of the 50 most used of the operation, those of this hour.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a judgement read, and when it was made."""
+
+    revision: Annotated[int, _doc("State of the operation that was judged.")]
+    at: datetime
+    models: Annotated[dict[str, str], _doc("Version by target.")]
+    accounts: int
+    posts: int
+    platforms: dict[str, int]
+    first_time: datetime | None
+    last_time: datetime | None
+    notes: Annotated[
+        list[str], _doc("What was capped, skipped or left out, and what this collection cannot show.")
+    ]
+    seconds: float
+
+
+_NETWORK = TypeAdapter(NetworkReport)
+_RESULTS = TypeAdapter(list[AccountResult])
+_CONTENTS = TypeAdapter(list[CopiedContent])
+_HOURS = TypeAdapter(list[Hour])
+_JUDGED = TypeAdapter(Judged)
+
+
+def judge(
+    database: Database,
+    engine: ScoringEngine,
+    limits: Limits,
+    now: datetime,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Judged:
+    """Judge all that an operation holds, and keep what is found.
+
+    Args:
+        database: Of the operation.
+        engine: The models.
+        limits: How much is looked at.
+        now: Clock of the service.
+        progress: Called with the name of each step as it begins, and may raise to end the work.
+
+    Returns:
+        What was judged, in English.
+
+    Raises:
+        StoreError: The database does not answer.
+    """
+    start = datetime.now(UTC)
+    with database.reading() as connection:
+        held = corpus.read(connection)
+    result = engine.score(held.accounts.drop("key"), held.posts, TARGETS, limits, progress)
+    progress("report")
+    reports = {language: _reported(result, language) for language in LANGUAGES}
+    compared = result.coordination.comparison if result.coordination else None
+    contents = list(_contents(compared)) if compared is not None else []
+    hours = list(_hours(held))
+    told = {
+        language: Judged(
+            revision=held.revision,
+            at=now,
+            models={target: bundle.version for target, bundle in result.models.bundles.items()},
+            accounts=held.accounts.height,
+            posts=held.posts.height,
+            platforms=dict(held.accounts["platform"].value_counts(sort=True).iter_rows()),
+            first_time=held.posts["created_at"].min(),  # type: ignore[arg-type]  # a column of times
+            last_time=held.posts["created_at"].max(),  # type: ignore[arg-type]
+            notes=list(
+                dict.fromkeys([*(note.say(language) for note in result.notes), *(made.notes if made else ())])
+            ),
+            seconds=round((datetime.now(UTC) - start).total_seconds(), 3),
+        )
+        for language, made in reports.items()
+    }
+    verdicts = {language: _results(held, result, language) for language in LANGUAGES}
+    with database.writing() as connection:
+        if connection.execute(select(tables.state.c.judged_revision)).scalar_one() > held.revision:
+            return told["en"]  # another process has judged a later state meanwhile
+        connection.execute(delete(tables.documents))
+        for language in LANGUAGES:
+            made = reports[language]
+            _keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
+            if made is not None:
+                _keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
+            for part, start_at in enumerate(range(0, len(verdicts[language]), _AT_ONCE)):
+                some = verdicts[language][start_at : start_at + _AT_ONCE]
+                _keep(connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True))
+        _keep(connection, "contents", "", _CONTENTS.dump_json(contents))
+        _keep(connection, "hours", "", _HOURS.dump_json(hours))
+        english = reports["en"]
+        numbers = _followed(connection, english, now) if english is not None else {}
+        _keep_verdicts(connection, held, verdicts["en"], numbers)
+        connection.execute(update(tables.state).values(judged_revision=held.revision))
+    return told["en"]
+
+
+def document(connection: Connection, name: str, language: str = "") -> bytes | None:
+    """Return what a judgement says by a name, as JSON; None where there is none."""
+    table = tables.documents
+    stored = connection.execute(
+        select(table.c.content).where(table.c.name == name, table.c.language == language)
+    ).scalar_one_or_none()
+    return None if stored is None else zstandard.decompress(stored)
+
+
+def judged(connection: Connection, language: Language) -> Judged | None:
+    """Return what the last judgement read; None before the first."""
+    stored = document(connection, "judged", language)
+    return None if stored is None else _JUDGED.validate_json(stored)
+
+
+def network(connection: Connection, language: Language) -> NetworkReport | None:
+    """Return the groups and campaigns of the last judgement; None where accounts could not be compared."""
+    stored = document(connection, "network", language)
+    return None if stored is None else _NETWORK.validate_json(stored, by_alias=True)
+
+
+def contents(connection: Connection) -> list[CopiedContent]:
+    """Return what is copied most, of most accounts first."""
+    stored = document(connection, "contents")
+    return [] if stored is None else _CONTENTS.validate_json(stored)
+
+
+def hours(connection: Connection) -> list[Hour]:
+    """Return what was posted hour by hour, by platform."""
+    stored = document(connection, "hours")
+    return [] if stored is None else _HOURS.validate_json(stored)
+
+
+def results(connection: Connection, parts: Sequence[int], language: Language) -> list[AccountResult]:
+    """Return the results of some parts of the accounts."""
+    stored = (document(connection, f"results-{part}", language) for part in parts)
+    return [
+        result
+        for each in stored
+        if each is not None
+        for result in _RESULTS.validate_json(each, by_alias=True)
+    ]
+
+
+def _keep(connection: Connection, name: str, language: str, content: bytes) -> None:
+    connection.execute(
+        insert(tables.documents).values(name=name, language=language, content=zstandard.compress(content))
+    )
+
+
+def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:
+    if result.coordination is None or result.coordination.comparison is None:
+        return None
+    return report(result.coordination.comparison, language, result.models.population())
+
+
+def _results(held: Corpus, result: ScoringResult, language: Language) -> list[AccountResult]:
+    return answers(
+        held.batch(),
+        result.rows,
+        result.coverages(language),
+        result.verdicts(top=_TOP_REASONS, language=language),
+        result.coordination_verdicts(top=_TOP_REASONS, language=language),
+    )
+
+
+def _contents(compared: Comparison) -> Iterator[CopiedContent]:
+    """Yield the contents that several accounts published, those of most accounts first."""
+    published = compared.campaigns.contents.sort("time", "post")
+    spread = (
+        published.group_by("trace", "object", maintain_order=True)
+        .agg(
+            accounts=pl.col("account").n_unique(),
+            posts=pl.col("post").n_unique(),
+            first=pl.col("account").first(),
+            first_post=pl.col("post").first(),
+            first_time=pl.col("time").first(),
+            last_time=pl.col("time").last(),
+            holders=pl.col("account").unique(),
+        )
+        .filter(pl.col("accounts") >= _LEAST)
+        .sort("accounts", "first_time", "object", descending=[True, False, False])
+        .head(MOST_CONTENTS)
+    )
+    names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
+    people = compared.accounts.select(*records.ACCOUNT, "handle")
+    platform = people["platform"]
+    text = compared.posts.select(
+        "post_id",
+        text=display_text.cut(display_text.plain(display_text.line(pl.col("text"))), _EXCERPT).fill_null(""),
+    )
+    row_at = dict(zip(compared.accounts["row"], range(people.height), strict=True))
+    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
+        counted = platform.gather([row_at[row] for row in each["holders"]]).value_counts(sort=True)
+        post_id, shown = text.row(each["first_post"])
+        yield CopiedContent(
+            trace=each["trace"],
+            object=each["name"] or "",
+            accounts=each["accounts"],
+            posts=each["posts"],
+            platforms=dict(counted.iter_rows()),
+            first_account=AccountName(*people.row(row_at[each["first"]])),
+            first_post_id=post_id,
+            first_time=datetime.fromtimestamp(each["first_time"], UTC),
+            last_time=datetime.fromtimestamp(each["last_time"], UTC),
+            text=shown,
+        )
+
+
+def _hours(held: Corpus) -> Iterator[Hour]:
+    """Yield what was posted in each hour and on each platform, in order."""
+    posts = held.posts.join(held.accounts.select("row", "platform"), on="row").select(
+        "row", "platform", "hashtags", start=pl.col("created_at").dt.truncate("1h")
+    )
+    tags = posts.select("start", "platform", tag="hashtags").explode("tag").drop_nulls("tag")
+    most = tags["tag"].value_counts(sort=True).sort("count", "tag", descending=[True, False]).head(_MOST_TAGS)
+    counted: dict[tuple[datetime, str], dict[str, int]] = {}
+    for start, platform, tag, count in (
+        tags.join(most, on="tag", how="semi")
+        .group_by("start", "platform", "tag")
+        .len()
+        .sort("len", "tag", descending=[True, False])
+        .iter_rows()
+    ):
+        counted.setdefault((start, platform), {})[tag] = count
+    each = posts.drop_nulls("start").group_by("start", "platform").agg(pl.len(), pl.col("row").n_unique())
+    for start, platform, number, accounts in each.sort("start", "platform").iter_rows():
+        yield Hour(start, platform, number, accounts, counted.get((start, platform), {}))
+
+
+def _followed(connection: Connection, made: NetworkReport, now: datetime) -> dict[Kind, dict[int, int]]:
+    """Give each group and campaign its number over time, note what changed as alerts, and return the numbers.
+
+    Returns:
+        Track by number, for groups and for campaigns.
+    """
+    found: Mapping[Kind, Sequence[Any]] = {"group": made.groups, "campaign": made.campaigns}
+    numbers: dict[Kind, dict[int, int]] = {}
+    for kind, several in found.items():
+        table = tables.tracks
+        known = connection.execute(select(table).where(table.c.kind == kind)).all()
+        rested = {row.id for row in known if row.number is None}
+        members = [
+            frozenset(records.account_key(each.platform, each.account_id).hex() for each in group.accounts)
+            for group in several
+        ]
+        connection.execute(update(table).where(table.c.kind == kind).values(number=None))
+        numbers[kind] = {}
+        for step in follow({row.id: Members(row.members) for row in known}, members):
+            track = _stepped(connection, kind, step, members, now)
+            if step.number is not None:
+                numbers[kind][step.number] = track
+            alert = _alert(step, track in rested, members)
+            if alert is not None:
+                connection.execute(
+                    insert(tables.alerts).values(
+                        at=now,
+                        kind=f"{kind}_{alert}",
+                        track=track,
+                        data={
+                            "other": step.other,
+                            "joined": step.joined,
+                            "left": step.left,
+                            "accounts": len(members[step.number]) if step.number is not None else 0,
+                        },
+                    )
+                )
+    return numbers
+
+
+def _stepped(
+    connection: Connection, kind: Kind, step: Step, members: Sequence[Members], now: datetime
+) -> int:
+    """Keep what became of a group, and return its number over time."""
+    table = tables.tracks
+    if step.number is None:
+        assert step.track is not None  # noqa: S101 - what is not found was known
+        connection.execute(update(table).where(table.c.id == step.track).values(merged_into=step.other))
+        return step.track
+    values = {
+        "number": step.number,
+        "seen_at": now,
+        "members": sorted(members[step.number]),
+        "merged_into": None,
+    }
+    if step.track is not None:
+        connection.execute(update(table).where(table.c.id == step.track).values(**values))
+        return step.track
+    made = connection.execute(insert(table).values(kind=kind, born_at=now, **values))
+    return int(made.inserted_primary_key[0])  # type: ignore[index]  # the database gives it
+
+
+def _alert(step: Step, was_resting: bool, members: Sequence[Members]) -> str | None:
+    """Return what is worth telling of a step; None where nothing is."""
+    match step.change:
+        case "born" | "split":
+            return "new" if step.change == "born" else "split"
+        case "merged" | "rested":
+            return None if was_resting else step.change
+        case "kept":
+            if was_resting:
+                return "back"
+            size = len(members[step.number or 0])
+            return "grew" if step.joined >= max(_GROWTH, _GROWTH_SHARE * size) else None
+
+
+def _keep_verdicts(
+    connection: Connection,
+    held: Corpus,
+    told: Sequence[AccountResult],
+    numbers: Mapping[Kind, Mapping[int, int]],
+) -> None:
+    """Keep both verdicts of each account in numbers."""
+    counts = dict(held.posts.group_by("row").len().iter_rows())
+    rows: list[JsonObject] = []
+    for place, (key, row, result) in enumerate(
+        zip(held.accounts["key"], held.accounts["row"], told, strict=True)
+    ):
+        alone, compared = result.inauthentic, result.coordinated
+        group = compared.group if compared is not None else None
+        campaign = compared.campaign if compared is not None else None
+        rows.append(
+            {
+                "account": key,
+                "inauthentic": getattr(alone, "probability", None),
+                "inauthentic_band": getattr(alone, "band", ABSTAINED),
+                "coordinated": getattr(compared, "probability", None),
+                "coordinated_band": getattr(compared, "band", ABSTAINED),
+                "track": None if group is None else numbers.get("group", {}).get(group),
+                "campaign_track": None if campaign is None else numbers.get("campaign", {}).get(campaign),
+                "posts": counts.get(row, 0),
+                "part": place // _AT_ONCE,
+            }
+        )
+    connection.execute(delete(tables.verdicts))
+    if rows:
+        connection.execute(insert(tables.verdicts), rows)

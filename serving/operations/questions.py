@@ -1,0 +1,274 @@
+"""Questions to what an operation has seen and to what the last judgement says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import Field
+from sqlalchemy import Connection, Row, func, select
+
+from vigie.errors import OperationNotFoundError
+from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
+from vigie.features.i18n import Language
+from vigie.features.json_object import JsonObject
+from vigie.models.verdict import AccountResult
+from vigie.serving.operations import corpus, judgement, records, tables
+from vigie.serving.operations.judgement import Kind
+
+# Posts shown with an account, the newest first.
+POSTS_SHOWN = 200
+
+SortedBy = Literal["coordinated", "inauthentic", "posts"]
+
+
+def _doc(text: str) -> object:
+    return Field(description=text)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedAccount:
+    """An account with both verdicts in numbers."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+    inauthentic: Annotated[float | None, _doc("Probability; null where the model abstains.")]
+    inauthentic_band: str
+    coordinated: float | None
+    coordinated_band: str
+    group: Annotated[int | None, _doc("Number over time of its group.")]
+    campaign: Annotated[int | None, _doc("Number over time of its campaign.")]
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Some accounts of an operation, in order."""
+
+    judged_revision: int
+    total: Annotated[int, _doc("Accounts that the filters leave.")]
+    accounts: list[RankedAccount]
+    next_offset: Annotated[int | None, _doc("Where the next page begins; null on the last one.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which accounts are asked for; None: whichever.
+
+    Attributes:
+        band: Of the score that is sorted by.
+        platform: Its platform.
+        handle: The start of its handle.
+        group: Number over time of its group.
+        campaign: Number over time of its campaign.
+    """
+
+    band: str | None = None
+    platform: str | None = None
+    handle: str | None = None
+    group: int | None = None
+    campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an account showed of itself when it was observed."""
+
+    observed_at: datetime
+    profile: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that an operation knows of an account."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+    first_observed_at: datetime
+    last_observed_at: datetime
+    profile: Annotated[JsonObject, _doc("The newest value known of each field.")]
+    history: Annotated[list[Seen], _doc("Each time that something had changed, the newest first.")]
+    judged_revision: int
+    result: Annotated[
+        AccountResult | None, _doc("Both verdicts; null for an account that came after the last judgement.")
+    ]
+    group: int | None
+    campaign: int | None
+    posts: Annotated[list[JsonObject], _doc(f"The latest {POSTS_SHOWN}, in the fields of the contract.")]
+    posts_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A group or a campaign over time."""
+
+    track: Annotated[int, _doc("Its number, which stays while its members come and go.")]
+    born_at: datetime
+    seen_at: Annotated[datetime, _doc("Last judgement that found it.")]
+    is_found: Annotated[bool, _doc("Whether the last judgement found it.")]
+    merged_into: int | None
+    members: Annotated[int, _doc("Members when it was last found.")]
+    group: Annotated[Group | None, _doc("What the last judgement says, for a group.")] = None
+    campaign: Annotated[Campaign | None, _doc("What the last judgement says, for a campaign.")] = None
+
+
+def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int, most: int) -> Ranking:
+    """Return accounts in the order of a score, the highest first; those without it come last.
+
+    Args:
+        connection: Of the operation.
+        by: What is sorted by.
+        filters: Which accounts.
+        offset: How many are skipped.
+        most: How many are returned.
+    """
+    verdicts, accounts = tables.verdicts, tables.accounts
+    joined = verdicts.join(accounts, accounts.c.key == verdicts.c.account)
+    wanted = []
+    if filters.band is not None:
+        of = "coordinated_band" if by == "coordinated" else "inauthentic_band"
+        wanted.append(verdicts.c[of] == filters.band)
+    if filters.platform is not None:
+        wanted.append(accounts.c.platform == filters.platform.lower())
+    if filters.handle is not None:
+        wanted.append(accounts.c.handle.startswith(filters.handle, autoescape=True))
+    if filters.group is not None:
+        wanted.append(verdicts.c.track == filters.group)
+    if filters.campaign is not None:
+        wanted.append(verdicts.c.campaign_track == filters.campaign)
+    total = int(connection.execute(select(func.count()).select_from(joined).where(*wanted)).scalar_one())
+    rows = connection.execute(
+        select(
+            accounts.c.platform,
+            accounts.c.account_id,
+            accounts.c.handle,
+            *(
+                verdicts.c[name]
+                for name in (
+                    "inauthentic",
+                    "inauthentic_band",
+                    "coordinated",
+                    "coordinated_band",
+                    "track",
+                    "campaign_track",
+                    "posts",
+                )
+            ),
+        )
+        .select_from(joined)
+        .where(*wanted)
+        .order_by(verdicts.c[by].desc().nulls_last(), verdicts.c.account)
+        .offset(offset)
+        .limit(most)
+    ).all()
+    after = offset + len(rows)
+    return Ranking(
+        judged_revision=judged_revision(connection),
+        total=total,
+        accounts=[RankedAccount(*row) for row in rows],
+        next_offset=after if after < total else None,
+    )
+
+
+def dossier(connection: Connection, platform: str, account_id: str, language: Language) -> Dossier:
+    """Return all that is known of an account.
+
+    Raises:
+        OperationNotFoundError: The operation has not seen it.
+    """
+    key = records.account_key(platform.strip().lower(), account_id)
+    account = connection.execute(select(tables.accounts).where(tables.accounts.c.key == key)).first()
+    if account is None:
+        raise OperationNotFoundError(
+            "the operation has not seen this account; accounts are named by platform and platform id, not by handle"
+        )
+    verdict = connection.execute(select(tables.verdicts).where(tables.verdicts.c.account == key)).first()
+    history = connection.execute(
+        select(tables.versions.c.observed_at, tables.versions.c.profile)
+        .where(tables.versions.c.account == key)
+        .order_by(tables.versions.c.observed_at.desc(), tables.versions.c.id.desc())
+    ).all()
+    posts = corpus.posts_of(connection, account.platform, account.account_id)
+    return Dossier(
+        platform=account.platform,
+        account_id=account.account_id,
+        handle=account.handle,
+        first_observed_at=account.first_observed_at,
+        last_observed_at=account.last_observed_at,
+        profile=_profile(account.profile),
+        history=[Seen(observed_at, _profile(shown)) for observed_at, shown in history],
+        judged_revision=judged_revision(connection),
+        result=_result(connection, account, verdict, language),
+        group=verdict.track if verdict else None,
+        campaign=verdict.campaign_track if verdict else None,
+        posts=[_known(post) for post in posts.head(POSTS_SHOWN).iter_rows(named=True)],
+        posts_left_out=max(0, posts.height - POSTS_SHOWN),
+    )
+
+
+def tracked(connection: Connection, kind: Kind, language: Language) -> list[Tracked]:
+    """Return the groups or campaigns of an operation: those found last first, the strongest first."""
+    told = judgement.network(connection, language)
+    table = tables.tracks
+    rows = connection.execute(
+        select(table).where(table.c.kind == kind).order_by(table.c.number.nulls_last(), table.c.id)
+    )
+    return [_tracked(row, told) for row in rows]
+
+
+def one_tracked(connection: Connection, kind: Kind, track: int, language: Language) -> Tracked:
+    """Return a group or a campaign.
+
+    Raises:
+        OperationNotFoundError: There is none by that number.
+    """
+    table = tables.tracks
+    row = connection.execute(select(table).where(table.c.kind == kind, table.c.id == track)).first()
+    if row is None:
+        raise OperationNotFoundError(f"the operation has no {kind} {track}")
+    return _tracked(row, judgement.network(connection, language))
+
+
+def _tracked(row: Row[Any], told: NetworkReport | None) -> Tracked:
+    found: Mapping[str, Any] = {}
+    if told is not None and row.number is not None:
+        several = told.groups if row.kind == "group" else told.campaigns
+        found = {row.kind: several[row.number]}
+    return Tracked(
+        track=row.id,
+        born_at=row.born_at,
+        seen_at=row.seen_at,
+        is_found=row.number is not None,
+        merged_into=row.merged_into,
+        members=len(row.members),
+        **found,
+    )
+
+
+def judged_revision(connection: Connection) -> int:
+    """Return the state of the operation that the last judgement read."""
+    return int(connection.execute(select(tables.state.c.judged_revision)).scalar_one())
+
+
+def _result(
+    connection: Connection, account: Row[Any], verdict: Row[Any] | None, language: Language
+) -> AccountResult | None:
+    if verdict is None:
+        return None
+    named = (account.platform, account.account_id)
+    results = judgement.results(connection, [verdict.part], language)
+    return next((result for result in results if (result.platform, result.account_id) == named), None)
+
+
+def _profile(text: str) -> JsonObject:
+    return _known(records.profile_columns(pl.Series([text])).row(0, named=True))
+
+
+def _known(row: JsonObject) -> JsonObject:
+    """Return a row without what is not known."""
+    return {name: value for name, value in row.items() if value is not None}

@@ -1,0 +1,245 @@
+"""The tables of a store: one catalogue of operations, and for each operation tables of its own.
+
+Times are microseconds since 1970, in UTC. Everything that is of persons lies in the tables of an operation.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Time(TypeDecorator[datetime]):
+    """A time with its zone, kept as a whole number: databases differ in what they keep of zones."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return microseconds since 1970."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+def _identity() -> BigInteger:
+    """Return the type of a number that the database gives; SQLite counts in its own integer alone."""
+    return BigInteger().with_variant(Integer, "sqlite")
+
+
+CATALOGUE = MetaData()
+OPERATION = MetaData()
+
+operations = Table(
+    "operations",
+    CATALOGUE,
+    Column("id", String(32), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("theme", JSON, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("opened_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("retention_days", Integer),
+    Column("created_by", Text, nullable=False),
+    Column("closed_at", Time),
+    Column("purged_at", Time),
+    # Counts that remain when the store of the operation is dropped.
+    Column("summary", JSON),
+)
+
+# One row: where the work on an operation stands.
+state = Table(
+    "state",
+    OPERATION,
+    Column("id", Integer, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("judged_revision", BigInteger, nullable=False),
+    # Until when no process begins a judgement: one is at it, or has just been.
+    Column("busy_until", Time),
+)
+
+accounts = Table(
+    "accounts",
+    OPERATION,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("handle", Text),
+    Column("profile", Text, nullable=False),
+    Column("first_observed_at", Time, nullable=False),
+    Column("last_observed_at", Time, nullable=False),
+    Index("accounts_by_handle", "platform", "handle"),
+)
+
+# What an account was seen as, each time that something about it had changed.
+versions = Table(
+    "versions",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("account", LargeBinary(16), nullable=False),
+    Column("observed_at", Time, nullable=False),
+    Column("profile", Text, nullable=False),
+    Index("versions_by_account", "account", "observed_at"),
+)
+
+# Where each post lies, and a digest that tells whether it has changed.
+posts = Table(
+    "posts",
+    OPERATION,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("account", LargeBinary(16), nullable=False),
+    Column("content", LargeBinary(16), nullable=False),
+    Column("segment", BigInteger, nullable=False),
+    Index("posts_by_account", "account"),
+    Index("posts_by_segment", "segment"),
+)
+
+# The posts themselves, in the columns of the contract: one Parquet file for those that came together.
+segments = Table(
+    "segments",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("received_at", Time, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("posts", LargeBinary, nullable=False),
+    Index("segments_by_time", "received_at"),
+)
+
+# Requests that named an Idempotency-Key, with what was answered.
+requests = Table(
+    "requests",
+    OPERATION,
+    Column("key", String(255), primary_key=True),
+    Column("body", LargeBinary(32), nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("received_at", Time, nullable=False),
+)
+
+# What the last judgement says, as the API answers it; by name and language.
+documents = Table(
+    "documents",
+    OPERATION,
+    Column("name", String(64), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# Both verdicts of each account in numbers, to rank and to filter by.
+verdicts = Table(
+    "verdicts",
+    OPERATION,
+    Column("account", LargeBinary(16), primary_key=True),
+    Column("inauthentic", Float),
+    Column("inauthentic_band", String(32), nullable=False),
+    Column("coordinated", Float),
+    Column("coordinated_band", String(32), nullable=False),
+    Column("track", BigInteger),
+    Column("campaign_track", BigInteger),
+    Column("posts", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Index("verdicts_by_coordinated", "coordinated"),
+    Index("verdicts_by_inauthentic", "inauthentic"),
+    Index("verdicts_by_track", "track"),
+)
+
+# Groups and campaigns over time: the same one keeps its number while its members come and go.
+tracks = Table(
+    "tracks",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("born_at", Time, nullable=False),
+    Column("seen_at", Time, nullable=False),
+    # Number in the documents of the last judgement; null where it is not in them.
+    Column("number", Integer),
+    # The track that holds its members now, where it was merged.
+    Column("merged_into", BigInteger),
+    Column("members", JSON, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("track", BigInteger),
+    Column("data", JSON, nullable=False),
+    Index("alerts_by_time", "at"),
+)
+
+# What people decided; corrections are further rows.
+decisions = Table(
+    "decisions",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("subject_kind", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("decision", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("members", JSON, nullable=False),
+    Index("decisions_by_subject", "subject_kind", "subject"),
+)
+
+# The chain of all decisions of all operations, without what they were about: it stays when an operation is forgotten.
+decision_log = Table(
+    "decision_log",
+    CATALOGUE,
+    Column("id", _identity(), primary_key=True),
+    Column("operation", String(32), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("subject_kind", String(16), nullable=False),
+    Column("decision", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    OPERATION,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("webhook", String(32), nullable=False),
+    Column("alert", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Time),
+    Column("delivered_at", Time),
+    Column("last_answer", Text),
+    Index("deliveries_by_next", "next_at"),
+)
