@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from vigie.features.i18n import Language, Message
 from vigie.serving.operations import tables
+
+# Alerts told at once.
+MOST = 1000
 
 
 def _doc(text: str) -> object:
@@ -32,6 +35,11 @@ class Alert:
     joined: int
     left: int
     sentence: str
+
+
+def last(connection: Connection) -> int:
+    """Return the id of the newest alert; 0 where there is none."""
+    return int(connection.execute(select(func.max(tables.alerts.c.id))).scalar() or 0)
 
 
 def since(connection: Connection, after: int, most: int, language: Language) -> list[Alert]:

@@ -168,6 +168,40 @@ def observe_posts(connection: Connection, entries: Sequence[Any], now: datetime)
     return Observation(_advanced(connection, accounts, posts), accounts, posts, items)
 
 
+def observe_tables(
+    connection: Connection, accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime
+) -> Observation:
+    """Keep tables that were read already; authors that are no accounts of theirs are known from their posts on.
+
+    Args:
+        connection: Of the operation, writing.
+        accounts: Columns of the contract, each account once.
+        posts: Columns of the contract.
+        now: Clock: when posts were seen that do not state it.
+
+    Returns:
+        Counts alone: it has no items.
+    """
+    seen = posts.join(
+        accounts.select(*records.ACCOUNT, seen="observed_at"),
+        on=records.ACCOUNT,
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.coalesce("recorded_at", "seen", pl.lit(now)).alias("recorded_at"))
+    strangers = _authors(seen.join(accounts, on=records.ACCOUNT, how="anti", maintain_order="left"))
+    kept = _keep(connection, pl.concat([accounts, strangers]), seen, now)
+    of_accounts, of_posts = (StatusCounts.of(each.to_list()) for each in (kept.accounts, kept.posts))
+    return Observation(_advanced(connection, of_accounts, of_posts), of_accounts, of_posts, [])
+
+
+def _authors(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the authors of posts as accounts of which nothing else is known."""
+    authors = posts.group_by(records.ACCOUNT, maintain_order=True).agg(
+        observed_at=pl.col("recorded_at").max()
+    )
+    return schema.conform(authors, "accounts")
+
+
 def _taken(
     batch: Batch, row: int, place: int, status: Status, of_account: dict[int, StatusCounts]
 ) -> ObservedItem:

@@ -20,11 +20,10 @@ from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.judgement import Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 
-_MOST = 1000
 # A judgement reads all of an operation: it waits among the large requests.
 _LARGE = 1 << 30
 
-_Most = Annotated[int, Query(ge=1, le=_MOST)]
+_Most = Annotated[int, Query(ge=1, le=alerts.MOST)]
 _From = Annotated[int, Query(ge=0, le=2**31)]
 _Text = Annotated[str | None, Query(max_length=200)]
 _Number = Annotated[int | None, Query(ge=0, le=2**62)]

@@ -47,6 +47,8 @@ _COMMANDS = (
     "promotion",
     "registry",
     "network",
+    "operations",
+    "observe",
     "baseline",
     "group_test",
     "features",
