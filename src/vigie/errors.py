@@ -3,10 +3,18 @@
 ::
 
     VigieError
+    ├── AccessError
+    │   ├── HostError
+    │   ├── KeysError
+    │   ├── RateLimitedError
+    │   ├── ScopeError
+    │   └── UnauthenticatedError
+    ├── AuditError
     ├── InputError (ValueError)
     │   ├── BaselineError
     │   ├── EmptyInputError
     │   ├── EncodingError
+    │   ├── ExposureError
     │   ├── MalformedInputError
     │   ├── MissingColumnError (KeyError)
     │   ├── UnknownFormatError
@@ -69,6 +77,80 @@ class VigieError(Exception):
         return str(self.args[0]) if self.args else self.title
 
 
+class AccessError(VigieError):
+    """A caller may not have what it asks for."""
+
+    slug = "access"
+    title = "Access is refused"
+    status = 403
+
+
+class HostError(AccessError):
+    """The service is addressed by a name that is not its own."""
+
+    slug = "host"
+    title = "The service does not go by that name"
+    status = 421
+
+
+class KeysError(AccessError):
+    """The keys of the service cannot be read, or not be changed as asked."""
+
+    slug = "keys"
+    title = "The keys cannot be used"
+    status = 503
+
+
+class RateLimitedError(AccessError):
+    """A caller has used up its allowance for now.
+
+    Attributes:
+        retry_after_s: Whole seconds after which it has one again.
+    """
+
+    slug = "rate-limited"
+    title = "The allowance is used up"
+    status = 429
+
+    def __init__(self, limit: str, retry_after_s: int) -> None:
+        super().__init__(
+            f"this caller may ask {limit}, and less of that is left than the request takes; try again in {retry_after_s} s "
+            "(Retry-After)"
+        )
+        self.retry_after_s = retry_after_s
+
+
+class ScopeError(AccessError):
+    """A caller lacks the scope that a route needs.
+
+    Attributes:
+        scope: The scope.
+    """
+
+    slug = "scope"
+    title = "The scope is missing"
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class UnauthenticatedError(AccessError):
+    """Nobody knows who asks."""
+
+    slug = "unauthenticated"
+    title = "Access needs a key"
+    status = 401
+
+
+class AuditError(VigieError):
+    """The audit log cannot be written or read."""
+
+    slug = "audit"
+    title = "The audit log cannot be used"
+    status = 503
+
+
 class InputError(VigieError, ValueError):
     """What was handed in cannot be used."""
 
@@ -96,6 +178,13 @@ class EncodingError(InputError):
 
     slug = "encoding"
     title = "The text encoding cannot be read"
+
+
+class ExposureError(InputError):
+    """The service would be open to other machines without asking for a key."""
+
+    slug = "exposure"
+    title = "The service would be open to anyone"
 
 
 class MalformedInputError(InputError):

@@ -1,13 +1,20 @@
 """One running application for the tests of the service."""
 
-from collections.abc import Iterator
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
@@ -17,7 +24,10 @@ from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Language
 from vigie.models.engine import Models
+from vigie.serving.access.keys import KeyFile, issue
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api.app import create_app
+from vigie.serving.api.connections import TimedProtocol
 from vigie.serving.settings import Settings
 from vigie.training.synthetic.accounts import example
 
@@ -33,6 +43,46 @@ def invented() -> list[dict[str, Any]]:
     """The accounts of the example operation, as a client sends them."""
     world = example()
     return requests(world.accounts, world.posts)
+
+
+@pytest.fixture
+def served(models: Models) -> Iterator[Callable[[Settings], str]]:
+    """Return a function that serves on a real port, and returns the address."""
+    with ExitStack() as stack:
+        yield lambda settings: stack.enter_context(_served(create_app(settings, models)))
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[str]:
+    bound = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=TimedProtocol, log_level="error", proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """Where the keys of a test are."""
+    return tmp_path / "keys.json"
+
+
+@pytest.fixture
+def make_key(key_file: Path) -> Callable[..., str]:
+    """Return a function that adds a key with some scopes to the file of keys, and returns it as it is handed over."""
+
+    def make(*scopes: Scope, name: str = "collector", life: timedelta | None = None, **limits: Any) -> str:
+        issued = issue(name, scopes, datetime.now(UTC), life=life, **limits)
+        with KeyFile(key_file).changing() as keys:
+            keys[issued.key.id] = issued.key
+        return issued.written
+
+    return make
 
 
 _START = datetime(2024, 5, 3, 8, 0, tzinfo=UTC)

@@ -37,6 +37,7 @@ _COMMANDS = (
     "demo",
     "example",
     "serve",
+    "keys",
     "score",
     "drift",
     "hashing",
