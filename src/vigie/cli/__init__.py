@@ -38,6 +38,7 @@ _COMMANDS = (
     "example",
     "serve",
     "keys",
+    "audit",
     "score",
     "drift",
     "hashing",
