@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from vigie.serving.access.settings import AccessSettings
 
 MOST_REASONS = 50
 # What an account costs beside its posts, in posts: its features, its verdicts and their sentences.
@@ -23,8 +25,10 @@ def processors() -> int:
         return given
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """Settings of the service; each is read from the environment as ``VIGIE_`` and its name.
+
+    Those of who may ask are in :class:`vigie.serving.access.settings.AccessSettings`.
 
     Attributes:
         bundle: Folder of the model of inauthenticity; None: the one that ships.
