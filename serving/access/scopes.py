@@ -18,6 +18,12 @@ class Scope(StrEnum):
     MODEL = "model"
     """What answers and how it does: ``/v1/model``, ``/v1/features``, ``/v1/drift``, ``/metrics``."""
 
+    OBSERVE = "observe"
+    """What collectors saw, sent into operations."""
+
+    DECIDE = "decide"
+    """What was found in operations, read and decided upon."""
+
     ADMIN = "admin"
     """Everything."""
 

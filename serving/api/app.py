@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 
@@ -19,8 +19,13 @@ from vigie.errors import VigieError
 from vigie.features.i18n import message
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import Models
+from vigie.serving.access.audit_log import AuditLog
+from vigie.serving.access.callers import Callers
 from vigie.serving.api import openapi_page, problems
+from vigie.serving.api.access import OPEN
 from vigie.serving.api.admission import Admission
+from vigie.serving.api.middleware.audit import Audit
+from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import (
@@ -77,6 +82,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
         ),
         lifespan=lifespan,
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
@@ -85,8 +91,16 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.add_exception_handler(VigieError, problems.on_vigie_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    app.state.callers = Callers(settings)
+    app.state.callers.check()
     app.add_middleware(BodyLimit, settings=settings)
-    app.add_middleware(Observe, metrics=metrics)
+    if settings.allowed_hosts is not None:
+        app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
+    if settings.audit is not None:
+        audit_log = AuditLog(settings.audit, int(settings.audit_mb * 1_000_000))
+        audit_log.open()
+        app.add_middleware(Audit, log=audit_log)
+    app.add_middleware(Observe, metrics=metrics, settings=settings)
     admission = Admission(settings.threads, settings.max_waiting)
     app.state.admission = admission
 
@@ -103,12 +117,16 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(findings.router(models_in_use, admission, kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
-    @app.get("/docs", include_in_schema=False)
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])
+    async def document() -> JSONResponse:
+        return JSONResponse(app.openapi())
+
+    @app.get("/docs", include_in_schema=False, dependencies=[OPEN])
     async def documentation() -> HTMLResponse:
         page = openapi_page.page(app.openapi())
         return HTMLResponse(page, headers={"Content-Security-Policy": openapi_page.POLICY})
 
-    @app.get("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False, dependencies=[OPEN])
     async def home() -> RedirectResponse:
         return RedirectResponse("/docs")
 

@@ -50,9 +50,14 @@ def page(document: JsonObject) -> str:
 
 
 def _operation(path: str, method: str, operation: JsonObject) -> str:
+    scopes = {scope for ways in operation.get("security", []) for held in ways.values() for scope in held}
     parts = [
         f'<h2><span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
         f"{escape(operation['summary'])}</h2><p>{escape(operation.get('description', ''))}</p>"
+    ]
+    parts += [
+        f"<p>Needs a key with the scope <code>{escape(scope)}</code>, where the service asks for keys.</p>"
+        for scope in sorted(scopes)
     ]
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         parts.append(f"<p>Body: {escape(kind)} {_type(content['schema'])}</p>")

@@ -16,12 +16,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vigie.errors import ContractError, OverloadedError, VigieError
+from vigie.errors import (
+    ContractError,
+    OverloadedError,
+    RateLimitedError,
+    ScopeError,
+    UnauthenticatedError,
+    VigieError,
+)
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of
 from vigie.features.json_object import JsonObject
 
 MEDIA_TYPE = "application/problem+json"
 _SHAPE = TypeAdapter(Problem)
+# RFC 6750.
+_BEARER = 'Bearer realm="vigie"'
 
 _DETAILS = {
     404: "there is nothing at this address; /docs lists what there is",
@@ -66,10 +75,15 @@ def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
 
 
 def of_error(error: VigieError, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error of the tree as a response; one that passes says when to come back."""
+    """Return an error of the tree as a response; one that passes says when to come back, one of access what it takes."""
     stated = dict(headers or {})
-    if isinstance(error, OverloadedError):
-        stated["Retry-After"] = str(error.retry_after_s)
+    match error:
+        case OverloadedError() | RateLimitedError():
+            stated["Retry-After"] = str(error.retry_after_s)
+        case UnauthenticatedError():
+            stated["WWW-Authenticate"] = _BEARER
+        case ScopeError():
+            stated["WWW-Authenticate"] = f'{_BEARER}, error="insufficient_scope", scope="{error.scope}"'
     return response(problem_of(error, error.errors if isinstance(error, RequestError) else ()), stated)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_origin
@@ -19,6 +19,7 @@ from vigie.features.ingest.opening import DAMAGED, expanded
 from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.features.json_object import JsonObject
+from vigie.serving.access.exchange import Exchange
 from vigie.serving.api.middleware.limits import check_work
 from vigie.serving.api.problems import RequestError, of_schema
 from vigie.serving.api.schemas.requests import ACCOUNTS, Envelope, Options
@@ -49,12 +50,14 @@ class Given:
         accept_language: The header, used where the options name no language.
         options: Options by name, as the address gives them, where the body is lines; None where it is one object.
         encoding: How the body is compressed; None: it is not.
+        exchange: What else is known of the request.
     """
 
     body: bytes
     accept_language: str | None = None
     options: Mapping[str, Sequence[str]] | None = None
     encoding: Literal["gzip", "zstd"] | None = None
+    exchange: Exchange = field(default_factory=Exchange)
 
     @classmethod
     async def by(cls, request: Request) -> Given:
@@ -70,6 +73,7 @@ class Given:
             request.headers.get("accept-language"),
             {name: query.getlist(name) for name in query} if kind == NDJSON else None,
             encoding,
+            request.state.exchange,
         )
 
 
@@ -128,6 +132,7 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
         EmptyInputError: The body is empty.
         MalformedInputError: It is not JSON, or is compressed and not whole.
         RequestTooLargeError: It asks for more than allowed.
+        RateLimitedError: Its caller has asked for as many accounts as allowed.
         RequestError: Its options or its frame cannot be read.
     """
     body = _expanded(given, settings) if given.encoding else given.body
@@ -147,6 +152,7 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
         named = {name: _value(asked, name, texts) for name, texts in given.options.items()}
         options = _validated(asked, named)
         batch = joined(_bounded(line_batches(BytesIO(body), now), settings, check))
+    given.exchange.take(batch.size, batch.posts.height)
     ignored = [name[:_LONGEST_SHOWN] for name in named if name not in asked.model_fields][:_MOST_IGNORED]
     return Reading(options, batch, ignored, options.language or preferred(given.accept_language))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from time import monotonic
 
 from anyio import fail_after, move_on_after
@@ -40,7 +41,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"content-length", b"")
+        headers = dict(scope["headers"])
+        given = headers.get(b"content-length", b"")
         announced = int(given) if given.isdigit() else 0
         try:
             self._check(announced, announced)
@@ -68,6 +70,12 @@ class BodyLimit:
             )
 
         async def written(message: Message) -> None:
+            # Refused before its body was read, as by a key or a scope; a client that asks first has sent nothing yet.
+            is_refused = (
+                message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST
+            )
+            if is_refused and not ended and b"expect" not in headers:
+                await _drain(receive)
             # A client that does not take its answer holds it in memory.
             with fail_after(_PATIENCE_S):
                 await send(message)

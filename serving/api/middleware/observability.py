@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import traceback
-from time import perf_counter
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie.serving.access.addresses import client_of
+from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.rates import Rates
+from vigie.serving.access.settings import AccessSettings
 from vigie.serving.api import problems
+from vigie.serving.api.middleware.security_headers import secure
 from vigie.serving.metrics import Metrics
 
-_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = structlog.get_logger("vigie.serving")
 
 
@@ -25,21 +29,29 @@ class Observe:
     Attributes:
         app: What it watches.
         metrics: Where it counts.
+        settings: Which proxies are trusted to say who asks.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, settings: AccessSettings) -> None:
         self.app = app
         self.metrics = metrics
+        self.settings = settings
+        self._rates = Rates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request and take note of it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        start = perf_counter()
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode() if _ID.fullmatch(given) else uuid4().hex
+        exchange = self._begun(scope)
+        scope.setdefault("state", {})["exchange"] = exchange
+        request_id = exchange.request_id
         status = 0
+
+        async def counted() -> Message:
+            message = await receive()
+            exchange.received += len(message.get("body", b""))
+            return message
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -47,12 +59,12 @@ class Observe:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Cache-Control", "no-store")
+                headers.update(exchange.rate_headers())
+                secure(headers, encrypted=scope["scheme"] == "https")
             await send(message)
 
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, counted, noting)
         except ClientDisconnect:
             status = 499  # the client left; nobody is there to answer
         except Exception as error:  # noqa: BLE001 - the last line of defence: what it holds may be someone's post
@@ -64,9 +76,8 @@ class Observe:
                 said = f"the service failed; its operator finds why under the request id {request_id}"
                 await problems.response(problems.of_status(500, said))(scope, receive, noting)
         finally:
-            seconds = perf_counter() - start
-            # Never the address itself, which names accounts.
-            route = scope["route"].path if "route" in scope else "unmatched"
+            seconds = exchange.seconds
+            route = route_of(scope)
             self.metrics.requests.labels(route, str(status)).inc()
             self.metrics.latency.labels(route).observe(seconds)
             _log.info(
@@ -76,4 +87,25 @@ class Observe:
                 status=status,
                 seconds=round(seconds, 4),
                 request_id=request_id,
+                client=exchange.client,
+                caller=exchange.caller.label if exchange.caller else None,
+                models=exchange.models,
+                accounts=exchange.accounts,
             )
+
+    def _begun(self, scope: Scope) -> Exchange:
+        """Return what is known of a request before it is looked at."""
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        peer = scope["client"][0] if scope.get("client") else ""
+        return Exchange(
+            request_id=given if _ID.fullmatch(given) else uuid4().hex,
+            peer=peer,
+            client=client_of(peer, headers.getlist("x-forwarded-for"), self.settings.trusted_proxies),
+            rates=self._rates,
+        )
+
+
+def route_of(scope: Scope) -> str:
+    """Return the route that a request was led to; never the address itself, which names accounts."""
+    return getattr(scope.get("route"), "path", "unmatched")

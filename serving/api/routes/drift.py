@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.schemas.responses import DriftResponse
 from vigie.serving.models_in_use import ModelsInUse
 
 
 def router(models_in_use: ModelsInUse) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["model"])
+    routes = APIRouter(tags=["model"], dependencies=[needs(Scope.MODEL)], responses=REFUSALS)
 
     @routes.get(
         "/v1/drift",

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.i18n import Language
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.reading import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
@@ -40,7 +42,8 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
     routes = APIRouter(
         prefix="/v1/operations/{operation}",
         tags=["findings"],
-        responses=problems.declared(404, 409, 422, 503),
+        dependencies=[needs(Scope.DECIDE)],
+        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
     )
     in_language = {"parameters": [ACCEPT_LANGUAGE]}
 

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Request, Response
 from vigie.features.group_test.report import describe
 from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Message, message
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import check_list
 from vigie.serving.api.reading import Given, ignored_fields, none_readable, read, refusals
@@ -26,7 +28,7 @@ def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
         models_in_use: What answers.
         admission: Which requests are worked on at once.
     """
-    routes = APIRouter(tags=["group-tests"])
+    routes = APIRouter(tags=["group-tests"], dependencies=[needs(Scope.NETWORK)], responses=REFUSALS)
 
     @routes.post(
         "/v1/group-tests",
@@ -60,7 +62,9 @@ def answer_list(models_in_use: ModelsInUse, given: Given, abandoned: Abandoned) 
         NotReadyError: No model is loaded.
         InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
     """
-    population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
+    models, metrics = models_in_use.engine.models, models_in_use.metrics
+    population = models.population()
+    given.exchange.answered_by(models)
     with metrics.stage("validation"):
         _, batch, ignored, language = read(given, Options, models_in_use.settings, check_list)
     abandoned.go_on()

@@ -10,7 +10,9 @@ from vigie.errors import NotReadyError
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n import Language, message
 from vigie.features.schema import TARGETS
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.reading import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.api.schemas.responses import (
@@ -29,7 +31,11 @@ from vigie.serving.models_in_use import ModelsInUse
 
 def router(models_in_use: ModelsInUse) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["model"], responses=problems.declared(503))
+    routes = APIRouter(
+        tags=["model"],
+        dependencies=[needs(Scope.MODEL)],
+        responses={**REFUSALS, **problems.declared(503)},
+    )
 
     @routes.get(
         "/v1/model",

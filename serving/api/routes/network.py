@@ -12,7 +12,9 @@ from vigie.features.coordination.report.network import note, report
 from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Message, message
 from vigie.features.ingest.parsing import Batch
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.reading import NDJSON, Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
@@ -28,7 +30,7 @@ def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
         models_in_use: What answers.
         admission: Which requests are worked on at once.
     """
-    routes = APIRouter(tags=["network"])
+    routes = APIRouter(tags=["network"], dependencies=[needs(Scope.NETWORK)], responses=REFUSALS)
 
     @routes.post(
         "/v1/network",
@@ -66,7 +68,9 @@ def compare_accounts(models_in_use: ModelsInUse, given: Given, abandoned: Abando
         NotReadyError: No model is loaded.
         InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
     """
-    population, metrics = models_in_use.engine.models.population(), models_in_use.metrics
+    models, metrics = models_in_use.engine.models, models_in_use.metrics
+    population = models.population()
+    given.exchange.answered_by(models)
     with metrics.stage("validation"):
         _, batch, ignored, language = read(given, Options, models_in_use.settings)
     refused = refusals(batch)

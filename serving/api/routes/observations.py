@@ -11,7 +11,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from vigie.features.json_object import JsonObject
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.reading import JSON, NDJSON, Given, accepts_lines, entries
@@ -53,7 +55,12 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         admission: Which requests are worked on at once.
         kept: The operations; raises where the service keeps none.
     """
-    routes = APIRouter(prefix="/v1/operations/{operation}", tags=["observations"])
+    routes = APIRouter(
+        prefix="/v1/operations/{operation}",
+        tags=["observations"],
+        dependencies=[needs(Scope.OBSERVE)],
+        responses=REFUSALS,
+    )
     declared = problems.declared(400, 404, 408, 409, 413, 415, 422, 503)
     lines: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/ObservedItem"}}}}
 
@@ -70,6 +77,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
 
         def work(abandoned: Abandoned) -> bytes:
             sent = entries(given, field, settings)
+            given.exchange.take(*((len(sent), 0) if field == "accounts" else (0, len(sent))))
             abandoned.go_on()
             with catalogue.observing(operation) as connection:
                 made = partial(_made, observe, connection, sent)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.schemas.operations import OperationChanges, OperationList, OperationRequest
 from vigie.serving.operations.catalogue import Catalogue, Opening, Operation
 
@@ -17,7 +19,12 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     Args:
         kept: The operations; raises where the service keeps none.
     """
-    routes = APIRouter(prefix="/v1/operations", tags=["operations"])
+    routes = APIRouter(
+        prefix="/v1/operations",
+        tags=["operations"],
+        dependencies=[needs(Scope.ADMIN)],
+        responses=REFUSALS,
+    )
 
     @routes.post(
         "",

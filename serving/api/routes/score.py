@@ -13,7 +13,9 @@ from vigie.features.ingest.refusals import refusal
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import answers
 from vigie.models.verdict import outcomes
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read
 from vigie.serving.api.routes import answered, takes
@@ -38,7 +40,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         admission: Which requests are worked on at once.
         kept: The operations; raises where the service keeps none.
     """
-    routes = APIRouter(tags=["score"])
+    routes = APIRouter(tags=["score"], dependencies=[needs(Scope.SCORE)], responses=REFUSALS)
     scored = partial(score_accounts, kept=kept)
 
     @routes.post(
@@ -99,6 +101,7 @@ def score_accounts(
         InputError: The request cannot be read (see :func:`vigie.serving.api.reading.read`), or none of its accounts.
     """
     engine, metrics = models_in_use.engine, models_in_use.metrics
+    given.exchange.answered_by(engine.models)
     with metrics.stage("validation"):
         asked, batch, ignored, language = read(given, ScoreOptions, models_in_use.settings)
     abandoned.go_on()

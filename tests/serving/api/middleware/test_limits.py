@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,6 +14,7 @@ from starlette.testclient import TestClient
 
 from vigie.errors import RequestTooLargeError
 from vigie.models.engine import Models
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api.app import create_app
 from vigie.serving.api.middleware import limits
 from vigie.serving.api.middleware.limits import BodyLimit, check_list, check_work
@@ -90,7 +93,7 @@ def test_a_body_that_comes_too_slowly_is_408(
     models: Models, problem: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "_PATIENCE_S", 0.2)
-    app = BodyLimit(create_app(Settings(), models), Settings())
+    app = create_app(Settings(), models)
     sent: list[Any] = []
 
     async def run() -> None:
@@ -123,3 +126,18 @@ def test_more_objects_than_a_request_has_are_413_before_they_are_read(
     with TestClient(create_app(Settings(max_work=100), models)) as client:
         said = problem(client.post("/v1/score", content=body, headers=JSON), 413, "too-large")
     assert "2,003 objects and lists" in said["detail"]
+
+
+def test_a_client_that_writes_first_sees_why_it_is_refused(
+    served: Callable[[Settings], str], key_file: Path, make_key: Callable[..., str]
+) -> None:
+    make_key(Scope.SCORE)
+    port = int(served(Settings(keys=key_file)).rpartition(":")[2])
+    size = 20_000_000
+    head = f"POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(f"{head}\r\n".encode() + b" " * size)
+        assert client.recv(100).startswith(b"HTTP/1.1 401 ")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert client.recv(100).startswith(b"HTTP/1.1 401 "), "who asks first need not send it"

@@ -33,11 +33,17 @@ def test_an_unexpected_error_shows_and_logs_nothing_of_the_body(
     assert {line["event"] for line in logs} == {"unexpected", "request"}
 
 
-def test_one_line_is_logged_per_request_without_the_body(client: TestClient) -> None:
+def test_one_line_is_logged_per_request_without_the_body(client: TestClient, models: Models) -> None:
     with capture_logs() as logs:
         client.post("/v1/score", json=EXAMPLE)
     (line,) = logs
     assert {"method", "route", "status", "seconds", "request_id"} <= set(line)
+    assert (line["client"], line["caller"]) == ("testclient", "anonymous:testclient")
+    assert line["models"] == {
+        "inauthentic": models.inauthentic.version,
+        "coordinated": models.coordinated.version,
+    }
+    assert line["accounts"] == len(EXAMPLE["accounts"])
     assert "harbour" not in str(line)
 
 

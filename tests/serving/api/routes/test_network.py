@@ -72,7 +72,9 @@ def test_the_document_holds_the_example_and_the_shape_of_the_answer(client: Test
     assert operation["requestBody"]["content"]["application/json"]["example"] == NETWORK_EXAMPLE
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert shape == {"$ref": "#/components/schemas/NetworkResponse"}
-    assert set(operation["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
+    assert set(operation["responses"]) == {
+        "200", "400", "401", "403", "408", "413", "415", "421", "422", "429", "500", "503",
+    }  # fmt: skip
     assert "/v1/network" in client.get("/docs").text
 
 
