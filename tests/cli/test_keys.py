@@ -65,7 +65,7 @@ def test_a_key_lives_a_year_unless_it_is_said(run: Run, file: Path) -> None:
     ("arguments", "said"),
     [
         (("create", "a"), "--scope"),
-        (("create", "a", "--scope", "fly"), "'score', 'network', 'model', 'admin'"),
+        (("create", "a", "--scope", "fly"), "'score', 'network', 'model'"),
         (("create", "a", "--scope", "score", "--expires", "soon"), "90d"),
         (("create", "a", "--scope", "score", "--expires", "0d"), "more than 0"),
         (("create", "a", "--scope", "score", "--rate", "often"), "600/minute"),

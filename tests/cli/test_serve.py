@@ -34,6 +34,29 @@ def test_a_setting_out_of_range_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "VIGIE_MAX_BODY_MB" in said
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
+def test_other_machines_are_served_only_with_keys_or_if_that_is_said(host: str) -> None:
+    code, said = start("--host", host)
+    assert code == 2
+    for way in ("vigie keys create", "--keys keys.json", "--open"):
+        assert way in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--keys", "absent.json"), "vigie keys create"),
+        (("--tls-certificate", "absent.pem"), "--tls-key"),
+        (("--tls-certificate", "absent.pem", "--tls-key", "absent.pem"), "No such file"),
+        (("--audit", "/dev/null/audit.jsonl"), "cannot be written"),
+    ],
+)
+def test_what_access_needs_and_is_not_there_is_named(arguments: tuple[str, ...], said: str) -> None:
+    code, shown = start(*arguments)
+    assert code == 2
+    assert said in shown
+
+
 def truncate(folder: Path) -> None:
     file = folder / "posts.txt"
     file.write_bytes(file.read_bytes()[:-50])

@@ -27,8 +27,8 @@ next request.
 """
 _CREATE = """Make a key and print it. It is shown once.
 
-Scopes: score (/v1/score), network (/v1/network, /v1/group-tests), model (/v1/model, /v1/features, /v1/drift, /metrics), admin
-(everything).
+Scopes: score (/v1/score), network (/v1/network, /v1/group-tests), model (/v1/model, /v1/features, /v1/drift, /metrics), observe
+(what collectors send into operations), decide (what was found in operations), admin (everything).
 
 Examples:
 

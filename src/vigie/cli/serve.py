@@ -15,17 +15,21 @@ from vigie.errors import InputError
 
 _HELP = """Serve the model over HTTP; the API is described at /docs.
 
+Without --keys the service listens on the loopback only: vigie keys create makes the first key.
+
 A folder of a model may be a symbolic link: what replaces it is used without a restart, or refused and told in /v1/model.
 
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER, VIGIE_COORDINATED_CHALLENGER,
 VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK, VIGIE_MAX_LIST_ACCOUNTS,
-VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_STORE, VIGIE_JUDGE_SECONDS, VIGIE_THREADS.
+VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_STORE, VIGIE_JUDGE_SECONDS, VIGIE_THREADS, VIGIE_KEYS, VIGIE_OPEN,
+VIGIE_ALLOWED_HOSTS, VIGIE_TRUSTED_PROXIES, VIGIE_USER_HEADER, VIGIE_USER_SCOPES, VIGIE_OPEN_METRICS, VIGIE_RATE, VIGIE_QUOTA,
+VIGIE_TLS_CERTIFICATE, VIGIE_TLS_KEY, VIGIE_AUDIT, VIGIE_AUDIT_MB.
 
 Examples:
 
 * vigie serve
 
-* vigie serve --host 0.0.0.0 --port 9000 --bundle my-model
+* vigie serve --host 0.0.0.0 --port 9000 --keys keys.json --audit audit.jsonl --bundle my-model
 
 * vigie serve --store operations
 
@@ -34,6 +38,8 @@ Examples:
 
 # Seconds after the signal to end in which answers may still be made, and then in which work may come to its next step.
 _LAST_ANSWERS_S, _LAST_STEPS_S = 5, 2
+
+_UNGUARDED = "warning: whoever reaches this address may use the service, since no key is asked for (--open)"
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.", min=0, max=65535)]
@@ -80,6 +86,20 @@ def serve(
         float | None,
         typer.Option(help="Time between two looks for a new model; 0: never; default: 10.", min=0),
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="File of keys, made by vigie keys; default: no key is asked for.")
+    ] = None,
+    unguarded: Annotated[
+        bool | None, typer.Option("--open", help="Serve other machines although no key is asked for.")
+    ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(help="File to which is written who asked what, of which model; default: none."),
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="Certificate chain, PEM; default: plain HTTP.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Private key of the certificate, PEM.")] = None,
 ) -> None:
     """Serve until interrupted."""
     given = {
@@ -91,6 +111,11 @@ def serve(
         "shadow_share": shadow_share,
         "store": store,
         "reload_seconds": reload_seconds,
+        "keys": keys,
+        "open": unguarded,
+        "audit": audit,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
     }
     run(listen(host, port), given)
 
@@ -126,12 +151,17 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
 
     Raises:
         BundleError: The model cannot be loaded.
-        InputError: A setting in the environment is out of its range.
+        AccessError: The file of keys cannot be read.
+        AuditError: The audit log cannot be written.
+        InputError: A setting in the environment is out of its range, the service would be open to anyone, or the
+            certificate cannot be used.
     """
     import uvicorn
     from pydantic import ValidationError
 
     from vigie.serving import logging
+    from vigie.serving.access.exposure import is_unguarded, restricted
+    from vigie.serving.access.tls import server_context
     from vigie.serving.api.app import create_app
     from vigie.serving.api.connections import TimedProtocol
     from vigie.serving.process import tune_process
@@ -142,19 +172,27 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
         settings = settings.model_copy(
             update={name: value for name, value in given.items() if value is not None}
         )
+        host, port = bound.getsockname()[:2]
+        settings = restricted(settings, host)
+        encrypted = server_context(settings.tls_certificate, settings.tls_key)
         logging.configure(quiet=quiet)
         # Loaded before anything is said of serving: a model that cannot be used ends here.
         application = create_app(settings)
         application.state.models_in_use.start()
         tune_process()
-        host, port = bound.getsockname()[:2]
-        typer.echo(f"vigie serves on http://{host}:{port} (docs at /docs)", err=True)
+        scheme = "https" if encrypted else "http"
+        typer.echo(f"vigie serves on {scheme}://{host}:{port} (docs at /docs)", err=True)
+        if is_unguarded(settings, host):
+            typer.echo(_UNGUARDED, err=True)
         config = uvicorn.Config(
             application,
             http=TimedProtocol,
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Who is trusted to tell whom a request comes from is a setting of ours.
+            proxy_headers=False,
+            ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
             timeout_graceful_shutdown=_LAST_ANSWERS_S,
         )
         with suppress(KeyboardInterrupt):  # how it is meant to end
