@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models import bundle
 from vigie.models.bundle import save
+from vigie.serving.access.keys import KeyFile, issue
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api.app import create_app
 from vigie.serving.settings import Settings
 from vigie.training.data.corpus import Corpus
@@ -161,9 +164,14 @@ def test_the_model_that_ships_says_what_it_cannot_compare(places: Places) -> Non
 @pytest.fixture(scope="module")
 def address(places: Places) -> Iterator[str]:
     """A real server on a real socket."""
+    with served(Settings(bundle=places.bundle)) as found:
+        yield found
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
     bound = listen("127.0.0.1", 0)
-    served = create_app(Settings(bundle=places.bundle))
-    server = uvicorn.Server(uvicorn.Config(served, log_level="error", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started and thread.is_alive():
@@ -191,6 +199,19 @@ def test_a_service_fed_another_source_tells_it(places: Places, address: str, tmp
         saved.write_bytes(answer.read())
     again = drift(saved, "--bundle", places.bundle, "--target", "inauthentic")
     assert "of the platform agora" in again.output
+
+
+def test_a_service_that_asks_for_a_key_is_given_one(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = issue("analyst", [Scope.MODEL], datetime.now(UTC), life=None)
+    with KeyFile(tmp_path / "keys.json").changing() as keys:
+        keys[issued.key.id] = issued.key
+    with served(Settings(bundle=places.bundle, keys=tmp_path / "keys.json")) as address:
+        assert "--key, or VIGIE_KEY" in drift(address).output
+        assert drift(address, "--key", issued.written).exit_code == 0
+        monkeypatch.setenv("VIGIE_KEY", issued.written)
+        assert drift(address).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ def drift(
             help="inauthentic or coordinated; repeat for both. Default: both; of accounts the first."
         ),
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="VIGIE_KEY", show_envvar=True, help="Key of scope model, where the service asks for one."
+        ),
+    ] = None,
     language: LanguageName = "en",
     out: Annotated[
         Path | None, typer.Option(help="File to write: .json (report and sketch) or .html.")
@@ -101,7 +107,7 @@ def drift(
         )
     folders = {"inauthentic": bundle, "coordinated": coordinated_bundle}
     if source.startswith(("http://", "https://")):
-        given = _asked(source)
+        given = _asked(source, key)
     elif source.lower().endswith(".json"):
         given = _saved(Path(source), folders)
     else:
@@ -121,7 +127,7 @@ def drift(
         raise typer.Exit(1)
 
 
-def _asked(address: str) -> dict[str, TargetDrift]:
+def _asked(address: str, key: str | None) -> dict[str, TargetDrift]:
     """Return what a service tells.
 
     Raises:
@@ -132,12 +138,20 @@ def _asked(address: str) -> dict[str, TargetDrift]:
     from vigie.models.drift.report import TargetDrift
 
     url = f"{address.rstrip('/')}/v1/drift"
+    request = urllib.request.Request(url)  # noqa: S310 - http or https, as checked
+    if key:
+        # Not sent on to where an answer may lead.
+        request.add_unredirected_header("Authorization", f"Bearer {key}")
     try:
-        with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 - http or https, as checked
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310 - the same
             document = json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
         with error:  # it is an open answer
-            said = f"{url} answers {error.code} {error.reason}; is it a service of this version, and ready?"
+            asked = "give a key of scope model: --key, or VIGIE_KEY"
+            doubted = "is it a service of this version, and ready?"
+            said = (
+                f"{url} answers {error.code} {error.reason}; {asked if error.code in (401, 403) else doubted}"
+            )
         raise InputError(said) from error
     except (OSError, ValueError) as error:
         raise InputError(
