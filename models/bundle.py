@@ -275,12 +275,15 @@ def _check_features(folder: Path, trained: dict[str, str]) -> None:
 
 
 def _part(name: str, entry: JsonObject, files: dict[str, str]) -> Part:
-    calibration = entry["calibration"]
+    calibration, features = entry["calibration"], tuple(entry["features"])
+    booster, *members = (
+        load_booster(files[file], file, features) for file in (f"{name}.txt", *entry["members"])
+    )
     return Part(
         name=name,
-        features=tuple(entry["features"]),
-        booster=load_booster(files[f"{name}.txt"]),
-        members=tuple(load_booster(files[member]) for member in entry["members"]),
+        features=features,
+        booster=booster,
+        members=tuple(members),
         calibration=Calibration(
             calibration["slope"], calibration["intercept"], tuple(calibration["variance"])
         ),

@@ -1,28 +1,36 @@
-"""LightGBM as this project uses it: native Boosters, loaded from text."""
+"""LightGBM as this project uses it: native Boosters, loaded from text that was checked."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vigie.models import lightgbm_text
 from vigie.models.calibration import Floats
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
 
-def load(text: str) -> Booster:
-    """Return the Booster written in LightGBM's text format.
+def load(text: str, file: str, features: Sequence[str]) -> Booster:
+    """Return the Booster written in LightGBM's text format, after every number in it is checked.
+
+    Args:
+        text: The text.
+        file: Its name, for the error.
+        features: Names of the inputs, in order.
 
     Raises:
-        lightgbm.basic.LightGBMError: The text is not a model.
+        BundleCorruptError: It is not a model of the kind that vigie trains.
     """
+    safe = lightgbm_text.checked(text, file, features)
     # Takes a second: a command that loads no model does not pay for it.
     from lightgbm import Booster
 
-    return Booster(model_str=text)
+    return Booster(model_str=safe)
 
 
 # LightGBM keeps its number of threads in one variable of the process, sets it in each call and sizes its

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from vigie.errors import BundleCorruptError
 from vigie.models import lightgbm_io
 from vigie.models.bundle import default_folder
 from vigie.models.engine import Models
@@ -37,10 +38,9 @@ def test_calls_from_several_threads_with_few_and_many_rows_do_not_disturb_each_o
         assert max(pool.map(work, [1, 600, 10, 64] * 10)) == 0
 
 
-def test_text_that_is_no_model_is_refused() -> None:
-    import lightgbm
-
+def test_text_that_is_no_model_is_refused(models: Models) -> None:
+    part = models.inauthentic.parts["profile"]
     text = (default_folder() / "profile.txt").read_text()
-    assert lightgbm_io.load(text).num_feature() > 5
-    with pytest.raises(lightgbm.basic.LightGBMError):
-        lightgbm_io.load("tree")
+    assert lightgbm_io.load(text, "profile.txt", part.features).num_feature() == len(part.features)
+    with pytest.raises(BundleCorruptError, match=r"profile\.txt"):
+        lightgbm_io.load("tree", "profile.txt", part.features)
