@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -32,6 +31,7 @@ from vigie.errors import (
     BundleTargetError,
     BundleVersionError,
 )
+from vigie.features import whole_files
 from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
@@ -145,16 +145,10 @@ def save(folder: Path, index: JsonObject, files: dict[str, str]) -> None:
         "files": digests,
     }
     complete["version"] = version_of(complete)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        fresh = Path(scratch) / "bundle"
-        fresh.mkdir()
+    with whole_files.new_folder(folder, replace=True) as fresh:
         for name, text in files.items():
             (fresh / name).write_text(text, encoding="utf-8")
         (fresh / _INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(scratch) / "before")
-        fresh.rename(folder)
 
 
 def check_place(folder: Path) -> None:
@@ -169,8 +163,7 @@ def check_place(folder: Path) -> None:
         raise BundlePlaceError(
             f"{folder} {kind}, and would be replaced; name a new folder, or one of a bundle"
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent):
+    with whole_files.scratch(folder.parent):
         pass
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
+from vigie.features import whole_files
 from vigie.models import bundle
 
 _INDEX = "bundle.json"
@@ -114,15 +115,10 @@ def _refuse_other_target(found: bundle.Bundle, place: Path) -> None:
 
 def _copy(found: bundle.Bundle, folder: Path, kept: Path) -> None:
     """Copy the files of a bundle to its versioned folder, replacing a broken copy."""
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".") as scratch:
-        fresh = Path(scratch) / "fresh"
-        fresh.mkdir()
+    with whole_files.new_folder(kept, replace=True) as fresh:
         # Contents without modes: a download may be readable by its owner only, and the service is somebody else.
         for name in (_INDEX, *found.index["files"]):
             shutil.copyfile(folder / name, fresh / name)
-        if kept.exists():
-            kept.rename(Path(scratch) / "broken")
-        fresh.rename(kept)
 
 
 def _make_way(place: Path, versions: Path) -> None:
@@ -138,9 +134,9 @@ def _make_way(place: Path, versions: Path) -> None:
 
 def _link(kept: Path, place: Path) -> None:
     """Make the place a link to a versioned folder; the link is relative, so that both can be mounted elsewhere."""
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as scratch:
-        link = Path(scratch) / "link"
+    with whole_files.scratch(place.parent) as scratch:
+        link = scratch / "link"
         link.symlink_to(Path(kept.parent.name) / kept.name, target_is_directory=True)
-        os.replace(link, place)
+        whole_files.put(link, place)
     # When it was put there last: a version that is installed again is the latest again.
     os.utime(kept)

@@ -20,7 +20,7 @@ import polars as pl
 
 import vigie
 from vigie.errors import DatasetError, InputError
-from vigie.features import media, schema
+from vigie.features import media, schema, whole_files
 from vigie.features.ingest import latest, validation
 from vigie.features.ingest.latest import KEYS
 from vigie.features.ingest.opening import SourceFile
@@ -113,7 +113,7 @@ class Writer:
         self._base = add_to
         if add_to is None:
             _allow(out, replace)
-        self._out, self._name, self._form, self._licence = out, name, form, licence
+        self._out, self._replace, self._name, self._form, self._licence = out, replace, name, form, licence
         self._now = now or datetime.now(UTC)
         out.parent.mkdir(parents=True, exist_ok=True)
         added_to = str(self._base.manifest["imports"]) if self._base else "new"
@@ -205,18 +205,18 @@ class Writer:
         stored = {table: _merged(table, files, imports, folder) for table, files in pieces.items()}
         if self._base:
             for file in folder.iterdir():
-                os.replace(file, self._out / file.name)
+                whole_files.put(file, self._out / file.name)
         manifest = self._manifest(self._out if self._base else folder, stored, imports, tally)
         (folder / MANIFEST).write_text(
             json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
         if self._base:
             # From here on the dataset holds the new rows; before, the new files were not part of it.
-            os.replace(folder / MANIFEST, self._out / MANIFEST)
+            whole_files.put(folder / MANIFEST, self._out / MANIFEST)
             for old in self._base.files(SUPERSEDED) if SUPERSEDED in stored else ():
                 old.unlink()
         else:
-            _put(folder, self._out, self._runs.folder / "old")
+            whole_files.put(folder, self._out, replace=self._replace)
         self._complete = True
         return Dataset(self._out, manifest)
 
@@ -440,19 +440,6 @@ def _allow(out: Path, replace: bool) -> None:
         raise DatasetError(
             f"{out} holds a dataset already; name a new folder, or say --replace, or --append to add to it"
         )
-
-
-def _put(folder: Path, out: Path, old: Path) -> None:
-    """Move a finished folder into place; what was there is removed only after."""
-    if out.exists():
-        os.replace(out, old)
-    try:
-        os.replace(folder, out)
-    except OSError:
-        if old.exists():
-            os.replace(old, out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _merged(table: str, pieces: Sequence[Path], imports: int, folder: Path) -> JsonObject:

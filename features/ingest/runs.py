@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ import polars as pl
 
 import vigie
 from vigie.errors import DatasetError
-from vigie.features import schema
+from vigie.features import schema, whole_files
 from vigie.features.ingest.latest import NAMES_SCHEMA
 from vigie.features.ingest.reader import REJECT_SCHEMA, Log, Newest, travelling
 from vigie.features.json_object import JsonObject
@@ -133,7 +132,9 @@ class Runs:
             rows = pl.concat(frames)
             if table != REJECTS:
                 rows = rows.with_columns(part_of().alias(_PART)).sort(_PART, maintain_order=True)
-            rows.write_parquet(self.folder / f"{self._count:06}-{table}.parquet", row_group_size=_ROW_GROUP)
+            run = self.folder / f"{self._count:06}-{table}.parquet"
+            rows.write_parquet(run, row_group_size=_ROW_GROUP)
+            whole_files.sync(run)
         self._held, self._rows, self._bytes = {}, 0, 0
         self._count += 1
 
@@ -152,7 +153,7 @@ class Runs:
         }
         draft = self.folder / f"{_JOURNAL}.draft"
         draft.write_text(json.dumps(journal, ensure_ascii=False), encoding="utf-8")
-        os.replace(draft, self.folder / _JOURNAL)
+        whole_files.put(draft, self.folder / _JOURNAL)
 
     def _resume(self) -> None:
         try:

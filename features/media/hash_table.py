@@ -23,6 +23,7 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
+from vigie.features import whole_files
 from vigie.features.json_object import JsonObject
 from vigie.features.media import processes
 from vigie.features.media.refusal import Reason
@@ -145,13 +146,11 @@ def read(path: Path) -> pl.DataFrame:
 
 def write(table: pl.DataFrame, path: Path) -> None:
     """Write a table to a file named .csv or .parquet, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _fresh(path)
-    if path.suffix.lower() == ".parquet":
-        table.write_parquet(fresh)
-    else:
-        table.write_csv(fresh)
-    os.replace(fresh, path)
+    with whole_files.new_file(path) as fresh:
+        if path.suffix.lower() == ".parquet":
+            table.write_parquet(fresh)
+        else:
+            table.write_csv(fresh)
 
 
 def _check_suffix(path: Path) -> None:
@@ -159,11 +158,6 @@ def _check_suffix(path: Path) -> None:
         raise UnknownFormatError(
             f"{path} ends in {path.suffix or 'nothing'}. {choices(path.suffix, SUFFIXES)}"
         )
-
-
-def _fresh(path: Path) -> Path:
-    """Return where a table is written before it takes its place."""
-    return path.with_name(f".{path.name}.part")
 
 
 def _files(folder: Path, out: Path | None) -> list[Path]:
@@ -174,7 +168,9 @@ def _files(folder: Path, out: Path | None) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; name the one in which the collector saved pictures")
-    own = (out.resolve(), _fresh(out).resolve()) if out else ()
+    if out and out.parent.is_dir():
+        whole_files.sweep(out.parent)
+    own = (out.resolve(),) if out else ()
     found: list[Path] = []
     unread: list[OSError] = []
     for root, folders, files in os.walk(folder, onerror=unread.append):

@@ -5,12 +5,12 @@ Accounts stand under their own ids, times are times, and every object is what a 
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import polars as pl
 from pydantic import TypeAdapter
 
+from vigie.features import whole_files
 from vigie.features.coordination import activity_overlap, graphml, traces
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import pair_evidence
@@ -34,10 +34,7 @@ def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
     names = accounts.select(pl.col("row").cast(pl.Int64), "platform", "account_id", "handle")
     first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
     second = names.select(pl.all().name.prefix("second_")).rename({"second_row": "second"})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
-        fresh = Path(scratch) / "network"
-        fresh.mkdir()
+    with whole_files.new_folder(out) as fresh:
         tables = {"pairs": network.pairs, "evidence": _evidence(compared), "activity": _active(posts)}
         for name, table in tables.items():
             table.join(first, on="first", how="left", maintain_order="left").join(
@@ -62,7 +59,6 @@ def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
             ),
             encoding="utf-8",
         )
-        fresh.rename(out)
 
 
 def _evidence(compared: Comparison) -> pl.DataFrame:

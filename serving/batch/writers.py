@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pydantic_core
 from pydantic import TypeAdapter
 
 from vigie.errors import UnknownFormatError, choices
+from vigie.features import whole_files
 from vigie.models.engine import Models
 from vigie.models.verdict import AccountResult
 from vigie.serving.batch.columns import SCHEMA, row
@@ -120,8 +120,7 @@ def opened(out: Path, models: Models) -> Iterator[Sink]:
         UnknownFormatError: By its suffix.
     """
     check_suffix(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        sink = _SINKS[out.suffix.lower()](Path(scratch), models)
+    with whole_files.scratch(out.parent) as folder:
+        sink = _SINKS[out.suffix.lower()](folder, models)
         yield sink
-        sink.finish().replace(out)
+        whole_files.put(sink.finish(), out)

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vigie.features import html_page
+from vigie.features import html_page, whole_files
 from vigie.features.coordination import detector
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import display_text
@@ -185,8 +185,8 @@ def write(
         "posts": _annex(posts, _HEADS_POSTS, POSTS_SHOWN, of_posts.name, language),
     }
     page = render(_note(about, compared, made, models, shown, name, language), language)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    with whole_files.new_file(path) as fresh:
+        fresh.write_text(page, encoding="utf-8")
     if about:
         for file, table, heads in (
             (of_accounts, told, _HEADS_ACCOUNTS), (of_posts, posts, _HEADS_POSTS),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vigie.features import whole_files
 from vigie.features.i18n import Language
 
 # What opens a formula, also after spaces; full-width forms are folded by some.
@@ -41,7 +42,8 @@ def write(path: Path, table: pl.DataFrame, heads: Sequence[str], language: Langu
         datetime_format="%Y-%m-%d %H:%M:%S",
         float_precision=3,
     )
-    path.write_text(text, encoding="utf-8-sig", newline="")
+    with whole_files.new_file(path) as fresh:
+        fresh.write_text(text, encoding="utf-8-sig", newline="")
 
 
 def neutral(text: pl.Expr) -> pl.Expr:

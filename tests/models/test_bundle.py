@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -119,6 +120,25 @@ def test_the_card_comes_in_the_languages_a_bundle_has(copy: Path, tmp_path: Path
     loaded = bundle.load(tmp_path / "new")
     assert loaded.cards == {"en": files["card.md"], "fr": "# La fiche\n"}
     assert loaded.card == files["card.md"]
+
+
+def test_a_bundle_stays_where_the_new_one_cannot_take_its_place(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bundle.load(copy)
+    files = {name: (copy / name).read_text() for name in before.index["files"]}
+    real = os.replace
+
+    def refuse(old: Path, new: Path) -> None:
+        if new == copy and not copy.exists() and "before" not in Path(old).parts:
+            raise OSError(28, "No space left on device")
+        real(old, new)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(OSError, match="No space"):
+        bundle.save(copy, before.index | {"assumed_prevalence": 0.3}, files)
+    assert bundle.load(copy).version == before.version
 
 
 def test_saving_replaces_a_bundle_whole_and_gives_the_same_version_for_the_same_model(

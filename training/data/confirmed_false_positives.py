@@ -13,8 +13,6 @@ that a training refuses it. It holds people's posts: keep it as you keep those.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +21,7 @@ from typing import TypeAlias
 import polars as pl
 
 from vigie.errors import DatasetCorruptError, DatasetError, DatasetNotFoundError, InputError, choices
-from vigie.features import schema
+from vigie.features import schema, whole_files
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models.bundle import Bundle
@@ -220,7 +218,5 @@ def _labels(confirmations: pl.DataFrame) -> pl.DataFrame:
 
 def _put(table: pl.DataFrame, file: Path) -> None:
     """Write a table whole or not at all."""
-    with tempfile.TemporaryDirectory(dir=file.parent) as scratch:
-        fresh = Path(scratch) / file.name
+    with whole_files.new_file(file) as fresh:
         table.write_parquet(fresh)
-        os.replace(fresh, file)

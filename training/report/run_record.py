@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypedDict, cast
@@ -26,6 +25,7 @@ from typing import TypedDict, cast
 import polars as pl
 
 from vigie.errors import RecordError
+from vigie.features import whole_files
 from vigie.features.i18n import Language, Listing, Percent, message
 from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
@@ -116,9 +116,7 @@ def write(
         "run_id": None,
         "registered": None,
     }
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        fresh = Path(scratch) / "record"
+    with whole_files.new_folder(folder, replace=True) as fresh:
         for part in ("tables", "plots"):
             (fresh / part).mkdir(parents=True)
         held_out.write_parquet(fresh / "judged.parquet")
@@ -135,9 +133,6 @@ def write(
             path.write_text(card, encoding="utf-8")
             path.with_suffix(".html").write_text(page(card, loaded.name, language=language), encoding="utf-8")
         _write(fresh, content)
-        if folder.exists():
-            folder.rename(Path(scratch) / "before")
-        fresh.rename(folder)
 
 
 def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") -> str:
@@ -188,4 +183,5 @@ def set_tracking(folder: Path, run_id: str, registered: str | None) -> None:
 
 
 def _write(folder: Path, content: RecordContent) -> None:
-    (folder / _FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    with whole_files.new_file(folder / _FILE) as fresh:
+        fresh.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

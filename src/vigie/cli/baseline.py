@@ -121,8 +121,10 @@ def _refuse_existing(out: Path) -> None:
 
 
 def _write(baseline: Baseline, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(baseline.to_json()) + "\n", encoding="utf-8")
+    from vigie.features import whole_files
+
+    with whole_files.new_file(out) as fresh:
+        fresh.write_text(json.dumps(baseline.to_json()) + "\n", encoding="utf-8")
     accounts = int(baseline.sources["accounts"].sum())
     typer.echo(
         f"{baseline.rates.height:,} rates of {accounts:,} accounts, in {out}; use them with --baseline {out}, or with "

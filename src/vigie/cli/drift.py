@@ -270,6 +270,7 @@ def _write(out: Path, drifts: dict[str, TargetDrift], language: Language) -> Non
     from pydantic import TypeAdapter
     from rich.console import Console
 
+    from vigie.features import whole_files
     from vigie.models.drift.report import TargetDrift
 
     if out.suffix.lower() == ".json":
@@ -278,8 +279,8 @@ def _write(out: Path, drifts: dict[str, TargetDrift], language: Language) -> Non
         console = Console(record=True, width=_PAGE, file=io.StringIO(), force_terminal=True)
         _show(console, drifts, language)
         text = console.export_html()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    with whole_files.new_file(out) as fresh:
+        fresh.write_text(text, encoding="utf-8")
 
 
 def _show(console: Console, drifts: dict[str, TargetDrift], language: Language) -> None:

@@ -38,6 +38,7 @@ def evaluate(
 ) -> None:
     """Judge a bundle on labelled data."""
     require_training()
+    from vigie.features import whole_files
     from vigie.models.bundle import load
     from vigie.training import judge_bundle
     from vigie.training.report import run_record
@@ -45,8 +46,8 @@ def evaluate(
     with steps() as say:
         options = {} if pools is None else {"windows": pools}
         result = judge_bundle(bundle, data, registry=registry, say=say, **options)
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(run_record.html(load(bundle, target=None), result), encoding="utf-8")
+    with whole_files.new_file(report) as fresh:
+        fresh.write_text(run_record.html(load(bundle, target=None), result), encoding="utf-8")
     _show(result.tables["operating"], result.tables["at_prevalence"])
     for note in result.notes:
         typer.echo(f"Note: {note.say('en')}")

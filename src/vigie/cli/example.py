@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,12 +53,10 @@ def example(
 
 def _write(made: SyntheticCorpus, text: str, out: Path) -> None:
     """Write every file, whole or not at all."""
+    from vigie.features import whole_files
     from vigie.training.synthetic.example_collection import roles
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
-        fresh = Path(scratch) / "example"
-        fresh.mkdir()
+    with whole_files.new_folder(out) as fresh:
         lines = (
             json.dumps(account, ensure_ascii=False) + "\n" for account in requests(made.accounts, made.posts)
         )
@@ -67,7 +64,6 @@ def _write(made: SyntheticCorpus, text: str, out: Path) -> None:
             file.writelines(lines)
         roles(made).write_csv(fresh / _TRUTH)
         (fresh / _README).write_text(text + "\n", encoding="utf-8")
-        fresh.rename(out)
 
 
 def _next_steps(made: SyntheticCorpus, out: Path, language: Language) -> Iterator[str]:

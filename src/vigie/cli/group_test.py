@@ -66,6 +66,7 @@ def group_test(
     from rich.console import Console
 
     from vigie.errors import InputError
+    from vigie.features import whole_files
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.group_test.report import describe
     from vigie.features.group_test.types import GroupTest
@@ -89,8 +90,8 @@ def group_test(
     reference = Reference.from_json(load(bundle, "coordinated").index["population"])
     made = describe(given.accounts, reference, spoken, _notes(given))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(TypeAdapter(GroupTest).dump_json(made, indent=1))
+        with whole_files.new_file(out) as fresh:
+            fresh.write_bytes(TypeAdapter(GroupTest).dump_json(made, indent=1))
     _show(made, given, out, spoken, Console())
 
 

@@ -53,14 +53,15 @@ def windows(
 ) -> None:
     """Hide campaigns (see the module for the help text)."""
     from vigie.errors import InputError, counted
+    from vigie.features import whole_files
     from vigie.training.data.hidden_cohorts import Plan, hide
 
     if out.exists():
         raise InputError(f"{out} exists; name a file that does not")
     plan = Plan(cohorts=_sizes(cohorts), most=most, seed=seed)
     table = hide(data, plan, unlabelled=unlabelled or [], apart=apart or [])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table.write_parquet(out)
+    with whole_files.new_file(out) as fresh:
+        table.write_parquet(fresh)
     windows_made, campaigns = (table.n_unique(key) for key in ("scenario", ["operator", "campaign"]))
     publics = ", ".join(table["public"].unique().sort())
     told = Console()
