@@ -11,7 +11,9 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -29,7 +31,7 @@ PARTS = 64
 _MOST_ROWS, _MOST_BYTES, _MOST_SECONDS = 300_000, 200_000_000, 30.0
 _PART = "_part"
 _ROW_GROUP = 8_192
-_JOURNAL = "journal.json"
+_JOURNAL, _LOCK = "journal.json", "lock"
 
 
 class Runs:
@@ -59,13 +61,8 @@ class Runs:
         self._held: dict[str, list[pl.DataFrame]] = {}
         self._rows = self._bytes = self._count = self._journaled = 0
         self._flushed_at = time.monotonic()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (folder / "lock").open("wb")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise DatasetError(f"another import is at work in {folder}; wait until it has ended") from error
+        _sweep(folder)
+        self._lock = _locked(folder)
         self._resume()
 
     @property
@@ -174,6 +171,31 @@ class Runs:
             # Later runs hold rows of a file that was not read to its end.
             if int(file.name.split("-")[0]) >= self._count:
                 file.unlink()
+
+
+def _locked(folder: Path) -> BinaryIO:
+    """Return the lock of a folder, held; the folder is made where it is not there."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise DatasetError(f"another import is at work in {folder}; wait until it has ended") from error
+        if (folder / _LOCK).exists():
+            return lock
+        lock.close()  # another import swept it away before the lock was held
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what imports left beside a folder that were killed before there was anything to go on with."""
+    for other in folder.parent.glob(".*.import"):
+        if other == folder or (other / _JOURNAL).exists():
+            continue
+        with suppress(OSError), (other / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def part_of() -> pl.Expr:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
@@ -68,7 +72,8 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
+            with _ended_by_signal():
+                result = super().invoke(ctx)
             # What waits to be written goes out here, while a reader that left can still be taken note of.
             sys.stdout.flush()
         except BrokenPipeError:
@@ -89,6 +94,23 @@ class _Group(TyperGroup):
             place = f" ({error.filename})" if error.filename else ""
             _refuse(error.strerror or str(error), place)
         return result
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """End the body in order where the process is told to end: drafts, which hold people's data, are removed."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _refuse(reason: str, place: str) -> NoReturn:

@@ -195,7 +195,8 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
             ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
             timeout_graceful_shutdown=_LAST_ANSWERS_S,
         )
-        with suppress(KeyboardInterrupt):  # how it is meant to end
+        # How it is meant to end: the server passes the signal on when its last answers are made.
+        with suppress(KeyboardInterrupt, SystemExit):
             uvicorn.Server(config).run(sockets=[bound])
         if not application.state.admission.close(_LAST_STEPS_S):
             # A thread cannot be stopped from outside, and Python would wait for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,3 +93,19 @@ def test_small_files_after_a_run_was_written_share_the_next(
     made = import_files(source, [tmp_path], Options(), Destination(tmp_path / "out" / "d", "n"), now=NOW)
     assert posts_of(made).height == 200
     assert 1 < written[-1] < 10
+
+
+def test_what_killed_imports_left_beside_is_swept_away_unless_one_goes_on_or_can(
+    tmp_path: Path, page: Page, imported: Import
+) -> None:
+    for name in ("dead", "resumable", "alive"):
+        (tmp_path / f".{name}.import").mkdir()
+        (tmp_path / f".{name}.import" / "lock").touch()
+        (tmp_path / f".{name}.import" / "000000-posts.parquet").touch()
+    (tmp_path / ".resumable.import" / "journal.json").write_text("{}")
+    (tmp_path / "1.jsonl").write_text(page(1, range(5)))
+    with (tmp_path / ".alive.import" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        imported([tmp_path / "1.jsonl"], tmp_path / "data")
+    left = sorted(path.name for path in tmp_path.glob(".*"))
+    assert left == [".alive.import", ".resumable.import"]
