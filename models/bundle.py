@@ -35,6 +35,7 @@ from vigie.features import whole_files
 from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
+from vigie.models import bundle_index
 from vigie.models.calibration import Calibration
 from vigie.models.lightgbm_io import load as load_booster
 
@@ -47,6 +48,8 @@ PARTS = ("profile", "posts", "pool")
 CARDS: dict[Language, str] = {"en": "card.md", "fr": "card.fr.md"}
 _INDEX = "bundle.json"
 _LARGEST_INDEX = 5_000_000
+# A model of the most trees and leaves that a training may choose has 20 million.
+_LARGEST_FILE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
 
     Raises:
         BundleNotFoundError: No ``bundle.json`` there.
-        BundleCorruptError: A file is missing, truncated or altered.
+        BundleCorruptError: A file is missing, truncated, altered, or not what a training writes.
         BundleVersionError: Written in a format this version does not read.
         BundleFeatureSetError: A feature it uses is unknown here or gives other values.
         BundleTargetError: It scores another target.
@@ -204,16 +207,17 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
             f"for {target}, or leave it out for the one that ships"
         )
     try:
-        files = _read_files(folder, index["files"])
-        _check_features(folder, index["fingerprints"])
-        parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
-        reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
-        cards = {language: files[name] for language, name in CARDS.items() if name in files}
-        return Bundle(index, parts, reference, cards)
-    except (KeyError, TypeError) as error:
+        bundle_index.check(index, PARTS)
+    except ValueError as error:
         raise BundleCorruptError(
-            f"{_INDEX} in {folder} lacks {error}; copy the bundle again or train it anew"
+            f"{_INDEX} in {folder}: {error}; copy the bundle again or train it anew"
         ) from error
+    files = _read_files(folder, index["files"])
+    _check_features(folder, index["fingerprints"])
+    parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
+    reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
+    cards = {language: files[name] for language, name in CARDS.items() if name in files}
+    return Bundle(index, parts, reference, cards)
 
 
 def version_of(index: JsonObject) -> str:
@@ -226,14 +230,11 @@ def _read_index(path: Path) -> JsonObject:
     if path.stat().st_size > _LARGEST_INDEX:
         raise BundleCorruptError(f"{path} is larger than any bundle index; it is not one")
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return bundle_index.parse(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise BundleCorruptError(
             f"{path} is truncated or not JSON ({error}); copy the bundle again"
         ) from error
-    if not isinstance(index, dict):
-        raise BundleCorruptError(f"{path} does not hold an object; copy the bundle again")
-    return index
 
 
 def _read_files(folder: Path, digests: dict[str, str]) -> dict[str, str]:
@@ -243,6 +244,8 @@ def _read_files(folder: Path, digests: dict[str, str]) -> dict[str, str]:
         path = folder / name
         if Path(name).name != name or not path.is_file():
             raise BundleCorruptError(f"{name} of the bundle in {folder} is missing; copy the bundle again")
+        if path.stat().st_size > _LARGEST_FILE:
+            raise BundleCorruptError(f"{name} of the bundle in {folder} is larger than any file of a bundle")
         content = path.read_bytes()
         seen = hashlib.sha256(content).hexdigest()
         if seen != digest:
@@ -250,7 +253,10 @@ def _read_files(folder: Path, digests: dict[str, str]) -> dict[str, str]:
                 f"{name} of the bundle in {folder} was altered or truncated: its SHA-256 starts with {seen[:12]}, "
                 f"the index says {digest[:12]}; copy the bundle again"
             )
-        texts[name] = content.decode("utf-8")
+        try:
+            texts[name] = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BundleCorruptError(f"{name} of the bundle in {folder} is no text") from error
     return texts
 
 
@@ -269,9 +275,10 @@ def _check_features(folder: Path, trained: dict[str, str]) -> None:
 
 def _part(name: str, entry: JsonObject, files: dict[str, str]) -> Part:
     calibration, features = entry["calibration"], tuple(entry["features"])
-    booster, *members = (
-        load_booster(files[file], file, features) for file in (f"{name}.txt", *entry["members"])
-    )
+    names = (f"{name}.txt", *entry["members"])
+    if absent := [file for file in names if file not in files]:
+        raise BundleCorruptError(f"{_INDEX} lists no {absent[0]}, which part {name} needs; train it anew")
+    booster, *members = (load_booster(files[file], file, features) for file in names)
     return Part(
         name=name,
         features=features,

@@ -26,6 +26,7 @@ from vigie.features.ingest.refusals import refusal
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.features.schema import TARGETS
 from vigie.features.window import windows
+from vigie.models import rehearsal
 from vigie.models.bundle import Bundle, load
 from vigie.models.collection_evidence import CollectionEvidence
 from vigie.models.coordination_scoring import (
@@ -62,9 +63,12 @@ class Models:
         """Return the models in two folders (default: those that ship), after checking them.
 
         Raises:
-            BundleError: A bundle is absent, altered, of another target, feature set or version.
+            BundleError: A bundle is absent, altered, of another target, feature set or version, or tells nobody apart.
         """
-        return cls.of(load(inauthentic, "inauthentic"), load(coordinated, "coordinated"))
+        models = cls.of(load(inauthentic, "inauthentic"), load(coordinated, "coordinated"))
+        for bundle in models.bundles.values():
+            rehearsal.check(bundle)
+        return models
 
     @classmethod
     def of(cls, *bundles: Bundle) -> Models:

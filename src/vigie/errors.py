@@ -32,6 +32,7 @@
     │   ├── BundleCorruptError
     │   ├── BundleFeatureSetError
     │   ├── BundlePlaceError
+    │   ├── BundleRehearsalError
     │   ├── BundleTargetError
     │   └── BundleVersionError
     ├── ExtensionError
@@ -309,6 +310,13 @@ class BundlePlaceError(BundleError):
 
     slug = "bundle-place"
     title = "The model bundle cannot be put there"
+
+
+class BundleRehearsalError(BundleError):
+    """The bundle does not tell accounts apart as it did when it was trained."""
+
+    slug = "bundle-rehearsal"
+    title = "The model bundle does not tell accounts apart"
 
 
 class BundleTargetError(BundleError):

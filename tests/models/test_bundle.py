@@ -153,3 +153,22 @@ def test_saving_replaces_a_bundle_whole_and_gives_the_same_version_for_the_same_
     files["profile.txt"] = files["posts.txt"]
     bundle.save(tmp_path / "other", index, files)
     assert json.loads((tmp_path / "other" / "bundle.json").read_text())["version"] != index["version"]
+
+
+@pytest.mark.parametrize("slope", [0, -0.5])
+def test_a_calibration_that_ranks_nobody_is_refused_whatever_its_digests(copy: Path, slope: float) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    index["parts"]["profile"]["calibration"]["slope"] = slope
+    _edit(copy, parts=index["parts"])
+    with pytest.raises(BundleCorruptError, match="slope: input should be greater than 0"):
+        bundle.load(copy)
+
+
+def test_a_model_that_would_break_lightgbm_is_refused_whatever_its_digests(copy: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    files = {name: (copy / name).read_text() for name in index["files"]}
+    bundle.save(
+        copy, index, files | {"posts.1.txt": files["posts.1.txt"].replace("left_child=1", "left_child=0", 1)}
+    )
+    with pytest.raises(BundleCorruptError, match=r"posts\.1\.txt is not a model that vigie trains"):
+        bundle.load(copy)

@@ -11,6 +11,7 @@ import polars as pl
 
 from vigie.features.json_object import JsonObject
 from vigie.features.pipeline import FEATURES
+from vigie.models import rehearsal
 from vigie.models.calibration import Calibration
 from vigie.training.config import Config
 from vigie.training.data.truncated_views import FULL
@@ -106,6 +107,7 @@ def part_entry(
         "gains": [float(value) for value in gains(booster)],
         "floor": config.parts[name].floor,
         "rows": len(table.y),
+        "rehearsal": rehearsal.choose(table.x, table.y, booster, calibration),
     }
 
 

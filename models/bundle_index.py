@@ -1,0 +1,136 @@
+"""What the index of a bundle must hold, so that scoring meets nothing that it does not expect."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Annotated, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from vigie.features.json_object import JsonObject
+
+
+def _rising(values: list[float]) -> list[float]:
+    if any(later < earlier for earlier, later in pairwise(values)):
+        raise ValueError("must not fall")
+    return values
+
+
+_Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
+_NotNegative = Annotated[FiniteFloat, Field(ge=0)]
+_Rising = Annotated[list[FiniteFloat], AfterValidator(_rising)]
+
+
+class _Section(BaseModel):
+    # What scoring does not read may be there: figures, data, the configuration.
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Calibration(_Section):
+    # At 0 every account gets one score, and below it the score is turned round; a training never falls below 0.05.
+    slope: Annotated[FiniteFloat, Field(gt=0)]
+    intercept: FiniteFloat
+    variance: Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)]
+
+
+class _Rehearsal(_Section):
+    ordinary: list[FiniteFloat | None]
+    flagged: list[FiniteFloat | None]
+    log_odds: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
+
+
+class _Part(_Section):
+    features: Annotated[list[str], Field(min_length=1)]
+    members: list[str]
+    calibration: _Calibration
+    gains: list[_NotNegative]
+    floor: _Share
+    rehearsal: _Rehearsal | None = None
+
+
+class _Discount(_Section):
+    posts: Annotated[_Rising, Field(min_length=1)]
+    # Few posts never raise a score.
+    log_odds: Annotated[list[_NotNegative], Field(min_length=1)]
+
+
+class _MissingField(_Section):
+    features: list[str]
+    log_odds: _NotNegative
+
+
+class _Index(_Section):
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    target: str
+    assumed_prevalence: Annotated[FiniteFloat, Field(gt=0, lt=1)]
+    bands: Annotated[dict[str, _Share], Field(min_length=1)]
+    floors: dict[str, Annotated[int, Field(ge=0)]]
+    weights: dict[str, _NotNegative]
+    discount: _Discount
+    missing_fields: dict[str, _MissingField]
+    parts: Annotated[dict[str, _Part], Field(min_length=1)]
+    reference: dict[str, _Rising]
+    feature_set: str
+    fingerprints: dict[str, str]
+    files: dict[str, str]
+
+
+def parse(text: str) -> JsonObject:
+    """Return the object that a text of JSON holds.
+
+    Raises:
+        ValueError: It is not JSON, not an object, or holds a number that is none.
+    """
+    try:
+        index = json.loads(text, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(index, dict):
+        raise ValueError("it does not hold an object")
+    return index
+
+
+def check(index: JsonObject, parts: tuple[str, ...]) -> None:
+    """Check all that scoring reads of an index.
+
+    Args:
+        index: What ``bundle.json`` holds.
+        parts: Names that parts may have.
+
+    Raises:
+        ValueError: Something is missing or not what it may be; says what, where, and what was seen.
+    """
+    try:
+        read = _Index.model_validate(index)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise ValueError(f"{place}: {fault['msg'].lower()} (seen: {str(fault['input'])[:60]})") from error
+    for place, fault in _mismatches(read, parts):
+        raise ValueError(f"{place}: {fault}")
+
+
+def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return places of an index that do not go with each other, and why."""
+    if len(read.discount.posts) != len(read.discount.log_odds):
+        return [("discount", "posts and log_odds have different lengths")]
+    found = [("parts", f"{name} is none of {', '.join(parts)}") for name in read.parts if name not in parts]
+    for name, part in read.parts.items():
+        lengths = {len(part.features), len(part.gains)}
+        if part.rehearsal:
+            lengths |= {len(part.rehearsal.ordinary), len(part.rehearsal.flagged)}
+        if len(lengths) > 1:
+            found.append((f"parts.{name}", "there are not as many values as features"))
+        if name not in read.weights:
+            found.append(("weights", f"lacks {name}"))
+        found += [
+            ("fingerprints", f"lacks {feature[:60]}, which {name} reads")
+            for feature in part.features
+            if feature not in read.fingerprints
+        ]
+    return found
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

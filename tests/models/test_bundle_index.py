@@ -1,0 +1,70 @@
+"""An index that scoring could stumble over is refused with the place at fault."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from vigie.models import bundle, bundle_index
+from vigie.models.engine import Models
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("parts.profile.calibration.slope", 0),
+        ("parts.profile.calibration.slope", -0.5),
+        ("parts.profile.calibration.slope", "1"),
+        ("parts.profile.calibration.intercept", float("nan")),
+        ("parts.profile.calibration.variance", [0.0]),
+        ("parts.profile.features", "ab"),
+        ("parts.profile.members", None),
+        ("parts.profile.gains", [0.5]),
+        ("parts.profile.floor", 7),
+        ("parts.profile.rehearsal", {"ordinary": [1.0], "flagged": [2.0], "log_odds": [0.0, 1.0]}),
+        ("parts", []),
+        ("parts", {}),
+        ("weights", {}),
+        ("weights.profile", -1.0),
+        ("weights.profile", float("inf")),
+        ("discount", {"posts": [1.0, 2.0], "log_odds": [0.0]}),
+        ("discount", {"posts": [2.0, 1.0], "log_odds": [0.0, 0.0]}),
+        ("discount", {"posts": [1.0], "log_odds": [-3.0]}),
+        ("missing_fields", {"a": {"features": [], "log_odds": -1.0}}),
+        ("reference", {"content_url_share": [1.0, 0.0]}),
+        ("floors.posts", "many"),
+        ("bands", {}),
+        ("assumed_prevalence", 0),
+        ("files", []),
+        ("fingerprints", {}),
+    ],
+)
+def test_what_scoring_would_stumble_over_is_refused_by_its_place(
+    models: Models, place: str, value: Any
+) -> None:
+    index = json.loads(json.dumps(models.inauthentic.index))
+    *parents, name = place.split(".")
+    within = index
+    for parent in parents:
+        within = within[parent]
+    within[name] = value
+    with pytest.raises(ValueError, match=parents[0] if parents else name):
+        bundle_index.check(index, bundle.PARTS)
+
+
+def test_each_entry_that_is_read_must_be_there(models: Models) -> None:
+    bundle_index.check(models.inauthentic.index, bundle.PARTS)
+    for name in ("parts", "weights", "discount", "missing_fields", "reference", "bands", "floors", "files"):
+        index = {key: value for key, value in models.inauthentic.index.items() if key != name}
+        with pytest.raises(ValueError, match=f"{name}: field required"):
+            bundle_index.check(index, bundle.PARTS)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"a": NaN}', '{"a": -Infinity}', "[" * 200_000, '{"a": ' + "9" * 5_000 + "}"]
+)
+def test_what_is_no_object_of_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        bundle_index.parse(text)
