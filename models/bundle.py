@@ -35,9 +35,10 @@ from vigie.features import whole_files
 from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
-from vigie.models import bundle_index
+from vigie.models import bundle_index, trial
 from vigie.models.calibration import Calibration
 from vigie.models.lightgbm_io import load as load_booster
+from vigie.models.trial import Model
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -175,8 +176,14 @@ def default_folder(target: str = "inauthentic") -> Path:
     return Path(str(resources.files("vigie.models"))) / "default" / target
 
 
-def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bundle:
-    """Return the bundle of a target (None: of any) in a folder (default: the one that ships), after checking it.
+def load(folder: Path | None = None, target: str | None = "inauthentic", *, tried: bool = False) -> Bundle:
+    """Return the bundle of a target in a folder, after checking it.
+
+    Args:
+        folder: Where it lies; None: the one that ships.
+        target: What it scores; None: any.
+        tried: Whether its models are tried in a process of their own first (:mod:`vigie.models.trial`), as a service does with
+            what comes from outside.
 
     Raises:
         BundleNotFoundError: No ``bundle.json`` there.
@@ -186,12 +193,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
         BundleTargetError: It scores another target.
     """
     folder = default_folder(target or "inauthentic") if folder is None else folder
-    path = folder / _INDEX
-    if not path.is_file():
-        raise BundleNotFoundError(
-            f"no {_INDEX} in {folder}; name the folder of a bundle, or train one: vigie train --help"
-        )
-    index = _read_index(path)
+    index = _read_index(folder)
     if index.get("format") != FORMAT:
         raise BundleVersionError(
             f"the bundle in {folder} has format {index.get('format')!r}; this version reads format {FORMAT}. "
@@ -214,7 +216,11 @@ def load(folder: Path | None = None, target: str | None = "inauthentic") -> Bund
         ) from error
     files = _read_files(folder, index["files"])
     _check_features(folder, index["fingerprints"])
-    parts = {name: _part(name, index["parts"][name], files) for name in PARTS if name in index["parts"]}
+    entries = {name: index["parts"][name] for name in PARTS if name in index["parts"]}
+    texts = {name: _models(name, entry, files) for name, entry in entries.items()}
+    if tried:
+        trial.run(model for models in texts.values() for model in models)
+    parts = {name: _part(name, entry, texts[name]) for name, entry in entries.items()}
     reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
     cards = {language: files[name] for language, name in CARDS.items() if name in files}
     return Bundle(index, parts, reference, cards)
@@ -226,7 +232,12 @@ def version_of(index: JsonObject) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _read_index(path: Path) -> JsonObject:
+def _read_index(folder: Path) -> JsonObject:
+    path = folder / _INDEX
+    if not path.is_file():
+        raise BundleNotFoundError(
+            f"no {_INDEX} in {folder}; name the folder of a bundle, or train one: vigie train --help"
+        )
     if path.stat().st_size > _LARGEST_INDEX:
         raise BundleCorruptError(f"{path} is larger than any bundle index; it is not one")
     try:
@@ -273,15 +284,20 @@ def _check_features(folder: Path, trained: dict[str, str]) -> None:
         )
 
 
-def _part(name: str, entry: JsonObject, files: dict[str, str]) -> Part:
-    calibration, features = entry["calibration"], tuple(entry["features"])
+def _models(name: str, entry: JsonObject, files: dict[str, str]) -> list[Model]:
+    """Return the models of a part: its own, then its members."""
     names = (f"{name}.txt", *entry["members"])
     if absent := [file for file in names if file not in files]:
         raise BundleCorruptError(f"{_INDEX} lists no {absent[0]}, which part {name} needs; train it anew")
-    booster, *members = (load_booster(files[file], file, features) for file in names)
+    return [Model(file, files[file], tuple(entry["features"])) for file in names]
+
+
+def _part(name: str, entry: JsonObject, models: list[Model]) -> Part:
+    calibration = entry["calibration"]
+    booster, *members = (load_booster(model.text, model.file, model.features) for model in models)
     return Part(
         name=name,
-        features=features,
+        features=models[0].features,
         booster=booster,
         members=tuple(members),
         calibration=Calibration(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
 from vigie.features import whole_files
-from vigie.models import bundle
+from vigie.models import bundle, rehearsal
 
 _INDEX = "bundle.json"
 
@@ -40,11 +40,12 @@ def install(folder: Path, place: Path) -> Path:
         The versioned folder.
 
     Raises:
-        BundleError: The bundle cannot be loaded; the place is left as it was.
+        BundleError: The bundle cannot be loaded, or tells nobody apart; the place is left as it was.
         BundlePlaceError: Something that is not a bundle is at the place.
         BundleTargetError: A bundle of another target is there.
     """
-    found = bundle.load(folder, target=None)
+    found = bundle.load(folder, target=None, tried=True)
+    rehearsal.check(found)
     _refuse_other_target(found, place)
     versions = place.parent / f"{place.name}.versions"
     versions.mkdir(parents=True, exist_ok=True)

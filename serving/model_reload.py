@@ -23,9 +23,9 @@ from vigie.errors import BundleCorruptError, BundleError, VigieError
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.ingest.parsing import from_requests
 from vigie.features.window.windows import LEAST_ACCOUNTS
-from vigie.models import installation
+from vigie.models import bundle as bundles
+from vigie.models import installation, rehearsal
 from vigie.models.bundle import Bundle
-from vigie.models.bundle import load as load_bundle
 from vigie.models.engine import ScoringEngine, answers
 from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.serving.api.schemas.responses import RejectedBundle
@@ -153,6 +153,17 @@ def load_champion(watched: WatchedBundle) -> Bundle:
             watched.fall_back(bundle, error)
             return bundle
         raise
+
+
+def load_bundle(folder: Path | None, target: str) -> Bundle:
+    """Return a bundle that may answer: checked, tried in a process of its own where it is from outside, and rehearsed.
+
+    Raises:
+        BundleError: It cannot be used.
+    """
+    loaded = bundles.load(folder, target, tried=folder is not None)
+    rehearsal.check(loaded)
+    return loaded
 
 
 def warm_up(engine: ScoringEngine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 from vigie.errors import BundleCorruptError, BundleError, NotReadyError
 from vigie.features.pipeline import FeatureMatrix, compute
+from vigie.models import bundle
 from vigie.models.bundle import default_folder
 from vigie.models.engine import Models
 from vigie.models.installation import install
@@ -184,6 +186,37 @@ def test_a_bundle_with_good_digests_that_cannot_answer_is_refused(
     in_use.poll()
     assert answered(in_use) == before
     assert refusal(in_use).startswith("bundle-corrupt: ")
+
+
+def with_looping_children(text: str) -> str:
+    """Return a model of the same size in which nodes are their own children."""
+    return re.sub(r"^left_child=[0-9]", "left_child=0", text, flags=re.MULTILINE)
+
+
+def without_any_leaf_value(text: str) -> str:
+    """Return a model of the same size that gives every account the same score."""
+    return re.sub(r"^leaf_value=.*$", lambda found: re.sub("[1-9]", "0", found[0]), text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("craft", "reason"),
+    [
+        (with_looping_children, "bundle-corrupt: profile.txt is not a model that vigie trains: tree "),
+        (without_any_leaf_value, "bundle-rehearsal: "),
+    ],
+)
+def test_a_crafted_bundle_with_good_digests_is_refused_and_the_old_one_keeps_answering(
+    in_use: ModelsInUse, link: Path, tmp_path: Path, craft: Callable[[str], str], reason: str
+) -> None:
+    before = answered(in_use)
+    index = json.loads((link / "bundle.json").read_text())
+    files = {name: (link / name).read_text() for name in index["files"]}
+    models = {name: craft(text) for name, text in files.items() if name in ("profile.txt", "posts.txt")}
+    bundle.save(tmp_path / "crafted", index, files | models)
+    point(link, tmp_path / "crafted")
+    in_use.poll()
+    assert refusal(in_use).startswith(reason)
+    assert answered(in_use) == before
 
 
 def test_a_bundle_refused_half_copied_is_used_when_the_rest_has_come(
