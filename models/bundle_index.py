@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.json_object import JsonObject
 
 
@@ -18,7 +19,9 @@ def _rising(values: list[float]) -> list[float]:
 
 
 _Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
-_NotNegative = Annotated[FiniteFloat, Field(ge=0)]
+# Far beyond what is trained, and so that no sum of products of them is infinite.
+_Modest = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
+_NotNegative = Annotated[FiniteFloat, Field(ge=0, le=1e6)]
 _Rising = Annotated[list[FiniteFloat], AfterValidator(_rising)]
 
 
@@ -29,15 +32,15 @@ class _Section(BaseModel):
 
 class _Calibration(_Section):
     # At 0 every account gets one score, and below it the score is turned round; a training never falls below 0.05.
-    slope: Annotated[FiniteFloat, Field(gt=0)]
-    intercept: FiniteFloat
-    variance: Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)]
+    slope: Annotated[FiniteFloat, Field(gt=0, le=1e6)]
+    intercept: _Modest
+    variance: Annotated[list[_Modest], Field(min_length=3, max_length=3)]
 
 
 class _Rehearsal(_Section):
     ordinary: list[FiniteFloat | None]
     flagged: list[FiniteFloat | None]
-    log_odds: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
+    log_odds: Annotated[list[_Modest], Field(min_length=2, max_length=2)]
 
 
 class _Part(_Section):
@@ -60,12 +63,17 @@ class _MissingField(_Section):
     log_odds: _NotNegative
 
 
+class _Floors(_Section):
+    acts: Annotated[int, Field(ge=0)]
+    posts: Annotated[int, Field(ge=0)]
+
+
 class _Index(_Section):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     target: str
     assumed_prevalence: Annotated[FiniteFloat, Field(gt=0, lt=1)]
     bands: Annotated[dict[str, _Share], Field(min_length=1)]
-    floors: dict[str, Annotated[int, Field(ge=0)]]
+    floors: _Floors
     weights: dict[str, _NotNegative]
     discount: _Discount
     missing_fields: dict[str, _MissingField]
@@ -104,11 +112,13 @@ def check(index: JsonObject, parts: tuple[str, ...]) -> None:
     try:
         read = _Index.model_validate(index)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise ValueError(f"{place}: {fault['msg'].lower()} (seen: {str(fault['input'])[:60]})") from error
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{where}: {first['msg'].lower()} (seen: {str(first['input'])[:60]})") from error
     for place, fault in _mismatches(read, parts):
         raise ValueError(f"{place}: {fault}")
+    if read.target == "coordinated":
+        _check_population(index.get("population"))
 
 
 def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -130,6 +140,13 @@ def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
             if feature not in read.fingerprints
         ]
     return found
+
+
+def _check_population(population: Any) -> None:
+    try:
+        Reference.from_json(population)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"population: {type(error).__name__}: {str(error)[:100]}") from error
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -131,7 +131,8 @@ def _check_tree(
     of_nodes, of_leaves = _integers(internal_count), _integers(leaf_count)
     values, weights, thresholds = _numbers(leaf_value), _numbers(leaf_weight), _numbers(threshold)
     real = [_numbers(line) for line in (split_gain, internal_value, internal_weight)]
-    if any(len(line) != nodes for line in (read, decisions, left, right, of_nodes, thresholds, *real)):
+    of_splits: tuple[Sequence[float], ...] = (read, decisions, left, right, of_nodes, thresholds, *real)
+    if any(len(line) != nodes for line in of_splits):
         raise _Fault(f"a line has another length than its {nodes} splits")
     # LightGBM writes no weight for the one leaf of a tree without splits.
     if len(values) != leaves or len(of_leaves) != leaves or len(weights) != (leaves if nodes else 0):

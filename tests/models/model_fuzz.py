@@ -43,7 +43,7 @@ def small_model() -> str:
         "verbosity": -1,
     }
     data = lightgbm.Dataset(x, y.astype(float), feature_name=list(FEATURES))
-    return lightgbm.train(options, data, num_boost_round=4).model_to_string()
+    return str(lightgbm.train(options, data, num_boost_round=4).model_to_string())
 
 
 def with_sizes(text: str) -> str:

@@ -35,6 +35,8 @@ from vigie.models.engine import Models
         ("missing_fields", {"a": {"features": [], "log_odds": -1.0}}),
         ("reference", {"content_url_share": [1.0, 0.0]}),
         ("floors.posts", "many"),
+        ("floors", {"posts": 1}),
+        ("weights.profile", 1e300),
         ("bands", {}),
         ("assumed_prevalence", 0),
         ("files", []),
@@ -60,6 +62,14 @@ def test_each_entry_that_is_read_must_be_there(models: Models) -> None:
         index = {key: value for key, value in models.inauthentic.index.items() if key != name}
         with pytest.raises(ValueError, match=f"{name}: field required"):
             bundle_index.check(index, bundle.PARTS)
+
+
+@pytest.mark.parametrize("population", [None, {}, {"account_age_days": 1}])
+def test_a_population_that_profiles_cannot_be_compared_with_is_refused(
+    models: Models, population: Any
+) -> None:
+    with pytest.raises(ValueError, match="population: "):
+        bundle_index.check(models.coordinated.index | {"population": population}, bundle.PARTS)
 
 
 @pytest.mark.parametrize(
