@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vigie.errors import BundleRehearsalError
 from vigie.features.json_object import JsonObject
@@ -32,7 +33,7 @@ _MIXED_ROWS, _SEED = 32, 7
 _ANY_VALUES = (np.nan, -1.0, 0.0, 0.1, 0.5, 1.0, 10.0, 100.0, 1e4, 1e6, 1e9)
 
 
-def choose(x: Floats, y: Floats, booster: Booster, calibration: Calibration) -> JsonObject | None:
+def choose(x: Floats, y: NDArray[np.bool_], booster: Booster, calibration: Calibration) -> JsonObject | None:
     """Return the rehearsal of a part; None where no two rows of quantiles rank as they should.
 
     Args:
@@ -41,7 +42,7 @@ def choose(x: Floats, y: Floats, booster: Booster, calibration: Calibration) -> 
         booster: The model.
         calibration: Margin to log-odds.
     """
-    ordinary, flagged = (_quantile_rows(x[np.asarray(y, bool) == value]) for value in (False, True))
+    ordinary, flagged = (_quantile_rows(x[y == value]) for value in (False, True))
     low, high = (calibration.log_odds(lightgbm_io.margins(booster, rows)) for rows in (ordinary, flagged))
     if high.max() - low.min() <= _TOLERANCE:
         return None

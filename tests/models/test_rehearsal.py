@@ -48,7 +48,7 @@ def made() -> tuple[lightgbm.Booster, JsonObject]:
     x = rows()
     y = (x[:, 0] > 0.2).astype(float)
     booster = trained(x, y)
-    chosen = rehearsal.choose(x, y, booster, PLATT)
+    chosen = rehearsal.choose(x, y > 0, booster, PLATT)
     assert chosen is not None
     return booster, chosen
 
@@ -64,14 +64,14 @@ def test_labels_of_which_no_single_feature_tells_make_a_rehearsal_too() -> None:
     x = rows()
     y = ((x[:, 0] > 0) ^ (x[:, 1] > 0)).astype(float)
     booster = trained(x, y)
-    rehearsal.check(bundle_of(booster, rehearsal.choose(x, y, booster, PLATT)))
+    rehearsal.check(bundle_of(booster, rehearsal.choose(x, y > 0, booster, PLATT)))
 
 
 def test_rows_of_few_known_values_make_no_rehearsal_and_no_value_of_theirs_leaves(
     made: tuple[lightgbm.Booster, JsonObject],
 ) -> None:
     x = rows()[:60]
-    assert rehearsal.choose(x, (x[:, 0] > 0.2).astype(float), made[0], PLATT) is None
+    assert rehearsal.choose(x, x[:, 0] > 0.2, made[0], PLATT) is None
 
 
 def test_another_model_under_the_same_index_is_refused(made: tuple[lightgbm.Booster, JsonObject]) -> None:
