@@ -8,13 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from pydantic import TypeAdapter
 
 from vigie.features import whole_files
 from vigie.features.coordination import activity_overlap, graphml, traces
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import pair_evidence
 from vigie.features.coordination.report.types import Campaign, Group, NetworkReport, Pair
+from vigie.serving.json_encoding import encoded
 
 _SIDES = ("first", "second")
 
@@ -46,13 +46,9 @@ def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
-        (fresh / "campaigns.json").write_bytes(
-            TypeAdapter(list[Campaign]).dump_json(made.campaigns, indent=1, by_alias=True)
-        )
-        (fresh / "groups.json").write_bytes(
-            TypeAdapter(list[Group]).dump_json(made.groups, indent=1, by_alias=True)
-        )
-        (fresh / "ungrouped.json").write_bytes(TypeAdapter(list[Pair]).dump_json(made.ungrouped, indent=1))
+        (fresh / "campaigns.json").write_bytes(encoded(list[Campaign], made.campaigns, indent=1))
+        (fresh / "groups.json").write_bytes(encoded(list[Group], made.groups, indent=1))
+        (fresh / "ungrouped.json").write_bytes(encoded(list[Pair], made.ungrouped, indent=1))
         (fresh / "network.graphml").write_text(
             graphml.graphml(
                 network.significant(), compared.groups, accounts, compared.campaigns.members, network.events

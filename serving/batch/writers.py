@@ -9,20 +9,18 @@ from typing import Protocol
 
 import polars as pl
 import pydantic_core
-from pydantic import TypeAdapter
 
 from vigie.errors import UnknownFormatError, choices
 from vigie.features import whole_files
 from vigie.models.engine import Models
 from vigie.models.verdict import AccountResult
 from vigie.serving.batch.columns import SCHEMA, row
-
-_RESULT = TypeAdapter(AccountResult)
+from vigie.serving.json_encoding import encoded
 
 
 def json_lines(results: Iterable[AccountResult]) -> Iterator[bytes]:
     """Yield each result as a line of JSON, as it stands among the results of an answer."""
-    return (_RESULT.dump_json(result) + b"\n" for result in results)
+    return (encoded(AccountResult, result) + b"\n" for result in results)
 
 
 class Sink(Protocol):

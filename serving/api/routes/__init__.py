@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Request, Response
 
@@ -14,6 +13,7 @@ from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.reading import JSON, NDJSON, Given, spoken
 from vigie.serving.api.schemas.requests import ACCOUNTS, Options
+from vigie.serving.json_encoding import encoded
 from vigie.serving.models_in_use import ModelsInUse
 
 
@@ -74,16 +74,16 @@ async def answered(
     models_in_use: ModelsInUse,
     admission: Admission,
     request: Request,
-    response: Response,
-) -> _Answer:
-    """Return the answer to a request in JSON, made in a thread of its lane; the response names its language.
+    written: Callable[[_Answer], Response] = lambda made: in_json(type(made), made, spoken(made.language)),
+) -> Response:
+    """Return the response to a request, made and written in a thread of its lane.
 
     Args:
         answer: Makes it of the models and what was sent, and ends where the client left.
         models_in_use: What answers.
         admission: Which requests are worked on at once.
         request: The request.
-        response: What its headers are set on.
+        written: Writes the answer; default: as JSON that names its language.
 
     Raises:
         HTTPException: 415, where the body is neither JSON nor lines of it in UTF-8.
@@ -92,6 +92,13 @@ async def answered(
     """
     given = await Given.by(request)
     lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
-    made = await unless_left(request, lambda: lane.run(partial(answer, models_in_use, given)))
-    response.headers.update(spoken(made.language))
-    return made
+
+    def response(abandoned: Abandoned) -> Response:
+        return written(answer(models_in_use, given, abandoned))
+
+    return await unless_left(request, lambda: lane.run(response))
+
+
+def in_json(kind: Any, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a value of a type as a response; arguments as :func:`vigie.serving.json_encoding.encoded`."""
+    return Response(encoded(kind, value), media_type=JSON, headers=dict(headers or {}))

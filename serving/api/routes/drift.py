@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
+from vigie.serving.api.routes import in_json
 from vigie.serving.api.schemas.responses import DriftResponse
 from vigie.serving.models_in_use import ModelsInUse
 
@@ -26,8 +27,8 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         response_model=DriftResponse,
         responses=problems.declared(503),
     )
-    def drift() -> DriftResponse:
+    def drift() -> Response:
         models_in_use.engine  # noqa: B018 - raises where no model is loaded
-        return models_in_use.drift.described()
+        return in_json(DriftResponse, models_in_use.drift.described())
 
     return routes

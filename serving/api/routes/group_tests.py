@@ -44,8 +44,8 @@ def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
         responses=problems.declared(400, 408, 413, 415, 422, 500, 503),
         openapi_extra=takes("GroupTestRequest", GROUP_TEST_EXAMPLE, Options),
     )
-    async def group_test(request: Request, response: Response) -> GroupTestResponse:
-        return await answered(answer_list, models_in_use, admission, request, response)
+    async def group_test(request: Request) -> Response:
+        return await answered(answer_list, models_in_use, admission, request)
 
     return routes
 

@@ -14,7 +14,7 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.reading import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.routes import ACCEPT_LANGUAGE, in_json
 from vigie.serving.api.schemas.responses import (
     Challenger,
     FeatureResponse,
@@ -47,10 +47,9 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         response_model=ModelResponse,
         openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
     )
-    def model(request: Request, response: Response) -> ModelResponse:
+    def model(request: Request) -> Response:
         language = preferred(request.headers.get("accept-language"))
-        response.headers.update(spoken(language))
-        return described(models_in_use, language)
+        return in_json(ModelResponse, described(models_in_use, language), spoken(language))
 
     @routes.get(
         "/v1/features",
@@ -58,9 +57,9 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         description="Every feature with its name, unit, range, source and whether the model reads it.",
         response_model=list[FeatureResponse],
     )
-    def features() -> list[FeatureResponse]:
+    def features() -> Response:
         reads = {target: bundle.reads() for target, bundle in models_in_use.engine.models.bundles.items()}
-        return [
+        measured = [
             FeatureResponse(
                 name=name,
                 group=feature.group,
@@ -79,6 +78,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
             )
             for name, feature in CATALOGUE.items()
         ]
+        return in_json(list[FeatureResponse], measured)
 
     return routes
 

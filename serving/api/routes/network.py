@@ -50,8 +50,8 @@ def router(models_in_use: ModelsInUse, admission: Admission) -> APIRouter:
         responses=problems.declared(400, 408, 413, 415, 422, 500, 503),
         openapi_extra=takes("NetworkRequest", NETWORK_EXAMPLE, Options),
     )
-    async def network(request: Request, response: Response) -> NetworkResponse:
-        return await answered(compare_accounts, models_in_use, admission, request, response)
+    async def network(request: Request) -> Response:
+        return await answered(compare_accounts, models_in_use, admission, request)
 
     return routes
 

@@ -17,8 +17,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
-from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read
-from vigie.serving.api.routes import answered, takes
+from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read, spoken
+from vigie.serving.api.routes import answered, in_json, takes
 from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
 from vigie.serving.batch.writers import json_lines
@@ -29,6 +29,7 @@ from vigie.serving.operations.scoring import score_among
 
 # Results sent at once.
 _AT_ONCE = 100
+_VARY = {"Vary": "Accept, Accept-Language"}
 _LINES: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/AccountResult"}}}}
 
 
@@ -58,18 +59,22 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         responses={200: _LINES, **problems.declared(400, 408, 413, 415, 422, 500, 503)},
         openapi_extra=takes("ScoreRequest", EXAMPLE, ScoreOptions),
     )
-    async def score(request: Request, response: Response) -> ScoreResponse | Response:
-        made = await answered(scored, models_in_use, admission, request, response)
-        response.headers["Vary"] = "Accept, Accept-Language"
-        return _lines(made, response) if accepts_lines(request.headers.get("accept")) else made
+    async def score(request: Request) -> Response:
+        written = _lines if accepts_lines(request.headers.get("accept")) else _whole
+        return await answered(scored, models_in_use, admission, request, written)
 
     return routes
 
 
-def _lines(made: ScoreResponse, response: Response) -> Response:
+def _whole(made: ScoreResponse) -> Response:
+    return in_json(ScoreResponse, made, spoken(made.language) | _VARY)
+
+
+def _lines(made: ScoreResponse) -> Response:
     """Return the results of an answer, one a line; headers say which models scored, and how many notes are not shown."""
     headers = {
-        **response.headers,
+        **spoken(made.language),
+        **_VARY,
         "Vigie-Model": made.model.version,
         "Vigie-Coordinated-Model": made.coordinated_model.version,
         "Vigie-Notes": str(len(made.notes)),
