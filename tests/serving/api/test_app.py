@@ -40,6 +40,26 @@ def test_the_document_holds_the_requests_that_no_signature_names_and_every_refer
     assert "#/$defs" not in str(said)
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_long_answers_are_compressed_for_who_asks_and_say_that_they_vary(
+    client: TestClient, invented: list[dict[str, Any]], accept: str
+) -> None:
+    asked = {"accounts": invented[:3]}
+    packed, plain = (
+        client.post("/v1/score", json=asked, headers={"Accept": accept, "Accept-Encoding": encoding})
+        for encoding in ("gzip", "identity")
+    )
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    for answer in (packed, plain):
+        assert answer.headers["vary"] == "Accept, Accept-Language, Accept-Encoding"
+
+
+def test_short_answers_are_sent_plain(client: TestClient) -> None:
+    assert "content-encoding" not in client.get("/livez").headers
+
+
 def test_the_description_says_what_a_verdict_is_not(client: TestClient) -> None:
     said = document(client)["info"]
     assert said["title"] == "vigie"

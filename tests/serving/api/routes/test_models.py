@@ -30,7 +30,7 @@ def test_the_model_says_what_it_is_and_is_not(client: TestClient) -> None:
 def test_the_model_speaks_the_language_asked_for(client: TestClient) -> None:
     french = client.get("/v1/model", headers={"Accept-Language": "fr-FR, en;q=0.5"})
     assert french.headers["content-language"] == "fr"
-    assert french.headers["vary"] == "Accept-Language"
+    assert french.headers["vary"] == "Accept-Language, Accept-Encoding"
     assert "diffusion artificielle" in french.json()["note"]
     english = client.get("/v1/model")
     assert english.headers["content-language"] == "en"
