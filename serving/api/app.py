@@ -34,6 +34,7 @@ from vigie.serving.api.routes import (
     findings,
     group_tests,
     health,
+    inference_protocol,
     models,
     network,
     observations,
@@ -115,7 +116,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(score.router(models_in_use, admission, kept))
     for of_accounts in (network, group_tests):
         app.include_router(of_accounts.router(models_in_use, admission))
-    for noun in (models, drift, health):
+    for noun in (models, drift, health, inference_protocol):
         app.include_router(noun.router(models_in_use))
     app.include_router(operations.router(kept))
     app.include_router(observations.router(settings, admission, kept))

@@ -220,3 +220,45 @@ class Health:
     """A sign of life."""
 
     status: Literal["alive", "ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceServer:
+    """The service, as the Open Inference Protocol describes servers."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLive:
+    """Whether the process is alive."""
+
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReady:
+    """Whether the models are loaded."""
+
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceModel:
+    """A model, as the Open Inference Protocol describes models."""
+
+    name: str
+    versions: Annotated[list[str], _doc("Digest of the model in use.")]
+    platform: str
+    inputs: Annotated[list[JsonObject], _doc("Empty: accounts are sent to /v1/score, not as tensors.")]
+    outputs: list[JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceModelReady:
+    """Whether a model is loaded."""
+
+    name: str
+    ready: bool

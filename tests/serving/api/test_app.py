@@ -25,6 +25,7 @@ def document(client: TestClient) -> dict[str, Any]:
 def test_the_document_lists_every_route_and_neither_the_docs_nor_home(client: TestClient) -> None:
     assert set(document(client)["paths"]) == {
         "/v1/score", "/v1/network", "/v1/group-tests", "/v1/model", "/v1/features", "/v1/drift", "/livez", "/readyz", "/metrics",
+        "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{name}", "/v2/models/{name}/ready",
     }  # fmt: skip
 
 
