@@ -570,6 +570,8 @@ def _id(value: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < ids.LARGEST_EXACT:
+        return str(int(value))
     raise ValueError(f"is an id written as text or a whole number, not {_shown(value)}")
 
 

@@ -19,7 +19,7 @@ from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import TIME
 
 _ZONE = r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-_ISO = rf"^(\d{{4}}-\d{{2}}-\d{{2}})(?:[T ](\d{{1,2}}:\d{{2}})(:\d{{2}}(?:[.,]\d{{1,9}})?)?{_ZONE})?$"
+_ISO = rf"^(\d{{4}}-\d{{2}}-\d{{2}})(?:[Tt ](\d{{1,2}}:\d{{2}})(:\d{{2}}(?:[.,]\d{{1,9}})?)?{_ZONE})?$"
 _TWITTER = r"^[A-Za-z]{3},? ([A-Za-z]{3} \d{1,2}) (\d{2}:\d{2}:\d{2})(?: ([+-]\d{4}|UTC|GMT))? (\d{4})$"
 _SECONDS = r"^(\d{9,10})(?:\.\d*)?L?$"
 _MILLISECONDS = r"^(\d{12,13})(?:\.0*)?L?$"

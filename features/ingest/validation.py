@@ -18,9 +18,9 @@ HIGHEST_COUNT = 10**13
 # Clocks of collectors differ a little; more than this is an error, not a skew.
 _CLOCK_SKEW = timedelta(days=1)
 # What a browser opens; anything else (javascript:, data:, a bare path) is no address of a post.
-ADDRESS = r"(?i)^https?://[^\s/?#]+\S*$"
+ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 # Names of platforms are counted and kept, whoever sends them.
-_LONGEST_PLATFORM = 64
+LONGEST_PLATFORM = 64
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -65,8 +65,8 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             found.append(
                 Rule(
                     field.name,
-                    column.str.len_bytes() > _LONGEST_PLATFORM,
-                    f"platform is {{}}…; the name of a platform has at most {_LONGEST_PLATFORM} bytes",
+                    column.str.len_chars() > LONGEST_PLATFORM,
+                    f"platform is {{}}…; the name of a platform has at most {LONGEST_PLATFORM} characters",
                 )
             )
         if field.allowed:

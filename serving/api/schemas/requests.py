@@ -11,26 +11,38 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from vigie.features import schema
 from vigie.features.i18n import Language
 from vigie.features.ingest.ids import NAMES as IDS
 from vigie.features.ingest.parsing import FROM_ACCOUNT, POSTS
-from vigie.features.ingest.validation import LONGEST_VECTOR
+from vigie.features.ingest.validation import ADDRESS, HIGHEST_COUNT, LONGEST_PLATFORM, LONGEST_VECTOR
 from vigie.features.json_object import JsonObject
 from vigie.serving.settings import ACCOUNT_WORK, MOST_REASONS
 
+# Something that is not blank.
+_WRITTEN = r"\S"
 _Id = Annotated[str, Field(min_length=1)] | int
-_Count = Annotated[int, Field(ge=0, le=10**13)]
+_Count = Annotated[int, Field(ge=0, le=HIGHEST_COUNT)]
+_LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits
 _TYPES: dict[pl.DataType, Any] = {
     pl.String(): str,
     pl.Int64(): _Count,
     pl.Boolean(): bool,
     schema.TIME: AwareDatetime,
     schema.TEXTS: list[str],
-    schema.VECTOR: Annotated[list[float], Field(min_length=1, max_length=LONGEST_VECTOR)],
+    schema.VECTOR: Annotated[
+        list[Annotated[float, Field(ge=-_LARGEST_FLOAT, le=_LARGEST_FLOAT)]],
+        Field(min_length=1, max_length=LONGEST_VECTOR),
+    ],
+}
+# Fields that keep a rule of their own, see :mod:`vigie.features.ingest.validation`.
+_RULED: dict[str, Any] = {
+    "account_id": Annotated[str, Field(pattern=_WRITTEN)] | int,
+    "platform": Annotated[str, Field(pattern=_WRITTEN, max_length=LONGEST_PLATFORM)],
+    "permalink": Annotated[str, Field(pattern=ADDRESS)],
 }
 
 EXAMPLE: JsonObject = {
@@ -128,7 +140,9 @@ GROUP_TEST_EXAMPLE: JsonObject = {"accounts": [_profile(account) for account in 
 def _field(item: schema.Field, *, ids: bool) -> tuple[Any, FieldInfo]:
     """Return a pydantic field of a contract field."""
     kind: Any = _TYPES[item.dtype]
-    if item.name in IDS:
+    if item.name in _RULED:
+        kind = _RULED[item.name]
+    elif item.name in IDS:
         kind = _Id
     elif item.allowed:
         kind = Literal[item.allowed]
@@ -188,6 +202,11 @@ class Options(BaseModel):
     )
 
 
+def _whole(value: Any) -> Any:
+    """Return a number without the decimals of nought that JSON allows to whole numbers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class ScoreOptions(Options):
     """What a request for scores asks."""
 
@@ -200,7 +219,7 @@ class ScoreOptions(Options):
         default=None,
         description="An operation among whose accounts these are compared; they are not kept in it. Null: among each other.",
     )
-    top_reasons: Annotated[int, Field(strict=True)] = Field(
+    top_reasons: Annotated[int, Field(strict=True), BeforeValidator(_whole)] = Field(
         default=5, ge=0, le=MOST_REASONS, description="Reasons per account, strongest first; 0 for none."
     )
 
