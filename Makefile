@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test lint types layers bench docs lock clean help
+.PHONY: run test lint types layers bench docs contract lock clean help
 
 run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it synthetic accounts, keep serving; PORT=8001 for another
 	@$(BIN)/vigie demo --port $(PORT)
@@ -33,7 +33,13 @@ docs: $(VENV)/.dev  ## rewrite the generated reference pages, build the document
 	$(BIN)/vigie features --markdown > docs/reference/features.md
 	$(BIN)/vigie contract --markdown > docs/reference/contract.md
 	$(BIN)/vigie formats --markdown > docs/reference/formats.md
+	$(BIN)/vigie contract --types > src/vigie/client/types.py.new && mv src/vigie/client/types.py.new src/vigie/client/types.py
 	$(BIN)/mkdocs build --strict
+
+# Clients rely on what was released: a document that breaks it is not written.
+contract: $(VENV)/.dev  ## release the interface of the service: docs/reference/openapi-v1.json, unless it breaks the last one
+	$(BIN)/vigie contract --openapi --against docs/reference/openapi-v1.json > openapi-v1.json.new
+	mv openapi-v1.json.new docs/reference/openapi-v1.json
 
 lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,789 @@
+# ruff: noqa: E501
+# fmt: off
+"""The shapes of answers, written from the OpenAPI document by ``vigie contract --types``.
+
+Objects of answers are open: fields that a later service adds are there and not named here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Abstention(TypedDict):
+    """No score, and why."""
+
+    status: Literal["abstained"]
+    why: str
+    code: str
+
+
+class AbstentionDrift(TypedDict):
+    """How often the model abstains, as shares of the accounts."""
+
+    then: float | None
+    now: float | None
+    p: float | None
+    codes: dict[str, float]
+
+
+class AccountName(TypedDict):
+    """An account by its own names."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+
+
+class AccountResult(TypedDict):
+    """The answer for one account."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    coverage: NotRequired[Coverage | None]
+    inauthentic: NotRequired[Verdict | Abstention | None]
+    coordinated: NotRequired[CoordinationVerdict | CoordinationAbstention | None]
+    error: NotRequired[Problem | None]
+
+
+Alternative = TypedDict(
+    "Alternative",
+    {
+        "name": str,
+        "sentence": str,
+        "for": list[str],
+        "against": list[str],
+    },
+)
+"""An ordinary explanation, with what speaks for and against it."""
+
+
+class Audience(TypedDict):
+    """What the members' own posts reached."""
+
+    median_views: float | None
+    median_engagement: float | None
+    posts: int | None
+    internal_share: float | None
+
+
+class BandShares(TypedDict):
+    """Share of the scored accounts in a band."""
+
+    then: float | None
+    expected: float | None
+    now: float | None
+
+
+class BenignExplanation(TypedDict):
+    """An ordinary explanation of traits that accounts share."""
+
+    name: str
+    sentence: str
+    traits: list[Literal["creation_bursts", "creation_chains", "handle_shapes", "empty_biographies", "shared_biographies", "shared_pictures"]]
+
+
+class BiographyTest(TypedDict):
+    """Shares of empty biographies."""
+
+    p: float | None
+    reference: Literal["corpus", "bundle"] | None
+    empty_share: float | None
+    empty_share_others: float | None
+
+
+class Campaign(TypedDict):
+    """Accounts that publish the same contents, which hardly anybody else publishes, and the groups among them."""
+
+    campaign: int
+    verdict: Literal["strong", "shared_contents"]
+    founded_on: Literal["contents", "one_content"]
+    sentence: str
+    size: int
+    platforms: dict[str, int]
+    first_time: str
+    last_time: str
+    groups: list[int]
+    contents: list[Content]
+    contents_left_out: int
+    hashtags: dict[str, int]
+    accounts: list[CampaignMember]
+    creation: CreationTest
+    handles: HandleTest
+    bios: BiographyTest
+    profile: dict[str, SharedTrait]
+    audience: Audience
+    benign_alternatives: list[Alternative]
+
+
+class CampaignMember(TypedDict):
+    """A member of a campaign."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    posts: int
+    shared_posts: int
+    contents: int
+    first_time: str | None
+    last_time: str | None
+
+
+class Challenger(TypedDict):
+    """Models that are compared with those that answer; no answer is theirs."""
+
+    share: float
+    requests: ShadowRequests
+    inauthentic: ShadowModel | None
+    coordinated: ShadowModel | None
+
+
+class Change(TypedDict):
+    """Accounts of which champion and challenger say different things."""
+
+    champion: str
+    challenger: str
+    accounts: int
+
+
+class Content(TypedDict):
+    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published."""
+
+    trace: str
+    object: str
+    accounts: int
+    posts: int
+    outside: int
+    first_account: AccountName
+    first_post_id: str
+    first_time: str
+    last_time: str
+
+
+class CoordinationAbstention(TypedDict):
+    """No score of coordination, and why; partners are given nevertheless."""
+
+    status: Literal["abstained"]
+    why: str
+    code: str
+    campaign: int | None
+    group: int | None
+    partners: list[Partner]
+    partners_left_out: int
+
+
+class CoordinationVerdict(TypedDict):
+    """A score of coordination, with the partners that prove it."""
+
+    status: Literal["scored"]
+    probability: float
+    interval: list[Any]
+    assumed_prevalence: float
+    at_prevalence: dict[str, float]
+    band: str
+    reasons: list[Reason]
+    basis: Literal["campaign", "group", "partner", "shared_activity", "nothing_shared"]
+    window: Window | None
+    posts: int
+    campaign: int | None
+    group: int | None
+    partners: list[Partner]
+    partners_left_out: int
+
+
+class Counts(TypedDict):
+    """What was looked at."""
+
+    accounts: int
+    posts: int
+    pairs: int
+    pairs_beyond_chance: int
+
+
+class Coverage(TypedDict):
+    """What there was to judge by."""
+
+    tier: str
+    posts: int
+    posts_supplied: int
+    missing: list[str]
+    partial: list[str]
+    dropped_posts: list[UnusedPosts]
+    ignored_fields: list[IgnoredField]
+
+
+class CreationSpan(TypedDict):
+    """The most accounts of a list created within a number of calendar days (UTC) in a row."""
+
+    days: int
+    accounts: int
+    first_day: str
+    ordinary_median: float | None
+    ordinary_most: float | None
+
+
+class CreationTest(TypedDict):
+    """How close together the members were created."""
+
+    p: float | None
+    reference: Literal["corpus", "bundle"] | None
+    within_1_days: float
+    within_7_days: float
+    within_31_days: float
+
+
+class DriftComparison(TypedDict):
+    """The accounts seen, all or of one platform or language, beside those the model learnt on."""
+
+    name: str
+    accounts: int
+    trained: int | None
+    mix: float | None
+    features: list[FeatureDrift]
+    score: ScoreDrift
+    abstained: AbstentionDrift
+
+
+class DriftReport(TypedDict):
+    """What moved, how far, and what to do."""
+
+    model: dict[str, str]
+    reference: Literal["labelled accounts", "quantiles of ordinary accounts"]
+    reference_accounts: int | None
+    level: Literal["unknown", "none", "watch", "act"]
+    advice: Sentence
+    comparisons: list[DriftComparison]
+
+
+class DriftResponse(TypedDict):
+    """What the models saw of late, in counts."""
+
+    hours: float
+    inauthentic: TargetDrift
+    coordinated: TargetDrift
+
+
+class FeatureDrift(TypedDict):
+    """How far one feature is from what the model learnt on; null where too little is known."""
+
+    feature: str
+    known: int
+    psi: float | None
+    psi_by_chance: float | None
+    psi_p: float | None
+    missing_then: float | None
+    missing_now: float | None
+    missing_p: float | None
+    level: Literal["stable", "moderate", "large", "unknown"]
+    missing_moved: bool
+
+
+class FeatureResponse(TypedDict):
+    """One measurement."""
+
+    name: str
+    group: str
+    doc: str
+    unit: str
+    low: float
+    high: float | None
+    needs_posts: int
+    english: str
+    french: str
+    evidence: str
+    monotone: int
+    leak: str
+    source: list[str]
+    read_by: list[str]
+
+
+class FieldProblem(TypedDict):
+    """One fault of one field."""
+
+    field: str
+    detail: str
+    account: NotRequired[int | None]
+    account_id: NotRequired[str | None]
+    line: NotRequired[int | None]
+
+
+class Group(TypedDict):
+    """A group with the pairs that prove it."""
+
+    group: int
+    verdict: Literal["synchronous", "strong"]
+    sentence: str
+    size: int
+    platforms: dict[str, int]
+    layers: dict[str, Layer]
+    days: int
+    objects: int
+    authors: int | None
+    author_significant_share: float | None
+    leads: list[Leader]
+    relays: list[Leader]
+    accounts: list[Member]
+    density: float
+    stability: float
+    creation: CreationTest
+    handles: HandleTest
+    bios: BiographyTest
+    profile: dict[str, SharedTrait]
+    audience: Audience
+    benign_alternatives: list[Alternative]
+    alternatives_without_evidence: list[str]
+    pairs: list[Pair]
+    pairs_left_out: int
+
+
+class GroupDescription(TypedDict):
+    """Accounts that act in synchrony."""
+
+    group: int
+    verdict: Literal["synchronous", "strong"]
+    sentence: str
+    size: int
+    platforms: dict[str, int]
+    layers: dict[str, Layer]
+    days: int
+    objects: int
+    authors: int | None
+    author_significant_share: float | None
+    leads: list[Leader]
+    relays: list[Leader]
+    accounts: list[Member]
+    density: float
+    stability: float
+    creation: CreationTest
+    handles: HandleTest
+    bios: BiographyTest
+    profile: dict[str, SharedTrait]
+    audience: Audience
+    benign_alternatives: list[Alternative]
+    alternatives_without_evidence: list[str]
+
+
+class GroupTestResponse(TypedDict):
+    """Whether the profiles of a list are more alike than those of ordinary accounts."""
+
+    verdict: Literal["homogeneous", "ordinary", "not_testable"]
+    sentence: str
+    accounts: int
+    platforms: dict[str, int]
+    p: float | None
+    correction: Literal["holm"]
+    significance_level: float
+    reference: str
+    tests: list[TraitTest]
+    benign_explanations: list[BenignExplanation]
+    caveats: list[str]
+    notes: list[str]
+    language: Literal["en", "fr"]
+    refused: list[RefusedAccount]
+    ignored_fields: list[IgnoredField]
+
+
+class HandleTest(TypedDict):
+    """The shape of handles that members have most in excess."""
+
+    p: float | None
+    reference: Literal["corpus", "bundle"] | None
+    shape: str | None
+    count: int | None
+
+
+class Health(TypedDict):
+    """A sign of life."""
+
+    status: Literal["alive", "ready"]
+
+
+class IgnoredField(TypedDict):
+    """A field that is not of the contract."""
+
+    field: str
+    nearest: str | None
+
+
+class InferenceModel(TypedDict):
+    """A model, as the Open Inference Protocol describes models."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+
+
+class InferenceModelReady(TypedDict):
+    """Whether a model is loaded."""
+
+    name: str
+    ready: bool
+
+
+class InferenceServer(TypedDict):
+    """The service, as the Open Inference Protocol describes servers."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class Layer(TypedDict):
+    """What a group did on one trace; p-values are the best over its pairs and windows."""
+
+    pairs: int
+    windows: list[int]
+    p: float
+    p_class: float
+    p_author: float
+    median_objects: float
+
+
+class Leader(TypedDict):
+    """A member that mostly acts before, or after, the others."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    net_leads: int
+
+
+class Member(TypedDict):
+    """A member of a group."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    degree_of_coordination: float | None
+    net_leads: int | None
+
+
+class ModelDescription(TypedDict):
+    """What a model is and how far it may be trusted."""
+
+    name: str
+    version: str
+    feature_set: str
+    target: str
+    assumed_prevalence: float
+    bands: dict[str, float]
+    floors: dict[str, float]
+    figures: dict[str, Any]
+    data: list[dict[str, Any]]
+    card: str
+    card_language: Literal["en", "fr"]
+    reload: Reload
+
+
+class ModelIdentity(TypedDict):
+    """What to keep beside a score."""
+
+    name: str
+    version: str
+    feature_set: str
+
+
+class ModelResponse(TypedDict):
+    """The model of inauthenticity, and beside it that of coordination."""
+
+    name: str
+    version: str
+    feature_set: str
+    target: str
+    assumed_prevalence: float
+    bands: dict[str, float]
+    floors: dict[str, float]
+    figures: dict[str, Any]
+    data: list[dict[str, Any]]
+    card: str
+    card_language: Literal["en", "fr"]
+    reload: Reload
+    criterion_3_only: Literal[True]
+    note: str
+    coordinated: ModelDescription
+    challenger: Challenger | None
+
+
+class NetworkResponse(TypedDict):
+    """Who acts on the same things at the same time, and whether chance explains it."""
+
+    campaigns: list[Campaign]
+    groups: list[Group]
+    ungrouped: list[Pair]
+    ungrouped_left_out: int
+    counts: Counts
+    notes: list[str]
+    language: Literal["en", "fr"]
+    note: str
+    refused: list[RefusedAccount]
+    ignored_fields: list[IgnoredField]
+
+
+class Pair(TypedDict):
+    """Two accounts that meet more often than chance explains, on the trace and window of the lowest p-value."""
+
+    trace: str
+    window: int
+    objects: int
+    days: int
+    authors: int | None
+    expected: float
+    decided_by: Literal["collection", "reference"]
+    p: float
+    p_class: float
+    p_class_corrected: float
+    expected_author: float
+    p_author: float
+    p_author_corrected: float
+    p_reference: float | None
+    p_reference_corrected: float | None
+    first: AccountName
+    second: AccountName
+    first_leads: int
+    second_leads: int
+    leads: Literal["first", "second"] | None
+    shared: list[SharedAction]
+
+
+class Partner(TypedDict):
+    """An account with which this one meets more often than chance explains."""
+
+    trace: str
+    window: int
+    objects: int
+    days: int
+    authors: int | None
+    expected: float
+    decided_by: Literal["collection", "reference"]
+    p: float
+    p_class: float
+    p_class_corrected: float
+    expected_author: float
+    p_author: float
+    p_author_corrected: float
+    p_reference: float | None
+    p_reference_corrected: float | None
+    partner: AccountName
+    sentence: str
+    leads: int
+    follows: int
+    shared: list[PartnerAction]
+
+
+class PartnerAction(TypedDict):
+    """Something an account and its partner both acted on within the window of the pair."""
+
+    trace: str
+    object: str
+    kind: Literal["copypasta", "rewording", "translation"] | None
+    accounts: int
+    post_id: str
+    time: str
+    partner_post_id: str
+    partner_time: str
+
+
+class Problem(TypedDict):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldProblem] | None]
+
+
+class Reason(TypedDict):
+    """What moved the score."""
+
+    group: str
+    feature: str
+    value: float
+    percentile: float | None
+    contribution: float
+    sentence: str
+    post_ids: list[str]
+
+
+class RefusedAccount(TypedDict):
+    """An account that could not be read, and why."""
+
+    index: int
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    error: Problem
+
+
+class RejectedBundle(TypedDict):
+    """A bundle that was not taken."""
+
+    at: str
+    reason: str
+
+
+class Reload(TypedDict):
+    """Where a model comes from, and since when it is in use."""
+
+    watched: bool
+    loaded_at: str | None
+    last_refusal: RejectedBundle | None
+
+
+class ScoreDrift(TypedDict):
+    """How far the log-odds at equal classes are from those of the reference."""
+
+    psi: float | None
+    psi_by_chance: float | None
+    psi_p: float | None
+    ks: float | None
+    level: Literal["stable", "moderate", "large", "unknown"]
+    mean_then: float | None
+    mean_expected: float | None
+    mean_now: float | None
+    bands: dict[str, BandShares]
+
+
+class ScoreResponse(TypedDict):
+    """One result per account, in the order of the request."""
+
+    model: ModelIdentity
+    coordinated_model: ModelIdentity
+    language: Literal["en", "fr"]
+    note: str
+    results: list[AccountResult]
+    campaigns: list[Campaign]
+    groups: list[GroupDescription]
+    notes: list[str]
+    ignored_fields: list[str]
+
+
+class Sentence(TypedDict):
+    """A text in both languages."""
+
+    en: str
+    fr: str
+
+
+class ServerLive(TypedDict):
+    """Whether the process is alive."""
+
+    live: bool
+
+
+class ServerReady(TypedDict):
+    """Whether the models are loaded."""
+
+    ready: bool
+
+
+class ShadowDifferences(TypedDict):
+    """How far a challenger differs from the champion, over all accounts that both were asked about."""
+
+    champion: str
+    challenger: str
+    accounts: int
+    scored_by_both: int
+    mean_log_odds_difference: float | None
+    mean_absolute_log_odds_difference: float | None
+    band_changes: list[Change]
+    status_changes: list[Change]
+
+
+class ShadowModel(TypedDict):
+    """The challenger of a target."""
+
+    model: ModelIdentity | None
+    reload: Reload
+    differences: ShadowDifferences | None
+
+
+class ShadowRequests(TypedDict):
+    """Requests drawn for the challengers."""
+
+    compared: int
+    skipped: int
+    failed: int
+
+
+class SharedAction(TypedDict):
+    """Something both accounts of a pair acted on within the window."""
+
+    trace: str
+    object: str
+    kind: Literal["copypasta", "rewording", "translation"] | None
+    accounts: int
+    first_post_id: str
+    first_time: str
+    second_post_id: str
+    second_time: str
+
+
+class SharedTrait(TypedDict):
+    """What members share."""
+
+    known: int
+    members: int | None
+    object: str | None
+    sharing: int | None
+    outside: int | None
+
+
+class TargetDrift(TypedDict):
+    """What one model saw."""
+
+    report: DriftReport
+    sketch: dict[str, Any]
+    since: NotRequired[str | None]
+
+
+class TraitTest(TypedDict):
+    """One trait of the profiles of a list, and how often ordinary lists of the same size show it as much."""
+
+    trait: Literal["creation_bursts", "creation_chains", "handle_shapes", "empty_biographies", "shared_biographies", "shared_pictures"]
+    title: str
+    sentence: str
+    known: int
+    accounts: int | None
+    share: float | None
+    object: str | None
+    spans: list[CreationSpan]
+    ordinary_median: float | None
+    ordinary_most: float | None
+    p: float | None
+    p_corrected: float | None
+    reference: Literal["bundle", "collections", "list"] | None
+    reason: str | None
+    members: list[AccountName]
+    members_left_out: int
+
+
+class UnusedPosts(TypedDict):
+    """Posts that were not read, and why."""
+
+    count: int
+    field: str | None
+    reason: str
+
+
+class Verdict(TypedDict):
+    """A score, and what it rests on."""
+
+    status: Literal["scored"]
+    probability: float
+    interval: list[Any]
+    assumed_prevalence: float
+    at_prevalence: dict[str, float]
+    band: str
+    reasons: list[Reason]
+
+
+class Window(TypedDict):
+    """The hours in which an account looked most coordinated."""
+
+    start: str
+    end: str
+    accounts: int
