@@ -46,6 +46,9 @@
     ├── OverloadedError
     ├── RegistryError
     │   └── PromotionRunningError
+    ├── RemoteError
+    │   ├── AnswerError
+    │   └── UnreachableError
     └── TrainingError (ValueError)
         ├── ComparisonError
         ├── ConfigError
@@ -61,9 +64,9 @@ allowed and what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class VigieError(Exception):
@@ -427,6 +430,41 @@ class PromotionRunningError(RegistryError):
     slug = "promotion-running"
     title = "Another promotion is running"
     status = 409
+
+
+class RemoteError(VigieError):
+    """A service that was asked over HTTP gave no answer that can be used."""
+
+    slug = "remote"
+    title = "The service gave no answer"
+    status = 502
+
+
+class AnswerError(RemoteError):
+    """A service refused a request.
+
+    Attributes:
+        answered: HTTP status of the answer.
+        problem: Problem details of the answer (RFC 9457); empty where it held none.
+        request_id: By which its operator finds the request; None where the answer names none.
+    """
+
+    slug = "answer"
+    title = "The service refused the request"
+
+    def __init__(self, answered: int, problem: Mapping[str, Any], request_id: str | None) -> None:
+        said = problem.get("detail") or "the answer is no problem of vigie; is this the address of a service?"
+        super().__init__(
+            f"the service answered {answered}: {said}" + (f" (request {request_id})" if request_id else "")
+        )
+        self.answered, self.problem, self.request_id = answered, problem, request_id
+
+
+class UnreachableError(RemoteError):
+    """A service cannot be reached, or broke off."""
+
+    slug = "unreachable"
+    title = "The service cannot be reached"
 
 
 class TrainingError(VigieError, ValueError):

@@ -44,7 +44,9 @@ def test_the_wheel_holds_every_module_config_and_the_default_bundle(wheel: Path)
         if path.is_file()
     }
     expected |= {
-        f"vigie/{path.relative_to(ROOT / 'src/vigie')}" for path in (ROOT / "src/vigie/cli").glob("*.py")
+        f"vigie/{path.relative_to(ROOT / 'src/vigie')}"
+        for package in ("cli", "client")
+        for path in (ROOT / "src/vigie" / package).glob("*.py")
     }
     assert expected | {"vigie/py.typed", "vigie/errors.py"} <= names
 

@@ -1,0 +1,256 @@
+"""The two clients: they send what is planned elsewhere, and wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+import httpx2
+
+from vigie.client import accounts as tables
+from vigie.client import answers, requests
+from vigie.client.accounts import Table
+from vigie.client.answers import Answer
+from vigie.client.requests import Asked, Chunks, Request, ScoresAsked
+from vigie.client.retries import Attempts, Outcome, Retries
+from vigie.client.types import (
+    DriftResponse,
+    FeatureResponse,
+    GroupTestResponse,
+    ModelResponse,
+    NetworkResponse,
+    ScoreResponse,
+)
+from vigie.errors import UnreachableError
+
+_SCORE, _NETWORK, _GROUP_TEST = "/v1/score", "/v1/network", "/v1/group-tests"
+_MODEL, _FEATURES, _DRIFT, _READY = "/v1/model", "/v1/features", "/v1/drift", "/readyz"
+
+
+class _Settings:
+    """What both clients are told, and what they do without sending."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        timeout_s: float = 300,
+        chunks: Chunks | None = None,
+        retries: Retries | None = None,
+        transport: Any = None,
+    ) -> None:
+        """Make the client; it connects when something is asked.
+
+        Args:
+            url: Address of the service, such as ``http://127.0.0.1:8000``.
+            key: API key, where the service asks for one.
+            timeout_s: Seconds in which an answer must begin: a large comparison takes minutes.
+            chunks: How much one request for scores of inauthenticity carries.
+            retries: How often and how long a request is tried again.
+            transport: What carries requests, as httpx2 takes it; None: the network.
+        """
+        self._chunks, self._retries = chunks or Chunks(), retries or Retries()
+        self._options: dict[str, Any] = {
+            "base_url": url,
+            "headers": {"Authorization": f"Bearer {key}"} if key else {},
+            "timeout": httpx2.Timeout(timeout_s, connect=10),
+            "transport": transport,
+        }
+        self._url = url
+
+    def _plan(self, accounts: Table, posts: Table | None, asked: ScoresAsked) -> Iterator[Request]:
+        """Yield the requests for scores: one where accounts are compared, else several of bounded size."""
+        given = tables.objects(accounts, posts)
+        if list(asked.get("targets", ())) == ["inauthentic"]:
+            yield from requests.chunked(_SCORE, given, asked, self._chunks)
+        else:
+            yield requests.whole(_SCORE, given, asked)
+
+    def _built(self, http: httpx2.Client | httpx2.AsyncClient, request: Request) -> httpx2.Request:
+        return http.build_request(
+            request.method,
+            request.path,
+            params=request.options,
+            content=request.body,
+            headers=request.headers,
+        )
+
+    def _counts(self, outcome: Outcome) -> httpx2.Response:
+        """Return the response that an attempt ended with.
+
+        Raises:
+            UnreachableError: It ended with none.
+        """
+        if isinstance(outcome, httpx2.Response):
+            return outcome
+        said = str(outcome) or type(outcome).__name__
+        raise UnreachableError(f"{self._url} gave no answer: {said}; is the service there?") from outcome
+
+
+class Client(_Settings):
+    """Asks a service, and waits for each answer. Use it as a context, so that its connections are closed."""
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        self._http = httpx2.Client(**self._options)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def score(
+        self, accounts: Table, posts: Table | None = None, **asked: Unpack[ScoresAsked]
+    ) -> Answer[ScoreResponse]:
+        """Return a result for each account, in order; a row of the table is an account.
+
+        With ``targets=["inauthentic"]`` accounts are judged each by itself: any number is sent, in requests of bounded size.
+        Otherwise they are compared with each other and go in one request, which the service refuses where it is too large.
+
+        Args:
+            accounts: Objects of the contract, or a table of Polars or pandas; each may hold its ``posts``.
+            posts: A table of posts, with ``platform`` and ``account_id`` of their authors.
+            **asked: ``targets``, ``top_reasons``, ``language``; default: the service's.
+
+        Raises:
+            InputError: What is given cannot be sent.
+            AnswerError: The service refuses the request.
+            UnreachableError: It gives no answer.
+        """
+        return answers.joined(
+            [answers.results(request, self._sent(request)) for request in self._plan(accounts, posts, asked)]
+        )
+
+    def network(
+        self, accounts: Table, posts: Table | None = None, **asked: Unpack[Asked]
+    ) -> Answer[NetworkResponse]:
+        """Return who acts in coordination; a row of the table is an account of a group. Arguments as :meth:`score`.
+
+        All accounts go in one request, since those of several would not be compared with each other.
+        """
+        request = requests.whole(_NETWORK, tables.objects(accounts, posts), asked)
+        return answers.network(self._read(request))
+
+    def group_test(self, accounts: Table, **asked: Unpack[Asked]) -> Answer[GroupTestResponse]:
+        """Return whether profiles are more alike than those of ordinary accounts; a row of the table is a trait.
+
+        Arguments as :meth:`score`, without posts; all accounts go in one request.
+        """
+        return answers.group_test(self._read(requests.whole(_GROUP_TEST, tables.objects(accounts), asked)))
+
+    def model(self, language: str = "en") -> ModelResponse:
+        """Return what the models are, with their cards in a language."""
+        model: ModelResponse = self._read(requests.get(_MODEL, language))
+        return model
+
+    def features(self) -> Answer[list[FeatureResponse]]:
+        """Return what is measured; a row of the table is a feature."""
+        return answers.features(self._read(requests.get(_FEATURES)))
+
+    def drift(self) -> DriftResponse:
+        """Return how far the accounts of late are from those the models learnt on."""
+        drift: DriftResponse = self._read(requests.get(_DRIFT))
+        return drift
+
+    def ready(self) -> bool:
+        """Return whether the service would answer now; nothing is tried again."""
+        try:
+            return self._http.get(_READY).is_success
+        except httpx2.TransportError:
+            return False
+
+    def _read(self, request: Request) -> Any:
+        return answers.read(self._sent(request))
+
+    def _sent(self, request: Request) -> httpx2.Response:
+        attempts = Attempts(self._retries)
+        while True:
+            outcome: Outcome
+            try:
+                outcome = self._http.send(self._built(self._http, request))
+            except httpx2.TransportError as error:
+                outcome = error
+            if (wait := attempts.wait(outcome)) is None:
+                return self._counts(outcome)
+            time.sleep(wait)
+
+
+class AsyncClient(_Settings):
+    """Asks a service without blocking; methods, arguments and errors are those of :class:`Client`."""
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        self._http = httpx2.AsyncClient(**self._options)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def score(
+        self, accounts: Table, posts: Table | None = None, **asked: Unpack[ScoresAsked]
+    ) -> Answer[ScoreResponse]:
+        """As :meth:`Client.score`."""
+        return answers.joined(
+            [
+                answers.results(request, await self._sent(request))
+                for request in self._plan(accounts, posts, asked)
+            ]
+        )
+
+    async def network(
+        self, accounts: Table, posts: Table | None = None, **asked: Unpack[Asked]
+    ) -> Answer[NetworkResponse]:
+        """As :meth:`Client.network`."""
+        request = requests.whole(_NETWORK, tables.objects(accounts, posts), asked)
+        return answers.network(await self._read(request))
+
+    async def group_test(self, accounts: Table, **asked: Unpack[Asked]) -> Answer[GroupTestResponse]:
+        """As :meth:`Client.group_test`."""
+        return answers.group_test(
+            await self._read(requests.whole(_GROUP_TEST, tables.objects(accounts), asked))
+        )
+
+    async def model(self, language: str = "en") -> ModelResponse:
+        """As :meth:`Client.model`."""
+        model: ModelResponse = await self._read(requests.get(_MODEL, language))
+        return model
+
+    async def features(self) -> Answer[list[FeatureResponse]]:
+        """As :meth:`Client.features`."""
+        return answers.features(await self._read(requests.get(_FEATURES)))
+
+    async def drift(self) -> DriftResponse:
+        """As :meth:`Client.drift`."""
+        drift: DriftResponse = await self._read(requests.get(_DRIFT))
+        return drift
+
+    async def ready(self) -> bool:
+        """As :meth:`Client.ready`."""
+        try:
+            return (await self._http.get(_READY)).is_success
+        except httpx2.TransportError:
+            return False
+
+    async def _read(self, request: Request) -> Any:
+        return answers.read(await self._sent(request))
+
+    async def _sent(self, request: Request) -> httpx2.Response:
+        attempts = Attempts(self._retries)
+        while True:
+            outcome: Outcome
+            try:
+                outcome = await self._http.send(self._built(self._http, request))
+            except httpx2.TransportError as error:
+                outcome = error
+            if (wait := attempts.wait(outcome)) is None:
+                return self._counts(outcome)
+            await asyncio.sleep(wait)
