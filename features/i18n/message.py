@@ -102,6 +102,10 @@ class Message:
     key: str
     values: Mapping[str, Value] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Return it in English, the language of logs and of errors that nobody translates."""
+        return self.say("en")
+
     def say(self, language: Language) -> str:
         """Return it in one language.
 

@@ -12,8 +12,9 @@ counted and explained; neither spoils the others.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
@@ -26,6 +27,7 @@ import pydantic_core
 
 from vigie.errors import MalformedInputError
 from vigie.features import schema
+from vigie.features.i18n import Language, Message, message
 from vigie.features.ingest import counts, ids, markup, raw_objects, timestamps, validation, vocabulary
 from vigie.features.ingest.mapping import PROSE
 from vigie.features.json_object import HALF_CHARACTER, JsonObject, repaired
@@ -44,6 +46,26 @@ _MOST_IGNORED = 20
 _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
 
+# What the parser of JSON says is wrong, and where; the messages of the faults that are met.
+_PLACED = re.compile(r"(?P<what>.+) at line (?P<line>\d+) column (?P<column>\d+)")
+_PARSER = {
+    "expected value": "refusals.json.value",
+    "key must be a string": "refusals.json.name",
+    "expected `:`": "refusals.json.colon",
+    "expected `,` or `]`": "refusals.json.list",
+    "expected `,` or `}`": "refusals.json.object",
+    "trailing comma": "refusals.json.comma",
+    "trailing characters": "refusals.json.rest",
+    "EOF while parsing a value": "refusals.json.end_value",
+    "EOF while parsing a list": "refusals.json.end_list",
+    "EOF while parsing an object": "refusals.json.end_object",
+    "EOF while parsing a string": "refusals.json.end_text",
+    "invalid number": "refusals.json.number",
+    "invalid escape": "refusals.json.escape",
+    "invalid unicode code point": "refusals.json.unicode",
+    "control character (\\u0000-\\u001F) found while parsing a string": "refusals.json.control",
+    "recursion limit exceeded": "refusals.json.deep",
+}
 _LARGEST = 2**63 - 1
 # ASCII's own separator of units.
 _UNIT = "\x1f"
@@ -90,6 +112,7 @@ class Batch:
         dropped: Position to the posts left out.
         ignored: Position to the unknown fields.
         lines: Position to the number of the line, from 1, where accounts were handed in as lines.
+        language: Language of the faults and reasons.
     """
 
     size: int
@@ -101,6 +124,19 @@ class Batch:
     dropped: dict[int, list[Dropped]] = field(default_factory=dict)
     ignored: dict[int, list[IgnoredField]] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
+    language: Language = "en"
+
+
+class _UnreadableError(ValueError):
+    """A value is not of the type of its field.
+
+    Attributes:
+        message: Says so; the name of the field is still to be filled in.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -135,26 +171,35 @@ strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is
     try:
         return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
-        message = str(error)
+        fault = str(error)
     # Half an emoji, cut by a collector, is legal JSON: repaired as readers of files do.
     if HALF_CHARACTER.search(body.decode(errors="replace")):
         try:
             return repaired(json.loads(body.decode(), parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
-            message = str(error)
-    raise MalformedInputError(
-        f"the JSON does not parse: {message}; send strict JSON in UTF-8 "
-        "(NaN and Infinity are not JSON: write null where a value is unknown)"
-    )
+            fault = str(error)
+    raise MalformedInputError(message("refusals.json", fault=_parser_words(fault)))
 
 
-def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None = None) -> Batch:
+def _parser_words(fault: str) -> Message | str:
+    """Return what the parser says as a message, where it says what it often says."""
+    found = _PLACED.fullmatch(fault)
+    key = _PARSER.get(found["what"]) if found else None
+    if found is None or key is None:
+        return fault
+    return message("refusals.json.at", fault=message(key), line=found["line"], column=found["column"])
+
+
+def from_requests(
+    entries: Sequence[Any], now: datetime, language: Language = "en", seen: datetime | None = None
+) -> Batch:
     """Return the batch of accounts written as requests are: objects with their posts inside.
 
     Args:
         entries: Decoded JSON; anything that is not an object is refused, and so is text that did not parse, which is the
             error that says why. Times may also be datetimes.
         now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.rules`).
+        language: Language of the faults and reasons.
         seen: When accounts were observed that do not state it; None: these are refused.
     """
     refused: dict[int, list[Fault]] = {}
@@ -164,7 +209,7 @@ def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None =
     posts: list[Any] = []
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            refused[index] = [Fault(WHOLE, _unlike("an account", entry))]
+            refused[index] = [Fault(WHOLE, _unlike("refusals.account_object", entry, language))]
             objects.append({})
             continue
         objects.append(entry)
@@ -174,9 +219,9 @@ def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None =
             places.extend(range(len(given)))
             owners.extend([index] * len(given))
         elif given is not None:
-            refused[index] = [Fault(POSTS, f"posts is a list of objects, not {_shown(given)}")]
+            refused[index] = [Fault(POSTS, message("refusals.posts_list", seen=_shown(given)).say(language))]
 
-    accounts, faults, unknown = _columns(raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,))
+    accounts, faults, unknown = _columns(raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,), language)
     accounts = accounts.with_columns(pl.col("observed_at").fill_null(pl.lit(seen, schema.TIME)))
     for index, fault in faults:
         refused.setdefault(index, []).append(fault)
@@ -184,11 +229,12 @@ def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None =
 
     strange = [index for index, post in enumerate(posts) if type(post) is not dict]
     left_out = [
-        (index, Fault("post", f"a post is an object, not {_shown(posts[index])}")) for index in strange
+        (index, Fault("post", message("refusals.post_object", seen=_shown(posts[index])).say(language)))
+        for index in strange
     ]
     for index in strange:
         posts[index] = {}
-    table, faults, unknown = _columns(raw_objects.posts(posts), POST_FIELDS, ())
+    table, faults, unknown = _columns(raw_objects.posts(posts), POST_FIELDS, (), language)
     left_out += faults
     for index, names in unknown:
         of_account = ignored.setdefault(owners[index], [])
@@ -200,13 +246,13 @@ def from_requests(entries: Sequence[Any], now: datetime, seen: datetime | None =
     table = table.with_columns(
         row=pl.Series(owners, dtype=pl.UInt32), place=pl.Series(places, dtype=pl.UInt32)
     )
-    left_out += _strangers(table, accounts)
+    left_out += _strangers(table, accounts, language)
     if table["post_id"].null_count():
         table = table.with_columns(pl.col("post_id").fill_null(pl.format("#{}", "place")))
     bad = {index for index, _ in left_out}
     if bad:
         table = table.filter(~pl.int_range(pl.len()).is_in(list(bad)))
-    batch = _judge(accounts, table.drop("place", *FROM_ACCOUNT), refused, now)
+    batch = _judge(accounts, table.drop("place", *FROM_ACCOUNT), refused, now, language)
     batch.ignored = {index: names for index, names in ignored.items() if index not in batch.refused and names}
     _note_dropped(batch, [(owners[index], index, fault) for index, fault in left_out], first=True)
     return batch
@@ -228,25 +274,26 @@ def from_texts(texts: Sequence[bytes], now: datetime) -> Batch:
     return from_requests(entries, now)
 
 
-def from_posts(entries: Sequence[Any], now: datetime) -> PostBatch:
+def from_posts(entries: Sequence[Any], now: datetime, language: Language = "en") -> PostBatch:
     """Return posts that name their authors, each an object with the contract's fields.
 
     Args:
         entries: See :func:`from_requests`.
         now: See :func:`from_requests`.
+        language: Language of the faults.
     """
     refused: dict[int, list[Fault]] = {}
     objects: list[JsonObject] = []
     for index, entry in enumerate(entries):
         is_object = isinstance(entry, dict)
         if not is_object:
-            refused[index] = [Fault("post", _unlike("a post", entry))]
+            refused[index] = [Fault("post", _unlike("refusals.post_object", entry, language))]
         objects.append(entry if is_object else {})
-    table, unread, _ = _columns(raw_objects.posts(objects), POST_FIELDS, ())
+    table, unread, _ = _columns(raw_objects.posts(objects), POST_FIELDS, (), language)
     for index, fault in unread:
         refused.setdefault(index, []).append(fault)
     table = table.with_columns(schema.platform(pl.col("platform")))
-    _, faults = validation.check(table, "posts", now)
+    _, faults = validation.check(table, "posts", now, language)
     for index, name, reason in faults.iter_rows():
         said = refused.setdefault(index, [])
         if all(fault.field not in (name, "post") for fault in said):
@@ -283,7 +330,7 @@ def from_tables(accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime) -> B
         )
         .drop(FROM_ACCOUNT)
     )
-    return _judge(known, owned, {}, now)
+    return _judge(known, owned, {}, now, "en")
 
 
 def joined(batches: Iterable[Batch]) -> Batch:
@@ -296,7 +343,7 @@ def joined(batches: Iterable[Batch]) -> Batch:
         moved = (pl.col("row") + offset).cast(pl.UInt32)
         accounts.append(batch.accounts.with_columns(moved))
         posts.append(batch.posts.with_columns(moved))
-        whole.size += batch.size
+        whole.size, whole.language = whole.size + batch.size, batch.language
         whole.names += batch.names
         whole.refused |= {offset + place: faults for place, faults in batch.refused.items()}
         whole.repeated |= {offset + place for place in batch.repeated}
@@ -308,11 +355,15 @@ def joined(batches: Iterable[Batch]) -> Batch:
 
 
 def _judge(
-    accounts: pl.DataFrame, posts: pl.DataFrame, refused: dict[int, list[Fault]], now: datetime
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    refused: dict[int, list[Fault]],
+    now: datetime,
+    language: Language,
 ) -> Batch:
     """Apply the rules of the contract to whole tables."""
     accounts = accounts.with_columns(schema.platform(pl.col("platform"))).with_row_index("row")
-    _, faults = validation.check(accounts, "accounts", now)
+    _, faults = validation.check(accounts, "accounts", now, language)
     for index, name, reason in faults.iter_rows():
         said = refused.setdefault(index, [])
         if all(fault.field not in (name, WHOLE) for fault in said):
@@ -327,9 +378,10 @@ def _judge(
         names=accounts.select(NAMES).rows(),
         refused=refused,
         repeated=set(twice),
+        language=language,
     )
     judged = posts.join(sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left")
-    good, faults = validation.check(judged, "posts", now)
+    good, faults = validation.check(judged, "posts", now, language)
     if faults.height:
         owner = judged["row"]
         _note_dropped(
@@ -353,7 +405,7 @@ def _note_dropped(batch: Batch, faults: Iterable[tuple[int, int, Fault]], *, fir
         found.insert(0 if first else len(found), Dropped(count, name, reason))
 
 
-def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame) -> list[tuple[int, Fault]]:
+def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame, language: Language) -> list[tuple[int, Fault]]:
     """Return the posts that say they are another account's."""
     if posts["account_id"].null_count() == posts.height:
         return []
@@ -364,18 +416,25 @@ def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame) -> list[tuple[int, F
         .filter(pl.col("account_id") != pl.col("owner"))
     )
     return [
-        (index, Fault("account_id", f"the post names another account as its author: {_shown(name)}"))
+        (index, Fault("account_id", message("refusals.other_author", seen=_shown(name)).say(language)))
         for index, name in other.select("index", "account_id").iter_rows()
     ]
 
 
 def _columns(
-    rows: list[JsonObject], fields: tuple[Field, ...], others: tuple[str, ...]
+    rows: list[JsonObject], fields: tuple[Field, ...], others: tuple[str, ...], language: Language
 ) -> tuple[pl.DataFrame, list[tuple[int, Fault]], list[tuple[int, list[str]]]]:
     """Return the contract's columns of JSON objects, the values that cannot be read, the unknown fields."""
     given = _by_name(rows)
     columns: dict[str, pl.Series] = {}
     faults: list[tuple[int, Fault]] = []
+
+    def note(name: str, found: Iterable[tuple[int, Message]]) -> None:
+        faults.extend(
+            (index, Fault(name, replace(why, values={**why.values, "field": name}).say(language)))
+            for index, why in found
+        )
+
     for item in fields:
         names = [name for name in (item.name, *item.aliases) if name in given]
         if not names:
@@ -385,15 +444,14 @@ def _columns(
         for name in names[1:]:
             others_say = given[name]
             if names[0] != item.name and name != names[0].removesuffix("_str"):
-                faults += _rivals(item.name, names[0], name, values, others_say)
+                note(item.name, _rivals(names[0], name, values, others_say))
             values = [
                 other if value is None else value for value, other in zip(values, others_say, strict=True)
             ]
-        columns[item.name], bad = _column(item, values)
-        faults += [(index, Fault(item.name, f"{item.name} {reason}")) for index, reason in bad]
+        columns[item.name], bad = _column(item, values, language)
+        note(item.name, bad)
     for name, cut in ids.cut({name: column for name, column in columns.items() if name in ids.NAMES}).items():
-        reason = f"{name} ends in 000 as nearly all ids do: it {ids.ROUNDED}"
-        faults += [(index, Fault(name, reason)) for index in cut.arg_true()]
+        note(name, ((index, message("refusals.ids_cut")) for index in cut.arg_true()))
     if "kind" in columns:
         columns["kind"] = _kinds(given, columns["kind"])
     _show(columns)
@@ -415,12 +473,10 @@ def _by_name(rows: list[JsonObject]) -> dict[str, list[Any]]:
     return {name: values[place :: len(blank)] for place, name in enumerate(blank)}
 
 
-def _rivals(
-    field: str, first: str, second: str, values: list[Any], others: list[Any]
-) -> list[tuple[int, Fault]]:
+def _rivals(first: str, second: str, values: list[Any], others: list[Any]) -> list[tuple[int, Message]]:
     """Return where two names of one field say different things."""
     return [
-        (index, Fault(field, f"{first} and {second} are both names of {field}, and differ; send {field}"))
+        (index, message("refusals.rivals", first=first, second=second))
         for index, (value, other) in enumerate(zip(values, others, strict=True))
         if value is not None and other is not None and str(value) != str(other)
     ]
@@ -462,12 +518,14 @@ def _show(columns: dict[str, pl.Series]) -> None:
             columns["urls"] = urls.zip_with(urls.is_not_null(), shown["links"]).alias("urls")
 
 
-def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, str]]]:
-    """Return one column, and (position, reason) of each value that cannot be read."""
+def _column(
+    item: Field, values: list[Any], language: Language
+) -> tuple[pl.Series, list[tuple[int, Message]]]:
+    """Return one column, and of each value that cannot be read its position and why."""
     if item.dtype == schema.TIME:
-        return _times(values, timestamps.seen if item.name == "observed_at" else timestamps.parse)
+        return _times(values, timestamps.seen if item.name == "observed_at" else timestamps.parse, language)
     plain, read = _READERS[item.dtype] if item.name not in ids.NAMES else (str, _id)
-    faults: list[tuple[int, str]] = []
+    faults: list[tuple[int, Message]] = []
     kinds = set(map(type, values))
     if item.dtype == pl.Int64 and str in kinds:
         values = _counts(values)
@@ -483,7 +541,7 @@ def _column(item: Field, values: list[Any]) -> tuple[pl.Series, list[tuple[int, 
         column = pl.Series(_each(values, read, faults), dtype=item.dtype)
     if item.name in ids.NAMES:
         rounded = ids.scientific(column).fill_null(False).arg_true()
-        faults += [(index, f"is {_shown(column[index])} and {ids.ROUNDED}") for index in rounded]
+        faults += [(index, message("refusals.id_rounded", seen=_shown(column[index]))) for index in rounded]
     return column, faults
 
 
@@ -494,7 +552,7 @@ def _counts(values: list[Any]) -> list[Any]:
     return [value if number is None else number for value, number in zip(values, shown, strict=True)]
 
 
-def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
+def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
     """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
     try:
         joined = pl.Series(
@@ -514,21 +572,23 @@ def _lists(values: list[Any], faults: list[tuple[int, str]]) -> pl.Series:
     return pl.Series(values, dtype=schema.TEXTS)
 
 
-def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, str]]) -> list[Any]:
+def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, Message]]) -> list[Any]:
     """Return every value read on its own; one that cannot be is null, and noted."""
     found = []
     for index, value in enumerate(values):
         try:
             found.append(None if value is None else read(value))
-        except ValueError as error:
+        except _UnreadableError as error:
             found.append(None)
-            faults.append((index, str(error)))
+            faults.append((index, error.message))
     return found
 
 
-def _times(values: list[Any], parse: Callable[[pl.Expr], pl.Expr]) -> tuple[pl.Series, list[tuple[int, str]]]:
+def _times(
+    values: list[Any], parse: Callable[[pl.Expr], pl.Expr], language: Language
+) -> tuple[pl.Series, list[tuple[int, Message]]]:
     """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.ingest.timestamps`)."""
-    faults: list[tuple[int, str]] = []
+    faults: list[tuple[int, Message]] = []
     if not set(map(type, values)) - {type(None)} <= {str}:
         values = _each(values, _moment, faults)
     text = pl.Series("text", values, dtype=pl.String)
@@ -537,9 +597,12 @@ def _times(values: list[Any], parse: Callable[[pl.Expr], pl.Expr]) -> tuple[pl.S
     if rest.any():
         slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
             time=parse(pl.col("text")),
-            reason="cannot be read: " + timestamps.reason(pl.col("text")),
+            reason=timestamps.reason(pl.col("text"), language=language),
         )
-        faults += slow.filter(pl.col("reason").is_not_null()).select("index", "reason").rows()
+        bad = slow.filter(pl.col("reason").is_not_null()).select("index", "reason")
+        faults += [
+            (index, message("refusals.time_unread", reason=reason)) for index, reason in bad.iter_rows()
+        ]
         good = slow.filter(pl.col("reason").is_null())
         time = time.scatter(good["index"], good["time"])
     return time, faults
@@ -550,19 +613,19 @@ def _moment(value: Any) -> str:
         case str():
             return value
         case bool():
-            raise ValueError(f"is a time, not {_shown(value)}")
+            raise _UnreadableError(message("refusals.not_time", seen=_shown(value)))
         case int() | float():
             return str(value)
         case datetime():
             return value.isoformat()
         case _:
-            raise ValueError(f"is a time, not {_shown(value)}")
+            raise _UnreadableError(message("refusals.not_time", seen=_shown(value)))
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError(f"is a text, not {_shown(value)}")
+    raise _UnreadableError(message("refusals.not_text", seen=_shown(value)))
 
 
 def _id(value: Any) -> str:
@@ -572,18 +635,18 @@ def _id(value: Any) -> str:
         return str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < ids.LARGEST_EXACT:
         return str(int(value))
-    raise ValueError(f"is an id written as text or a whole number, not {_shown(value)}")
+    raise _UnreadableError(message("refusals.not_id", seen=_shown(value)))
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, bool):
-        raise ValueError(f"is a whole number, not {_shown(value)}")
+        raise _UnreadableError(message("refusals.not_integer", seen=_shown(value)))
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int):
-        raise ValueError(f"is {_shown(value)}; a count is a whole number, leave it null if unknown")
+        raise _UnreadableError(message("refusals.not_count", seen=_shown(value)))
     if abs(value) > _LARGEST:
-        raise ValueError(f"is {_shown(value)}, more than any platform counts; leave it null if unknown")
+        raise _UnreadableError(message("refusals.too_many", seen=_shown(value)))
     return value
 
 
@@ -593,7 +656,7 @@ def _flag(value: Any) -> bool:
     word = value.strip().lower() if isinstance(value, str) else value
     if word in (0, 1, *vocabulary.TRUE_WORDS, *vocabulary.FALSE_WORDS):
         return word in (1, *vocabulary.TRUE_WORDS)
-    raise ValueError(f"is true, false or null, not {_shown(value)}")
+    raise _UnreadableError(message("refusals.not_flag", seen=_shown(value)))
 
 
 def _texts(value: Any) -> list[str]:
@@ -601,17 +664,17 @@ def _texts(value: Any) -> list[str]:
         return value
     if isinstance(value, list):
         return [_id(element) for element in value if element is not None]
-    raise ValueError(f"is a list of texts, not {_shown(value)}")
+    raise _UnreadableError(message("refusals.not_texts", seen=_shown(value)))
 
 
 def _numbers(value: Any) -> list[float]:
     kinds = set(map(type, value)) if isinstance(value, list) else {object}
     if not kinds <= {float, int}:
-        raise ValueError("is a list of numbers, all of them known; leave it null if unknown")
+        raise _UnreadableError(message("refusals.not_numbers"))
     try:
         return value if kinds <= {float} else [float(number) for number in value]
     except OverflowError as error:
-        raise ValueError("holds a number of more than three hundred digits") from error
+        raise _UnreadableError(message("refusals.long_number")) from error
 
 
 # Type to the Python type that needs no reading, and how one value of another type is read.
@@ -641,26 +704,26 @@ def _nearest(short: str, prefix: str, fields: tuple[Field, ...]) -> IgnoredField
     return IgnoredField(f"{prefix}{short}", f"{prefix}{known[near[0]]}" if near else None)
 
 
-def _unlike(what: str, entry: Any) -> str:
+def _unlike(key: str, entry: Any, language: Language) -> str:
     """Return why an entry is not the object that it should be."""
     if isinstance(entry, MalformedInputError):
-        return str(entry)
-    return f"{what} is an object, not {_shown(entry)}"
+        return str(entry.args[0].say(language))
+    return Message(key, {"seen": _shown(entry)}).say(language)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> str | Message:
     """Return a value as a message shows it: cut, and named by its JSON type where it is a structure."""
     match value:
         case dict():
-            return "an object"
+            return message("refusals.shown.object")
         case list():
-            return "a list"
+            return message("refusals.shown.list")
         case datetime() | date():
             return value.isoformat()
         case str():
             return json.dumps(value[:40], ensure_ascii=False)
         case int() if abs(value) > 10**40:
-            return "a number of more than forty digits"
+            return message("refusals.shown.number")
         case _:
             return json.dumps(value)
 

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from vigie.errors import ContractError, DuplicateAccountError, MissingObservationTimeError, VigieError
+from vigie.features.i18n import Language, Message, message
+from vigie.features.i18n.catalogues import MissingMessageError
 from vigie.features.ingest.parsing import Batch, Fault
 
 
@@ -51,28 +53,41 @@ class Problem:
     ] = None
 
 
-def problem_of(error: VigieError, errors: Sequence[FieldProblem] = ()) -> Problem:
+def problem_of(error: VigieError, errors: Sequence[FieldProblem] = (), language: Language = "en") -> Problem:
     """Return the problem details of an error of the tree.
+
+    Args:
+        error: Its message may be one of the catalogues; another one is in English.
+        errors: The fields at fault.
+        language: Language of the details.
 
     >>> problem_of(ContractError("followers_count is -1")).type
     '/problems/contract'
     """
-    return Problem(f"/problems/{error.slug}", error.title, error.status, str(error), list(errors) or None)
+    told = error.args[0] if error.args else None
+    detail = told.say(language) if isinstance(told, Message) else str(error)
+    return Problem(
+        f"/problems/{error.slug}", titled(error, language), error.status, detail, list(errors) or None
+    )
+
+
+def titled(error: VigieError, language: Language) -> str:
+    """Return the title of an error; in English where it is none that a request meets."""
+    try:
+        return message(f"problem.title.{error.slug}").say(language)
+    except MissingMessageError:
+        return error.title
 
 
 def refusal(batch: Batch, index: int) -> Problem:
     """Return why the account at a position of a batch was not taken."""
     if index in batch.repeated:
         platform, account_id, _ = batch.names[index]
-        repeated = DuplicateAccountError(
-            f"the account {account_id} of {platform} was given before; give it once, with all its posts"
-        )
-        return problem_of(repeated, [FieldProblem("account_id", str(repeated), line=batch.lines.get(index))])
+        why = message("refusals.repeated", account=account_id or "", platform=platform or "")
+        fault = FieldProblem("account_id", why.say(batch.language), line=batch.lines.get(index))
+        return problem_of(DuplicateAccountError(why), [fault], batch.language)
     faults = batch.refused[index]
     errors = [FieldProblem(fault.field, fault.detail, line=batch.lines.get(index)) for fault in faults]
-    return problem_of(_kind(faults)("; ".join(fault.detail for fault in faults)), errors)
-
-
-def _kind(faults: list[Fault]) -> type[VigieError]:
-    unseen = [fault.field for fault in faults] == ["observed_at"] and "is missing" in faults[0].detail
-    return MissingObservationTimeError if unseen else ContractError
+    unseen = Fault("observed_at", message("refusals.missing.accounts.observed_at").say(batch.language))
+    kind = MissingObservationTimeError if faults == [unseen] else ContractError
+    return problem_of(kind("; ".join(fault.detail for fault in faults)), errors, batch.language)

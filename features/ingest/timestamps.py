@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from vigie.features.i18n import Language, message
 from vigie.features.ingest.forms import PLAIN, Form
 from vigie.features.schema import TIME
 
@@ -30,11 +31,6 @@ _LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
 # Codes of strftime that say an hour, and an offset.
 _SAYS_HOUR, _SAYS_OFFSET = r"%-?[HIklRTXcs]", r"%[:#]*z"
 _ZONE_NAME = r"\d:\d{2}(?::\d{2}(?:\.\d+)?)? ?([A-Za-z]{1,5})\b"
-
-_FORMS = (
-    "write 2013-02-24T15:04:04Z, 2013-02-24 15:04:04, 2013-02-24, Sun Feb 24 15:04:04 +0000 2013, "
-    "epoch seconds or milliseconds, or state the format in a mapping"
-)
 
 
 def parse(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
@@ -69,12 +65,13 @@ def seen(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     ).otherwise(pl.lit(timedelta()))
 
 
-def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
+def reason(text: pl.Expr, form: Form = PLAIN, language: Language = "en") -> pl.Expr:
     """Return why a text is not read as a time; null where it is, or where there is no text.
 
     Args:
         text: The column.
         form: See :func:`parse`.
+        language: Of the reasons.
 
     >>> texts = pl.DataFrame({"t": ["2013-02-24 15:04 CEST"]})
     >>> texts.select(reason(pl.col("t"))).item()[:40]
@@ -85,18 +82,16 @@ def reason(text: pl.Expr, form: Form = PLAIN) -> pl.Expr:
     if form.formats:
         stated = " and ".join(filter(None, [f"format {' or '.join(form.formats)}", form.zone]))
         return pl.when(text.is_not_null() & parse(text, form).is_null()).then(
-            pl.format(f"{{}} is no time in the {stated} that the mapping states", text.str.slice(0, 40))
+            pl.format(
+                message("refusals.time_stated", seen="{}", stated=stated).say(language), text.str.slice(0, 40)
+            )
         )
     return (
         pl.when(text.is_null() | parse(text, form).is_not_null())
         .then(None)
         .when(named)
-        .then(
-            pl.format(
-                "the time zone {} is not read, it can mean several; write the offset (+02:00) or UTC", zone
-            )
-        )
-        .otherwise(pl.format("{} is not a time we read; " + _FORMS, text.str.slice(0, 40)))
+        .then(pl.format(message("refusals.time_zone", seen="{}").say(language), zone))
+        .otherwise(pl.format(message("refusals.time_form", seen="{}").say(language), text.str.slice(0, 40)))
     )
 
 

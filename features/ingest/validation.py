@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from vigie.features import schema
+from vigie.features.i18n import Language, Message, message
 from vigie.features.schema import TABLES
 
 # No counter of any platform is higher; sums of larger ones would overflow.
@@ -21,6 +22,8 @@ _CLOCK_SKEW = timedelta(days=1)
 ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 # Names of platforms are counted and kept, whoever sends them.
 LONGEST_PLATFORM = 64
+# Where a sentence names a value that a column holds.
+_SEEN = "{}"
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -32,12 +35,12 @@ class Rule:
     Attributes:
         field: The field at fault.
         broken: True where the rule is broken (null counts as kept).
-        message: What is wrong and what to do; ``{}`` is filled with the value seen.
+        message: What is wrong and what to do; :data:`_SEEN` in it is filled with the value seen.
     """
 
     field: str
     broken: pl.Expr
-    message: str
+    message: Message
 
 
 def rules(table: str, now: datetime) -> tuple[Rule, ...]:
@@ -58,15 +61,13 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                 if field.dtype != pl.String
                 else column.is_null() | (column.str.strip_chars() == "")
             )
-            found.append(
-                Rule(field.name, broken, f"{field.name} is missing; {field.doc[0].lower()}{field.doc[1:]}")
-            )
+            found.append(Rule(field.name, broken, message(f"refusals.missing.{table}.{field.name}")))
         if field.name == "platform":
             found.append(
                 Rule(
                     field.name,
                     column.str.len_chars() > LONGEST_PLATFORM,
-                    f"platform is {{}}…; the name of a platform has at most {LONGEST_PLATFORM} characters",
+                    message("refusals.long_platform", seen=_SEEN, most=LONGEST_PLATFORM),
                 )
             )
         if field.allowed:
@@ -74,7 +75,9 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                 Rule(
                     field.name,
                     ~column.is_in(field.allowed),
-                    f"{field.name} is {{}}; allowed: {', '.join(field.allowed)}",
+                    message(
+                        "refusals.allowed", field=field.name, seen=_SEEN, allowed=", ".join(field.allowed)
+                    ),
                 )
             )
         if field.dtype == pl.Int64:
@@ -82,7 +85,7 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                 Rule(
                     field.name,
                     column < 0,
-                    f"{field.name} is {{}}; a count cannot be negative, leave it null if unknown",
+                    message("refusals.negative", field=field.name, seen=_SEEN),
                 )
             )
         if field.dtype == pl.Int64:
@@ -90,26 +93,27 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                 Rule(
                     field.name,
                     column > HIGHEST_COUNT,
-                    f"{field.name} is {{}}, more than any platform counts; leave it null if unknown",
+                    message("refusals.too_many", field=field.name, seen=_SEEN),
                 )
             )
         if field.dtype == schema.VECTOR:
             found.extend(
-                Rule(field.name, broken, f"{field.name} {message}") for broken, message in unfit(column)
+                Rule(field.name, broken, message(key, field=field.name, most=LONGEST_VECTOR))
+                for broken, key in unfit(column)
             )
         if field.dtype == schema.TIME:
             found.append(
                 Rule(
                     field.name,
                     column < schema.opened(pl.col("platform")),
-                    f"{field.name} is {{}}, before the platform opened; is it in another unit or zone?",
+                    message("refusals.before", field=field.name, seen=_SEEN),
                 )
             )
             found.append(
                 Rule(
                     field.name,
                     column > now + _CLOCK_SKEW,
-                    f"{field.name} is {{}}, in the future; is it in another unit or zone?",
+                    message("refusals.future", field=field.name, seen=_SEEN),
                 )
             )
     if table == "accounts":
@@ -117,7 +121,7 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             Rule(
                 "created_at",
                 pl.col("created_at") > pl.col("observed_at") + _CLOCK_SKEW,
-                "created_at is {}, after observed_at; one of the two is wrong",
+                message("refusals.after_observation", seen=_SEEN),
             )
         )
     if table == "posts":
@@ -125,39 +129,42 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             Rule(
                 "permalink",
                 ~pl.col("permalink").str.contains(ADDRESS),
-                "permalink is {}; an address begins with https:// or http:// and holds no space, leave it null if unknown",
+                message("refusals.address", seen=_SEEN),
             )
         )
     return tuple(found)
 
 
 def unfit(vector: pl.Expr) -> tuple[tuple[pl.Expr, str], ...]:
-    """Return what makes a vector unfit to be compared with the others of its column, each with the words for it."""
+    """Return what makes a vector unfit to be compared with the others of its column, each with the key of its message."""
     length = vector.list.len()
     return (
         (
             (vector.list.drop_nulls().list.len() < length) | ~vector.list.sum().is_finite(),
-            "holds something that is no finite number; leave it null if unknown",
+            "refusals.vector.finite",
         ),
         (
             (length == 0) | ((vector.list.min() == 0) & (vector.list.max() == 0)),
-            "is empty or all zero, which points nowhere; leave it null if unknown",
+            "refusals.vector.zero",
         ),
-        (length > LONGEST_VECTOR, f"has more than {LONGEST_VECTOR:,} numbers"),
+        (length > LONGEST_VECTOR, "refusals.vector.long"),
         (
             length != length.drop_nulls().mode().max(),
-            "has another length than most; vectors of one model have one length",
+            "refusals.vector.length",
         ),
     )
 
 
-def check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+def check(
+    frame: pl.DataFrame, table: str, now: datetime, language: Language = "en"
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split a table into the rows that keep every rule and the faults of the others.
 
     Args:
         frame: Columns of the contract; more columns are kept.
         table: ``accounts``, ``posts`` or ``labels``.
         now: See :func:`rules`.
+        language: Language of the reasons.
 
     Returns:
         The good rows, and one row per fault: ``index`` (position in ``frame``), ``field``, ``reason``.
@@ -169,7 +176,7 @@ def check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame,
     indexed = frame.with_row_index("index")
     parts = [
         indexed.filter(rule.broken).select(
-            "index", field=pl.lit(rule.field), reason=_reason(rule.field, rule.message)
+            "index", field=pl.lit(rule.field), reason=_reason(rule.field, rule.message.say(language))
         )
         for rule, is_broken in zip(every, broken, strict=True)
         if is_broken
@@ -182,7 +189,7 @@ def check(frame: pl.DataFrame, table: str, now: datetime) -> tuple[pl.DataFrame,
 _NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})
 
 
-def _reason(field: str, message: str) -> pl.Expr:
-    if "{}" not in message:
-        return pl.lit(message)
-    return pl.format(message, pl.col(field).cast(pl.String).str.slice(0, 40))
+def _reason(field: str, said: str) -> pl.Expr:
+    if _SEEN not in said:
+        return pl.lit(said)
+    return pl.format(said, pl.col(field).cast(pl.String).str.slice(0, 40))

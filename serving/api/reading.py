@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from vigie.errors import EmptyInputError, MalformedInputError, RequestTooLargeError
-from vigie.features.i18n import LANGUAGES, Language
+from vigie.features.i18n import LANGUAGES, Language, message
 from vigie.features.ingest.opening import DAMAGED, expanded
 from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
@@ -193,7 +193,7 @@ def _line(number: int, line: bytes) -> Any:
     try:
         return decode(line)
     except MalformedInputError as error:
-        return MalformedInputError(f"line {number}: {error}")
+        return MalformedInputError(message("refusals.line", line=str(number), fault=error.args[0]))
 
 
 def _expanded(given: Given, settings: Settings) -> bytes:

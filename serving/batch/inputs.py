@@ -18,6 +18,7 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
+from vigie.features.i18n import Language, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.parsing import (
     FROM_ACCOUNT,
@@ -173,7 +174,7 @@ def _lines(path: Path, now: datetime) -> Input:
     return Input(path.stat().st_size, batches)
 
 
-def line_batches(file: BinaryIO, now: datetime) -> Iterator[tuple[Batch, int]]:
+def line_batches(file: BinaryIO, now: datetime, language: Language = "en") -> Iterator[tuple[Batch, int]]:
     """Yield the batches of lines of JSON, one account each, with the bytes that each batch stands for.
 
     A line that does not parse is a refused account; an empty one is none.
@@ -181,6 +182,7 @@ def line_batches(file: BinaryIO, now: datetime) -> Iterator[tuple[Batch, int]]:
     Args:
         file: The lines.
         now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        language: Language of the faults and reasons.
     """
     seen: set[int] = set()
     entries: list[Any] = []
@@ -189,7 +191,7 @@ def line_batches(file: BinaryIO, now: datetime) -> Iterator[tuple[Batch, int]]:
     posts = size = 0
 
     def batch() -> Batch:
-        found = from_requests(entries, now)
+        found = from_requests(entries, now, language)
         for index, reason in unread.items():
             found.refused[index] = [Fault("line", reason)]
         found.lines = numbers
@@ -201,10 +203,12 @@ def line_batches(file: BinaryIO, now: datetime) -> Iterator[tuple[Batch, int]]:
             continue
         try:
             if line is None:
-                raise MalformedInputError(f"the line is longer than {_LONGEST_LINE // 1_000_000} MB")
+                raise MalformedInputError(message("refusals.long_line", megabytes=_LONGEST_LINE // 1_000_000))
             entry = decode(line)
         except MalformedInputError as error:
-            unread[len(entries)] = f"line {number}: {error}"
+            unread[len(entries)] = message("refusals.line", line=str(number), fault=error.args[0]).say(
+                language
+            )
             entry = None
         numbers[len(entries)] = number
         entries.append(entry)

@@ -109,7 +109,7 @@ def observe_accounts(connection: Connection, entries: Sequence[Any], now: dateti
     accounts, posts = StatusCounts(), StatusCounts()
     places = list(range(len(entries)))
     for turn in range(_MOST_RECORDS):
-        batch = from_requests([entries[place] for place in places], now, now)
+        batch = from_requests([entries[place] for place in places], now, seen=now)
         owned = batch.posts.join(
             batch.accounts.select("row", *records.ACCOUNT, seen="observed_at"),
             on="row",
