@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from vigie.errors import NotReadyError
 from vigie.features.coordination import baselines
 from vigie.features.coordination.comparison import Limits
+from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
 from vigie.serving.drift_monitor import Drift
@@ -16,7 +17,7 @@ from vigie.serving.model_reload import WatchedBundle, load_champion, polling, wa
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Shadow
 
-_NOT_READY = "no model is loaded yet; try again in a few seconds"
+_NOT_READY = message("problem.no_model")
 
 
 class ModelsInUse:

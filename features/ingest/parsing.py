@@ -50,6 +50,7 @@ _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if
 _PLACED = re.compile(r"(?P<what>.+) at line (?P<line>\d+) column (?P<column>\d+)")
 _PARSER = {
     "expected value": "refusals.json.value",
+    "expected ident": "refusals.json.word",
     "key must be a string": "refusals.json.name",
     "expected `:`": "refusals.json.colon",
     "expected `,` or `]`": "refusals.json.list",

@@ -67,16 +67,20 @@ def problem_of(error: VigieError, errors: Sequence[FieldProblem] = (), language:
     told = error.args[0] if error.args else None
     detail = told.say(language) if isinstance(told, Message) else str(error)
     return Problem(
-        f"/problems/{error.slug}", titled(error, language), error.status, detail, list(errors) or None
+        f"/problems/{error.slug}",
+        title(error.slug, error.title, language),
+        error.status,
+        detail,
+        list(errors) or None,
     )
 
 
-def titled(error: VigieError, language: Language) -> str:
-    """Return the title of an error; in English where it is none that a request meets."""
+def title(slug: str, english: str, language: Language) -> str:
+    """Return the title of a kind of problem; the English one where no request meets it."""
     try:
-        return message(f"problem.title.{error.slug}").say(language)
+        return message(f"problem.title.{slug}").say(language)
     except MissingMessageError:
-        return error.title
+        return english
 
 
 def refusal(batch: Batch, index: int) -> Problem:

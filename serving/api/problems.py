@@ -7,6 +7,7 @@ what was seen, what was allowed and what to do. No stack trace and nothing of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
@@ -24,18 +25,17 @@ from vigie.errors import (
     UnauthenticatedError,
     VigieError,
 )
-from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of
+from vigie.features.i18n import Language, Message, message
+from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of, title
 from vigie.features.json_object import JsonObject
+from vigie.serving.api.negotiation import language_of, spoken
 
 MEDIA_TYPE = "application/problem+json"
 _SHAPE = TypeAdapter(Problem)
 # RFC 6750.
 _BEARER = 'Bearer realm="vigie"'
 
-_DETAILS = {
-    404: "there is nothing at this address; /docs lists what there is",
-    405: "this address does not take that method; see the Allow header and /docs",
-}
+_DETAILS = {404: message("problem.not_found"), 405: message("problem.method")}
 
 
 class RequestError(ContractError):
@@ -43,25 +43,60 @@ class RequestError(ContractError):
 
     Attributes:
         errors: Each fault with the field it is in.
+        language: Of the message and the faults.
     """
 
-    def __init__(self, message: str, errors: Sequence[FieldProblem]) -> None:
+    def __init__(self, message: str, errors: Sequence[FieldProblem], language: Language) -> None:
         super().__init__(message)
-        self.errors = list(errors)
+        self.errors, self.language = list(errors), language
 
 
-def of_status(status: int, detail: str | None = None) -> Problem:
+def of_status(status: int, language: Language, detail: Message | str | None = None) -> Problem:
     """Return the problem details of a bare HTTP status."""
     phrase = HTTPStatus(status).phrase
+    slug = phrase.lower().replace(" ", "-")
     stated = detail if detail and detail != phrase else _DETAILS.get(status, phrase)
-    return Problem(f"/problems/{phrase.lower().replace(' ', '-')}", phrase, status, stated)
+    return Problem(
+        f"/problems/{slug}",
+        title(slug, phrase, language),
+        status,
+        stated.say(language) if isinstance(stated, Message) else stated,
+    )
 
 
-def of_schema(found: Sequence[ErrorDetails]) -> RequestError:
+def of_schema(found: Sequence[ErrorDetails], language: Language) -> RequestError:
     """Return pydantic's faults as an error that names the fields and never repeats the input."""
-    errors = [FieldProblem(".".join(map(str, fault["loc"])) or "body", fault["msg"]) for fault in found]
+    errors = [
+        FieldProblem(".".join(map(str, fault["loc"])) or "body", _wanted(fault).say(language))
+        for fault in found
+    ]
     faults = "; ".join(f"{fault.field}: {fault.detail}" for fault in errors[:5])
-    return RequestError(f"the request cannot be read: {faults}. See /docs for its shape", errors)
+    return RequestError(message("problem.unreadable", faults=faults).say(language), errors, language)
+
+
+def _wanted(fault: ErrorDetails) -> Message:
+    """Return what pydantic wants of a value, in words of ours."""
+    context = fault.get("ctx", {})
+    match fault["type"]:
+        case "missing":
+            return message("problem.field.missing")
+        case "literal_error":
+            return message(
+                "problem.field.allowed",
+                allowed=str(context["expected"]).replace("'", "").replace(" or ", ", "),
+            )
+        case "int_type" | "int_parsing" | "int_from_float":
+            return message("problem.field.integer")
+        case "list_type":
+            return message("problem.field.list")
+        case "too_short":
+            return message("problem.field.short", least=context["min_length"])
+        case "less_than_equal":
+            return message("problem.field.most", most=context["le"])
+        case "greater_than_equal":
+            return message("problem.field.least", least=context["ge"])
+        case _:
+            return message("problem.field.other")
 
 
 def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -74,39 +109,47 @@ def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
     )
 
 
-def of_error(error: VigieError, headers: Mapping[str, str] | None = None) -> Response:
+def of_error(error: VigieError, language: Language, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error of the tree as a response; one that passes says when to come back, one of access what it takes."""
     stated = dict(headers or {})
     match error:
-        case OverloadedError() | RateLimitedError():
+        case OverloadedError():
+            stated["Retry-After"] = str(error.retry_after_s)
+            busy = message("problem.overloaded", seconds=error.retry_after_s).say(language)
+            return response(replace(problem_of(error, (), language), detail=busy), stated | spoken(language))
+        case RequestError():
+            return response(problem_of(error, error.errors, error.language), stated | spoken(error.language))
+        case RateLimitedError():
             stated["Retry-After"] = str(error.retry_after_s)
         case UnauthenticatedError():
             stated["WWW-Authenticate"] = _BEARER
         case ScopeError():
             stated["WWW-Authenticate"] = f'{_BEARER}, error="insufficient_scope", scope="{error.scope}"'
-    return response(problem_of(error, error.errors if isinstance(error, RequestError) else ()), stated)
+    return response(problem_of(error, (), language), stated | spoken(language))
 
 
-async def on_vigie_error(_: Request, error: Exception) -> Response:
+async def on_vigie_error(request: Request, error: Exception) -> Response:
     """Answer an error of the tree."""
     if not isinstance(error, VigieError):
         raise error
-    return of_error(error)
+    return of_error(error, language_of(request))
 
 
-async def on_http_error(_: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown routes, wrong methods."""
     if not isinstance(error, HTTPException):
         raise error
-    return response(of_status(error.status_code, error.detail), error.headers)
+    language = language_of(request)
+    problem = of_status(error.status_code, language, error.detail)
+    return response(problem, {**(error.headers or {}), **spoken(language)})
 
 
-async def on_validation_error(_: Request, error: Exception) -> Response:
+async def on_validation_error(request: Request, error: Exception) -> Response:
     """Answer a parameter that a route refuses."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [FieldProblem(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()]
-    return response(problem_of(ContractError("the request cannot be read; errors name the fields"), errors))
+    found = [fault | {"loc": fault["loc"][1:]} for fault in error.errors()]
+    return of_error(of_schema(found, language_of(request)), language_of(request))
 
 
 def declared(*statuses: int) -> dict[int | str, JsonObject]:

@@ -10,25 +10,23 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from vigie.errors import EmptyInputError, MalformedInputError, RequestTooLargeError
-from vigie.features.i18n import LANGUAGES, Language, message
+from vigie.errors import EmptyInputError, MalformedInputError, MediaTypeError, RequestTooLargeError
+from vigie.features.i18n import Language, message
 from vigie.features.ingest.opening import DAMAGED, expanded
 from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, decode, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.features.json_object import JsonObject
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.api.middleware.limits import check_work
+from vigie.serving.api.negotiation import JSON, NDJSON, chosen, preferred
 from vigie.serving.api.problems import RequestError, of_schema
 from vigie.serving.api.schemas.requests import ACCOUNTS, Envelope, Options
 from vigie.serving.api.schemas.responses import RefusedAccount
 from vigie.serving.batch.inputs import line_batches
 from vigie.serving.settings import Settings
 
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
 _ENCODINGS: dict[str, Literal["gzip", "zstd"] | None] = {"identity": None, "gzip": "gzip", "zstd": "zstd"}
 # Objects and lists of a post: itself, its lists, and what raw objects of an API hold.
 _STRUCTURES = 12
@@ -64,7 +62,7 @@ class Given:
         """Return what a request gives.
 
         Raises:
-            HTTPException: 415, where the body says that it is neither JSON nor lines of JSON in plain UTF-8.
+            MediaTypeError: The body says that it is neither JSON nor lines of JSON in plain UTF-8.
         """
         kind, encoding = _media_type(request)
         query = request.query_params
@@ -100,23 +98,8 @@ def _media_type(request: Request) -> tuple[str, Literal["gzip", "zstd"] | None]:
     encoding = request.headers.get("content-encoding", "identity").lower()
     kind = kind.strip()
     if kind not in (JSON, NDJSON) or charset not in ("utf-8", "utf8") or encoding not in _ENCODINGS:
-        raise HTTPException(
-            415,
-            f"send JSON in UTF-8 with the header Content-Type: {JSON}, or {NDJSON} for one account a line; "
-            "compressed bodies say Content-Encoding: gzip or zstd",
-        )
+        raise MediaTypeError(message("problem.media_type"))
     return kind, _ENCODINGS[encoding]
-
-
-def accepts_lines(header: str | None) -> bool:
-    """Return whether an Accept header asks for lines of JSON, and likes them as much as one object of JSON.
-
-    >>> accepts_lines("application/x-ndjson"), accepts_lines("*/*"), accepts_lines("application/x-ndjson;q=0.1, */*")
-    (True, False, False)
-    """
-    weights = _weights(header)
-    other = max(weights.get(kind, 0.0) for kind in (JSON, "application/*", "*/*"))
-    return weights.get(NDJSON, 0.0) >= max(other, 0.001)
 
 
 def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = check_work) -> Reading[_Asked]:
@@ -137,24 +120,26 @@ def read(given: Given, asked: type[_Asked], settings: Settings, check: Check = c
     """
     body = _expanded(given, settings) if given.encoding else given.body
     if not body.strip():
-        raise EmptyInputError('the body is empty; send {"accounts": [{…}]}, or one account a line, see /docs')
+        raise EmptyInputError(message("problem.empty_body"))
     now = datetime.now(UTC)
     if given.options is None:
         _check_structures(body, settings)
-        frame = _frame(body)
+        frame = _frame(body, preferred(given.accept_language))
         named = {name: value for name, value in frame.items() if name != ACCOUNTS}
-        options = _validated(asked, named, frame)
+        language = chosen(named.get("language"), given.accept_language)
+        options = _validated(asked, named, language, frame)
         accounts = frame[ACCOUNTS]
         posts = [entry.get(POSTS) for entry in accounts if isinstance(entry, dict)]
         check(len(accounts), sum(len(some) for some in posts if isinstance(some, list)), settings)
-        batch = from_requests(accounts, now)
+        batch = from_requests(accounts, now, language)
     else:
         named = {name: _value(asked, name, texts) for name, texts in given.options.items()}
-        options = _validated(asked, named)
-        batch = joined(_bounded(line_batches(BytesIO(body), now), settings, check))
+        language = chosen(named.get("language"), given.accept_language)
+        options = _validated(asked, named, language)
+        batch = joined(_bounded(line_batches(BytesIO(body), now, language), settings, check))
     given.exchange.take(batch.size, batch.posts.height)
     ignored = [name[:_LONGEST_SHOWN] for name in named if name not in asked.model_fields][:_MOST_IGNORED]
-    return Reading(options, batch, ignored, options.language or preferred(given.accept_language))
+    return Reading(options, batch, ignored, language)
 
 
 def entries(given: Given, field: str, settings: Settings) -> list[Any]:
@@ -176,16 +161,15 @@ def entries(given: Given, field: str, settings: Settings) -> list[Any]:
     """
     body = _expanded(given, settings) if given.encoding else given.body
     if not body.strip():
-        raise EmptyInputError(
-            f'the body is empty; send {{"{field}": [{{…}}]}}, or one object a line, see /docs'
-        )
+        raise EmptyInputError(message("problem.empty_entries", field=field))
     _check_structures(body, settings)
     if given.options is not None:
         return [_line(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
-    found = _frame(body).get(field)
+    language = preferred(given.accept_language)
+    found = _frame(body, language).get(field)
     if not isinstance(found, list) or not found:
-        wanted = f'send an object with the list {field}, not empty: {{"{field}": [{{…}}]}}'
-        raise RequestError(wanted, [FieldProblem(field, wanted)])
+        wanted = message("problem.no_list", field=field).say(language)
+        raise RequestError(wanted, [FieldProblem(field, wanted)], language)
     return found
 
 
@@ -204,12 +188,10 @@ def _expanded(given: Given, settings: Settings) -> bytes:
             body = data.read(most + 1)
     except DAMAGED as error:
         raise MalformedInputError(
-            f"the body is no whole {given.encoding} ({error}); compress all of it, or send it plain"
+            message("problem.compression", encoding=given.encoding or "gzip", fault=str(error))
         ) from error
     if len(body) > most:
-        raise RequestTooLargeError(
-            f"the body expands to more than {settings.max_body_mb:g} MB (VIGIE_MAX_BODY_MB); send fewer accounts at a time"
-        )
+        raise RequestTooLargeError(message("problem.expanded", megabytes=f"{settings.max_body_mb:g}"))
     return body
 
 
@@ -218,34 +200,33 @@ def _check_structures(body: bytes, settings: Settings) -> None:
     structures = body.count(b"{") + body.count(b"[")
     if structures > _STRUCTURES * settings.max_work:
         raise RequestTooLargeError(
-            f"the body holds {structures:,} objects and lists, more than {settings.max_work:,} posts have (VIGIE_MAX_WORK); "
-            "send fewer accounts at a time"
+            message("problem.structures", structures=structures, most=settings.max_work)
         )
 
 
-def _frame(body: bytes) -> JsonObject:
+def _frame(body: bytes, language: Language) -> JsonObject:
     """Return the object that a body holds."""
     frame = decode(body)
     if not isinstance(frame, dict):
-        wanted = 'a request is an object: {"accounts": [{…}]}, see /docs'
-        raise RequestError(wanted, [FieldProblem("body", wanted)])
+        wanted = message("problem.no_object").say(language)
+        raise RequestError(wanted, [FieldProblem("body", wanted)], language)
     return frame
 
 
-def _validated(asked: type[_Asked], named: JsonObject, *frames: JsonObject) -> _Asked:
+def _validated(asked: type[_Asked], named: JsonObject, language: Language, *frames: JsonObject) -> _Asked:
     """Return options as their shape has them, the accounts of a frame looked at too; the faults of both are told."""
     faults: list[ErrorDetails] = []
     try:
         options = asked.model_validate(named)
     except ValidationError as error:
-        faults += error.errors(include_url=False, include_context=False, include_input=False)
+        faults += error.errors(include_url=False, include_input=False)
     for frame in frames:
         try:
             Envelope.model_validate(frame)
         except ValidationError as error:
-            faults += error.errors(include_url=False, include_context=False, include_input=False)
+            faults += error.errors(include_url=False, include_input=False)
     if faults:
-        raise of_schema(faults)
+        raise of_schema(faults, language)
     return options
 
 
@@ -279,16 +260,11 @@ def none_readable(batch: Batch, refusals: Sequence[Problem]) -> RequestError:
         for index, refusal in enumerate(refusals)
         for fault in refusal.errors or ()
     ]
-    none = (
-        "the account cannot be read"
-        if batch.size == 1
-        else f"none of the {batch.size:,} accounts can be read"
-    )
-    return RequestError(
-        f"{none}; errors name the account and the field"
-        + (f" (the first {_MOST_ERRORS} of {len(errors):,})" if len(errors) > _MOST_ERRORS else ""),
-        errors[:_MOST_ERRORS],
-    )
+    if len(errors) > _MOST_ERRORS:
+        none = message("problem.none_readable_first", count=batch.size, first=_MOST_ERRORS, all=len(errors))
+    else:
+        none = message("problem.none_readable", count=batch.size)
+    return RequestError(none.say(batch.language), errors[:_MOST_ERRORS], batch.language)
 
 
 def refusals(batch: Batch) -> list[RefusedAccount]:
@@ -304,32 +280,3 @@ def ignored_fields(of_request: Sequence[str], batch: Batch) -> list[IgnoredField
     names = [IgnoredField(name, None) for name in of_request]
     names += [field for fields in batch.ignored.values() for field in fields]
     return list(dict.fromkeys(names))[:_MOST_IGNORED]
-
-
-def preferred(header: str | None) -> Language:
-    """Return the language we speak that an Accept-Language header likes best; English by default.
-
-    >>> preferred("de, fr;q=0.8, en;q=0.5")
-    'fr'
-    """
-    weights = {tag.split("-")[0]: weight for tag, weight in reversed(_weights(header).items())}
-    best: Language = max(LANGUAGES, key=lambda language: weights.get(language, weights.get("*", 0.0)))
-    return best
-
-
-def _weights(header: str | None) -> dict[str, float]:
-    """Return what a header of the kind of Accept names, with how much it is liked; the most liked first."""
-    weights: dict[str, float] = {}
-    for item in (header or "").split(","):
-        tag, _, rest = item.strip().lower().partition(";")
-        try:
-            weight = float(rest.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
-        weights[tag.strip()] = max(weight, weights.get(tag.strip(), 0.0))
-    return dict(sorted(weights.items(), key=lambda named: -named[1]))
-
-
-def spoken(language: Language) -> dict[str, str]:
-    """Return the headers of an answer that is in a language since the request asked for it."""
-    return {"Content-Language": language, "Vary": "Accept-Language"}

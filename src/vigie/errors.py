@@ -21,8 +21,10 @@
     │   ├── ContractError
     │   ├── DuplicateAccountError
     │   ├── MissingObservationTimeError
+    │   ├── MediaTypeError
     │   ├── RequestTimeoutError
     │   ├── RequestTooLargeError
+    │   ├── UnknownModelError
     │   └── HistogramError
     ├── DatasetError
     │   ├── DatasetNotFoundError (FileNotFoundError)
@@ -234,6 +236,14 @@ class MissingObservationTimeError(InputError):
     title = "The observation time is missing"
 
 
+class MediaTypeError(InputError):
+    """A body of a kind that is not read."""
+
+    slug = "unsupported-media-type"
+    title = "Unsupported Media Type"
+    status = 415
+
+
 class RequestTimeoutError(InputError):
     """A body that comes too slowly."""
 
@@ -248,6 +258,14 @@ class RequestTooLargeError(InputError):
     slug = "too-large"
     title = "The request is too large"
     status = 413
+
+
+class UnknownModelError(InputError):
+    """No model in use goes by that name."""
+
+    slug = "not-found"
+    title = "Not Found"
+    status = 404
 
 
 class HistogramError(InputError):

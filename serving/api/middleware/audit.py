@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import AuditError, HostError, NotReadyError
@@ -14,6 +14,7 @@ from vigie.serving.access.audit_log import AuditEntry, AuditLog
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.api import problems
 from vigie.serving.api.middleware.observability import route_of
+from vigie.serving.api.negotiation import language_of
 
 _log = structlog.get_logger("vigie.serving")
 
@@ -61,7 +62,7 @@ class Audit:
                     "the service cannot write its audit log, and gives no answer that is not in it; its operator finds why in "
                     "the log"
                 )
-                await problems.of_error(withheld)(scope, receive, send)
+                await problems.of_error(withheld, language_of(HTTPConnection(scope)))(scope, receive, send)
                 return
             if not is_begun:
                 self._write(scope, exchange, 499 if isinstance(error, ClientDisconnect) else 500, None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vigie.errors import HostError
 from vigie.serving.access.exposure import allows_host
 from vigie.serving.api import problems
+from vigie.serving.api.negotiation import language_of
 
 
 class AllowedHosts:
@@ -28,6 +30,6 @@ class AllowedHosts:
             error = HostError(
                 f"the Host header must be one of {', '.join(self.allowed)}; the operator adds a name by VIGIE_ALLOWED_HOSTS"
             )
-            await problems.of_error(error)(scope, receive, send)
+            await problems.of_error(error, language_of(HTTPConnection(scope)))(scope, receive, send)
             return
         await self.app(scope, receive, send)

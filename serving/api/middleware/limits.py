@@ -6,11 +6,13 @@ from http import HTTPStatus
 from time import monotonic
 
 from anyio import fail_after, move_on_after
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeError, VigieError
+from vigie.features.i18n import message
 from vigie.serving.api import problems
+from vigie.serving.api.negotiation import language_of
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 # Seconds that a client may let the service wait, and the bytes of a body that must come in each further one.
@@ -48,7 +50,9 @@ class BodyLimit:
             self._check(announced, announced)
         except VigieError as error:
             await _drain(receive)
-            await problems.of_error(error, {"Connection": "close"})(scope, receive, send)
+            await problems.of_error(error, language_of(HTTPConnection(scope)), {"Connection": "close"})(
+                scope, receive, send
+            )
             return
         seen, ended, start = 0, False, monotonic()
 
@@ -58,15 +62,17 @@ class BodyLimit:
                 return await receive()
             slowest = _PATIENCE_S + seen / _SLOWEST_BYTES_S - (monotonic() - start)
             with move_on_after(max(slowest, 0)):
-                message = await receive()
-                some = len(message.get("body", b""))
-                seen, ended = seen + some, not message.get("more_body", False)
+                part = await receive()
+                some = len(part.get("body", b""))
+                seen, ended = seen + some, not part.get("more_body", False)
                 self._in_flight += some
                 self._check(seen, 0)
-                return message
+                return part
             ended = True
             raise RequestTimeoutError(
-                f"{seen:,} bytes came in {monotonic() - start:.0f} s; a body must come with {_SLOWEST_BYTES_S:,} bytes a second"
+                message(
+                    "problem.slow", bytes=seen, seconds=round(monotonic() - start), slowest=_SLOWEST_BYTES_S
+                )
             )
 
         async def written(message: Message) -> None:
@@ -90,10 +96,7 @@ class BodyLimit:
     def _check(self, size: int, more: int) -> None:
         """Refuse a body that is too large, and one more body where many are held already."""
         if size > self.settings.max_body_bytes:
-            raise RequestTooLargeError(
-                f"the body is larger than {self.settings.max_body_mb:g} MB; send fewer accounts at a time, "
-                "or the most recent 200 posts of each (no more are read)"
-            )
+            raise RequestTooLargeError(message("problem.body", megabytes=f"{self.settings.max_body_mb:g}"))
         if self._in_flight + more > max(self.settings.max_in_flight_bytes, size):
             raise OverloadedError(_SOON_S)
 
@@ -103,9 +106,9 @@ async def _drain(receive: Receive) -> None:
     taken = 0
     with move_on_after(_DRAIN_S):
         while taken < _DRAINED:
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if not message.get("more_body", False):
+            part = await receive()
+            taken += len(part.get("body", b""))
+            if not part.get("more_body", False):
                 return
 
 
@@ -123,10 +126,14 @@ def check_work(accounts: int, posts: int, settings: Settings) -> None:
     work = posts + ACCOUNT_WORK * accounts
     if work > settings.max_work:
         raise RequestTooLargeError(
-            f"the request asks for {work:,} units of work or more, one for each of {posts:,} posts and {ACCOUNT_WORK} for "
-            f"each of {accounts:,} accounts; at most {settings.max_work:,} fit in one (VIGIE_MAX_WORK). Send the most "
-            "recent 200 posts of each account (no more are read), or use vigie score or vigie network on a file; accounts "
-            "sent in further requests are not compared with these"
+            message(
+                "problem.work",
+                work=work,
+                posts=posts,
+                each=ACCOUNT_WORK,
+                accounts=accounts,
+                most=settings.max_work,
+            )
         )
 
 
@@ -138,6 +145,5 @@ def check_list(accounts: int, _: int, settings: Settings) -> None:
     """
     if accounts > settings.max_list_accounts:
         raise RequestTooLargeError(
-            f"the request holds {accounts:,} accounts; at most {settings.max_list_accounts:,} fit in one, "
-            "use vigie group-test for longer lists"
+            message("problem.list", accounts=accounts, most=settings.max_list_accounts)
         )

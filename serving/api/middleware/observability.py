@@ -8,15 +8,17 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie.features.i18n import message
 from vigie.serving.access.addresses import client_of
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.rates import Rates
 from vigie.serving.access.settings import AccessSettings
 from vigie.serving.api import problems
 from vigie.serving.api.middleware.security_headers import secure
+from vigie.serving.api.negotiation import language_of, spoken
 from vigie.serving.metrics import Metrics
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -49,19 +51,19 @@ class Observe:
         status = 0
 
         async def counted() -> Message:
-            message = await receive()
-            exchange.received += len(message.get("body", b""))
-            return message
+            part = await receive()
+            exchange.received += len(part.get("body", b""))
+            return part
 
-        async def noting(message: Message) -> None:
+        async def noting(part: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = MutableHeaders(scope=message)
+            if part["type"] == "http.response.start":
+                status = part["status"]
+                headers = MutableHeaders(scope=part)
                 headers["X-Request-ID"] = request_id
                 headers.update(exchange.rate_headers())
                 secure(headers, encrypted=scope["scheme"] == "https")
-            await send(message)
+            await send(part)
 
         try:
             await self.app(scope, counted, noting)
@@ -73,8 +75,10 @@ class Observe:
             ]
             _log.error("unexpected", request_id=request_id, error=type(error).__name__, where=where[-5:])
             if status == 0:
-                said = f"the service failed; its operator finds why under the request id {request_id}"
-                await problems.response(problems.of_status(500, said))(scope, receive, noting)
+                language = language_of(HTTPConnection(scope))
+                said = message("problem.failed", request=request_id)
+                problem = problems.of_status(500, language, said)
+                await problems.response(problem, spoken(language))(scope, receive, noting)
         finally:
             seconds = exchange.seconds
             route = route_of(scope)

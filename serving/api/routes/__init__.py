@@ -11,7 +11,8 @@ from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.middleware.limits import EXPANSION
-from vigie.serving.api.reading import JSON, NDJSON, Given, spoken
+from vigie.serving.api.negotiation import JSON, NDJSON, spoken
+from vigie.serving.api.reading import Given
 from vigie.serving.api.schemas.requests import ACCOUNTS, Options
 from vigie.serving.json_encoding import encoded
 from vigie.serving.models_in_use import ModelsInUse
@@ -86,7 +87,7 @@ async def answered(
         written: Writes the answer; default: as JSON that names its language.
 
     Raises:
-        HTTPException: 415, where the body is neither JSON nor lines of it in UTF-8.
+        MediaTypeError: The body is neither JSON nor lines of it in UTF-8.
         OverloadedError: There is too much work already.
         ClientDisconnect: The client left.
     """

@@ -13,7 +13,7 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
-from vigie.serving.api.reading import preferred, spoken
+from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
 from vigie.serving.models_in_use import ModelsInUse

@@ -7,10 +7,10 @@ their posts are no tensors, and a vector of features without them gives neither 
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.exceptions import HTTPException
 
 import vigie
-from vigie.errors import choices
+from vigie.errors import UnknownModelError
+from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
 from vigie.serving.api import problems
 from vigie.serving.api.schemas.responses import (
@@ -30,7 +30,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
     def named(name: str) -> Bundle:
         models = {bundle.name: bundle for bundle in models_in_use.engine.models.bundles.values()}
         if name not in models:
-            raise HTTPException(404, f"no model of this name is in use. {choices(name[:80], models)}")
+            raise UnknownModelError(message("problem.unknown_model", names=", ".join(sorted(models))))
         return models[name]
 
     @routes.get("", summary="What the server is", response_model=InferenceServer)

@@ -13,7 +13,7 @@ from vigie.features.schema import TARGETS
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.reading import preferred, spoken
+from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, in_json
 from vigie.serving.api.schemas.responses import (
     Challenger,
@@ -101,7 +101,7 @@ def described(models_in_use: ModelsInUse, language: Language) -> ModelResponse:
 def _champion(models_in_use: ModelsInUse, target: str, language: Language) -> ModelDescription:
     watched = models_in_use.champions[target]
     if watched.held is None:
-        raise NotReadyError("no model is loaded yet; try again in a few seconds")
+        raise NotReadyError(message("problem.no_model"))
     bundle = watched.held.bundle
     written: Language = language if language in bundle.cards else "en"
     return ModelDescription(

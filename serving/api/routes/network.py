@@ -16,7 +16,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
-from vigie.serving.api.reading import NDJSON, Given, ignored_fields, none_readable, read, refusals
+from vigie.serving.api.negotiation import NDJSON
+from vigie.serving.api.reading import Given, ignored_fields, none_readable, read, refusals
 from vigie.serving.api.routes import answered, takes
 from vigie.serving.api.schemas.requests import NETWORK_EXAMPLE, Options
 from vigie.serving.api.schemas.responses import NetworkResponse

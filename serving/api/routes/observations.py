@@ -16,7 +16,8 @@ from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.middleware.limits import EXPANSION
-from vigie.serving.api.reading import JSON, NDJSON, Given, accepts_lines, entries
+from vigie.serving.api.negotiation import JSON, NDJSON, accepts_lines
+from vigie.serving.api.reading import Given, entries
 from vigie.serving.api.schemas.requests import EXAMPLE as ACCOUNTS_EXAMPLE
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.idempotency import once

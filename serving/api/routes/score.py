@@ -17,7 +17,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
-from vigie.serving.api.reading import NDJSON, Given, accepts_lines, none_readable, read, spoken
+from vigie.serving.api.negotiation import NDJSON, accepts_lines, spoken
+from vigie.serving.api.reading import Given, none_readable, read
 from vigie.serving.api.routes import answered, in_json, takes
 from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse

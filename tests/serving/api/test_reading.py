@@ -13,7 +13,7 @@ import zstandard
 from vigie.errors import EmptyInputError, MalformedInputError, RequestTooLargeError
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.serving.api.problems import RequestError
-from vigie.serving.api.reading import Given, accepts_lines, none_readable, preferred, read, spoken
+from vigie.serving.api.reading import Given, none_readable, read
 from vigie.serving.api.schemas.requests import EXAMPLE, Options, ScoreOptions
 from vigie.serving.batch import inputs
 from vigie.serving.settings import ACCOUNT_WORK, Settings
@@ -25,17 +25,6 @@ def body(**changed: Any) -> bytes:
 
 def lines(*accounts: object, **asked: list[str]) -> Given:
     return Given("\n".join(map(json.dumps, accounts)).encode(), options=asked)
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        (None, "en"), ("fr", "fr"), ("fr-CA,en;q=0.5", "fr"), ("de, fr;q=0.4, en;q=0.6", "en"), ("de", "en"),
-        ("*", "en"), ("en;q=0, *;q=0.1", "fr"), ("fr;q=x", "en"), (";;,,=", "en"),
-    ],
-)  # fmt: skip
-def test_the_header_chooses_the_language(header: str | None, language: str) -> None:
-    assert preferred(header) == language
 
 
 def test_a_request_is_its_frame_its_accounts_and_what_was_not_understood() -> None:
@@ -120,17 +109,6 @@ def test_a_bad_line_is_refused_by_its_number_and_the_others_are_read(monkeypatch
     assert refusal(batch, 1).detail.startswith("line 3: the JSON does not parse")
 
 
-@pytest.mark.parametrize(
-    ("header", "wanted"),
-    [
-        ("application/x-ndjson", True), ("application/x-ndjson, application/json;q=0.9", True), ("application/json", False),
-        ("application/json, application/x-ndjson;q=0.5", False), (None, False), ("application/x-ndjson;q=0", False),
-    ],
-)  # fmt: skip
-def test_lines_are_sent_to_who_asks_for_them(header: str | None, wanted: bool) -> None:
-    assert accepts_lines(header) is wanted
-
-
 def test_faults_of_accounts_are_named_by_account_and_the_list_of_them_is_bounded() -> None:
     batch = read(
         Given(body(accounts=[{"account_id": f"{number}"} for number in range(150)])), Options, Settings()
@@ -148,10 +126,6 @@ def test_an_account_alone_that_cannot_be_read_is_told_in_the_singular() -> None:
     batch = read(Given(body(accounts=[{"account_id": "1"}])), Options, Settings()).batch
     fault = Problem("/problems/contract", "a", 422, "b", [FieldProblem("platform", "is missing")])
     assert str(none_readable(batch, [fault])).startswith("the account cannot be read; ")
-
-
-def test_an_answer_says_its_language() -> None:
-    assert spoken("fr") == {"Content-Language": "fr", "Vary": "Accept-Language"}
 
 
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])

@@ -36,7 +36,7 @@ def test_a_model_that_is_not_in_use_is_a_problem_that_names_those_that_are(
     client: TestClient, problem: Problem, path: str
 ) -> None:
     said = problem(client.get(path), 404, "not-found")
-    assert "Did you mean vigie-inauthentic?" in said["detail"]
+    assert "vigie-coordinated, vigie-inauthentic" in said["detail"]
 
 
 def test_without_a_model_the_server_is_live_and_not_ready(models: Models, problem: Problem) -> None:
