@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -154,3 +157,15 @@ def test_a_service_that_is_not_there_is_told(address: str) -> None:
         assert not client.ready()
         with pytest.raises(UnreachableError, match="gave no answer"):
             client.model()
+
+
+def test_the_example_finds_the_accounts_that_act_together(address: str) -> None:
+    example = Path(__file__).parents[2] / "examples" / "client.py"
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(example), address], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    first, *likely, group = done.stdout.splitlines()
+    assert "of 40 accounts could be judged" in first
+    assert len(likely) == 5
+    assert "5 accounts" in group
