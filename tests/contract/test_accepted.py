@@ -23,7 +23,7 @@ def read(account: dict[str, Any]) -> bool:
 
 
 def is_declared(model: Any, value: dict[str, Any]) -> bool:
-    return Draft202012Validator(model.model_json_schema()).is_valid(value)
+    return bool(Draft202012Validator(model.model_json_schema()).is_valid(value))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def test_an_account_that_cannot_be_read_costs_itself_alone_also_where_its_chunk_
         table = scores.to_polars()
         assert table["status"].to_list()[2] == "refused"
         assert "followers_count is -1" in table["error"].to_list()[2]
-        (fault,) = scores.content["results"][2]["error"]["errors"]  # type: ignore[index]
+        error = scores.content["results"][2]["error"]
+        assert error is not None
+        (fault,) = error["errors"] or []
         assert (fault["field"], fault["line"]) == ("followers_count", 3)  # type: ignore[typeddict-item]
     assert alone.content["results"][:2] == together.content["results"][:2]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
@@ -14,7 +15,7 @@ from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.negotiation import JSON, NDJSON, spoken
 from vigie.serving.api.reading import Given
 from vigie.serving.api.schemas.requests import ACCOUNTS, Options
-from vigie.serving.json_encoding import encoded
+from vigie.serving.json_encoding import encoded, shortened
 from vigie.serving.models_in_use import ModelsInUse
 
 
@@ -98,6 +99,14 @@ async def answered(
         return written(answer(models_in_use, given, abandoned))
 
     return await unless_left(request, lambda: lane.run(response))
+
+
+class ShortJSON(JSONResponse):
+    """An answer whose numbers have six significant digits, for routes that return what they tell."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the content as JSON."""
+        return super().render(shortened(content))
 
 
 def in_json(kind: Any, value: Any, headers: Mapping[str, str] | None = None) -> Response:

@@ -14,7 +14,7 @@ from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
 from vigie.serving.api.negotiation import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
 from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import alerts, judgement, questions
@@ -43,6 +43,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         prefix="/v1/operations/{operation}",
         tags=["findings"],
         dependencies=[needs(Scope.DECIDE)],
+        default_response_class=ShortJSON,
         responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
     )
     in_language = {"parameters": [ACCEPT_LANGUAGE]}

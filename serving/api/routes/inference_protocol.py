@@ -12,7 +12,9 @@ import vigie
 from vigie.errors import UnknownModelError
 from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import OPEN, REFUSALS, needs
 from vigie.serving.api.schemas.responses import (
     InferenceModel,
     InferenceModelReady,
@@ -33,11 +35,13 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
             raise UnknownModelError(message("problem.unknown_model", names=", ".join(sorted(models))))
         return models[name]
 
-    @routes.get("", summary="What the server is", response_model=InferenceServer)
+    @routes.get("", summary="What the server is", response_model=InferenceServer, dependencies=[OPEN])
     async def server() -> InferenceServer:
         return InferenceServer("vigie", vigie.__version__, [])
 
-    @routes.get("/health/live", summary="Is the process alive", response_model=ServerLive)
+    @routes.get(
+        "/health/live", summary="Is the process alive", response_model=ServerLive, dependencies=[OPEN]
+    )
     async def live() -> ServerLive:
         return ServerLive(True)
 
@@ -46,6 +50,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         summary="Are the models loaded",
         response_model=ServerReady,
         responses=problems.declared(503),
+        dependencies=[OPEN],
     )
     async def ready() -> ServerReady:
         models_in_use.engine  # noqa: B018 - raises where no model is loaded
@@ -55,7 +60,8 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         "/models/{name}",
         summary="What a model is called",
         response_model=InferenceModel,
-        responses=problems.declared(404, 503),
+        responses={**REFUSALS, **problems.declared(404, 503)},
+        dependencies=[needs(Scope.MODEL)],
     )
     async def model(name: str) -> InferenceModel:
         bundle = named(name)
@@ -65,7 +71,8 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
         "/models/{name}/ready",
         summary="Is a model loaded",
         response_model=InferenceModelReady,
-        responses=problems.declared(404, 503),
+        responses={**REFUSALS, **problems.declared(404, 503)},
+        dependencies=[needs(Scope.MODEL)],
     )
     async def model_ready(name: str) -> InferenceModelReady:
         return InferenceModelReady(named(name).name, True)
