@@ -28,7 +28,7 @@ Problem = Callable[..., dict[str, Any]]
 Serve = Callable[[Settings], str]
 MakeKey = Callable[..., str]
 # What anybody may ask, keys or not; a route that is added here needs a reason.
-ANYBODY = {"/", "/docs", "/openapi.json", "/livez", "/readyz"}
+ANYBODY = {"/", "/docs", "/openapi.json", "/livez", "/readyz", "/v2", "/v2/health/live", "/v2/health/ready"}
 
 
 def routes(app: FastAPI) -> Iterator[Any]:

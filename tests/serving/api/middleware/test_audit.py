@@ -43,7 +43,12 @@ def test_an_entry_says_who_asked_what_of_which_model_and_how_much(
     key = make_key(Scope.SCORE)
     address = served(Settings(keys=key_file, audit=log))
     body = json.dumps(EXAMPLE)
-    headers = {"X-API-Key": key, "Content-Type": "application/json", "X-Request-ID": "abc-1"}
+    headers = {
+        "X-API-Key": key,
+        "Content-Type": "application/json",
+        "X-Request-ID": "abc-1",
+        "Accept-Encoding": "identity",
+    }
     answer = httpx2.post(f"{address}/v1/score?secret=in-the-address", content=body, headers=headers)
     (entry,) = entries(log)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry["time"])
