@@ -16,7 +16,7 @@ class Scope(StrEnum):
     """Accounts compared with each other: ``/v1/network``, ``/v1/group-tests``."""
 
     MODEL = "model"
-    """What answers and how it does: ``/v1/model``, ``/v1/features``, ``/v1/drift``, ``/metrics``."""
+    """What answers and how it does: ``/v1/model``, ``/v1/features``, ``/v1/drift``, ``/v2/models``, ``/metrics``."""
 
     OBSERVE = "observe"
     """What collectors saw, sent into operations."""
