@@ -13,7 +13,7 @@ from vigie.client.accounts import Table, objects
 from vigie.errors import InputError, MissingColumnError
 
 ACCOUNTS = [{"platform": "x", "account_id": "1", "followers_count": 3, "handle": None}, {"platform": "x", "account_id": "2"}]  # fmt: skip
-POSTS = [
+POSTS: list[dict[str, Any]] = [
     {"platform": "x", "account_id": "2", "post_id": "a", "text": "one", "urls": ["https://a.example"]},
     {"platform": "X", "account_id": 2, "post_id": "b", "text": None},
 ]
@@ -62,4 +62,4 @@ def test_a_table_without_ids_is_an_error_that_names_what_may_be_meant() -> None:
 
 def test_what_is_no_object_is_an_error() -> None:
     with pytest.raises(InputError, match="not str"):
-        list(objects(["x"]))  # type: ignore[list-item]
+        list(objects(["x"]))

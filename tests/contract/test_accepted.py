@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from vigie.features.ingest.parsing import POSTS, from_requests
 from vigie.serving.api.schemas.requests import Account, Post, ScoreOptions
