@@ -40,6 +40,7 @@ class AuditEntry:
         method: Of HTTP.
         route: Of the API.
         status: Of the answer.
+        operation: The operation that was asked; None: none was.
         models: Versions of the models that answered, by target.
         accounts: Accounts in the request.
         posts: Posts in the request.
@@ -56,6 +57,7 @@ class AuditEntry:
     method: str
     route: str
     status: int
+    operation: str | None
     models: Mapping[str, str]
     accounts: int
     posts: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from vigie.errors import ScopeError, UnauthenticatedError
+from vigie.errors import ScopeError, UnauthenticatedError, UnknownOperationError
 from vigie.serving.access.addresses import is_in, is_loopback, subscriber_of
 from vigie.serving.access.keys import KeyFile, KeyState
 from vigie.serving.access.rates import Allowance
@@ -31,6 +31,7 @@ class Caller:
         scopes: What it may ask.
         allowance: How much it may ask.
         state: Whether its key may be used.
+        operation: The one operation that its key opens; None: any.
     """
 
     kind: Literal["key", "user", "anonymous"]
@@ -39,6 +40,7 @@ class Caller:
     scopes: tuple[Scope, ...]
     allowance: Allowance
     state: KeyState = "active"
+    operation: str | None = None
 
     @property
     def label(self) -> str:
@@ -61,6 +63,15 @@ class Caller:
                 f"--scope {needed}",
                 needed,
             )
+
+    def check_operation(self, named: str) -> None:
+        """Refuse another operation than that of its key, as one that is not there: it must not learn that it is.
+
+        Raises:
+            UnknownOperationError: It may not know of the operation.
+        """
+        if self.operation not in (None, named):
+            raise UnknownOperationError
 
 
 class Callers:
@@ -117,7 +128,7 @@ class Callers:
         key = keys.find(written, now)
         usual = self.settings.allowance
         allowance = Allowance(key.requests or usual.requests, key.accounts or usual.accounts)
-        return Caller("key", key.id, key.name, key.scopes, allowance, key.state(now))
+        return Caller("key", key.id, key.name, key.scopes, allowance, key.state(now), key.operation)
 
     def _user_in(self, peer: str, headers: Mapping[str, Sequence[str]]) -> str | None:
         """Return the user whom a trusted proxy names; what others say of themselves counts for nothing."""

@@ -23,6 +23,7 @@ class Exchange:
         rates: What callers have used of their allowances.
         needed: The scope that its route needs; None: it is open, or there is none.
         caller: Who asks; None: it is not known.
+        operation: The operation that is asked; None: none is.
         models: Versions of the models that answer, by target.
         accounts: Accounts in it.
         posts: Posts in it.
@@ -36,6 +37,7 @@ class Exchange:
     rates: Rates | None = None
     needed: Scope | None = None
     caller: Caller | None = None
+    operation: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     accounts: int = 0
     posts: int = 0
@@ -60,6 +62,18 @@ class Exchange:
             self.rates.take(caller.label, caller.allowance, "requests")
         if self.needed:
             caller.check(self.needed)
+
+    def enter(self, operation: str, needed: Scope) -> None:
+        """Let its caller into an operation.
+
+        Raises:
+            ScopeError: It lacks the scope.
+            UnknownOperationError: It may not know of the operation.
+        """
+        self.operation = operation
+        if self.caller:
+            self.caller.check(needed)
+            self.caller.check_operation(operation)
 
     def take(self, accounts: int, posts: int) -> None:
         """Count what it holds, against the allowance of its caller.

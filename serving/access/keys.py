@@ -67,6 +67,7 @@ class Key(_Record):
         previous: The secret before the last rotation; None: it was never rotated.
         requests: Its own limit of requests; None: that of the service.
         accounts: Its own limit of accounts; None: that of the service.
+        operation: The one operation that it opens; None: any.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Key(_Record):
     previous: Previous | None = None
     requests: Rate | None = None
     accounts: Rate | None = None
+    operation: str | None = None
 
     @property
     def life(self) -> timedelta | None:
@@ -126,6 +128,7 @@ def issue(
     life: timedelta | None,
     requests: Rate | None = None,
     accounts: Rate | None = None,
+    operation: str | None = None,
 ) -> Issued:
     """Return a new key.
 
@@ -136,6 +139,7 @@ def issue(
         life: How long it may be used; None: for ever.
         requests: Its own limit of requests.
         accounts: Its own limit of accounts.
+        operation: The one operation that it opens; None: any.
 
     Raises:
         KeysError: The name cannot be used.
@@ -151,6 +155,7 @@ def issue(
             expires=now + life if life else None,
             requests=requests,
             accounts=accounts,
+            operation=operation,
         )
     except ValidationError:
         raise KeysError(

@@ -48,6 +48,7 @@ class Need:
         Raises:
             UnauthenticatedError: Nobody knows who asks.
             ScopeError: The caller lacks the scope.
+            UnknownOperationError: The caller may not know of the operation that the address names.
             RateLimitedError: The caller has used up its requests.
             NotReadyError: The file of keys cannot be read.
         """
@@ -63,6 +64,9 @@ class Need:
                 "the service cannot read its keys and lets nobody in; its operator finds why in the log"
             ) from error
         exchange.admit(caller)
+        operation = request.path_params.get("operation")
+        if operation is not None:
+            exchange.enter(operation, self.scope)
 
 
 def needs(scope: Scope) -> params.Depends:

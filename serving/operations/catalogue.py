@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
-from vigie.errors import NoStoreError, OperationClosedError, OperationError, OperationNotFoundError
+from vigie.errors import NoStoreError, OperationClosedError, OperationError, UnknownOperationError
 from vigie.features.json_object import JsonObject
 from vigie.serving.operations import tables
 from vigie.serving.operations.store import Database, Store
@@ -130,7 +130,7 @@ class Catalogue:
         """Return an operation.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
         """
         return self._told(self._row(operation))
 
@@ -148,7 +148,7 @@ class Catalogue:
             changes: New values by field: title, theme, legal_basis, expires_at, retention_days.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
             OperationClosedError: It is purged, or has expired.
             OperationError: The new expiry has passed.
         """
@@ -169,7 +169,7 @@ class Catalogue:
         """Return an operation that takes nothing more; what it holds is kept until it expires.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
         """
         told = self.get(operation)
         if told.closed_at is None and told.state != "purged":
@@ -180,7 +180,7 @@ class Catalogue:
         """Return the tables of an operation, to read them.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
             OperationClosedError: It is purged, or has expired and is about to be.
         """
         state = _state(self._row(operation), self.clock())
@@ -193,7 +193,7 @@ class Catalogue:
         """Give a connection that may add to an operation; all of it is kept when the body ends well, or nothing.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
             OperationClosedError: It takes nothing more.
         """
         row = self._row(operation)
@@ -207,7 +207,7 @@ class Catalogue:
         """Return an operation of which nothing of persons is left: its tables are dropped, counts remain.
 
         Raises:
-            OperationNotFoundError: There is none by that name.
+            UnknownOperationError: There is none by that name.
         """
         told = self.get(operation)
         if told.holdings is None:
@@ -248,7 +248,7 @@ class Catalogue:
         with self.store.catalogue.reading() as connection:
             row = connection.execute(select(_TABLE).where(_TABLE.c.id == operation)).first()
         if row is None:
-            raise OperationNotFoundError("there is no operation of that name; GET /v1/operations lists them")
+            raise UnknownOperationError
         return row
 
     def _update(self, operation: str, values: JsonObject) -> None:

@@ -44,6 +44,7 @@
     │   ├── NoStoreError
     │   ├── OperationClosedError
     │   ├── OperationNotFoundError
+    │   │   └── UnknownOperationError
     │   └── StoreError
     ├── OverloadedError
     ├── RegistryError
@@ -406,6 +407,13 @@ class OperationNotFoundError(OperationError):
     slug = "operation-not-found"
     title = "The operation does not hold that"
     status = 404
+
+
+class UnknownOperationError(OperationNotFoundError):
+    """There is no operation of that name, or none that the caller may know of: both are told in the same words."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no operation of that name; GET /v1/operations lists them")
 
 
 class StoreError(OperationError):

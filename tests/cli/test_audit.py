@@ -11,7 +11,7 @@ from vigie.cli import app
 from vigie.serving.access.audit_log import AuditEntry, AuditLog
 
 ENTRY = AuditEntry(
-    "2026-11-29T12:00", "r", "192.0.2.1", None, None, "GET", "/v1/model", 401, {}, 0, 0, 0, None, 0.001
+    "2026-11-29T12:00", "r", "192.0.2.1", None, None, "GET", "/v1/model", 401, None, {}, 0, 0, 0, None, 0.001
 )
 
 

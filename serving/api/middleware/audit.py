@@ -81,6 +81,7 @@ class Audit:
                 method=scope["method"],
                 route=route_of(scope),
                 status=status,
+                operation=exchange.operation,
                 models=exchange.models,
                 accounts=exchange.accounts,
                 posts=exchange.posts,

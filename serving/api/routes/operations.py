@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from vigie.errors import ScopeError
+from vigie.serving.access.callers import Caller
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
@@ -22,9 +24,9 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations",
         tags=["operations"],
-        dependencies=[needs(Scope.ADMIN)],
-        responses=REFUSALS,
+        responses={**REFUSALS, **problems.declared(404, 503)},
     )
+    reads, manages = [needs(Scope.DECIDE)], [needs(Scope.ADMIN)]
 
     @routes.post(
         "",
@@ -34,9 +36,13 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             "when it expires. Say what allows the collection."
         ),
         status_code=201,
-        responses=problems.declared(404, 422, 503),
+        responses=problems.declared(422),
+        dependencies=manages,
     )
-    def create(asked: OperationRequest) -> Operation:
+    def create(request: Request, asked: OperationRequest) -> Operation:
+        caller = _caller(request)
+        if caller.operation is not None:
+            raise ScopeError("a key of one operation opens no other", Scope.ADMIN)
         opening = Opening(
             title=asked.title,
             theme=asked.theme.theme(),
@@ -44,18 +50,22 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             expires_at=asked.expires_at,
             retention_days=asked.retention_days,
         )
-        return kept().create(opening, by="")
+        return kept().create(opening, by=caller.name or caller.label)
 
-    @routes.get("", summary="List the operations", responses=problems.declared(404, 503))
-    def listed() -> OperationList:
-        return OperationList(kept().all())
+    @routes.get("", summary="List the operations", dependencies=reads)
+    def listed(request: Request) -> OperationList:
+        only = _caller(request).operation
+        return OperationList([told for told in kept().all() if only in (None, told.id)])
 
-    @routes.get("/{operation}", summary="What an operation is", responses=problems.declared(404, 503))
+    @routes.get("/{operation}", summary="What an operation is", dependencies=reads)
     def one(operation: str) -> Operation:
         return kept().get(operation)
 
     @routes.patch(
-        "/{operation}", summary="Change an operation", responses=problems.declared(404, 409, 422, 503)
+        "/{operation}",
+        summary="Change an operation",
+        responses=problems.declared(409, 422),
+        dependencies=manages,
     )
     def change(operation: str, asked: OperationChanges) -> Operation:
         changes = {name: getattr(asked, name) for name in asked.model_fields_set}
@@ -67,7 +77,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         "/{operation}/close",
         summary="Close an operation",
         description="It takes nothing more; what it holds is kept until it expires.",
-        responses=problems.declared(404, 503),
+        dependencies=manages,
     )
     def close(operation: str) -> Operation:
         return kept().close(operation)
@@ -76,9 +86,15 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         "/{operation}",
         summary="Purge an operation",
         description="Forgets now all that is of persons. Counts and the chain of decisions remain.",
-        responses=problems.declared(404, 503),
+        dependencies=manages,
     )
     def purge(operation: str) -> Operation:
         return kept().purge(operation)
 
     return routes
+
+
+def _caller(request: Request) -> Caller:
+    """Return who asks; a route that needs a scope has let it in."""
+    caller: Caller = request.state.exchange.caller
+    return caller

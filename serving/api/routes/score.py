@@ -57,7 +57,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         ),
         response_model=ScoreResponse,
         response_description="One result per account.",
-        responses={200: _LINES, **problems.declared(400, 408, 413, 415, 422, 500, 503)},
+        responses={200: _LINES, **problems.declared(400, 404, 408, 409, 413, 415, 422, 500, 503)},
         openapi_extra=takes("ScoreRequest", EXAMPLE, ScoreOptions),
     )
     async def score(request: Request) -> Response:
@@ -113,6 +113,8 @@ def score_accounts(
     abandoned.go_on()
     # Coverage is that of an account by itself, whatever was asked.
     targets = {"inauthentic", *asked.targets}
+    if asked.operation is not None:
+        given.exchange.enter(asked.operation, Scope.DECIDE)
     if asked.operation is None:
         result = engine.score(
             batch.accounts, batch.posts, targets, models_in_use.limits, progress=abandoned.go_on

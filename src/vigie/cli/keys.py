@@ -113,6 +113,10 @@ def create(
         str | None,
         typer.Option(help="Its own limit of accounts, such as 100000/hour; default: the service's."),
     ] = None,
+    operation: Annotated[
+        str | None,
+        typer.Option(help="The one operation that it opens; it cannot learn that there are others."),
+    ] = None,
 ) -> None:
     """Make a key."""
     from vigie.serving.access.keys import KeyFile, issue
@@ -130,6 +134,7 @@ def create(
             life=expires or None,
             requests=_rate(rate, "--rate"),
             accounts=_rate(accounts, "--accounts"),
+            operation=operation,
         )
         held[issued.key.id] = issued.key
     _show(issued, keys)
@@ -148,7 +153,12 @@ def list_(keys: _File) -> None:
         table.add_row(
             key.id, key.name, ", ".join(key.scopes), key.state(now), f"{key.rotated or key.created:%Y-%m-%d}",
             f"{key.expires:%Y-%m-%d}" if key.expires else _NEVER,
-            ", ".join(said(limit, unit) for unit, limit in Allowance(key.requests, key.accounts).items()),
+            ", ".join(
+                [
+                    *([key.operation] if key.operation else []),
+                    *(said(limit, unit) for unit, limit in Allowance(key.requests, key.accounts).items()),
+                ]
+            ),
         )  # fmt: skip
     Console().print(table)
 

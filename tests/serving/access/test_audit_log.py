@@ -23,7 +23,7 @@ from vigie.serving.access.audit_log import AuditEntry, AuditLog
 
 ENTRY = AuditEntry(
     time="2026-11-29T12:00:00.000+00:00", request_id="r", client="192.0.2.1", caller="key:9f86d081", name="collector",
-    method="POST", route="/v1/score", status=200, models={"inauthentic": "ac886c946973"}, accounts=40, posts=479,
+    method="POST", route="/v1/score", status=200, operation=None, models={"inauthentic": "ac886c946973"}, accounts=40, posts=479,
     received=73_501, sent=85_582, seconds=0.333,
 )  # fmt: skip
 MUCH = 10**9
@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 from vigie.serving.access.audit_log import AuditEntry, AuditLog
 log = AuditLog(Path(sys.argv[1]), int(sys.argv[2]))
-entry = AuditEntry("t", sys.argv[4], "c", None, None, "GET", "/", 200, {}, 0, 0, 0, None, 0.0)
+entry = AuditEntry("t", sys.argv[4], "c", None, None, "GET", "/", 200, None, {}, 0, 0, 0, None, 0.0)
 for _ in range(int(sys.argv[3])):
     log.append(entry)
 """

@@ -192,3 +192,50 @@ def test_the_document_says_how_a_key_is_given_and_which_scope_each_route_needs()
     assert score["security"] == [{"key": ["score"]}, {"key_header": ["score"]}]
     assert {"401", "403", "429"} <= set(score["responses"])
     assert "security" not in document["paths"]["/livez"]["get"]
+
+
+def test_a_key_of_one_operation_cannot_tell_that_another_exists(
+    served: Serve, key_file: Path, make_key: MakeKey, tmp_path: Path
+) -> None:
+    opening = {"title": "t", "legal_basis": "law", "expires_at": "2090-01-01T00:00:00Z"}
+    admin = bearer(make_key(Scope.ADMIN, name="admin"))
+    settings = Settings(keys=key_file, store=str(tmp_path / "watches"), audit=tmp_path / "audit.jsonl")
+    with httpx2.Client(base_url=served(settings), timeout=30) as client:
+        mine, other = (
+            client.post("/v1/operations", json=opening, headers=admin).json()["id"] for _ in range(2)
+        )
+        bound = bearer(make_key(Scope.ADMIN, name="bound", operation=mine))
+        account = {"accounts": [{"platform": "x", "account_id": "7"}]}
+        assert client.post(f"/v1/operations/{mine}/accounts", json=account, headers=bound).status_code == 200
+        listed = client.get("/v1/operations", headers=bound).json()["operations"]
+        assert [told["id"] for told in listed] == [mine]
+        absent = "op_" + "0" * 16
+        for method, path, body in (
+            ("GET", "", None),
+            ("POST", "/accounts", account),
+            ("GET", "/alerts", None),
+            ("DELETE", "", None),
+        ):
+            answers = [
+                client.request(method, f"/v1/operations/{each}{path}", json=body, headers=bound)
+                for each in (other, absent)
+            ]
+            assert [answer.status_code for answer in answers] == [404, 404]
+            assert answers[0].json() == answers[1].json()
+        scored = {**EXAMPLE, "operation": other}
+        assert client.post("/v1/score", json=scored, headers=bound).status_code == 404
+        assert client.post("/v1/operations", json=opening, headers=bound).status_code == 403
+        assert client.get(f"/v1/operations/{other}", headers=admin).json()["state"] == "open"
+    entries = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    assert {entry.get("operation") for entry in entries} == {None, mine, other, absent}
+
+
+def test_accounts_compared_with_an_operation_need_the_scope_to_read_it(
+    served: Serve, key_file: Path, make_key: MakeKey, tmp_path: Path
+) -> None:
+    key = bearer(make_key(Scope.SCORE))
+    settings = Settings(keys=key_file, store=str(tmp_path / "watches"))
+    with httpx2.Client(base_url=served(settings), timeout=30) as client:
+        answer = client.post("/v1/score", json={**EXAMPLE, "operation": "op_0"}, headers=key)
+    assert answer.status_code == 403
+    assert "decide" in answer.json()["detail"]
