@@ -134,7 +134,7 @@ def clusters(texts: pl.Series) -> pl.Series:
 def similar(texts: pl.Series) -> SimilarTexts:
     """Return which texts are similar; arguments as :func:`clusters`."""
     distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
-    formed = distinct.with_columns(form=_form(distinct["text"]))
+    formed = distinct.with_columns(form=normal_form(distinct["text"]))
     forms = formed["form"].drop_nulls().unique().sort()
     place = pl.DataFrame({"form": forms}).with_row_index("place")
     places = formed.join(place, on="form", how="left", maintain_order="left").select(
@@ -155,8 +155,54 @@ def similar(texts: pl.Series) -> SimilarTexts:
     )
 
 
-def _form(texts: pl.Series) -> pl.Series:
-    """Return the normal form of each text, null where it says too little."""
+def near(texts: pl.Series, known: pl.Series) -> pl.DataFrame:
+    """Return which of some texts are similar to one that is known.
+
+    Args:
+        texts: Texts of posts, or biographies.
+        known: Texts to find again.
+
+    Returns:
+        ``text`` and ``known``, both distinct values as they were given, and their ``similarity`` (Jaccard, 0.7 to 1). A text
+        that says too little, see :func:`clusters`, is similar to none.
+    """
+    given = []
+    for name, each in (("text", texts), ("known", known)):
+        distinct = each.cast(pl.String).drop_nulls().unique()
+        given.append(pl.DataFrame({name: distinct, "form": normal_form(distinct)}).drop_nulls("form"))
+    forms = pl.concat([each["form"] for each in given]).unique().sort()
+    sketch = _sketch(forms)
+    place = pl.DataFrame({"form": forms, "place": np.arange(len(forms))})
+    here, there = (each.join(place, on="form")["place"].unique().to_numpy() for each in given)
+    found = []
+    for keys in sketch.keys:
+        one = pl.DataFrame({"key": keys[here], "one": here})
+        two = pl.DataFrame({"key": keys[there], "two": there})
+        found.append(one.join(two, on="key").select("one", "two"))
+    pairs = pl.concat(found).unique().sort("one", "two")
+    first, second = (pairs[name].to_numpy().astype(np.int32) for name in ("one", "two"))
+    low, high = sketch.bits
+    unlike = np.bitwise_count(low[first] ^ low[second]) + np.bitwise_count(high[first] ^ high[second])
+    alike = unlike <= _BANDS * _ROWS - _AGREEING
+    verified = [
+        pl.DataFrame({"one": one, "two": two, "similarity": similarity / 1e6})
+        for one, two, similarity in _verified(forms, first[alike], second[alike])
+    ]
+    schema = {"one": pl.Int32(), "two": pl.Int32(), "similarity": pl.Float64()}
+    near_forms = pl.concat([pl.DataFrame(schema=schema), *verified]).select(
+        pl.lit(forms).gather("one").alias("form"),
+        pl.lit(forms).gather("two").alias("known_form"),
+        "similarity",
+    )
+    return (
+        near_forms.join(given[0], on="form")
+        .join(given[1].rename({"form": "known_form"}), on="known_form")
+        .select("text", "known", "similarity")
+    )
+
+
+def normal_form(texts: pl.Series) -> pl.Series:
+    """Return the normal form of each text, letters only, null where it says too little to be an object."""
     # Lazy, as Polars then finds the prose once for both.
     table = pl.LazyFrame({"text": _composed(texts)}).select(
         prose=text.prose(pl.col("text")), form=text.letters(pl.col("text"))

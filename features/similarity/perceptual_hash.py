@@ -31,6 +31,8 @@ _BLANK = 16
 _GATHERED = 8
 # Pairs that are all looked at: sorting by bands would take longer.
 _FEW = 500_000
+# Known hashes that all others are compared with at once.
+_KNOWN_AT_ONCE = 64
 
 
 def clusters(hashes: pl.Series) -> pl.Series:
@@ -53,9 +55,69 @@ def clusters(hashes: pl.Series) -> pl.Series:
     >>> clusters(pl.Series(["phash:f0e1d2c3b4a59687", "f0e1d2c3b4a59687", "dhash:f0e1d2c3b4a59687"])).to_list()
     [1, 1, 0]
     """
-    given = hashes.cast(pl.String).str.strip_chars()
-    table = (
-        pl.DataFrame({"given": given})
+    table = _keys(hashes)
+    # Kinds differ in their numbers of bits, so that digits alone tell whose they are.
+    distinct = table.drop_nulls("key").unique("key").sort("key").with_row_index("place")
+    label = np.arange(distinct.height)
+    for kind, bits in KINDS.items():
+        here = distinct.filter(pl.col("kind") == kind)
+        place = here["place"].to_numpy().astype(np.int64)
+        label[place] = place[_near(_words(here["key"], bits), BOUNDS[bits])]
+    known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})
+    return table.join(known, on="key", how="left", maintain_order="left")["cluster"].alias(hashes.name)
+
+
+def normal_form(hashes: pl.Series) -> pl.Series:
+    """Return each media hash with its kind before it, digits in lower case; an id as it is, null where there is none.
+
+    >>> normal_form(pl.Series(["F0E1D2C3B4A59687", "sha256:ab"])).to_list()
+    ['phash:f0e1d2c3b4a59687', 'sha256:ab']
+    """
+    form = pl.concat_str(pl.col("kind") + ":", "key")
+    return _keys(hashes).select(pl.coalesce(form, "key")).to_series().alias(hashes.name)
+
+
+def near(hashes: pl.Series, known: pl.Series) -> pl.DataFrame:
+    """Return which of some media hashes show a picture that is known: each within the bound of a known one.
+
+    Args:
+        hashes: Text, as in :func:`clusters`.
+        known: The same of what is known.
+
+    Returns:
+        ``hash`` and ``known``, both distinct values as they were given. A blank or nearly blank picture is near nothing.
+    """
+    distinct = [each.unique() for each in (hashes, known)]
+    given = [_keys(each).with_columns(value=each).drop_nulls("key") for each in distinct]
+    ids = (
+        given[0]
+        .filter(pl.col("kind").is_null())
+        .join(given[1].filter(pl.col("kind").is_null()), on="key", suffix="_known")
+    )
+    found = [ids.select(hash="value", known="value_known")]
+    for kind, bits in KINDS.items():
+        here = [each.filter(pl.col("kind") == kind) for each in given]
+        shown = [each.filter(_shows(_words(each["key"], bits))) for each in here]
+        one, two = (_words(each["key"], bits) for each in shown)
+        for start in range(0, len(two), _KNOWN_AT_ONCE):
+            part = two[start : start + _KNOWN_AT_ONCE]
+            distance = sum(
+                np.bitwise_count(column[:, None] ^ other[None, :]).astype(np.int16)
+                for column, other in zip(one.T, part.T, strict=True)
+            )
+            left, right = np.nonzero(distance <= BOUNDS[bits])
+            found.append(
+                pl.DataFrame(
+                    {"hash": shown[0]["value"].gather(left), "known": shown[1]["value"].gather(right + start)}
+                )
+            )
+    return pl.concat(found)
+
+
+def _keys(hashes: pl.Series) -> pl.DataFrame:
+    """Return the ``kind`` of each hash, null for an id, and the ``key`` that tells hashes of a kind apart."""
+    return (
+        pl.DataFrame({"given": hashes.cast(pl.String).str.strip_chars()})
         .select(_kind(pl.col("given")), given="given")
         .select(
             kind="kind",
@@ -65,16 +127,19 @@ def clusters(hashes: pl.Series) -> pl.Series:
             .then("given"),
         )
     )
-    # Kinds differ in their numbers of bits, so that digits alone tell whose they are.
-    distinct = table.drop_nulls("key").unique("key").sort("key").with_row_index("place")
-    label = np.arange(distinct.height)
-    for kind, bits in KINDS.items():
-        here = distinct.filter(pl.col("kind") == kind)
-        place = here["place"].to_numpy().astype(np.int64)
-        words = np.frombuffer(bytes.fromhex("".join(here["key"])), ">u8").astype(np.uint64)
-        label[place] = place[_near(words.reshape(-1, bits // 64), BOUNDS[bits])]
-    known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})
-    return table.join(known, on="key", how="left", maintain_order="left")["cluster"].alias(hashes.name)
+
+
+def _words(keys: pl.Series, bits: int) -> Hashes:
+    """Return hashes of a kind as rows of words of 64 bits."""
+    return np.frombuffer(bytes.fromhex("".join(keys)), ">u8").astype(np.uint64).reshape(-1, bits // 64)
+
+
+def _shows(words: Hashes) -> pl.Series:
+    """Return which hashes are of a picture that is not blank or nearly so."""
+    bits = 64 * words.shape[1]
+    ones = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    least = _BLANK * bits // 256
+    return pl.Series((ones >= least) & (ones <= bits - least), dtype=pl.Boolean)
 
 
 def _kind(given: pl.Expr) -> pl.Expr:
@@ -88,12 +153,10 @@ def _kind(given: pl.Expr) -> pl.Expr:
 def _near(words: Hashes, bound: int) -> Ints:
     """Return the cluster of each of distinct hashes, given as rows of words of 64 bits."""
     bits = 64 * words.shape[1]
-    ones = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
-    least = _BLANK * bits // 256
-    shown = np.flatnonzero((ones >= least) & (ones <= bits - least))
+    shown = np.flatnonzero(_shows(words).to_numpy())
+    label = np.arange(len(words))
     words = np.ascontiguousarray(words[shown])
     found = list(_within(words, bound))
-    label = np.arange(len(ones))
     if found:
         first, second, distance = (np.concatenate(part) for part in zip(*found, strict=True))
         label[shown] = shown[medoid_clustering.groups(first, second, bits - distance, len(shown))]

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from vigie.features.similarity import medoid_clustering, near_duplicate_text
+from vigie.features.similarity.near_duplicate_text import near, similar
 
 WORDS = [
     "harbour", "ministry", "water", "tomorrow", "people", "truth", "market", "price", "children", "border",
@@ -325,3 +326,41 @@ def test_composed_letters_meet_plain_ones_among_texts_in_ascii() -> None:
     wide = LONG.translate({ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyz"})
     other = "the children of the market speak about water and the border again tomorrow"
     assert together([other, wide, None, LONG, other]) == [1, 0, None, 0, 1]
+
+
+def test_a_text_is_near_a_known_one_where_both_say_enough_and_nearly_the_same() -> None:
+    known = pl.Series(
+        ["The harbour will close tomorrow and nobody tells the people why", "Good morning!", None]
+    )
+    given = pl.Series(
+        [
+            "the HARBOUR will close tomorrow, and nobody tells the people why!",
+            "The harbour will close today and nobody tells the people why",
+            "A garden needs water, sun and somebody who weeds it every week",
+            "Good morning!",
+        ]
+    )
+    found = dict(near(given, known).select("text", "similarity").iter_rows())
+    assert set(found) == set(given[:2])
+    assert found[given[0]] == 1
+    assert near(given.clear(), known).is_empty()
+
+
+def test_near_finds_the_pairs_that_comparing_all_texts_finds() -> None:
+    rng = np.random.default_rng(3)
+    words = [f"word{number}" for number in range(40)]
+    bases = [" ".join(rng.choice(words, 14)) for _ in range(20)]
+    given = pl.Series(
+        [base.replace(words[0], "other") for base in bases]
+        + [" ".join(rng.choice(words, 14)) for _ in range(200)]
+    )
+    found = near(given, pl.Series(bases))
+    texts = similar(pl.concat([given, pl.Series(bases)]))
+    place = dict(texts.places.iter_rows())
+    pairs = {frozenset(pair) for pair in zip(texts.first.tolist(), texts.second.tolist(), strict=True)}
+    wanted = {
+        (text, base)
+        for text in given for base in bases
+        if place[text] == place[base] or frozenset((place[text], place[base])) in pairs
+    }  # fmt: skip
+    assert set(found.select("text", "known").iter_rows()) == wanted

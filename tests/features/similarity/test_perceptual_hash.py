@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features.similarity import medoid_clustering, perceptual_hash
+from vigie.features.similarity.perceptual_hash import near, normal_form
 
 
 def written(number: int, bits: int = 256) -> str:
@@ -173,3 +174,29 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     spans = medoid_clustering.spans
     monkeypatch.setattr(medoid_clustering, "spans", lambda start, end: spans(start, end, 5))
     assert perceptual_hash.clusters(hashes).to_list() == expected
+
+
+def test_a_hash_is_near_a_known_one_within_the_bound_and_of_its_kind_only() -> None:
+    known = pl.Series(["f0e1d2c3b4a59687", "sha256:ab", "0" * 16])
+    given = pl.Series(
+        ["F0E1D2C3B4A59680", "f0e1d2c3b4a59678", "sha256:ab", "dhash:f0e1d2c3b4a59687", "0" * 16, None]
+    )
+    found = near(given, known)
+    assert sorted(found.rows()) == [("F0E1D2C3B4A59680", "f0e1d2c3b4a59687"), ("sha256:ab", "sha256:ab")]
+    assert near(given.clear(), known).is_empty()
+
+
+def test_every_known_hash_is_compared_with() -> None:
+    known = pl.Series([f"{place:032x}{'5a' * 16}" for place in range(1, 200)])
+    assert near(known[-3:], known).filter(pl.col("hash") == pl.col("known")).height == 3
+
+
+def test_a_normal_form_names_its_kind() -> None:
+    given = pl.Series([" F0E1D2C3B4A59687", "pdq:" + "AB" * 32, "sha256:Ab", "", None])
+    assert normal_form(given).to_list() == [
+        "phash:f0e1d2c3b4a59687",
+        "pdq:" + "ab" * 32,
+        "sha256:Ab",
+        None,
+        None,
+    ]
