@@ -34,6 +34,7 @@ from vigie.models.coordination_scoring import (
     coordination_verdicts,
     score_windows,
 )
+from vigie.models.known_match import KnownMatch
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import (
     Abstention,
@@ -274,6 +275,7 @@ def answers(
     coverages: Sequence[Coverage],
     inauthentic: Sequence[Verdict | Abstention],
     coordinated: Sequence[CoordinationVerdict | CoordinationAbstention],
+    matches: Mapping[int, list[KnownMatch]] | None = None,
 ) -> list[AccountResult]:
     """Return one result per account handed in, in order: coverage and verdicts, or why it was refused.
 
@@ -283,6 +285,7 @@ def answers(
         coverages: Of each of them.
         inauthentic: Verdict on each of them; empty where that was not asked.
         coordinated: The same of coordination.
+        matches: What accounts share with known campaigns, by row; None where they were compared with none.
     """
     results = {
         index: AccountResult(*batch.names[index], error=refusal(batch, index))
@@ -294,6 +297,7 @@ def answers(
             coverage=_covered(batch, row, coverages[place]),
             inauthentic=inauthentic[place] if inauthentic else None,
             coordinated=coordinated[place] if coordinated else None,
+            matches=None if matches is None else matches.get(row, []),
         )
     return [results[index] for index in sorted(results)]
 

@@ -29,6 +29,7 @@ from vigie.features.preprocessing import MAX_POSTS
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
 from vigie.models.evidence_basis import Basis
+from vigie.models.known_match import KnownMatch
 from vigie.models.scoring import Scores
 
 STATED_PREVALENCES = (0.1, 0.01, 0.001)
@@ -165,6 +166,14 @@ class AccountResult:
     coordinated: Annotated[
         Annotated[CoordinationVerdict | CoordinationAbstention, Field(discriminator="status")] | None,
         Field(exclude_if=_absent),
+    ] = None
+    matches: Annotated[
+        list[KnownMatch] | None,
+        Field(
+            description="What it shares with known campaigns, where a memory was given: evidence beside the scores, and no "
+            "part of them.",
+            exclude_if=_absent,
+        ),
     ] = None
     error: Annotated[Problem | None, Field(exclude_if=_absent)] = None
 

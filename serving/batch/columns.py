@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from vigie.features.ingest.refusals import Problem
 from vigie.features.schema import TIME
 from vigie.models.engine import Models
+from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import (
     STATED_PREVALENCES,
     Abstention,
@@ -95,6 +96,7 @@ SCHEMA: dict[str, pl.DataType] = {
         _APART + name: dtype
         for name, dtype in _of_verdicts(CoordinationVerdict, CoordinationAbstention).items()
     },
+    "matches": polars_type(list[KnownMatch]),
     "error": polars_type(Problem),
     **dict.fromkeys(_MODEL, pl.String()),
     **{_APART + name: pl.String() for name in _MODEL},
@@ -108,6 +110,7 @@ def row(result: AccountResult, models: Models) -> dict[str, Any]:  # a row of SC
         "platform": plain["platform"],
         "account_id": plain["account_id"],
         "handle": plain["handle"],
+        "matches": plain.get("matches"),
         "error": plain.get("error"),
         **plain.get("coverage", {}),
         **_flat(plain.get("inauthentic"), models, "inauthentic"),

@@ -5,6 +5,7 @@ Accounts stand under their own ids, times are times, and every object is what a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -14,18 +15,26 @@ from vigie.features.coordination import activity_overlap, graphml, traces
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import pair_evidence
 from vigie.features.coordination.report.types import Campaign, Group, NetworkReport, Pair
+from vigie.models.known_match import KnownMatch
 from vigie.serving.json_encoding import encoded
+from vigie.serving.known_campaigns import match_files
 
 _SIDES = ("first", "second")
 
 
-def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
+def write(
+    out: Path,
+    compared: Comparison,
+    made: NetworkReport,
+    matches: Mapping[int, Sequence[KnownMatch]] | None = None,
+) -> None:
     """Write every file of a network into a folder, whole or not at all.
 
     Args:
         out: Folder to make; must not exist.
         compared: The comparison.
         made: What is told of it.
+        matches: What accounts share with known campaigns, by row; None where they were compared with none.
 
     Raises:
         OSError: The folder cannot be made.
@@ -55,6 +64,8 @@ def write(out: Path, compared: Comparison, made: NetworkReport) -> None:
             ),
             encoding="utf-8",
         )
+        if matches is not None:
+            match_files.write(fresh / "matches.jsonl", accounts, matches)
 
 
 def _evidence(compared: Comparison) -> pl.DataFrame:

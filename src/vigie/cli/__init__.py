@@ -57,6 +57,7 @@ _COMMANDS = (
     "observe",
     "baseline",
     "group_test",
+    "known",
     "features",
     "formats",
     "contract",

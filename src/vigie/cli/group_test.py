@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from vigie.features.group_test.types import GroupTest, TraitTest
     from vigie.features.i18n import Language, Message, Value
-    from vigie.features.ingest.account_list import AccountList
+    from vigie.features.ingest.account_list import AccountList, RefusedRow
 
 _HELP = """Test a list of accounts, without posts, as a group: are their profiles more alike than those of ordinary accounts?
 
@@ -92,7 +93,7 @@ def group_test(
     if out is not None:
         with whole_files.new_file(out) as fresh:
             fresh.write_bytes(TypeAdapter(GroupTest).dump_json(made, indent=1))
-    _show(made, given, out, spoken, Console())
+    show(made, given.refused, out, spoken, Console())
 
 
 def _notes(given: AccountList) -> list[Message]:
@@ -118,8 +119,8 @@ def _notes(given: AccountList) -> list[Message]:
     return notes
 
 
-def _show(
-    made: GroupTest, given: AccountList, out: Path | None, language: Language, console: Console
+def show(
+    made: GroupTest, refused: Sequence[RefusedRow], out: Path | None, language: Language, console: Console
 ) -> None:
     """Print the sentence, then a table of the tests, then what else may explain them and what was left out."""
     from rich.table import Table
@@ -127,37 +128,37 @@ def _show(
     from vigie.features.i18n import Message, message
     from vigie.features.i18n.message import written
 
-    def show(text: str, style: str = "") -> None:
+    def tell(text: str, style: str = "") -> None:
         console.print(text, style=style, soft_wrap=True, markup=False, highlight=False)
 
     verdict = Message(f"group_test.verdict.{made.verdict}")
-    show(message("group_test.verdict", verdict=verdict, sentence=made.sentence).say(language), "bold")
+    tell(message("group_test.verdict", verdict=verdict, sentence=made.sentence).say(language), "bold")
     names = ("trait", "accounts", "ordinary", "p", "corrected")
     table = Table(*(Message(f"group_test.column.{name}").say(language) for name in names))
     for test in made.tests:
         table.add_row(*(written(cell, language) for cell in _cells(test)))
     console.print(table)
     for test in made.tests:
-        show(f"• {test.title}{':' if language == 'en' else chr(0x202F) + ':'} {test.sentence}")
+        tell(f"• {test.title}{':' if language == 'en' else chr(0x202F) + ':'} {test.sentence}")
     if made.benign_explanations:
-        show(message("group_test.explanations").say(language))
+        tell(message("group_test.explanations").say(language))
         for each in made.benign_explanations:
-            show(f"• {each.sentence}")
+            tell(f"• {each.sentence}")
     for caveat in (*made.caveats, made.reference):
-        show(caveat, "dim")
+        tell(caveat, "dim")
     for note in made.notes:
-        show(message("cli.note", text=note).say(language), "dim")
-    for row in given.refused[:_ROWS_SHOWN]:
+        tell(message("cli.note", text=note).say(language), "dim")
+    for row in refused[:_ROWS_SHOWN]:
         if row.file is None:
-            show(message("group_test.row_of_dataset", line=row.line or 0, reason=row.reason).say(language))
+            tell(message("group_test.row_of_dataset", line=row.line or 0, reason=row.reason).say(language))
         else:
-            show(
+            tell(
                 message("group_test.row", file=row.file, line=row.line or 0, reason=row.reason).say(language)
             )
-    if len(given.refused) > _ROWS_SHOWN:
-        show(message("group_test.more_rows", count=len(given.refused) - _ROWS_SHOWN).say(language))
+    if len(refused) > _ROWS_SHOWN:
+        tell(message("group_test.more_rows", count=len(refused) - _ROWS_SHOWN).say(language))
     if out is not None:
-        show(message("group_test.written", file=str(out)).say(language))
+        tell(message("group_test.written", file=str(out)).say(language))
 
 
 def _cells(test: TraitTest) -> list[Value]:

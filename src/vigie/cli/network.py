@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from vigie.cli.known import KeyFile, KnownFile
 from vigie.cli.language import LanguageName
 from vigie.cli.language import spoken as language_of
 
@@ -44,6 +45,8 @@ Examples:
 
 * vigie network data/mine --out network --report note.html --language fr
 
+* vigie network data/mine --out network --known memory.json
+
 * vigie network data/mine --out shuffled --shuffle
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
@@ -53,7 +56,8 @@ what, when, with which post), campaigns.json (accounts that publish contents har
 and groups.json (what is known of each group, in the language asked for), ungrouped.json (the most significant pairs
 outside any group) and network.graphml (Gephi). --report adds a note for an analyst: one page that works offline, with
 figures, contents, evidence and both scores of the accounts, and beside it NAME.accounts.csv and NAME.posts.csv (the posts to
-capture) for a spreadsheet. --shuffle tries the method on chance: it permutes the authors and the times of the posts, and
+capture) for a spreadsheet. --known adds matches.jsonl, what accounts share with the campaigns of a memory (vigie known): evidence
+beside what is found, and no part of it. --shuffle tries the method on chance: it permutes the authors and the times of the posts, and
 whatever is found then is false. The files number groups and campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
@@ -93,9 +97,12 @@ def network(
             "It must find nothing.",
         ),
     ] = False,
+    known: KnownFile = None,
+    known_key: KeyFile = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
+    from vigie.cli.known import opened, told
     from vigie.errors import InputError
     from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
@@ -115,6 +122,7 @@ def network(
             "--shuffle goes with neither --report nor --baseline: it describes nobody, by its own rates"
         )
     hours = _hours(shift or [])
+    memory = opened(known, known_key, path) if known and not shuffle else None
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -134,13 +142,16 @@ def network(
         progress.update(task, description=message("cli.describing").say(spoken))
         population = Reference.from_json(load(None, "coordinated").index["population"])
         made = report(compared, spoken, population)
-        network_files.write(out, compared, made)
+        found = memory.matches(accounts, posts) if memory else None
+        network_files.write(out, compared, made, found.by_account(spoken) if found else None)
         if report_to is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
             _note(report_to, path.name, compared, made, spoken, ordinary)
     if shuffle:
         typer.echo(message("cli.shuffled").say(spoken))
     _show(made, out, note().say(spoken), spoken)
+    if found:
+        told(found, spoken)
     if report_to is not None:
         typer.echo(message("cli.note_written", file=str(report_to)).say(spoken))
 

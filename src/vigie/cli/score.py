@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.known import KeyFile, KnownFile
 from vigie.cli.language import LanguageName
 from vigie.cli.language import spoken as language_of
 from vigie.errors import InputError, choices
@@ -32,6 +33,10 @@ Examples:
 * vigie score data/cresci-2015 --out scores.parquet
 
 * vigie score accounts.jsonl --out scores.csv --language fr --top-reasons 3
+
+* vigie score accounts.jsonl --out scores.jsonl --known memory.json
+
+--known adds what each account shares with the campaigns of a memory (vigie known). It changes no score.
 """
 
 
@@ -53,6 +58,8 @@ def score(
     target: Annotated[
         list[str] | None, typer.Option(help="inauthentic or coordinated; repeat for both, the default.")
     ] = None,
+    known: KnownFile = None,
+    known_key: KeyFile = None,
 ) -> None:
     """Score every account, in order."""
     from collections import Counter
@@ -60,6 +67,7 @@ def score(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from vigie.cli.known import opened
     from vigie.cli.refused import told
     from vigie.features.coordination import baselines
     from vigie.features.i18n import Decimal, message
@@ -77,6 +85,7 @@ def score(
     if out.exists() and (out.is_dir() or out.samefile(path)):
         raise InputError(f"--out {out} is a folder, or the input itself; name another file")
     writers.check_suffix(out)
+    memory = opened(known, known_key, path) if known else None
     start = perf_counter()
     given = inputs.find(path, datetime.now(UTC))
     engine = ScoringEngine(
@@ -113,6 +122,7 @@ def score(
                 result.coverages(spoken),
                 result.verdicts(top=top_reasons, language=spoken) if "inauthentic" in targets else [],
                 [coordinated[row + offset] for row in result.rows] if coordinated else [],
+                memory.matches(batch.accounts, batch.posts).by_account(spoken) if memory else None,
             )
             sink.write(answered)
             counts.update(outcomes(answered))
@@ -134,6 +144,8 @@ def score(
         file=str(out),
     )
     typer.echo(written.say(spoken))
+    if memory:
+        typer.echo(message("known.caution").say(spoken))
 
 
 def _compared(result: ScoringResult, verdicts: list[CoordinationVerdict | CoordinationAbstention]) -> Message:
