@@ -253,3 +253,36 @@ def test_a_falsification_run_describes_nobody(folder: Path, tmp_path: Path) -> N
     done = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "out"), *note_of_it])
     assert done.exit_code != 0
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_holds_what_strong_evidence_speaks_for_and_tells_what_it_leaves_out(tmp_path: Path) -> None:
+    made = CliRunner().invoke(app, ["example", "--out", str(tmp_path / "example")])
+    assert made.exit_code == 0, made.output
+    given, bundle = tmp_path / "example" / "accounts.jsonl", tmp_path / "bundle.json"
+    words = ["network", str(given), "--out", str(tmp_path / "n"), "--stix", str(bundle), "--tlp", "green"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    objects = json.loads(bundle.read_text())["objects"]
+    kinds = [each["type"] for each in objects]
+    assert kinds.count("incident") == 1
+    assert "grouping" not in kinds
+    assert "TLP:GREEN" in done.output
+    assert re.search(r"want of strong evidence: [1-9]", done.output)
+    (report,) = [each for each in objects if each["type"] == "report"]
+    assert [file["name"] for file in report["x_opencti_files"]] == ["note.html"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--stix", "b.txt"], "ends in .json"), (["--stix", "b.json", "--tlp", "ambre"], "Did you mean amber"),
+        (["--stix", "b.json", "--shuffle"], "--shuffle goes with none of"),
+    ],
+)  # fmt: skip
+def test_a_bundle_that_cannot_be_written_is_refused_before_anything_is_compared(
+    folder: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(tmp_path / "n"), *words])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+    assert not (tmp_path / "n").exists()

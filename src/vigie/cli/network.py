@@ -47,6 +47,8 @@ Examples:
 
 * vigie network data/mine --out network --known memory.json
 
+* vigie network data/mine --out network --stix bundle.json --tlp amber
+
 * vigie network data/mine --out shuffled --shuffle
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
@@ -57,8 +59,9 @@ and groups.json (what is known of each group, in the language asked for), ungrou
 outside any group) and network.graphml (Gephi). --report adds a note for an analyst: one page that works offline, with
 figures, contents, evidence and both scores of the accounts, and beside it NAME.accounts.csv and NAME.posts.csv (the posts to
 capture) for a spreadsheet. --known adds matches.jsonl, what accounts share with the campaigns of a memory (vigie known): evidence
-beside what is found, and no part of it. --shuffle tries the method on chance: it permutes the authors and the times of the posts, and
-whatever is found then is false. The files number groups and campaigns from 0, the text printed from 1.
+beside what is found, and no part of it. --stix adds a STIX 2.1 bundle for OpenCTI 7, the note attached. --shuffle tries the method
+on chance: it permutes the authors and the times of the posts, and whatever is found then is false. The files number groups and
+campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 _NAMES_SHOWN, _ACTS_SHOWN = 6, 3
@@ -99,10 +102,17 @@ def network(
     ] = False,
     known: KnownFile = None,
     known_key: KeyFile = None,
+    stix: Annotated[
+        Path | None, typer.Option(help="STIX 2.1 bundle to write for OpenCTI 7, .json; must not exist.")
+    ] = None,
+    tlp: Annotated[
+        str, typer.Option(help="Marking of the bundle: clear, green, amber, amber+strict or red.")
+    ] = "amber",
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
     from vigie.cli.known import opened, told
+    from vigie.cli.stix_bundle import check_bundle, write_bundle
     from vigie.errors import InputError
     from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
@@ -117,12 +127,14 @@ def network(
         raise InputError(f"{out} exists; name a folder that does not")
     if report_to is not None:
         _check_report(report_to)
-    if shuffle and (report_to is not None or baseline is not None):
+    if stix is not None:
+        check_bundle(stix, tlp)
+    if shuffle and not (report_to is baseline is stix is known is None):
         raise InputError(
-            "--shuffle goes with neither --report nor --baseline: it describes nobody, by its own rates"
+            "--shuffle goes with none of --report, --baseline, --stix and --known: it describes nobody, by its own rates"
         )
     hours = _hours(shift or [])
-    memory = opened(known, known_key, path) if known and not shuffle else None
+    memory = opened(known, known_key, path) if known else None
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -147,6 +159,9 @@ def network(
         if report_to is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
             _note(report_to, path.name, compared, made, spoken, ordinary)
+        if stix is not None:
+            progress.update(task, description=message("cli.scoring").say(spoken))
+            exported = write_bundle(stix, tlp, path.name, compared, made, spoken, ordinary)
     if shuffle:
         typer.echo(message("cli.shuffled").say(spoken))
     _show(made, out, note().say(spoken), spoken)
@@ -154,6 +169,8 @@ def network(
         told(found, spoken)
     if report_to is not None:
         typer.echo(message("cli.note_written", file=str(report_to)).say(spoken))
+    if stix is not None:
+        typer.echo(exported.say(spoken))
 
 
 def _check_report(path: Path) -> None:
