@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import polars as pl
 from pydantic import TypeAdapter
 
 from vigie.errors import UnknownFormatError, choices
+from vigie.features import whole_files
 from vigie.models.known_match import KnownMatch
 from vigie.serving.batch.columns import polars_type
+from vigie.serving.json_encoding import encoded
 from vigie.serving.note import spreadsheet
 
 _SUFFIXES = (".jsonl", ".csv", ".parquet")
@@ -51,20 +52,19 @@ def write(out: Path, accounts: pl.DataFrame, matches: Mapping[int, Sequence[Know
         OSError: The file cannot be written.
     """
     check_suffix(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     rows = list(_rows(accounts, matches))
-    if out.suffix.lower() == ".jsonl":
-        lines = (
-            json.dumps(row, ensure_ascii=False, default=lambda time: time.isoformat()) + "\n" for row in rows
-        )
-        out.write_text("".join(lines), encoding="utf-8")
-        return
-    table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    if out.suffix.lower() == ".parquet":
-        table.write_parquet(out)
-        return
-    flat = table.with_columns(pl.col("post_ids").list.join(" "))
-    spreadsheet.write(out, flat, flat.columns, "en")
+    with whole_files.new_file(out) as fresh:
+        match out.suffix.lower():
+            case ".jsonl":
+                lines = (encoded(dict[str, Any], row) + b"\n" for row in rows)
+                fresh.write_bytes(b"".join(lines))
+            case ".parquet":
+                pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(fresh)
+            case _:
+                flat = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
+                    pl.col("post_ids").list.join(" ")
+                )
+                spreadsheet.write(fresh, flat, flat.columns, "en")
 
 
 def _rows(accounts: pl.DataFrame, matches: Mapping[int, Sequence[KnownMatch]]) -> Iterator[dict[str, object]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from vigie.errors import MalformedInputError
+from vigie.features import whole_files
 from vigie.serving.known_campaigns.types import KnownCampaign, Memory
 
 _MEMORY = TypeAdapter(Memory)
@@ -38,16 +37,8 @@ def write(path: Path, memory: Memory) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(_MEMORY.dump_json(memory, indent=1, exclude_defaults=True))
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    with whole_files.new_file(path) as fresh:
+        fresh.write_bytes(_MEMORY.dump_json(memory, indent=1, exclude_defaults=True))
 
 
 def with_campaigns(memory: Memory, added: Iterable[KnownCampaign]) -> Memory:

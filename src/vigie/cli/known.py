@@ -178,15 +178,16 @@ def homogeneity(
 
     Example: vigie known test memory.json "Portal Kombat"
     """
-    from pydantic import TypeAdapter
     from rich.console import Console
 
     from vigie.cli import group_test
     from vigie.errors import InputError
+    from vigie.features import whole_files
     from vigie.features.coordination.report.profile_tests import Reference
     from vigie.features.group_test.report import describe
     from vigie.features.group_test.types import GroupTest
     from vigie.models.bundle import load
+    from vigie.serving.json_encoding import encoded
     from vigie.serving.known_campaigns import memory_file, profiles
 
     spoken = language_of(language)
@@ -195,8 +196,8 @@ def homogeneity(
     accounts = profiles.accounts(profiles.named(memory_file.read(path), campaign))
     made = describe(accounts, Reference.from_json(load(None, "coordinated").index["population"]), spoken)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(TypeAdapter(GroupTest).dump_json(made, indent=1))
+        with whole_files.new_file(out) as fresh:
+            fresh.write_bytes(encoded(GroupTest, made, indent=1))
     group_test.show(made, [], out, spoken, Console())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +46,7 @@ def write_bundle(
         InputError: The marking is none.
         OSError: The file cannot be written.
     """
+    from vigie.features import whole_files
     from vigie.features.i18n import message
     from vigie.models.engine import Models, ScoringEngine
     from vigie.serving.note import page, scores, subjects
@@ -58,8 +58,9 @@ def write_bundle(
     models = Models.load(None, None)
     members = {row for one in found for row in one.members}
     judged = scores.of(ScoringEngine(models, ordinary), compared.accounts, compared.posts, members, language)
-    with tempfile.TemporaryDirectory() as scratch:
-        note = Path(scratch) / "note.html"
+    # Beside the bundle, as all that holds people's data: swept where the process is killed.
+    with whole_files.scratch(path.parent) as scratch:
+        note = scratch / "note.html"
         page.write(note, compared, made, judged, models, name=name, language=language)
         attached = AttachedFile(note.name, "text/html", note.read_bytes())
     request = export.Request(
@@ -72,8 +73,8 @@ def write_bundle(
         language=language,
     )
     exported = export.export(request)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(exported.to_json(), encoding="utf-8")
+    with whole_files.new_file(path) as fresh:
+        fresh.write_text(exported.to_json(), encoding="utf-8")
     return message(
         "stix.written",
         file=str(path),
