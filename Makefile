@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+SBOM ?= build/sbom.cdx.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test lint types layers bench docs contract lock clean help
+.PHONY: run test lint types layers bench docs contract sbom audit lock clean help
 
 run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it synthetic accounts, keep serving; PORT=8001 for another
 	@$(BIN)/vigie demo --port $(PORT)
@@ -40,6 +41,14 @@ docs: $(VENV)/.dev  ## rewrite the generated reference pages, build the document
 contract: $(VENV)/.dev  ## release the interface of the service: docs/reference/openapi-v1.json, unless it breaks the last one
 	$(BIN)/vigie contract --openapi --against docs/reference/openapi-v1.json > openapi-v1.json.new
 	mv openapi-v1.json.new docs/reference/openapi-v1.json
+
+sbom: $(VENV)/.dev  ## list the locked packages of the service in build/sbom.cdx.json (CycloneDX)
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --validate --output-reproducible \
+	  --output-file $(SBOM)
+
+audit: $(VENV)/.dev  ## look the locked packages up among known vulnerabilities (needs network)
+	$(BIN)/python requirements/audit.py
 
 lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
