@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -12,6 +12,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 
@@ -55,6 +56,19 @@ class Metrics:
             ["role", "target", "name", "version"],
             registry=self.registry,
         )
+        self._refused = Gauge(
+            "vigie_model_refused",
+            "1 while a watched folder holds a bundle that was refused.",
+            ["role", "target"],
+            registry=self.registry,
+        )
+        self._fallback = Gauge(
+            "vigie_model_fallback",
+            "1 while an older version answers, since the one in the folder could not be used at the start.",
+            ["role", "target"],
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
         self._in_use: dict[tuple[str, str], tuple[str, str]] = {}
         for outcome in OUTCOMES:
             self.accounts.labels(outcome)
@@ -68,6 +82,13 @@ class Metrics:
         if before not in (None, now):
             self._models.remove(role, target, *before)
         self._in_use[role, target] = now
+
+    def watch(
+        self, role: str, target: str, *, refused: Callable[[], bool], fallback: Callable[[], bool]
+    ) -> None:
+        """Tell of a watched folder whether what lies there was refused, and whether an older version answers instead."""
+        self._refused.labels(role, target).set_function(refused)
+        self._fallback.labels(role, target).set_function(fallback)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -69,6 +69,12 @@ class WatchedBundle:
         # Nothing yet: the first poll loads what is there, since it may have been replaced during the start.
         self._stamp: _Stamp | None = None
         self._fell_back = False
+        metrics.watch(
+            role,
+            target,
+            refused=lambda: self.refusal is not None,
+            fallback=lambda: self._fell_back and self.refusal is not None,
+        )
 
     def hold(self, bundle: Bundle) -> None:
         """Record that a bundle is in use from now on."""

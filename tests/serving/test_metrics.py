@@ -38,3 +38,9 @@ def test_time_spent_is_added_also_where_the_work_fails() -> None:
     spent = metrics.registry.get_sample_value
     assert (spent("vigie_stage_seconds_total", {"stage": "model"}) or 0) > 2
     assert spent("vigie_stage_seconds_total", {"stage": "features"}) == 1
+
+
+def test_memory_and_start_of_the_process_are_told() -> None:
+    value = Metrics().registry.get_sample_value
+    assert (value("process_resident_memory_bytes") or 0) > 1e6
+    assert (value("process_start_time_seconds") or 0) > 1e9

@@ -60,6 +60,31 @@ def test_a_bundle_that_fails_when_it_is_used_is_refused_without_what_it_held(
     assert place.refusal.reason == "bundle-corrupt: it cannot be used (RuntimeError)"
 
 
+def test_metrics_tell_a_refused_bundle_while_it_lies_there_and_an_older_one_that_answers_instead(
+    remade: Callable[..., Path],
+) -> None:
+    folder = remade("first")
+    card, metrics = (folder / "card.md").read_text(), Metrics()
+    place = WatchedBundle("champion", "inauthentic", folder, metrics)
+
+    def told() -> tuple[float | None, float | None]:
+        named = {"role": "champion", "target": "inauthentic"}
+        value = metrics.registry.get_sample_value
+        return value("vigie_model_refused", named), value("vigie_model_fallback", named)
+
+    assert told() == (0, 0)
+    (folder / "card.md").write_text("damaged")
+    place.poll(lambda _: None)
+    assert told() == (1, 0)
+    older = load(None)
+    place.fall_back(older, BundleNotFoundError("it is gone"))
+    place.hold(older)
+    assert told() == (1, 1)
+    (folder / "card.md").write_text(card)
+    place.poll(lambda _: None)
+    assert told() == (0, 0)
+
+
 def test_the_bundle_that_ships_is_never_looked_for() -> None:
     watched(None).poll(lambda _: pytest.fail("it was used"))
 
