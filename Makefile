@@ -56,6 +56,9 @@ lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra train --extra tune --extra docs --extra dev --extra build --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 	  --constraints requirements/run.txt --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --extra train --extra tune --extra postgres --extra build --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  --constraints requirements/dev.txt --output-file requirements/train.txt
 	echo 'pdqhash>=0.2.7' | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements/compiled.txt
 
