@@ -19,6 +19,7 @@ PAGES = {
     "CHANGELOG.md": "project/changelog.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/security.md",
+    "deploy/README.md": "how-to/deploy.md",
     "models/default/inauthentic/card.md": "reference/model-cards/inauthentic.md",
     "models/default/inauthentic/card.fr.md": "reference/model-cards/inauthentic.fr.md",
     "models/default/coordinated/card.md": "reference/model-cards/coordinated.md",

@@ -13,13 +13,13 @@ ROOMS = ("features", "models", "training", "serving")
 PAGES = sorted(
     [
         *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md")),
     ]
 )
 _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _IMPORT = re.compile(r"^from (vigie[\w.]*) import (.+)$", re.MULTILINE)
-_FOLDERS = (*ROOMS, "tests", "docs", "src", "examples", "benchmarks", "requirements")
+_FOLDERS = (*ROOMS, "tests", "docs", "src", "deploy", "examples", "benchmarks", "requirements")
 _REPOSITORY_PATH = re.compile(rf"(?:{'|'.join(_FOLDERS)})/[\w./-]*")
 # Words in capitals in a path stand for a name of the reader's own.
 _PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b")
