@@ -28,6 +28,7 @@ from vigie.models.verdict import (
     Coverage,
     Verdict,
 )
+from vigie.serving.json_encoding import shortened
 
 _APART = "coordinated_"
 _PLAIN: dict[Any, pl.DataType] = {
@@ -105,7 +106,7 @@ SCHEMA: dict[str, pl.DataType] = {
 
 def row(result: AccountResult, models: Models) -> dict[str, Any]:  # a row of SCHEMA
     """Return a result as one row of :data:`SCHEMA`."""
-    plain = _RESULT.dump_python(result)
+    plain = shortened(_RESULT.dump_python(result))
     values = {
         "platform": plain["platform"],
         "account_id": plain["account_id"],
