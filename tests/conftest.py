@@ -1,10 +1,17 @@
-"""A registry with two published models, as the tests of the registry and of ``vigie promote`` need it; other bundles."""
+"""Models, a registry with two published ones, other bundles, and a PostgreSQL of our own."""
 
 from __future__ import annotations
 
 import json
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,3 +135,88 @@ def remade(tmp_path: Path) -> Callable[..., Path]:
 def models() -> Models:
     """The models that ship, loaded once."""
     return Models.load(None, None)
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server of our own.
+
+    Attributes:
+        address: Of the database that it begins with.
+        folder: Where its log lies.
+        data: Where it keeps its tables.
+        port: Where it listens.
+        user: How its programs are started: it refuses to run as root.
+    """
+
+    address: str
+    folder: Path
+    data: Path
+    port: int
+    user: dict[str, Any]
+
+    def control(self, action: str, *options: str) -> None:
+        """Start, stop or restart it, and wait until that is done."""
+        listens = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off"
+        command = [_postgres_tool("pg_ctl"), action, "--wait", "--pgdata", str(self.data), "-m", "immediate"]
+        if action != "stop":
+            command += ["--options", listens, "--log", str(self.folder / "log")]
+        done = subprocess.run(  # noqa: S603
+            [*command, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self.user,
+        )
+        assert done.returncode == 0, (self.folder / "log").read_text()[-3000:]
+
+    def database(self) -> str:
+        """Return the address of a new database."""
+        import psycopg
+
+        name = f"test_{secrets.token_hex(6)}"
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.address.replace("/postgres", f"/{name}")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that was started for the tests; they are skipped where it is not installed."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    initdb, user = _postgres_tool("initdb"), _unprivileged()
+    # Not pytest's folder: only its owner may enter that one.
+    folder = Path(tempfile.mkdtemp(prefix="vigie-postgres-"))
+    if user:
+        os.chown(folder, user["user"], user["group"])
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port = int(bound.getsockname()[1])
+    server = PostgreSQL(f"postgresql://vigie@127.0.0.1:{port}/postgres", folder, folder / "data", port, user)
+    made = ["--username=vigie", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(  # noqa: S603
+        [initdb, "--pgdata", str(server.data), *made], check=True, capture_output=True, cwd=folder, **user
+    )
+    try:
+        server.control("start")
+        yield server
+    finally:
+        server.control("stop")
+        shutil.rmtree(folder)
+
+
+def _postgres_tool(name: str) -> str:
+    """Return the path of a tool of PostgreSQL; Debian keeps them off the path."""
+    places = [*map(str, Path("/usr/lib/postgresql").glob("*/bin")), os.environ.get("PATH", "")]
+    found = shutil.which(name, path=os.pathsep.join(places))
+    if found is None:
+        pytest.skip(f"PostgreSQL is not installed: no {name} on the path or in /usr/lib/postgresql")
+    return found
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Return how to start a process as somebody else than root, whom PostgreSQL refuses to run as."""
+    if os.geteuid() != 0:
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = known.get("postgres") or known["nobody"]
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

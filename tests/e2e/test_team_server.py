@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -93,74 +90,10 @@ def _running(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _postgres_tool(name: str) -> str:
-    """Return the path of a tool of PostgreSQL; Debian keeps them off the path."""
-    places = [*map(str, Path("/usr/lib/postgresql").glob("*/bin")), os.environ.get("PATH", "")]
-    found = shutil.which(name, path=os.pathsep.join(places))
-    if found is None:
-        pytest.skip(f"PostgreSQL is not installed: no {name} on the path or in /usr/lib/postgresql")
-    return found
-
-
-def _unprivileged() -> dict[str, Any]:
-    """Return how to start a process as somebody else than root, whom PostgreSQL refuses to run as."""
-    if os.geteuid() != 0:
-        return {}
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    user = known.get("postgres") or known["nobody"]
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """Address of an empty database on a PostgreSQL of our own."""
-    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-    initdb, postgres = _postgres_tool("initdb"), _postgres_tool("postgres")
-    somebody = _unprivileged()
-    # Not pytest's folder: only its owner may enter that one.
-    folder = Path(tempfile.mkdtemp(prefix="vigie-postgres-"))
-    if somebody:
-        os.chown(folder, somebody["user"], somebody["group"])
-    data, port = folder / "data", _free_port()
-    make = [
-        initdb,
-        "--pgdata",
-        str(data),
-        "--username=vigie",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-    ]
-    subprocess.run(make, check=True, capture_output=True, cwd=folder, **somebody)  # noqa: S603
-    address = f"postgresql://vigie@127.0.0.1:{port}/postgres"
-
-    def answers() -> bool:
-        try:
-            psycopg.connect(address, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    serve = [
-        postgres,
-        "-D",
-        str(data),
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-        "-k",
-        str(folder),
-        "-c",
-        "fsync=off",
-    ]
-    try:
-        with _running(serve, folder, **somebody) as (process, log):
-            _until(answers, process, log)
-            yield address
-    finally:
-        shutil.rmtree(folder)
+def database(postgresql: Any) -> str:
+    """Address of an empty database."""
+    return str(postgresql.database())
 
 
 def _answers(address: str) -> Callable[[], bool]:
