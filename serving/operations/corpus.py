@@ -59,12 +59,13 @@ def posts_of(connection: Connection, platform: str, account_id: str) -> pl.DataF
     parts = connection.execute(
         select(table.c.segment).where(own).distinct().order_by(table.c.segment)
     ).scalars()
+    own_rows = (pl.col("platform") == platform, pl.col("account_id") == account_id)
     held = [schema.empty("posts")]
     for part in parts:
         stored = connection.execute(
             select(tables.segments.c.posts).where(tables.segments.c.id == part)
         ).scalar_one()
-        held.append(records.from_parquet(stored).filter(platform=platform, account_id=account_id))
+        held.append(records.from_parquet(stored, *own_rows))
     return _latest(pl.concat(held)).sort("created_at", "post_id", descending=True)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from vigie.errors import ContractError
 from vigie.features import schema
-from vigie.features.ingest.parsing import Batch, from_posts, from_requests
+from vigie.features.ingest.parsing import Batch, PostBatch, from_requests
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of, refusal
 from vigie.serving.operations import records, tables
 
@@ -25,6 +25,10 @@ from vigie.serving.operations import records, tables
 _AT_ONCE = 10_000
 # Times that one account may stand in a batch.
 _MOST_RECORDS = 20
+
+# Columns of what is known of a field, and of when it was last seen.
+_BEFORE = {name: f"{name}_before" for name in records.PROFILE}
+_SEEN = {name: f"{name}_seen" for name in records.PROFILE}
 
 Status = Literal["new", "known", "changed", "rejected"]
 
@@ -96,20 +100,55 @@ class _Kept:
     posts: pl.Series
 
 
-def observe_accounts(connection: Connection, entries: Sequence[Any], now: datetime) -> Observation:
+@dataclass(frozen=True)
+class Sent:
+    """Accounts that were read, each once.
+
+    Attributes:
+        places: Where each stands in what was sent.
+        batch: The accounts.
+    """
+
+    places: Sequence[int]
+    batch: Batch
+
+
+def read_accounts(entries: Sequence[Any], now: datetime) -> list[Sent]:
+    """Return accounts with the posts inside them, as :func:`observe_accounts` keeps them.
+
+    Args:
+        entries: As :func:`vigie.features.ingest.parsing.from_requests` takes them. The same account may stand several
+            times, with other posts or as seen at another time; its second record is in the second of what is returned.
+        now: Clock of the service: when accounts were seen that do not state it.
+    """
+    batch = from_requests(entries, now, seen=now)
+    sent = [Sent(range(len(entries)), batch)]
+    records_of: dict[tuple[str | None, ...], int] = {}
+    again: dict[int, list[int]] = {}
+    for row in sorted(batch.repeated):
+        name = batch.names[row][:2]
+        records_of[name] = records_of.get(name, 0) + 1
+        if records_of[name] < _MOST_RECORDS:
+            again.setdefault(records_of[name], []).append(row)
+            batch.repeated.remove(row)
+    sent += [
+        Sent(rows, from_requests([entries[row] for row in rows], now, seen=now)) for rows in again.values()
+    ]
+    return sent
+
+
+def observe_accounts(connection: Connection, sent: Sequence[Sent], now: datetime) -> Observation:
     """Keep accounts with the posts inside them.
 
     Args:
         connection: Of the operation, writing.
-        entries: As :func:`vigie.features.ingest.parsing.from_requests` takes them. The same account may stand several
-            times, with other posts or as seen at another time.
-        now: Clock of the service: when accounts were seen that do not state it.
+        sent: From :func:`read_accounts`: what takes time before anything is kept holds nobody up.
+        now: Clock of the service: when posts were received.
     """
     items: dict[int, ObservedItem] = {}
-    accounts, posts = StatusCounts(), StatusCounts()
-    places = list(range(len(entries)))
-    for turn in range(_MOST_RECORDS):
-        batch = from_requests([entries[place] for place in places], now, seen=now)
+    posts = StatusCounts()
+    for some in sent:
+        batch, places = some.batch, some.places
         owned = batch.posts.join(
             batch.accounts.select("row", *records.ACCOUNT, seen="observed_at"),
             on="row",
@@ -119,17 +158,12 @@ def observe_accounts(connection: Connection, entries: Sequence[Any], now: dateti
         of_account = _counts(owned["row"], kept.posts)
         for row, status in zip(batch.accounts["row"], kept.accounts, strict=True):
             items[places[row]] = _taken(batch, row, places[row], status, of_account)
-        accounts += StatusCounts.of(kept.accounts.to_list())
-        is_last = turn == _MOST_RECORDS - 1
-        for row in (*batch.refused, *(batch.repeated if is_last else ())):
+        for row in (*batch.refused, *batch.repeated):
             platform, account_id, _ = batch.names[row]
             items[places[row]] = ObservedItem(
                 places[row], platform, account_id, "rejected", error=refusal(batch, row)
             )
-            accounts += StatusCounts(rejected=1)
-        places = [places[row] for row in sorted(batch.repeated)]
-        if not places:
-            break
+    accounts = StatusCounts.of([item.status for item in items.values()])
     for item in items.values():
         posts += item.posts or StatusCounts()
     return Observation(
@@ -137,19 +171,16 @@ def observe_accounts(connection: Connection, entries: Sequence[Any], now: dateti
     )
 
 
-def observe_posts(connection: Connection, entries: Sequence[Any], now: datetime) -> Observation:
+def observe_posts(connection: Connection, batch: PostBatch, now: datetime) -> Observation:
     """Keep posts that name their authors; an author is known from then on, as far as a post tells of it.
 
     Args:
         connection: Of the operation, writing.
-        entries: As :func:`vigie.features.ingest.parsing.from_posts` takes them.
+        batch: The posts.
         now: Clock of the service: when posts were seen that do not state it.
     """
-    batch = from_posts(entries, now)
     seen = batch.posts.with_columns(pl.col("recorded_at").fill_null(now))
-    authors = seen.group_by(records.ACCOUNT, maintain_order=True).agg(observed_at=pl.col("recorded_at").max())
-    unknown = schema.conform(authors, "accounts")
-    kept = _keep(connection, unknown, seen, now)
+    kept = _keep(connection, _authors(seen), seen, now)
     status = dict(zip(seen["item"], kept.posts, strict=True))
     items = []
     for index, (platform, account_id, post_id) in enumerate(batch.names):
@@ -247,28 +278,24 @@ def _keep(connection: Connection, accounts: pl.DataFrame, posts: pl.DataFrame, n
 def _keep_accounts(connection: Connection, accounts: pl.DataFrame) -> pl.Series:
     table = tables.accounts
     held = _looked_up(
-        connection, table, {"key": pl.Binary, "profile": pl.String, "last_observed_at": schema.TIME}, accounts
+        connection,
+        table,
+        {"key": pl.Binary, "profile": pl.String, "seen": pl.String, "last_observed_at": schema.TIME},
+        accounts,
     )
     both = accounts.join(held, on="key", how="left", maintain_order="left")
-    before = records.profile_columns(both["profile"]).rename(lambda name: f"{name}_before")
-    both = both.hstack(before).with_columns(
+    before = records.profile_columns(both["profile"]).rename(_BEFORE.__getitem__)
+    times = records.seen_columns(both["seen"]).rename(_SEEN.__getitem__)
+    both = both.hstack([*before, *times]).with_columns(
         is_new=pl.col("profile").is_null(),
-        is_late=(pl.col("observed_at") < pl.col("last_observed_at")).fill_null(False),
         differs=pl.any_horizontal(
-            pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_before"))
-            for name in records.PROFILE
+            pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(before))
+            for name, before in _BEFORE.items()
         ),
+        shown=records.profiles(both),
     )
-    both = both.with_columns(shown=records.profiles(both))
-    both = both.with_columns(differs=pl.col("differs") & ~_in_history(connection, both))
-    merged = both.with_columns(
-        pl.when("is_late")
-        .then(pl.coalesce(f"{name}_before", name))
-        .otherwise(pl.coalesce(name, f"{name}_before"))
-        .alias(name)
-        for name in records.PROFILE
-    )
-    merged = merged.with_columns(merged=records.profiles(merged))
+    both = both.with_columns(is_history=_in_history(connection, both))
+    merged = _merged(both)
     fresh = merged.filter("is_new")
     if fresh.height:
         connection.execute(
@@ -283,23 +310,26 @@ def _keep_accounts(connection: Connection, accounts: pl.DataFrame) -> pl.Series:
             ).to_dicts(),
         )
     later = merged.filter(
-        ~pl.col("is_new") & (pl.col("differs") | (pl.col("observed_at") > pl.col("last_observed_at")))
+        ~pl.col("is_new")
+        & ~pl.col("is_history")
+        & pl.any_horizontal(
+            pl.col(now).ne_missing(pl.col(before))
+            for now, before in (("merged", "profile"), ("times", "seen"), ("last", "last_observed_at"))
+        )
     )
     if later.height:
         connection.execute(
             update(table)
             .where(table.c.key == bindparam("of"))
             .values(
-                handle=bindparam("named"), profile=bindparam("shown"), last_observed_at=bindparam("seen")
+                handle=bindparam("named"),
+                profile=bindparam("shown"),
+                seen=bindparam("times"),
+                last_observed_at=bindparam("at"),
             ),
-            later.select(
-                of="key",
-                named="handle",
-                shown="merged",
-                seen=pl.max_horizontal("observed_at", "last_observed_at"),
-            ).to_dicts(),
+            later.select("times", of="key", named="handle", shown="merged", at="last").to_dicts(),
         )
-    told = merged.filter("differs")
+    told = merged.filter(pl.col("differs") & ~pl.col("is_history"))
     if told.height:
         connection.execute(
             insert(tables.versions), told.select("observed_at", account="key", profile="shown").to_dicts()
@@ -307,31 +337,56 @@ def _keep_accounts(connection: Connection, accounts: pl.DataFrame) -> pl.Series:
     return merged.select(
         pl.when("is_new")
         .then(pl.lit("new"))
-        .when("differs")
+        .when(pl.col("differs") & ~pl.col("is_history"))
         .then(pl.lit("changed"))
         .otherwise(pl.lit("known"))
     ).to_series()
 
 
+def _merged(both: pl.DataFrame) -> pl.DataFrame:
+    """Return accounts with the newest value known of each field, the whole profile as text, and when fields were seen."""
+    last = pl.max_horizontal("observed_at", "last_observed_at")
+    dated = both.with_columns(
+        pl.when(pl.col(before).is_not_null())
+        .then(pl.coalesce(_SEEN[name], "last_observed_at"))
+        .alias(_SEEN[name])
+        for name, before in _BEFORE.items()
+    )
+    is_newest = {
+        name: pl.col(name).is_not_null() & (pl.col("observed_at") >= pl.col(seen)).fill_null(True)
+        for name, seen in _SEEN.items()
+    }
+    dated = dated.with_columns(
+        *(
+            pl.when(is_newest[name]).then(name).otherwise(before).alias(name)
+            for name, before in _BEFORE.items()
+        ),
+        *(
+            pl.when(is_newest[name]).then("observed_at").otherwise(seen).alias(seen)
+            for name, seen in _SEEN.items()
+        ),
+        last=last,
+    )
+    earlier = dated.select(
+        pl.when(pl.col(seen) != pl.col("last")).then(seen).alias(name) for name, seen in _SEEN.items()
+    )
+    return dated.with_columns(merged=records.profiles(dated), times=records.seen(earlier))
+
+
 def _in_history(connection: Connection, both: pl.DataFrame) -> pl.Series:
-    """Return which accounts were observed before as they are now, at the same time: what is sent late again and again."""
-    late = both.filter(pl.col("is_late") & pl.col("differs")).select("key", "observed_at", "shown")
-    table = tables.versions
-    held = [
-        row
-        for part in late["key"].unique().reshape((-1, 1)).arr.first().to_frame().iter_slices(_AT_ONCE)
-        for row in connection.execute(
-            select(table.c.account, table.c.observed_at, table.c.profile).where(
-                table.c.account.in_(part.to_series().to_list())
-            )
-        )
-    ]
-    known = pl.DataFrame(
-        held, {"key": pl.Binary, "observed_at": schema.TIME, "shown": pl.String}, orient="row"
+    """Return which accounts were observed before as they are now, at the same time: what is sent again."""
+    again = both.filter(pl.col("differs") & (pl.col("observed_at") <= pl.col("last_observed_at")))
+    known = _looked_up(
+        connection,
+        tables.versions,
+        {"account": pl.Binary, "observed_at": schema.TIME, "profile": pl.String},
+        again,
     )
     return both.select(
         pl.struct("key", "observed_at", "shown").is_in(
-            known.select(pl.struct(pl.all())).to_series().implode()
+            known.select(pl.struct(key="account", observed_at="observed_at", shown="profile"))
+            .to_series()
+            .implode()
         )
     ).to_series()
 
@@ -375,12 +430,12 @@ def _keep_posts(connection: Connection, posts: pl.DataFrame, now: datetime) -> p
 def _looked_up(
     connection: Connection, table: Table, wanted: dict[str, Any], rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return what a table holds of the keys of rows."""
-    columns = [table.c[name] for name in wanted]
-    keys = rows["key"].to_list()
+    """Return what a table holds of the keys of rows; the first column asked for is the key there."""
+    key, *others = (table.c[name] for name in wanted)
+    keys = rows["key"].unique().to_list()
     found = [
         row
         for start in range(0, len(keys), _AT_ONCE)
-        for row in connection.execute(select(*columns).where(table.c.key.in_(keys[start : start + _AT_ONCE])))
+        for row in connection.execute(select(key, *others).where(key.in_(keys[start : start + _AT_ONCE])))
     ]
-    return pl.DataFrame(found, wanted, orient="row").unique("key")
+    return pl.DataFrame(found, wanted, orient="row")

@@ -21,10 +21,13 @@ PROFILE = pl.Schema(
         if name not in (*ACCOUNT, "observed_at")
     }
 )
+# Posts of a group of rows in a file: what is read at least, to read those of one account.
+_GROUP = 2_000
 # When a post was collected changes nothing about it.
 _CONTENT = [name for name in schema.schema("posts") if name not in (*POST, "recorded_at")]
 _TIMES = [name for name, dtype in PROFILE.items() if dtype == schema.TIME]
 _STORED = pl.Struct({name: pl.Int64 if dtype == schema.TIME else dtype for name, dtype in PROFILE.items()})
+_SEEN = pl.Struct(dict.fromkeys(PROFILE, pl.Int64))
 
 
 def keys(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
@@ -66,13 +69,38 @@ def profile_columns(texts: pl.Series) -> pl.DataFrame:
     return stored.with_columns(pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in _TIMES)
 
 
+def seen(times: pl.DataFrame) -> pl.Series:
+    """Return when each field of profiles was seen as text; null where no field has a time.
+
+    Args:
+        times: A column of times for each field of :data:`PROFILE`.
+    """
+    return times.select(
+        pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in PROFILE)).then(
+            pl.struct(pl.col(name).dt.epoch("us") for name in PROFILE).struct.json_encode()
+        )
+    ).to_series()
+
+
+def seen_columns(texts: pl.Series) -> pl.DataFrame:
+    """Return when fields were seen as a column of times for each."""
+    stored = texts.str.json_decode(_SEEN).struct.unnest()
+    return stored.with_columns(pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in PROFILE)
+
+
 def parquet(posts: pl.DataFrame) -> bytes:
-    """Return posts, in the columns of the contract, as a Parquet file."""
+    """Return posts, in the columns of the contract, as a Parquet file; those of an account lie together, in order."""
     file = BytesIO()
-    posts.select(list(schema.schema("posts"))).write_parquet(file, compression="zstd")
+    ordered = posts.select(list(schema.schema("posts"))).sort(ACCOUNT, maintain_order=True)
+    ordered.write_parquet(file, compression="zstd", row_group_size=_GROUP)
     return file.getvalue()
 
 
-def from_parquet(stored: bytes) -> pl.DataFrame:
-    """Return the posts of a Parquet file, in the columns of the contract as it is now."""
-    return schema.conform(pl.read_parquet(BytesIO(stored)), "posts")
+def from_parquet(stored: bytes, *which: pl.Expr) -> pl.DataFrame:
+    """Return the posts of a Parquet file, in the columns of the contract as it is now.
+
+    Args:
+        stored: The file.
+        which: Conditions on the posts; groups of rows in which none can be are not read.
+    """
+    return schema.conform(pl.scan_parquet(BytesIO(stored)).filter(*which).collect(), "posts")

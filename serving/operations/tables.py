@@ -88,6 +88,8 @@ accounts = Table(
     Column("account_id", Text, nullable=False),
     Column("handle", Text),
     Column("profile", Text, nullable=False),
+    # When fields of the profile were last seen, those that were not at the last observation.
+    Column("seen", Text),
     Column("first_observed_at", Time, nullable=False),
     Column("last_observed_at", Time, nullable=False),
     Index("accounts_by_handle", "platform", "handle"),

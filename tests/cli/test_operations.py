@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from vigie.cli import app
 from vigie.cli.demo import requests
 from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.observation import observe_accounts
+from vigie.serving.operations.observation import observe_accounts, read_accounts
 from vigie.serving.operations.store import Store
 from vigie.training.synthetic.example_collection import example_collection
 
@@ -51,8 +51,9 @@ def test_a_judgement_tells_the_campaign_in_words(store: Path) -> None:
     name = opened(store)
     made = example_collection()
     kept = Catalogue(Store(str(store)))
+    sent = read_accounts(requests(made.accounts, made.posts), kept.clock())
     with kept.observing(name) as connection:
-        observe_accounts(connection, requests(made.accounts, made.posts), kept.clock())
+        observe_accounts(connection, sent, kept.clock())
     told = "\n".join(run("judge", name, "--store", store, "--language", "fr"))
     assert "Nouvelle campagne" in told
     assert "54 comptes" in told

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from vigie.features.ingest.parsing import from_posts
 from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
@@ -26,9 +27,11 @@ from vigie.serving.operations.observation import (
     ObservedItem,
     observe_accounts,
     observe_posts,
+    read_accounts,
 )
 from vigie.serving.settings import Settings
 
+_Sent = TypeVar("_Sent")
 _OBSERVATION, _ITEM = TypeAdapter(Observation), TypeAdapter(ObservedItem)
 _POST: JsonObject = {
     "platform": "x",
@@ -69,28 +72,37 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         request: Request,
         operation: str,
         field: str,
-        observe: Callable[[Connection, Sequence[Any]], Observation],
+        understood: Callable[[Sequence[Any], datetime], _Sent],
+        observe: Callable[[Connection, _Sent, datetime], Observation],
     ) -> Response:
         given = await Given.by(request)
         key = request.headers.get("idempotency-key")
+        media_type = NDJSON if accepts_lines(request.headers.get("accept")) else JSON
         lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
         catalogue = kept()
 
         def work(abandoned: Abandoned) -> bytes:
-            sent = entries(given, field, settings)
-            given.exchange.take(*((len(sent), 0) if field == "accounts" else (0, len(sent))))
+            now = catalogue.clock()
+            listed = entries(given, field, settings)
+            given.exchange.take(*((len(listed), 0) if field == "accounts" else (0, len(listed))))
+            sent = understood(listed, now)
             abandoned.go_on()
             with catalogue.observing(operation) as connection:
-                made = partial(_made, observe, connection, sent)
-                return once(connection, key, given.body, catalogue.clock(), made)
+                answer = once(
+                    connection,
+                    key,
+                    given.body,
+                    now,
+                    lambda: _OBSERVATION.dump_json(observe(connection, sent, now)),
+                )
+            if media_type == JSON:
+                return answer
+            return b"".join(
+                _ITEM.dump_json(item) + b"\n" for item in _OBSERVATION.validate_json(answer).items
+            )
 
         answer = await unless_left(request, lambda: lane.run(work))
-        headers = {"Vary": "Accept"}
-        if accepts_lines(request.headers.get("accept")):
-            items = _OBSERVATION.validate_json(answer).items
-            body = b"".join(_ITEM.dump_json(item) + b"\n" for item in items)
-            return Response(body, media_type=NDJSON, headers=headers)
-        return Response(answer, media_type=JSON, headers=headers)
+        return Response(answer, media_type=media_type, headers={"Vary": "Accept"})
 
     @routes.post(
         "/accounts",
@@ -101,7 +113,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         openapi_extra=_takes("accounts", "ObservedAccounts", "Account", ACCOUNTS_EXAMPLE["accounts"][0]),
     )
     async def accounts(request: Request, operation: str) -> Response:
-        return await observed(request, operation, "accounts", _timed(observe_accounts, kept))
+        return await observed(request, operation, "accounts", read_accounts, observe_accounts)
 
     @routes.post(
         "/posts",
@@ -112,22 +124,9 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         openapi_extra=_takes("posts", "ObservedPosts", "ObservedPost", _POST),
     )
     async def posts(request: Request, operation: str) -> Response:
-        return await observed(request, operation, "posts", _timed(observe_posts, kept))
+        return await observed(request, operation, "posts", from_posts, observe_posts)
 
     return routes
-
-
-def _timed(
-    observe: Callable[..., Observation], kept: Callable[[], Catalogue]
-) -> Callable[[Connection, Sequence[Any]], Observation]:
-    """Return what observes with the clock of the operations."""
-    return lambda connection, sent: observe(connection, sent, kept().clock())
-
-
-def _made(
-    observe: Callable[[Connection, Sequence[Any]], Observation], connection: Connection, sent: Sequence[Any]
-) -> bytes:
-    return _OBSERVATION.dump_json(observe(connection, sent))
 
 
 def _takes(field: str, schema: str, line: str, example: JsonObject) -> JsonObject:
