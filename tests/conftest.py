@@ -158,7 +158,16 @@ class PostgreSQL:
     def control(self, action: str, *options: str) -> None:
         """Start, stop or restart it, and wait until that is done."""
         listens = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off"
-        command = [_postgres_tool("pg_ctl"), action, "--wait", "--pgdata", str(self.data), "-m", "immediate"]
+        command = [
+            _postgres_tool("pg_ctl"),
+            action,
+            "--wait",
+            "--timeout=120",
+            "--pgdata",
+            str(self.data),
+            "-m",
+            "immediate",
+        ]
         if action != "stop":
             command += ["--options", listens, "--log", str(self.folder / "log")]
         done = subprocess.run(  # noqa: S603

@@ -20,7 +20,6 @@ from starlette.responses import Response
 from vigie.errors import (
     ContractError,
     OverloadedError,
-    RateLimitedError,
     ScopeError,
     UnauthenticatedError,
     VigieError,
@@ -112,15 +111,14 @@ def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
 def of_error(error: VigieError, language: Language, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error of the tree as a response; one that passes says when to come back, one of access what it takes."""
     stated = dict(headers or {})
+    if error.retry_after_s is not None:
+        stated["Retry-After"] = str(error.retry_after_s)
     match error:
         case OverloadedError():
-            stated["Retry-After"] = str(error.retry_after_s)
             busy = message("problem.overloaded", seconds=error.retry_after_s).say(language)
             return response(replace(problem_of(error, (), language), detail=busy), stated | spoken(language))
         case RequestError():
             return response(problem_of(error, error.errors, error.language), stated | spoken(error.language))
-        case RateLimitedError():
-            stated["Retry-After"] = str(error.retry_after_s)
         case UnauthenticatedError():
             stated["WWW-Authenticate"] = _BEARER
         case ScopeError():

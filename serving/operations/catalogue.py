@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,14 +11,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
-from vigie.errors import NoStoreError, OperationClosedError, OperationError, UnknownOperationError
+from vigie.errors import (
+    NoStoreError,
+    OperationClosedError,
+    OperationError,
+    StoreError,
+    UnknownOperationError,
+)
 from vigie.features.json_object import JsonObject
 from vigie.serving.operations import tables
 from vigie.serving.operations.store import Database, Store
 
 _TABLE = tables.operations
+_NAMES = re.compile(r"op_[0-9a-f]{16}")
 # Requests are remembered by their key for so long.
 KEYS_KEPT = timedelta(days=2)
 
@@ -66,7 +74,7 @@ class Operation:
     state: Annotated[State, _doc("closed: takes nothing more; purged: nothing of persons is kept.")]
     closed_at: datetime | None
     purged_at: datetime | None
-    holdings: Annotated[Holdings | None, _doc("Null where it is purged.")]
+    holdings: Annotated[Holdings | None, _doc("Null where it is purged, or is being purged.")]
     summary: Annotated[JsonObject | None, _doc("Counts that remain after the purge; null before.")]
 
 
@@ -107,7 +115,7 @@ class Catalogue:
             raise OperationError(
                 f"expires_at is {opening.expires_at.isoformat()}, which has passed; name a time to come"
             )
-        name = f"op_{secrets.token_hex(8)}"
+        name = f"op_{secrets.token_hex(8)}"  # one of _NAMES
         with self.store.operation(name).writing() as connection:
             connection.execute(insert(tables.state).values(id=1, revision=0, judged_revision=0))
         # Listed last: one that was cut off before this is no operation.
@@ -209,21 +217,19 @@ class Catalogue:
         Raises:
             UnknownOperationError: There is none by that name.
         """
-        told = self.get(operation)
-        if told.holdings is None:
-            return told
-        now = self.clock()
-        # Said first: a purge that is cut off is taken up again, and nothing is answered from it meanwhile.
-        self._update(
-            operation,
-            {
-                "closed_at": told.closed_at or now,
-                "expires_at": min(told.expires_at, now),
-                "summary": told.summary or self._summary(operation, told.holdings),
-            },
-        )
-        self.store.drop(operation)
-        self._update(operation, {"purged_at": now})
+        row, now = self._row(operation), self.clock()
+        if row.purged_at is None:
+            # Said first: a purge that is cut off is taken up again, and nothing is answered from it meanwhile.
+            self._update(
+                operation,
+                {
+                    "closed_at": row.closed_at or now,
+                    "expires_at": min(row.expires_at, now),
+                    "summary": row.summary or self._summary(operation),
+                },
+            )
+            self.store.drop(operation)
+            self._update(operation, {"purged_at": now})
         return self.get(operation)
 
     def forget(self) -> list[str]:
@@ -231,22 +237,50 @@ class Catalogue:
 
         Returns:
             The operations that were purged.
+
+        Raises:
+            StoreError: The store of one of them does not answer; the others are forgotten all the same.
         """
         now = self.clock()
         with self.store.catalogue.reading() as connection:
             rows = connection.execute(select(_TABLE).where(_TABLE.c.purged_at.is_(None))).all()
-        purged = [row.id for row in rows if row.expires_at <= now]
-        for operation in purged:
-            self.purge(operation)
+        purged, failed = [], None
         for row in rows:
-            if row.id not in purged:
-                kept = timedelta(days=row.retention_days) if row.retention_days else None
-                _drop_old(self.store.operation(row.id), now, kept)
+            try:
+                if row.expires_at <= now:
+                    self.purge(row.id)
+                    purged.append(row.id)
+                else:
+                    kept = timedelta(days=row.retention_days) if row.retention_days else None
+                    _drop_old(self.store.operation(row.id), now, kept)
+            except StoreError as error:
+                failed = error
+        if failed is not None:
+            raise failed
         return purged
 
-    def _row(self, operation: str) -> Row[Any]:
+    def kept(self) -> list[str]:
+        """Return the operations of which something is kept, the newest first."""
         with self.store.catalogue.reading() as connection:
-            row = connection.execute(select(_TABLE).where(_TABLE.c.id == operation)).first()
+            return list(
+                connection.execute(
+                    select(_TABLE.c.id).where(_TABLE.c.summary.is_(None)).order_by(_TABLE.c.opened_at.desc())
+                ).scalars()
+            )
+
+    def let_go(self) -> None:
+        """Let go of the files of operations that another process has purged."""
+        with self.store.catalogue.reading() as connection:
+            purged = connection.execute(select(_TABLE.c.id).where(_TABLE.c.purged_at.is_not(None))).scalars()
+            for operation in purged:
+                self.store.release(operation)
+
+    def _row(self, operation: str) -> Row[Any]:
+        row = None
+        # What no operation is called is not asked for: databases do not take every text.
+        if _NAMES.fullmatch(operation):
+            with self.store.catalogue.reading() as connection:
+                row = connection.execute(select(_TABLE).where(_TABLE.c.id == operation)).first()
         if row is None:
             raise UnknownOperationError
         return row
@@ -269,14 +303,16 @@ class Catalogue:
             state=state,
             closed_at=row.closed_at,
             purged_at=row.purged_at,
-            holdings=None if state == "purged" else _holdings(self.store.operation(row.id)),
+            holdings=None if row.summary else _holdings(self.store.operation(row.id)),
             summary=row.summary,
         )
 
-    def _summary(self, operation: str, holdings: Holdings) -> JsonObject:
+    def _summary(self, operation: str) -> JsonObject:
         with self.store.operation(operation).reading() as connection:
-            decisions = connection.execute(select(func.count()).select_from(tables.decisions)).scalar_one()
-        return {"accounts": holdings.accounts, "posts": holdings.posts, "decisions": decisions}
+            return {
+                table.name: _count(connection, table)
+                for table in (tables.accounts, tables.posts, tables.decisions)
+            }
 
 
 def none_kept() -> Catalogue:
@@ -298,43 +334,39 @@ def _state(row: Row[Any], now: datetime) -> State:
 
 def _holdings(database: Database) -> Holdings:
     with database.reading() as connection:
-        accounts, posts = (
-            int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-            for table in (tables.accounts, tables.posts)
-        )
-        state = connection.execute(select(tables.state)).first()
-    # Without its row where a purge was cut off.
-    return Holdings(accounts, posts, state.revision if state else 0, state.judged_revision if state else 0)
+        state = connection.execute(select(tables.state)).one()
+        accounts, posts = (_count(connection, table) for table in (tables.accounts, tables.posts))
+    return Holdings(accounts, posts, state.revision, state.judged_revision)
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _drop_old(database: Database, now: datetime, kept: timedelta | None) -> None:
     """Forget keys of requests that are no longer repeated, and what was received longer ago than it is kept."""
-    requests, segments, posts = tables.requests, tables.segments, tables.posts
+    requests, segments, posts, versions = tables.requests, tables.segments, tables.posts, tables.versions
     with database.writing() as connection:
         connection.execute(delete(requests).where(requests.c.received_at < now - KEYS_KEPT))
-        if kept is None:
-            return
-        old = select(segments.c.id).where(segments.c.received_at < now - kept)
-        gone = connection.execute(delete(posts).where(posts.c.segment.in_(old))).rowcount
-        connection.execute(delete(segments).where(segments.c.received_at < now - kept))
-        _drop_unseen(connection, now - kept)
-        if gone:
-            connection.execute(update(tables.state).values(revision=tables.state.c.revision + 1))
-    with database.reading() as connection:
-        if gone and connection.dialect.name == "sqlite":
-            # What was in the log of writes goes too.
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        if kept is not None:
+            old = select(segments.c.id).where(segments.c.received_at < now - kept)
+            gone = connection.execute(delete(posts).where(posts.c.segment.in_(old))).rowcount
+            connection.execute(delete(segments).where(segments.c.received_at < now - kept))
+            connection.execute(delete(versions).where(versions.c.observed_at < now - kept))
+            gone += _drop_unseen(connection, now - kept)
+            if gone:
+                connection.execute(update(tables.state).values(revision=tables.state.c.revision + 1))
+    database.settle()
 
 
-def _drop_unseen(connection: Connection, before: datetime) -> None:
-    """Forget accounts that were last seen before a time, and have no post."""
-    accounts, versions, posts = tables.accounts, tables.versions, tables.posts
-    unseen = select(accounts.c.key).where(
+def _drop_unseen(connection: Connection, before: datetime) -> int:
+    """Forget accounts that were last seen before a time, and have no post; return how many."""
+    accounts, posts = tables.accounts, tables.posts
+    unseen = delete(accounts).where(
         accounts.c.last_observed_at < before,
         ~select(posts.c.key).where(posts.c.account == accounts.c.key).exists(),
     )
-    connection.execute(delete(versions).where(versions.c.account.in_(unseen)))
-    connection.execute(delete(accounts).where(accounts.c.key.in_(unseen)))
+    return connection.execute(unseen).rowcount
 
 
 def _plain(theme: Theme) -> JsonObject:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from vigie.errors import StoreError
-from vigie.serving.operations.tables import OPERATION
+from vigie.serving.operations.tables import state
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Schema of the catalogue in PostgreSQL.
@@ -28,6 +29,8 @@ _CATALOGUE = "vigie"
 _BUSY_S = 30
 # Kilobytes of pages that a connection keeps: keys of posts are looked up at random places.
 _CACHE_KB = 64_000
+# Pages of the log of writes from which it is written back: what several batches change goes back once.
+_LOG_PAGES = 16_000
 _PRAGMAS = (
     "journal_mode=WAL",
     # What is acknowledged is on the disk, not in a cache of the system.
@@ -36,6 +39,7 @@ _PRAGMAS = (
     # What is deleted is overwritten.
     "secure_delete=ON",
     f"cache_size=-{_CACHE_KB}",
+    f"wal_autocheckpoint={_LOG_PAGES}",
 )
 
 
@@ -72,6 +76,16 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": self.name})
             yield connection
 
+    def settle(self) -> None:
+        """Write what was deleted out of the log of writes too; PostgreSQL does so in its own time.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with self._told(), closing(self._engine.raw_connection()) as connection:
+                connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def dispose(self) -> None:
         """Close the connections that nobody uses."""
         self._engine.dispose()
@@ -81,13 +95,20 @@ class Database:
         options: dict[str, Any] = {"reads": reads}
         if self._engine.dialect.name == "postgresql":
             options["isolation_level"] = "REPEATABLE READ" if reads else "READ COMMITTED"
+        with (
+            self._told(),
+            self._engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell of what fails in the words of our errors."""
         try:
-            with self._engine.connect().execution_options(**options) as connection, connection.begin():
-                yield connection
-        except DBAPIError as error:
-            # The message of the driver may repeat values, which may be someone's.
-            reason = str(error.orig).splitlines()[0] if error.orig is not None else "no answer"
-            raise StoreError(f"the store of operations cannot do that now: {reason[:200]}") from None
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise StoreError(f"the store of operations cannot do that now: {_reason(error)}") from None
 
 
 class Store:
@@ -114,7 +135,6 @@ class Store:
             self._shared = _postgresql(address)
         else:
             self._folder = Path(address)
-            _private(self._folder)
         self.catalogue = self._database(_CATALOGUE, "catalogue")
 
     def operation(self, operation: str) -> Database:
@@ -135,17 +155,23 @@ class Store:
             StoreError: The database does not answer.
         """
         database = self.operation(operation)
-        with database.writing() as connection:
-            if self._folder is None:
-                connection.execute(text(f'DROP SCHEMA "{operation}" CASCADE'))
-            else:
-                # Who has the file open still must find nothing in it.
-                OPERATION.drop_all(connection)
+        if self._folder is None:
+            with database.writing() as connection:
+                connection.execute(text(f'DROP SCHEMA IF EXISTS "{operation}" CASCADE'))
+            self.release(operation)
+            return
+        # Who has the file open still must not add to it. On a full disk this fails, and the folder goes all the same.
+        with suppress(StoreError), database.writing() as connection:
+            state.drop(connection, checkfirst=True)
+        self.release(operation)
+        shutil.rmtree(self._folder / "operations" / operation)
+
+    def release(self, operation: str) -> None:
+        """Let go of the files of an operation: they are not gone from the disk while a process has them open."""
         with self._lock:
-            del self._opened[operation]
-        database.dispose()
-        if self._folder is not None:
-            shutil.rmtree(self._folder / "operations" / operation)
+            database = self._opened.pop(operation, None)
+        if database is not None:
+            database.dispose()
 
     def close(self) -> None:
         """Close every connection."""
@@ -165,14 +191,14 @@ class Store:
             with engine.begin() as connection:
                 _migrate(connection, kind)
         except (SQLAlchemyError, OSError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreError(f"the store of operations cannot be opened: {reason[:200]}") from error
+            raise StoreError(f"the store of operations cannot be opened: {_reason(error)}") from error
         return Database(engine, name)
 
     def _file(self, name: str, kind: str) -> Engine:
         assert self._folder is not None  # noqa: S101 - the caller looked
         folder = self._folder if kind == "catalogue" else self._folder / "operations" / name
-        _private(folder)
+        # Nobody else reads it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{kind}.sqlite"
         path.touch(mode=0o600)
         engine = create_engine(f"sqlite:///{path.absolute()}", connect_args={"timeout": _BUSY_S})
@@ -191,11 +217,6 @@ class Store:
         return engine
 
 
-def _private(folder: Path) -> None:
-    """Make a folder that nobody else reads."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
 def _postgresql(address: str) -> Engine:
     try:
         url = make_url(address)
@@ -203,13 +224,21 @@ def _postgresql(address: str) -> Engine:
             raise StoreError(
                 "a store is a folder, or a database at an address that begins with postgresql://"
             )
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    except ArgumentError:
+        waits = {"connect_timeout": _BUSY_S, "options": f"-c lock_timeout={_BUSY_S}s"}
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=waits | url.query
+        )
+    except (ArgumentError, ValueError):
         raise StoreError(
             "the address of the store cannot be read; write postgresql://user@host/name"
         ) from None
     except ModuleNotFoundError:
         raise StoreError("PostgreSQL needs its driver: pip install 'vigie[postgres]'") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return what a driver says, the first line alone: further ones may repeat values, which may be someone's."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0][:200]
 
 
 def _migrate(connection: Connection, kind: str) -> None:

@@ -73,11 +73,16 @@ from typing import Any, ClassVar
 
 
 class VigieError(Exception):
-    """Root of the tree: catch it to catch all that vigie raises on purpose."""
+    """Root of the tree: catch it to catch all that vigie raises on purpose.
+
+    Attributes:
+        retry_after_s: Whole seconds after which to try again; None: that would change nothing.
+    """
 
     slug: ClassVar[str] = "error"
     title: ClassVar[str] = "Something vigie cannot do"
     status: ClassVar[int] = 500
+    retry_after_s: int | None = None
 
     def __str__(self) -> str:
         """Return the message as it was written (``KeyError`` would quote it)."""
@@ -109,11 +114,7 @@ class KeysError(AccessError):
 
 
 class RateLimitedError(AccessError):
-    """A caller has used up its allowance for now.
-
-    Attributes:
-        retry_after_s: Whole seconds after which it has one again.
-    """
+    """A caller has used up its allowance for now."""
 
     slug = "rate-limited"
     title = "The allowance is used up"
@@ -422,14 +423,11 @@ class StoreError(OperationError):
     slug = "store"
     title = "The store of operations cannot be used"
     status = 503
+    retry_after_s = 5
 
 
 class OverloadedError(VigieError):
-    """The service has as much work as it takes on.
-
-    Attributes:
-        retry_after_s: Whole seconds after which to try again.
-    """
+    """The service has as much work as it takes on."""
 
     slug = "overloaded"
     title = "The service is busy"
