@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from time import monotonic, perf_counter
 
@@ -15,6 +15,7 @@ from vigie.errors import VigieError
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import tables
 from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.compaction import compact
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.store import Database
 
@@ -22,8 +23,10 @@ from vigie.serving.operations.store import Database
 _LOOK_S, _FORGET_S = 2.0, 60.0
 # How long a process may take between two steps of a judgement before another may begin it.
 _LEASE = timedelta(minutes=10)
-# An operation rests for so many times what its judgement took: judging takes a fourth of a core at most.
-_REST = 3
+# An operation rests for so many times what its judgement took, judging takes a fourth of a core at most; and for how long.
+_REST, _LONGEST = 3, timedelta(days=1)
+# What a clock may be moved by between two looks and still purge, and seconds for which one that was moved further may not.
+_JUMP, _DOUBT_S = timedelta(hours=1), 86_400
 
 _log = structlog.get_logger("vigie.serving")
 
@@ -47,6 +50,8 @@ class Watch:
         self.pause = timedelta(seconds=pause_s)
         self._stop = threading.Event()
         self._forgotten: float | None = None
+        self._seen = catalogue.clock(), monotonic()
+        self._doubted_until = 0.0
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -61,26 +66,38 @@ class Watch:
 
     def turn(self) -> None:
         """Look at every operation once: forget those that have expired, judge those that changed."""
-        if self._forgotten is None or monotonic() - self._forgotten > _FORGET_S:
-            for operation in self.catalogue.forget():
-                _log.info("operation purged", operation=operation)
-            self._forgotten = monotonic()
-        for told in self.catalogue.all():
-            if told.holdings is not None and told.holdings.revision > told.holdings.judged_revision:
-                database = self.catalogue.store.operation(told.id)
-                if _claimed(database, self.catalogue.clock()):
-                    self._judge(told.id, database)
+        with _logged("operations not forgotten"):
+            if self._forgotten is None or monotonic() - self._forgotten > _FORGET_S:
+                self._forgotten = monotonic()
+                self._forget()
+        with _logged("operations not looked at"):
+            for operation in self.catalogue.kept():
+                with _logged("operation not judged", operation=operation):
+                    database = self.catalogue.store.operation(operation)
+                    if _claimed(database, self.catalogue.clock()):
+                        self._judge(operation, database)
 
     def _run(self) -> None:
-        while not self._stop.wait(_LOOK_S):
-            try:
+        with suppress(_StoppedError):
+            while not self._stop.wait(_LOOK_S):
                 self.turn()
-            except _StoppedError:
-                return
-            except VigieError as error:
-                _log.warning("operations not looked at", error=type(error).__name__, reason=str(error))
-            except Exception as error:  # noqa: BLE001 - whatever one operation does, the others are looked at again
-                _log.error("operations not looked at", error=type(error).__name__)
+
+    def _forget(self) -> None:
+        if not self._is_believed():
+            return
+        self.catalogue.let_go()
+        for operation in self.catalogue.forget():
+            _log.info("operation purged", operation=operation)
+
+    def _is_believed(self) -> bool:
+        """Return whether the clock may purge: what is purged by mistake does not come back."""
+        now, ticks = self.catalogue.clock(), monotonic()
+        jump = now - self._seen[0] - timedelta(seconds=ticks - self._seen[1])
+        self._seen = now, ticks
+        if abs(jump) > _JUMP:
+            self._doubted_until = ticks + _DOUBT_S
+            _log.warning("the clock was moved; nothing is purged by it for a day", by=str(jump))
+        return ticks >= self._doubted_until
 
     def _judge(self, operation: str, database: Database) -> None:
         start = perf_counter()
@@ -92,6 +109,7 @@ class Watch:
 
         until = self.catalogue.clock()
         try:
+            compact(database)
             judged = judge(
                 database, self.models_in_use.engine, self.models_in_use.limits, until, progress=go_on
             )
@@ -99,20 +117,36 @@ class Watch:
                 "operation judged", operation=operation, revision=judged.revision, seconds=judged.seconds
             )
         finally:
-            rest = max(self.pause, timedelta(seconds=_REST * (perf_counter() - start)))
+            rest = min(max(self.pause, timedelta(seconds=_REST * (perf_counter() - start))), _LONGEST)
             _rest_until(database, self.catalogue.clock() + (timedelta() if self._stop.is_set() else rest))
 
 
+@contextmanager
+def _logged(said: str, **of: str) -> Iterator[None]:
+    """Log what fails: whatever one operation does, the others are looked at, and it is looked at again."""
+    try:
+        yield
+    except _StoppedError:
+        raise
+    except VigieError as error:
+        _log.warning(said, error=type(error).__name__, reason=str(error), **of)
+    except Exception as error:  # noqa: BLE001 - the message may repeat what is of persons
+        _log.error(said, error=type(error).__name__, **of)
+
+
 def _claimed(database: Database, now: datetime) -> bool:
-    """Return whether nobody else judges an operation, nor has just done so; it is ours then."""
+    """Return whether an operation is to be judged, and nobody else does it or has just done it; it is ours then."""
     state = tables.state
+    is_free = (
+        (state.c.revision > state.c.judged_revision)
+        # Said by a clock that was ahead, it would never end.
+        & (state.c.busy_until.is_(None) | (state.c.busy_until <= now) | (state.c.busy_until > now + _LONGEST))
+    )
     with database.reading() as connection:
-        busy = connection.execute(select(state.c.busy_until)).scalar_one()
-    if busy is not None and busy > now:
-        return False
+        if connection.execute(select(state.c.id).where(is_free)).first() is None:
+            return False
     with database.writing() as connection:
-        free = (state.c.busy_until.is_(None)) | (state.c.busy_until <= now)
-        return connection.execute(update(state).where(free).values(busy_until=now + _LEASE)).rowcount == 1
+        return connection.execute(update(state).where(is_free).values(busy_until=now + _LEASE)).rowcount == 1
 
 
 def _rest_until(database: Database, until: datetime) -> None:
