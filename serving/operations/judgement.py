@@ -168,8 +168,7 @@ def judge(
                 _keep(connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True))
         _keep(connection, "contents", "", _CONTENTS.dump_json(contents))
         _keep(connection, "hours", "", _HOURS.dump_json(hours))
-        english = reports["en"]
-        numbers = _followed(connection, english, now) if english is not None else {}
+        numbers = _followed(connection, reports["en"], now)
         _keep_verdicts(connection, held, verdicts["en"], numbers)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
     return told["en"]
@@ -305,13 +304,23 @@ def _hours(held: Corpus) -> Iterator[Hour]:
         yield Hour(start, platform, number, accounts, counted.get((start, platform), {}))
 
 
-def _followed(connection: Connection, made: NetworkReport, now: datetime) -> dict[Kind, dict[int, int]]:
+def _followed(
+    connection: Connection, made: NetworkReport | None, now: datetime
+) -> dict[Kind, dict[int, int]]:
     """Give each group and campaign its number over time, note what changed as alerts, and return the numbers.
+
+    Args:
+        connection: Of the operation, writing.
+        made: What was found; None where accounts could not be compared, which is as nothing found.
+        now: Clock of the service.
 
     Returns:
         Track by number, for groups and for campaigns.
     """
-    found: Mapping[Kind, Sequence[Any]] = {"group": made.groups, "campaign": made.campaigns}
+    found: Mapping[Kind, Sequence[Any]] = {
+        "group": made.groups if made else (),
+        "campaign": made.campaigns if made else (),
+    }
     numbers: dict[Kind, dict[int, int]] = {}
     for kind, several in found.items():
         table = tables.tracks

@@ -283,7 +283,7 @@ def test_on_a_full_disk_what_was_acknowledged_is_kept_and_the_rest_is_refused(
     address = str(tmp_path / "store")
     opened(address).operation(NAME)
     command = [sys.executable, "-c", _FILLS, address, NAME]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
     assert "the store of operations cannot do that now" in done.stderr
     acknowledged = [int(line) for line in done.stdout.split()]
     assert 3 < len(acknowledged) < 100
@@ -311,7 +311,7 @@ def test_an_operation_can_be_handed_over_as_one_file(tmp_path: Path, opened: Ope
     begun(store)
     advance(store, 6)
     store.close()
-    files = [each for each in Path(tmp_path, "store", "operations", NAME).iterdir()]
+    files = list(Path(tmp_path, "store", "operations", NAME).iterdir())
     assert [each.name for each in files] == ["operation.sqlite"]
     with sqlite3.connect(files[0]) as connection:
         assert connection.execute("SELECT revision FROM state").fetchall() == [(6,)]

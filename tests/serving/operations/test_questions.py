@@ -1,0 +1,137 @@
+"""What is asked of an operation is answered from what it holds and what was judged last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from vigie.errors import OperationNotFoundError
+from vigie.features.coordination.comparison import Limits
+from vigie.models.engine import ScoringEngine
+from vigie.serving.operations import judgement, questions
+from vigie.serving.operations.observation import observe_tables
+from vigie.serving.operations.questions import POSTS_SHOWN, Filters
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def ask(watched: Any) -> Callable[..., Any]:
+    """Return a function that asks something of the operation."""
+
+    def answer(question: Callable[..., Any], *more: Any) -> Any:
+        with watched.catalogue.database(watched.id).reading() as connection:
+            return question(connection, *more)
+
+    return answer
+
+
+@pytest.fixture
+def judged(watched: Any, flood: Any, engine: ScoringEngine, limits: Limits) -> Any:
+    """The operation, after it has seen and judged the flood."""
+    owned = flood.posts.drop("account_id").join(
+        flood.accounts.select("row", "platform", "account_id"), on="row"
+    )
+    with watched.catalogue.observing(watched.id) as connection:
+        observe_tables(connection, flood.accounts.drop("row"), owned.drop("row"), watched.catalogue.clock())
+    judgement.judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
+    return watched
+
+
+def test_accounts_are_ranked_and_paged_each_once(judged: Any, ask: Callable[..., Any]) -> None:
+    whole = ask(questions.ranking, "coordinated", Filters(), 0, 1000)
+    assert whole.total == len(whole.accounts) == 76
+    assert whole.next_offset is None
+    scores = [each.coordinated for each in whole.accounts if each.coordinated is not None]
+    assert scores == sorted(scores, reverse=True)
+    assert [each.coordinated for each in whole.accounts][: len(scores)] == scores
+    pages, offset = [], 0
+    while offset is not None:
+        page = ask(questions.ranking, "coordinated", Filters(), offset, 20)
+        pages += page.accounts
+        offset = page.next_offset
+    assert pages == whole.accounts
+    assert ask(questions.ranking, "posts", Filters(), 500, 20).accounts == []
+
+
+def test_filters_leave_what_they_name(judged: Any, ask: Callable[..., Any]) -> None:
+    every = ask(questions.ranking, "coordinated", Filters(), 0, 1000).accounts
+    campaign = next(each.campaign for each in every if each.campaign is not None)
+    for filters, kept in (
+        (Filters(platform="FaceBook"), lambda each: each.platform == "facebook"),
+        (Filters(handle="voice_"), lambda each: (each.handle or "").startswith("voice_")),
+        (Filters(campaign=campaign), lambda each: each.campaign == campaign),
+        (
+            Filters(band=every[0].coordinated_band),
+            lambda each: each.coordinated_band == every[0].coordinated_band,
+        ),
+        (Filters(handle="voice_1", platform="x"), lambda each: (each.handle or "").startswith("voice_1")),
+    ):
+        found = ask(questions.ranking, "coordinated", filters, 0, 1000)
+        assert found.accounts == [each for each in every if kept(each)]
+        assert found.total == len(found.accounts) > 0
+
+
+@pytest.mark.parametrize("start", ["%", "_", "voice%", "/", "\\", "'; DROP TABLE accounts; --", "x" * 200])
+def test_signs_of_sql_in_a_handle_stand_for_themselves(
+    judged: Any, ask: Callable[..., Any], start: str
+) -> None:
+    assert ask(questions.ranking, "coordinated", Filters(handle=start), 0, 10).total == 0
+
+
+def test_a_dossier_holds_verdicts_history_and_the_latest_posts(
+    judged: Any, ask: Callable[..., Any], account: Make, post: Make
+) -> None:
+    judged.accounts(account("1004", handle="renamed", observed_at="2024-05-20T00:00:00Z"))
+    judged.posts(*(post(str(number), account_id="1004") for number in range(POSTS_SHOWN)))
+    told = ask(questions.dossier, " X ", "1004", "fr")
+    assert (told.platform, told.account_id, told.handle) == ("x", "1004", "renamed")
+    assert told.profile["handle"] == "renamed"
+    assert told.profile["followers_count"] == 40
+    assert [seen.profile["handle"] for seen in told.history] == ["renamed", "voice_4"]
+    assert told.last_observed_at >= told.first_observed_at
+    assert len(told.posts) == POSTS_SHOWN
+    assert told.posts_left_out > 0
+    assert all(None not in each.values() for each in told.posts)
+    assert (told.result.platform, told.result.account_id) == ("x", "1004")
+    assert told.campaign is not None
+    assert told.judged_revision == 1
+
+
+def test_an_account_that_came_after_the_judgement_has_no_result_yet(
+    judged: Any, ask: Callable[..., Any], post: Make
+) -> None:
+    judged.posts(post(account_id="newcomer"))
+    told = ask(questions.dossier, "x", "newcomer", "en")
+    assert (told.result, told.group, told.campaign, told.history) == (None, None, None, [])
+    assert [each["post_id"] for each in told.posts] == ["70"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "voice_4", "\x00", "%"])
+def test_an_account_that_was_not_seen_is_not_found(judged: Any, ask: Callable[..., Any], name: str) -> None:
+    with pytest.raises(OperationNotFoundError, match="not by handle"):
+        ask(questions.dossier, "x", name, "en")
+
+
+def test_campaigns_are_told_with_what_the_judgement_says(judged: Any, ask: Callable[..., Any]) -> None:
+    found = ask(questions.tracked, "campaign", "en")
+    assert found
+    for each in found:
+        assert each.is_found
+        assert each.campaign is not None
+        assert each.members == len(each.campaign.accounts)
+        assert ask(questions.one_tracked, "campaign", each.track, "en") == each
+    with pytest.raises(OperationNotFoundError, match="no group 99"):
+        ask(questions.one_tracked, "group", 99, "en")
+
+
+def test_a_handle_with_a_character_that_databases_refuse_is_kept(
+    watched: Any, ask: Callable[..., Any], account: Make
+) -> None:
+    watched.accounts(account(handle="nul\x00byte", display_name="a\x00", description="\u202e\x00"))
+    told = ask(questions.dossier, "x", "7", "en")
+    assert told.profile["handle"] == "nul\x00byte"
+    assert told.first_observed_at == datetime(2024, 5, 20, 12, tzinfo=UTC)
