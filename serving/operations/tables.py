@@ -198,26 +198,35 @@ decisions = Table(
     OPERATION,
     Column("id", _identity(), primary_key=True),
     Column("at", Time, nullable=False),
-    Column("subject_kind", String(16), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("decision", String(32), nullable=False),
+    # Digest of what it is about, to look it up by.
+    Column("subject", LargeBinary(16), nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("target", String(16)),
+    Column("decision", String(16), nullable=False),
     Column("by", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("members", JSON, nullable=False),
-    Index("decisions_by_subject", "subject_kind", "subject"),
+    # The decision on the same subject that it follows.
+    Column("after", BigInteger),
+    # Key of its digest in the chain: without it nothing of the entry can be guessed from the digest.
+    Column("salt", LargeBinary(32), nullable=False),
+    # Digest of its line in the chain; null until it has one.
+    Column("receipt", String(64)),
+    Index("decisions_by_subject", "subject"),
 )
 
 # The chain of all decisions of all operations, without what they were about: it stays when an operation is forgotten.
 decision_log = Table(
     "decision_log",
     CATALOGUE,
-    Column("id", _identity(), primary_key=True),
+    # Numbered without gaps by who appends.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("operation", String(32), nullable=False),
     Column("at", Time, nullable=False),
     Column("subject_kind", String(16), nullable=False),
-    Column("decision", String(32), nullable=False),
+    Column("decision", String(16), nullable=False),
     Column("by", Text, nullable=False),
-    Column("content", String(64), nullable=False),
+    Column("content", String(64), nullable=False, unique=True),
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )

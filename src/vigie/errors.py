@@ -40,6 +40,8 @@
     ├── ExtensionError
     ├── NotReadyError
     ├── OperationError
+    │   ├── DecisionChainError
+    │   ├── DecisionConflictError
     │   ├── IdempotencyError
     │   ├── NoStoreError
     │   ├── OperationClosedError
@@ -377,6 +379,22 @@ class OperationError(VigieError):
     slug = "operation"
     title = "The operation cannot do that"
     status = 422
+
+
+class DecisionChainError(OperationError):
+    """The chain of decisions, or a decision that it names, was changed."""
+
+    slug = "decision-chain"
+    title = "The chain of decisions is broken"
+    status = 500
+
+
+class DecisionConflictError(OperationError):
+    """Somebody decided on the same subject in between."""
+
+    slug = "decision-conflict"
+    title = "The subject was decided on in between"
+    status = 409
 
 
 class IdempotencyError(OperationError):

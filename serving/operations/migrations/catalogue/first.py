@@ -13,16 +13,17 @@ def upgrade() -> None:
     """Make them."""
     op.create_table(
         "decision_log",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("operation", sa.String(length=32), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("subject_kind", sa.String(length=16), nullable=False),
-        sa.Column("decision", sa.String(length=32), nullable=False),
+        sa.Column("decision", sa.String(length=16), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("content"),
     )
     op.create_table(
         "operations",

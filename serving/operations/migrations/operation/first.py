@@ -37,15 +37,19 @@ def upgrade() -> None:
         "decisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("subject_kind", sa.String(length=16), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("decision", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("target", sa.String(length=16), nullable=True),
+        sa.Column("decision", sa.String(length=16), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=True),
+        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("receipt", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("decisions_by_subject", "decisions", ["subject_kind", "subject"], unique=False)
+    op.create_index("decisions_by_subject", "decisions", ["subject"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,265 @@
+"""What people decide on accounts, groups, campaigns and contents: who, when and why; nothing is taken back, only added to.
+
+A decision names the last one on its subject that its author saw, so that two people at once do not overwrite each other.
+It never enters what is computed: it stands beside the score, and leaves as a label (:mod:`vigie.serving.operations.labels`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Connection, Row, insert, select
+
+from vigie.errors import DecisionConflictError, OperationNotFoundError
+from vigie.features.json_object import JsonObject
+from vigie.serving.operations import judgement, records, tables
+from vigie.serving.operations.judgement import Kind
+
+Target = Literal["inauthentic", "coordinated"]
+Choice = Literal["confirmed", "false_positive", "cannot_tell", "met", "not_met"]
+
+_TABLE = tables.decisions
+# Values that one statement names: SQLite and PostgreSQL take more.
+_AT_ONCE = 10_000
+_SALT_BYTES = 32
+
+
+def _doc(text: str) -> object:
+    return Field(description=text)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSubject:
+    """One account."""
+
+    platform: str
+    account_id: str
+    kind: Literal["account"] = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSubject:
+    """A group or a campaign, by its number over time."""
+
+    kind: Kind
+    track: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSubject:
+    """Something that several accounts published, as ``contents`` names it."""
+
+    trace: str
+    object: str
+    kind: Literal["content"] = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionSubject:
+    """One criterion of the assessment of a group or a campaign."""
+
+    of: Kind
+    track: int
+    criterion: str
+    kind: Literal["criterion"] = "criterion"
+
+
+Subject = Annotated[
+    AccountSubject | TrackSubject | ContentSubject | CriterionSubject, Field(discriminator="kind")
+]
+_SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What somebody says.
+
+    Attributes:
+        subject: What it is about.
+        target: What the subject was flagged as; None where that is no question.
+        decision: What is decided.
+        by: Who.
+        why: Why.
+        after: The last decision on the subject and target that its author saw; None: there was none.
+    """
+
+    subject: Subject
+    target: Target | None
+    decision: Choice
+    by: str
+    why: str
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided."""
+
+    id: Annotated[int, _doc("Grows with time. A later decision on the subject names it in `after`.")]
+    at: datetime
+    subject: Subject
+    target: Annotated[Target | None, _doc("What the subject was flagged as.")]
+    decision: Choice
+    by: str
+    why: str
+    members: Annotated[int, _doc("Accounts of the group or campaign when it was decided.")]
+    after: Annotated[int | None, _doc("The decision that it follows.")]
+    receipt: Annotated[
+        str | None,
+        _doc("Digest of its line in the chain: keep it to prove later that the decision was made."),
+    ]
+
+
+def record(connection: Connection, statement: Statement, now: datetime) -> int:
+    """Keep a decision and return its id.
+
+    Args:
+        connection: Of the operation, writing.
+        statement: What is decided.
+        now: Clock of the service.
+
+    Raises:
+        OperationNotFoundError: The operation does not hold the subject.
+        DecisionConflictError: There is a later decision on the subject than the one that its author saw.
+    """
+    members = _members(connection, statement.subject)
+    same = [
+        _TABLE.c.subject == digest(statement.subject),
+        _TABLE.c.target.is_not_distinct_from(statement.target),
+    ]
+    last = connection.execute(
+        select(_TABLE.c.id, _TABLE.c.decision, _TABLE.c.by).where(*same).order_by(_TABLE.c.id.desc()).limit(1)
+    ).first()
+    if (last.id if last else None) != statement.after:
+        found = f"the last one is {last.id}, {last.decision}, by {last.by}" if last else "there is none"
+        raise DecisionConflictError(
+            f"after is {statement.after}, but of the decisions on this subject {found}; read them, and send yours again with "
+            f"after: {last.id if last else 'null'}"
+        )
+    made = connection.execute(
+        insert(_TABLE).values(
+            at=now,
+            subject=digest(statement.subject),
+            about=about(statement.subject),
+            target=statement.target,
+            decision=statement.decision,
+            by=statement.by,
+            why=statement.why,
+            members=members,
+            after=statement.after,
+            salt=secrets.token_bytes(_SALT_BYTES),
+        )
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]  # the database gives it
+
+
+def listed(connection: Connection, since: int, most: int) -> list[Decision]:
+    """Return decisions in the order they were made.
+
+    Args:
+        connection: Of the operation.
+        since: Id of the last decision that was seen; 0 for all.
+        most: Decisions returned.
+    """
+    rows = connection.execute(select(_TABLE).where(_TABLE.c.id > since).order_by(_TABLE.c.id).limit(most))
+    return [_told(row) for row in rows]
+
+
+def history(connection: Connection, subject: Subject) -> list[Decision]:
+    """Return every decision on a subject, the newest first."""
+    rows = connection.execute(
+        select(_TABLE).where(_TABLE.c.subject == digest(subject)).order_by(_TABLE.c.id.desc())
+    )
+    return [_told(row) for row in rows]
+
+
+def standing(connection: Connection, subjects: Collection[Subject]) -> dict[Subject, list[Decision]]:
+    """Return the last decision on each subject and target; subjects without any are left out."""
+    digests = [digest(subject) for subject in subjects]
+    found: dict[Subject, dict[Target | None, Decision]] = {}
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        for row in connection.execute(select(_TABLE).where(_TABLE.c.subject.in_(some)).order_by(_TABLE.c.id)):
+            decision = _told(row)
+            found.setdefault(decision.subject, {})[decision.target] = decision
+    return {subject: list(by_target.values()) for subject, by_target in found.items()}
+
+
+def about(subject: Subject) -> JsonObject:
+    """Return a subject as plain values."""
+    plain: JsonObject = _SUBJECT.dump_python(subject)
+    return plain
+
+
+def canonical(content: JsonObject) -> bytes:
+    """Return the one way in which an object is written, to take a digest of."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(subject: Subject) -> bytes:
+    """Return the digest by which decisions on a subject are looked up."""
+    return blake2b(canonical(about(subject)), digest_size=16).digest()
+
+
+def _told(row: Row[Any]) -> Decision:
+    return Decision(
+        id=row.id,
+        at=row.at,
+        subject=_SUBJECT.validate_python(row.about),
+        target=row.target,
+        decision=row.decision,
+        by=row.by,
+        why=row.why,
+        members=len(row.members),
+        after=row.after,
+        receipt=row.receipt,
+    )
+
+
+def _members(connection: Connection, subject: Subject) -> list[tuple[str, str]]:
+    """Return the accounts that a subject holds now: platform and id, in order; none but of a group or campaign.
+
+    Raises:
+        OperationNotFoundError: The operation does not hold the subject.
+    """
+    match subject:
+        case AccountSubject(platform, account_id):
+            key = records.account_key(platform, account_id)
+            if not _names(connection, [key]):
+                raise OperationNotFoundError(
+                    "the operation has not seen this account; accounts are named by platform and platform id, not by handle"
+                )
+            return []
+        case ContentSubject(trace, shown):
+            if not any(
+                (each.trace, each.object) == (trace, shown) for each in judgement.contents(connection)
+            ):
+                raise OperationNotFoundError(
+                    "the last judgement has no such content; GET contents names trace and object of each"
+                )
+            return []
+        case TrackSubject(kind, track) | CriterionSubject(kind, track):
+            table = tables.tracks
+            members = connection.execute(
+                select(table.c.members).where(table.c.kind == kind, table.c.id == track)
+            ).scalar_one_or_none()
+            if members is None:
+                raise OperationNotFoundError(f"the operation has no {kind} {track}")
+            return _names(connection, [bytes.fromhex(member) for member in members])
+
+
+def _names(connection: Connection, keys: Sequence[bytes]) -> list[tuple[str, str]]:
+    accounts = tables.accounts
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(keys), _AT_ONCE):
+        some = accounts.c.key.in_(keys[start : start + _AT_ONCE])
+        rows = connection.execute(select(accounts.c.platform, accounts.c.account_id).where(some))
+        found.extend((row.platform, row.account_id) for row in rows)
+    return sorted(found)
