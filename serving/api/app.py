@@ -30,6 +30,7 @@ from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import (
+    decisions,
     drift,
     findings,
     group_tests,
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(operations.router(kept))
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
+    app.include_router(decisions.router(kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])

@@ -16,9 +16,14 @@ def accepts_lines(header: str | None) -> bool:
     >>> accepts_lines("application/x-ndjson"), accepts_lines("*/*"), accepts_lines("application/x-ndjson;q=0.1, */*")
     (True, False, False)
     """
+    return accepts(header, NDJSON)
+
+
+def accepts(header: str | None, kind: str) -> bool:
+    """Return whether an Accept header asks for a media type, and likes it as much as one object of JSON."""
     weights = _weights(header)
-    other = max(weights.get(kind, 0.0) for kind in (JSON, "application/*", "*/*"))
-    return weights.get(NDJSON, 0.0) >= max(other, 0.001)
+    other = max(weights.get(name, 0.0) for name in (JSON, "application/*", "*/*"))
+    return weights.get(kind, 0.0) >= max(other, 0.001)
 
 
 def preferred(header: str | None) -> Language:

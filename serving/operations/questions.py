@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,8 @@ from vigie.features.coordination.report.types import Campaign, Group, NetworkRep
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
-from vigie.serving.operations import corpus, judgement, records, tables
+from vigie.serving.operations import corpus, decisions, judgement, records, tables
+from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
 from vigie.serving.operations.judgement import Kind
 
 # Posts shown with an account, the newest first.
@@ -43,6 +44,7 @@ class RankedAccount:
     group: Annotated[int | None, _doc("Number over time of its group.")]
     campaign: Annotated[int | None, _doc("Number over time of its campaign.")]
     posts: int
+    decisions: Annotated[list[Decision], _doc("The last decision on the account, for each target.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Dossier:
     campaign: int | None
     posts: Annotated[list[JsonObject], _doc(f"The latest {POSTS_SHOWN}, in the fields of the contract.")]
     posts_left_out: int
+    decisions: Annotated[list[Decision], _doc("Every decision on the account, the newest first.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ class Tracked:
     members: Annotated[int, _doc("Members when it was last found.")]
     group: Annotated[Group | None, _doc("What the last judgement says, for a group.")] = None
     campaign: Annotated[Campaign | None, _doc("What the last judgement says, for a campaign.")] = None
+    decisions: Annotated[
+        list[Decision], _doc("The last decision on it, for each target: it stays while members come and go.")
+    ] = field(default_factory=list)
 
 
 def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int, most: int) -> Ranking:
@@ -167,10 +173,15 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         .limit(most)
     ).all()
     after = offset + len(rows)
+    subjects = [AccountSubject(row.platform, row.account_id) for row in rows]
+    decided = decisions.standing(connection, subjects)
     return Ranking(
         judged_revision=judged_revision(connection),
         total=total,
-        accounts=[RankedAccount(*row) for row in rows],
+        accounts=[
+            RankedAccount(*row, decisions=decided.get(subject, []))
+            for row, subject in zip(rows, subjects, strict=True)
+        ],
         next_offset=after if after < total else None,
     )
 
@@ -208,6 +219,7 @@ def dossier(connection: Connection, platform: str, account_id: str, language: La
         campaign=verdict.campaign_track if verdict else None,
         posts=[_known(post) for post in posts.head(POSTS_SHOWN).iter_rows(named=True)],
         posts_left_out=max(0, posts.height - POSTS_SHOWN),
+        decisions=decisions.history(connection, AccountSubject(account.platform, account.account_id)),
     )
 
 
@@ -217,8 +229,9 @@ def tracked(connection: Connection, kind: Kind, language: Language) -> list[Trac
     table = tables.tracks
     rows = connection.execute(
         select(table).where(table.c.kind == kind).order_by(table.c.number.nulls_last(), table.c.id)
-    )
-    return [_tracked(row, told) for row in rows]
+    ).all()
+    decided = decisions.standing(connection, [TrackSubject(kind, row.id) for row in rows])
+    return [_tracked(row, told, decided.get(TrackSubject(kind, row.id), [])) for row in rows]
 
 
 def one_tracked(connection: Connection, kind: Kind, track: int, language: Language) -> Tracked:
@@ -231,10 +244,11 @@ def one_tracked(connection: Connection, kind: Kind, track: int, language: Langua
     row = connection.execute(select(table).where(table.c.kind == kind, table.c.id == track)).first()
     if row is None:
         raise OperationNotFoundError(f"the operation has no {kind} {track}")
-    return _tracked(row, judgement.network(connection, language))
+    decided = decisions.standing(connection, [TrackSubject(kind, track)])
+    return _tracked(row, judgement.network(connection, language), decided.get(TrackSubject(kind, track), []))
 
 
-def _tracked(row: Row[Any], told: NetworkReport | None) -> Tracked:
+def _tracked(row: Row[Any], told: NetworkReport | None, decided: list[Decision]) -> Tracked:
     found: Mapping[str, Any] = {}
     if told is not None and row.number is not None:
         several = told.groups if row.kind == "group" else told.campaigns
@@ -246,6 +260,7 @@ def _tracked(row: Row[Any], told: NetworkReport | None) -> Tracked:
         is_found=row.number is not None,
         merged_into=row.merged_into,
         members=len(row.members),
+        decisions=decided,
         **found,
     )
 

@@ -17,8 +17,9 @@ from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
 from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import alerts, judgement, questions
+from vigie.serving.operations import alerts, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.decisions import ContentSubject
 from vigie.serving.operations.judgement import Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 
@@ -128,8 +129,12 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         with kept().database(operation).reading() as connection:
             found = judgement.contents(connection)
             revision = questions.judged_revision(connection)
-        shown = [each for each in found if trace in (None, each.trace)]
-        return ContentList(revision, shown[offset : offset + limit])
+            shown = [each for each in found if trace in (None, each.trace)][offset : offset + limit]
+            subjects = [ContentSubject(each.trace, each.object) for each in shown]
+            decided = decisions.standing(connection, subjects)
+        return ContentList(
+            revision, shown, [last for subject in subjects for last in decided.get(subject, [])]
+        )
 
     @routes.get("/timeline", summary="What was posted, hour by hour")
     def timeline(operation: str) -> Timeline:

@@ -11,6 +11,7 @@ from vigie.features.json_object import JsonObject
 from vigie.serving.api.schemas.requests import Account, Post
 from vigie.serving.operations.alerts import Alert
 from vigie.serving.operations.catalogue import Operation, Theme
+from vigie.serving.operations.decisions import Decision
 from vigie.serving.operations.judgement import CopiedContent, Hour
 from vigie.serving.operations.questions import Tracked
 
@@ -122,6 +123,9 @@ class ContentList:
 
     judged_revision: int
     contents: list[CopiedContent]
+    decisions: Annotated[
+        list[Decision], Field(description="The last decision on each of them, for each target.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""The shape of decisions that are sent, and of lists of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vigie.features.json_object import JsonObject
+from vigie.serving.operations.decisions import (
+    AccountSubject,
+    ContentSubject,
+    Decision,
+    Statement,
+    Target,
+    TrackSubject,
+)
+
+EXAMPLE: JsonObject = {
+    "subject": {"kind": "account", "platform": "x", "account_id": "1000000000000000001"},
+    "target": "coordinated",
+    "decision": "false_positive",
+    "by": "A. Martin",
+    "why": "Supporters of a club who share its calendar; two of them were called.",
+    "after": None,
+}
+Name = Annotated[str, Field(min_length=1, max_length=200, description="Who decides.")]
+Reason = Annotated[str, Field(min_length=1, max_length=4000)]
+After = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=2**62,
+        description="The last decision on the subject and target that you saw; null: there was none. Another one in between is a 409.",
+    ),
+]
+
+
+class DecisionRequest(BaseModel):
+    """A decision on an account, a group, a campaign or a content."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    subject: Annotated[AccountSubject | TrackSubject | ContentSubject, Field(discriminator="kind")]
+    target: Target = Field(description="What the subject was flagged as.")
+    decision: Literal["confirmed", "false_positive", "cannot_tell"]
+    by: Name
+    why: Reason
+    after: After = None
+
+    def statement(self) -> Statement:
+        """Return it as the operation takes it."""
+        return Statement(self.subject, self.target, self.decision, self.by, self.why, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionList:
+    """Decisions after one, in order."""
+
+    decisions: list[Decision]
+    last: Annotated[int, Field(description="Ask for those after this one next.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label, as the contract describes it."""
+
+    platform: str
+    account_id: str
+    target: Target
+    value: bool
+    kind: str | None
+    campaign: str | None
+    source: str
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelList:
+    """The labels that decisions give, one per account and target."""
+
+    labels: list[Label]
