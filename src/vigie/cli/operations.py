@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +13,12 @@ from rich.table import Table
 
 from vigie.cli.language import LanguageName
 from vigie.cli.language import spoken as language_of
+from vigie.errors import counted
 
 if TYPE_CHECKING:
     from vigie.serving.operations.catalogue import Catalogue, Operation
+    from vigie.serving.operations.corpus import Corpus
+    from vigie.serving.operations.labels import Cleared
 
 _HELP = """Operations: what a protective watch on a theme has seen, judged together, and forgotten when it expires.
 
@@ -29,6 +34,10 @@ Examples:
 * vigie observe op_0123456789abcdef data/march --store watches
 
 * vigie operations judge op_0123456789abcdef --store watches --language fr
+
+* vigie operations labels op_0123456789abcdef --store watches --out labels.csv --registry confirmed
+
+* vigie operations verify --store watches
 
 * vigie operations purge op_0123456789abcdef --store watches
 """
@@ -148,6 +157,81 @@ def purge(
         _say(kept.purge(each))
     if not purged:
         typer.echo("no operation has expired")
+
+
+@app.command()
+def labels(
+    name: Name,
+    store: StoreAddress,
+    out: Annotated[Path, typer.Option(help="File to write: CSV, one label a line.")],
+    registry: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of confirmed false positives: those of the operation are added with their posts, so that every later "
+            "model is replayed on them (vigie registry)."
+        ),
+    ] = None,
+) -> None:
+    """Write the decisions of an operation as labels of accounts, to train or evaluate with."""
+    from vigie.serving.operations import corpus
+    from vigie.serving.operations.labels import cleared
+    from vigie.serving.operations.labels import labels as labels_of
+
+    with catalogue(store).database(name).reading() as connection:
+        found = labels_of(connection, name)
+        wrong = list(cleared(connection))
+        held = corpus.read(connection) if registry and wrong else None
+    found.write_csv(out)
+    typer.echo(f"{counted(found.height, 'label')} in {out}")
+    if registry and held:
+        typer.echo(f"{counted(_register(registry, held, wrong), 'account')} added to {registry}")
+
+
+def _register(registry: Path, held: Corpus, wrong: Sequence[Cleared]) -> int:
+    """Add accounts to confirmed false positives, those of one decision together, and return how many were not there yet."""
+    import polars as pl
+
+    from vigie.errors import DatasetNotFoundError
+    from vigie.features import schema
+    from vigie.training.data import confirmed_false_positives
+
+    keys = ["platform", "account_id"]
+    try:
+        known = confirmed_false_positives.entries(registry)
+    except DatasetNotFoundError:
+        known = pl.DataFrame(schema={**dict.fromkeys([*keys, "target"], pl.String), "at": schema.TIME})
+    added = 0
+    for each in wrong:
+        said = each.decision
+        there = known.filter(target=said.target, at=said.at)
+        named = pl.DataFrame(each.accounts, schema=dict.fromkeys(keys, pl.String), orient="row")
+        accounts = held.accounts.drop("key").join(named, on=keys, how="semi").join(there, on=keys, how="anti")
+        if accounts.is_empty():
+            continue
+        posts = held.posts.join(accounts, on="row", how="semi")
+        confirmed_false_positives.add(
+            registry, accounts, posts, target=said.target, reason=said.why, by=said.by, now=said.at
+        )
+        added += accounts.height
+    return added
+
+
+@app.command()
+def verify(
+    store: StoreAddress,
+    receipt: Annotated[
+        str | None,
+        typer.Option(help="Receipt of a decision that was kept elsewhere: it must be in the chain."),
+    ] = None,
+) -> None:
+    """Check that no decision was changed, removed or inserted."""
+    from vigie.serving.operations import decision_chain
+
+    chain = decision_chain.verify(catalogue(store), receipt)
+    typer.echo(
+        f"{counted(chain.lines, 'decision')} in the chain, all in order; {chain.checked:,} of them lie in operations that are not "
+        f"forgotten, and fit their lines; {chain.waiting:,} wait for theirs. Last receipt: {chain.head}"
+    )
 
 
 def _say(told: Operation) -> None:
