@@ -128,10 +128,10 @@ def verify(catalogue: Catalogue, receipt: str | None = None) -> Chain:
 def _living(catalogue: Catalogue) -> dict[str, Sequence[Row[Any]]]:
     """Return the decisions of each operation that is not forgotten."""
     found: dict[str, Sequence[Row[Any]]] = {}
-    for told in catalogue.all():
+    for operation in catalogue.living():
         try:
-            with catalogue.database(told.id).reading() as connection:
-                found[told.id] = connection.execute(select(_DECISIONS).order_by(_DECISIONS.c.id)).all()
+            with catalogue.database(operation).reading() as connection:
+                found[operation] = connection.execute(select(_DECISIONS).order_by(_DECISIONS.c.id)).all()
         except OperationClosedError:
             continue
     return found

@@ -179,7 +179,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         judged_revision=judged_revision(connection),
         total=total,
         accounts=[
-            RankedAccount(*row, decisions=decided.get(subject, []))
+            RankedAccount(*(*row, decided.get(subject, [])))
             for row, subject in zip(rows, subjects, strict=True)
         ],
         next_offset=after if after < total else None,
