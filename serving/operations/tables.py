@@ -231,26 +231,39 @@ decision_log = Table(
     Column("digest", String(64), nullable=False),
 )
 
+# Addresses that are told of alerts, and how far each is told.
 webhooks = Table(
     "webhooks",
     OPERATION,
     Column("id", String(32), primary_key=True),
     Column("url", Text, nullable=False),
-    Column("secrets", JSON, nullable=False),
     Column("kinds", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    # The secret before the last rotation, which signs too for a while.
+    Column("former_secret", Text),
+    Column("former_until", Time),
     Column("created_at", Time, nullable=False),
     Column("is_enabled", Boolean, nullable=False),
+    # The last alert of which a delivery was made, where it is of a kind that is asked for.
+    Column("queued", BigInteger, nullable=False),
+    # Failed attempts in a row, and when the next one is due.
+    Column("failures", Integer, nullable=False),
+    Column("next_at", Time),
+    # Until when another process delivers to it.
+    Column("busy_until", Time),
+    Column("last_answer", Text),
+    Column("delivered_at", Time),
 )
 
+# What was not delivered yet, and what is no longer tried. What was delivered leaves.
 deliveries = Table(
     "deliveries",
     OPERATION,
     Column("id", _identity(), primary_key=True),
     Column("webhook", String(32), nullable=False),
     Column("alert", BigInteger, nullable=False),
+    Column("queued_at", Time, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("next_at", Time),
-    Column("delivered_at", Time),
-    Column("last_answer", Text),
-    Index("deliveries_by_next", "next_at"),
+    Column("given_up_at", Time),
+    Index("deliveries_by_webhook", "webhook", "id"),
 )

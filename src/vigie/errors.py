@@ -46,8 +46,8 @@
     │   ├── NoStoreError
     │   ├── OperationClosedError
     │   ├── OperationNotFoundError
-    │   │   └── UnknownOperationError
-    │   └── StoreError
+    │   ├── StoreError
+    │   └── WebhookAddressError
     ├── OverloadedError
     ├── RegistryError
     │   └── PromotionRunningError
@@ -442,6 +442,13 @@ class StoreError(OperationError):
     title = "The store of operations cannot be used"
     status = 503
     retry_after_s = 5
+
+
+class WebhookAddressError(OperationError):
+    """A webhook may not go where it is told to."""
+
+    slug = "webhook-address"
+    title = "The address of the webhook cannot be used"
 
 
 class OverloadedError(VigieError):

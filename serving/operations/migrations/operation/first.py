@@ -55,13 +55,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("webhook", sa.String(length=32), nullable=False),
         sa.Column("alert", sa.BigInteger(), nullable=False),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.BigInteger(), nullable=True),
-        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_answer", sa.Text(), nullable=True),
+        sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("deliveries_by_next", "deliveries", ["next_at"], unique=False)
+    op.create_index("deliveries_by_webhook", "deliveries", ["webhook", "id"], unique=False)
     op.create_table(
         "documents",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -144,9 +143,17 @@ def upgrade() -> None:
         "webhooks",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("secrets", sa.JSON(), nullable=False),
         sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("queued", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("busy_until", sa.BigInteger(), nullable=True),
+        sa.Column("last_answer", sa.Text(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
