@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from vigie.serving.access.settings import AccessSettings
+from vigie.serving.access.settings import AccessSettings, Networks
 
 MOST_REASONS = 50
 # What an account costs beside its posts, in posts: its features, its verdicts and their sentences.
@@ -50,6 +50,8 @@ class Settings(AccessSettings):
             beyond that is told to come back.
         store: Where operations are kept: a folder, or the address of a PostgreSQL database; None: none are kept.
         judge_seconds: Least time between two judgements of an operation.
+        webhook_allow: Networks that webhooks may go to beside public addresses, also without encryption: ``10.1.0.0/16``, with
+            commas between several.
         threads: Requests of one size, small or large, that are worked on at once.
     """
 
@@ -71,6 +73,7 @@ class Settings(AccessSettings):
     max_waiting: int = Field(default=2, ge=0)
     store: str | None = None
     judge_seconds: float = Field(default=30, ge=0)
+    webhook_allow: Networks = ()
     threads: int = Field(default_factory=processors, ge=1)
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:

@@ -21,6 +21,10 @@ def _listed(value: object) -> object:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
+# Networks, with commas between several.
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
+
+
 class AccessSettings(BaseSettings):
     """Settings of who may ask.
 
@@ -44,7 +48,7 @@ class AccessSettings(BaseSettings):
     keys: Path | None = None
     open: bool = False
     allowed_hosts: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = None
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = ()
+    trusted_proxies: Networks = ()
     user_header: str | None = None
     user_scopes: Annotated[tuple[Scope, ...], NoDecode, BeforeValidator(_listed)] = (
         Scope.SCORE,

@@ -41,6 +41,7 @@ from vigie.serving.api.routes import (
     observations,
     operations,
     score,
+    webhooks,
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
@@ -49,6 +50,9 @@ from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue, none_kept
 from vigie.serving.operations.store import Store
 from vigie.serving.operations.watch import Watch
+from vigie.serving.operations.webhooks.delivery import Deliverer
+from vigie.serving.operations.webhooks.door import Door
+from vigie.serving.operations.webhooks.sending import Sender
 from vigie.serving.settings import Settings
 
 # Shapes of requests that no signature of a route names.
@@ -70,12 +74,18 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     models_in_use = ModelsInUse(settings, metrics)
     catalogue = Catalogue(Store(settings.store)) if settings.store else None
     watch = Watch(catalogue, models_in_use, settings.judge_seconds) if catalogue else None
+    door = Door(settings.webhook_allow)
+    deliverer = Deliverer(catalogue, Sender(door)) if catalogue else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if not models_in_use.started:
             await to_thread.run_sync(models_in_use.start, loaded)
-        with models_in_use.watching(), watch.running() if watch else nullcontext():
+        with (
+            models_in_use.watching(),
+            watch.running() if watch else nullcontext(),
+            deliverer.running() if deliverer else nullcontext(),
+        ):
             yield
 
     app = FastAPI(
@@ -123,6 +133,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
+    app.include_router(webhooks.router(kept, door))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])

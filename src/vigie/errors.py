@@ -46,6 +46,7 @@
     │   ├── NoStoreError
     │   ├── OperationClosedError
     │   ├── OperationNotFoundError
+    │   │   └── UnknownOperationError
     │   ├── StoreError
     │   └── WebhookAddressError
     ├── OverloadedError

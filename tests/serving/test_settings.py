@@ -32,3 +32,12 @@ def test_each_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_cannot_be_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValidationError, match=name):
         Settings(**{name: value})  # type: ignore[arg-type]
+
+
+def test_networks_of_webhooks_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().webhook_allow == ()
+    monkeypatch.setenv("VIGIE_WEBHOOK_ALLOW", "10.1.0.0/16, fc00:1::/32")
+    assert [str(network) for network in Settings().webhook_allow] == ["10.1.0.0/16", "fc00:1::/32"]
+    monkeypatch.setenv("VIGIE_WEBHOOK_ALLOW", "inside")
+    with pytest.raises(ValidationError, match="webhook_allow"):
+        Settings()
