@@ -10,15 +10,13 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import campaign_story, display_text
-from vigie.features.coordination.report.types import Audience, Campaign, Group
+from vigie.features.coordination.report import audience, campaign_story, display_text
+from vigie.features.coordination.report.types import Campaign, Group
 from vigie.features.i18n import (
-    Decimal,
     Expected,
     Listing,
     Message,
     Moment,
-    Percent,
     Period,
     Value,
     message,
@@ -73,7 +71,7 @@ def of(subject: Subject, compared: Comparison) -> Summary:
         Fact(message("note.when"), tuple(_when(subject))),
         Fact(message("note.what"), tuple(_what(subject, compared))),
         Fact(message("note.who_begins"), tuple(_begins(subject, spread, compared))),
-        Fact(message("note.audience"), tuple(_audience(subject.told.audience))),
+        Fact(message("note.audience"), tuple(_audience(subject.told))),
         Fact(message("note.unlikely"), tuple(_unlikely(subject, compared))),
         Fact(message("note.against"), tuple(_against(subject))),
     )
@@ -208,17 +206,10 @@ def _begins(subject: Subject, spread: pl.DataFrame, compared: Comparison) -> Ite
     )
 
 
-def _audience(audience: Audience) -> Iterator[Message]:
-    """Yield what the posts of the accounts reached; that it is unknown where nothing was collected."""
-    if audience.median_views is None and audience.median_engagement is None:
-        yield message("note.audience_unknown")
-        return
-    if audience.median_views is not None:
-        yield message("note.views", count=Decimal(audience.median_views, 1), posts=audience.posts or 0)
-    if audience.median_engagement is not None:
-        yield message("note.engagement", count=Decimal(audience.median_engagement, 1))
-    if audience.internal_share is not None:
-        yield message("note.internal", share=Percent(audience.internal_share))
+def _audience(told: Group | Campaign) -> Iterator[Message]:
+    """Yield what the posts of the accounts reached; that it is unknown where nothing was counted."""
+    sentences = list(audience.told(told.audience, told.size))
+    yield from sentences or [message("note.audience_unknown")]
 
 
 def _unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:

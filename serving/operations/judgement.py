@@ -19,9 +19,9 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
 from vigie.features.coordination.comparison import Comparison, Limits
-from vigie.features.coordination.report import display_text, pair_evidence
+from vigie.features.coordination.report import audience, display_text, pair_evidence
 from vigie.features.coordination.report.network import report
-from vigie.features.coordination.report.types import AccountName, NetworkReport
+from vigie.features.coordination.report.types import AccountName, NetworkReport, Reach
 from vigie.features.i18n import Language
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
@@ -67,6 +67,7 @@ class CopiedContent:
     first_time: datetime
     last_time: datetime
     text: Annotated[str, _doc("Start of the text of the first post.")]
+    reach: Annotated[Reach, _doc("Of the posts that hold it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ def _contents(compared: Comparison) -> Iterator[CopiedContent]:
             first_time=pl.col("time").first(),
             last_time=pl.col("time").last(),
             holders=pl.col("account").unique(),
+            held_posts=pl.col("post").unique(),
         )
         .filter(pl.col("accounts") >= _LEAST)
         .sort("accounts", "first_time", "object", descending=[True, False, False])
@@ -280,6 +282,7 @@ def _contents(compared: Comparison) -> Iterator[CopiedContent]:
             first_time=datetime.fromtimestamp(each["first_time"], UTC),
             last_time=datetime.fromtimestamp(each["last_time"], UTC),
             text=shown,
+            reach=audience.reach(compared.posts[each["held_posts"]]),
         )
 
 

@@ -10,12 +10,13 @@ import polars as pl
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
+    audience,
     campaign_story,
-    group_metrics,
     pair_evidence,
     profile_tests,
     profile_traits,
 )
+from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
 from vigie.features.coordination.report.group import people_of
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
@@ -58,6 +59,10 @@ def describe(
     members = campaigns.members.rename({"campaign": "group"})
     people = people_of(compared.accounts, members)
     traits = profile_traits.shared(compared.accounts, members, compared.posts)
+    surroundings = Surroundings.of(compared.accounts, compared.posts, members["account"])
+    answered = compared.posts.join(
+        audience.reactions(compared.posts, members), on="post_id", how="left", maintain_order="left"
+    )
     return [
         _campaign(
             int(str(number)),
@@ -66,6 +71,8 @@ def describe(
             shown,
             names,
             people,
+            answered,
+            surroundings,
             traits[int(str(number))],
             language,
             reference,
@@ -108,6 +115,8 @@ def _campaign(
     shown: pl.DataFrame,
     names: pl.DataFrame,
     people: pl.DataFrame,
+    answered: pl.DataFrame,
+    surroundings: Surroundings,
     profile: Mapping[str, SharedTrait],
     language: Language,
     reference: Reference | None,
@@ -116,7 +125,7 @@ def _campaign(
     own = pl.col("campaign") == number
     held = shown.filter(own)
     members = people.filter(pl.col("group").eq_missing(number))
-    posts = compared.posts.join(members.select(row=pl.col("row").cast(pl.UInt32)), on="row", how="semi")
+    posts = answered.join(members.select(row=pl.col("row").cast(pl.UInt32)), on="row", how="semi")
     others = people.filter(~pl.col("group").eq_missing(number))
     crowd = members.height > _LARGE * compared.accounts.height
     tests = profile_tests.tested(members, others.clear() if crowd else others, reference)
@@ -126,7 +135,7 @@ def _campaign(
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
     by_one = bool(campaigns.members.filter(own)["one_content"].any())
     pairs = campaigns.pairs.filter(own)
-    hashtags, audience = _hashtags(posts), group_metrics.audience(posts)
+    hashtags, reached = _hashtags(posts), audience.audience(posts, members.height, surroundings, language)
     told = (
         [
             message(
@@ -137,7 +146,7 @@ def _campaign(
             )
         ]
         if by_one
-        else campaign_story.story(platforms, contents, held, pairs, hashtags, audience, tests.creation)
+        else campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation)
     )
     return Campaign(
         campaign=number,
@@ -157,7 +166,7 @@ def _campaign(
         handles=tests.handles,
         bios=tests.bios,
         profile=dict(profile),
-        audience=audience,
+        audience=reached,
         benign_alternatives=[
             Alternative(
                 name=name,
@@ -184,6 +193,7 @@ def _contents(
             pl.col("trace").first(),
             accounts=pl.col("account").n_unique(),
             posts=pl.len(),
+            held_posts=pl.col("post"),
             first_account=pl.col("account").first(),
             first_post=pl.col("post").first(),
             first_time=pl.from_epoch(pl.col("time").first(), "s").dt.replace_time_zone("UTC"),
@@ -215,6 +225,7 @@ def _contents(
             first_post_id=post_ids[row["first_post"]],
             first_time=row["first_time"],
             last_time=row["last_time"],
+            reach=audience.reach(compared.posts[row["held_posts"]]),
         )
         for row in table.iter_rows(named=True)
     ]

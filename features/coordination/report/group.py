@@ -17,6 +17,7 @@ import polars as pl
 from vigie.features.coordination import communities
 from vigie.features.coordination.detector import ALPHA, SEVERAL_AUTHORS
 from vigie.features.coordination.report import (
+    audience,
     benign_explanations,
     display_text,
     group_metrics,
@@ -24,6 +25,7 @@ from vigie.features.coordination.report import (
     profile_traits,
     sentences,
 )
+from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
 from vigie.features.coordination.report.types import (
@@ -119,6 +121,9 @@ class MeasuredGroups:
         # An object of one member is shared in no group, and most are.
         several = pl.col("account").n_unique().over("trace", "object") > 1
         acted = None if events is None else events.filter(members).filter(several)
+        surroundings = (
+            None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
+        )
         return [
             _described(
                 one,
@@ -127,6 +132,7 @@ class MeasuredGroups:
                 ),
                 traits[one.number],
                 None if acted is None else group_metrics.period(one.members["row"], one.seen, acted),
+                surroundings,
                 language,
             )
             for one in self.each
@@ -203,6 +209,7 @@ def _described(
     tests: ProfileTests,
     traits: Mapping[str, SharedTrait],
     period: tuple[datetime, datetime] | None,
+    surroundings: Surroundings | None,
     language: Language,
 ) -> GroupDescription:
     members, linked = group.members, group.linked
@@ -235,7 +242,7 @@ def _described(
         handles=tests.handles,
         bios=tests.bios,
         profile=dict(traits),
-        audience=group_metrics.audience(group.posts),
+        audience=audience.audience(group.posts, size, surroundings, language),
         benign_alternatives=[
             Alternative(
                 name=one.name,
@@ -307,6 +314,4 @@ def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     published = posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
     if "target_post_id" not in posts.columns:
         return published
-    return published.join(
-        group_metrics.reactions(posts, groups), on="post_id", how="left", maintain_order="left"
-    )
+    return published.join(audience.reactions(posts, groups), on="post_id", how="left", maintain_order="left")

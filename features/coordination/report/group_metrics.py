@@ -11,8 +11,7 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.profile_tests import ProfileTests
-from vigie.features.coordination.report.types import Audience, Layer, SharedTrait
-from vigie.features.coordination.targets import is_global
+from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
 
@@ -287,70 +286,3 @@ def _token(handles: pl.Series) -> tuple[str, float] | None:
         .collect()
     )
     return (words["handle"][0], words["len"][0] / len(handles)) if words.height else None
-
-
-def audience(said: pl.DataFrame | None) -> Audience:
-    """Return what the members' own posts reached; the engagement of a post is its likes, reposts and replies."""
-    if said is None:
-        return Audience(None, None, None, None)
-    own_posts = said.filter(pl.col("kind").ne_missing("repost")) if "kind" in said.columns else said
-    views = _column(own_posts, "view_count")
-    return Audience(
-        median_views=None if views is None else float(views.median()),  # type: ignore[arg-type]  # numbers
-        median_engagement=_median_engagement(own_posts),
-        posts=own_posts.height,
-        internal_share=_internal_share(own_posts),
-    )
-
-
-def _median_engagement(own_posts: pl.DataFrame) -> float | None:
-    counts = [name for name in ("like_count", "repost_count", "reply_count") if name in own_posts.columns]
-    if not counts:
-        return None
-    known = own_posts.filter(pl.any_horizontal(pl.col(counts).is_not_null()))
-    total = known.select(pl.sum_horizontal(counts).alias("total"))["total"]
-    return float(total.median()) if len(total) else None  # type: ignore[arg-type]  # numbers
-
-
-def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the reactions to each post that members of a group made, and those of its author's own group.
-
-    Args:
-        posts: Contract columns and ``row``.
-        groups: ``account`` and ``group``.
-
-    Returns:
-        ``post_id``, ``reactions`` (reposts, replies and quotes of it in the corpus) and ``internal`` (of these, by
-        accounts of the group of its author).
-    """
-    home = groups.select(pl.col("account").alias("row"), "group")
-    named = "account_id" in posts.columns and "target_account_id" in posts.columns
-    author = posts.select(
-        "post_id", pl.col("row").cast(pl.Int64), of=pl.col("account_id") if named else pl.lit(None, pl.String)
-    ).join(home, on="row", how="inner")
-    targets = posts.select(
-        post_id="target_post_id",
-        by=pl.col("row").cast(pl.Int64),
-        aimed_at=pl.col("target_account_id") if named else pl.lit(None, pl.String),
-    )
-    by = home.rename({"row": "by", "group": "group_of_reaction"})
-    return (
-        targets.drop_nulls("post_id")
-        .join(author, on="post_id", how="inner")
-        .filter(pl.col("by") != pl.col("row"))
-        # A message number of one channel is no post of another.
-        .filter(is_global(pl.col("post_id")) | (pl.col("aimed_at") == pl.col("of")).fill_null(value=True))
-        .join(by, on="by", how="left")
-        .group_by("post_id")
-        .agg(
-            reactions=pl.len(),
-            internal=(pl.col("group") == pl.col("group_of_reaction")).fill_null(value=False).sum(),
-        )
-    )
-
-
-def _internal_share(own_posts: pl.DataFrame) -> float | None:
-    if "reactions" not in own_posts.columns:
-        return None
-    total = int(own_posts["reactions"].sum())
-    return int(own_posts["internal"].sum()) / total if total else None

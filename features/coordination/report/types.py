@@ -216,6 +216,17 @@ class SharedTrait:
     outside: Annotated[int | None, _doc("Other accounts compared that do.")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What some posts have together, as the platform counts it; null where it gives none."""
+
+    posts: int
+    views: int | None = None
+    likes: Annotated[int | None, _doc("Likes; of platforms that have several, all reactions.")] = None
+    reposts: int | None = None
+    replies: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """What the members' own posts reached."""
@@ -229,6 +240,15 @@ class Audience:
             "Of the reposts, replies and quotes of their posts in the data, the share by members themselves."
         ),
     ]
+    reach: Annotated[Reach | None, _doc("Of all their own posts; null where there are none.")] = None
+    like_size_median_views: Annotated[
+        float | None,
+        _doc(
+            "What posts of accounts outside with as many followers, within a power of two, have in the median."
+        ),
+    ] = None
+    like_size_median_engagement: float | None = None
+    sentence: Annotated[str | None, _doc("The same in words; null where the platform counts nothing.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +319,7 @@ class Content:
     first_post_id: str
     first_time: datetime
     last_time: datetime
+    reach: Annotated[Reach, _doc("Of the members' posts that hold it.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from vigie.features.coordination.report.types import Audience
+from vigie.features.coordination.report.types import Audience, Reach
 from vigie.serving.note import summary
 from vigie.serving.note.subjects import Subject
 
@@ -39,7 +39,8 @@ def test_the_facts_answer_each_question_once(flood: Any, campaign: Subject) -> N
     assert "#nototheharbour (72) and #shame (72)" in facts["With what"]
     assert "campaign.example (12)" in facts["With what"]
     assert "@voice_" in facts["Who begins"]
-    assert facts["Audience"].startswith("10 views per post in the median, over 72 posts")
+    assert facts["Audience"].startswith("16 accounts, 72 posts")
+    assert "Half of the posts have at most 10 views." in facts["Audience"]
     assert "chance would give" in facts["How unlikely"]
     assert facts["What speaks against"].startswith("Activists who share campaign material? ")
 
@@ -48,8 +49,8 @@ def test_the_facts_answer_each_question_once(flood: Any, campaign: Subject) -> N
     ("audience", "said"),
     [
         (Audience(None, None, 3, None), "Not known: "),
-        (Audience(None, 0.0, 3, 0.25), "0 likes, reposts and replies"),
-        (Audience(1.0, None, 1, None), "1 view per post"),
+        (Audience(None, 0.0, 3, 0.25, Reach(posts=3, likes=0)), "16 accounts, 3 posts, and 0 likes."),
+        (Audience(1.0, None, 1, None, Reach(posts=1, views=1)), "16 accounts, 1 post, and 1 view."),
     ],
 )
 def test_an_audience_that_nobody_counted_is_not_nought(

@@ -11,7 +11,7 @@ import polars as pl
 from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report.campaign import describe
-from vigie.features.coordination.report.types import Campaign
+from vigie.features.coordination.report.types import Campaign, Reach
 from vigie.features.i18n import LANGUAGES
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)
@@ -69,6 +69,7 @@ def test_it_names_accounts_platforms_and_period() -> None:
     assert all(member.shared_posts == member.contents == 4 for member in found.accounts)
     assert found.hashtags == {"#crisis": 4 * MEMBERS}
     assert found.audience.median_views == 10
+    assert found.audience.reach == Reach(posts=4 * MEMBERS, views=40 * MEMBERS)
 
 
 def test_each_content_has_its_first_poster_and_its_spread() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.report.campaign_story import on_platforms, story
-from vigie.features.coordination.report.types import AccountName, Audience, Content, CreationTest
+from vigie.features.coordination.report.types import AccountName, Audience, Content, CreationTest, Reach
 from vigie.features.i18n.message import written
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)
@@ -18,7 +18,8 @@ START = datetime(2024, 5, 14, 8, tzinfo=UTC)
 def content(trace: str, author: str, hour: int) -> Content:
     at = START + timedelta(hours=hour)
     return Content(
-        trace, f"{trace}-{hour}", 3, 3, 0, AccountName("x", author, author), f"p{hour}", at, at + timedelta(hours=1)
+        trace, f"{trace}-{hour}", 3, 3, 0, AccountName("x", author, author), f"p{hour}", at, at + timedelta(hours=1),
+        Reach(posts=3),
     )  # fmt: skip
 
 

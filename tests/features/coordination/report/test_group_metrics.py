@@ -11,38 +11,12 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.report import group_metrics
-from vigie.features.coordination.report.types import Audience, GroupDescription
+from vigie.features.coordination.report.types import GroupDescription
 
 Clique = Callable[..., pl.DataFrame]
 Accounts = Callable[..., pl.DataFrame]
 Posts = Callable[..., pl.DataFrame]
 Described = Callable[..., GroupDescription]
-
-
-def test_the_audience_is_that_of_own_posts_and_missing_where_not_given(
-    clique: Clique, accounts: Accounts, posts: Posts, described: Described
-) -> None:
-    written = posts(kind=["original", "repost"] * 10, view_count=[10, 10_000] * 10, like_count=[3, 900] * 10)
-    audience = described(clique("co_repost"), accounts(), written).audience
-    assert audience == Audience(median_views=10.0, median_engagement=3.0, posts=10, internal_share=None)
-    assert described(clique("co_repost"), accounts()).audience == Audience(None, None, None, None)
-
-
-def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
-    posts = pl.DataFrame(
-        {
-            "row": [0, 1, 2, 9],
-            "post_id": ["a", "b", "c", "d"],
-            "kind": ["original", "repost", "repost", "reply"],
-            "target_post_id": [None, "a", "a", "a"],
-        }
-    )
-    together = pl.DataFrame({"account": [0, 1, 2], "group": [0, 0, 0]})
-    table = group_metrics.reactions(posts, together)
-    assert table.row(0, named=True) == {"post_id": "a", "reactions": 3, "internal": 2}
-    said = posts.filter(pl.col("row") < 3).join(table, on="post_id", how="left")
-    assert group_metrics.audience(said).internal_share == pytest.approx(2 / 3)
-    assert group_metrics.audience(said.filter(pl.col("post_id") != "a")).internal_share is None
 
 
 def test_leads_relays_and_degrees_are_those_of_the_pairs(
@@ -208,17 +182,3 @@ def test_pairs_of_all_traces_together_met_on_objects_of_any_trace() -> None:
     seen = pl.DataFrame({"trace": ["any"], "window": [60]})
     found = group_metrics.period(pl.Series([1, 2]), seen, events)
     assert found == (datetime.fromtimestamp(100, UTC), datetime.fromtimestamp(130, UTC))
-
-
-def test_a_message_number_of_another_channel_is_no_reaction() -> None:
-    posts = pl.DataFrame(
-        {
-            "row": [0, 1, 2],
-            "account_id": ["c0", "c1", "c2"],
-            "post_id": ["101", "7", "8"],
-            "target_post_id": [None, "101", "101"],
-            "target_account_id": [None, "c0", "elsewhere"],
-        }
-    )
-    together = pl.DataFrame({"account": [0, 1, 2], "group": [0, 0, 0]})
-    assert group_metrics.reactions(posts, together)["reactions"].to_list() == [1]

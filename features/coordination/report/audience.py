@@ -1,0 +1,210 @@
+"""Who saw and answered what accounts published: as the platform counts it, and as the collection holds it.
+
+Counters are those of the accounts' own posts as observed last; what a platform does not give is missing, never nought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from vigie.features.coordination.report.types import Audience, Reach
+from vigie.features.coordination.targets import is_global
+from vigie.features.i18n import Decimal, Language, Listing, Percent, message
+from vigie.features.i18n import Message as Told
+
+# Accounts outside that one size must have to be compared with, and the share of posts that must have a counterpart.
+_LEAST, _MOSTLY = 5, 0.5
+_COUNTERS = {
+    "views": "view_count",
+    "likes": "like_count",
+    "reposts": "repost_count",
+    "replies": "reply_count",
+}
+# What one post was answered with, all together.
+_ENGAGEMENT = ("like_count", "repost_count", "reply_count")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Accounts outside, by the size of their own following.
+
+    Attributes:
+        sizes: ``row`` and ``size`` of each account whose followers are known: whole powers of two.
+        outside: ``size``, ``view_count``, ``engagement``: what half of the posts of accounts outside have less than.
+    """
+
+    sizes: pl.DataFrame
+    outside: pl.DataFrame
+
+    @classmethod
+    def of(cls, accounts: pl.DataFrame, posts: pl.DataFrame, inside: pl.Series) -> Surroundings:
+        """Return what surrounds some accounts.
+
+        Args:
+            accounts: Contract columns and ``row``.
+            posts: Contract columns and ``row`` of the author.
+            inside: Rows of the accounts that are no measure, such as the members of all groups.
+        """
+        followers = _column(accounts, "followers_count")
+        sizes = accounts.select(
+            pl.col("row").cast(pl.Int64), size=(followers + 1).log(2).floor().cast(pl.Int64)
+        ).drop_nulls("size")
+        others = sizes.filter(~pl.col("row").is_in(inside.cast(pl.Int64).implode()))
+        outside = (
+            _counted(_own(posts))
+            .join(others, on="row")
+            .group_by("size")
+            .agg(
+                pl.col("view_count", "engagement").median(),
+                accounts=pl.col("row").n_unique(),
+            )
+            .filter(pl.col("accounts") >= _LEAST)
+        )
+        return cls(sizes, outside)
+
+    def median(self, own: pl.DataFrame, counter: str) -> float | None:
+        """Return what half of the posts would have less than if accounts of like size outside had published them.
+
+        Args:
+            own: What :func:`_counted` returned of the posts.
+            counter: ``view_count`` or ``engagement``.
+        """
+        known = own.drop_nulls(counter).select("row")
+        matched = known.join(self.sizes, on="row").join(self.outside, on="size")[counter].drop_nulls()
+        if known.is_empty() or len(matched) < _MOSTLY * known.height:
+            return None
+        return float(matched.median())  # type: ignore[arg-type]  # numbers
+
+
+def audience(
+    said: pl.DataFrame | None, accounts: int, surroundings: Surroundings | None, language: Language
+) -> Audience:
+    """Return what the own posts of some accounts reached.
+
+    Args:
+        said: Their posts: contract columns and ``row``, with ``reactions`` and ``internal`` of :func:`reactions` where they
+            were looked for; None where there are none.
+        accounts: How many accounts.
+        surroundings: Accounts outside; None: there are none to compare with.
+        language: Language of the sentences.
+    """
+    if said is None:
+        return Audience(None, None, None, None)
+    own = _counted(_own(said))
+    found = Audience(
+        median_views=_median(own["view_count"]),
+        median_engagement=_median(own["engagement"]),
+        posts=own.height,
+        internal_share=_internal_share(own),
+        reach=reach(own),
+        like_size_median_views=surroundings.median(own, "view_count") if surroundings else None,
+        like_size_median_engagement=surroundings.median(own, "engagement") if surroundings else None,
+    )
+    sentence = " ".join(each.say(language) for each in told(found, accounts))
+    return replace(found, sentence=sentence or None)
+
+
+def reach(posts: pl.DataFrame) -> Reach:
+    """Return what some posts have together, as the platform counts it; null where it gives none."""
+    sums = {
+        name: int(posts[column].sum()) if column in posts.columns and posts[column].count() else None
+        for name, column in _COUNTERS.items()
+    }
+    return Reach(posts=posts.height, **sums)
+
+
+def told(found: Audience, accounts: int) -> Iterator[Told]:
+    """Yield sentences on an audience; none where the platform counts nothing."""
+    total = found.reach
+    if total is None or not total.posts or (found.median_views is None and found.median_engagement is None):
+        return
+    counts = [("accounts", accounts), ("posts", total.posts)]
+    counts += [(name, count) for name in _COUNTERS if (count := getattr(total, name)) is not None]
+    yield message(
+        "coordination.audience",
+        counts=Listing(
+            tuple(message(f"coordination.audience.{name}", count=count) for name, count in counts)
+        ),
+    )
+    if found.median_views is not None:
+        yield message("coordination.audience.half_views", count=Decimal(found.median_views, 0))
+        like = found.like_size_median_views
+    else:
+        yield message("coordination.audience.half_engagement", count=Decimal(found.median_engagement or 0, 0))
+        like = found.like_size_median_engagement
+    if like is not None:
+        yield message("coordination.audience.like_size", count=Decimal(like, 0))
+    if found.internal_share is not None:
+        yield message("coordination.audience.internal", share=Percent(found.internal_share))
+
+
+def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the reactions to each post that members of a group made, and those of its author's own group.
+
+    Args:
+        posts: Contract columns and ``row``.
+        groups: ``account`` and ``group``.
+
+    Returns:
+        ``post_id``, ``reactions`` (reposts, replies and quotes of it in the corpus) and ``internal`` (of these, by
+        accounts of the group of its author).
+    """
+    home = groups.select(pl.col("account").alias("row"), "group")
+    named = "account_id" in posts.columns and "target_account_id" in posts.columns
+    author = posts.select(
+        "post_id", pl.col("row").cast(pl.Int64), of=pl.col("account_id") if named else pl.lit(None, pl.String)
+    ).join(home, on="row", how="inner")
+    targets = posts.select(
+        post_id="target_post_id",
+        by=pl.col("row").cast(pl.Int64),
+        aimed_at=pl.col("target_account_id") if named else pl.lit(None, pl.String),
+    )
+    by = home.rename({"row": "by", "group": "group_of_reaction"})
+    return (
+        targets.drop_nulls("post_id")
+        .join(author, on="post_id", how="inner")
+        .filter(pl.col("by") != pl.col("row"))
+        # A message number of one channel is no post of another.
+        .filter(is_global(pl.col("post_id")) | (pl.col("aimed_at") == pl.col("of")).fill_null(value=True))
+        .join(by, on="by", how="left")
+        .group_by("post_id")
+        .agg(
+            reactions=pl.len(),
+            internal=(pl.col("group") == pl.col("group_of_reaction")).fill_null(value=False).sum(),
+        )
+    )
+
+
+def _own(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts that are no repost of another's."""
+    return posts.filter(pl.col("kind").ne_missing("repost")) if "kind" in posts.columns else posts
+
+
+def _counted(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts with every counter, and their ``engagement``: likes, reposts and replies together."""
+    counters = posts.with_columns(
+        pl.col("row").cast(pl.Int64), *(_column(posts, name).alias(name) for name in _COUNTERS.values())
+    )
+    total = pl.sum_horizontal(_ENGAGEMENT)
+    return counters.with_columns(
+        engagement=pl.when(pl.any_horizontal(pl.col(_ENGAGEMENT).is_not_null())).then(total)
+    )
+
+
+def _column(table: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name) if name in table.columns else pl.lit(None, pl.Int64)
+
+
+def _median(counts: pl.Series) -> float | None:
+    median = counts.median()
+    return None if median is None else float(median)  # type: ignore[arg-type]  # numbers
+
+
+def _internal_share(own: pl.DataFrame) -> float | None:
+    if "reactions" not in own.columns:
+        return None
+    total = int(own["reactions"].sum())
+    return int(own["internal"].sum()) / total if total else None
