@@ -30,6 +30,7 @@ from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import (
+    assessments,
     decisions,
     drift,
     findings,
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
+    app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 

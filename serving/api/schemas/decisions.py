@@ -1,4 +1,4 @@
-"""The shape of decisions that are sent, and of lists of them."""
+"""The shape of decisions and assessments that are sent, and of lists of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vigie.features.json_object import JsonObject
+from vigie.serving.operations.assessment import CriterionName
 from vigie.serving.operations.decisions import (
     AccountSubject,
     ContentSubject,
+    CriterionSubject,
     Decision,
     Statement,
     Target,
     TrackSubject,
 )
+from vigie.serving.operations.judgement import Kind
 
 EXAMPLE: JsonObject = {
     "subject": {"kind": "account", "platform": "x", "account_id": "1000000000000000001"},
@@ -52,6 +55,28 @@ class DecisionRequest(BaseModel):
     def statement(self) -> Statement:
         """Return it as the operation takes it."""
         return Statement(self.subject, self.target, self.decision, self.by, self.why, self.after)
+
+
+class CriterionRequest(BaseModel):
+    """What somebody says of one criterion."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    criterion: CriterionName
+    answer: Literal["met", "not_met", "cannot_tell"]
+    by: Name
+    why: Reason
+    after: After = None
+
+    def statement(self, kind: Kind, track: int) -> Statement:
+        """Return it as the operation takes it.
+
+        Args:
+            kind: Of what is assessed.
+            track: Its number over time.
+        """
+        subject = CriterionSubject(kind, track, self.criterion)
+        return Statement(subject, None, self.answer, self.by, self.why, self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""``…/groups/{track}/assessment`` and ``…/campaigns/{track}/assessment``: the four criteria of a foreign interference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+
+from vigie.serving.api import problems
+from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.reading import preferred, spoken
+from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.schemas.decisions import CriterionRequest
+from vigie.serving.operations.assessment import Assessment, assess
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.decision_chain import decide
+from vigie.serving.operations.decisions import Decision
+from vigie.serving.operations.judgement import Kind
+
+# Clues are looked for in all posts of the operation: it waits among the large requests.
+_LARGE = 1 << 30
+_KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
+_Found = Literal["groups", "campaigns"]
+
+
+def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
+    """Return the routes.
+
+    Args:
+        admission: Which requests are worked on at once.
+        kept: The operations; raises where the service keeps none.
+    """
+    routes = APIRouter(
+        prefix="/v1/operations/{operation}/{found}/{track}/assessment",
+        tags=["assessments"],
+        responses=problems.declared(404, 409, 422, 503),
+    )
+
+    @routes.get(
+        "",
+        summary="A group or campaign against the four criteria",
+        description=(
+            "After article R.* 1132-3 of the French code of defence: what is measured of the diffusion, what speaks against it, "
+            "what named persons said of each criterion, and clues of a link abroad, which attribute nothing."
+        ),
+        openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
+    )
+    async def one(
+        request: Request, response: Response, operation: str, found: _Found, track: int
+    ) -> Assessment:
+        language = preferred(request.headers.get("accept-language"))
+
+        def work(_: Abandoned) -> Assessment:
+            languages = kept().get(operation).theme.languages
+            with kept().database(operation).reading() as connection:
+                return assess(connection, _KINDS[found], track, languages, language)
+
+        made = await unless_left(request, lambda: admission.lane(_LARGE).run(work))
+        response.headers.update(spoken(language))
+        return made
+
+    @routes.put(
+        "",
+        summary="Say whether a criterion is met",
+        description="Added to what was said of it before, and chained as decisions are; nothing is overwritten.",
+    )
+    def say(operation: str, found: _Found, track: int, asked: CriterionRequest) -> Decision:
+        return decide(kept(), operation, asked.statement(_KINDS[found], track))
+
+    return routes
