@@ -115,7 +115,7 @@ def of_error(error: VigieError, language: Language, headers: Mapping[str, str] |
         stated["Retry-After"] = str(error.retry_after_s)
     match error:
         case OverloadedError():
-            busy = message("problem.overloaded", seconds=error.retry_after_s).say(language)
+            busy = message("problem.overloaded", seconds=stated["Retry-After"]).say(language)
             return response(replace(problem_of(error, (), language), detail=busy), stated | spoken(language))
         case RequestError():
             return response(problem_of(error, error.errors, error.language), stated | spoken(error.language))

@@ -48,7 +48,7 @@ def compact(database: Database) -> int:
     return gone
 
 
-def _heaps(several: Sequence[Row[Any]]) -> Iterator[list[int]]:
+def _heaps(several: Sequence[Row[Any, Any, Any]]) -> Iterator[list[int]]:
     """Yield the batches that are put together, by their ids: many, or as many as make a large one."""
     heap: list[int] = []
     rows = 0

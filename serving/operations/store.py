@@ -84,7 +84,7 @@ class Database:
         """
         if self._engine.dialect.name == "sqlite":
             with self._told(), closing(self._engine.raw_connection()) as connection:
-                connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def dispose(self) -> None:
         """Close the connections that nobody uses."""

@@ -7,9 +7,11 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
+from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
-from vigie.serving.api.reading import preferred, spoken
+from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.api.schemas.decisions import CriterionRequest
 from vigie.serving.operations.assessment import Assessment, assess
@@ -34,7 +36,8 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations/{operation}/{found}/{track}/assessment",
         tags=["assessments"],
-        responses=problems.declared(404, 409, 422, 503),
+        dependencies=[needs(Scope.DECIDE)],
+        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
     )
 
     @routes.get(
