@@ -22,6 +22,8 @@ from vigie.errors import OverloadedError
 
 # Bytes of a body up to which a request is small: some accounts with their posts, or a list of profiles.
 SMALL_BYTES = 500_000
+# What reads all of an operation counts as a body of so many.
+LARGE = 1 << 30
 # Seconds after which a refused client may come back, at least and at most.
 _SOONEST, _LATEST = 1, 60
 # Weight of the newest request in the mean time of a lane.

@@ -33,10 +33,12 @@ from vigie.serving.api.routes import (
     assessments,
     decisions,
     drift,
+    exports,
     findings,
     group_tests,
     health,
     inference_protocol,
+    known_campaigns,
     models,
     network,
     observations,
@@ -134,6 +136,8 @@ def create_app(settings: Settings | None = None, loaded: Models | None = None) -
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
+    app.include_router(exports.router(models_in_use, admission, kept))
+    app.include_router(known_campaigns.router(models_in_use, admission, kept))
     app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]

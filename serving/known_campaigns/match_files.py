@@ -64,7 +64,7 @@ def write(out: Path, accounts: pl.DataFrame, matches: Mapping[int, Sequence[Know
                 flat = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
                     pl.col("post_ids").list.join(" ")
                 )
-                spreadsheet.write(fresh, flat, flat.columns, "en")
+                fresh.write_bytes(spreadsheet.written(flat, flat.columns, "en"))
 
 
 def _rows(accounts: pl.DataFrame, matches: Mapping[int, Sequence[KnownMatch]]) -> Iterator[dict[str, object]]:

@@ -152,46 +152,74 @@ def files(path: Path) -> tuple[Path, Path]:
     return first, second
 
 
-def write(
-    path: Path,
+@dataclass(frozen=True)
+class Files:
+    """A note and its annexes, as they are written.
+
+    Attributes:
+        page: HTML.
+        annexes: CSV by the name of the file; none where the note is about nobody.
+    """
+
+    page: str
+    annexes: Mapping[str, bytes]
+
+
+def made(
+    stem: str,
     compared: Comparison,
-    made: NetworkReport,
+    told: NetworkReport,
     scores: pl.DataFrame,
     models: Models,
     *,
     name: str,
     language: Language,
-) -> None:
-    """Write a note and its annexes.
+) -> Files:
+    """Return a note and its annexes.
 
     Args:
-        path: The page.
+        stem: Name of the page without its ending, which names its annexes too.
         compared: The comparison.
-        made: What is told of it, in the language of the note.
+        told: What is told of it, in the language of the note.
         scores: What :func:`vigie.serving.note.scores.of` returned for the members of its campaigns and groups.
         models: What scored.
         name: What the collection is called.
         language: Of the note.
+    """
+    about = subjects.of(compared, told)
+    accounts = _in_words(annexes.accounts(about, compared, scores), language)
+    posts = _in_words(annexes.posts(about, compared), language)
+    of_accounts, of_posts = (file.name for file in files(Path(stem)))
+    shown = {
+        "accounts": _annex(accounts, _HEADS_ACCOUNTS, ACCOUNTS_SHOWN, of_accounts, language),
+        "posts": _annex(posts, _HEADS_POSTS, POSTS_SHOWN, of_posts, language),
+    }
+    page = render(_note(about, compared, told, models, shown, name, language), language)
+    tables = ((of_accounts, accounts, _HEADS_ACCOUNTS), (of_posts, posts, _HEADS_POSTS)) if about else ()
+    return Files(
+        page,
+        {
+            file: spreadsheet.written(table, [head.say(language) for head in heads], language)
+            for file, table, heads in tables
+        },
+    )
+
+
+def write(path: Path, note: Files) -> None:
+    """Write a note and its annexes.
+
+    Args:
+        path: The page.
+        note: From :func:`made`, with the stem of the path.
 
     Raises:
         OSError: A file cannot be written.
     """
-    about = subjects.of(compared, made)
-    told = _in_words(annexes.accounts(about, compared, scores), language)
-    posts = _in_words(annexes.posts(about, compared), language)
-    of_accounts, of_posts = files(path)
-    shown = {
-        "accounts": _annex(told, _HEADS_ACCOUNTS, ACCOUNTS_SHOWN, of_accounts.name, language),
-        "posts": _annex(posts, _HEADS_POSTS, POSTS_SHOWN, of_posts.name, language),
-    }
-    page = render(_note(about, compared, made, models, shown, name, language), language)
     with whole_files.new_file(path) as fresh:
-        fresh.write_text(page, encoding="utf-8")
-    if about:
-        for file, table, heads in (
-            (of_accounts, told, _HEADS_ACCOUNTS), (of_posts, posts, _HEADS_POSTS),
-        ):  # fmt: skip
-            spreadsheet.write(file, table, [head.say(language) for head in heads], language)
+        fresh.write_text(note.page, encoding="utf-8")
+    for file, text in note.annexes.items():
+        with whole_files.new_file(path.with_name(file)) as fresh:
+            fresh.write_bytes(text)
 
 
 def render(note: Note, language: Language) -> str:

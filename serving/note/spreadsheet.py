@@ -8,11 +8,9 @@ it keeps, has an apostrophe in front.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
-from vigie.features import whole_files
 from vigie.features.i18n import Language
 
 # What opens a formula, also after spaces; full-width forms are folded by some.
@@ -21,17 +19,13 @@ _FORMULA = r"^\s*[=+\-@\t\r\n|＝＋－＠]"
 _LONG_NUMBER = r"^\d{16,}$"
 
 
-def write(path: Path, table: pl.DataFrame, heads: Sequence[str], language: Language) -> None:
-    """Write a table.
+def written(table: pl.DataFrame, heads: Sequence[str], language: Language) -> bytes:
+    """Return a table as CSV that a spreadsheet of the language opens.
 
     Args:
-        path: The file.
         table: Texts, numbers and times.
         heads: Name of each column, in order.
         language: Of the reader: decides separator and decimal sign.
-
-    Raises:
-        OSError: The file cannot be written.
     """
     renamed = table.with_columns(
         neutral(pl.col(name)) if dtype == pl.String else pl.col(name) for name, dtype in table.schema.items()
@@ -42,8 +36,7 @@ def write(path: Path, table: pl.DataFrame, heads: Sequence[str], language: Langu
         datetime_format="%Y-%m-%d %H:%M:%S",
         float_precision=3,
     )
-    with whole_files.new_file(path) as fresh:
-        fresh.write_text(text, encoding="utf-8-sig", newline="")
+    return text.encode("utf-8-sig")
 
 
 def neutral(text: pl.Expr) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -64,21 +64,23 @@ def of(compared: Comparison, made: NetworkReport) -> list[Subject]:
         compared: The comparison.
         made: What is told of it.
     """
-    return [*_campaigns(compared, made), *_groups(compared, made)]
+    within = {group for campaign in made.campaigns for group in campaign.groups}
+    apart = [group for group in made.groups if group.group not in within]
+    return [*campaigns(compared, made.campaigns), *groups(compared, apart)]
 
 
-def _campaigns(compared: Comparison, made: NetworkReport) -> Iterator[Subject]:
+def campaigns(compared: Comparison, about: Sequence[Campaign]) -> Iterator[Subject]:
+    """Yield campaigns of a comparison, those of strong evidence first."""
     members, acts = compared.campaigns.members, compared.campaigns.posts()
     shared = compared.campaigns.contents.filter("shared")
-    for told in sorted(made.campaigns, key=_weak):
+    for told in sorted(about, key=_weak):
         own = pl.col("campaign") == told.campaign
         yield _subject(told, members.filter(own)["account"], acts.filter(own), shared)
 
 
-def _groups(compared: Comparison, made: NetworkReport) -> Iterator[Subject]:
-    within = {group for campaign in made.campaigns for group in campaign.groups}
-    apart = [group for group in made.groups if group.group not in within]
-    if not apart:
+def groups(compared: Comparison, about: Sequence[Group]) -> Iterator[Subject]:
+    """Yield groups of a comparison, those of strong evidence first."""
+    if not about:
         return
     mixed = detector.any_trace(compared.network.events).with_columns(
         trace=pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
@@ -86,7 +88,7 @@ def _groups(compared: Comparison, made: NetworkReport) -> Iterator[Subject]:
     acts = mixed.join(compared.groups.select("group", "account"), on="account").filter(
         pl.col("account").n_unique().over("group", "object") > 1
     )
-    for told in sorted(apart, key=_weak):
+    for told in sorted(about, key=_weak):
         own = pl.col("group") == told.group
         yield _subject(told, compared.groups.filter(own)["account"], acts.filter(own), mixed)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection, Row, func, select
 
+from vigie.features.coordination.report import display_text
 from vigie.features.i18n import Language, Message
 from vigie.serving.operations import tables
 
@@ -27,13 +28,18 @@ class Alert:
     id: Annotated[int, _doc("Grows with time: ask for those after the last one seen.")]
     at: datetime
     kind: Annotated[
-        str, _doc("group or campaign, and what became of it: _new, _grew, _split, _merged, _rested, _back.")
+        str,
+        _doc(
+            "group or campaign, and what became of it: _new, _grew, _split, _merged, _rested, _back; known_returned: accounts "
+            "match a known campaign that did not before."
+        ),
     ]
     track: Annotated[int | None, _doc("Number of the group or campaign over time.")]
     other: Annotated[int | None, _doc("The one it has split from or has merged into.")]
     accounts: Annotated[int, _doc("Its accounts now.")]
     joined: int
     left: int
+    known: Annotated[str | None, _doc("The known campaign that accounts match.")]
     sentence: str
 
 
@@ -61,6 +67,7 @@ def told(row: Row[Any], language: Language) -> Alert:
     data = row.data
     words = {
         "track": row.track, "other": data.get("other") or 0, "count": data["accounts"], "joined": data["joined"],
+        "campaign": display_text.plain_name(data.get("campaign") or ""),
     }  # fmt: skip
     return Alert(
         id=row.id,
@@ -71,5 +78,6 @@ def told(row: Row[Any], language: Language) -> Alert:
         accounts=data["accounts"],
         joined=data["joined"],
         left=data["left"],
+        known=data.get("campaign"),
         sentence=Message(f"operations.alert.{row.kind}", words).say(language),
     )

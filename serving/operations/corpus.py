@@ -46,6 +46,21 @@ def read(connection: Connection) -> Corpus:
     return Corpus(revision, accounts, posts.select("row", pl.exclude("row")))
 
 
+def names(connection: Connection) -> pl.DataFrame:
+    """Return the names that accounts were seen under: ``platform``, ``account_id``, ``handle``, each once."""
+    versions, accounts = tables.versions, tables.accounts
+    found = connection.execute(
+        select(accounts.c.platform, accounts.c.account_id, versions.c.profile).join(
+            accounts, accounts.c.key == versions.c.account
+        )
+    ).all()
+    held = pl.DataFrame(
+        found, {"platform": pl.String, "account_id": pl.String, "profile": pl.String}, orient="row"
+    )
+    handles = held.select("platform", "account_id", records.profile_columns(held["profile"])["handle"])
+    return handles.drop_nulls("handle").unique(maintain_order=True)
+
+
 def posts_of(connection: Connection, platform: str, account_id: str) -> pl.DataFrame:
     """Return the posts of one account, in the columns of the contract, the newest first.
 

@@ -8,6 +8,7 @@ done when something changed, not at each batch.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,10 +28,12 @@ from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
 from vigie.features.schema import TARGETS
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
+from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving.operations import corpus, records, tables
 from vigie.serving.operations.continuity import Members, Step, follow
 from vigie.serving.operations.corpus import Corpus
+from vigie.serving.operations.recall import Recall
 from vigie.serving.operations.store import Database
 
 # Results kept in one document.
@@ -112,6 +115,7 @@ def judge(
     limits: Limits,
     now: datetime,
     progress: Callable[[str], None] = lambda _: None,
+    recall: Recall | None = None,
 ) -> Judged:
     """Judge all that an operation holds, and keep what is found.
 
@@ -121,6 +125,7 @@ def judge(
         limits: How much is looked at.
         now: Clock of the service.
         progress: Called with the name of each step as it begins, and may raise to end the work.
+        recall: Known campaigns that accounts are compared with, beside the scores; None: with none.
 
     Returns:
         What was judged, in English.
@@ -131,6 +136,7 @@ def judge(
     start = datetime.now(UTC)
     with database.reading() as connection:
         held = corpus.read(connection)
+        names = corpus.names(connection)
     result = engine.score(held.accounts.drop("key"), held.posts, TARGETS, limits, progress)
     progress("report")
     reports = {language: _reported(result, language) for language in LANGUAGES}
@@ -154,7 +160,11 @@ def judge(
         )
         for language, made in reports.items()
     }
-    verdicts = {language: _results(held, result, language) for language in LANGUAGES}
+    found = recall.matches(held.accounts, held.posts, names) if recall is not None else None
+    verdicts = {
+        language: _results(held, result, language, found.by_account(language) if found is not None else None)
+        for language in LANGUAGES
+    }
     with database.writing() as connection:
         if connection.execute(select(tables.state.c.judged_revision)).scalar_one() > held.revision:
             return told["en"]  # another process has judged a later state meanwhile
@@ -170,7 +180,8 @@ def judge(
         _keep(connection, "contents", "", _CONTENTS.dump_json(contents))
         _keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
-        _keep_verdicts(connection, held, verdicts["en"], numbers)
+        known = _recognised(connection, held, verdicts["en"], now)
+        _keep_verdicts(connection, held, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
     return told["en"]
 
@@ -231,13 +242,19 @@ def _reported(result: ScoringResult, language: Language) -> NetworkReport | None
     return report(result.coordination.comparison, language, result.models.population())
 
 
-def _results(held: Corpus, result: ScoringResult, language: Language) -> list[AccountResult]:
+def _results(
+    held: Corpus,
+    result: ScoringResult,
+    language: Language,
+    matches: Mapping[int, list[KnownMatch]] | None,
+) -> list[AccountResult]:
     return answers(
         held.batch(),
         result.rows,
         result.coverages(language),
         result.verdicts(top=_TOP_REASONS, language=language),
         result.coordination_verdicts(top=_TOP_REASONS, language=language),
+        matches,
     )
 
 
@@ -393,11 +410,38 @@ def _alert(step: Step, was_resting: bool, members: Sequence[Members]) -> str | N
             return "grew" if step.joined >= max(_GROWTH, _GROWTH_SHARE * size) else None
 
 
+def _recognised(
+    connection: Connection, held: Corpus, told: Sequence[AccountResult], now: datetime
+) -> list[list[str]]:
+    """Return the known campaigns that each account matches; an alert tells of those that nobody matched so before.
+
+    What a source only names or calls amplified is no match that is told of: anybody may link to it.
+    """
+    table = tables.verdicts
+    before = {row.account: row.known for row in connection.execute(select(table.c.account, table.c.known))}
+    known, fresh = [], Counter[str]()
+    for key, result in zip(held.accounts["key"], told, strict=True):
+        campaigns = sorted({match.campaign for match in result.matches or () if match.role == "used"})
+        known.append(campaigns)
+        fresh.update(set(campaigns) - set(before.get(key) or ()))
+    every = Counter(campaign for campaigns in known for campaign in campaigns)
+    for campaign, joined in sorted(fresh.items()):
+        connection.execute(
+            insert(tables.alerts).values(
+                at=now,
+                kind="known_returned",
+                data={"campaign": campaign, "accounts": every[campaign], "joined": joined, "left": 0},
+            )
+        )
+    return known
+
+
 def _keep_verdicts(
     connection: Connection,
     held: Corpus,
     told: Sequence[AccountResult],
     numbers: Mapping[Kind, Mapping[int, int]],
+    known: Sequence[list[str]],
 ) -> None:
     """Keep both verdicts of each account in numbers."""
     counts = dict(held.posts.group_by("row").len().iter_rows())
@@ -419,6 +463,7 @@ def _keep_verdicts(
                 "campaign_track": None if campaign is None else numbers.get("campaign", {}).get(campaign),
                 "posts": counts.get(row, 0),
                 "part": place // _AT_ONCE,
+                "known": known[place],
             }
         )
     connection.execute(delete(tables.verdicts))

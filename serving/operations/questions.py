@@ -17,6 +17,7 @@ from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
 from vigie.serving.operations import corpus, decisions, judgement, records, tables
+from vigie.serving.operations.continuity import Members
 from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
 from vigie.serving.operations.judgement import Kind
 
@@ -44,6 +45,9 @@ class RankedAccount:
     group: Annotated[int | None, _doc("Number over time of its group.")]
     campaign: Annotated[int | None, _doc("Number over time of its campaign.")]
     posts: int
+    known: Annotated[
+        list[str], _doc("Known campaigns that it matches: beside the scores, and no part of them.")
+    ]
     decisions: Annotated[list[Decision], _doc("The last decision on the account, for each target.")]
 
 
@@ -163,6 +167,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
                     "track",
                     "campaign_track",
                     "posts",
+                    "known",
                 )
             ),
         )
@@ -179,7 +184,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         judged_revision=judged_revision(connection),
         total=total,
         accounts=[
-            RankedAccount(*(*row, decided.get(subject, [])))
+            RankedAccount(*(*row[:-1], row.known or [], decided.get(subject, [])))
             for row, subject in zip(rows, subjects, strict=True)
         ],
         next_offset=after if after < total else None,
@@ -246,6 +251,21 @@ def one_tracked(connection: Connection, kind: Kind, track: int, language: Langua
         raise OperationNotFoundError(f"the operation has no {kind} {track}")
     decided = decisions.standing(connection, [TrackSubject(kind, track)])
     return _tracked(row, judgement.network(connection, language), decided.get(TrackSubject(kind, track), []))
+
+
+def members(connection: Connection, kind: Kind, track: int) -> Members:
+    """Return the keys of the accounts of a group or a campaign, as they were when it was last found.
+
+    Raises:
+        OperationNotFoundError: There is none by that number.
+    """
+    table = tables.tracks
+    found = connection.execute(
+        select(table.c.members).where(table.c.kind == kind, table.c.id == track)
+    ).scalar()
+    if found is None:
+        raise OperationNotFoundError(f"the operation has no {kind} {track}")
+    return Members(found)
 
 
 def _tracked(row: Row[Any], told: NetworkReport | None, decided: list[Decision]) -> Tracked:

@@ -69,6 +69,25 @@ operations = Table(
     Column("summary", JSON),
 )
 
+# What is known of earlier campaigns, for all operations.
+known_campaigns = Table(
+    "known_campaigns",
+    CATALOGUE,
+    Column("name", String(300), primary_key=True),
+    Column("source", String(300), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_at", Time, nullable=False),
+    Column("added_by", Text, nullable=False),
+)
+
+# The key of the digests that are kept of campaigns confirmed here.
+digest_key = Table(
+    "digest_key",
+    CATALOGUE,
+    Column("id", Integer, primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+)
+
 # One row: where the work on an operation stands.
 state = Table(
     "state",
@@ -161,6 +180,8 @@ verdicts = Table(
     Column("campaign_track", BigInteger),
     Column("posts", Integer, nullable=False),
     Column("part", Integer, nullable=False),
+    # Names of the known campaigns that it matches.
+    Column("known", JSON),
     Index("verdicts_by_coordinated", "coordinated"),
     Index("verdicts_by_inauthentic", "inauthentic"),
     Index("verdicts_by_track", "track"),

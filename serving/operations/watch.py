@@ -17,6 +17,7 @@ from vigie.serving.operations import tables
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.compaction import compact
 from vigie.serving.operations.judgement import judge
+from vigie.serving.operations.recall import recall
 from vigie.serving.operations.store import Database
 
 # Seconds between two looks at the operations, and between two looks for what is to be forgotten.
@@ -111,7 +112,12 @@ class Watch:
         try:
             compact(database)
             judged = judge(
-                database, self.models_in_use.engine, self.models_in_use.limits, until, progress=go_on
+                database,
+                self.models_in_use.engine,
+                self.models_in_use.limits,
+                until,
+                go_on,
+                recall(self.catalogue.store.catalogue, operation),
             )
             _log.info(
                 "operation judged", operation=operation, revision=judged.revision, seconds=judged.seconds

@@ -12,7 +12,7 @@ from vigie.features.i18n import Language
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
 from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
@@ -22,9 +22,7 @@ from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject
 from vigie.serving.operations.judgement import Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
-
-# A judgement reads all of an operation: it waits among the large requests.
-_LARGE = 1 << 30
+from vigie.serving.operations.recall import recall
 
 _Most = Annotated[int, Query(ge=1, le=alerts.MOST)]
 _From = Annotated[int, Query(ge=0, le=2**31)]
@@ -60,11 +58,12 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
     async def judge(request: Request, operation: str) -> Judged:
         def work(abandoned: Abandoned) -> Judged:
             database, now = kept().database(operation), kept().clock()
+            known = recall(kept().store.catalogue, operation)
             return judgement.judge(
-                database, models_in_use.engine, models_in_use.limits, now, progress=abandoned.go_on
+                database, models_in_use.engine, models_in_use.limits, now, abandoned.go_on, known
             )
 
-        return await unless_left(request, lambda: admission.lane(_LARGE).run(work))
+        return await unless_left(request, lambda: admission.lane(LARGE).run(work))
 
     @routes.get("/judgement", summary="What the last judgement read", openapi_extra=in_language)
     def judged(request: Request, response: Response, operation: str) -> Judged:

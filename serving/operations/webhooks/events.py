@@ -22,6 +22,7 @@ Type = Literal[
     "vigie.campaign.merged",
     "vigie.campaign.rested",
     "vigie.campaign.returned",
+    "vigie.known.returned",
 ]
 # What becomes of a group, where an event calls it otherwise than an alert.
 _CALLED = {"new": "created", "grew": "grown", "back": "returned"}
@@ -45,7 +46,7 @@ def message(operation: str, alert: Row[Any]) -> Message:
         alert: Row of the alert.
     """
     source = f"/v1/operations/{operation}"
-    subject = f"{alert.kind.partition('_')[0]}s/{alert.track}"
+    subject = "alerts" if alert.track is None else f"{alert.kind.partition('_')[0]}s/{alert.track}"
     event = {
         "specversion": "1.0",
         "id": f"msg_{operation}_{alert.id}",

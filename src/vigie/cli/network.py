@@ -204,7 +204,7 @@ def _note(
     models = Models.load(None, None)
     members = {row for one in subjects.of(compared, made) for row in one.members}
     judged = scores.of(ScoringEngine(models, ordinary), compared.accounts, compared.posts, members, language)
-    page.write(path, compared, made, judged, models, name=name, language=language)
+    page.write(path, page.made(path.stem, compared, made, judged, models, name=name, language=language))
 
 
 def _shuffled(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, Baseline]:

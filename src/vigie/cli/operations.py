@@ -115,6 +115,7 @@ def judge(name: Name, store: StoreAddress, language: LanguageName = "en") -> Non
     from vigie.features.coordination.comparison import Limits
     from vigie.models.engine import Models, ScoringEngine
     from vigie.serving.operations import alerts, judgement, questions
+    from vigie.serving.operations.recall import recall
 
     spoken = language_of(language)
     kept = catalogue(store)
@@ -123,7 +124,9 @@ def judge(name: Name, store: StoreAddress, language: LanguageName = "en") -> Non
     with database.reading() as connection:
         before = alerts.last(connection)
     with console.status(f"judging {name}"):
-        judgement.judge(database, ScoringEngine(Models.load(None, None)), Limits(), kept.clock())
+        known = recall(kept.store.catalogue, name)
+        engine = ScoringEngine(Models.load(None, None))
+        judgement.judge(database, engine, Limits(), kept.clock(), recall=known)
     with database.reading() as connection:
         told = judgement.judged(connection, spoken)
         changed = alerts.since(connection, before, alerts.MOST, spoken)

@@ -58,11 +58,8 @@ def write_bundle(
     models = Models.load(None, None)
     members = {row for one in found for row in one.members}
     judged = scores.of(ScoringEngine(models, ordinary), compared.accounts, compared.posts, members, language)
-    # Beside the bundle, as all that holds people's data: swept where the process is killed.
-    with whole_files.scratch(path.parent) as scratch:
-        note = scratch / "note.html"
-        page.write(note, compared, made, judged, models, name=name, language=language)
-        attached = AttachedFile(note.name, "text/html", note.read_bytes())
+    note = page.made("note", compared, made, judged, models, name=name, language=language)
+    attached = AttachedFile("note.html", "text/html", note.page.encode())
     request = export.Request(
         about=about,
         compared=compared,

@@ -64,7 +64,16 @@ def written(flood: Any, models: Models, out: Path, language: Language) -> Path:
     )  # fmt: skip
     path = out / "deep" / "note.html"
     page.write(
-        path, flood.compared, flood.report(language), judged, models, name="a<b>\u202ec", language=language
+        path,
+        page.made(
+            path.stem,
+            flood.compared,
+            flood.report(language),
+            judged,
+            models,
+            name="a<b>\u202ec",
+            language=language,
+        ),
     )
     return path
 
@@ -195,9 +204,8 @@ def test_where_nothing_was_found_the_page_says_so_and_what_was_looked_at(
     path = tmp_path / "note.html"
     made = report(compared, language)
     assert subjects.of(compared, made) == []
-    page.write(
-        path, compared, made, pl.DataFrame(schema=scores.SCHEMA), models, name="calm", language=language
-    )
+    nobody = pl.DataFrame(schema=scores.SCHEMA)
+    page.write(path, page.made(path.stem, compared, made, nobody, models, name="calm", language=language))
     outline = Outline(path.read_text(encoding="utf-8"))
     said = " ".join(outline.said)
     assert Message("note.nothing").say(language) in said

@@ -39,7 +39,7 @@ def test_the_file_is_as_spreadsheets_of_the_language_expect(
             "time": [datetime(2024, 5, 3, 14, 5, 9, tzinfo=UTC), None],
         }
     )  # fmt: skip
-    spreadsheet.write(path, table, ["t", "n", "m", "when"], language)
+    path.write_bytes(spreadsheet.written(table, ["t", "n", "m", "when"], language))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file, delimiter=separator))

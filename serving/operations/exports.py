@@ -1,0 +1,181 @@
+"""What leaves an operation as a file: the note of an analyst, a STIX bundle, the network, and what is remembered of it.
+
+Files are made of what the operation holds when they are asked for, so that times, texts and proof are those of the posts; a
+group or campaign is found in it again by its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import polars as pl
+
+from vigie.errors import OperationNotFoundError
+from vigie.features.coordination import graphml
+from vigie.features.coordination.comparison import Comparison, Limits
+from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.i18n import Language
+from vigie.models.engine import ScoringEngine
+from vigie.serving.known_campaigns import confirmed
+from vigie.serving.known_campaigns.types import KnownCampaign
+from vigie.serving.note import page, scores, subjects
+from vigie.serving.note.subjects import Subject
+from vigie.serving.operations import corpus, questions, records
+from vigie.serving.operations.continuity import follow
+from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.store import Database
+from vigie.serving.stix import export
+from vigie.serving.stix.bundle import AttachedFile, Bundle
+from vigie.serving.stix.objects import Marking
+
+
+@dataclass(frozen=True)
+class Found:
+    """What comparing all accounts of an operation finds.
+
+    Attributes:
+        name: What the operation is called.
+        engine: The models.
+        compared: The comparison.
+        told: What is told of it, in the language.
+        language: Of the files.
+    """
+
+    name: str
+    engine: ScoringEngine
+    compared: Comparison
+    told: NetworkReport
+    language: Language
+
+    def note(self, stem: str) -> page.Files:
+        """Return the note of an analyst, and its annexes.
+
+        Args:
+            stem: Name of the page without its ending.
+        """
+        members = {row for one in subjects.of(self.compared, self.told) for row in one.members}
+        return page.made(
+            stem,
+            self.compared,
+            self.told,
+            self._scores(members),
+            self.engine.models,
+            name=self.name,
+            language=self.language,
+        )
+
+    def note_archive(self, stem: str) -> bytes:
+        """Return the note and its annexes as one ZIP file; argument as of :meth:`note`."""
+        made = self.note(stem)
+        file = BytesIO()
+        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            archive.writestr(f"{stem}.html", made.page)
+            for name, text in made.annexes.items():
+                archive.writestr(name, text)
+        return file.getvalue()
+
+    def network(self) -> str:
+        """Return the pairs beyond chance as GraphML."""
+        network = self.compared.network
+        return graphml.graphml(
+            network.significant(),
+            self.compared.groups,
+            self.compared.accounts,
+            self.compared.campaigns.members,
+            network.events,
+        )
+
+    def stix(self, subject: Subject, marking: Marking) -> Bundle:
+        """Return a group or campaign as a STIX 2.1 bundle, the note attached.
+
+        Args:
+            subject: The group or campaign.
+            marking: How far the bundle may be shared.
+        """
+        note = AttachedFile("note.html", "text/html", self.note("note").page.encode())
+        request = export.Request(
+            about=[subject],
+            compared=self.compared,
+            scores=self._scores(set(subject.members)),
+            files=[note],
+            name=self.name,
+            marking=marking,
+            language=self.language,
+        )
+        return export.export(request)
+
+    def remembered(self, subject: Subject, name: str, source: str) -> KnownCampaign:
+        """Return a group or campaign that people confirmed, as a known campaign.
+
+        Args:
+            subject: The group or campaign.
+            name: What it is called from now on.
+            source: Where it was confirmed.
+        """
+        return confirmed.of_subject(subject, self.compared, name=name, source=source)
+
+    def subject(self, database: Database, kind: Kind, track: int) -> Subject:
+        """Return the group or campaign that has a number over time.
+
+        Args:
+            database: Of the operation.
+            kind: What it is.
+            track: Its number.
+
+        Raises:
+            OperationNotFoundError: There is none, or it is not found any more.
+        """
+        with database.reading() as connection:
+            members = questions.members(connection, kind, track)
+        candidates = list(
+            subjects.campaigns(self.compared, self.told.campaigns)
+            if kind == "campaign"
+            else subjects.groups(self.compared, self.told.groups)
+        )
+        named = self.compared.accounts.select("row", *records.ACCOUNT).rows()
+        keys = {row: records.account_key(platform, number).hex() for row, platform, number in named}
+        for step in follow(
+            {track: members}, [frozenset(keys[row] for row in one.members) for one in candidates]
+        ):
+            if step.change == "kept" and step.number is not None:
+                return candidates[step.number]
+        raise OperationNotFoundError(f"{kind} {track} is not found in what the operation holds now")
+
+    def _scores(self, members: set[int]) -> pl.DataFrame:
+        return scores.of(self.engine, self.compared.accounts, self.compared.posts, members, self.language)
+
+
+def found(
+    database: Database,
+    engine: ScoringEngine,
+    limits: Limits,
+    *,
+    name: str,
+    language: Language,
+    progress: Callable[[str], None],
+) -> Found:
+    """Return what comparing all accounts of an operation finds.
+
+    Args:
+        database: Of the operation.
+        engine: The models.
+        limits: How much is looked at.
+        name: What the operation is called.
+        language: Of the files.
+        progress: Called with the name of each step as it begins, and may raise to end the work.
+
+    Raises:
+        OperationNotFoundError: Fewer than two of its accounts have posts.
+    """
+    with database.reading() as connection:
+        held = corpus.read(connection)
+    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
+    compared = result.coordination.comparison if result.coordination else None
+    if compared is None:
+        raise OperationNotFoundError("the operation holds too few accounts with posts to compare any")
+    told = report(compared, language, engine.models.population())
+    return Found(name, engine, compared, told, language)
