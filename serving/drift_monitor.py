@@ -60,8 +60,10 @@ def for_windows(
     values = np.full((len(rows), len(layout.features)), np.nan)
     status = np.full(len(rows), scores.code, dtype=object)
     for judged in scores.windows:
-        at = [place[row] for row in judged.matrix.table["row"]]
-        values[at] = judged.matrix.values(layout.features)
+        # Those that were not asked about are among them where accounts are judged among others of an operation.
+        own = [number for number, row in enumerate(judged.matrix.table["row"]) if row in place]
+        at = [place[judged.matrix.table["row"][number]] for number in own]
+        values[at] = judged.matrix.values(layout.features)[own]
         status[at] = "scored"
     is_scored = status == "scored"
     return sketch(layout, slices, values, scores.log_odds(rows), status.astype(str), read=is_scored)

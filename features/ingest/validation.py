@@ -24,6 +24,8 @@ ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 LONGEST_PLATFORM = 64
 # Where a sentence names a value that a column holds.
 _SEEN = "{}"
+# What names an account or a post. Databases refuse some control characters, and keys are made with others.
+_IDENTITY, _CONTROL = ("platform", "account_id", "post_id"), r"[\x00-\x1f\x7f]"
 # No model of sentences in use gives longer vectors.
 LONGEST_VECTOR = 4_096
 
@@ -68,6 +70,14 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
                     field.name,
                     column.str.len_chars() > LONGEST_PLATFORM,
                     message("refusals.long_platform", seen=_SEEN, most=LONGEST_PLATFORM),
+                )
+            )
+        if field.name in _IDENTITY:
+            found.append(
+                Rule(
+                    field.name,
+                    column.str.contains(_CONTROL),
+                    message("refusals.control_character", field=field.name),
                 )
             )
         if field.allowed:

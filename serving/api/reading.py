@@ -25,7 +25,7 @@ from vigie.serving.api.problems import RequestError, of_schema
 from vigie.serving.api.schemas.requests import ACCOUNTS, Envelope, Options
 from vigie.serving.api.schemas.responses import RefusedAccount
 from vigie.serving.batch.inputs import line_batches
-from vigie.serving.settings import Settings
+from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 _ENCODINGS: dict[str, Literal["gzip", "zstd"] | None] = {"identity": None, "gzip": "gzip", "zstd": "zstd"}
 # Objects and lists of a post: itself, its lists, and what raw objects of an API hold.
@@ -163,14 +163,20 @@ def entries(given: Given, field: str, settings: Settings) -> list[Any]:
     if not body.strip():
         raise EmptyInputError(message("problem.empty_entries", field=field))
     _check_structures(body, settings)
+    found: Any
     if given.options is not None:
-        return [_line(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
-    language = preferred(given.accept_language)
-    found = _frame(body, language).get(field)
-    if not isinstance(found, list) or not found:
-        wanted = message("problem.no_list", field=field).say(language)
-        raise RequestError(wanted, [FieldProblem(field, wanted)], language)
-    return found
+        found = [_line(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+    else:
+        language = preferred(given.accept_language)
+        found = _frame(body, language).get(field)
+        if not isinstance(found, list) or not found:
+            wanted = message("problem.no_list", field=field).say(language)
+            raise RequestError(wanted, [FieldProblem(field, wanted)], language)
+    most = settings.max_work // (ACCOUNT_WORK if field == ACCOUNTS else 1)
+    if len(found) > most:
+        raise RequestTooLargeError(message("problem.entries", field=field, count=len(found), most=most))
+    listed: list[Any] = found
+    return listed
 
 
 def _line(number: int, line: bytes) -> Any:

@@ -26,6 +26,8 @@ from vigie.serving.operations.store import Database, Store
 
 _TABLE = tables.operations
 _NAMES = re.compile(r"op_[0-9a-f]{16}")
+# What is kept for longer is not watched but archived.
+LONGEST = timedelta(days=36_525)
 # Requests are remembered by their key for so long.
 KEYS_KEPT = timedelta(days=2)
 
@@ -108,13 +110,10 @@ class Catalogue:
             by: Who opens it.
 
         Raises:
-            OperationError: It would have expired already.
+            OperationError: It would have expired already, or never would.
         """
         now = self.clock()
-        if opening.expires_at <= now:
-            raise OperationError(
-                f"expires_at is {opening.expires_at.isoformat()}, which has passed; name a time to come"
-            )
+        _check_expiry(opening.expires_at, now)
         name = f"op_{secrets.token_hex(8)}"  # one of _NAMES
         with self.store.operation(name).writing() as connection:
             connection.execute(insert(tables.state).values(id=1, revision=0, judged_revision=0))
@@ -163,14 +162,12 @@ class Catalogue:
         Raises:
             UnknownOperationError: There is none by that name.
             OperationClosedError: It is purged, or has expired.
-            OperationError: The new expiry has passed.
+            OperationError: The new expiry has passed, or is too far away.
         """
         told = self.get(operation)
         if told.state in ("expired", "purged"):
             raise OperationClosedError(f"the operation has {told.state}; nothing of it can be changed")
-        now = self.clock()
-        if changes.get("expires_at", told.expires_at) <= now:
-            raise OperationError("expires_at has passed; name a time to come, or purge the operation")
+        _check_expiry(changes.get("expires_at", told.expires_at), self.clock())
         values = {
             name: _plain(value) if isinstance(value, Theme) else value for name, value in changes.items()
         }
@@ -327,6 +324,13 @@ def none_kept() -> Catalogue:
         NoStoreError: Always.
     """
     raise NoStoreError("this service keeps no operations; start it with --store FOLDER (VIGIE_STORE)")
+
+
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if not now < expires_at < now + LONGEST:
+        raise OperationError(
+            f"expires_at is {expires_at.isoformat()}; name a time to come, at most {LONGEST.days:,} days away"
+        )
 
 
 def _state(row: Row[Any], now: datetime) -> State:

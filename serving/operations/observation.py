@@ -30,6 +30,9 @@ _MOST_RECORDS = 20
 _BEFORE = {name: f"{name}_before" for name in records.PROFILE}
 _SEEN = {name: f"{name}_seen" for name in records.PROFILE}
 
+# PostgreSQL keeps every character but this one in texts that are searched.
+_NAMED = pl.col("handle").str.replace_all("\x00", "", literal=True)
+
 Status = Literal["new", "known", "changed", "rejected"]
 
 
@@ -303,7 +306,7 @@ def _keep_accounts(connection: Connection, accounts: pl.DataFrame) -> pl.Series:
             fresh.select(
                 "key",
                 *records.ACCOUNT,
-                "handle",
+                _NAMED,
                 profile="merged",
                 first_observed_at="observed_at",
                 last_observed_at="observed_at",
@@ -327,7 +330,7 @@ def _keep_accounts(connection: Connection, accounts: pl.DataFrame) -> pl.Series:
                 seen=bindparam("times"),
                 last_observed_at=bindparam("at"),
             ),
-            later.select("times", of="key", named="handle", shown="merged", at="last").to_dicts(),
+            later.select("times", of="key", named=_NAMED, shown="merged", at="last").to_dicts(),
         )
     told = merged.filter(pl.col("differs") & ~pl.col("is_history"))
     if told.height:

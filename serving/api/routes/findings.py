@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as PathParameter
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.i18n import Language
@@ -24,10 +25,13 @@ from vigie.serving.operations.judgement import Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 from vigie.serving.operations.recall import recall
 
+_HIGHEST = 2**62
 _Most = Annotated[int, Query(ge=1, le=alerts.MOST)]
 _From = Annotated[int, Query(ge=0, le=2**31)]
-_Text = Annotated[str | None, Query(max_length=200)]
-_Number = Annotated[int | None, Query(ge=0, le=2**62)]
+# No database takes every text and number.
+_Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+_Number = Annotated[int | None, Query(ge=0, le=_HIGHEST)]
+_Track = Annotated[int, PathParameter(ge=0, le=_HIGHEST)]
 
 
 def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
@@ -92,7 +96,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             return questions.ranking(connection, sort, filters, offset, limit)
 
     @routes.get(
-        "/accounts/{platform}/{account_id}",
+        "/accounts/{platform}/{account_id:path}",
         summary="All that is known of an account",
         openapi_extra=in_language,
     )
@@ -108,7 +112,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         return _tracks(kept(), operation, "group", _language(request, response))
 
     @routes.get("/groups/{track}", summary="A group", openapi_extra=in_language)
-    def group(request: Request, response: Response, operation: str, track: int) -> Tracked:
+    def group(request: Request, response: Response, operation: str, track: _Track) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "group", track, language)
@@ -118,7 +122,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         return _tracks(kept(), operation, "campaign", _language(request, response))
 
     @routes.get("/campaigns/{track}", summary="A campaign", openapi_extra=in_language)
-    def campaign(request: Request, response: Response, operation: str, track: int) -> Tracked:
+    def campaign(request: Request, response: Response, operation: str, track: _Track) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "campaign", track, language)
@@ -145,7 +149,9 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         request: Request,
         response: Response,
         operation: str,
-        since: Annotated[int, Query(ge=0, le=2**62, description="Id of the last alert that was seen.")] = 0,
+        since: Annotated[
+            int, Query(ge=0, le=_HIGHEST, description="Id of the last alert that was seen.")
+        ] = 0,
         limit: _Most = 100,
     ) -> AlertList:
         language = _language(request, response)

@@ -36,7 +36,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             "when it expires. Say what allows the collection."
         ),
         status_code=201,
-        responses=problems.declared(422),
+        responses=problems.declared(400, 422),
         dependencies=manages,
     )
     def create(request: Request, asked: OperationRequest) -> Operation:
@@ -64,12 +64,12 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.patch(
         "/{operation}",
         summary="Change an operation",
-        responses=problems.declared(409, 422),
+        responses=problems.declared(400, 409, 422),
         dependencies=manages,
     )
     def change(operation: str, asked: OperationChanges) -> Operation:
         changes = {name: getattr(asked, name) for name in asked.model_fields_set}
-        if asked.theme is not None:
+        if "theme" in changes:
             changes["theme"] = asked.theme.theme()
         return kept().change(operation, changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -27,16 +28,23 @@ EXAMPLE: JsonObject = {
     "expires_at": "2030-06-30T00:00:00Z",
     "retention_days": 120,
 }
-_Title = Annotated[str, Field(min_length=1, max_length=200)]
+# PostgreSQL keeps every character but this one.
+_TEXT = r"^[^\x00]*$"
+_Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT)]
 _Basis = Annotated[
     str,
-    Field(min_length=1, max_length=2000, description="What allows the collection: the text and the article."),
+    Field(
+        min_length=1,
+        max_length=2000,
+        pattern=_TEXT,
+        description="What allows the collection: the text and the article.",
+    ),
 ]
 _Days = Annotated[
     int,
     Field(ge=1, le=3660, description="Posts received longer ago are forgotten; null: all at the expiry."),
 ]
-_Words = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=500)]
+_Words = Annotated[list[Annotated[str, Field(max_length=200, pattern=_TEXT)]], Field(max_length=500)]
 
 
 class ThemeRequest(BaseModel):
@@ -67,14 +75,14 @@ class OperationRequest(BaseModel):
 
 
 class OperationChanges(BaseModel):
-    """What is to be changed of an operation; what is left out stays."""
+    """What is to be changed of an operation; what is left out stays, and only retention_days may be null."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: _Title | None = None
-    theme: ThemeRequest | None = None
-    legal_basis: _Basis | None = None
-    expires_at: AwareDatetime | None = None
+    title: _Title = Field(default="")
+    theme: ThemeRequest = Field(default=ThemeRequest())
+    legal_basis: _Basis = Field(default="")
+    expires_at: AwareDatetime = Field(default=datetime(1970, 1, 1, tzinfo=UTC))
     retention_days: _Days | None = None
 
 

@@ -90,8 +90,7 @@ def test_a_reader_sees_one_state_while_a_writer_goes_on(store: Store) -> None:
 
 def test_a_body_that_fails_leaves_nothing(store: Store) -> None:
     begun(store)
-
-    with pytest.raises(KeyError), store.operation(NAME).writing() as connection:
+    with pytest.raises(KeyError), store.operation(NAME).writing() as connection:  # noqa: PT012 - all of it
         connection.execute(update(tables.state).values(revision=9))
         raise KeyError
     assert revision(store) == 0
@@ -235,7 +234,7 @@ def _holds(folder: Path, words: bytes) -> bool:
 def test_postgresql_that_was_restarted_is_used_again(postgresql: Any, opened: Open) -> None:
     store = opened(postgresql.database())
     begun(store)
-    with pytest.raises(StoreError), store.operation(NAME).writing() as connection:
+    with pytest.raises(StoreError), store.operation(NAME).writing() as connection:  # noqa: PT012 - all of it
         connection.execute(update(tables.state).values(revision=9))
         postgresql.control("restart")
     assert revision(store) == 0

@@ -1,0 +1,113 @@
+"""What was found is asked for over HTTP, in two languages; odd parameters are refused and find nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+
+def get(keeping: TestClient, address: str, **parameters: Any) -> Any:
+    answer = keeping.get(address, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_judgement_says_what_it_read(keeping: TestClient, judged: str) -> None:
+    told = get(keeping, f"{judged}/judgement")
+    assert (told["revision"], told["accounts"]) == (1, 76)
+    assert told["platforms"] == {"x": 74, "facebook": 2}
+
+
+def test_accounts_are_ranked_filtered_and_paged(keeping: TestClient, judged: str) -> None:
+    first = get(keeping, f"{judged}/accounts", limit=70)
+    rest = get(keeping, f"{judged}/accounts", limit=70, offset=first["next_offset"])
+    assert first["total"] == len(first["accounts"]) + len(rest["accounts"]) == 76
+    assert rest["next_offset"] is None
+    assert get(keeping, f"{judged}/accounts", platform="facebook")["total"] == 2
+    assert get(keeping, f"{judged}/accounts", handle="voice%")["total"] == 0
+    assert get(keeping, f"{judged}/accounts", sort="posts", limit=1)["accounts"][0]["posts"] >= 4
+
+
+def test_an_account_is_told_in_the_language_asked_for(keeping: TestClient, judged: str) -> None:
+    address = f"{judged}/accounts/x/1004"
+    french = keeping.get(address, headers={"Accept-Language": "fr"})
+    assert french.headers["content-language"] == "fr"
+    english = get(keeping, address)
+    assert french.json()["result"] != english["result"]
+    assert english["campaign"] is not None
+    assert english["posts"]
+
+
+def test_an_id_may_hold_a_slash(keeping: TestClient, operation: str) -> None:
+    sent = {"platform": "mastodon", "account_id": "https://a.example/users/b"}
+    assert keeping.post(f"{operation}/accounts", json={"accounts": [sent]}).status_code == 200
+    told = get(keeping, f"{operation}/accounts/mastodon/https%3A%2F%2Fa.example%2Fusers%2Fb")
+    assert told["account_id"] == "https://a.example/users/b"
+
+
+def test_campaigns_contents_hours_and_alerts_tell_of_the_flood(keeping: TestClient, judged: str) -> None:
+    campaigns = get(keeping, f"{judged}/campaigns")
+    track = campaigns["found"][0]["track"]
+    assert get(keeping, f"{judged}/campaigns/{track}") == campaigns["found"][0]
+    assert get(keeping, f"{judged}/groups")["judged_revision"] == 1
+    contents = get(keeping, f"{judged}/contents")["contents"]
+    assert contents[0]["accounts"] >= 10
+    trace = contents[0]["trace"]
+    assert {each["trace"] for each in get(keeping, f"{judged}/contents", trace=trace)["contents"]} == {trace}
+    assert get(keeping, f"{judged}/contents", limit=1, offset=1)["contents"] == contents[1:2]
+    assert sum(hour["posts"] for hour in get(keeping, f"{judged}/timeline")["hours"]) > 300
+    alerts = get(keeping, f"{judged}/alerts")
+    assert "campaign_new" in {alert["kind"] for alert in alerts["alerts"]}
+    assert get(keeping, f"{judged}/alerts", since=alerts["last"]) == {"alerts": [], "last": alerts["last"]}
+
+
+def test_scores_are_asked_against_an_operation_and_nothing_is_kept(keeping: TestClient, judged: str) -> None:
+    before = get(keeping, judged)["holdings"]
+    accounts = [{"platform": "x", "account_id": "1004", "observed_at": "2024-05-07T08:00:00Z"}]
+    name = judged.rsplit("/", 1)[1]
+    answer = keeping.post("/v1/score", json={"accounts": accounts, "operation": name})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["results"][0]["coordinated"]["status"] == "scored"
+    assert get(keeping, judged)["holdings"] == before
+    asked = {"accounts": accounts, "operation": "op_0000000000000000"}
+    assert keeping.post("/v1/score", json=asked).status_code == 404
+
+
+def test_nothing_is_judged_at_first(keeping: TestClient, operation: str, problem: Any) -> None:
+    problem(keeping.get(f"{operation}/judgement"), 404, "operation-not-found")
+    assert get(keeping, f"{operation}/accounts")["accounts"] == []
+    assert get(keeping, f"{operation}/groups")["found"] == []
+    assert get(keeping, f"{operation}/timeline")["hours"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "accounts?offset=-1", "accounts?offset=99999999999999999999", "accounts?limit=0", "accounts?limit=1001",
+        "accounts?group=-1", "accounts?group=99999999999999999999", "accounts?handle=%00", "accounts?platform=%00",
+        "accounts?band=%00", "accounts?sort=handle", "accounts?handle=" + "x" * 201, "groups/-1", "groups/x",
+        "groups/99999999999999999999999", "campaigns/1e3", "alerts?since=-1", "alerts?since=99999999999999999999",
+        "contents?trace=%00", "contents?offset=x",
+    ],
+)  # fmt: skip
+def test_a_parameter_that_cannot_be_is_refused(
+    keeping: TestClient, judged: str, problem: Any, asked: str
+) -> None:
+    said = problem(keeping.get(f"{judged}/{asked}"), 422)
+    assert said["errors"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "accounts/x/%00",
+        "accounts/%00/7",
+        "accounts/x/%ED%A0%80",
+        "accounts/x/" + "9" * 5000,
+        "groups/4611686018427387904",
+    ],
+)
+def test_what_is_not_there_is_not_found(keeping: TestClient, judged: str, problem: Any, asked: str) -> None:
+    problem(keeping.get(f"{judged}/{asked}"), 404, "operation-not-found")
