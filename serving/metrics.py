@@ -1,10 +1,15 @@
-"""What the service counts about itself, in Prometheus' form; nothing about the accounts it judges."""
+"""What the service counts about itself, in Prometheus' form; nothing about the accounts it judges.
+
+Where a service has several processes, counters and histograms are sums over them; a gauge says of itself what it means.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from time import perf_counter
+from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -12,16 +17,24 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.registry import Collector
+
+from vigie.features.json_object import JsonObject
 
 STAGES = ("validation", "features", "model", "explanation", "network", "group_test")
 OUTCOMES = ("scored", "abstained", "compared", "refused")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
-class Metrics:
+# Name, labels and value.
+_Sample = tuple[str, Mapping[str, str], float]
+
+
+class Metrics(Collector):
     """Counters of one application, in a registry of its own."""
 
     media_type = CONTENT_TYPE_LATEST
@@ -70,6 +83,9 @@ class Metrics:
         )
         ProcessCollector(registry=self.registry)
         self._in_use: dict[tuple[str, str], tuple[str, str]] = {}
+        self._added = (self.requests, self.latency, self.accounts, self.stages, self.reloads)
+        self._earlier: Sequence[JsonObject] = ()
+        self._others: Sequence[JsonObject] = ()
         for outcome in OUTCOMES:
             self.accounts.labels(outcome)
         for stage in STAGES:
@@ -106,4 +122,46 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return every counter in the text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every counter, those of other processes added."""
+        summed = {family.name for metric in self._added for family in metric.describe()}
+        for family in self.registry.collect():
+            if family.name in summed:
+                yield _sum(family, (*self._earlier, *self._others))
+            else:
+                yield family
+
+    def snapshot(self) -> JsonObject:
+        """Return the counters of this process, and of those before it."""
+        return {
+            family.name: [[sample.name, sample.labels, sample.value] for sample in family.samples]
+            for metric in self._added
+            for family in (_sum(each, self._earlier) for each in metric.collect())
+        }
+
+    def restore(self, earlier: JsonObject) -> None:
+        """Go on from counters of a process that ended."""
+        self._earlier = (*self._earlier, earlier)
+
+    def gather(self, others: Sequence[JsonObject]) -> None:
+        """Add the counters of other processes to what is told."""
+        self._others = tuple(others)
+
+
+def _sum(family: Metric, snapshots: Iterable[Mapping[str, Any]]) -> Metric:
+    """Return a counter or histogram with what snapshots hold of it added."""
+    values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
+    own = ((sample.name, sample.labels, sample.value) for sample in family.samples)
+    given: Iterable[_Sample] = chain(own, *(each.get(family.name, ()) for each in snapshots))
+    for name, labels, value in given:
+        key = name, tuple(labels.items())
+        if name.endswith("_created"):  # a time: counted since the first
+            values[key] = min(values.get(key, value), value)
+        else:
+            values[key] = values.get(key, 0) + value
+    summed = Metric(family.name, family.documentation, family.type)
+    for (name, named), value in values.items():
+        summed.add_sample(name, dict(named), value)
+    return summed

@@ -189,8 +189,8 @@ def warm_up(engine: ScoringEngine) -> None:
 
 
 @contextmanager
-def polling(seconds: float, poll: Callable[[], None]) -> Iterator[None]:
-    """Call ``poll`` again and again in a thread of its own, for the time of the body; never if ``seconds`` is 0."""
+def polling(seconds: float, poll: Callable[[], None], name: str = "reload") -> Iterator[None]:
+    """Call ``poll`` again and again in a thread of a name of its own, for the time of the body; never if ``seconds`` is 0."""
     if seconds == 0:
         yield
         return
@@ -200,7 +200,7 @@ def polling(seconds: float, poll: Callable[[], None]) -> Iterator[None]:
         while not stop.wait(seconds):
             poll()
 
-    thread = threading.Thread(target=run, name="reload", daemon=True)
+    thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
     try:
         yield

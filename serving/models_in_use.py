@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from vigie.errors import NotReadyError
 from vigie.features.coordination import baselines
@@ -11,11 +11,13 @@ from vigie.features.coordination.comparison import Limits
 from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
+from vigie.serving import snapshots
 from vigie.serving.drift_monitor import Drift
 from vigie.serving.metrics import Metrics
 from vigie.serving.model_reload import WatchedBundle, load_champion, polling, warm_up
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Shadow
+from vigie.serving.snapshots import Counted, Place, Snapshots
 
 _NOT_READY = message("problem.no_model")
 
@@ -36,15 +38,24 @@ class ModelsInUse:
         challengers: Bundles that are compared with them, by target; none where none is given.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, place: Place | None = None) -> None:
+        """Load nothing yet.
+
+        Args:
+            settings: Of the deployment.
+            metrics: Where the service counts.
+            place: Where this process writes what it counted; None: nowhere.
+        """
         self.settings = settings
         self.metrics = metrics
         self.limits = Limits(meetings=settings.max_meetings)
         self.baseline = baselines.read(settings.baseline) if settings.baseline else None
         self.shadow = Shadow(settings.shadow_share)
         metrics.registry.register(self.shadow)
-        self.drift = Drift(settings.drift_hours)
+        self.drift = Drift(settings.drift_hours, leads=place is None or place.leads)
         metrics.registry.register(self.drift)
+        counted: dict[str, Counted] = {"metrics": metrics, "shadow": self.shadow, "drift": self.drift}
+        self.snapshots = Snapshots(place, counted) if place else None
         champions, challengers = settings.folders()
         self.champions = {
             target: WatchedBundle("champion", target, folder, metrics) for target, folder in champions.items()
@@ -88,6 +99,8 @@ class ModelsInUse:
         for bundle in loaded.bundles.values():
             self.drift.track(bundle)
             self.champions[bundle.target].hold(bundle)
+        if self.snapshots:
+            self.snapshots.restore()
         self._engine = engine
         for watched in self.challengers.values():
             watched.poll(self._challenge)
@@ -97,7 +110,12 @@ class ModelsInUse:
         """Use what replaces a bundle, for the time of the body; compare no more after it."""
         every = (*self.champions.values(), *self.challengers.values())
         is_watched = any(watched.folder for watched in every)
-        with closing(self.shadow), polling(self.settings.reload_seconds if is_watched else 0, self.poll):
+        with ExitStack() as running:
+            if self.snapshots:
+                running.callback(self.snapshots.write)
+                running.enter_context(polling(snapshots.EVERY_S, self.snapshots.exchange, name="snapshots"))
+            running.enter_context(closing(self.shadow))
+            running.enter_context(polling(self.settings.reload_seconds if is_watched else 0, self.poll))
             yield
 
     def poll(self) -> None:

@@ -53,6 +53,8 @@ class Settings(AccessSettings):
         webhook_allow: Networks that webhooks may go to beside public addresses, also without encryption: ``10.1.0.0/16``, with
             commas between several.
         threads: Requests of one size, small or large, that are worked on at once.
+        workers: Processes that answer. Threads and megabytes in flight are shared out among them; the rest is of each.
+        state: Folder in which counts of what was seen are kept over restarts; None: they are lost.
     """
 
     model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="ignore")
@@ -75,12 +77,23 @@ class Settings(AccessSettings):
     judge_seconds: float = Field(default=30, ge=0)
     webhook_allow: Networks = ()
     threads: int = Field(default_factory=processors, ge=1)
+    workers: int = Field(default=1, ge=1, le=256)
+    state: Path | None = None
 
     def folders(self) -> tuple[dict[str, Path | None], dict[str, Path | None]]:
         """Return the folders of the champions and of the challengers, by target."""
         return (
             {"inauthentic": self.bundle, "coordinated": self.coordinated_bundle},
             {"inauthentic": self.challenger, "coordinated": self.coordinated_challenger},
+        )
+
+    def of_a_worker(self) -> Settings:
+        """Return the settings of each of the processes."""
+        return self.model_copy(
+            update={
+                "threads": max(1, self.threads // self.workers),
+                "max_in_flight_mb": self.max_in_flight_mb / self.workers,
+            }
         )
 
     @property

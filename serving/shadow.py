@@ -21,6 +21,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from vigie.features.coordination.detector import Network
+from vigie.features.json_object import JsonObject
 from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.windows import ComparisonWindow
 from vigie.models.bundle import Bundle
@@ -118,6 +119,17 @@ class Differences:
         """Mean size of the difference of the log-odds, None where no account was scored by both."""
         return self.absolute / self.both if self.both else None
 
+    def to_json(self) -> JsonObject:
+        """Return the differences for JSON; :meth:`from_json` reads them."""
+        pairs = [[*pair, count] for pair, count in sorted(self.pairs.items())]
+        return {**vars(self), "pairs": pairs}
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> Differences:
+        """Return differences from JSON."""
+        pairs = Counter({(first, second): count for first, second, count in given["pairs"]})
+        return cls(**{**given, "pairs": pairs})
+
     def to_response(self) -> ShadowDifferences:
         """Return the differences for ``/v1/model``."""
         changes = [(pair, count) for pair, count in sorted(self.pairs.items()) if pair[0] != pair[1]]
@@ -170,20 +182,60 @@ class Shadow(Collector):
     Attributes:
         share: Share of the requests, 0 to 1, drawn by chance whatever they hold.
         challengers: The challenger of each target that has one; replaced as a whole.
-        differences: By target, those of the versions compared last; replaced as a whole.
-        requests: Requests drawn, by what became of them: compared, skipped, failed.
         draw: Returns a number from 0 to 1 by chance.
     """
 
     def __init__(self, share: float) -> None:
         self.share = share
         self.challengers: Mapping[str, Bundle] = {}
-        self.differences: Mapping[str, Differences] = {}
-        self.requests: Counter[str] = Counter(compared=0, skipped=0, failed=0)
+        self._differences: Mapping[str, Differences] = {}
+        self._requests: Counter[str] = Counter(compared=0, skipped=0, failed=0)
+        self._others: Sequence[JsonObject] = ()
         self.draw = random.Random().random  # noqa: S311 - nobody gains by guessing which request is compared
         self._room = threading.BoundedSemaphore(_ROOM)
         self._counting = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="shadow")
+
+    @property
+    def requests(self) -> Counter[str]:
+        """Requests drawn in all processes, by what became of them: compared, skipped, failed."""
+        with self._counting:
+            whole = self._requests.copy()
+        for each in self._others:
+            whole.update(each["requests"])
+        return whole
+
+    @property
+    def differences(self) -> Mapping[str, Differences]:
+        """By target, the differences of the versions compared last, over all processes."""
+        whole = dict(self._differences)
+        for each in self._others:
+            for target, given in each["differences"].items():
+                theirs = Differences.from_json(given)
+                if target in whole:
+                    whole[target] = whole[target].after(theirs)
+                elif target in self.challengers and self.challengers[target].version == theirs.challenger:
+                    whole[target] = theirs
+        return whole
+
+    def snapshot(self) -> JsonObject:
+        """Return what this process compared."""
+        with self._counting:
+            requests = dict(self._requests)
+        differences = {target: each.to_json() for target, each in self._differences.items()}
+        return {"requests": requests, "differences": differences}
+
+    def restore(self, earlier: JsonObject) -> None:
+        """Go on from what a process that ended compared."""
+        found = {target: Differences.from_json(given) for target, given in earlier["differences"].items()}
+        with self._counting:
+            self._requests.update(earlier["requests"])
+        added = {target: one.after(self._differences.get(target)) for target, one in found.items()}
+        self._differences = {**self._differences, **added}
+
+    def gather(self, others: Sequence[JsonObject]) -> None:
+        """Add what other processes compared to what is told."""
+        self._others = tuple(others)
 
     def challenge(self, bundle: Bundle) -> None:
         """Compare with a bundle from the next request on."""
@@ -256,15 +308,15 @@ class Shadow(Collector):
             self._count("failed")
             _log.warning("challenger failed", error=type(error).__name__)
         else:
-            added = {target: one.after(self.differences.get(target)) for target, one in found.items()}
-            self.differences = {**self.differences, **added}
+            added = {target: one.after(self._differences.get(target)) for target, one in found.items()}
+            self._differences = {**self._differences, **added}
             self._count("compared")
         finally:
             self._room.release()
 
     def _count(self, outcome: str) -> None:
         with self._counting:
-            self.requests[outcome] += 1
+            self._requests[outcome] += 1
 
 
 def _outcomes(result: ScoringResult) -> dict[str, Outcomes]:

@@ -57,6 +57,7 @@ from vigie.serving.operations.webhooks.delivery import Deliverer
 from vigie.serving.operations.webhooks.door import Door
 from vigie.serving.operations.webhooks.sending import Sender
 from vigie.serving.settings import Settings
+from vigie.serving.snapshots import Place
 
 # Shapes of requests that no signature of a route names.
 _NAMED = (ScoreRequest, NetworkRequest, GroupTestRequest, ObservedAccounts, ObservedPosts, ObservedPost)
@@ -65,16 +66,19 @@ _REF = "#/components/schemas/{model}"
 _LEAST_COMPRESSED, _COMPRESSION = 1_000, 5
 
 
-def create_app(settings: Settings | None = None, loaded: Models | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, loaded: Models | None = None, place: Place | None = None
+) -> FastAPI:
     """Return the application.
 
     Args:
         settings: Default: from the environment.
         loaded: Models loaded already; default: loaded on start, from the settings' folders.
+        place: Where this process writes what it counted; default: nowhere.
     """
     settings = settings or Settings()
     metrics = Metrics()
-    models_in_use = ModelsInUse(settings, metrics)
+    models_in_use = ModelsInUse(settings, metrics, place)
     catalogue = Catalogue(Store(settings.store)) if settings.store else None
     watch = Watch(catalogue, models_in_use, settings.judge_seconds) if catalogue else None
     door = Door(settings.webhook_allow)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
+from vigie.errors import NotReadyError
 from vigie.features.ingest.parsing import Batch, from_requests
 from vigie.models.bundle import Bundle
 from vigie.models.drift.histograms import BinLayout, Histogram, read, slices_of
@@ -285,7 +286,7 @@ def test_platforms_that_clients_invent_do_not_fill_the_memory(taught: Models) ->
     one[0] = 1
     for number in range(30):
         window.add(Histogram(layout, {(f"platform-{number}-{each}", "en"): one for each in range(100)}))
-    assert len(window._newer.counts) <= 401
+    assert len(window._own.newer.counts) <= 401
     assert window.described().sketch["accounts"] == 3_000
 
 
@@ -314,3 +315,70 @@ def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> Non
     described = drift.described()
     for target, whole in (("inauthentic", described.inauthentic), ("coordinated", described.coordinated)):
         assert folded(found[target]).to_json() == whole.sketch
+
+
+def tracking(taught: Models, clock: Hand, *, leads: bool = True) -> Drift:
+    drift = Drift(10, clock, leads=leads)
+    for bundle in taught.bundles.values():
+        drift.track(bundle)
+    return drift
+
+
+def kept(drift: Drift) -> dict[str, Any]:
+    """What a process writes, as another reads it."""
+    found: dict[str, Any] = json.loads(json.dumps(drift.snapshot()))
+    return found
+
+
+def test_one_process_shows_the_sum_and_the_others_show_the_same(taught: Models, seen: Seen) -> None:
+    clock = Hand()
+    leader, other = tracking(taught, clock), tracking(taught, clock, leads=False)
+    with pytest.raises(NotReadyError):
+        other.described()
+    assert not any(family.samples for family in other.collect())
+    leader.record(seen.batch, seen.result, ["inauthentic"])
+    for _ in range(2):
+        other.record(seen.batch, seen.result, ["inauthentic"])
+    leader.gather([kept(other)])
+    other.gather([kept(leader)])
+    assert leader.described().inauthentic.sketch["accounts"] == 300
+    assert other.described() == leader.described()
+    assert {sample.value for family in other.collect() for sample in family.samples if "accounts" in sample.name} == {
+        300, 0,
+    }  # fmt: skip
+
+
+def test_counts_and_what_was_shown_of_them_outlast_a_process(taught: Models, seen: Seen) -> None:
+    clock = Hand()
+    before = tracking(taught, clock)
+    before.record(seen.batch, seen.result, ["inauthentic"])
+    told = before.described()
+    few = Histogram(
+        seen.histogram.layout, {("x", "en"): np.zeros(seen.histogram.layout.size, dtype=np.int64)}
+    )
+    few.counts["x", "en"][0] = LEAST_SHOWN - 1
+    before._windows["inauthentic"].add(few)
+    clock.now = NOW + timedelta(hours=3)
+    again = tracking(taught, clock)
+    again.restore(kept(before))
+    # Too few accounts more for another answer.
+    assert again.described() == told
+    again.record(seen.batch, seen.result, ["inauthentic"])
+    assert again.described().inauthentic.sketch["accounts"] == 200 + LEAST_SHOWN - 1
+    assert again.described().inauthentic.since == NOW.isoformat()
+
+
+def test_counts_that_are_too_old_or_of_another_model_are_not_taken_up(taught: Models, seen: Seen) -> None:
+    clock = Hand()
+    before = tracking(taught, clock)
+    before.record(seen.batch, seen.result, ["inauthentic"])
+    before.described()
+    later = replace(taught.inauthentic, index=taught.inauthentic.index | {"version": "later"})
+    other = tracking(taught.replacing(later), clock)
+    other.restore(kept(before))
+    other.gather([kept(before)])
+    assert other.described().inauthentic.sketch["accounts"] == 0
+    clock.now = NOW + timedelta(hours=10)
+    again = tracking(taught, clock)
+    again.restore(kept(before))
+    assert again.described().inauthentic.sketch["accounts"] == 0

@@ -26,7 +26,7 @@ def test_each_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     ("name", "value"),
     [
         ("max_work", 20), ("max_list_accounts", 0), ("shadow_share", 1.1), ("reload_seconds", -1),
-        ("drift_hours", 0), ("max_meetings", 0), ("threads", 0),
+        ("drift_hours", 0), ("max_meetings", 0), ("threads", 0), ("workers", 0),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(name: str, value: float) -> None:
@@ -41,3 +41,9 @@ def test_networks_of_webhooks_are_written_with_commas(monkeypatch: pytest.Monkey
     monkeypatch.setenv("VIGIE_WEBHOOK_ALLOW", "inside")
     with pytest.raises(ValidationError, match="webhook_allow"):
         Settings()
+
+
+def test_threads_and_bytes_in_flight_are_shared_out_among_processes() -> None:
+    each = Settings(workers=3, threads=8, max_in_flight_mb=300).of_a_worker()
+    assert (each.threads, each.max_in_flight_mb) == (2, 100)
+    assert Settings(workers=3, threads=2).of_a_worker().threads == 1

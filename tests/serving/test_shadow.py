@@ -308,3 +308,22 @@ def test_a_bundle_takes_the_place_of_the_challenger_before_it() -> None:
     shadow.challenge(bundle)
     assert shadow.challengers == {"inauthentic": bundle}
     shadow.close()
+
+
+def test_what_other_processes_and_earlier_ones_compared_is_added(
+    compare: Compare, remade: Callable[..., Path]
+) -> None:
+    folder = remade("one", name="twin")
+    services = [compare(challenger=folder) for _ in range(3)]
+    for service in services:
+        score(service, ONE)
+        challenger(service, 1)
+    first, second, third = (service.shadow for service in services)
+    first.restore(json.loads(json.dumps(second.snapshot())))
+    first.gather([json.loads(json.dumps(third.snapshot()))])
+    said = challenger(services[0], 3)
+    assert requests_of(said) == (3, 0, 0)
+    assert differences(said.inauthentic).accounts == 3
+    idle = compare(challenger=folder)
+    idle.shadow.gather([json.loads(json.dumps(third.snapshot()))])
+    assert differences(challenger(idle, 1).inauthentic).accounts == 1

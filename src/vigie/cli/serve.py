@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vigie.errors import InputError
+
+if TYPE_CHECKING:
+    from vigie.serving.settings import Settings
+    from vigie.serving.snapshots import Place
 
 _HELP = """Serve the model over HTTP; the API is described at /docs.
 
@@ -22,7 +28,7 @@ A folder of a model may be a symbolic link: what replaces it is used without a r
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER,
 VIGIE_COORDINATED_CHALLENGER, VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK,
 VIGIE_MAX_LIST_ACCOUNTS, VIGIE_MAX_MEETINGS, VIGIE_MAX_IN_FLIGHT_MB, VIGIE_MAX_WAITING, VIGIE_STORE,
-VIGIE_JUDGE_SECONDS, VIGIE_WEBHOOK_ALLOW, VIGIE_THREADS, VIGIE_KEYS, VIGIE_OPEN, VIGIE_ALLOWED_HOSTS,
+VIGIE_JUDGE_SECONDS, VIGIE_WEBHOOK_ALLOW, VIGIE_THREADS, VIGIE_WORKERS, VIGIE_STATE, VIGIE_KEYS, VIGIE_OPEN, VIGIE_ALLOWED_HOSTS,
 VIGIE_TRUSTED_PROXIES, VIGIE_USER_HEADER, VIGIE_USER_SCOPES, VIGIE_OPEN_METRICS, VIGIE_RATE, VIGIE_QUOTA,
 VIGIE_TLS_CERTIFICATE, VIGIE_TLS_KEY, VIGIE_AUDIT, VIGIE_AUDIT_MB.
 
@@ -35,6 +41,8 @@ Examples:
 * vigie serve --store operations
 
 * vigie serve --bundle champion --challenger challenger --shadow-share 0.2
+
+* vigie serve --workers 4 --state /var/lib/vigie
 """
 
 # Seconds after the signal to end in which answers may still be made, and then in which work may come to its next step.
@@ -101,6 +109,13 @@ def serve(
         Path | None, typer.Option(help="Certificate chain, PEM; default: plain HTTP.")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Private key of the certificate, PEM.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer; default: 1.", min=1, max=256)
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder in which counts of what was seen outlast a restart; default: none."),
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
     given = {
@@ -117,6 +132,8 @@ def serve(
         "audit": audit,
         "tls_certificate": tls_certificate,
         "tls_key": tls_key,
+        "workers": workers,
+        "state": state,
     }
     run(listen(host, port), given)
 
@@ -157,58 +174,114 @@ def run(bound: socket.socket, given: Mapping[str, Any], *, quiet: bool = False) 
         InputError: A setting in the environment is out of its range, the service would be open to anyone, or the
             certificate cannot be used.
     """
-    import uvicorn
     from pydantic import ValidationError
 
+    from vigie.serving import logging, supervisor
+    from vigie.serving.access.exposure import restricted
+    from vigie.serving.settings import Settings
+    from vigie.serving.snapshots import Place, owned
+
+    with closing(bound):
+        try:
+            settings = Settings()
+        except ValidationError as error:
+            faults = "; ".join(
+                f"VIGIE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+            )
+            raise InputError(f"the environment cannot be used: {faults}") from None
+        settings = settings.model_copy(
+            update={name: value for name, value in given.items() if value is not None}
+        )
+        settings = restricted(settings, bound.getsockname()[0])
+        with ExitStack() as held:
+            folder = settings.state
+            if folder is not None:
+                held.enter_context(owned(folder))
+            announce = partial(_announce, bound, settings)
+            if settings.workers == 1:
+                _answer(bound, settings, Place(folder) if folder else None, announce, quiet=quiet)
+                return
+            logging.configure(quiet=quiet)
+            folder = folder or Path(held.enter_context(TemporaryDirectory(prefix="vigie-")))
+            work = partial(_work, bound, settings.of_a_worker(), folder, quiet=quiet)
+            supervisor.supervise(work, settings.workers, announce)
+
+
+def _announce(bound: socket.socket, settings: Settings) -> None:
+    """Say where the service is, and where anyone may ask it."""
+    from vigie.serving.access.exposure import is_unguarded
+
+    host, port = bound.getsockname()[:2]
+    scheme = "https" if settings.tls_certificate else "http"
+    typer.echo(f"vigie serves on {scheme}://{host}:{port} (docs at /docs)", err=True)
+    if is_unguarded(settings, host):
+        typer.echo(_UNGUARDED, err=True)
+
+
+def _work(
+    bound: socket.socket,
+    settings: Settings,
+    folder: Path,
+    slot: int,
+    ready: Callable[[], None],
+    *,
+    quiet: bool,
+) -> None:
+    """Answer as one of several processes."""
+    from vigie.serving.snapshots import Place
+
+    _answer(bound, settings, Place(folder, slot, settings.workers), ready, quiet=quiet)
+
+
+def _answer(
+    bound: socket.socket,
+    settings: Settings,
+    place: Place | None,
+    ready: Callable[[], None],
+    *,
+    quiet: bool,
+) -> None:
+    """Answer in this process until it is told to end.
+
+    Args:
+        bound: From :func:`listen`.
+        settings: Of this process.
+        place: Where it writes what it counted; None: nowhere.
+        ready: Called when the models are loaded.
+        quiet: Log errors only.
+    """
+    import uvicorn
+
     from vigie.serving import logging
-    from vigie.serving.access.exposure import is_unguarded, restricted
     from vigie.serving.access.tls import server_context
     from vigie.serving.api.app import create_app
     from vigie.serving.api.connections import TimedProtocol
     from vigie.serving.process import tune_process
-    from vigie.serving.settings import Settings
 
-    try:
-        settings = Settings()
-        settings = settings.model_copy(
-            update={name: value for name, value in given.items() if value is not None}
-        )
-        host, port = bound.getsockname()[:2]
-        settings = restricted(settings, host)
-        encrypted = server_context(settings.tls_certificate, settings.tls_key)
-        logging.configure(quiet=quiet)
-        # Loaded before anything is said of serving: a model that cannot be used ends here.
-        application = create_app(settings)
-        application.state.models_in_use.start()
-        tune_process()
-        scheme = "https" if encrypted else "http"
-        typer.echo(f"vigie serves on {scheme}://{host}:{port} (docs at /docs)", err=True)
-        if is_unguarded(settings, host):
-            typer.echo(_UNGUARDED, err=True)
-        config = uvicorn.Config(
-            application,
-            http=TimedProtocol,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # Who is trusted to tell whom a request comes from is a setting of ours.
-            proxy_headers=False,
-            ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
-            timeout_graceful_shutdown=_LAST_ANSWERS_S,
-        )
-        # How it is meant to end: the server passes the signal on when its last answers are made.
-        with suppress(KeyboardInterrupt, SystemExit):
-            uvicorn.Server(config).run(sockets=[bound])
-        if not application.state.admission.close(_LAST_STEPS_S):
-            # A thread cannot be stopped from outside, and Python would wait for it.
-            os._exit(0)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"VIGIE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
-        )
-        raise InputError(f"the environment cannot be used: {faults}") from None
-    finally:
-        bound.close()
+    encrypted = server_context(settings.tls_certificate, settings.tls_key)
+    logging.configure(quiet=quiet)
+    # Loaded before anything is said of serving: a model that cannot be used ends here.
+    application = create_app(settings, place=place)
+    application.state.models_in_use.start()
+    tune_process()
+    config = uvicorn.Config(
+        application,
+        http=TimedProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Who is trusted to tell whom a request comes from is a setting of ours.
+        proxy_headers=False,
+        ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
+    ready()
+    # How it is meant to end: the server passes the signal on when its last answers are made.
+    with suppress(KeyboardInterrupt, SystemExit):
+        uvicorn.Server(config).run(sockets=[bound])
+    if not application.state.admission.close(_LAST_STEPS_S):
+        # A thread cannot be stopped from outside, and Python would wait for it.
+        os._exit(0)
 
 
 def register(app: typer.Typer) -> None:
