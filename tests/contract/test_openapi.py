@@ -47,8 +47,11 @@ _CHECKS: Any = (
 
 
 def opened() -> str:
-    """Return a new operation."""
-    return str(TestClient(app).post("/v1/operations", json=OPERATION_EXAMPLE).json()["id"])
+    """Return a new operation that has seen one post."""
+    client = TestClient(app)
+    name = str(client.post("/v1/operations", json=OPERATION_EXAMPLE).json()["id"])
+    assert client.post(f"/v1/operations/{name}/posts", json={"posts": [OBSERVED]}).status_code == 200
+    return name
 
 
 @cache
@@ -125,7 +128,7 @@ SENT: dict[tuple[str, str], Any] = {
     ("put", "/v1/operations/{operation}/{found}/{track}/assessment"): {
         "criterion": "foreign_involvement", "answer": "cannot_tell", "by": "a", "why": "b",
     },
-    ("post", "/v1/operations/{operation}/webhooks"): {"url": "https://receiver.example/hook"},
+    ("post", "/v1/operations/{operation}/webhooks"): {"url": "https://93.184.216.34/hook"},
     ("post", "/v1/operations/{operation}/{plural}/{track}/remember"): {"name": "Harbour"},
 }  # fmt: skip
 
