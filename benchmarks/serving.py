@@ -85,9 +85,9 @@ def measure(
 
 
 @contextmanager
-def serving(bundle: Path | None) -> Iterator[tuple[http.client.HTTPConnection, int]]:
-    """Start a server, and yield a connection to it and its process id once it is ready."""
-    command = [sys.executable, "-m", "vigie", "serve", "--port", "0"]
+def serving(bundle: Path | None, *options: str) -> Iterator[tuple[http.client.HTTPConnection, int]]:
+    """Start a server with options, and yield a connection to it and its process id once it is ready."""
+    command = [sys.executable, "-m", "vigie", "serve", "--port", "0", *options]
     if bundle:
         command += ["--bundle", str(bundle)]
     with tempfile.NamedTemporaryFile("w+") as log, subprocess.Popen(command, stderr=log) as server:
