@@ -52,7 +52,7 @@ class Settings(AccessSettings):
         judge_seconds: Least time between two judgements of an operation.
         webhook_allow: Networks that webhooks may go to beside public addresses, also without encryption: ``10.1.0.0/16``, with
             commas between several.
-        threads: Requests of one size, small or large, that are worked on at once.
+        threads: Small requests that are worked on at once; of large ones it is one in each process.
         workers: Processes that answer. Threads and megabytes in flight are shared out among them; the rest is of each.
         state: Folder in which counts of what was seen are kept over restarts; None: they are lost.
     """
@@ -71,7 +71,7 @@ class Settings(AccessSettings):
     max_work: int = Field(default=400_000, ge=1 + ACCOUNT_WORK)
     max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
     max_meetings: int = Field(default=5_000_000, ge=1)
-    max_in_flight_mb: float = Field(default=256, gt=0)
+    max_in_flight_mb: float = Field(default=128, gt=0)
     max_waiting: int = Field(default=2, ge=0)
     store: str | None = None
     judge_seconds: float = Field(default=30, ge=0)

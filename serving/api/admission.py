@@ -74,6 +74,16 @@ class Lane:
         """Return how many requests it works on or holds waiting."""
         return len(self._held)
 
+    def check(self) -> None:
+        """Do nothing while there is room.
+
+        Raises:
+            OverloadedError: The lane is full.
+        """
+        if len(self._held) >= self.most:
+            wait = math.ceil(self._mean_s * len(self._held) / self.threads)
+            raise OverloadedError(min(max(wait, _SOONEST), _LATEST))
+
     async def run(self, work: Callable[[Abandoned], _Made]) -> _Made:
         """Return what a piece of work makes, done in a thread of the lane.
 
@@ -82,9 +92,7 @@ class Lane:
         """
         abandoned = Abandoned()
         with self._lock:
-            if len(self._held) >= self.most:
-                wait = math.ceil(self._mean_s * len(self._held) / self.threads)
-                raise OverloadedError(min(max(wait, _SOONEST), _LATEST))
+            self.check()
             future = self._pool.submit(self._timed, work, abandoned)
             self._held[future] = abandoned
         future.add_done_callback(self._forget)
@@ -123,12 +131,21 @@ class Lane:
 
 
 class Admission:
-    """The lanes of a service."""
+    """The lanes of a service.
+
+    Large requests are worked on one at a time: each takes hundreds of megabytes and computes on several processors by
+    itself, and two of them would keep small ones waiting for the interpreter.
+    """
 
     def __init__(self, threads: int, waiting: int) -> None:
-        """Make the lanes; arguments as :class:`Lane`."""
+        """Make the lanes.
+
+        Args:
+            threads: Small requests worked on at once.
+            waiting: Large requests that may wait, and a fourth of the small ones.
+        """
         self._small = Lane("small", threads, 4 * waiting)
-        self._large = Lane("large", threads, waiting)
+        self._large = Lane("large", 1, waiting)
 
     def lane(self, size: int) -> Lane:
         """Return the lane of a body of so many bytes."""
@@ -152,10 +169,12 @@ async def unless_left(request: Request, work: Callable[[], Awaitable[_Made]]) ->
     """
     made: list[_Made] = []
     failed: list[Exception] = []
+    # The task that is cancelled below holds what it names until the garbage collector comes by: not the request.
+    receive = request.receive
     async with create_task_group() as tasks:
 
         async def watch() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
+            while (await receive())["type"] != "http.disconnect":
                 pass
             tasks.cancel_scope.cancel()
 
@@ -166,7 +185,7 @@ async def unless_left(request: Request, work: Callable[[], Awaitable[_Made]]) ->
             failed.append(error)
         tasks.cancel_scope.cancel()
     if failed:
-        raise failed[0]
+        raise failed.pop()  # an error that its own traceback names would be held as long
     if not made:
         raise ClientDisconnect
     return made[0]

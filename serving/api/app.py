@@ -113,11 +113,13 @@ def create_app(
     app.add_exception_handler(VigieError, problems.on_vigie_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    admission = Admission(settings.threads, settings.max_waiting)
+    app.state.admission = admission
     app.state.callers = Callers(settings)
     app.state.callers.check()
     # No answer holds a secret, so that its length tells none (BREACH).
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED, compresslevel=_COMPRESSION)
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(BodyLimit, settings=settings, admission=admission)
     if settings.allowed_hosts is not None:
         app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
     if settings.audit is not None:
@@ -125,8 +127,6 @@ def create_app(
         audit_log.open()
         app.add_middleware(Audit, log=audit_log)
     app.add_middleware(Observe, metrics=metrics, settings=settings)
-    admission = Admission(settings.threads, settings.max_waiting)
-    app.state.admission = admission
 
     def kept() -> Catalogue:
         return catalogue or none_kept()

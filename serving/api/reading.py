@@ -66,8 +66,12 @@ class Given:
         """
         kind, encoding = _media_type(request)
         query = request.query_params
+        # The request would keep what its method body() returns, and many parts at once would leave holes in the memory.
+        body = bytearray()
+        async for part in request.stream():
+            body += part
         return cls(
-            await request.body(),
+            bytes(body),
             request.headers.get("accept-language"),
             {name: query.getlist(name) for name in query} if kind == NDJSON else None,
             encoding,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeError, VigieError
 from vigie.features.i18n import message
 from vigie.serving.api import problems
+from vigie.serving.api.admission import Admission
 from vigie.serving.api.negotiation import language_of
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
@@ -31,11 +32,13 @@ class BodyLimit:
     Attributes:
         app: What it guards.
         settings: How much is allowed.
+        admission: Whose lanes a request must find room in before its body is read.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, admission: Admission) -> None:
         self.app = app
         self.settings = settings
+        self.admission = admission
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +51,9 @@ class BodyLimit:
         announced = int(given) if given.isdigit() else 0
         try:
             self._check(announced, announced)
+            if announced:
+                is_packed = headers.get(b"content-encoding", b"identity") != b"identity"
+                self.admission.lane(announced * (EXPANSION if is_packed else 1)).check()
         except VigieError as error:
             await _drain(receive)
             await problems.of_error(error, language_of(HTTPConnection(scope)), {"Connection": "close"})(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from starlette.requests import ClientDisconnect, Request
@@ -140,3 +143,32 @@ def test_an_error_of_the_work_is_that_of_the_request() -> None:
 
     with pytest.raises(OverloadedError, match="in 3 s"):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_request_that_was_answered_is_not_held_until_the_collector_comes(fails: bool) -> None:
+    async def work() -> None:
+        await asyncio.sleep(0.01)
+        if fails:
+            raise OverloadedError(3)
+
+    async def run() -> weakref.ref[Request]:
+        async def receive() -> dict[str, str]:
+            await asyncio.Event().wait()
+            return {}
+
+        request = Request({"type": "http"}, receive)
+        with suppress(OverloadedError):
+            await unless_left(request, work)
+        return weakref.ref(request)
+
+    gc.disable()
+    try:
+        assert asyncio.run(run())() is None
+    finally:
+        gc.enable()
+
+
+def test_large_requests_are_worked_on_one_at_a_time() -> None:
+    admission = Admission(threads=4, waiting=1)
+    assert (admission.lane(SMALL_BYTES + 1).threads, admission.lane(SMALL_BYTES).threads) == (1, 4)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from starlette.testclient import TestClient
 from vigie.errors import RequestTooLargeError
 from vigie.models.engine import Models
 from vigie.serving.access.scopes import Scope
+from vigie.serving.api.admission import SMALL_BYTES, Abandoned
 from vigie.serving.api.app import create_app
 from vigie.serving.api.middleware import limits
 from vigie.serving.api.middleware.limits import BodyLimit, check_list, check_work
@@ -80,6 +83,35 @@ def test_bodies_beyond_those_held_are_told_to_come_back(models: Models, problem:
         problem(refused, 503, "overloaded")
         assert int(refused.headers["retry-after"]) >= 1
         assert guard._in_flight == 10_000
+
+
+@pytest.mark.parametrize("packed", [{}, {"Content-Encoding": "gzip"}])
+def test_a_body_for_which_a_lane_has_no_room_is_refused_before_it_is_read(
+    models: Models, problem: Problem, packed: dict[str, str]
+) -> None:
+    app = create_app(Settings(max_waiting=0), models)
+    # A tenth of it is large where it is compressed.
+    body = b"x" * (SMALL_BYTES // 6 if packed else SMALL_BYTES + 1)
+    begun, release = threading.Event(), threading.Event()
+
+    def work(_: Abandoned) -> None:
+        begun.set()
+        release.wait(20)
+
+    with TestClient(app) as client:
+        thread = threading.Thread(
+            target=lambda: asyncio.run(app.state.admission.lane(SMALL_BYTES + 1).run(work))
+        )
+        thread.start()
+        assert begun.wait(20)
+        refused = client.post("/v1/score", content=body, headers=JSON | packed)
+        small = client.post("/v1/score", json=EXAMPLE)
+        release.set()
+        thread.join()
+        # It was not read: it would be refused as no JSON.
+        problem(refused, 503, "overloaded")
+        assert small.status_code == 200
+        assert client.post("/v1/score", content=body, headers=JSON | packed).status_code == 400
 
 
 def _layers(app: Any) -> Iterator[Any]:
