@@ -83,14 +83,18 @@ class CoordinationScores:
     Attributes:
         windows: The accounts judged, by window; an account is in one at most.
         evidence: What the whole collection shows; accounts that no window judges are judged by it alone.
+        too_costly: Whether there are no windows since comparing the accounts would cost too much.
     """
 
     windows: tuple[WindowScores, ...]
     evidence: CollectionEvidence = NOTHING
+    too_costly: bool = False
 
     @property
     def code(self) -> str:
         """Code of the abstention on accounts that are judged in no window."""
+        if self.too_costly:
+            return "too_costly"
         return "too_few_posts_in_window" if self.windows else "no_comparison_accounts"
 
     def log_odds(self, rows: Sequence[int]) -> Floats:

@@ -264,9 +264,8 @@ class ScoringEngine:
             )
             notes = (*notes, left_out)
         evidence = CollectionEvidence.of(found, self.models.population())
-        return CoordinationResult(
-            found, score_windows(self.models.coordinated, measured.windows, evidence)
-        ), notes
+        scores = score_windows(self.models.coordinated, measured.windows, evidence)
+        return CoordinationResult(found, replace(scores, too_costly=measured.too_costly)), notes
 
 
 def answers(

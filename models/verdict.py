@@ -83,7 +83,9 @@ class Abstention:
     why: str
     code: Annotated[
         str,
-        _doc("too_few_posts, insufficient_data, no_comparison_accounts or too_few_posts_in_window."),
+        _doc(
+            "too_few_posts, insufficient_data, no_comparison_accounts, too_few_posts_in_window or too_costly."
+        ),
     ]
 
 

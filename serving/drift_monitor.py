@@ -30,7 +30,17 @@ from vigie.features.schema import TARGETS
 from vigie.models.bundle import Bundle
 from vigie.models.coordination_scoring import CoordinationScores
 from vigie.models.drift.advice import report
-from vigie.models.drift.histograms import BinLayout, Histogram, Slice, empty, read, sketch, slices_of
+from vigie.models.drift.histograms import (
+    CODES,
+    UNSTATED,
+    BinLayout,
+    Histogram,
+    Slice,
+    empty,
+    read,
+    sketch,
+    slices_of,
+)
 from vigie.models.drift.psi import population
 from vigie.models.drift.report import TargetDrift
 from vigie.models.engine import AccountScores, ScoringEngine, ScoringResult
@@ -67,7 +77,8 @@ def for_windows(
     """
     place = {row: number for number, row in enumerate(rows)}
     values = np.full((len(rows), len(layout.features)), np.nan)
-    status = np.full(len(rows), scores.code, dtype=object)
+    # The codes that are counted are those of the format.
+    status = np.full(len(rows), scores.code if scores.code in CODES else UNSTATED, dtype=object)
     for judged in scores.windows:
         # Those that were not asked about are among them where accounts are judged among others of an operation.
         own = [number for number, row in enumerate(judged.matrix.table["row"]) if row in place]

@@ -48,7 +48,7 @@ class ModelsInUse:
         """
         self.settings = settings
         self.metrics = metrics
-        self.limits = Limits(meetings=settings.max_meetings)
+        self.limits = Limits(settings.max_meetings, settings.max_meetings_in_all)
         self.baseline = baselines.read(settings.baseline) if settings.baseline else None
         self.shadow = Shadow(settings.shadow_share)
         metrics.registry.register(self.shadow)

@@ -45,6 +45,8 @@ class Settings(AccessSettings):
         max_list_accounts: Most accounts in a request for a test of a group, which reads profiles only.
         max_meetings: Most meetings of two actions that are compared per trace and window; where a request holds more,
             the busiest objects are left out, and a note says so.
+        max_meetings_in_all: Most meetings that are compared over all traces and windows; where a request holds more, it is
+            compared as far as that, and accounts are not scored as coordinated by what was left out.
         max_in_flight_mb: Most megabytes of all bodies that are held at one time.
         max_waiting: Large requests that wait while others are worked on, and a fourth of the small ones; what comes
             beyond that is told to come back.
@@ -71,6 +73,7 @@ class Settings(AccessSettings):
     max_work: int = Field(default=400_000, ge=1 + ACCOUNT_WORK)
     max_list_accounts: int = Field(default=20_000, ge=1, le=100_000)
     max_meetings: int = Field(default=5_000_000, ge=1)
+    max_meetings_in_all: int = Field(default=20_000_000, ge=1)
     max_in_flight_mb: float = Field(default=128, gt=0)
     max_waiting: int = Field(default=2, ge=0)
     store: str | None = None

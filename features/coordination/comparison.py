@@ -32,10 +32,13 @@ class Limits:
     Attributes:
         meetings: Most meetings of two actions per trace and window, see
             :func:`vigie.features.coordination.detector.detect_pairs`; None: no bound.
+        budget: Most meetings over all traces and windows of one comparison, counted before they are looked at, so that the
+            answer does not depend on how busy the machine is; None: no bound.
         windows: Comparison windows of 72 hours that accounts are scored in: those with the most accounts.
     """
 
     meetings: int | None = None
+    budget: int | None = None
     windows: int = MOST_WINDOWS
 
 
@@ -117,6 +120,7 @@ def compare_posts(
     network = detect_pairs(
         posts,
         meetings=limits.meetings,
+        budget=limits.budget,
         baseline=ordinary,
         platforms=accounts["platform"].unique().to_list(),
         progress=progress,

@@ -71,6 +71,7 @@ class Network:
             is given.
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
         texts: Which texts of own posts are similar; None where no posts were read.
+        is_whole: Whether every trace and window was compared, and none left out for its cost.
     """
 
     pairs: pl.DataFrame
@@ -80,6 +81,7 @@ class Network:
     deviations: tuple[Deviation, ...] = ()
     published: pl.DataFrame = field(default_factory=pl.DataFrame)
     texts: SimilarTexts | None = None
+    is_whole: bool = True
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain, by the rates of the collection or by those of ordinary ones.
@@ -158,6 +160,7 @@ def detect_pairs(
     *,
     cap: int = pairs.CAP,
     meetings: int | None = None,
+    budget: int | None = None,
     names: Sequence[str] | None = None,
     baseline: Baseline | None = None,
     platforms: Collection[str | None] = (),
@@ -172,6 +175,8 @@ def detect_pairs(
         cap: Actions on one object within a window beyond which an action pairs with none.
         meetings: Most meetings of two actions that are looked at per part, trace and window. Where there are more, the
             cap is halved until there are not, and a note says so. None: no bound.
+        budget: Most meetings that are looked at over all traces and windows. Where there are more, what comes after is not
+            compared, and a note says so. None: no bound.
         names: Traces to look at, in this order; None: all that are registered.
         baseline: Rates of ordinary accounts, for a corpus of one part; None: the collection alone sets the rates.
         platforms: Platforms of the accounts, for the baseline.
@@ -187,16 +192,24 @@ def detect_pairs(
     notes = list(unread)
     caps: dict[tuple[str, int], int] = {}
     deviations: list[Deviation] = []
+    met: list[int] = []
+    missed = 0
     times = prepared["time"].to_numpy()
     span = int(times.max() - times.min()) if len(times) else 0
 
     def compare(name: str, events: pl.DataFrame, windows: Sequence[int]) -> None:
+        nonlocal missed
         every = pairs.actions(events, parts)
         for window in windows:
             ordered = _of_fine_clocks(every, window, resolution)
             bounded = _bounded_caps(ordered, window, cap, meetings, parts)
-            lowest = caps[name, window] = int(bounded.min())
             of_object = bounded[ordered.part]
+            if budget is not None:
+                met.append(int(pairs.reach(ordered, window, of_object)[1].sum()))
+                if missed or sum(met) > budget:
+                    missed += 1
+                    continue
+            lowest = caps[name, window] = int(bounded.min())
             if burst := int(pairs.crowded(ordered, window, of_object).sum()):
                 notes.append(_burst(name, window, burst, lowest, lowered=lowest < cap))
             tested = null_models.compared(
@@ -231,6 +244,13 @@ def detect_pairs(
     if mixed.height:
         progress(ANY)
         compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
+    if missed:
+        values: dict[str, Value] = {
+            "count": missed,
+            "made": len(met) - missed,
+            "meetings": sum(met[:-missed]),
+        }
+        notes.append(Message("coordination.too_costly", values))
     if baseline is not None and platforms and not baseline.covers(platforms):
         notes.append(message("coordination.baseline_of_others", platforms=Listing(baseline.platforms)))
     unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
@@ -244,6 +264,7 @@ def detect_pairs(
         tuple(deviations),
         pl.concat(published),
         compared_texts,
+        is_whole=not missed,
     )
 
 

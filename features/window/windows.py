@@ -88,10 +88,12 @@ class MeasuredWindows:
     Attributes:
         windows: Those that were measured; none where there is too little to compare.
         left_out: Windows beyond the limit.
+        too_costly: Whether none was measured since comparing the accounts would cost too much.
     """
 
     windows: list[ComparisonWindow]
     left_out: int
+    too_costly: bool = False
 
 
 def compute(
@@ -108,10 +110,14 @@ def compute(
     seen = posts.join(accounts.select("row", "observed_at"), on="row", how="inner")
     seen = seen.filter(pl.col("created_at") <= pl.col("observed_at")).drop("observed_at")
     every = bounds(seen)
-    batches = _batches(seen, every[: limits.windows])
-    measured = [
-        window for batch in batches for window in _measured(accounts, seen, batch, limits=limits, whole=whole)
-    ]
+    measured: list[ComparisonWindow] = []
+    if whole is not None and not whole.network.is_whole:
+        return MeasuredWindows([], 0, too_costly=True)
+    for batch in _batches(seen, every[: limits.windows]):
+        of_batch = _measured(accounts, seen, batch, limits=limits, whole=whole)
+        if not of_batch:
+            return MeasuredWindows([], 0, too_costly=True)
+        measured += of_batch
     return MeasuredWindows(measured, len(every) - len(measured))
 
 
@@ -152,7 +158,11 @@ def _measured(
     limits: Limits,
     whole: Comparison | None,
 ) -> list[ComparisonWindow]:
-    """Return windows of a corpus that do not overlap, none of which sees another; arguments as :func:`compute`."""
+    """Return windows of a corpus that do not overlap, none of which sees another; arguments as :func:`compute`.
+
+    Returns:
+        The windows; none where comparing their accounts would cost more than the limit.
+    """
     parts = Parts(len(spans), int(accounts["row"].max() or 0) + 1)  # type: ignore[arg-type]  # UInt32
     present, inside = _inside(accounts, posts, spans, parts)
     kept, counts = select(present, inside)
@@ -167,10 +177,13 @@ def _measured(
         network = detect_pairs(
             kept,
             meetings=limits.meetings,
+            budget=limits.budget,
             names=traces.BUILT_IN,
             texts=None if whole is None else whole.network.texts,
             parts=parts,
         )
+        if not network.is_whole:
+            return []
     begins = np.searchsorted(parts.of_accounts(kept["row"].to_numpy()), np.arange(parts.count))
     networks = network.of_parts(parts, begins.tolist()) if parts.count > 1 else [network]
     # Models learnt on groups by the rates of the collection, whatever those of ordinary ones add.

@@ -32,9 +32,10 @@ Slice = tuple[str, str]
 FORMAT = 1
 UNKNOWN, OTHER = "unknown", "other"
 REST: Slice = (OTHER, OTHER)
-# Codes of abstentions; the last stands for those of training accounts, of which the code is not kept.
+# Codes of abstentions; the last stands for any other, and for those of training accounts, of which the code is not kept.
+UNSTATED = "unstated"
 CODES = (
-    "too_few_posts", "insufficient_data", "no_comparison_accounts", "too_few_posts_in_window", "unstated",
+    "too_few_posts", "insufficient_data", "no_comparison_accounts", "too_few_posts_in_window", UNSTATED,
 )  # fmt: skip
 # Their names in bundles and in saved histograms: those of the format, which is older.
 _CODES_OF_FORMAT = ("hardly_acted", "too_little_known", "nobody_to_compare", "hardly_present", "unstated")

@@ -154,10 +154,11 @@ def test_bands_are_named_by_probability_whatever_their_order_in_the_bundle() -> 
 
 
 @pytest.mark.parametrize(
-    "code", ["too_few_posts", "insufficient_data", "no_comparison_accounts", "too_few_posts_in_window"]
+    "code",
+    ["too_few_posts", "insufficient_data", "no_comparison_accounts", "too_few_posts_in_window", "too_costly"],
 )
 def test_every_abstention_says_why_in_both_languages(code: str, models: Models) -> None:
-    scored_by = models.coordinated if code.endswith(("accounts", "window")) else models.inauthentic
+    scored_by = models.coordinated if code.endswith(("accounts", "window", "costly")) else models.inauthentic
     english, french = (abstained_because(scored_by, code, language).why for language in ("en", "fr"))
     assert english != french
     assert "{" not in english + french

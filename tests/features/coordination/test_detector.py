@@ -251,6 +251,24 @@ def test_the_cap_is_halved_until_the_meetings_fit_and_that_is_said() -> None:
     assert (note.values["count"], note.values["cap"]) == (200, cap)
 
 
+def test_a_comparison_beyond_its_budget_ends_before_what_is_too_much_and_says_so() -> None:
+    posts = crowd(100)
+    free = detector.detect_pairs(posts, names=["co_url", "rare_domain"])
+    assert free.is_whole
+    first = meetings(posts, 200)
+    whole = detector.detect_pairs(posts, names=["co_url", "rare_domain"], budget=10**9)
+    assert (whole.is_whole, whole.pairs.equals(free.pairs), whole.notes) == (True, True, free.notes)
+    cut = detector.detect_pairs(posts, names=["co_url", "rare_domain"], budget=2 * first - 1)
+    assert not cut.is_whole
+    (note,) = [note for note in cut.notes if note.key == "coordination.too_costly"]
+    assert (note.values["made"], note.values["meetings"]) == (1, first)
+    assert note.values["count"] == len(free.caps) - 1
+    # What was compared is what it would be without a budget; what was not is not there.
+    kept = list(cut.caps)
+    assert cut.pairs.equals(free.pairs.filter(trace=kept[0][0], window=kept[0][1]))
+    assert f"{first:,}" in note.say("en")
+
+
 def test_objects_of_few_are_compared_however_many_share_another() -> None:
     few = table(
         [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -10,8 +11,11 @@ from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
+from vigie.models.engine import Models
+from vigie.serving.api.app import create_app
 from vigie.serving.api.schemas.requests import EXAMPLE, ScoreRequest
 from vigie.serving.api.schemas.responses import ScoreResponse
+from vigie.serving.settings import Settings
 from vigie.training.synthetic.campaigns import Campaign
 from vigie.training.synthetic.corpus import corpus
 
@@ -345,3 +349,54 @@ def test_without_others_to_compare_with_the_model_abstains_and_says_what_it_need
 
 def test_the_same_request_gives_the_same_answer(client: TestClient) -> None:
     assert answer(client) == answer(client)
+
+
+def together(accounts: int, contents: int) -> list[dict[str, Any]]:
+    """Accounts that all share the same pages within a minute: each pair meets on each."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        {
+            "platform": "x", "account_id": f"{number}", "observed_at": "2026-02-01T00:00:00Z",
+            "posts": [
+                {
+                    "post_id": f"{number}-{act}", "kind": "original", "urls": [f"https://a.example/{act}"],
+                    "created_at": (start + timedelta(hours=2 * act, seconds=number)).isoformat(),
+                }
+                for act in range(contents)
+            ],
+        }
+        for number in range(accounts)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "would cost more than"), ("fr", "coûterait plus")])
+def test_where_comparing_costs_too_much_accounts_abstain_and_notes_say_how_far_it_came(
+    models: Models, language: str, said: str
+) -> None:
+    accounts = together(40, 10)
+    body = {"accounts": accounts, "language": language}
+    with TestClient(create_app(Settings(max_meetings_in_all=1_000), models)) as client:
+        answer = client.post("/v1/score", json=body).json()
+        again = client.post("/v1/score", json=body).json()
+        network = client.post("/v1/network", json=body).json()
+        drift = client.get("/v1/drift").json()["coordinated"]["sketch"]["slices"]
+    assert answer == again
+    for result in answer["results"]:
+        assert result["inauthentic"]["status"] in ("scored", "abstained")
+        assert (result["coordinated"]["status"], result["coordinated"]["code"]) == ("abstained", "too_costly")
+        assert said in result["coordinated"]["why"]
+    note = {"en": "The comparison ended before its time", "fr": "La comparaison s’est arrêtée avant la fin"}[
+        language
+    ]
+    assert any(each.startswith(note) for each in answer["notes"])
+    assert any(each.startswith(note) for each in network["notes"])
+    assert sum(part["abstained"]["unstated"] for part in drift) == 2 * len(accounts)
+
+
+def test_a_budget_that_is_enough_changes_nothing(models: Models) -> None:
+    answers = []
+    for most in (20_000_000, 10**12):
+        with TestClient(create_app(Settings(max_meetings_in_all=most), models)) as client:
+            answers.append(client.post("/v1/score", json={"accounts": together(40, 10)}).content)
+    assert answers[0] == answers[1]
+    assert b"too_costly" not in answers[0]
