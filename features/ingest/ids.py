@@ -56,7 +56,7 @@ def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     """
     if not any(ids.str.ends_with(_ENDING).any() for ids in columns.values()):
         return {}
-    long = {name: ids.filter(ids.str.contains(_LONG).fill_null(False)) for name, ids in columns.items()}
+    long = {name: ids.filter(ids.str.contains(_LONG)) for name, ids in columns.items()}
     every = pl.concat([pl.Series(dtype=pl.String), *long.values()])
     together = _are_cut(every)
     return {
