@@ -106,8 +106,10 @@ def serving(bundle: Path | None, *options: str) -> Iterator[tuple[http.client.HT
             except OSError:
                 connection.close()
             time.sleep(0.05)
-        yield connection, server.pid
-        server.terminate()
+        try:
+            yield connection, server.pid
+        finally:
+            server.terminate()
 
 
 def latency(rounds: int, bundle: Path | None) -> Table:
