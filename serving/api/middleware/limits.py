@@ -12,14 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeError, VigieError
 from vigie.features.i18n import message
 from vigie.serving.api import problems
-from vigie.serving.api.admission import Admission
+from vigie.serving.api.admission import SMALL_BYTES, Admission
 from vigie.serving.api.negotiation import language_of
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 # Seconds that a client may let the service wait, and the bytes of a body that must come in each further one.
 _PATIENCE_S, _SLOWEST_BYTES_S = 20, 20_000
 # Bytes and seconds of a refused body that are taken before the answer.
-_DRAINED, _DRAIN_S = 100_000_000, 3
+_DRAINED, _DRAIN_S = 100_000_000, 10
 # How much longer JSON of posts is than what it is compressed to.
 EXPANSION = 8
 # Seconds after which a client may come back where too many bodies are held.
@@ -40,6 +40,8 @@ class BodyLimit:
         self.settings = settings
         self.admission = admission
         self._in_flight = 0
+        # Bytes of large bodies that are awaited or held: of bodies that together are too many none would ever be whole.
+        self._announced = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 408, 413 or 503."""
@@ -49,8 +51,12 @@ class BodyLimit:
         headers = dict(scope["headers"])
         given = headers.get(b"content-length", b"")
         announced = int(given) if given.isdigit() else 0
+        # What is only announced keeps no small body out.
+        reserved = announced if announced > SMALL_BYTES else 0
         try:
             self._check(announced, announced)
+            if reserved and self._announced + reserved > max(self.settings.max_in_flight_bytes, reserved):
+                raise OverloadedError(_SOON_S)
             if announced:
                 is_packed = headers.get(b"content-encoding", b"identity") != b"identity"
                 self.admission.lane(announced * (EXPANSION if is_packed else 1)).check()
@@ -60,6 +66,7 @@ class BodyLimit:
                 scope, receive, send
             )
             return
+        self._announced += reserved
         seen, ended, start = 0, False, monotonic()
 
         async def counted() -> Message:
@@ -98,6 +105,7 @@ class BodyLimit:
             raise ClientDisconnect from None
         finally:
             self._in_flight -= seen
+            self._announced -= reserved
 
     def _check(self, size: int, more: int) -> None:
         """Refuse a body that is too large, and one more body where many are held already."""

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from vigie.errors import RequestTooLargeError
 from vigie.models.engine import Models
 from vigie.serving.access.scopes import Scope
-from vigie.serving.api.admission import SMALL_BYTES, Abandoned
+from vigie.serving.api.admission import SMALL_BYTES, Abandoned, Admission
 from vigie.serving.api.app import create_app
 from vigie.serving.api.middleware import limits
 from vigie.serving.api.middleware.limits import BodyLimit, check_list, check_work
@@ -83,6 +83,52 @@ def test_bodies_beyond_those_held_are_told_to_come_back(models: Models, problem:
         problem(refused, 503, "overloaded")
         assert int(refused.headers["retry-after"]) >= 1
         assert guard._in_flight == 10_000
+
+
+def test_large_bodies_that_come_at_once_are_as_many_as_can_be_held_and_all_become_whole() -> None:
+    settings = Settings(max_in_flight_mb=1.5)
+    arrived: list[int] = []
+
+    async def app(_: Any, receive: Any, send: Any) -> None:
+        whole = 0
+        while (part := await receive())["more_body"]:
+            whole += len(part["body"])
+        arrived.append(whole + len(part["body"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = BodyLimit(app, settings, Admission(1, 5))
+    answers: list[int] = []
+
+    async def ask(size: int) -> None:
+        parts = [size // 10] * 10
+
+        async def receive() -> Any:
+            await anyio.sleep(0.01)
+            part = b" " * parts.pop()
+            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                answers.append(message["status"])
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "headers": [(b"content-length", b"%d" % size)],
+        }
+        await guard(scope, receive, send)
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            for size in (600_000, 600_000, 600_000, 600_000, 10_000):
+                tasks.start_soon(ask, size)
+
+    anyio.run(run)
+    assert sorted(arrived) == [10_000, 600_000, 600_000]
+    assert sorted(answers) == [200, 200, 200, 503, 503]
+    assert (guard._announced, guard._in_flight) == (0, 0)
 
 
 @pytest.mark.parametrize("packed", [{}, {"Content-Encoding": "gzip"}])
