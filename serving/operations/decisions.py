@@ -23,6 +23,8 @@ from vigie.serving.operations import judgement, records, tables
 from vigie.serving.operations.judgement import Kind
 
 Target = Literal["inauthentic", "coordinated"]
+# A number that the database can hold.
+TrackNumber = Annotated[int, Field(ge=0, le=2**62)]
 Choice = Literal["confirmed", "false_positive", "cannot_tell", "met", "not_met"]
 
 _TABLE = tables.decisions
@@ -49,7 +51,7 @@ class TrackSubject:
     """A group or a campaign, by its number over time."""
 
     kind: Kind
-    track: int
+    track: TrackNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class CriterionSubject:
     """One criterion of the assessment of a group or a campaign."""
 
     of: Kind
-    track: int
+    track: TrackNumber
     criterion: str
     kind: Literal["criterion"] = "criterion"
 

@@ -17,7 +17,7 @@ from vigie.serving.api.schemas.decisions import CriterionRequest
 from vigie.serving.operations.assessment import Assessment, assess
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide
-from vigie.serving.operations.decisions import Decision
+from vigie.serving.operations.decisions import Decision, TrackNumber
 from vigie.serving.operations.judgement import Kind
 
 _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
@@ -48,7 +48,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
         openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
     )
     async def one(
-        request: Request, response: Response, operation: str, found: _Found, track: int
+        request: Request, response: Response, operation: str, found: _Found, track: TrackNumber
     ) -> Assessment:
         language = preferred(request.headers.get("accept-language"))
 
@@ -66,7 +66,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
         summary="Say whether a criterion is met",
         description="Added to what was said of it before, and chained as decisions are; nothing is overwritten.",
     )
-    def say(operation: str, found: _Found, track: int, asked: CriterionRequest) -> Decision:
+    def say(operation: str, found: _Found, track: TrackNumber, asked: CriterionRequest) -> Decision:
         return decide(kept(), operation, asked.statement(_KINDS[found], track))
 
     return routes

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi import Path as PathParameter
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.i18n import Language
@@ -20,7 +19,7 @@ from vigie.serving.api.schemas.operations import AlertList, ContentList, Timelin
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import alerts, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.decisions import ContentSubject
+from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 from vigie.serving.operations.recall import recall
@@ -31,7 +30,6 @@ _From = Annotated[int, Query(ge=0, le=2**31)]
 # No database takes every text and number.
 _Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 _Number = Annotated[int | None, Query(ge=0, le=_HIGHEST)]
-_Track = Annotated[int, PathParameter(ge=0, le=_HIGHEST)]
 
 
 def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
@@ -112,7 +110,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         return _tracks(kept(), operation, "group", _language(request, response))
 
     @routes.get("/groups/{track}", summary="A group", openapi_extra=in_language)
-    def group(request: Request, response: Response, operation: str, track: _Track) -> Tracked:
+    def group(request: Request, response: Response, operation: str, track: TrackNumber) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "group", track, language)
@@ -122,7 +120,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         return _tracks(kept(), operation, "campaign", _language(request, response))
 
     @routes.get("/campaigns/{track}", summary="A campaign", openapi_extra=in_language)
-    def campaign(request: Request, response: Response, operation: str, track: _Track) -> Tracked:
+    def campaign(request: Request, response: Response, operation: str, track: TrackNumber) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "campaign", track, language)

@@ -28,8 +28,10 @@ EXAMPLE: JsonObject = {
     "why": "Supporters of a club who share its calendar; two of them were called.",
     "after": None,
 }
-Name = Annotated[str, Field(min_length=1, max_length=200, description="Who decides.")]
-Reason = Annotated[str, Field(min_length=1, max_length=4000)]
+# PostgreSQL keeps no text with NUL in it.
+_TEXT = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT, description="Who decides.")]
+Reason = Annotated[str, Field(min_length=1, max_length=4000, pattern=_TEXT)]
 After = Annotated[
     int | None,
     Field(

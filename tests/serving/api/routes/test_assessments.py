@@ -75,5 +75,6 @@ def test_what_a_person_says_is_added_to_what_was_said_before(campaign: tuple[Tes
 def test_what_is_not_there_cannot_be_assessed(campaign: tuple[TestClient, str]) -> None:
     client, at = campaign
     assert client.get(f"{at}0000/assessment").status_code == 404
+    assert client.get(f"{at}{'0' * 20}/assessment").status_code == 422
     assert client.put(f"{at}0000/assessment", json=SAID).status_code == 404
     assert client.put(f"{at}/assessment", json=SAID | {"answer": "perhaps"}).status_code == 422

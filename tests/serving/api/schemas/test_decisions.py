@@ -26,7 +26,7 @@ def test_a_request_becomes_a_statement() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"by": ""}, {"why": ""}, {"decision": "met"}, {"target": "bad"}, {"subject": {"kind": "criterion"}}, {"after": 0},
+    [{"by": ""}, {"why": ""}, {"why": "a\0b"}, {"decision": "met"}, {"target": "bad"}, {"subject": {"kind": "criterion"}}, {"after": 0},
      {"subject": {"kind": "group"}}, {"more": 1}],
 )  # fmt: skip
 def test_what_says_too_little_or_something_else_is_refused(wrong: dict[str, Any]) -> None:
