@@ -147,11 +147,6 @@ class Catalogue:
             rows = connection.execute(select(_TABLE).order_by(_TABLE.c.opened_at.desc(), _TABLE.c.id)).all()
         return [self._told(row) for row in rows]
 
-    def living(self) -> list[str]:
-        """Return the ids of the operations that are not purged."""
-        with self.store.catalogue.reading() as connection:
-            return list(connection.execute(select(_TABLE.c.id).where(_TABLE.c.purged_at.is_(None))).scalars())
-
     def change(self, operation: str, changes: JsonObject) -> Operation:
         """Return an operation after some of what is said of it was changed.
 

@@ -128,7 +128,7 @@ def verify(catalogue: Catalogue, receipt: str | None = None) -> Chain:
 def _living(catalogue: Catalogue) -> dict[str, Sequence[Row[Any]]]:
     """Return the decisions of each operation that is not forgotten."""
     found: dict[str, Sequence[Row[Any]]] = {}
-    for operation in catalogue.living():
+    for operation in catalogue.kept():
         try:
             with catalogue.database(operation).reading() as connection:
                 found[operation] = connection.execute(select(_DECISIONS).order_by(_DECISIONS.c.id)).all()

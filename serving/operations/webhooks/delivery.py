@@ -83,7 +83,7 @@ class Deliverer:
     def _due(self) -> list[tuple[str, str]]:
         """Return operations and webhooks that something is to be delivered to."""
         found = []
-        for operation in self.catalogue.living():
+        for operation in self.catalogue.kept():
             try:
                 database = self.catalogue.database(operation)
                 now = self.catalogue.clock()
