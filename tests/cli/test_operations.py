@@ -85,7 +85,8 @@ def decided(store: Path) -> str:
     name, kept = opened(store), Catalogue(Store(str(store)))
     people = generate(ordinary=3, inauthentic=0, seed=4, posts_per_account=5)
     with kept.observing(name) as connection:
-        observe_accounts(connection, requests(people.accounts, people.posts), kept.clock())
+        sent = read_accounts(requests(people.accounts, people.posts), kept.clock())
+        observe_accounts(connection, sent, kept.clock())
     ids = people.accounts["account_id"].to_list()
     said: list[tuple[str, Choice, int | None]] = [
         (ids[0], "false_positive", None), (ids[1], "false_positive", None), (ids[1], "confirmed", 2),

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_network
 from time import sleep
 from typing import Any
 
@@ -51,7 +52,7 @@ def service(
     models: Models, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[tuple[TestClient, str]]:
     """A service whose webhooks may go to some networks, and the address of an operation."""
-    allowed = getattr(request, "param", ["127.0.0.0/8"])
+    allowed = tuple(map(ip_network, getattr(request, "param", ["127.0.0.0/8"])))
     settings = Settings(
         store=str(tmp_path_factory.mktemp("store")), judge_seconds=3600, webhook_allow=allowed
     )
