@@ -98,11 +98,16 @@ def read(path: Path) -> Bundle:
     """
     if path.stat().st_size > LARGEST:
         raise RequestTooLargeError(f"{path} has more than {LARGEST:,} bytes; export the objects in parts")
+    return of_bytes(path.read_bytes(), str(path))
+
+
+def of_bytes(content: bytes, name: str) -> Bundle:
+    """Return the bundle that a file holds; arguments and errors as :func:`of_json`."""
     try:
-        whole = json.loads(path.read_text(encoding="utf-8-sig"))
+        whole = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise MalformedInputError(f"{path} is no JSON: {error}; give a STIX 2.1 bundle") from None
-    return of_json(whole, str(path))
+        raise MalformedInputError(f"{name} is no JSON: {error}; give a STIX 2.1 bundle") from None
+    return of_json(whole, name)
 
 
 def of_json(whole: object, name: str) -> Bundle:

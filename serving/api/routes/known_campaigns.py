@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -94,10 +92,8 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         by = request.state.exchange.caller.label
 
         def work(abandoned: Abandoned) -> Remembered:
-            with TemporaryDirectory(prefix="vigie-known-") as folder:
-                file = Path(folder) / f"file{_SUFFIXES[form]}"
-                file.write_bytes(body)
-                made = readers.read(file, name=name, source=source, platform=platform)
+            file = f"body{_SUFFIXES[form]}"
+            made = readers.parsed(file, body, name=name, source=source, platform=platform)
             abandoned.go_on()
             catalogue = kept()
             added = recall.add(catalogue.store.catalogue, made.campaigns, catalogue.clock(), by)

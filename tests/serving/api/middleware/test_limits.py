@@ -116,6 +116,7 @@ def test_large_bodies_that_come_at_once_are_as_many_as_can_be_held_and_all_becom
             "type": "http",
             "method": "POST",
             "path": "/",
+            "query_string": b"",
             "headers": [(b"content-length", b"%d" % size)],
         }
         await guard(scope, receive, send)

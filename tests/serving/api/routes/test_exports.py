@@ -1,0 +1,55 @@
+"""Files of an operation over HTTP: types, languages, policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+from starlette.testclient import TestClient
+
+Problem = Callable[..., dict[str, Any]]
+Judged = tuple[TestClient, str]
+
+
+def test_a_campaign_is_a_stix_bundle_marked_as_asked(judged_operation: Judged) -> None:
+    client, at = judged_operation
+    told = client.get(f"{at}/campaigns").json()["found"][0]
+    answer = client.get(
+        f"{at}/campaigns/{told['track']}/stix", params={"tlp": "red"}, headers={"Accept-Language": "fr"}
+    )
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/stix+json"
+    bundle = json.loads(answer.content)
+    assert sum(each["type"] == "user-account" for each in bundle["objects"]) == told["members"]
+    assert "TLP:RED" in {each.get("name") for each in bundle["objects"]}
+
+
+def test_the_note_is_a_page_that_loads_nothing_and_an_archive(judged_operation: Judged) -> None:
+    client, at = judged_operation
+    page = client.get(f"{at}/note", headers={"Accept-Language": "fr"})
+    assert page.headers["content-language"] == "fr"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert '<html lang="fr">' in page.text
+    archive = client.get(f"{at}/note.zip", headers={"Accept-Language": "fr"})
+    assert archive.headers["content-type"] == "application/zip"
+    names = ZipFile(BytesIO(archive.content)).namelist()
+    assert [name.partition(".")[2] for name in names] == ["html", "accounts.csv", "posts.csv"]
+
+
+def test_the_network_is_graphml(judged_operation: Judged) -> None:
+    client, at = judged_operation
+    answer = client.get(f"{at}/network.graphml")
+    assert answer.headers["content-type"].startswith("application/graphml+xml")
+    assert ElementTree.fromstring(answer.content).tag.endswith("graphml")  # noqa: S314 - our own
+
+
+def test_what_is_not_there_and_a_marking_that_is_none_are_told(
+    judged_operation: Judged, problem: Problem
+) -> None:
+    client, at = judged_operation
+    problem(client.get(f"{at}/groups/99/stix"), 404, "operation-not-found")
+    problem(client.get(f"{at}/groups/1/stix", params={"tlp": "pink"}), 422, "contract")

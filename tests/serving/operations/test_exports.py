@@ -1,0 +1,76 @@
+"""Files of an operation: the same groups as its questions tell, found again by their members."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from vigie.errors import OperationNotFoundError
+from vigie.models.engine import ScoringEngine
+from vigie.serving.operations import exports, judgement, questions
+from vigie.serving.operations.exports import Found
+from vigie.serving.operations.observation import observe_tables
+
+
+@pytest.fixture
+def found(watched: Any, engine: ScoringEngine, limits: Any, flood: Any) -> Found:
+    """What is found in an operation that was judged; of one kind of store, since files do not depend on it."""
+    from vigie.features import schema
+
+    accounts = flood.accounts.drop("row")
+    posts = flood.posts.drop("account_id").join(
+        flood.accounts.select("row", "platform", "account_id"), on="row"
+    )
+    catalogue = watched.catalogue
+    database = catalogue.database(watched.id)
+    with catalogue.observing(watched.id) as connection:
+        observe_tables(connection, accounts, posts.select(list(schema.schema("posts"))), catalogue.clock())
+    judgement.judge(database, engine, limits, catalogue.clock())
+    return exports.found(
+        database, engine, limits, name="Harbour <vote>", language="fr", progress=lambda _: None
+    )
+
+
+def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Found) -> None:
+    database = watched.catalogue.database(watched.id)
+    with database.reading() as connection:
+        (told, *_) = questions.tracked(connection, "campaign", "fr")
+        (group, *_) = questions.tracked(connection, "group", "fr")
+    subject = found.subject(database, "campaign", told.track)
+    assert len(subject.members) == told.members
+    assert len(found.subject(database, "group", group.track).members) == group.members
+    with pytest.raises(OperationNotFoundError, match="campaign 99"):
+        found.subject(database, "campaign", 99)
+
+    bundle = found.stix(subject, "green")
+    kinds = [each["type"] for each in bundle.objects]
+    assert kinds.count("user-account") == told.members
+    assert "TLP:GREEN" in {each.get("name") for each in bundle.objects}
+    assert bundle.to_json() == found.stix(subject, "green").to_json()
+    remembered = found.remembered(subject, "Harbour", watched.id)
+    assert (len(remembered.accounts), remembered.source.name) == (told.members, watched.id)
+
+    archive = ZipFile(BytesIO(found.note_archive("note")))
+    assert archive.namelist() == ["note.html", "note.accounts.csv", "note.posts.csv"]
+    page = archive.read("note.html").decode()
+    assert "Harbour &lt;vote&gt;" in page
+    assert found.note("note").page == page
+    assert found.network().startswith("<?xml")
+
+
+def test_an_operation_with_nobody_to_compare_says_so(
+    watched: Any, engine: ScoringEngine, limits: Any, account: Any
+) -> None:
+    watched.accounts(account("1"))
+    with pytest.raises(OperationNotFoundError, match="too few accounts"):
+        exports.found(
+            watched.catalogue.database(watched.id),
+            engine,
+            limits,
+            name="t",
+            language="en",
+            progress=lambda _: None,
+        )
