@@ -323,8 +323,9 @@ def none_kept() -> Catalogue:
 
 def _check_expiry(expires_at: datetime, now: datetime) -> None:
     if not now < expires_at < now + LONGEST:
+        wrong = "has passed" if expires_at <= now else "is too far away"
         raise OperationError(
-            f"expires_at is {expires_at.isoformat()}; name a time to come, at most {LONGEST.days:,} days away"
+            f"expires_at is {expires_at.isoformat()}, which {wrong}; name a time to come within {LONGEST.days:,} days"
         )
 
 

@@ -83,8 +83,12 @@ class Database:
             StoreError: The database does not answer.
         """
         if self._engine.dialect.name == "sqlite":
-            with self._told(), closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with (
+                self._told(),
+                closing(self._engine.raw_connection()) as connection,
+                closing(connection.cursor()) as cursor,
+            ):
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def dispose(self) -> None:
         """Close the connections that nobody uses."""

@@ -463,7 +463,7 @@ class OverloadedError(VigieError):
         super().__init__(
             f"the service has as much work as it takes on; send the request again in {retry_after_s} s (Retry-After)"
         )
-        self.retry_after_s = retry_after_s
+        self.retry_after_s: int = retry_after_s
 
 
 class RegistryError(VigieError):

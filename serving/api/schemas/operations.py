@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -47,6 +46,10 @@ _Days = Annotated[
 _Words = Annotated[list[Annotated[str, Field(max_length=200, pattern=_TEXT)]], Field(max_length=500)]
 
 
+# A field that is left out stays as it is.
+_UNCHANGED: Any = None
+
+
 class ThemeRequest(BaseModel):
     """What an operation watches."""
 
@@ -79,10 +82,10 @@ class OperationChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: _Title = Field(default="")
-    theme: ThemeRequest = Field(default=ThemeRequest())
-    legal_basis: _Basis = Field(default="")
-    expires_at: AwareDatetime = Field(default=datetime(1970, 1, 1, tzinfo=UTC))
+    title: _Title = _UNCHANGED
+    theme: ThemeRequest = _UNCHANGED
+    legal_basis: _Basis = _UNCHANGED
+    expires_at: AwareDatetime = _UNCHANGED
     retention_days: _Days | None = None
 
 

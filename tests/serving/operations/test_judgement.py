@@ -72,8 +72,10 @@ def test_batches_in_any_order_give_what_one_run_over_everything_gives(
     owned = posts.join(ordered.select("row", "platform", "account_id"), on=["platform", "account_id"])
     whole = owned.drop("platform", "account_id").sort("row", "created_at", "post_id")
     expected = engine.score(ordered, whole.select("row", pl.exclude("row")), TARGETS, limits)
+    compared = expected.coordination.comparison if expected.coordination else None
+    assert compared is not None
     for language in LANGUAGES:
-        told = report(expected.coordination.comparison, language, engine.models.population())
+        told = report(compared, language, engine.models.population())
         assert told.groups or told.campaigns
         assert reading(judgement.network, language) == told
     results = reading(judgement.results, range(9), "en")

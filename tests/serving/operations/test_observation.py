@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from vigie.features import schema
 from vigie.features.ingest import latest
+from vigie.features.ingest.parsing import from_requests
 from vigie.features.ingest.reader import POST_AT
 from vigie.serving.operations import corpus, observation, tables
 from vigie.serving.operations.catalogue import Catalogue
@@ -193,7 +194,7 @@ def test_whatever_order_observations_come_in_the_newest_value_known_of_each_fiel
     ]
     for one in sent:
         watched.accounts(one)
-    read = [observation.from_requests([one], watched.catalogue.clock()).accounts for one in sent]
+    read = [from_requests([one], watched.catalogue.clock()).accounts for one in sent]
     every = pl.concat(read).drop("row").with_columns(pl.lit(None, schema.TIME).alias(POST_AT))
     expected = latest.accounts(every).drop(POST_AT)
     found = held(watched).accounts.filter(account_id=name).drop("row", "key")

@@ -60,7 +60,7 @@ def test_accounts_are_ranked_and_paged_each_once(judged: Any, ask: Callable[...,
 def test_filters_leave_what_they_name(judged: Any, ask: Callable[..., Any]) -> None:
     every = ask(questions.ranking, "coordinated", Filters(), 0, 1000).accounts
     campaign = next(each.campaign for each in every if each.campaign is not None)
-    for filters, kept in (
+    wanted: list[tuple[Filters, Callable[[Any], bool]]] = [
         (Filters(platform="FaceBook"), lambda each: each.platform == "facebook"),
         (Filters(handle="voice_"), lambda each: (each.handle or "").startswith("voice_")),
         (Filters(campaign=campaign), lambda each: each.campaign == campaign),
@@ -69,7 +69,8 @@ def test_filters_leave_what_they_name(judged: Any, ask: Callable[..., Any]) -> N
             lambda each: each.coordinated_band == every[0].coordinated_band,
         ),
         (Filters(handle="voice_1", platform="x"), lambda each: (each.handle or "").startswith("voice_1")),
-    ):
+    ]
+    for filters, kept in wanted:
         found = ask(questions.ranking, "coordinated", filters, 0, 1000)
         assert found.accounts == [each for each in every if kept(each)]
         assert found.total == len(found.accounts) > 0

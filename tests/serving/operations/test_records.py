@@ -28,7 +28,7 @@ def test_a_profile_is_read_as_it_was_kept(account: Make) -> None:
         account("2", followers_count=10**13, description=""),
         account("3"),
     ]
-    accounts = from_requests(sent, NOW, NOW).accounts
+    accounts = from_requests(sent, NOW, seen=NOW).accounts
     kept = records.profile_columns(records.profiles(accounts))
     assert_frame_equal(kept, accounts.select(list(records.PROFILE)))
 
@@ -64,7 +64,7 @@ def test_posts_kept_before_a_column_was_added_are_read(post: Make) -> None:
 
 
 def test_a_key_is_that_of_the_same_account_however_it_is_made(account: Make) -> None:
-    accounts = from_requests([account("7"), account("8")], NOW, NOW).accounts
+    accounts = from_requests([account("7"), account("8")], NOW, seen=NOW).accounts
     assert records.keys(accounts, records.ACCOUNT).to_list() == [
         records.account_key("x", "7"), records.account_key("x", "8"),
     ]  # fmt: skip

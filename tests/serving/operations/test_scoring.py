@@ -37,7 +37,7 @@ def batch_of(accounts: pl.DataFrame, posts: pl.DataFrame) -> Batch:
     return from_tables(accounts, posts, accounts["observed_at"].max())  # type: ignore[arg-type]
 
 
-def coordinated(engine: ScoringEngine, limits: Limits, batch: Batch, held: Corpus) -> dict[str, Any]:
+def coordinated(engine: ScoringEngine, limits: Limits, batch: Batch, held: Corpus) -> dict[str | None, Any]:
     result = score_among(engine, batch, held, TARGETS, limits, lambda _: None)
     assert len(result.rows) == batch.size
     told = result.coordination_verdicts(top=0, language="en")

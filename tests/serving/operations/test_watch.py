@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import tables, watch
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
+from vigie.serving.operations.judgement import judge as real_judge
 from vigie.serving.operations.store import Store
 from vigie.serving.operations.watch import Watch
 from vigie.serving.settings import Settings
@@ -38,7 +39,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch, clock: Any) -> Any:
         began, off_s = clock(), 0.0
 
         def __call__(self) -> float:
-            return (clock() - self.began).total_seconds() - self.off_s
+            return float((clock() - self.began).total_seconds() - self.off_s)
 
     found = Ticks()
     monkeypatch.setattr(watch, "monotonic", found)
@@ -113,12 +114,11 @@ def test_a_judgement_that_fails_spoils_no_other_operation(
     second = type(watched)(watched.catalogue, watched.catalogue.create(opening, "").id)
     watched.posts(post("1"))
     second.posts(post("1"))
-    real = watch.judge
 
     def judge(database: Any, *more: Any, **named: Any) -> Any:
         if database.name == second.id:
             raise StoreError("broken")
-        return real(database, *more, **named)
+        return real_judge(database, *more, **named)
 
     monkeypatch.setattr(watch, "judge", judge)
     look.turn()
@@ -163,9 +163,8 @@ def test_small_batches_are_put_together_before_they_are_judged(watched: Any, loo
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "_LOOK_S", 0.02)
-    return
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
