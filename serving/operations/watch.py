@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import monotonic, perf_counter
 
 import structlog
 from sqlalchemy import select, update
 
-from vigie.errors import VigieError
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import tables
+from vigie.serving.operations.background import StoppedError, logged, repeated
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.compaction import compact
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.recall import recall
 from vigie.serving.operations.store import Database
 
-# Seconds between two looks at the operations, and between two looks for what is to be forgotten.
-_LOOK_S, _FORGET_S = 2.0, 60.0
+# Seconds between two looks for what is to be forgotten.
+_FORGET_S = 60.0
 # How long a process may take between two steps of a judgement before another may begin it.
 _LEASE = timedelta(minutes=10)
 # An operation rests for so many times what its judgement took, judging takes a fourth of a core at most; and for how long.
@@ -30,10 +30,6 @@ _REST, _LONGEST = 3, timedelta(days=1)
 _JUMP, _DOUBT_S = timedelta(hours=1), 86_400
 
 _log = structlog.get_logger("vigie.serving")
-
-
-class _StoppedError(Exception):
-    """The service ends."""
 
 
 class Watch:
@@ -57,31 +53,21 @@ class Watch:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Work for the time of the body."""
-        thread = threading.Thread(target=self._run, name="watch", daemon=True)
-        thread.start()
-        try:
+        with repeated("watch", self.turn, self._stop):
             yield
-        finally:
-            self._stop.set()
-            thread.join()
 
     def turn(self) -> None:
         """Look at every operation once: forget those that have expired, judge those that changed."""
-        with _logged("operations not forgotten"):
+        with logged("operations not forgotten"):
             if self._forgotten is None or monotonic() - self._forgotten > _FORGET_S:
                 self._forgotten = monotonic()
                 self._forget()
-        with _logged("operations not looked at"):
+        with logged("operations not looked at"):
             for operation in self.catalogue.kept():
-                with _logged("operation not judged", operation=operation):
+                with logged("operation not judged", operation=operation):
                     database = self.catalogue.store.operation(operation)
                     if _claimed(database, self.catalogue.clock()):
                         self._judge(operation, database)
-
-    def _run(self) -> None:
-        with suppress(_StoppedError):
-            while not self._stop.wait(_LOOK_S):
-                self.turn()
 
     def _forget(self) -> None:
         if not self._is_believed():
@@ -105,7 +91,7 @@ class Watch:
 
         def go_on(_: str) -> None:
             if self._stop.is_set():
-                raise _StoppedError
+                raise StoppedError
             _rest_until(database, self.catalogue.clock() + _LEASE)
 
         until = self.catalogue.clock()
@@ -125,19 +111,6 @@ class Watch:
         finally:
             rest = min(max(self.pause, timedelta(seconds=_REST * (perf_counter() - start))), _LONGEST)
             _rest_until(database, self.catalogue.clock() + (timedelta() if self._stop.is_set() else rest))
-
-
-@contextmanager
-def _logged(said: str, **of: str) -> Iterator[None]:
-    """Log what fails: whatever one operation does, the others are looked at, and it is looked at again."""
-    try:
-        yield
-    except _StoppedError:
-        raise
-    except VigieError as error:
-        _log.warning(said, error=type(error).__name__, reason=str(error), **of)
-    except Exception as error:  # noqa: BLE001 - the message may repeat what is of persons
-        _log.error(said, error=type(error).__name__, **of)
 
 
 def _claimed(database: Database, now: datetime) -> bool:

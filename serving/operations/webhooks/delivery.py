@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic
 from typing import TypeVar
@@ -14,14 +14,15 @@ import structlog
 from anyio import to_thread
 from sqlalchemy import Connection
 
-from vigie.errors import OperationClosedError, VigieError
+from vigie.errors import OperationClosedError
+from vigie.serving.operations.background import logged, repeated
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.store import Database
 from vigie.serving.operations.webhooks import events, queue, registration
 from vigie.serving.operations.webhooks.sending import Sender
 
-# Seconds between two looks, and those for which one webhook is served before the next look.
-_LOOK_S, _SERVED_S = 2.0, 30.0
+# Seconds for which one webhook is served before the next look.
+_SERVED_S = 30.0
 # Webhooks that are served at once.
 _AT_ONCE = 8
 
@@ -45,26 +46,16 @@ class Deliverer:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Work for the time of the body; an attempt that is under way at its end is left."""
-        thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-        thread.start()
-        try:
+        with repeated("webhooks", self._guarded, self._stop):
             yield
-        finally:
-            self._stop.set()
-            thread.join()
 
     def turn(self) -> None:
         """Look at every operation once, and deliver what is due."""
         anyio.run(self._turn)
 
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_S):
-            try:
-                self.turn()
-            except VigieError as error:
-                _log.warning("webhooks not looked at", error=type(error).__name__, reason=str(error))
-            except Exception as error:  # noqa: BLE001 - whatever one webhook does, the others are served again
-                _log.error("webhooks not looked at", error=type(error).__name__)
+    def _guarded(self) -> None:
+        with logged("webhooks not looked at"):
+            self.turn()
 
     async def _turn(self) -> None:
         async with anyio.create_task_group() as tasks:
@@ -84,28 +75,24 @@ class Deliverer:
         """Return operations and webhooks that something is to be delivered to."""
         found = []
         for operation in self.catalogue.kept():
-            try:
-                database = self.catalogue.database(operation)
-                now = self.catalogue.clock()
-                with database.reading() as connection:
-                    is_fresh = queue.has_fresh(connection)
-                if is_fresh:
-                    with database.writing() as connection:
-                        queue.fill(connection, now)
-                with database.reading() as connection:
-                    found += [(operation, webhook) for webhook in queue.due(connection, now)]
-            except OperationClosedError:
-                continue  # forgotten just now
+            with logged("webhooks not looked at", operation=operation), suppress(OperationClosedError):
+                found += [(operation, webhook) for webhook in self._due_of(operation)]
         return found
+
+    def _due_of(self, operation: str) -> list[str]:
+        database, now = self.catalogue.database(operation), self.catalogue.clock()
+        with database.reading() as connection:
+            is_fresh = queue.has_fresh(connection)
+        if is_fresh:
+            with database.writing() as connection:
+                queue.fill(connection, now)
+        with database.reading() as connection:
+            return queue.due(connection, now)
 
     async def _serve(self, operation: str, webhook: str, limiter: anyio.CapacityLimiter) -> None:
         async with limiter:
-            try:
+            with logged("webhook not served", operation=operation, webhook=webhook):
                 await self._drain(operation, webhook)
-            except VigieError as error:
-                _log.warning(
-                    "webhook not served", operation=operation, webhook=webhook, error=type(error).__name__
-                )
 
     async def _drain(self, operation: str, webhook: str) -> None:
         """Deliver what waits for one webhook, until one message is not taken, or others should have their turn."""

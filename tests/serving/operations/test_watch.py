@@ -14,7 +14,7 @@ from vigie.errors import StoreError
 from vigie.models.engine import Models
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import tables, watch
+from vigie.serving.operations import background, tables, watch
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
 from vigie.serving.operations.judgement import judge as real_judge
 from vigie.serving.operations.store import Store
@@ -163,8 +163,9 @@ def test_small_batches_are_put_together_before_they_are_judged(watched: Any, loo
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_LOOK_S", 0.02)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(background, "_PAUSE_S", 0.02)
+    return
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
@@ -188,7 +189,9 @@ def test_a_judgement_ends_at_its_next_step_when_the_service_ends_and_is_free_for
     watched.posts(post("1"))
     entered: list[bool] = []
 
-    def judge(*_: Any, progress: Callable[[str], None]) -> None:
+    def judge(
+        database: Any, engine: Any, limits: Any, until: Any, progress: Callable[[str], None], *_: Any
+    ) -> None:
         end = time.monotonic() + 20
         while time.monotonic() < end:
             entered.append(True)

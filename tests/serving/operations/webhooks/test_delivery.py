@@ -8,18 +8,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.store import Store
+from vigie.errors import StoreError
+from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
+from vigie.serving.operations.store import Database, Store
 from vigie.serving.operations.webhooks import registration
 from vigie.serving.operations.webhooks.delivery import Deliverer
 from vigie.serving.operations.webhooks.registration import Keyed
 from vigie.serving.operations.webhooks.sending import Message, Sender, signed
+
+OPENING = Opening("Another", Theme(), "an invented decree", datetime(2090, 1, 1, tzinfo=UTC), None)
 
 
 def test_alerts_arrive_in_order_and_signed(
@@ -84,8 +88,9 @@ _PROCESS = """
 import sys
 from datetime import datetime
 from ipaddress import ip_network
-from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.store import Store
+from vigie.errors import StoreError
+from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
+from vigie.serving.operations.store import Database, Store
 from vigie.serving.operations.webhooks.delivery import Deliverer
 from vigie.serving.operations.webhooks.door import Door
 from vigie.serving.operations.webhooks.sending import Sender
@@ -131,6 +136,28 @@ def test_one_receiver_that_is_away_holds_back_no_other(
     with watched.catalogue.database(watched.id).reading() as connection:
         assert registration.one(connection, away.webhook.id).waiting == 0
         assert registration.one(connection, gone.webhook.id).last_answer == "no connection (ConnectError)"
+
+
+def test_an_operation_that_cannot_be_read_holds_back_no_other(
+    watched: Any,
+    deliverer: Deliverer,
+    receiver: Any,
+    told: Keyed,
+    alert: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = watched.catalogue.create(OPENING, "").id
+    whole = Catalogue.database
+
+    def database(catalogue: Catalogue, operation: str) -> Database:
+        if operation == broken:
+            raise StoreError("it cannot be opened")
+        return whole(catalogue, operation)
+
+    monkeypatch.setattr(Catalogue, "database", database)
+    sent = alert()
+    deliverer.turn()
+    assert receiver.ids == [sent]
 
 
 def test_nothing_of_a_secret_an_address_or_a_body_is_logged(
