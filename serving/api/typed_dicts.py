@@ -43,7 +43,9 @@ def module(document: JsonObject) -> str:
 def _answers(document: JsonObject) -> Iterator[str]:
     for methods in document["paths"].values():
         for operation in methods.values():
-            yield from _references(operation["responses"]["200"])
+            yield from _references(
+                [said for status, said in operation["responses"].items() if status.startswith("2")]
+            )
 
 
 def _references(value: object) -> Iterator[str]:
@@ -57,7 +59,13 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(part)
 
 
-def _declared(name: str, schema: JsonObject) -> str:
+def _type_name(name: str) -> str:
+    """Return the name of a type: pydantic tells an object of answers apart where requests hold it in another shape."""
+    return name.removesuffix("-Output")
+
+
+def _declared(schema_name: str, schema: JsonObject) -> str:
+    name = _type_name(schema_name)
     required = schema.get("required", [])
     # A field of one value tells which of several objects this is: it is always there.
     fields = {
@@ -75,7 +83,7 @@ def _declared(name: str, schema: JsonObject) -> str:
 def _hint(schema: JsonObject) -> str:
     """Return the Python type of a schema."""
     if "$ref" in schema:
-        return str(schema["$ref"]).rsplit("/", 1)[-1]
+        return _type_name(str(schema["$ref"]).rsplit("/", 1)[-1])
     if variants := schema.get("anyOf") or schema.get("oneOf"):
         return " | ".join(dict.fromkeys(_hint(variant) for variant in variants))
     if "const" in schema:
