@@ -44,7 +44,38 @@ class AccountResult(TypedDict):
     coverage: NotRequired[Coverage | None]
     inauthentic: NotRequired[Verdict | Abstention | None]
     coordinated: NotRequired[CoordinationVerdict | CoordinationAbstention | None]
+    matches: NotRequired[list[KnownMatch] | None]
     error: NotRequired[Problem | None]
+
+
+class AccountSubject(TypedDict):
+    """One account."""
+
+    platform: str
+    account_id: str
+    kind: Literal["account"]
+
+
+class Alert(TypedDict):
+    """Something that changed."""
+
+    id: int
+    at: str
+    kind: str
+    track: int | None
+    other: int | None
+    accounts: int
+    joined: int
+    left: int
+    known: str | None
+    sentence: str
+
+
+class AlertList(TypedDict):
+    """Alerts after one, in order."""
+
+    alerts: list[Alert]
+    last: int
 
 
 Alternative = TypedDict(
@@ -59,6 +90,18 @@ Alternative = TypedDict(
 """An ordinary explanation, with what speaks for and against it."""
 
 
+class Assessment(TypedDict):
+    """A group or campaign against the four criteria."""
+
+    kind: Literal["group", "campaign"]
+    track: int
+    judged_revision: int
+    is_found: bool
+    criteria: list[Criterion]
+    clues: list[Clue]
+    note: str
+
+
 class Audience(TypedDict):
     """What the members' own posts reached."""
 
@@ -66,6 +109,10 @@ class Audience(TypedDict):
     median_engagement: float | None
     posts: int | None
     internal_share: float | None
+    reach: NotRequired[Reach | None]
+    like_size_median_views: NotRequired[float | None]
+    like_size_median_engagement: NotRequired[float | None]
+    sentence: NotRequired[str | None]
 
 
 class BandShares(TypedDict):
@@ -147,6 +194,18 @@ class Change(TypedDict):
     accounts: int
 
 
+class Clue(TypedDict):
+    """Something that may hint at a link abroad, and may not."""
+
+    name: str
+    accounts: int
+    known: int
+    ordinary_accounts: int
+    ordinary_known: int
+    sentence: str
+    benign: str
+
+
 class Content(TypedDict):
     """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published."""
 
@@ -159,6 +218,23 @@ class Content(TypedDict):
     first_post_id: str
     first_time: str
     last_time: str
+    reach: Reach
+
+
+class ContentList(TypedDict):
+    """What several accounts published as their own, of most accounts first."""
+
+    judged_revision: int
+    contents: list[CopiedContent]
+    decisions: list[Decision]
+
+
+class ContentSubject(TypedDict):
+    """Something that several accounts published, as ``contents`` names it."""
+
+    trace: str
+    object: str
+    kind: Literal["content"]
 
 
 class CoordinationAbstention(TypedDict):
@@ -190,6 +266,22 @@ class CoordinationVerdict(TypedDict):
     group: int | None
     partners: list[Partner]
     partners_left_out: int
+
+
+class CopiedContent(TypedDict):
+    """A text, a picture, a link or a sequence of hashtags that several accounts published as their own."""
+
+    trace: str
+    object: str
+    accounts: int
+    posts: int
+    platforms: dict[str, int]
+    first_account: AccountName
+    first_post_id: str
+    first_time: str
+    last_time: str
+    text: str
+    reach: Reach
 
 
 class Counts(TypedDict):
@@ -231,6 +323,84 @@ class CreationTest(TypedDict):
     within_1_days: float
     within_7_days: float
     within_31_days: float
+
+
+class Criterion(TypedDict):
+    """One criterion."""
+
+    name: Literal["fundamental_interests", "inaccurate_or_misleading", "artificial_massive_deliberate", "foreign_involvement"]
+    text: str
+    measured: list[str]
+    against: list[str]
+    said: Decision | None
+    history: list[Decision]
+
+
+class CriterionSubject(TypedDict):
+    """One criterion of the assessment of a group or a campaign."""
+
+    of: Literal["group", "campaign"]
+    track: int
+    criterion: str
+    kind: Literal["criterion"]
+
+
+class DeadLetter(TypedDict):
+    """An event that is no longer tried."""
+
+    id: int
+    alert: int
+    kind: str
+    attempts: int
+    queued_at: str
+    given_up_at: str
+
+
+class DeadLetterList(TypedDict):
+    """Events that are no longer tried, in order."""
+
+    dead_letters: list[DeadLetter]
+
+
+class Decision(TypedDict):
+    """What somebody decided."""
+
+    id: int
+    at: str
+    subject: AccountSubject | TrackSubject | ContentSubject | CriterionSubject
+    target: Literal["inauthentic", "coordinated"] | None
+    decision: Literal["confirmed", "false_positive", "cannot_tell", "met", "not_met"]
+    by: str
+    why: str
+    members: int
+    after: int | None
+    receipt: str | None
+
+
+class DecisionList(TypedDict):
+    """Decisions after one, in order."""
+
+    decisions: list[Decision]
+    last: int
+
+
+class Dossier(TypedDict):
+    """All that an operation knows of an account."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+    first_observed_at: str
+    last_observed_at: str
+    profile: dict[str, Any]
+    history: list[Seen]
+    judged_revision: int
+    result: AccountResult | None
+    group: int | None
+    campaign: int | None
+    posts: list[dict[str, Any]]
+    posts_left_out: int
+    decisions: list[Decision]
 
 
 class DriftComparison(TypedDict):
@@ -399,6 +569,25 @@ class Health(TypedDict):
     status: Literal["alive", "ready"]
 
 
+class Holdings(TypedDict):
+    """What the store of an operation holds."""
+
+    accounts: int
+    posts: int
+    revision: int
+    judged_revision: int
+
+
+class Hour(TypedDict):
+    """What was posted within an hour."""
+
+    start: str
+    platform: str
+    posts: int
+    accounts: int
+    hashtags: dict[str, int]
+
+
 class IgnoredField(TypedDict):
     """A field that is not of the contract."""
 
@@ -431,6 +620,65 @@ class InferenceServer(TypedDict):
     extensions: list[str]
 
 
+class Judged(TypedDict):
+    """What a judgement read, and when it was made."""
+
+    revision: int
+    at: str
+    models: dict[str, str]
+    accounts: int
+    posts: int
+    platforms: dict[str, int]
+    first_time: str | None
+    last_time: str | None
+    notes: list[str]
+    seconds: float
+
+
+class Keyed(TypedDict):
+    """A webhook with its secret, shown this once."""
+
+    webhook: Webhook
+    secret: str
+
+
+class KnownMatch(TypedDict):
+    """Something that an account shares with a known campaign."""
+
+    how: Literal["account_id", "handle", "earlier_handle", "domain", "lookalike_domain", "page", "media", "text", "biography"]
+    campaign: str
+    source: str
+    role: Literal["used", "amplified", "named"]
+    sentence: str
+    value: str
+    known: str | None
+    field: str
+    posts: int
+    post_ids: list[str]
+    known_from: str | None
+    known_until: str | None
+    ordinary_share: float | None
+
+
+class Label(TypedDict):
+    """A label, as the contract describes it."""
+
+    platform: str
+    account_id: str
+    target: Literal["inauthentic", "coordinated"]
+    value: bool
+    kind: str | None
+    campaign: str | None
+    source: str
+    strength: str
+
+
+class LabelList(TypedDict):
+    """The labels that decisions give, one per account and target."""
+
+    labels: list[Label]
+
+
 class Layer(TypedDict):
     """What a group did on one trace; p-values are the best over its pairs and windows."""
 
@@ -459,6 +707,12 @@ class Member(TypedDict):
     handle: str | None
     degree_of_coordination: float | None
     net_leads: int | None
+
+
+class MemoryList(TypedDict):
+    """Every campaign that is remembered, by name."""
+
+    campaigns: list[RememberedCampaign]
 
 
 class ModelDescription(TypedDict):
@@ -520,6 +774,52 @@ class NetworkResponse(TypedDict):
     note: str
     refused: list[RefusedAccount]
     ignored_fields: list[IgnoredField]
+
+
+class Observation(TypedDict):
+    """What became of a batch."""
+
+    revision: int
+    accounts: StatusCounts
+    posts: StatusCounts
+    items: list[ObservedItem]
+
+
+class ObservedItem(TypedDict):
+    """What became of one account or post, in the place where it was sent."""
+
+    index: int
+    platform: str | None
+    account_id: str | None
+    status: Literal["new", "known", "changed", "rejected"]
+    post_id: NotRequired[str | None]
+    posts: NotRequired[StatusCounts | None]
+    error: NotRequired[Problem | None]
+    unread: NotRequired[list[FieldProblem] | None]
+
+
+class Operation(TypedDict):
+    """A protective watch on a theme."""
+
+    id: str
+    title: str
+    theme: Theme
+    legal_basis: str
+    opened_at: str
+    expires_at: str
+    retention_days: int | None
+    created_by: str
+    state: Literal["open", "closed", "expired", "purged"]
+    closed_at: str | None
+    purged_at: str | None
+    holdings: Holdings | None
+    summary: dict[str, Any] | None
+
+
+class OperationList(TypedDict):
+    """Every operation, the newest first."""
+
+    operations: list[Operation]
 
 
 class Pair(TypedDict):
@@ -596,6 +896,42 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
 
 
+class RankedAccount(TypedDict):
+    """An account with both verdicts in numbers."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+    inauthentic: float | None
+    inauthentic_band: str
+    coordinated: float | None
+    coordinated_band: str
+    group: int | None
+    campaign: int | None
+    posts: int
+    known: list[str]
+    decisions: list[Decision]
+
+
+class Ranking(TypedDict):
+    """Some accounts of an operation, in order."""
+
+    judged_revision: int
+    total: int
+    accounts: list[RankedAccount]
+    next_offset: int | None
+
+
+class Reach(TypedDict):
+    """What some posts have together, as the platform counts it; null where it gives none."""
+
+    posts: int
+    views: NotRequired[int | None]
+    likes: NotRequired[int | None]
+    reposts: NotRequired[int | None]
+    replies: NotRequired[int | None]
+
+
 class Reason(TypedDict):
     """What moved the score."""
 
@@ -633,6 +969,25 @@ class Reload(TypedDict):
     last_refusal: RejectedBundle | None
 
 
+class Remembered(TypedDict):
+    """What was added to the memory."""
+
+    campaigns: list[RememberedCampaign]
+    left_out: dict[str, int]
+
+
+class RememberedCampaign(TypedDict):
+    """A campaign of the memory, without what it is known by."""
+
+    name: str
+    source: str
+    accounts: int
+    indicators: int
+    are_digests: bool
+    added_at: str
+    added_by: str
+
+
 class ScoreDrift(TypedDict):
     """How far the log-odds at equal classes are from those of the reference."""
 
@@ -659,6 +1014,13 @@ class ScoreResponse(TypedDict):
     groups: list[GroupDescription]
     notes: list[str]
     ignored_fields: list[str]
+
+
+class Seen(TypedDict):
+    """What an account showed of itself when it was observed."""
+
+    observed_at: str
+    profile: dict[str, Any]
 
 
 class Sentence(TypedDict):
@@ -732,12 +1094,65 @@ class SharedTrait(TypedDict):
     outside: int | None
 
 
+class StatusCounts(TypedDict):
+    """How many were new, known already, known and changed, or not taken."""
+
+    new: NotRequired[int]
+    known: NotRequired[int]
+    changed: NotRequired[int]
+    rejected: NotRequired[int]
+
+
 class TargetDrift(TypedDict):
     """What one model saw."""
 
     report: DriftReport
     sketch: dict[str, Any]
     since: NotRequired[str | None]
+
+
+class Theme(TypedDict):
+    """What an operation watches."""
+
+    keywords: NotRequired[list[str]]
+    hashtags: NotRequired[list[str]]
+    platforms: NotRequired[list[str]]
+    languages: NotRequired[list[str]]
+
+
+class Timeline(TypedDict):
+    """What was posted, hour by hour."""
+
+    judged_revision: int
+    hours: list[Hour]
+
+
+class TrackList(TypedDict):
+    """Groups or campaigns over time."""
+
+    judged_revision: int
+    found: list[Tracked]
+
+
+class TrackSubject(TypedDict):
+    """A group or a campaign, by its number over time."""
+
+    kind: Literal["group", "campaign"]
+    track: int
+
+
+class Tracked(TypedDict):
+    """A group or a campaign over time."""
+
+    track: int
+    born_at: str
+    seen_at: str
+    is_found: bool
+    merged_into: int | None
+    members: int
+    group: NotRequired[Group | None]
+    campaign: NotRequired[Campaign | None]
+    decisions: NotRequired[list[Decision]]
 
 
 class TraitTest(TypedDict):
@@ -779,6 +1194,28 @@ class Verdict(TypedDict):
     at_prevalence: dict[str, float]
     band: str
     reasons: list[Reason]
+
+
+class Webhook(TypedDict):
+    """An address that is told of alerts."""
+
+    id: str
+    url: str
+    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned"]]
+    created_at: str
+    is_enabled: bool
+    delivered_at: str | None
+    waiting: int
+    dead: int
+    failures: int
+    next_at: str | None
+    last_answer: str | None
+
+
+class WebhookList(TypedDict):
+    """Every webhook of an operation, the oldest first."""
+
+    webhooks: list[Webhook]
 
 
 class Window(TypedDict):
