@@ -168,7 +168,13 @@ class Store:
         with suppress(StoreError), database.writing() as connection:
             state.drop(connection, checkfirst=True)
         self.release(operation)
-        shutil.rmtree(self._folder / "operations" / operation)
+        folder = self._folder / "operations" / operation
+        # Out of the way first: whoever is reading still would make files in a folder while it is removed.
+        removed = folder.with_name(f"{operation}.removed")
+        if removed.exists():  # left by a purge that was cut off
+            shutil.rmtree(removed)
+        folder.rename(removed)
+        shutil.rmtree(removed)
 
     def release(self, operation: str) -> None:
         """Let go of the files of an operation: they are not gone from the disk while a process has them open."""

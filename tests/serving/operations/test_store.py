@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -315,3 +316,37 @@ def test_an_operation_can_be_handed_over_as_one_file(tmp_path: Path, opened: Ope
     with sqlite3.connect(files[0]) as connection:
         assert connection.execute("SELECT revision FROM state").fetchall() == [(6,)]
     connection.close()
+
+
+def test_an_operation_is_dropped_whole_while_others_still_make_files_in_its_folder(
+    tmp_path: Path, opened: Open
+) -> None:
+    store = opened(str(tmp_path))
+    done = threading.Event()
+
+    def go_on() -> None:
+        # What SQLite makes beside a database for whoever reads it.
+        while not done.is_set():
+            with suppress(OSError):
+                (tmp_path / "operations" / NAME / f"operation.sqlite-{time.monotonic_ns()}").touch()
+            time.sleep(0.0002)
+
+    reader = threading.Thread(target=go_on)
+    reader.start()
+    try:
+        for _ in range(5):
+            store.operation(NAME)
+            store.drop(NAME)
+            assert list((tmp_path / "operations").iterdir()) == []
+    finally:
+        done.set()
+        reader.join()
+
+
+def test_what_a_drop_that_was_cut_off_left_goes_with_the_next(tmp_path: Path, opened: Open) -> None:
+    store = opened(str(tmp_path))
+    store.operation(NAME)
+    (tmp_path / "operations" / NAME).rename(tmp_path / "operations" / f"{NAME}.removed")
+    store.release(NAME)
+    store.drop(NAME)
+    assert list((tmp_path / "operations").iterdir()) == []
