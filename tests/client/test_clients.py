@@ -147,3 +147,20 @@ def test_notes_of_all_chunks_are_told_once(service: Callable[..., Service], kind
     answer = in_turn(kind(told.url), lambda client: client.score(many, targets=["inauthentic"]))
     assert answer.content["notes"] == ["n"]
     assert len(answer.content["results"]) == 2
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_an_operation_is_not_opened_twice_where_the_connection_breaks(
+    service: Callable[..., Service], kind: Any
+) -> None:
+    broken = service((503, {"Retry-After": "0"}, b""), None, scores())
+    with pytest.raises(UnreachableError):
+        in_turn(
+            kind(broken.url, retries=QUICK),
+            lambda client: client.open_operation("t", "b", "2030-01-01T00:00:00Z"),
+        )
+    assert len(broken.asked) == 2
+    assert broken.asked[0][1]["Content-Type"] == "application/json"
+    assert json.loads(broken.asked[0][2]) == {
+        "title": "t", "legal_basis": "b", "expires_at": "2030-01-01T00:00:00Z",
+    }  # fmt: skip

@@ -24,10 +24,10 @@ def response(status: int, retry_after: str | None = None) -> httpx2.Response:
     return httpx2.Response(status, headers={"Retry-After": retry_after} if retry_after else {})
 
 
-def waits(outcome: Outcome, retries: Retries, share: float = 0.0) -> list[float]:
+def waits(outcome: Outcome, retries: Retries, share: float = 0.0, is_repeatable: bool = True) -> list[float]:
     """Return the seconds waited before each further attempt, where all end the same way."""
     clock = Clock()
-    attempts = Attempts(retries, clock, lambda: share)
+    attempts = Attempts(retries, is_repeatable, clock, lambda: share)
     found: list[float] = []
     while (wait := attempts.wait(outcome)) is not None:
         found.append(wait)
@@ -53,6 +53,16 @@ def test_what_passes_is_tried_again_each_time_later_and_not_for_ever(outcome: Ou
 
 def test_a_service_that_may_be_at_work_is_not_asked_again() -> None:
     assert waits(httpx2.ReadTimeout("slow"), Retries()) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again"),
+    [(response(429), 1), (response(503), 1), (httpx2.ConnectError("refused"), 1), (response(502), 0), (httpx2.ReadError("reset"), 0)],
+)  # fmt: skip
+def test_what_may_be_done_already_and_must_not_be_done_twice_is_not_sent_again(
+    outcome: Outcome, again: int
+) -> None:
+    assert len(waits(outcome, Retries(most=1), is_repeatable=False)) == again
 
 
 def test_the_service_says_when_to_come_back_and_clients_come_at_times_of_their_own() -> None:

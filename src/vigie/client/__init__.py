@@ -13,7 +13,8 @@
 
 from vigie.client.answers import Answer
 from vigie.client.clients import AsyncClient, Client
+from vigie.client.operations import AsyncOperationClient, OperationClient
 from vigie.client.requests import Chunks
 from vigie.client.retries import Retries
 
-__all__ = ["Answer", "AsyncClient", "Chunks", "Client", "Retries"]
+__all__ = ["Answer", "AsyncClient", "AsyncOperationClient", "Chunks", "Client", "OperationClient", "Retries"]

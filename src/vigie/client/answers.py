@@ -12,12 +12,14 @@ import polars as pl
 from vigie.client.requests import Request
 from vigie.client.types import (
     AccountResult,
-    FeatureResponse,
     FieldProblem,
     GroupTestResponse,
     NetworkResponse,
+    Observation,
+    ObservedItem,
     Problem,
     ScoreResponse,
+    StatusCounts,
 )
 from vigie.errors import AnswerError, EmptyInputError
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Content = TypeVar("_Content")
+_Row = TypeVar("_Row")
 Rows = Callable[[_Content], list[dict[str, Any]]]
 _TEXT, _NUMBER, _COUNT = pl.String(), pl.Float64(), pl.Int64()
 _NAMES = ("platform", "account_id", "handle")
@@ -48,6 +51,14 @@ _SCORES = {
     "error": _TEXT,
     "model_version": _TEXT,
     "coordinated_model_version": _TEXT,
+}
+
+_STATUSES = ("new", "known", "changed", "rejected")
+_OBSERVED = {
+    "index": _COUNT,
+    **dict.fromkeys(("platform", "account_id", "post_id", "status"), _TEXT),
+    **{f"posts_{status}": _COUNT for status in _STATUSES},
+    "error": _TEXT,
 }
 
 
@@ -209,6 +220,43 @@ def _trait_rows(content: GroupTestResponse) -> list[dict[str, Any]]:
     return [{name: value for name, value in test.items() if name not in nested} for test in content["tests"]]
 
 
-def features(content: list[FeatureResponse]) -> Answer[list[FeatureResponse]]:
-    """Return the features with one row each."""
-    return Answer(content, lambda rows: [dict(row) for row in rows])
+def observed(parts: Sequence[Observation]) -> Answer[Observation]:
+    """Return what became of all chunks as one answer, with one row per account or post that was sent.
+
+    Args:
+        parts: Of each chunk its answer, with the places of its items among all that were sent.
+
+    Raises:
+        EmptyInputError: Nothing was sent.
+    """
+    if not parts:
+        raise EmptyInputError("there is nothing to send; give at least one account or post")
+    content: Observation = {
+        **parts[-1],
+        "accounts": _sum(part["accounts"] for part in parts),
+        "posts": _sum(part["posts"] for part in parts),
+        "items": [item for part in parts for item in part["items"]],
+    }
+    return Answer(content, lambda told: list(map(_observed_row, told["items"])), _OBSERVED)
+
+
+def _sum(counts: Iterator[StatusCounts]) -> StatusCounts:
+    several = [cast("dict[str, int]", each) for each in counts]
+    return cast(
+        "StatusCounts", {status: sum(each.get(status, 0) for each in several) for status in _STATUSES}
+    )
+
+
+def _observed_row(item: ObservedItem) -> dict[str, Any]:
+    posts, problem = cast("Mapping[str, int]", item.get("posts") or {}), item.get("error")
+    names = ("index", "platform", "account_id", "post_id", "status")
+    return {
+        **{name: item.get(name) for name in names},
+        **{f"posts_{status}": posts.get(status) for status in _STATUSES},
+        "error": problem and problem["detail"],
+    }
+
+
+def rows(content: list[_Row]) -> Answer[list[_Row]]:
+    """Return objects with one row each."""
+    return Answer(content, lambda every: [dict(cast("Mapping[str, Any]", each)) for each in every])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 import httpx2
 
 from vigie.client import accounts as tables
-from vigie.client import answers, requests
+from vigie.client import answers, questions, requests
 from vigie.client.accounts import Table
 from vigie.client.answers import Answer
+from vigie.client.operations import AsyncOperationClient, OperationClient
+from vigie.client.questions import Opening, OperationQuestions, Question
 from vigie.client.requests import Asked, Chunks, Request, ScoresAsked
 from vigie.client.retries import Attempts, Outcome, Retries
 from vigie.client.types import (
@@ -22,10 +25,12 @@ from vigie.client.types import (
     GroupTestResponse,
     ModelResponse,
     NetworkResponse,
+    Operation,
     ScoreResponse,
 )
 from vigie.errors import UnreachableError
 
+_Told = TypeVar("_Told")
 _SCORE, _NETWORK, _GROUP_TEST = "/v1/score", "/v1/network", "/v1/group-tests"
 _MODEL, _FEATURES, _DRIFT, _READY = "/v1/model", "/v1/features", "/v1/drift", "/readyz"
 
@@ -49,7 +54,7 @@ class _Settings:
             url: Address of the service, such as ``http://127.0.0.1:8000``.
             key: API key, where the service asks for one.
             timeout_s: Seconds in which an answer must begin: a large comparison takes minutes.
-            chunks: How much one request for scores of inauthenticity carries.
+            chunks: How much one request carries: for scores of inauthenticity, and of what is observed.
             retries: How often and how long a request is tried again.
             transport: What carries requests, as httpx2 takes it; None: the network.
         """
@@ -116,16 +121,15 @@ class Client(_Settings):
         Args:
             accounts: Objects of the contract, or a table of Polars or pandas; each may hold its ``posts``.
             posts: A table of posts, with ``platform`` and ``account_id`` of their authors.
-            **asked: ``targets``, ``top_reasons``, ``language``; default: the service's.
+            **asked: ``targets``, ``top_reasons``, ``language``, and an ``operation`` among whose accounts these are compared;
+                default: the service's.
 
         Raises:
             InputError: What is given cannot be sent.
             AnswerError: The service refuses the request.
             UnreachableError: It gives no answer.
         """
-        return answers.joined(
-            [answers.results(request, self._sent(request)) for request in self._plan(accounts, posts, asked)]
-        )
+        return self.ask(questions.scores(self._plan(accounts, posts, asked)))
 
     def network(
         self, accounts: Table, posts: Table | None = None, **asked: Unpack[Asked]
@@ -151,7 +155,7 @@ class Client(_Settings):
 
     def features(self) -> Answer[list[FeatureResponse]]:
         """Return what is measured; a row of the table is a feature."""
-        return answers.features(self._read(requests.get(_FEATURES)))
+        return answers.rows(self._read(requests.get(_FEATURES)))
 
     def drift(self) -> DriftResponse:
         """Return how far the accounts of late are from those the models learnt on."""
@@ -165,11 +169,46 @@ class Client(_Settings):
         except httpx2.TransportError:
             return False
 
+    def open_operation(
+        self, title: str, legal_basis: str, expires_at: datetime | str, **said: Unpack[Opening]
+    ) -> Operation:
+        """Open an operation, and return what it is; where this breaks off, look whether it is among :meth:`operations`.
+
+        Args:
+            title: Of the watch.
+            legal_basis: What allows the collection: the text and the article.
+            expires_at: When all that is of persons is forgotten; with its time zone.
+            **said: ``theme`` (what is watched), ``retention_days``.
+        """
+        return self.ask(questions.opened(title, legal_basis, expires_at, said))
+
+    def operations(self) -> list[Operation]:
+        """Return every operation, the newest first."""
+        return self.ask(questions.operations())["operations"]
+
+    def operation(self, operation: str) -> OperationClient:
+        """Return what asks one operation; nothing is sent yet.
+
+        Args:
+            operation: Its id.
+        """
+        return OperationClient(self, OperationQuestions(operation, self._chunks))
+
+    def ask(self, question: Question[_Told]) -> _Told:
+        """Return the answer to a question of :mod:`vigie.client.questions`."""
+        try:
+            request = next(question)
+            while True:
+                request = question.send(self._sent(request))
+        except StopIteration as end:
+            told: _Told = end.value
+            return told
+
     def _read(self, request: Request) -> Any:
         return answers.read(self._sent(request))
 
     def _sent(self, request: Request) -> httpx2.Response:
-        attempts = Attempts(self._retries)
+        attempts = Attempts(self._retries, request.is_repeatable)
         while True:
             outcome: Outcome
             try:
@@ -199,12 +238,7 @@ class AsyncClient(_Settings):
         self, accounts: Table, posts: Table | None = None, **asked: Unpack[ScoresAsked]
     ) -> Answer[ScoreResponse]:
         """As :meth:`Client.score`."""
-        return answers.joined(
-            [
-                answers.results(request, await self._sent(request))
-                for request in self._plan(accounts, posts, asked)
-            ]
-        )
+        return await self.ask(questions.scores(self._plan(accounts, posts, asked)))
 
     async def network(
         self, accounts: Table, posts: Table | None = None, **asked: Unpack[Asked]
@@ -226,7 +260,7 @@ class AsyncClient(_Settings):
 
     async def features(self) -> Answer[list[FeatureResponse]]:
         """As :meth:`Client.features`."""
-        return answers.features(await self._read(requests.get(_FEATURES)))
+        return answers.rows(await self._read(requests.get(_FEATURES)))
 
     async def drift(self) -> DriftResponse:
         """As :meth:`Client.drift`."""
@@ -240,11 +274,35 @@ class AsyncClient(_Settings):
         except httpx2.TransportError:
             return False
 
+    async def open_operation(
+        self, title: str, legal_basis: str, expires_at: datetime | str, **said: Unpack[Opening]
+    ) -> Operation:
+        """As :meth:`Client.open_operation`."""
+        return await self.ask(questions.opened(title, legal_basis, expires_at, said))
+
+    async def operations(self) -> list[Operation]:
+        """As :meth:`Client.operations`."""
+        return (await self.ask(questions.operations()))["operations"]
+
+    def operation(self, operation: str) -> AsyncOperationClient:
+        """As :meth:`Client.operation`."""
+        return AsyncOperationClient(self, OperationQuestions(operation, self._chunks))
+
+    async def ask(self, question: Question[_Told]) -> _Told:
+        """As :meth:`Client.ask`."""
+        try:
+            request = next(question)
+            while True:
+                request = question.send(await self._sent(request))
+        except StopIteration as end:
+            told: _Told = end.value
+            return told
+
     async def _read(self, request: Request) -> Any:
         return answers.read(await self._sent(request))
 
     async def _sent(self, request: Request) -> httpx2.Response:
-        attempts = Attempts(self._retries)
+        attempts = Attempts(self._retries, request.is_repeatable)
         while True:
             outcome: Outcome
             try:

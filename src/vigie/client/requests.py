@@ -29,11 +29,12 @@ class ScoresAsked(Asked, total=False):
 
     targets: Sequence[Literal["inauthentic", "coordinated"]]
     top_reasons: int
+    operation: str
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """How much one request for scores of inauthenticity carries.
+    """How much one request carries, where what is sent may be cut.
 
     Attributes:
         accounts: At most.
@@ -51,27 +52,54 @@ class Request:
     """One request, the same each time that it is sent.
 
     Attributes:
-        method: ``GET`` or ``POST``.
+        method: Of HTTP.
         path: Of the service.
         options: Stand in the address.
-        body: Lines of JSON, compressed with gzip; None: none.
-        first: Position of its first account among all that are to be scored.
+        body: JSON, or lines of it, compressed with gzip; None: none.
+        first: Position of its first account or post among all that are to be sent.
         accounts: How many it holds.
         headers: Say what the body is, and name the request.
+        is_repeatable: Whether to send it twice does no more than to send it once.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     options: Mapping[str, Any] = field(default_factory=dict)
     body: bytes | None = None
     first: int = 0
     accounts: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_repeatable: bool = True
 
 
-def get(path: str, language: str | None = None) -> Request:
-    """Return a request that asks for what is there."""
-    return Request("GET", path, headers={"Accept-Language": language} if language else {})
+def get(path: str, language: str | None = None, options: Mapping[str, Any] | None = None) -> Request:
+    """Return a request that asks for what is there; options that are None are left out."""
+    told = {name: value for name, value in (options or {}).items() if value is not None}
+    return Request("GET", path, told, headers={"Accept-Language": language} if language else {})
+
+
+def order(
+    method: Literal["POST", "PATCH", "DELETE"],
+    path: str,
+    fields: Mapping[str, Any] | None = None,
+    *,
+    is_repeatable: bool = True,
+) -> Request:
+    """Return a request that changes what is there.
+
+    Args:
+        method: Of HTTP.
+        path: Of the service.
+        fields: What is said of it; None: nothing.
+        is_repeatable: Whether to send it twice does no more than to send it once.
+
+    Raises:
+        InputError: A value is nothing that JSON holds.
+    """
+    if fields is None:
+        return Request(method, path, is_repeatable=is_repeatable)
+    body = _json(fields, "what is asked")
+    return Request(method, path, body=body, headers={"Content-Type": JSON}, is_repeatable=is_repeatable)
 
 
 def whole(path: str, accounts: Iterable[Mapping[str, Any]], options: Mapping[str, Any]) -> Request:
@@ -88,7 +116,11 @@ def whole(path: str, accounts: Iterable[Mapping[str, Any]], options: Mapping[str
 
 
 def chunked(
-    path: str, accounts: Iterable[Mapping[str, Any]], options: Mapping[str, Any], most: Chunks
+    path: str,
+    accounts: Iterable[Mapping[str, Any]],
+    options: Mapping[str, Any],
+    most: Chunks,
+    kind: str = "account",
 ) -> Iterator[Request]:
     """Yield requests that hold a bounded number of accounts and posts each, in order.
 
@@ -97,6 +129,7 @@ def chunked(
         accounts: Objects of a request; read as they are needed.
         options: Of the request.
         most: How much fits in one.
+        kind: What each is called in errors.
 
     Raises:
         InputError: A value is nothing that JSON holds.
@@ -104,7 +137,7 @@ def chunked(
     first = count = posts = size = 0
     body = _Body()
     for account in accounts:
-        line = _line(account, first + count)
+        line = _json(account, f"{kind} {first + count}") + b"\n"
         its_posts = len(account.get(_POSTS) or ())
         if count and (
             count >= most.accounts
@@ -138,22 +171,22 @@ def _post(path: str, options: Mapping[str, Any], body: _Body, first: int, count:
         "Content-Type": LINES,
         "Content-Encoding": "gzip",
         "Accept": JSON,
-        # Scoring changes nothing, so that to repeat it is safe; a service that keeps what it made knows it again by this.
+        # An operation answers a request that comes again as it did at first; scoring changes nothing.
         "Idempotency-Key": str(uuid4()),
     }
     return Request("POST", path, options, body.finished(), first, count, headers)
 
 
-def _line(account: Mapping[str, Any], index: int) -> bytes:
+def _json(value: Mapping[str, Any], name: str) -> bytes:
     try:
-        text = json.dumps(account, ensure_ascii=False, allow_nan=False, default=_plain, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain, separators=(",", ":"))
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"account {index} cannot be written as JSON ({error}); leave out what is not known, and give texts, numbers, "
+            f"{name} cannot be written as JSON ({error}); leave out what is not known, and give texts, numbers, "
             "true or false, times and lists of texts"
         ) from error
     # Half of an emoji, cut by a collector, is no UTF-8.
-    return text.encode("utf-8", "replace") + b"\n"
+    return text.encode("utf-8", "replace")
 
 
 def _plain(value: Any) -> Any:

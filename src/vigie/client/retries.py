@@ -11,10 +11,14 @@ from time import monotonic
 
 import httpx2
 
-# Too many requests; a proxy that reaches no service; a service that is busy or starts.
-_PASSING = (429, 502, 503)
-# What ends a request before it was answered. A timeout of reading is not among them: the service may be at work on it.
-_BROKEN = (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+# Too many requests; a service that is busy or starts.
+_REFUSED = (429, 503)
+# The same, and a proxy that has no answer of a service.
+_PASSING = (*_REFUSED, 502)
+# What ends a request before it reached a service.
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+# What ends one before it was answered. A timeout of reading is not among them: the service may be at work on it.
+_BROKEN = (*_UNSENT, httpx2.NetworkError, httpx2.RemoteProtocolError)
 
 Outcome = httpx2.Response | httpx2.TransportError
 
@@ -42,6 +46,7 @@ class Attempts:
     def __init__(
         self,
         retries: Retries,
+        is_repeatable: bool = True,
         clock: Callable[[], float] = monotonic,
         draw: Callable[[], float] = random.random,
     ) -> None:
@@ -49,20 +54,23 @@ class Attempts:
 
         Args:
             retries: How many there may be.
+            is_repeatable: Whether the service may have done already what is asked again.
             clock: Seconds since whenever.
             draw: A random share, so that clients that were refused together do not come back together.
         """
         self._retries, self._clock, self._draw = retries, clock, draw
         self._end = clock() + retries.within_s
         self._made = 0
+        self._passing = _PASSING if is_repeatable else _REFUSED
+        self._broken = _BROKEN if is_repeatable else _UNSENT
 
     def wait(self, outcome: Outcome) -> float | None:
         """Return the seconds after which to try again; None where the outcome of this attempt counts."""
         if isinstance(outcome, httpx2.Response):
-            if outcome.status_code not in _PASSING:
+            if outcome.status_code not in self._passing:
                 return None
             asked = _retry_after(outcome)
-        elif isinstance(outcome, _BROKEN):
+        elif isinstance(outcome, self._broken):
             asked = 0.0
         else:
             return None

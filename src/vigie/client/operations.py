@@ -1,0 +1,237 @@
+"""One operation, asked by either client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Unpack
+
+from vigie.client.accounts import Table
+from vigie.client.answers import Answer
+from vigie.client.questions import Changes, Filters, Language, OperationQuestions
+from vigie.client.types import (
+    Alert,
+    CopiedContent,
+    Dossier,
+    Judged,
+    Observation,
+    Operation,
+    RankedAccount,
+    Timeline,
+    Tracked,
+    TrackList,
+)
+
+if TYPE_CHECKING:
+    from vigie.client.clients import AsyncClient, Client
+
+
+@dataclass
+class Alerts:
+    """Alerts in order. Each loop goes on after the last one that was given.
+
+    Attributes:
+        last: Its id: keep it, and ask for those since it when the program starts again.
+    """
+
+    _client: Client
+    _asked: OperationQuestions
+    last: int
+    _language: Language
+
+    def __iter__(self) -> Iterator[Alert]:
+        """Yield those that there are now."""
+        while page := self._client.ask(self._asked.alerts(self.last, self._language))["alerts"]:
+            for alert in page:
+                self.last = alert["id"]
+                yield alert
+
+
+@dataclass
+class AsyncAlerts:
+    """As :class:`Alerts`, for ``async for``."""
+
+    _client: AsyncClient
+    _asked: OperationQuestions
+    last: int
+    _language: Language
+
+    async def __aiter__(self) -> AsyncIterator[Alert]:
+        """Yield those that there are now."""
+        while page := (await self._client.ask(self._asked.alerts(self.last, self._language)))["alerts"]:
+            for alert in page:
+                self.last = alert["id"]
+                yield alert
+
+
+@dataclass(frozen=True)
+class OperationClient:
+    """Asks one operation, and waits for each answer. See :meth:`vigie.client.Client.operation`."""
+
+    _client: Client
+    _asked: OperationQuestions
+
+    def get(self) -> Operation:
+        """Return what it is and how much it holds."""
+        return self._client.ask(self._asked.get())
+
+    def change(self, **changes: Unpack[Changes]) -> Operation:
+        """Change its title, theme, legal basis, expiry or retention, and return it."""
+        return self._client.ask(self._asked.change(changes))
+
+    def close(self) -> Operation:
+        """Take nothing more; what it holds is kept until it expires."""
+        return self._client.ask(self._asked.close())
+
+    def purge(self) -> Operation:
+        """Forget now all that is of persons; counts and the chain of decisions remain."""
+        return self._client.ask(self._asked.purge())
+
+    def observe(self, accounts: Table, posts: Table | None = None) -> Answer[Observation]:
+        """Send accounts with their posts; a row of the table is an account, and what became of it.
+
+        They go in requests of bounded size. All of a request is kept when it is answered, or nothing of it; where one fails,
+        send everything again: what is kept already is known, and kept once.
+
+        Args:
+            accounts: Objects of the contract, or a table of Polars or pandas; each may hold its ``posts``. ``observed_at`` may
+                be left out: they were seen when they are received.
+            posts: A table of posts, with ``platform`` and ``account_id`` of their authors.
+
+        Raises:
+            InputError: What is given cannot be sent.
+            AnswerError: The service refuses a request.
+            UnreachableError: It gives no answer.
+        """
+        return self._client.ask(self._asked.observed("account", accounts, posts))
+
+    def observe_posts(self, posts: Table) -> Answer[Observation]:
+        """Send posts that name their authors by ``platform`` and ``account_id``; a row is a post. As :meth:`observe`."""
+        return self._client.ask(self._asked.observed("post", posts))
+
+    def judge(self) -> Judged:
+        """Judge now all that it holds; the service does so by itself some time after something came in."""
+        return self._client.ask(self._asked.judge())
+
+    def judgement(self, language: Language = "en") -> Judged:
+        """Return what the last judgement read, when it was made, and what this collection cannot show."""
+        return self._client.ask(self._asked.judgement(language))
+
+    def accounts(self, most: int | None = None, **filters: Unpack[Filters]) -> Answer[list[RankedAccount]]:
+        """Return accounts ranked by a score, of all pages; a row of the table is an account.
+
+        Args:
+            most: How many; None: all that the filters leave.
+            **filters: ``sort``, ``band``, ``platform``, ``handle`` (its start), ``group``, ``campaign``.
+        """
+        return self._client.ask(self._asked.accounts(most, filters))
+
+    def account(self, platform: str, account_id: str, language: Language = "en") -> Dossier:
+        """Return both verdicts on an account with reasons and partners, the history of its profile, its latest posts."""
+        return self._client.ask(self._asked.account(platform, account_id, language))
+
+    def groups(self, language: Language = "en") -> TrackList:
+        """Return the groups over time: those found last first."""
+        return self._client.ask(self._asked.tracks("groups", language))
+
+    def group(self, track: int, language: Language = "en") -> Tracked:
+        """Return a group by its number over time."""
+        return self._client.ask(self._asked.track("groups", track, language))
+
+    def campaigns(self, language: Language = "en") -> TrackList:
+        """Return the campaigns over time: those found last first."""
+        return self._client.ask(self._asked.tracks("campaigns", language))
+
+    def campaign(self, track: int, language: Language = "en") -> Tracked:
+        """Return a campaign by its number over time."""
+        return self._client.ask(self._asked.track("campaigns", track, language))
+
+    def contents(self, trace: str | None = None) -> Answer[list[CopiedContent]]:
+        """Return what several accounts published as their own, of all pages; a row of the table is a content."""
+        return self._client.ask(self._asked.contents(trace))
+
+    def timeline(self) -> Timeline:
+        """Return what was posted, hour by hour."""
+        return self._client.ask(self._asked.timeline())
+
+    def alerts(self, since: int = 0, language: Language = "en") -> Alerts:
+        """Return what changed after an alert: a new group, one that grew, merged, split, rests or is back."""
+        return Alerts(self._client, self._asked, since, language)
+
+
+@dataclass(frozen=True)
+class AsyncOperationClient:
+    """Asks one operation without blocking; methods, arguments and errors are those of :class:`OperationClient`."""
+
+    _client: AsyncClient
+    _asked: OperationQuestions
+
+    async def get(self) -> Operation:
+        """As :meth:`OperationClient.get`."""
+        return await self._client.ask(self._asked.get())
+
+    async def change(self, **changes: Unpack[Changes]) -> Operation:
+        """As :meth:`OperationClient.change`."""
+        return await self._client.ask(self._asked.change(changes))
+
+    async def close(self) -> Operation:
+        """As :meth:`OperationClient.close`."""
+        return await self._client.ask(self._asked.close())
+
+    async def purge(self) -> Operation:
+        """As :meth:`OperationClient.purge`."""
+        return await self._client.ask(self._asked.purge())
+
+    async def observe(self, accounts: Table, posts: Table | None = None) -> Answer[Observation]:
+        """As :meth:`OperationClient.observe`."""
+        return await self._client.ask(self._asked.observed("account", accounts, posts))
+
+    async def observe_posts(self, posts: Table) -> Answer[Observation]:
+        """As :meth:`OperationClient.observe_posts`."""
+        return await self._client.ask(self._asked.observed("post", posts))
+
+    async def judge(self) -> Judged:
+        """As :meth:`OperationClient.judge`."""
+        return await self._client.ask(self._asked.judge())
+
+    async def judgement(self, language: Language = "en") -> Judged:
+        """As :meth:`OperationClient.judgement`."""
+        return await self._client.ask(self._asked.judgement(language))
+
+    async def accounts(
+        self, most: int | None = None, **filters: Unpack[Filters]
+    ) -> Answer[list[RankedAccount]]:
+        """As :meth:`OperationClient.accounts`."""
+        return await self._client.ask(self._asked.accounts(most, filters))
+
+    async def account(self, platform: str, account_id: str, language: Language = "en") -> Dossier:
+        """As :meth:`OperationClient.account`."""
+        return await self._client.ask(self._asked.account(platform, account_id, language))
+
+    async def groups(self, language: Language = "en") -> TrackList:
+        """As :meth:`OperationClient.groups`."""
+        return await self._client.ask(self._asked.tracks("groups", language))
+
+    async def group(self, track: int, language: Language = "en") -> Tracked:
+        """As :meth:`OperationClient.group`."""
+        return await self._client.ask(self._asked.track("groups", track, language))
+
+    async def campaigns(self, language: Language = "en") -> TrackList:
+        """As :meth:`OperationClient.campaigns`."""
+        return await self._client.ask(self._asked.tracks("campaigns", language))
+
+    async def campaign(self, track: int, language: Language = "en") -> Tracked:
+        """As :meth:`OperationClient.campaign`."""
+        return await self._client.ask(self._asked.track("campaigns", track, language))
+
+    async def contents(self, trace: str | None = None) -> Answer[list[CopiedContent]]:
+        """As :meth:`OperationClient.contents`."""
+        return await self._client.ask(self._asked.contents(trace))
+
+    async def timeline(self) -> Timeline:
+        """As :meth:`OperationClient.timeline`."""
+        return await self._client.ask(self._asked.timeline())
+
+    def alerts(self, since: int = 0, language: Language = "en") -> AsyncAlerts:
+        """As :meth:`OperationClient.alerts`."""
+        return AsyncAlerts(self._client, self._asked, since, language)

@@ -1,0 +1,230 @@
+"""What is asked: each question yields requests, is sent their responses, and ends with its answer.
+
+Nothing here sends anything, so that both clients ask the same. ``client.ask`` takes a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, TypeAlias, TypedDict, TypeVar
+from urllib.parse import quote
+
+import httpx2
+
+from vigie.client import accounts as tables
+from vigie.client import answers, requests
+from vigie.client.accounts import Table
+from vigie.client.answers import Answer
+from vigie.client.requests import Chunks, Request
+from vigie.client.types import (
+    AccountResult,
+    AlertList,
+    ContentList,
+    CopiedContent,
+    Dossier,
+    Judged,
+    Observation,
+    Operation,
+    OperationList,
+    RankedAccount,
+    Ranking,
+    ScoreResponse,
+    Theme,
+    Timeline,
+    Tracked,
+    TrackList,
+)
+from vigie.errors import AnswerError
+
+_Told = TypeVar("_Told")
+Question: TypeAlias = Generator[Request, httpx2.Response, _Told]
+
+Language = Literal["en", "fr"]
+Kind = Literal["account", "post"]
+Tracks = Literal["groups", "campaigns"]
+_OPERATIONS = "/v1/operations"
+# Of one page, the most that the service gives.
+_PAGE = 1000
+# How often pages are begun anew because the service judged again between two of them.
+_TRIES = 5
+
+
+class Opening(TypedDict, total=False):
+    """What may be said of an operation beside what must be."""
+
+    theme: Theme
+    retention_days: int | None
+
+
+class Changes(Opening, total=False):
+    """What may be changed of an operation; what is left out stays."""
+
+    title: str
+    legal_basis: str
+    expires_at: datetime | str
+
+
+class Filters(TypedDict, total=False):
+    """Which accounts are asked for, and in which order."""
+
+    sort: Literal["coordinated", "inauthentic", "posts"]
+    band: str
+    platform: str
+    handle: str
+    group: int
+    campaign: int
+
+
+def one(request: Request, shape: type[_Told]) -> Question[_Told]:
+    """Ask for what one answer holds.
+
+    Args:
+        request: What is sent.
+        shape: Of the answer, for a type checker: it is not checked here.
+
+    Raises:
+        AnswerError: The service refuses the request.
+    """
+    told: _Told = answers.read((yield request))
+    return told
+
+
+def scores(planned: Iterable[Request]) -> Question[Answer[ScoreResponse]]:
+    """Ask for scores in several requests, and join them."""
+    parts: list[ScoreResponse | list[AccountResult]] = []
+    for request in planned:
+        parts.append(answers.results(request, (yield request)))  # noqa: PERF401 - a comprehension cannot yield
+    return answers.joined(parts)
+
+
+def opened(title: str, legal_basis: str, expires_at: datetime | str, said: Opening) -> Question[Operation]:
+    """Open an operation. This is no request to repeat, since each opens one."""
+    fields = {"title": title, "legal_basis": legal_basis, "expires_at": expires_at, **said}
+    return one(requests.order("POST", _OPERATIONS, fields, is_repeatable=False), Operation)
+
+
+def operations() -> Question[OperationList]:
+    """Ask for all operations."""
+    return one(requests.get(_OPERATIONS), OperationList)
+
+
+@dataclass(frozen=True)
+class OperationQuestions:
+    """What one operation is asked.
+
+    Attributes:
+        operation: Its id.
+        chunks: How much one request carries of what was seen.
+    """
+
+    operation: str
+    chunks: Chunks
+
+    def get(self) -> Question[Operation]:
+        """Ask what it is."""
+        return one(requests.get(self._path()), Operation)
+
+    def change(self, changes: Changes) -> Question[Operation]:
+        """Change it."""
+        return one(requests.order("PATCH", self._path(), changes), Operation)
+
+    def close(self) -> Question[Operation]:
+        """Close it."""
+        return one(requests.order("POST", self._path("close")), Operation)
+
+    def purge(self) -> Question[Operation]:
+        """Purge it."""
+        return one(requests.order("DELETE", self._path()), Operation)
+
+    def observed(self, kind: Kind, given: Table, posts: Table | None = None) -> Question[Answer[Observation]]:
+        """Send what was seen, in requests of bounded size.
+
+        Args:
+            kind: What is given.
+            given: Accounts or posts.
+            posts: Of accounts, in a table of their own.
+
+        Raises:
+            EmptyInputError: Nothing is given.
+            InputError: What is given cannot be sent.
+            AnswerError: The service refuses a request; what was sent before it is kept.
+        """
+        most = self.chunks if kind == "account" else replace(self.chunks, accounts=self.chunks.posts)
+        entries = tables.objects(given, posts)
+        parts: list[Observation] = []
+        for request in requests.chunked(self._path(f"{kind}s"), entries, {}, most, kind):
+            part: Observation = answers.read((yield request))
+            for item in part["items"]:
+                item["index"] += request.first
+            parts.append(part)
+        return answers.observed(parts)
+
+    def judge(self) -> Question[Judged]:
+        """Judge it now."""
+        return one(requests.order("POST", self._path("judgements")), Judged)
+
+    def judgement(self, language: Language) -> Question[Judged]:
+        """Ask what the last judgement read."""
+        return one(requests.get(self._path("judgement"), language), Judged)
+
+    def accounts(self, most: int | None, filters: Filters) -> Question[Answer[list[RankedAccount]]]:
+        """Ask for accounts page by page, all of one judgement.
+
+        Args:
+            most: How many; None: all.
+            filters: Which accounts.
+
+        Raises:
+            AnswerError: The service judges again and again before the last page is read.
+        """
+        for _ in range(_TRIES):
+            found: list[RankedAccount] = []
+            judged: set[int] = set()
+            offset: int | None = 0
+            while offset is not None and len(judged) < 2 and (most is None or len(found) < most):
+                limit = _PAGE if most is None else min(_PAGE, most - len(found))
+                asked = {**filters, "offset": offset, "limit": limit}
+                page: Ranking = answers.read((yield requests.get(self._path("accounts"), options=asked)))
+                judged.add(page["judged_revision"])
+                found += page["accounts"]
+                offset = page["next_offset"]
+            if len(judged) < 2:
+                return answers.rows(found)
+        raise AnswerError(
+            200, {"detail": "the operation was judged anew before all accounts were read"}, None
+        )
+
+    def account(self, platform: str, account_id: str, language: Language) -> Question[Dossier]:
+        """Ask for all that is known of an account."""
+        return one(requests.get(self._path("accounts", platform, account_id), language), Dossier)
+
+    def tracks(self, kind: Tracks, language: Language) -> Question[TrackList]:
+        """Ask for groups or campaigns over time."""
+        return one(requests.get(self._path(kind), language), TrackList)
+
+    def track(self, kind: Tracks, number: int, language: Language) -> Question[Tracked]:
+        """Ask for a group or a campaign."""
+        return one(requests.get(self._path(kind, number), language), Tracked)
+
+    def contents(self, trace: str | None) -> Question[Answer[list[CopiedContent]]]:
+        """Ask for all that several accounts published, page by page."""
+        found: list[CopiedContent] = []
+        while True:
+            asked = {"trace": trace, "offset": len(found), "limit": _PAGE}
+            page: ContentList = answers.read((yield requests.get(self._path("contents"), options=asked)))
+            found += page["contents"]
+            if len(page["contents"]) < _PAGE:
+                return answers.rows(found)
+
+    def timeline(self) -> Question[Timeline]:
+        """Ask what was posted, hour by hour."""
+        return one(requests.get(self._path("timeline")), Timeline)
+
+    def alerts(self, since: int, language: Language) -> Question[AlertList]:
+        """Ask for the alerts after one."""
+        return one(requests.get(self._path("alerts"), language, {"since": since}), AlertList)
+
+    def _path(self, *parts: object) -> str:
+        return "/".join((_OPERATIONS, *(quote(str(part), safe="") for part in (self.operation, *parts))))
