@@ -46,7 +46,7 @@ CONFIDENCE = {"strong": 75, "synchronous": 50, "shared_contents": 30}
 POSTS = 300
 _TITLE = 80
 # How OpenCTI calls the platform of an account, and where its profiles are, by platform.
-_ACCOUNT_TYPES = {"x": "twitter"}
+ACCOUNT_TYPES = {"x": "twitter"}
 _HOSTS = {
     "x": "x.com", "facebook": "facebook.com", "instagram": "instagram.com", "telegram": "t.me", "vk": "vk.com", "tiktok": "tiktok.com",
     "youtube": "youtube.com", "bluesky": "bsky.app",
@@ -207,7 +207,7 @@ class _Writer:
             probability = score.get("inauthentic")
             account = self.add(
                 UserAccount(
-                    account_type=_ACCOUNT_TYPES.get(row["platform"], row["platform"]),
+                    account_type=ACCOUNT_TYPES.get(row["platform"], row["platform"]),
                     user_id=row["account_id"],
                     account_login=row["handle"],
                     display_name=row["display_name"],

@@ -245,7 +245,8 @@ def sources() -> list[str]:
         for room in ("features", "models", "serving", "training", "cli")
         for file in (PACKAGE / room).rglob("*.py")
     )
-    return [file.read_text(encoding="utf-8") for file in rooms]
+    connectors = (Path(__file__).parents[3] / "connectors").rglob("*.py")
+    return [file.read_text(encoding="utf-8") for file in (*rooms, *connectors)]
 
 
 def undefined(modules: list[str], known: set[str]) -> Faults:
