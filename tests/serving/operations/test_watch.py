@@ -163,9 +163,8 @@ def test_small_batches_are_put_together_before_they_are_judged(watched: Any, loo
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "_PAUSE_S", 0.02)
-    return
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
