@@ -31,7 +31,7 @@ class Alert:
         str,
         _doc(
             "group or campaign, and what became of it: _new, _grew, _split, _merged, _rested, _back; known_returned: accounts "
-            "match a known campaign that did not before."
+            "are of a known campaign; known_reused: accounts published what a known campaign uses."
         ),
     ]
     track: Annotated[int | None, _doc("Number of the group or campaign over time.")]

@@ -50,6 +50,9 @@ _GROWTH, _GROWTH_SHARE = 3, 0.2
 _EXCERPT = 280
 
 Kind = Literal["group", "campaign"]
+# By what an account matches a known campaign: itself, or a content that it published.
+Tie = Literal["account", "content"]
+_OF_ACCOUNT = ("account_id", "handle", "earlier_handle", "biography")
 
 
 def _doc(text: str) -> object:
@@ -412,25 +415,32 @@ def _alert(step: Step, was_resting: bool, members: Sequence[Members]) -> str | N
 
 def _recognised(
     connection: Connection, held: Corpus, told: Sequence[AccountResult], now: datetime
-) -> list[list[str]]:
-    """Return the known campaigns that each account matches; an alert tells of those that nobody matched so before.
+) -> list[dict[str, Tie]]:
+    """Return the known campaigns that each account matches; alerts tell of those that nobody matched so before.
 
-    What a source only names or calls amplified is no match that is told of: anybody may link to it.
+    What a source only names or calls amplified is no match that is told of: anybody may link to it. Who published a content of a
+    campaign is told apart from who is one of its accounts: people pick up what a campaign spreads.
     """
     table = tables.verdicts
-    before = {row.account: row.known for row in connection.execute(select(table.c.account, table.c.known))}
-    known, fresh = [], Counter[str]()
+    before = {
+        row.account: row.known or {} for row in connection.execute(select(table.c.account, table.c.known))
+    }
+    known: list[dict[str, Tie]] = []
+    every, fresh = Counter[tuple[str, Tie]](), Counter[tuple[str, Tie]]()
     for key, result in zip(held.accounts["key"], told, strict=True):
-        campaigns = sorted({match.campaign for match in result.matches or () if match.role == "used"})
-        known.append(campaigns)
-        fresh.update(set(campaigns) - set(before.get(key) or ()))
-    every = Counter(campaign for campaigns in known for campaign in campaigns)
-    for campaign, joined in sorted(fresh.items()):
+        ties: dict[str, Tie] = {}
+        for match in result.matches or ():
+            if match.role == "used" and ties.get(match.campaign) != "account":
+                ties[match.campaign] = "account" if match.how in _OF_ACCOUNT else "content"
+        known.append(ties)
+        every.update(ties.items())
+        fresh.update(tie for tie in ties.items() if before.get(key, {}).get(tie[0]) != tie[1])
+    for (campaign, tie), joined in sorted(fresh.items()):
         connection.execute(
             insert(tables.alerts).values(
                 at=now,
-                kind="known_returned",
-                data={"campaign": campaign, "accounts": every[campaign], "joined": joined, "left": 0},
+                kind="known_returned" if tie == "account" else "known_reused",
+                data={"campaign": campaign, "accounts": every[campaign, tie], "joined": joined, "left": 0},
             )
         )
     return known
@@ -441,7 +451,7 @@ def _keep_verdicts(
     held: Corpus,
     told: Sequence[AccountResult],
     numbers: Mapping[Kind, Mapping[int, int]],
-    known: Sequence[list[str]],
+    known: Sequence[Mapping[str, Tie]],
 ) -> None:
     """Keep both verdicts of each account in numbers."""
     counts = dict(held.posts.group_by("row").len().iter_rows())
@@ -463,7 +473,7 @@ def _keep_verdicts(
                 "campaign_track": None if campaign is None else numbers.get("campaign", {}).get(campaign),
                 "posts": counts.get(row, 0),
                 "part": place // _AT_ONCE,
-                "known": known[place],
+                "known": dict(known[place]),
             }
         )
     connection.execute(delete(tables.verdicts))

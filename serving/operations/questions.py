@@ -19,7 +19,7 @@ from vigie.models.verdict import AccountResult
 from vigie.serving.operations import corpus, decisions, judgement, records, tables
 from vigie.serving.operations.continuity import Members
 from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
-from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.judgement import Kind, Tie
 
 # Posts shown with an account, the newest first.
 POSTS_SHOWN = 200
@@ -46,7 +46,11 @@ class RankedAccount:
     campaign: Annotated[int | None, _doc("Number over time of its campaign.")]
     posts: int
     known: Annotated[
-        list[str], _doc("Known campaigns that it matches: beside the scores, and no part of them.")
+        dict[str, Tie],
+        _doc(
+            "Known campaigns that it matches, by itself (id, name, biography) or by a content alone: beside the scores, and no "
+            "part of them."
+        ),
     ]
     decisions: Annotated[list[Decision], _doc("The last decision on the account, for each target.")]
 
@@ -184,7 +188,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         judged_revision=judged_revision(connection),
         total=total,
         accounts=[
-            RankedAccount(*(*row[:-1], row.known or [], decided.get(subject, [])))
+            RankedAccount(*(*row[:-1], row.known or {}, decided.get(subject, [])))
             for row, subject in zip(rows, subjects, strict=True)
         ],
         next_offset=after if after < total else None,

@@ -180,7 +180,7 @@ verdicts = Table(
     Column("campaign_track", BigInteger),
     Column("posts", Integer, nullable=False),
     Column("part", Integer, nullable=False),
-    # Names of the known campaigns that it matches.
+    # The known campaigns that it matches, each with by what.
     Column("known", JSON),
     Index("verdicts_by_coordinated", "coordinated"),
     Index("verdicts_by_inauthentic", "inauthentic"),

@@ -23,6 +23,7 @@ Type = Literal[
     "vigie.campaign.rested",
     "vigie.campaign.returned",
     "vigie.known.returned",
+    "vigie.known.reused",
 ]
 # What becomes of a group, where an event calls it otherwise than an alert.
 _CALLED = {"new": "created", "grew": "grown", "back": "returned"}

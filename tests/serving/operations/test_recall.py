@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from vigie.errors import OperationNotFoundError
 from vigie.models.engine import ScoringEngine
 from vigie.serving.known_campaigns.digests import digested
-from vigie.serving.known_campaigns.types import KnownAccount, KnownCampaign, Source
+from vigie.serving.known_campaigns.types import Indicator, KnownAccount, KnownCampaign, Source
 from vigie.serving.operations import alerts, judgement, questions, recall
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.questions import Filters
@@ -65,8 +66,15 @@ def test_accounts_that_match_are_told_once_and_scored_as_without(
         with database.reading() as connection:
             ranked = questions.ranking(connection, "posts", Filters(), 0, 10).accounts
         return pl.DataFrame(
-            [(each.account_id, each.inauthentic, each.known) for each in ranked],
-            {"account_id": pl.String, "inauthentic": pl.Float64, "known": pl.List(pl.String)},
+            [
+                (
+                    each.account_id,
+                    each.inauthentic,
+                    ", ".join(f"{name}: {tie}" for name, tie in each.known.items()),
+                )
+                for each in ranked
+            ],
+            {"account_id": pl.String, "inauthentic": pl.Float64, "known": pl.String},
             orient="row",
         ).sort("account_id")
 
@@ -74,7 +82,7 @@ def test_accounts_that_match_are_told_once_and_scored_as_without(
     recall.add(shared, [digested(campaign(), recall.key(shared))], catalogue.clock(), "")
     after = judge()
     judge()
-    assert after["known"].to_list() == [["Harbour"], []]
+    assert after["known"].to_list() == ["Harbour: account", ""]
     assert after["inauthentic"].equals(before["inauthentic"], null_equal=True)
     with database.reading() as connection:
         (told,) = [each for each in alerts.since(connection, 0, 10, "fr") if each.kind == "known_returned"]
@@ -98,3 +106,24 @@ def test_a_handle_that_an_account_had_before_is_recognised(
         result = questions.dossier(connection, "x", "1", "en").result
     assert result is not None
     assert [match.how for match in result.matches or ()] == ["earlier_handle"]
+
+
+def test_who_published_a_content_of_a_campaign_is_told_apart_from_its_accounts(
+    watched: Any, engine: ScoringEngine, limits: Any, account: Any
+) -> None:
+    catalogue, shared = watched.catalogue, watched.catalogue.store.catalogue
+    picture = "1f3d5b79a2c4e608"
+    pictured = {"post_id": "1", "created_at": "2024-05-19T08:00:00Z", "media_hashes": [picture]}
+    watched.accounts(account("1", handle="quay_1"), account("2", handle="ann", posts=[pictured]))
+    known = replace(campaign(), indicators=(Indicator(kind="media", value=picture),))
+    recall.add(shared, [known], catalogue.clock(), "")
+    database = catalogue.database(watched.id)
+    judgement.judge(database, engine, limits, catalogue.clock(), recall=recall.recall(shared, watched.id))
+    with database.reading() as connection:
+        ranked = questions.ranking(connection, "posts", Filters(), 0, 10).accounts
+        kinds = [each.kind for each in alerts.since(connection, 0, 10, "en")]
+    assert {each.account_id: each.known for each in ranked} == {
+        "1": {"Harbour": "account"},
+        "2": {"Harbour": "content"},
+    }
+    assert kinds == ["known_returned", "known_reused"]

@@ -48,8 +48,6 @@ def test_a_confirmed_campaign_is_recognised_elsewhere_without_its_accounts_being
     sent = [each for each in requests(made.accounts, made.posts) if each["account_id"] in members]
     client.post(f"{second}/accounts", json={"accounts": sent[:25]})
     assert client.post(f"{second}/judgements").status_code == 200
-    (alert,) = [
-        each for each in client.get(f"{second}/alerts").json()["alerts"] if each["kind"] == "known_returned"
-    ]
+    (alert,) = [each for each in client.get(f"{second}/alerts").json()["alerts"] if each["known"]]
     assert (alert["known"], alert["accounts"]) == ("Harbour flood", 25)
     client.delete("/v1/known-campaigns", params={"name": "Harbour flood", "source": at.rsplit("/", 1)[-1]})
