@@ -90,7 +90,7 @@ class BasicProcessor:
 @pytest.fixture
 def processor_class(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The processor, loaded from its file as 4CAT loads extensions."""
-    held = {
+    held: dict[str, dict[str, Any]] = {
         "backend.lib.processor": {"BasicProcessor": BasicProcessor},
         "common.lib.exceptions": {"ProcessorInterruptedException": Interrupted},
         "common.lib.helpers": {"UserInput": UserInput},

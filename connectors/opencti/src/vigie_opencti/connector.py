@@ -30,7 +30,10 @@ class Helper(Protocol):
 
     connect_scope: str
     playbook: dict[str, Any] | None
-    connector_logger: Logger
+
+    @property
+    def connector_logger(self) -> Logger:
+        """Return what writes the log."""
 
     def check_max_tlp(self, tlp: str, max_tlp: str) -> bool:
         """Return whether a marking is no higher than another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import polars as pl
 
@@ -41,17 +41,21 @@ class Findings:
     dossier: Dossier
     group: Tracked | None
 
+    def verdict(self, target: Target) -> Mapping[str, Any]:
+        """Return the score or why there is none; empty for an account that was not judged yet."""
+        results = cast("Mapping[str, Any]", self.dossier["result"] or {})
+        return results.get(target) or {}
+
     def probability(self, target: Target) -> float | None:
         """Return a score; None where vigie abstains, or somebody decided that it is wrong."""
-        verdict: Mapping[str, Any] = (self.dossier["result"] or {}).get(target) or {}
+        verdict = self.verdict(target)
         if verdict.get("status") != "scored" or self.decision(target) == "false_positive":
             return None
         return float(verdict["probability"])
 
     def is_high(self, target: Target) -> bool:
         """Return whether a score is of the highest band."""
-        verdict: Mapping[str, Any] = (self.dossier["result"] or {}).get(target) or {}
-        return self.probability(target) is not None and verdict["band"] == "high"
+        return self.probability(target) is not None and self.verdict(target)["band"] == "high"
 
     def decision(self, target: Target) -> str | None:
         """Return what was decided last of the account."""
@@ -157,13 +161,13 @@ class ConverterToStix:
         if dossier["result"] is None:
             yield self._say("opencti.not_judged")
         for target in get_args(Target):
-            yield from self._verdict(target, (dossier["result"] or {}).get(target) or {})
+            yield from self._verdict(target, found.verdict(target))
             if (decided := found.decision(target)) is not None:
                 yield self._say(f"opencti.decided_{decided}")
         told = found.group and found.group.get("group")
         if told:
             yield told["sentence"]
-        if shown := _addresses(dossier):
+        if shown := _addresses(found):
             yield "\n".join((self._say("opencti.posts"), *(f"- {address}" for address in shown)))
         yield self._say("stix.caution")
 
@@ -178,14 +182,13 @@ class ConverterToStix:
         return message(key, **values).say(self.language)
 
 
-def _addresses(dossier: Dossier) -> list[str]:
+def _addresses(found: Findings) -> list[str]:
     """Return the addresses of the posts that verdicts rest on, as far as they are certain."""
-    result: Mapping[str, Any] = dossier["result"] or {}
-    coordinated = result.get("coordinated") or {}
-    reasons = [
-        reason for target in get_args(Target) for reason in (result.get(target) or {}).get("reasons", ())
+    dossier = found.dossier
+    reasons = [reason for target in get_args(Target) for reason in found.verdict(target).get("reasons", ())]
+    shared = [
+        act for partner in found.verdict("coordinated").get("partners", ()) for act in partner["shared"]
     ]
-    shared = [act for partner in coordinated.get("partners", ()) for act in partner["shared"]]
     wanted = {post for reason in reasons for post in reason["post_ids"]} | {act["post_id"] for act in shared}
     posts = [
         {name: post.get(name) for name in _POSTS} | {"platform": dossier["platform"]}

@@ -29,7 +29,7 @@ def _of_user_account(entity: Mapping[str, Any]) -> AccountAddress:
     platform, account_id, login = (entity.get(name) for name in ("account_type", "user_id", "account_login"))
     if not platform or not (account_id or login):
         raise ValueError("the user account names no platform (account_type), or no user_id and account_login")
-    named_by = None if account_id else handle(login)
+    named_by = None if account_id else handle(login or "")
     if not (account_id or named_by):
         raise ValueError("the account_login of the user account is no handle")
     return AccountAddress(_platform(platform), named_by, account_id or None)
@@ -39,7 +39,7 @@ def _of_channel(entity: Mapping[str, Any]) -> AccountAddress:
     name = entity.get("name", "")
     if (account := named(name).account) is not None:
         return account
-    bare, types = handle(name), entity.get("channel_types") or ()
+    bare, types = handle(name), list(entity.get("channel_types") or ())
     if bare is None or len(types) != 1:
         raise ValueError(
             "the name of the channel is no address of an account (x.com/handle), and no handle with one channel type"
