@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -145,10 +146,15 @@ def test_an_operation_that_is_not_there_or_a_service_that_is_away_is_an_error_in
             type(asked)(connector, asked.helper).enrich(user_account(watched.together[0]))
 
 
-def test_logs_hold_no_handle_and_no_id_of_the_account(platform: Any, watched: Any) -> None:
+def test_logs_hold_no_handle_and_no_id_of_the_account(
+    platform: Any, watched: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As pycti sets up logging for all libraries of the process.
+    caplog.set_level(logging.INFO)
     asked, account_id = platform(), watched.together[0]
     message = asked.enrich(user_account(account_id))
-    written = str(asked.helper.connector_logger.lines) + message
+    by_client = [record.getMessage() for record in caplog.records if record.name.startswith("http")]
+    written = str(asked.helper.connector_logger.lines) + message + str(by_client)
     assert account_id not in written
     assert watched.account(account_id)["handle"] not in written
     assert asked.helper.connector_logger.lines

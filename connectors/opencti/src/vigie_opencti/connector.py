@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,6 +59,10 @@ class Connector:
     settings: VigieOptions
     helper: Helper
     client: Client
+
+    def __post_init__(self) -> None:
+        # It would log the address of each request, which names the account, where pycti logs at level info.
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
 
     def process_message(self, data: Mapping[str, Any]) -> str:
         """Return what the platform shows of an enrichment that ended well. The helper reports what is raised as an error.
