@@ -30,6 +30,8 @@ from vigie.serving.settings import ACCOUNT_WORK, Settings
 _ENCODINGS: dict[str, Literal["gzip", "zstd"] | None] = {"identity": None, "gzip": "gzip", "zstd": "zstd"}
 # Objects and lists of a post: itself, its lists, and what raw objects of an API hold.
 _STRUCTURES = 12
+# Work of a post that is sent by itself: each is answered for by itself too.
+_POST_WORK = 4
 # Faults of a request that are listed, and unknown fields of its frame.
 _MOST_ERRORS, _MOST_IGNORED = 100, 20
 _LONGEST_SHOWN = 60
@@ -176,7 +178,7 @@ def entries(given: Given, field: str, settings: Settings) -> list[Any]:
         if not isinstance(found, list) or not found:
             wanted = message("problem.no_list", field=field).say(language)
             raise RequestError(wanted, [FieldProblem(field, wanted)], language)
-    most = settings.max_work // (ACCOUNT_WORK if field == ACCOUNTS else 1)
+    most = settings.max_work // (ACCOUNT_WORK if field == ACCOUNTS else _POST_WORK)
     if len(found) > most:
         raise RequestTooLargeError(message("problem.entries", field=field, count=len(found), most=most))
     listed: list[Any] = found

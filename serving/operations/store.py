@@ -180,7 +180,8 @@ class Store:
         """Let go of the files of an operation: they are not gone from the disk while a process has them open."""
         with self._lock:
             database = self._opened.pop(operation, None)
-        if database is not None:
+        # Of a PostgreSQL database all operations have the same connections.
+        if database is not None and self._shared is None:
             database.dispose()
 
     def close(self) -> None:

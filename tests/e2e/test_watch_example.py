@@ -16,9 +16,8 @@ def test_a_crisis_from_its_first_hour_until_its_accounts_come_back(
     store = tmp_path / "store"
     address = serve("--store", store)
     example = tmp_path / "example"
-    subprocess.run(
-        [sys.executable, "-m", "vigie", "example", "--out", example], check=True, capture_output=True
-    )  # noqa: S603
+    made = [sys.executable, "-m", "vigie", "example", "--out", str(example)]
+    subprocess.run(made, check=True, capture_output=True)  # noqa: S603
     told = subprocess.run(  # noqa: S603
         [sys.executable, EXAMPLES / "watch.py", address, example / "accounts.jsonl"],
         check=True, capture_output=True, text=True, timeout=300,

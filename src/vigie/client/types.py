@@ -909,7 +909,7 @@ class RankedAccount(TypedDict):
     group: int | None
     campaign: int | None
     posts: int
-    known: list[str]
+    known: dict[str, Literal["account", "content"]]
     decisions: list[Decision]
 
 
@@ -1201,7 +1201,7 @@ class Webhook(TypedDict):
 
     id: str
     url: str
-    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned"]]
+    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned", "vigie.known.reused"]]
     created_at: str
     is_enabled: bool
     delivered_at: str | None

@@ -128,7 +128,7 @@ def personal(watched: Any, account: Make, post: Make) -> Any:
         once(connection, "key", b"{}", watched.catalogue.clock(), lambda: b"1000000000000000777")
         connection.execute(
             insert(tables.decisions).values(
-                at=watched.catalogue.clock(), subject_kind="account", subject="1000000000000000777",
+                at=watched.catalogue.clock(), subject=b"7", about={"account_id": "1000000000000000777"}, salt=b"s",
                 decision="confirmed", by="a", why="words that", members=[],
             )
         )  # fmt: skip

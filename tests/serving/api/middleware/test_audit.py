@@ -60,7 +60,7 @@ def test_an_entry_says_who_asked_what_of_which_model_and_how_much(
         "models": {"inauthentic": models.inauthentic.version, "coordinated": models.coordinated.version}, "request_id": "abc-1",
     }  # fmt: skip
     assert expected.items() <= entry.items()
-    assert set(entry) - set(expected) == {"time", "seconds", "sequence", "previous", "digest"}
+    assert set(entry) - set(expected) == {"time", "seconds", "operation", "sequence", "previous", "digest"}
 
 
 def test_entries_hold_nothing_of_what_was_said(
@@ -75,7 +75,7 @@ def test_entries_hold_nothing_of_what_was_said(
         client.post("/v1/score", json={"accounts": [{"harbour": 1}]})
     written = log.read_text()
     assert len(entries(log)) == 3
-    for said in ("harbour", EXAMPLE["accounts"][0]["handle"], key.split("_")[2], "vigie_"):
+    for said in ("harbour", EXAMPLE["accounts"][0]["handle"], key.split("_", 2)[2], "vigie_"):
         assert said not in written
 
 

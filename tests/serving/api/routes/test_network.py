@@ -170,7 +170,7 @@ def test_posts_without_a_time_are_left_out_and_counted(client: TestClient) -> No
     assert reason.startswith("created_at")
     (french,) = ask(client, accounts, language="fr")["notes"]
     assert french.startswith("10 publications")
-    assert french.endswith(reason)
+    assert "created_at manque" in french
     assert said["counts"]["posts"] == 41
     assert len(said["groups"]) == 1
 
