@@ -135,6 +135,7 @@ def begin(service: Service) -> Callable[[str, bytes, int], socket.socket]:
     return send
 
 
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
 def test_clients_that_stall_or_leave_in_the_middle_keep_nobody_else_waiting(
     service: Service, operation: str, begin: Callable[[str, bytes, int], socket.socket]
 ) -> None:
@@ -151,6 +152,7 @@ def test_clients_that_stall_or_leave_in_the_middle_keep_nobody_else_waiting(
     stalled.close()
 
 
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
 def test_a_client_that_leaves_before_the_answer_may_send_again(
     service: Service, operation: str, begin: Callable[[str, bytes, int], socket.socket]
 ) -> None:
