@@ -8,6 +8,10 @@
     <part>.<n>.txt  the same part fitted without one source or campaign: their spread gives the interval
     card.md         model card; card.fr.md: in French
 
+A bundle that was adapted to a collection holds in its index, under ``adaptation``, the head that is put on the scores of its
+parts (:mod:`vigie.models.adaptation`) and the identity of its parent. Its format is 2, so that a version of vigie that knows no
+heads refuses it and does not answer with the scores of the parent.
+
 Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
 """
 
@@ -36,6 +40,7 @@ from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
 from vigie.models import bundle_index, trial
+from vigie.models.adaptation import Head
 from vigie.models.calibration import Calibration
 from vigie.models.lightgbm_io import load as load_booster
 from vigie.models.trial import Model
@@ -43,7 +48,8 @@ from vigie.models.trial import Model
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-FORMAT = 1
+# With a head, a bundle has the second format.
+FORMAT, ADAPTED_FORMAT = 1, 2
 PARTS = ("profile", "posts", "pool")
 # File of the model card by language.
 CARDS: dict[Language, str] = {"en": "card.md", "fr": "card.fr.md"}
@@ -85,12 +91,14 @@ class Bundle:
         parts: Parts by name, in the order of :data:`PARTS`.
         reference: Quantiles (0, 1, …, 100 %) of each feature among the labelled ordinary accounts.
         cards: The model card by language, Markdown; a bundle from before cards were translated has the English one.
+        head: What adapts it to one collection; None in a bundle that a training wrote.
     """
 
     index: JsonObject
     parts: dict[str, Part]
     reference: dict[str, NDArray[np.float64]]
     cards: dict[Language, str]
+    head: Head | None = None
 
     @property
     def name(self) -> str:
@@ -142,8 +150,8 @@ def save(folder: Path, index: JsonObject, files: dict[str, str]) -> None:
     names = [name for part in PARTS if part in index["parts"] for name in index["parts"][part]["features"]]
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
     complete = {
-        "format": FORMAT,
         **index,
+        "format": ADAPTED_FORMAT if index.get("adaptation") else FORMAT,
         "feature_set": feature_set(names),
         "fingerprints": {name: fingerprints()[name] for name in names},
         "files": digests,
@@ -194,9 +202,10 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
     """
     folder = default_folder(target or "inauthentic") if folder is None else folder
     index = _read_index(folder)
-    if index.get("format") != FORMAT:
+    if index.get("format") != (ADAPTED_FORMAT if index.get("adaptation") else FORMAT):
         raise BundleVersionError(
-            f"the bundle in {folder} has format {index.get('format')!r}; this version reads format {FORMAT}. "
+            f"the bundle in {folder} has format {index.get('format')!r}; this version reads format {FORMAT}, and "
+            f"{ADAPTED_FORMAT} of a bundle that was adapted to a collection. "
             "Train it anew, or install the version of vigie that wrote it"
         )
     if index.get("version") != version_of(index):
@@ -223,7 +232,8 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
     parts = {name: _part(name, entry, texts[name]) for name, entry in entries.items()}
     reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
     cards = {language: files[name] for language, name in CARDS.items() if name in files}
-    return Bundle(index, parts, reference, cards)
+    head = Head.from_json(index["adaptation"]["head"]) if index.get("adaptation") else None
+    return Bundle(index, parts, reference, cards, head)
 
 
 def version_of(index: JsonObject) -> str:

@@ -68,6 +68,25 @@ class _Floors(_Section):
     posts: Annotated[int, Field(ge=0)]
 
 
+class _Line(_Section):
+    # Below 0 it would turn the score of the parent round.
+    slope: Annotated[FiniteFloat, Field(ge=0, le=1e6)]
+    intercept: _Modest
+    weights: list[_Modest]
+
+
+class _Head(_Line):
+    features: list[str]
+    mean: list[_Modest]
+    deviation: list[Annotated[FiniteFloat, Field(gt=0, le=1e6)]]
+    members: Annotated[list[_Line], Field(min_length=2)]
+
+
+class _Adaptation(_Section):
+    parent: dict[str, str]
+    head: _Head
+
+
 class _Index(_Section):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     target: str
@@ -82,6 +101,7 @@ class _Index(_Section):
     feature_set: str
     fingerprints: dict[str, str]
     files: dict[str, str]
+    adaptation: _Adaptation | None = None
 
 
 def parse(text: str) -> JsonObject:
@@ -139,6 +159,27 @@ def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
             for feature in part.features
             if feature not in read.fingerprints
         ]
+    if read.adaptation:
+        found += _mismatches_of_head(read, read.adaptation.head)
+    return found
+
+
+def _mismatches_of_head(read: _Index, head: _Head) -> list[tuple[str, str]]:
+    lines = (head, *head.members)
+    lengths = {
+        len(head.features),
+        len(head.mean),
+        len(head.deviation),
+        *(len(line.weights) for line in lines),
+    }
+    known = {feature for part in read.parts.values() for feature in part.features}
+    found = [
+        ("adaptation.head", f"{feature[:60]} is no feature of a part")
+        for feature in head.features
+        if feature not in known
+    ]
+    if len(lengths) > 1:
+        found.append(("adaptation.head", "there are not as many values as features"))
     return found
 
 

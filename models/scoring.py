@@ -4,6 +4,7 @@ A part (profile, posts, pool) speaks where enough of what it reads is known; the
 are added with the bundle's weights. Missing evidence must not raise a score: a missing feature never adds,
 and what fewer posts or a missing field add in the mean is taken off again (the bundle's discounts). For one
 account the score may still rise, where what is hidden spoke for it. Where no part speaks, the model abstains.
+The head of an adapted bundle moves the scores of its parts; it lifts no abstention.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from vigie.features.pipeline import FeatureMatrix
 from vigie.models import lightgbm_io
+from vigie.models.adaptation import Head
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Floats
 
@@ -91,6 +93,28 @@ class Scores:
             contributions=np.column_stack([self.contributions, added]),
         )
 
+    def heard(self, bundle: Bundle) -> Floats:
+        """Return ``values`` without those whose part did not speak, NaN instead."""
+        silent = [
+            np.repeat(~self.spoke[name][:, None], len(part.features), axis=1)
+            for name, part in bundle.parts.items()
+        ]
+        return np.where(np.hstack(silent), np.nan, self.values)
+
+    def adapted(self, bundle: Bundle, head: Head) -> Scores:
+        """Return what the head of an adapted bundle makes of the scores of its parts."""
+        columns = [self.features.index(name) for name in head.features]
+        standardised = head.scale.standardised(self.heard(bundle)[:, columns])
+        contributions = head.line.slope * self.contributions
+        contributions[:, columns] += head.line.weights * standardised
+        return replace(
+            self,
+            log_odds=head.line.log_odds(self.log_odds, standardised),
+            error=head.standard_error(np.nan_to_num(self.log_odds), standardised),
+            contributions=contributions,
+            base=head.line.slope * self.base + head.line.intercept,
+        )
+
     def lowered(self, by: Floats) -> Scores:
         """Return the scores with something taken off the log-odds of each account."""
         return replace(self, log_odds=self.log_odds - by, base=self.base - by)
@@ -160,7 +184,7 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     thin += np.where(spoke.get("profile", False), _missing(bundle, matrix), 0.0)
     log_odds, base = log_odds - thin, base - thin
     status = np.where(scored, "scored", np.where(idle & ~unknown, "too_few_posts", "insufficient_data"))
-    return Scores(
+    scores = Scores(
         spoke=spoke,
         status=status,
         log_odds=np.where(scored, log_odds, np.nan),
@@ -170,6 +194,7 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         contributions=np.hstack(contributions),
         base=base,
     )
+    return scores if bundle.head is None else scores.adapted(bundle, bundle.head)
 
 
 def _stated_posts(matrix: FeatureMatrix) -> Floats:

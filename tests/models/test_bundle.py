@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,37 @@ def test_a_model_that_would_break_lightgbm_is_refused_whatever_its_digests(copy:
     )
     with pytest.raises(BundleCorruptError, match=r"posts\.1\.txt is not a model that vigie trains"):
         bundle.load(copy)
+
+
+def _adaptation() -> dict[str, object]:
+    line = {"slope": 1.0, "intercept": 0.0, "weights": [0.5]}
+    fitted = {
+        "features": ["profile_listed_count"],
+        "mean": [1.0],
+        "deviation": [2.0],
+        "members": [line, line],
+    }
+    return {"parent": {"name": "a", "version": "1"}, "head": line | fitted}
+
+
+def test_an_adapted_bundle_is_told_by_its_format(remade: Callable[..., Path]) -> None:
+    folder = remade("adapted", adaptation=_adaptation())
+    found = bundle.load(folder)
+    assert found.index["format"] == bundle.ADAPTED_FORMAT
+    assert found.head is not None
+    assert found.head.features == ("profile_listed_count",)
+    assert bundle.load().head is None
+
+
+def test_a_head_under_the_first_format_is_refused(copy: Path) -> None:
+    _edit(copy, adaptation=_adaptation())
+    with pytest.raises(BundleVersionError, match="reads format 1, and 2 of a bundle that was adapted"):
+        bundle.load(copy)
+
+
+def test_an_altered_head_is_refused(remade: Callable[..., Path]) -> None:
+    folder = remade("adapted", adaptation=_adaptation())
+    text = (folder / "bundle.json").read_text()
+    (folder / "bundle.json").write_text(text.replace('"slope": 1.0', '"slope": 1.5', 1))
+    with pytest.raises(BundleCorruptError, match="was altered"):
+        bundle.load(folder)

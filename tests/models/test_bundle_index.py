@@ -78,3 +78,42 @@ def test_a_population_that_profiles_cannot_be_compared_with_is_refused(
 def test_what_is_no_object_of_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         bundle_index.parse(text)
+
+
+def _line(weights: list[float], slope: float = 1.0) -> dict[str, Any]:
+    return {"slope": slope, "intercept": 0.0, "weights": weights}
+
+
+def _head(**changed: Any) -> dict[str, Any]:
+    fitted = {
+        "features": ["profile_listed_count"],
+        "mean": [1.0],
+        "deviation": [1.0],
+        "members": [_line([0.1]), _line([0.2])],
+    }
+    return _line([0.3]) | fitted | changed
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        _head(slope=-0.1),
+        _head(deviation=[0.0]),
+        _head(weights=[float("nan")]),
+        _head(weights=[0.1, 0.2]),
+        _head(members=[_line([0.1])]),
+        _head(members=[_line([0.1]), _line([0.1], slope=-1.0)]),
+        _head(members=[_line([0.1]), _line([])]),
+        _head(features=["profile_of_nobody"]),
+    ],
+)
+def test_a_head_that_scoring_would_stumble_over_is_refused(models: Models, head: dict[str, Any]) -> None:
+    index = models.inauthentic.index | {"adaptation": {"parent": {"name": "a"}, "head": head}}
+    with pytest.raises(ValueError, match=r"adaptation\.head"):
+        bundle_index.check(index, bundle.PARTS)
+
+
+def test_a_head_that_fits_its_parts_is_taken(models: Models) -> None:
+    bundle_index.check(
+        models.inauthentic.index | {"adaptation": {"parent": {"name": "a"}, "head": _head()}}, bundle.PARTS
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models import bundle
+from vigie.models.adaptation import Head, Line, Scale
 from vigie.models.calibration import probability
 from vigie.models.scoring import Scores, contributions, score
 from vigie.training.synthetic.accounts import generate
@@ -145,3 +147,37 @@ def test_what_is_raised_or_lowered_adds_up_and_leaves_abstentions_alone() -> Non
     lowered = raised.lowered(np.array([0.2, 0.2]))
     assert lowered.log_odds[0] == pytest.approx(lowered.contributions[0].sum() + lowered.base[0])
     assert np.isnan(lowered.log_odds[1])
+
+
+def head(*features: str, slope: float = 0.8) -> Head:
+    line = Line(slope, -0.4, np.linspace(0.5, -0.5, len(features)))
+    scale = Scale(np.full(len(features), 0.5), np.ones(len(features)))
+    return Head(features, scale, line, (line, line.then(1.1, 0.2)))
+
+
+def test_the_additions_of_a_head_add_up_with_those_of_the_parts() -> None:
+    matrix = compute(*batch())
+    adapted = score(replace(model(), head=head("profile_listed_count", "content_url_share")), matrix)
+    known = adapted.status == "scored"
+    total = adapted.contributions.sum(axis=1) + adapted.base
+    assert total[known] == pytest.approx(adapted.log_odds[known])
+    parent = score(model(), matrix)
+    moved = adapted.log_odds[known] - (0.8 * parent.log_odds[known] - 0.4)
+    column = [adapted.features.index(name) for name in ("profile_listed_count", "content_url_share")]
+    own = (adapted.contributions - 0.8 * parent.contributions)[np.ix_(known, column)]
+    assert own.sum(axis=1) == pytest.approx(moved)
+    assert (abs(moved) > 0.01).any()
+
+
+def test_a_head_lifts_no_abstention_and_hears_no_part_that_is_silent() -> None:
+    accounts, posts = batch()
+    matrix = compute(accounts, posts.group_by("row").head(10))
+    parent = score(model(), matrix)
+    adapted = score(replace(model(), head=head("profile_listed_count", "content_url_share")), matrix)
+    assert adapted.status.tolist() == parent.status.tolist()
+    silent = ~parent.spoke["posts"]
+    assert silent.all()
+    column = adapted.features.index("content_url_share")
+    assert not np.isnan(adapted.values[:, column]).all()
+    assert (adapted.contributions[:, column] == 0).all()
+    assert np.isnan(adapted.log_odds[adapted.status != "scored"]).all()
