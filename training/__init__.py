@@ -2,12 +2,12 @@
 
 For notebooks::
 
-    from vigie.training import configuration, judge_bundle, train_model
+    from vigie.training import accounts_to_label, adapt_model, configuration, judge_bundle, train_model
 """
 
 from typing import Any
 
-__all__ = ["configuration", "judge_bundle", "train_model"]
+__all__ = ["accounts_to_label", "adapt_model", "configuration", "judge_bundle", "train_model"]
 
 
 def __getattr__(name: str) -> Any:

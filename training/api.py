@@ -7,12 +7,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from vigie.errors import ConfigError
-from vigie.models.bundle import check_place, load
+from vigie.models.bundle import check_place, default_folder, load
+from vigie.models.calibration import probability
 from vigie.training import config as configurations
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.pipelines import run
+from vigie.training.pipelines import adapt, run
+from vigie.training.pipelines.adapt import AdaptedModel, ScoredCollection
 from vigie.training.pipelines.task import TrainingInputs
 from vigie.training.pipelines.tasks import task_of
 from vigie.training.result import Progress, TrainingResult
@@ -107,3 +111,73 @@ def judge_bundle(
     """
     loaded = load(bundle, target=None)
     return run.evaluate(task_of(loaded.target), loaded, TrainingInputs(data, options, registry), say)
+
+
+def adapt_model(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    labels: pl.DataFrame,
+    out: Path,
+    *,
+    name: str,
+    parent: Path | None = None,
+    say: Progress = _quiet,
+) -> AdaptedModel:
+    """Adapt a model of inauthenticity to one collection, and write it where it surely ranks better: ``vigie adapt``.
+
+    Args:
+        accounts: All accounts of the collection: contract columns and ``row``.
+        posts: Their posts: contract columns (without platform and account_id) and ``row`` of the author.
+        labels: As :func:`vigie.training.data.own_labels.read` returns them.
+        out: Folder of the bundle.
+        name: What the collection is called.
+        parent: Folder of the model to adapt; None: the one that ships.
+        say: Called with each step as it begins.
+
+    Raises:
+        LabelError: The labels name no account, contradict each other, are too few or of one class.
+        AdaptationRefusedError: The adapted model does not surely rank better.
+        ConfigError: The model was adapted itself.
+        BundleError: The model is absent or altered, or something else is at ``out``.
+    """
+    say("scoring the collection")
+    collection = ScoredCollection.of(name, accounts, posts, load(parent))
+    return adapt.adapt_bundle(collection, labels, out, parent or default_folder(), say)
+
+
+def accounts_to_label(
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    number: int,
+    *,
+    labels: pl.DataFrame | None = None,
+    parent: Path | None = None,
+) -> pl.DataFrame:
+    """Return accounts to label next, and why each: ``vigie adapt --suggest``.
+
+    Args:
+        accounts: As for :func:`adapt_model`.
+        posts: As for :func:`adapt_model`.
+        number: How many are wanted.
+        labels: Those there are; None: none.
+        parent: Folder of the model to adapt; None: the one that ships.
+
+    Returns:
+        ``platform``, ``account_id``, ``handle``, an empty ``value``, ``probability`` and ``why``; the highest scores first.
+    """
+    loaded = load(parent)
+    collection = ScoredCollection.of("", accounts, posts, loaded)
+    chosen = adapt.suggest(collection, labels, number)
+    made = pl.DataFrame(
+        {
+            "row": [row for row, _, _ in chosen],
+            "value": pl.Series([None] * len(chosen), dtype=pl.String),
+            "log_odds": [log_odds for _, log_odds, _ in chosen],
+            "why": [reason.why.say("en") for _, _, reason in chosen],
+        },
+        schema_overrides={"row": accounts.schema["row"], "log_odds": pl.Float64, "why": pl.String},
+    )
+    chance = probability(made["log_odds"].to_numpy(), float(loaded.index["assumed_prevalence"]))
+    told = made.with_columns(probability=pl.Series(chance).round(4))
+    named = told.join(accounts, on="row", how="left", maintain_order="left")
+    return named.select("platform", "account_id", "handle", "value", "probability", "why")

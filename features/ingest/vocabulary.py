@@ -24,8 +24,21 @@ TRUE_WORDS = ("true", "t", "1", "1.0", "yes", "y", "vrai", "oui")
 FALSE_WORDS = ("false", "f", "0", "0.0", "no", "n", "faux", "non")
 # What sets of labels call those who are not what they seem, and those who are.
 LABEL_WORDS: Mapping[str, bool] = {
-    **dict.fromkeys(("bot", "fake", "spammer", "troll", "sybil", "inauthentic"), True),
-    **dict.fromkeys(("human", "genuine", "real", "person", "authentic", "organic"), False),
+    **dict.fromkeys(("bot", "fake", "spammer", "troll", "sybil", "inauthentic", "inauthentique"), True),
+    **dict.fromkeys(
+        (
+            "human",
+            "genuine",
+            "real",
+            "person",
+            "authentic",
+            "authentique",
+            "organic",
+            "ordinary",
+            "ordinaire",
+        ),
+        False,
+    ),
 }
 # What the name of a column says about the posts in which it is filled, in this order.
 _NAMES = {

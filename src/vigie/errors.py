@@ -525,6 +525,13 @@ class TrainingError(VigieError, ValueError):
     status = 422
 
 
+class AdaptationRefusedError(TrainingError):
+    """On labels that it did not see, an adapted model is not surely better than the model as it is."""
+
+    slug = "adaptation-refused"
+    title = "The labels do not improve the model"
+
+
 class ComparisonError(TrainingError):
     """Two models were not judged on enough of the same accounts to be compared."""
 

@@ -145,7 +145,7 @@ def read(
     )
     if registry is not None:
         table = without_registered(table, registry)
-    kept, removed = _once(table, written)
+    kept, removed = once(table, written)
     unheard = kept.filter(pl.col("trust") == 0).group_by("source", maintain_order=True).len()
     left_out += unheard.with_columns(reason=pl.lit("strength_weighs_nothing")).to_dicts()
     kept = kept.filter(pl.col("trust") > 0)
@@ -301,8 +301,16 @@ def _left_out(removed: pl.DataFrame) -> list[Message]:
     ]
 
 
-def _once(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep the first account of each person; say why each other one goes."""
+def once(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the first account of each person; say why each other one goes.
+
+    Args:
+        accounts: ``row``, ``source``, ``y``, ``platform``, ``account_id`` and ``handle``.
+        posts: ``row``, ``created_at`` and ``text``.
+
+    Returns:
+        The accounts kept, and ``source``, ``reason`` and ``len`` of those that go.
+    """
     handle = pl.col("handle").str.to_lowercase()
     has_handle = handle.is_not_null() & (handle != "")
     first_by_id = pl.col("y").first().over("platform", "account_id")

@@ -50,6 +50,7 @@ _COMMANDS = (
     "windows",
     "training",
     "evaluate",
+    "adapt",
     "promotion",
     "registry",
     "network",

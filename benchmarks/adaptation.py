@@ -1,0 +1,153 @@
+"""What some labels of a collection bring on collections that the model never saw: AUC against the number of labels.
+
+Reads dataset directories with labels of inauthentic accounts, and takes each as somebody's own collection. A data set that the
+model learnt from is judged by its members that were fitted without it. So many accounts are labelled, a head is fitted, and both
+are judged on all accounts left, again and again with other labels. Only accounts that the model scores count.
+
+Columns: AUC of the model as it is; gain in AUC of the head, with an interval at 95 % over the draws of labels, and the worst draw;
+how often vigie adapt would have written the head; the gain where a refused one counts as 0; and the gain that cross-validation
+on the labels alone states, which should be near the first.
+
+Ways of choosing whom to label: at random; as vigie adapt --suggest does; or those of whom the model is least sure. --share keeps
+so many inauthentic accounts that they are that share of each collection.
+
+Examples:
+  python benchmarks/adaptation.py data/nyu-2017 data/tweetbotornot-2018
+  python benchmarks/adaptation.py data/nyu-2017 --labels 50 --way random suggested unsure --draws 20
+  python benchmarks/adaptation.py data/nyu-2017 --share 0.05 --way random suggested
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from vigie.errors import LabelError
+from vigie.features.pipeline import compute
+from vigie.models.bundle import Bundle, load
+from vigie.models.scoring import score
+from vigie.training.data import corpus
+from vigie.training.evaluation.external import excluding
+from vigie.training.fitting.adaptation import Bools, Collection, adapt
+from vigie.training.fitting.suggestions import suggest
+from vigie.training.metrics import Estimate, auc
+
+Places = NDArray[np.int64]
+
+
+def _random(collection: Collection, number: int, random: np.random.Generator) -> Places:
+    return random.choice(len(collection.parent), number, replace=False)
+
+
+def _suggested(collection: Collection, number: int, random: np.random.Generator) -> Places:
+    # A suggestion is the same each time: accounts in another order give another one.
+    order = random.permutation(len(collection.parent))
+    nobody = np.zeros(len(order), dtype=bool)
+    return order[[each.place for each in suggest(collection.parent[order], nobody, number)]]
+
+
+def _unsure(collection: Collection, number: int, random: np.random.Generator) -> Places:
+    some = random.choice(len(collection.parent), max(number, len(collection.parent) // 2), replace=False)
+    return some[np.argsort(np.abs(collection.parent[some]))[:number]]
+
+
+WAYS: dict[str, Callable[[Collection, int, np.random.Generator], Places]] = {
+    "random": _random,
+    "suggested": _suggested,
+    "unsure": _unsure,
+}
+
+
+def read(folder: Path, shipped: Bundle, share: float | None) -> tuple[Collection, Bools]:
+    """Return the accounts of a data set that the model scores, and whether each is inauthentic."""
+    found = corpus.read([folder], "inauthentic", ())
+    own = ["source", "y", "kind", "campaign", "strength", "trust"]
+    model = excluding(shipped, found.sources[0])
+    scores = score(model, compute(found.accounts.drop(own), found.posts))
+    keep = scores.status == "scored"
+    truth = found.accounts["y"].to_numpy()
+    if share is not None:
+        keep &= ~truth | np.isin(np.arange(len(truth)), _rare(keep, truth, share))
+    kept = scores.where(keep)
+    return Collection(kept.features, kept.heard(model), kept.log_odds), truth[keep]
+
+
+def _rare(keep: Bools, truth: Bools, share: float) -> Places:
+    inauthentic, ordinary = np.flatnonzero(keep & truth), int((keep & ~truth).sum())
+    number = min(len(inauthentic), int(ordinary * share / (1 - share)))
+    return np.random.default_rng(0).choice(inauthentic, number, replace=False)
+
+
+def _auc(truth: Bools, log_odds: NDArray[np.float64]) -> float:
+    return float(auc(truth, log_odds, np.ones((1, len(truth))))[0])
+
+
+def curve(
+    collection: Collection, truth: Bools, number: int, way: str, draws: int
+) -> tuple[list[str], float] | None:
+    """Return a row of the table and the mean gain; None where no draw had enough labels of each class."""
+    gains, written, stated, before = [], [], [], []
+    for seed in range(draws):
+        places = WAYS[way](collection, number, np.random.default_rng(seed))
+        try:
+            made = adapt(collection, places, truth[places])
+        except LabelError:
+            continue
+        rest = np.setdiff1d(np.arange(len(truth)), places)
+        columns = [collection.features.index(name) for name in made.head.features]
+        standardised = made.head.scale.standardised(collection.values[:, columns])
+        adapted = made.head.line.log_odds(collection.parent, standardised)
+        before.append(_auc(truth[rest], collection.parent[rest]))
+        gains.append(_auc(truth[rest], adapted[rest]) - before[-1])
+        written.append(made.gain.low > 0)
+        stated.append(made.gain.value)
+    if not gains:
+        return None
+    mean = float(np.mean(gains))
+    error = 1.96 * float(np.std(gains)) / np.sqrt(len(gains))
+    row = [
+        f"{np.mean(before):.3f}", str(Estimate(mean, mean - error, mean + error)), f"{min(gains):+.3f}",
+        f"{sum(written)} of {len(gains)}", f"{np.mean(np.where(written, gains, 0.0)):+.3f}", f"{np.mean(stated):+.3f}",
+    ]  # fmt: skip
+    return row, mean
+
+
+def main() -> None:
+    """Print the curve."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("--labels", nargs="+", type=int, default=[20, 50, 100, 200])
+    parser.add_argument("--way", nargs="+", choices=list(WAYS), default=["random"])
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--share", type=float)
+    options = parser.parse_args()
+    shipped = load()
+    table = Table(
+        "collection", "labels", "chosen", "AUC as it is", "gain [95 %]", "worst", "written", "gain if refused is 0",
+        "gain stated",
+    )  # fmt: skip
+    means: dict[tuple[int, str], list[float]] = {}
+    for folder in options.data:
+        collection, truth = read(folder, shipped, options.share)
+        for number in options.labels:
+            # Enough must be left to judge on.
+            if number > len(truth) / 2:
+                continue
+            for way in options.way:
+                found = curve(collection, truth, number, way, options.draws)
+                if found is not None:
+                    table.add_row(folder.name, str(number), way, *found[0])
+                    means.setdefault((number, way), []).append(found[1])
+    Console(width=150).print(table)
+    for (number, way), gains in means.items():
+        print(f"{number} labels, {way}: mean gain {np.mean(gains):+.3f} over {len(gains)} collections")
+
+
+if __name__ == "__main__":
+    main()

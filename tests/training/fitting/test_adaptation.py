@@ -1,0 +1,115 @@
+"""A head is drawn to its parent, sees no label of those that it is judged on, and respects what may never lower a score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vigie.errors import LabelError
+from vigie.models.calibration import Floats
+from vigie.training.fitting.adaptation import Bools, Collection, adapt, fit_line
+
+# More duplicates may never lower a score; the other two may do as they like.
+FEATURES = ("profile_listed_count", "profile_posts_per_day", "content_duplicate_share")
+
+
+def collection(seed: int = 1, size: int = 400) -> tuple[Collection, Bools]:
+    """Return invented accounts whose class the first feature tells, and the parent hardly."""
+    random = np.random.default_rng(seed)
+    truth = random.random(size) < 0.4
+    listed = np.exp(random.normal(size=size) + 2.0 * truth)
+    values = np.column_stack([listed, np.exp(random.normal(size=size)), random.random(size)])
+    return Collection(FEATURES, values, random.normal(size=size) + 0.3 * truth), truth
+
+
+def chosen(truth: Bools, number: int) -> NDArray[np.int64]:
+    return np.random.default_rng(2).choice(len(truth), number, replace=False)
+
+
+def test_labels_bring_what_the_parent_lacks() -> None:
+    people, truth = collection()
+    places = chosen(truth, 60)
+    made = adapt(people, places, truth[places])
+    assert made.before.value < 0.7 < 0.85 < made.after.value
+    assert made.gain.low > 0
+    assert made.head.line.weights[made.head.features.index("profile_listed_count")] > 0.5
+
+
+def test_the_same_labels_give_the_same_head() -> None:
+    people, truth = collection()
+    places = chosen(truth, 40)
+    first, second = (adapt(people, places, truth[places]) for _ in range(2))
+    assert first.head.to_json() == second.head.to_json()
+    assert first.gain == second.gain
+
+
+def test_labels_enter_the_line_alone_and_no_feature() -> None:
+    people, truth = collection()
+    places = chosen(truth, 40)
+    one, other = (adapt(people, places, each).head for each in (truth[places], ~truth[places]))
+    assert one.features == other.features
+    np.testing.assert_array_equal(one.scale.mean, other.scale.mean)
+    np.testing.assert_array_equal(one.scale.deviation, other.scale.deviation)
+
+
+def test_labels_at_random_bring_nothing() -> None:
+    people, truth = collection()
+    places = chosen(truth, 60)
+    shuffled = np.random.default_rng(5).permutation(truth[places])
+    made = adapt(people, places, shuffled)
+    assert made.gain.low <= 0
+    assert made.after.value < 0.65
+
+
+def test_without_evidence_the_line_is_the_parent() -> None:
+    parent, nothing = np.linspace(-2, 2, 40), np.zeros((40, 1))
+    truth = np.arange(40) % 2 == 0
+    line = fit_line(parent, nothing, truth, 1e6, [(None, None)])
+    assert line.slope == pytest.approx(1.0)
+    assert line.weights.tolist() == [0.0]
+
+
+def test_classes_weigh_alike_whatever_their_number() -> None:
+    random = np.random.default_rng(4)
+    truth = np.arange(200) < 20
+    parent = random.normal(size=200) + np.where(truth, 1.5, -1.5)
+    line = fit_line(parent, np.empty((200, 0)), truth, float(parent.std()), [])
+    # Where both classes are as far off the middle, equal classes have log-odds about 0 there, whatever their counts.
+    assert abs(line.intercept) < 0.5
+
+
+def test_what_may_never_lower_a_score_does_not() -> None:
+    people, truth = collection()
+    against = people.values.copy()
+    against[:, 2] = np.where(truth, 0.0, 1.0)
+    places = chosen(truth, 60)
+    made = adapt(Collection(FEATURES, against, people.parent), places, truth[places])
+    assert made.head.line.weights[made.head.features.index("content_duplicate_share")] == 0.0
+
+
+def test_a_parent_that_ranks_the_wrong_way_is_not_turned_round() -> None:
+    people, truth = collection()
+    places = chosen(truth, 60)
+    made = adapt(Collection(FEATURES, people.values, np.where(truth, -3.0, 3.0)), places, truth[places])
+    assert made.head.line.slope >= 0
+
+
+@pytest.mark.parametrize("hidden", [0.6, 1.0])
+def test_a_feature_that_most_accounts_lack_is_not_read(hidden: float) -> None:
+    people, truth = collection()
+    values: Floats = people.values.copy()
+    values[: int(hidden * len(values)), 0] = np.nan
+    places = chosen(truth, 40)
+    made = adapt(Collection(FEATURES, values, people.parent), places, truth[places])
+    assert "profile_listed_count" not in made.head.features
+
+
+@pytest.mark.parametrize(("inauthentic", "ordinary"), [(0, 30), (30, 0), (4, 40), (9, 9)])
+def test_too_few_labels_or_one_class_are_refused_with_their_counts(inauthentic: int, ordinary: int) -> None:
+    people, _ = collection()
+    truth = np.arange(inauthentic + ordinary) < inauthentic
+    with pytest.raises(
+        LabelError, match=f"{inauthentic} are inauthentic and {ordinary} ordinary; at least 20"
+    ):
+        adapt(people, np.arange(len(truth)), truth)
