@@ -5,7 +5,9 @@ the head is the parent, and each label moves it a little [Hoerl1970]. Both class
 so that the log-odds are at equal classes and a probability is stated at the parent's assumed prevalence.
 
 What is told of a head is measured on labels that it did not see: folds of accounts, ten times over. The log-odds of these
-folds also calibrate the head.
+folds also calibrate the head. People label the accounts that strike them, so that each labelled account stands for those of the
+collection with scores like its own (post-stratification): an AUC is that of the collection, as far as the choice of accounts
+followed the scores.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ LEAST_LABELS, LEAST_PER_CLASS = 20, 5
 _PENALTY = 10.0
 # A feature that most accounts of the collection lack tells who was collected how.
 _LEAST_KNOWN = 0.5
+# Quantiles of the collection's scores that part the strata: finer at the top, where inauthentic accounts are if they are rare.
+_STRATA = (0.25, 0.5, 0.75, 0.9)
+# Share of the collection that strata with a label must hold.
+_LEAST_COVERED = 0.75
 _FOLDS, _REPEATS = 5, 10
 _DRAWS, _SEED = 1000, 7
 
@@ -77,9 +83,10 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
         truth: Whether each of them is inauthentic.
 
     Raises:
-        LabelError: There are too few labels, or too few of a class.
+        LabelError: There are too few labels, too few of a class, or none where many accounts of the collection score.
     """
     _require(truth)
+    standing = _standing(collection.parent, collection.parent[labelled])
     names, values = _usable(collection)
     scale = _scale(values)
     standardised, parent = scale.standardised(values)[labelled], collection.parent[labelled]
@@ -101,7 +108,7 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
         each.then(calibration.slope, calibration.intercept)
         for each in (fit(np.arange(len(truth))), *lines[0])
     )
-    weights = draws(truth, _DRAWS, _SEED)
+    weights = draws(truth, _DRAWS, _SEED) * standing
     before, after = (auc(truth, log_odds, weights) for log_odds in (parent, unseen))
     units = smaller_class(truth)
     return Adaptation(
@@ -151,6 +158,24 @@ def _require(truth: Bools) -> None:
             f"of the labelled accounts that the model scores, {inauthentic} are inauthentic and {ordinary} ordinary; at least "
             f"{LEAST_LABELS} are needed, {LEAST_PER_CLASS} of each. Label more: vigie adapt DATA --suggest 50 says which"
         )
+
+
+def _standing(collection: Floats, labelled: Floats) -> Floats:
+    """Return for how much of the collection each labelled account stands, by its score: 1 where labels were drawn evenly."""
+    edges = np.quantile(collection, _STRATA)
+    everybody, ours = (
+        np.bincount(np.searchsorted(edges, log_odds, side="right"), minlength=len(_STRATA) + 1)
+        / len(log_odds)
+        for log_odds in (collection, labelled)
+    )
+    covered = float(everybody[ours > 0].sum())
+    if covered < _LEAST_COVERED:
+        raise LabelError(
+            f"the labelled accounts score where only {covered:.0%} of the collection does, and say nothing of the others. Label "
+            "accounts of all scores: vigie adapt DATA --suggest 50 says which"
+        )
+    share = np.divide(everybody, ours, out=np.zeros_like(everybody), where=ours > 0)
+    return np.asarray(share[np.searchsorted(edges, labelled, side="right")])
 
 
 def _usable(collection: Collection) -> tuple[tuple[str, ...], Floats]:

@@ -2,8 +2,8 @@
 
 Half of them come from the tenth with the highest scores, where the inauthentic ones are if they are rare; half from the rest.
 Each half is spread over its scores: one account at random in each stretch of equal size, stretches that hold a label last.
-The accounts whose scores are least sure were tried too, and adapt a model less than accounts drawn at random
-(``benchmarks/adaptation.py``).
+Accounts whose score is nearest the middle were tried too: they adapt a model about as well, and what is measured on them does
+not hold for the collection (``benchmarks/adaptation.py``).
 """
 
 from __future__ import annotations
@@ -45,15 +45,18 @@ class Suggestion:
         )
 
 
-def suggest(log_odds: Floats, labelled: NDArray[np.bool_], number: int) -> list[Suggestion]:
+def suggest(
+    log_odds: Floats, labelled: NDArray[np.bool_], number: int, seed: int = _SEED
+) -> list[Suggestion]:
     """Return accounts to label next, none of them labelled, the highest scores first; fewer where there are not as many.
 
     Args:
         log_odds: Of all accounts of the collection, shape (accounts,).
         labelled: Whether each is labelled already.
         number: How many are wanted.
+        seed: Of the draws.
     """
-    random = np.random.default_rng(_SEED)
+    random = np.random.default_rng(seed)
     order = np.argsort(-log_odds, kind="stable")
     top, rest = np.split(order, [int(np.ceil(_TOP * len(order)))])
     free_in_top, free_in_rest = (int((~labelled[half]).sum()) for half in (top, rest))
