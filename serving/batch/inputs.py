@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -121,6 +121,23 @@ def find(path: Path, now: datetime) -> Input:
                 f"{path} ends in {other or 'nothing'}. {choices(other, ['.jsonl', '.ndjson', '.parquet'])} "
                 "Other files: bring them to a dataset directory with vigie import"
             )
+
+
+def of_objects(entries: Sequence[Any], now: datetime) -> Input:
+    """Return accounts written as requests are: objects with their posts inside.
+
+    Args:
+        entries: The accounts.
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+    """
+    posts = [len(entry.get(POSTS) or ()) if isinstance(entry, dict) else 0 for entry in entries]
+
+    def batches() -> Iterator[tuple[Batch, int]]:
+        seen: set[int] = set()
+        for start, size in _parts(posts, _MOST_POSTS_OF_OBJECTS):
+            yield _unseen(from_requests(entries[start : start + size], now), seen), size
+
+    return Input(len(entries), batches)
 
 
 def _dataset(path: Path, now: datetime) -> Input:

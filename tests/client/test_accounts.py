@@ -63,3 +63,14 @@ def test_a_table_without_ids_is_an_error_that_names_what_may_be_meant() -> None:
 def test_what_is_no_object_is_an_error() -> None:
     with pytest.raises(InputError, match="not str"):
         list(objects(["x"]))
+
+
+def test_lists_that_pandas_holds_as_arrays_are_lists_also_in_posts() -> None:
+    posts = pl.DataFrame({"posts": [[{"post_id": "1", "urls": ["https://a.example"]}]]}).to_pandas()
+    table = posts.assign(platform="x", account_id=[1])
+    (account,) = objects(table)
+    assert account == {
+        "platform": "x",
+        "account_id": 1,
+        "posts": [{"post_id": "1", "urls": ["https://a.example"]}],
+    }

@@ -1,19 +1,45 @@
-"""``vigie features``: the catalogue of what is measured."""
+"""``vigie features``: the catalogue of what is measured, and the features of accounts as a table."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from vigie.errors import InputError, UnknownFormatError, choices
 
 if TYPE_CHECKING:
     from vigie.features.catalogue import Feature
 
 
+_HELP = """List every feature: what it measures, in what unit, from how many posts. Or measure accounts.
+
+Example:
+
+* vigie features data/mine --out features.parquet
+"""
+_SUFFIXES = (".parquet", ".csv")
+
+
 def features(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the reference.")] = False,
+    data: Annotated[
+        Path | None, typer.Argument(help="Accounts to measure: dataset directory, .jsonl or .parquet.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write: .parquet or .csv.")] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The list as the page of the reference.")
+    ] = False,
 ) -> None:
-    """Print every feature: what it measures, in what unit, from how many posts."""
+    """Print every feature, or write the features of accounts."""
+    if (data is None) != (out is None):
+        raise InputError(
+            "name accounts to measure and --out, a file for their features; or neither, for the list of features"
+        )
+    if data is not None and out is not None:
+        _measure(data, out)
+        return
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
     from vigie.features.window.windows import WINDOW_FEATURES
@@ -29,6 +55,23 @@ def features(
     for feature in catalogue:
         table.add_row(feature.name, feature.unit, str(feature.needs_posts or "–"), feature.doc)
     Console().print(table)
+
+
+def _measure(data: Path, out: Path) -> None:
+    """Write the features of accounts."""
+    import polars as pl
+
+    from vigie.features import whole_files
+    from vigie.serving.batch import feature_table, inputs
+
+    if out.suffix.lower() not in _SUFFIXES:
+        raise UnknownFormatError(f"{out} ends in {out.suffix or 'nothing'}. {choices(out.suffix, _SUFFIXES)}")
+    given = inputs.find(data, datetime.now(UTC))
+    table = pl.concat([pl.DataFrame(schema=feature_table.SCHEMA), *feature_table.tables(given)])
+    with whole_files.new_file(out) as fresh:
+        table.write_parquet(fresh) if out.suffix.lower() == ".parquet" else table.write_csv(fresh)
+    refused = table["error"].count()
+    typer.echo(f"Features of {table.height - refused:,} accounts in {out}; refused: {refused:,}")
 
 
 def _markdown(catalogue: list[Feature]) -> str:
@@ -68,4 +111,4 @@ def _cell(text: str) -> str:
 
 def register(app: typer.Typer) -> None:
     """Add the command to an application."""
-    app.command("features")(features)
+    app.command("features", help=_HELP)(features)

@@ -72,9 +72,10 @@ def score(
     from vigie.features.coordination import baselines
     from vigie.features.i18n import Decimal, message
     from vigie.features.schema import TARGETS
-    from vigie.models.engine import Models, ScoringEngine, answers
+    from vigie.models.engine import Models, ScoringEngine
     from vigie.models.verdict import outcomes
     from vigie.serving.batch import inputs, writers
+    from vigie.serving.batch.scoring import BulkScoring
     from vigie.serving.process import tune_process
 
     spoken = language_of(language)
@@ -91,6 +92,7 @@ def score(
     engine = ScoringEngine(
         Models.load(bundle, coordinated_bundle), baselines.read(baseline) if baseline else None
     )
+    bulk = BulkScoring(engine, targets, top_reasons, spoken, memory.matches if memory else None)
     tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
@@ -99,35 +101,22 @@ def score(
         writers.opened(out, engine.models) as sink,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
     ):
-        coordinated: dict[int, CoordinationVerdict | CoordinationAbstention] = {}
+        compared = None
         if "coordinated" in targets:
             task = progress.add_task("comparing", total=given.total)
-            corpus = given.corpus(lambda share: progress.advance(task, share))
-            compared = engine.score(corpus.accounts, corpus.posts, ["coordinated"])
-            verdicts = compared.coordination_verdicts(top=top_reasons, language=spoken)
-            coordinated = dict(zip(compared.rows, verdicts, strict=True))
-            for note in compared.notes:
+            compared = bulk.compare(given, lambda share: progress.advance(task, share))
+            for note in compared.result.notes:
                 said = message("cli.note", text=note.say(spoken))
                 console.print(said.say(spoken), style="dim", soft_wrap=True, markup=False)
-            console.print(_compared(compared, verdicts).say(spoken), highlight=False, soft_wrap=True)
-        task = progress.add_task("scoring", total=given.total)
-        offset = 0
-        refused: list[AccountResult] = []
-        for batch, share in given.batches():
-            # Coverage is that of an account by itself, whatever was asked.
-            result = engine.score(batch.accounts, batch.posts, ["inauthentic"])
-            answered = answers(
-                batch,
-                result.rows,
-                result.coverages(spoken),
-                result.verdicts(top=top_reasons, language=spoken) if "inauthentic" in targets else [],
-                [coordinated[row + offset] for row in result.rows] if coordinated else [],
-                memory.matches(batch.accounts, batch.posts).by_account(spoken) if memory else None,
+            console.print(
+                _compared(compared.result, compared.verdicts).say(spoken), highlight=False, soft_wrap=True
             )
+        task = progress.add_task("scoring", total=given.total)
+        refused: list[AccountResult] = []
+        for answered, share in bulk.answers(given, compared):
             sink.write(answered)
             counts.update(outcomes(answered))
             refused += (one for one in answered if one.error)
-            offset += batch.size
             progress.advance(task, share)
     seconds = perf_counter() - start
     for line in told(refused):

@@ -56,7 +56,7 @@ def _rows(table: Table) -> Iterator[Row]:
         yield from table.iter_rows(named=True)
     elif hasattr(table, "notna"):  # pandas, which is not imported for who does not use it
         frame: Any = table
-        yield from frame.astype(object).where(frame.notna(), None).to_dict("records")
+        yield from map(_plain, frame.astype(object).where(frame.notna(), None).to_dict("records"))
     else:
         yield from table
 
@@ -66,6 +66,17 @@ def _known(row: Row) -> dict[str, Any]:
     if not isinstance(row, Mapping):
         raise InputError(f"an account or a post is an object of named fields, not {type(row).__name__}")
     return {name: value for name, value in row.items() if value is not None and value == value}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of pandas, which holds lists of a Parquet file as arrays, also in the posts of an account."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value
 
 
 def _author(row: dict[str, Any], kind: str) -> tuple[str, str]:
