@@ -12,6 +12,7 @@ followed the scores.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +123,7 @@ def fit_line(
     standardised: Floats,
     truth: Bools,
     deviation: float,
-    bounds: list[tuple[float | None, float | None]],
+    bounds: Sequence[tuple[float | None, float | None]],
 ) -> Line:
     """Return the line of least penalised loss, with the classes of equal mass.
 
