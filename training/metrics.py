@@ -15,6 +15,12 @@ from scipy.stats import t as student
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+# Ends of what a metric may be: a share, or the difference of two.
+Range = tuple[float, float]
+SHARE: Range = (0.0, 1.0)
+DIFFERENCE: Range = (-1.0, 1.0)
+NOT_NEGATIVE: Range = (0.0, float("inf"))
+ANY: Range = (-float("inf"), float("inf"))
 
 
 def draws(truth: Bools, number: int, seed: int) -> Floats:
@@ -143,14 +149,14 @@ def smaller_class(truth: Bools) -> int:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with the ends of its 95 % bootstrap interval."""
+    """A figure with the ends of its 95 % bootstrap interval, which holds it."""
 
     value: float
     low: float
     high: float
 
     @classmethod
-    def of(cls, drawn: Floats, units: int | None = None) -> Estimate:
+    def of(cls, drawn: Floats, units: int | None = None, within: Range = ANY) -> Estimate:
         """Return the metric of a vector of draws whose first entry is the data as it is.
 
         Args:
@@ -158,13 +164,22 @@ class Estimate:
             units: What was resampled (accounts of the smaller class, or clusters): with few of them percentiles are
                 too narrow, and are widened about the metric by Student's t over the normal quantile and by
                 sqrt(n / (n - 1)) (Hesterberg 2015, "What teachers should know about the bootstrap", 5.3).
+            within: Ends of what the metric may be; an interval does not go beyond them.
+
+        Draws may all lie to one side of the metric: a largest value is seldom reached again, and a draw without false positives
+        counts some. The interval reaches to the metric then, before it is widened.
+
+        >>> str(Estimate.of(np.array([1.0, 0.8, 0.9, 0.85]), 10, SHARE))
+        '1.000 [.760, 1.000]'
         """
         value = float(drawn[0])
         low, high = np.percentile(drawn[1:], [2.5, 97.5]) if len(drawn) > 1 else (value, value)
+        low, high = np.minimum(low, value), np.maximum(high, value)
         if units is not None:
             wider = _wider(max(units, 2))
             low, high = value - (value - low) * wider, value + (high - value) * wider
-        return cls(value, float(low), float(high))
+        least, most = within
+        return cls(value, float(np.maximum(low, least)), float(np.minimum(high, most)))
 
     @classmethod
     def alone(cls, value: float) -> Estimate:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from vigie.training import metrics
@@ -68,3 +70,30 @@ def test_calibration_error_does_not_depend_on_the_order_of_equal_probabilities()
 def test_a_figure_prints_without_leading_zeros_and_keeps_the_sign() -> None:
     assert str(metrics.Estimate(0.912, 0.9, 1.0)) == ".912 [.900, 1.000]"
     assert str(metrics.Estimate(-0.05, -0.1, 0.02)) == "-.050 [-.100, .020]"
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=2, max_size=40),
+    st.one_of(st.none(), st.integers(1, 50)),
+    st.sampled_from([metrics.SHARE, metrics.NOT_NEGATIVE, metrics.DIFFERENCE, metrics.ANY]),
+)
+def test_an_interval_holds_its_figure_and_stays_inside_its_range(
+    drawn: list[float], units: int | None, within: metrics.Range
+) -> None:
+    estimate = metrics.Estimate.of(np.array(drawn), units, within)
+    assert estimate.value == drawn[0]
+    assert within[0] <= estimate.low <= estimate.value <= estimate.high <= within[1]
+
+
+def test_draws_that_lie_to_one_side_of_a_figure_do_not_turn_its_interval_round() -> None:
+    # A precision without a false positive, of which each draw counts some.
+    estimate = metrics.Estimate.of(np.r_[1.0, np.linspace(0.02, 0.05, 200)], 12, metrics.SHARE)
+    assert (estimate.low, estimate.high) == (0.0, 1.0)
+
+
+def test_an_interval_in_the_middle_of_its_range_is_widened_as_before() -> None:
+    drawn = np.r_[0.5, np.random.default_rng(1).normal(0.5, 0.05, 2000)]
+    low, high = np.percentile(drawn[1:], [2.5, 97.5])
+    estimate = metrics.Estimate.of(drawn, 10, metrics.SHARE)
+    assert estimate.low == pytest.approx(0.5 - (0.5 - low) * 1.217, abs=0.002)
+    assert estimate.high == pytest.approx(0.5 + (high - 0.5) * 1.217, abs=0.002)

@@ -33,7 +33,10 @@ from vigie.training.fitting.leave_source_out import (
 )
 from vigie.training.fitting.missing_evidence import fit_discounts, truncated
 from vigie.training.metrics import (
+    DIFFERENCE,
+    SHARE,
     Estimate,
+    Range,
     auc,
     average_precision,
     calibration_error,
@@ -158,12 +161,12 @@ def evaluate(
     return Evaluation(
         table=pl.DataFrame(records),
         means=pl.DataFrame(
-            [{"model": name} | _mean(np.stack(drawn), config) for name, drawn in areas.items()]
+            [{"model": name} | _mean(np.stack(drawn), config, SHARE) for name, drawn in areas.items()]
         ),
         gains=pl.DataFrame(
             [
                 {"baseline": name, "sources": label}
-                | _mean(np.stack(areas[MODEL])[chosen] - np.stack(drawn)[chosen], config)
+                | _mean(np.stack(areas[MODEL])[chosen] - np.stack(drawn)[chosen], config, DIFFERENCE)
                 for name, drawn in areas.items()
                 if name not in (MODEL, PLAIN, *OPTIMISTIC)
                 for label, chosen in _kinds(fits, sources).items()
@@ -303,9 +306,9 @@ def _record(
 ) -> dict[str, object]:
     units = smaller_class(truth)
     metrics = {
-        "auc": Estimate.of(area, units),
-        "average_precision": Estimate.of(average_precision(truth, value, weights), units),
-        "recall_at_1": Estimate.of(recall_at_fpr(truth, value, weights), units),
+        "auc": Estimate.of(area, units, SHARE),
+        "average_precision": Estimate.of(average_precision(truth, value, weights), units, SHARE),
+        "recall_at_1": Estimate.of(recall_at_fpr(truth, value, weights), units, SHARE),
     }
     stated = probability(value, 0.5) if name in (MODEL, PLAIN, *OPTIMISTIC) else value
     record: dict[str, object] = {
@@ -317,22 +320,23 @@ def _record(
     return record
 
 
-def _mean(drawn: NDArray[np.float64], config: Config) -> dict[str, float]:
+def _mean(drawn: NDArray[np.float64], config: Config, within: Range) -> dict[str, float]:
     """Return the mean over sources with its intervals: accounts resampled, and sources resampled too.
 
     Args:
         drawn: Shape (sources, draws + 1), the first draw being the data as it is.
         config: For the seed.
+        within: Ends of what the metric may be.
     """
-    over_accounts = Estimate.of(drawn.mean(axis=0))
+    over_accounts = Estimate.of(drawn.mean(axis=0), within=within)
     generator = np.random.default_rng(config.seed)
     sources, number = drawn.shape[0], drawn.shape[1] - 1
     picked = generator.integers(0, sources, size=(number, sources))
     resampled = drawn[picked, np.arange(1, number + 1)[:, None]].mean(axis=1)
-    low, high = np.percentile(resampled, [2.5, 97.5])
+    over_sources = Estimate.of(np.r_[over_accounts.value, resampled], within=within)
     return {
         "auc": over_accounts.value, "low": over_accounts.low, "high": over_accounts.high,
-        "low_over_sources": float(low), "high_over_sources": float(high),
+        "low_over_sources": over_sources.low, "high_over_sources": over_sources.high,
     }  # fmt: skip
 
 

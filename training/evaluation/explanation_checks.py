@@ -24,7 +24,7 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.models.bundle import Bundle, Part
 from vigie.models.scoring import Scores, contributions, score
 from vigie.models.verdict import Verdict, verdicts
-from vigie.training.metrics import Bools, Estimate, Floats
+from vigie.training.metrics import DIFFERENCE, Bools, Estimate, Floats
 
 TOP = 3
 # Sets of other features taken away from each account.
@@ -152,7 +152,7 @@ def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -
         "tau": pl.Float64,
         "first_ten_shared": pl.Int64,
     }
-    mean = Estimate.of(np.nanmean(drawn, axis=0)) if drawn else None
+    mean = Estimate.of(np.nanmean(drawn, axis=0), within=DIFFERENCE) if drawn else None
     return Stability(pl.DataFrame(records, schema=schema), mean)
 
 

@@ -9,9 +9,10 @@ in columns ``_low`` and ``_high``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -19,9 +20,13 @@ import polars as pl
 from vigie.models.calibration import probability
 from vigie.training.config import Config
 from vigie.training.metrics import (
+    ANY,
+    NOT_NEGATIVE,
+    SHARE,
     Bools,
     Estimate,
     Floats,
+    Range,
     auc,
     average_precision,
     brier_score,
@@ -66,9 +71,9 @@ class HeldOutGroup:
     score: Floats
     weights: Floats
 
-    def figure(self, drawn: Floats) -> Estimate:
-        """Return a metric of draws with its interval, widened where accounts are few."""
-        return Estimate.of(drawn, smaller_class(self.truth))
+    def figure(self, drawn: Floats, within: Range = SHARE) -> Estimate:
+        """Return a metric of draws with its interval, widened where accounts are few; see ``Estimate.of``."""
+        return Estimate.of(drawn, smaller_class(self.truth), within)
 
     def at(self, prevalence: float) -> Floats:
         """Return the weights with the ordinary accounts scaled so that a share of all is of the other class."""
@@ -106,14 +111,21 @@ def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
 def _table(
     groups: Sequence[HeldOutGroup],
     rows: Callable[[HeldOutGroup], Iterator[Row]],
+    ranges: Mapping[str, Range] = MappingProxyType({}),
 ) -> pl.DataFrame:
-    """Return a table of metrics: what ``rows`` yields per group, as keys and draws."""
+    """Return a table of metrics: what ``rows`` yields per group, as keys and draws.
+
+    Args:
+        groups: From :func:`groups`.
+        rows: What is measured of each.
+        ranges: Ends of what a metric may be, where it is no share.
+    """
     records = []
     for group in groups:
         for keys, drawn in rows(group):
             record: dict[str, object] = {"scheme": group.scheme, "source": group.source} | keys
             for name, values in drawn.items():
-                figure = group.figure(values)
+                figure = group.figure(values, ranges.get(name, SHARE))
                 record |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
             records.append(record)
     return pl.DataFrame(records, infer_schema_length=None)
@@ -135,7 +147,7 @@ def means(groups: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
         drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
         named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
         units = sum(smaller_class(group.truth) for group in counted)
-        named[f"{name}.mean"] = Estimate.of(np.mean(list(drawn.values()), axis=0), units)
+        named[f"{name}.mean"] = Estimate.of(np.mean(list(drawn.values()), axis=0), units, SHARE)
     return named
 
 
@@ -171,7 +183,7 @@ def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFr
                 drawn["precision"] = precision
             yield {"prevalence": prevalence}, drawn
 
-    return _table(groups, rows)
+    return _table(groups, rows, {"lift": NOT_NEGATIVE})
 
 
 def budget(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
@@ -316,4 +328,5 @@ def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFram
                 },
             )
 
-    return _table(groups, rows)
+    # Impossible values say that the share is.
+    return _table(groups, rows, {"auc": ANY, "false_positives": ANY})

@@ -26,7 +26,7 @@ from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import perturbations
 from vigie.training.evaluation.perturbations import Change
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import Bools, Estimate, draws
+from vigie.training.metrics import DIFFERENCE, SHARE, Bools, Estimate, draws
 from vigie.training.result import Progress
 
 UNCHANGED = "as it is"
@@ -40,6 +40,7 @@ RATE = 0.01
 # Fewer accounts than this tell no mean.
 _LEAST = 10
 _MEASURES = ("recall", "recall_change", "false_positives", "rise_ordinary", "rise_positive")
+_SHARES = ("recall", "average_precision", "false_positives")
 
 
 @dataclass(frozen=True)
@@ -239,12 +240,13 @@ def columns(measures: dict[str, Floats], units: int | None = None) -> dict[str, 
 
     Args:
         measures: Name of the measure to its draws, the first the data as they are.
-        units: What was resampled, if that is little; see ``Figure.of``.
+        units: What was resampled, if that is little; see ``Estimate.of``.
     """
     stated: dict[str, float | None] = {}
     for name, drawn in measures.items():
         known = drawn[~np.isnan(drawn)]
-        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(known, units))
+        within = SHARE if name in _SHARES else DIFFERENCE
+        ends = (None, None, None) if np.isnan(drawn[0]) else astuple(Estimate.of(known, units, within))
         stated |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
     return stated
 
@@ -265,4 +267,4 @@ def largest_rise(
         for name in ("rise_ordinary", "rise_positive")
         if not np.isnan(measures[name][0])
     ]
-    return Estimate.of(max(rises, key=lambda drawn: float(drawn[0])), units) if rises else None
+    return Estimate.of(max(rises, key=lambda drawn: float(drawn[0])), units, DIFFERENCE) if rises else None

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group, log_bayes_factor
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
-from vigie.training.metrics import Estimate, Floats, auc, average_precision, recall_at_fpr
+from vigie.training.metrics import SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
 
 Flags = NDArray[np.bool_]
 
@@ -234,7 +234,7 @@ def _means(per_window: dict[str, Floats], chosen: Flags) -> dict[str, float]:
     means: dict[str, float] = {}
     for name, values in per_window.items():
         kept = values[chosen]
-        figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0))
+        figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0), within=SHARE)
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return means
 
@@ -389,7 +389,7 @@ def _backgrounds(rows: pl.DataFrame, log_odds: Mapping[str, Floats], weights: Fl
             here = truth if name is None else background == name
             # A draw in which nobody of a small public is says nothing of it.
             drawn = weights[weights[:, here].any(axis=1)][:, here]
-            figure = Estimate.of((drawn * flagged[here]).sum(axis=1) / drawn.sum(axis=1))
+            figure = Estimate.of((drawn * flagged[here]).sum(axis=1) / drawn.sum(axis=1), within=SHARE)
             each = pl.DataFrame(
                 {"account": rows["account_id"].filter(pl.Series(here)), "flagged": flagged[here]}
             )

@@ -24,7 +24,7 @@ from vigie.errors import LabelError
 from vigie.features.catalogue import CATALOGUE
 from vigie.models.adaptation import Head, Line, Scale, logged
 from vigie.models.calibration import Floats
-from vigie.training.metrics import Estimate, auc, draws, smaller_class
+from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class
 
 Bools = NDArray[np.bool_]
 
@@ -114,7 +114,9 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
     units = smaller_class(truth)
     return Adaptation(
         Head(names, scale, line, tuple(members)),
-        *(Estimate.of(drawn, units) for drawn in (before, after, after - before)),
+        before=Estimate.of(before, units, SHARE),
+        after=Estimate.of(after, units, SHARE),
+        gain=Estimate.of(after - before, units, DIFFERENCE),
     )
 
 

@@ -23,7 +23,7 @@ from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
 from vigie.training.evaluation.held_out import clustered
 from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR
-from vigie.training.metrics import Estimate, auc, average_precision, recall_at_fpr
+from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, average_precision, recall_at_fpr
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -254,7 +254,10 @@ def _too_few(rows: dict[str, int], common: pl.DataFrame, scheme: str) -> str:
 def _ends(both: Floats, units: int) -> dict[str, Estimate]:
     """Return the metric of each model and their paired difference, with intervals."""
     drawn = {"challenger": both[0], "champion": both[1], "gain": both[0] - both[1]}
-    return {name: Estimate.of(values, units) for name, values in drawn.items()}
+    return {
+        name: Estimate.of(values, units, DIFFERENCE if name == "gain" else SHARE)
+        for name, values in drawn.items()
+    }
 
 
 def _record(ends: dict[str, Estimate]) -> dict[str, float]:
