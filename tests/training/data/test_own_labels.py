@@ -107,3 +107,12 @@ def test_the_labels_of_a_dataset_have_the_same_shape() -> None:
     )  # fmt: skip
     labelled, _ = own_labels.attach(PEOPLE, own_labels.of_table(table))
     assert labelled.select("account_id", "y").rows() == [("1", True)]
+
+
+def test_labels_of_an_operation_are_read_as_they_leave_it(tmp_path: Path) -> None:
+    rows = {"platform": ["x", "x"], "account_id": ["1", "2"], "target": ["inauthentic"] * 2, "value": [True, False],
+            "source": ["op_1"] * 2}  # fmt: skip
+    schema.conform(pl.DataFrame(rows), "labels").write_csv(tmp_path / "labels.csv")
+    labelled, unmatched = own_labels.attach(PEOPLE, own_labels.read(tmp_path / "labels.csv"))
+    assert labelled.select("account_id", "y").rows() == [("1", True), ("2", False)]
+    assert unmatched == 0
