@@ -22,6 +22,7 @@ from vigie.features.i18n.formatting import number, percent, stamp
 from vigie.features.i18n.message import written
 from vigie.models.engine import Models
 from vigie.models.verdict import ABSTAINED
+from vigie.serving import network_layout
 from vigie.serving.note import annexes, contents, drawing, figures, proof, spreadsheet, subjects, summary
 from vigie.serving.note.contents import Content
 from vigie.serving.note.drawing import Drawing
@@ -248,7 +249,7 @@ def render(note: Note, language: Language) -> str:
             caution=caution().say(language),
             width=figures.WIDTH,
             height=figures.HEIGHT,
-            drawing_width=drawing.WIDTH,
+            drawing_width=network_layout.WIDTH,
         )
     )
     style = _environment().get_template("note.css").render()

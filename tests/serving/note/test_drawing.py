@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vigie.serving import network_layout
 from vigie.serving.note import drawing
 from vigie.serving.note.subjects import Subject
 
@@ -16,9 +17,9 @@ def test_every_account_is_drawn_within_the_drawing(flood: Any, campaign: Subject
     assert sorted(dot.label for dot in drawn.dots) == sorted(
         "@=cmd\ufffd" if row == 5 else f"@voice_{row}" for row in range(16)
     )
-    assert all(0 <= dot.x <= drawing.WIDTH and 0 <= dot.y <= drawn.height for dot in drawn.dots)
+    assert all(0 <= dot.x <= network_layout.WIDTH and 0 <= dot.y <= drawn.height for dot in drawn.dots)
     assert len({(dot.x, dot.y) for dot in drawn.dots}) == 16
-    assert 0 < drawn.lines.count("M") <= 16 * drawing.CLEAREST * 2
+    assert 0 < drawn.lines.count("M") <= 16 * network_layout.CLEAREST * 2
     assert drawn == drawing.of([campaign], flood.compared)
 
 
@@ -33,7 +34,7 @@ def test_the_legend_names_every_colour_used(flood: Any, campaign: Subject) -> No
 def test_accounts_beyond_the_most_are_counted(
     flood: Any, campaign: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "MOST", 10)
+    monkeypatch.setattr(network_layout, "MOST", 10)
     drawn = drawing.of([campaign], flood.compared)
     assert drawn is not None
     assert len(drawn.dots) == 10

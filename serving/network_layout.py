@@ -1,0 +1,138 @@
+"""Where the accounts of a network stand on a page, and which of their pairs are drawn.
+
+Each connected part is laid out by itself (Maxent-Stress of NetworKit [Gansner2013]) and the parts are set side by side.
+Of each account only its clearest pairs are drawn: a flood has more pairs than a page has room for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from vigie.features.coordination.comparison import Comparison
+
+# Accounts placed, those with most pairs first; pairs of each.
+MOST, CLEAREST = 600, 3
+WIDTH = 1_000.0
+# What joins the pairs of a campaign, where a trace joins those of a group.
+CONTENTS = "contents"
+# Room of a dot, and between two parts.
+_ROOM, _GAP = 14.0, 18.0
+# What the layout asks for: direct neighbours alone, which of hundreds of accounts takes a second instead of ten.
+_DIMENSIONS, _NEIGHBOURS, _SEED = 2, 1, 1
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Accounts with their places.
+
+    Attributes:
+        rows: Rows of the accounts, in order.
+        where: Place of each, one row per account: from the left and from the top, within :data:`WIDTH` and ``height``.
+        height: Of the drawing.
+        drawn: Pairs that are drawn: ``first`` and ``second`` (positions in ``rows``), ``traces``.
+        pairs: Pairs beyond chance among these accounts, drawn or not.
+        left_out: Accounts that are not placed.
+    """
+
+    rows: pl.Series
+    where: Floats
+    height: float
+    drawn: pl.DataFrame
+    pairs: int
+    left_out: int
+
+
+def place(rows: Collection[int], compared: Comparison) -> Placed:
+    """Return some accounts with their places; the same accounts always have the same.
+
+    Args:
+        rows: Rows of the accounts; one at least.
+        compared: The comparison that they are of.
+    """
+    members = pl.Series("account", sorted(rows), dtype=pl.Int64)
+    pairs = _pairs(members, compared)
+    ends = pl.concat([pairs["first"], pairs["second"]]).alias("account")
+    degree = members.to_frame().join(ends.value_counts(), on="account", how="left")
+    shown = degree.sort(pl.col("count").fill_null(0), "account", descending=[True, False]).head(MOST)
+    kept = shown["account"].sort()
+    inside = pairs.filter(pl.col("first").is_in(kept.implode()) & pl.col("second").is_in(kept.implode()))
+    at = dict(zip(kept, range(len(kept)), strict=True))
+    drawn = _clearest(inside).select(
+        pl.col("first", "second").replace_strict(at, return_dtype=pl.Int64), "traces"
+    )
+    where, height = _laid_out(drawn.select("first", "second").to_numpy().reshape(-1, 2), len(kept))
+    return Placed(kept, where.round(1), height, drawn, inside.height, len(members) - len(kept))
+
+
+def _pairs(members: pl.Series, compared: Comparison) -> pl.DataFrame:
+    """Return the pairs beyond chance among some accounts, each once: ``first``, ``second``, ``p``, ``traces``."""
+    found = pl.concat(
+        [
+            compared.network.significant().select("first", "second", "p", "trace"),
+            compared.campaigns.pairs.select("first", "second", "p", trace=pl.lit(CONTENTS)),
+        ]
+    )
+    own = pl.all_horizontal(pl.col("first", "second").is_in(members.implode()))
+    return (
+        found.filter(own)
+        .group_by("first", "second")
+        .agg(pl.col("p").min(), traces=pl.col("trace").unique().sort())
+        .sort("p", "first", "second")
+    )
+
+
+def _clearest(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that are among the clearest of one of their accounts."""
+    kept = [pairs.filter(pl.int_range(pl.len()).over(side) < CLEAREST) for side in ("first", "second")]
+    return pl.concat(kept).unique(["first", "second"], maintain_order=True)
+
+
+def _laid_out(ends: Ints, width: int) -> tuple[Floats, float]:
+    """Return where each account stands and the height of the drawing: parts side by side, the largest first."""
+    graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (width, width))
+    count, part = connected_components(graph, False)
+    size = np.bincount(part, minlength=count)
+    where = np.zeros((width, 2))
+    x = y = line = 0.0
+    for number in np.lexsort((np.arange(count), -size)):
+        members = np.flatnonzero(part == number)
+        room = _ROOM * max(1.0, 1.6 * np.sqrt(len(members)))
+        if x + room > WIDTH:
+            x, y, line = 0.0, y + line + _GAP, 0.0
+        among = np.searchsorted(members, ends[part[ends[:, 0]] == number])
+        where[members] = _of_part(among, len(members)) * (room - _ROOM) + [x + _ROOM / 2, y + _ROOM / 2]
+        x, line = x + room + _GAP, max(line, room)
+    return where, round(y + line, 1)
+
+
+def _of_part(ends: Ints, size: int) -> Floats:
+    """Return where each account of a connected part stands, within a square of side 1."""
+    if size == 1:
+        return np.full((1, 2), 0.5)
+    graph = networkit.Graph(size)
+    for one, other in ends.tolist():
+        graph.addEdge(one, other)
+    threads = networkit.getMaxNumberOfThreads()
+    networkit.setNumberOfThreads(1)
+    networkit.setSeed(_SEED, False)
+    try:
+        layout = networkit.viz.MaxentStress(graph, _DIMENSIONS, _NEIGHBOURS)
+        layout.run()
+    finally:
+        networkit.setNumberOfThreads(threads)
+    where = np.asarray(layout.getCoordinates(), np.float64)
+    low, span = where.min(axis=0), max(float(np.ptp(where, axis=0).max()), 1e-9)
+    # A part that is a line stands in the middle of its square.
+    placed: Floats = (where - low) / span + (1 - np.ptp(where, axis=0) / span) / 2
+    return placed

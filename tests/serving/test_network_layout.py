@@ -1,0 +1,39 @@
+"""Accounts have one place each, the same each time, and the pairs that are drawn are those of the clearest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vigie.serving import network_layout
+
+
+def test_accounts_have_places_of_their_own_within_the_drawing(flood: Any) -> None:
+    placed = network_layout.place(range(16), flood.compared)
+    assert placed.rows.to_list() == list(range(16))
+    assert len({tuple(place) for place in placed.where.tolist()}) == 16
+    assert placed.where.min() >= 0
+    assert (placed.where <= [network_layout.WIDTH, placed.height]).all()
+    again = network_layout.place(range(16), flood.compared)
+    assert placed.where.tolist() == again.where.tolist()
+
+
+def test_pairs_say_what_joins_them(flood: Any) -> None:
+    placed = network_layout.place(range(16), flood.compared)
+    assert {trace for traces in placed.drawn["traces"] for trace in traces} >= {network_layout.CONTENTS}
+    assert placed.drawn.select("first", "second").is_unique().all()
+    assert placed.drawn.height <= placed.pairs
+
+
+def test_accounts_that_nothing_joins_stand_apart(flood: Any) -> None:
+    placed = network_layout.place([20, 30], flood.compared)
+    assert (placed.pairs, placed.drawn.height) == (0, 0)
+    assert placed.where[0].tolist() != placed.where[1].tolist()
+
+
+def test_those_with_the_fewest_pairs_are_left_out(flood: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_layout, "MOST", 16)
+    placed = network_layout.place([*range(16), 20, 30], flood.compared)
+    assert placed.rows.to_list() == list(range(16))
+    assert placed.left_out == 2
