@@ -30,6 +30,8 @@ from vigie.features.schema import TARGETS
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
 from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
+from vigie.serving import network_layout
+from vigie.serving.network_layout import Placed
 from vigie.serving.operations import corpus, records, tables
 from vigie.serving.operations.continuity import Members, Step, follow
 from vigie.serving.operations.corpus import Corpus
@@ -88,6 +90,36 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class Node(AccountName):
+    """An account of a drawing."""
+
+    group: Annotated[int | None, _doc("Number over time of its group.")]
+    x: Annotated[float, _doc("From the left.")]
+    y: Annotated[float, _doc("From the top.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two accounts that act together more often than chance explains."""
+
+    first: Annotated[int, _doc("Place in nodes.")]
+    second: int
+    traces: Annotated[list[str], _doc("On which they do; contents: they share the contents of a campaign.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The accounts of a group or a campaign with their places on a page."""
+
+    width: float
+    height: float
+    nodes: list[Node]
+    links: Annotated[list[Link], _doc("Those that are among the clearest of one of their accounts.")]
+    pairs: Annotated[int, _doc("Pairs beyond chance among these accounts, drawn or not.")]
+    accounts_left_out: Annotated[int, _doc("Accounts without a place: those with the fewest pairs.")]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What a judgement read, and when it was made."""
 
@@ -110,6 +142,7 @@ _RESULTS = TypeAdapter(list[AccountResult])
 _CONTENTS = TypeAdapter(list[CopiedContent])
 _HOURS = TypeAdapter(list[Hour])
 _JUDGED = TypeAdapter(Judged)
+_DRAWING = TypeAdapter(Drawing)
 
 
 def judge(
@@ -168,6 +201,7 @@ def judge(
         language: _results(held, result, language, found.by_account(language) if found is not None else None)
         for language in LANGUAGES
     }
+    places = dict(_places(compared)) if compared is not None else {}
     with database.writing() as connection:
         if connection.execute(select(tables.state.c.judged_revision)).scalar_one() > held.revision:
             return told["en"]  # another process has judged a later state meanwhile
@@ -183,6 +217,9 @@ def judge(
         _keep(connection, "contents", "", _CONTENTS.dump_json(contents))
         _keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
+        if compared is not None:
+            for name, placed in places.items():
+                _keep(connection, name, "", _DRAWING.dump_json(_drawn(placed, compared, numbers)))
         known = _recognised(connection, held, verdicts["en"], now)
         _keep_verdicts(connection, held, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
@@ -220,6 +257,12 @@ def hours(connection: Connection) -> list[Hour]:
     """Return what was posted hour by hour, by platform."""
     stored = document(connection, "hours")
     return [] if stored is None else _HOURS.validate_json(stored)
+
+
+def drawing(connection: Connection, kind: Kind, number: int) -> Drawing | None:
+    """Return a group or a campaign as it is drawn, by its number in the last judgement."""
+    stored = document(connection, f"drawing-{kind}-{number}")
+    return None if stored is None else _DRAWING.validate_json(stored)
 
 
 def results(connection: Connection, parts: Sequence[int], language: Language) -> list[AccountResult]:
@@ -304,6 +347,33 @@ def _contents(compared: Comparison) -> Iterator[CopiedContent]:
             text=shown,
             reach=audience.reach(compared.posts[each["held_posts"]]),
         )
+
+
+def _places(compared: Comparison) -> Iterator[tuple[str, Placed]]:
+    """Yield where the accounts of each group and campaign stand, under the name of its document."""
+    members: Mapping[Kind, pl.DataFrame] = {"group": compared.groups, "campaign": compared.campaigns.members}
+    for kind, table in members.items():
+        for (number,), own in table.group_by(kind, maintain_order=True):
+            yield f"drawing-{kind}-{number}", network_layout.place(own["account"].to_list(), compared)
+
+
+def _drawn(placed: Placed, compared: Comparison, numbers: Mapping[Kind, Mapping[int, int]]) -> Drawing:
+    """Return placed accounts by their own names, with the numbers over time of their groups."""
+    groups = dict(compared.groups.select("account", "group").iter_rows())
+    tracks = numbers.get("group", {})
+    people = compared.accounts.select("row", *records.ACCOUNT, "handle")
+    names = {row: own for row, *own in people.filter(pl.col("row").is_in(placed.rows.implode())).iter_rows()}
+    return Drawing(
+        width=network_layout.WIDTH,
+        height=placed.height,
+        nodes=[
+            Node(*(*names[row], tracks.get(groups.get(row, -1)), x, y))
+            for row, (x, y) in zip(placed.rows, placed.where.tolist(), strict=True)
+        ],
+        links=[Link(*ends) for ends in placed.drawn.iter_rows()],
+        pairs=placed.pairs,
+        accounts_left_out=placed.left_out,
+    )
 
 
 def _hours(held: Corpus) -> Iterator[Hour]:

@@ -19,7 +19,7 @@ from vigie.models.verdict import AccountResult
 from vigie.serving.operations import corpus, decisions, judgement, records, tables
 from vigie.serving.operations.continuity import Members
 from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
-from vigie.serving.operations.judgement import Kind, Tie
+from vigie.serving.operations.judgement import Drawing, Kind, Tie
 
 # Posts shown with an account, the newest first.
 POSTS_SHOWN = 200
@@ -53,6 +53,7 @@ class RankedAccount:
         ),
     ]
     decisions: Annotated[list[Decision], _doc("The last decision on the account, for each target.")]
+    created_at: Annotated[datetime | None, _doc("When it was created; null where that is not known.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
                     "known",
                 )
             ),
+            accounts.c.profile,
         )
         .select_from(joined)
         .where(*wanted)
@@ -184,12 +186,13 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
     after = offset + len(rows)
     subjects = [AccountSubject(row.platform, row.account_id) for row in rows]
     decided = decisions.standing(connection, subjects)
+    created = records.profile_columns(pl.Series([row.profile for row in rows], dtype=pl.String))["created_at"]
     return Ranking(
         judged_revision=judged_revision(connection),
         total=total,
         accounts=[
-            RankedAccount(*(*row[:-1], row.known or {}, decided.get(subject, [])))
-            for row, subject in zip(rows, subjects, strict=True)
+            RankedAccount(*(*row[:-2], row.known or {}, decided.get(subject, []), created_at))
+            for row, subject, created_at in zip(rows, subjects, created, strict=True)
         ],
         next_offset=after if after < total else None,
     )
@@ -226,7 +229,7 @@ def dossier(connection: Connection, platform: str, account_id: str, language: La
         result=_result(connection, account, verdict, language),
         group=verdict.track if verdict else None,
         campaign=verdict.campaign_track if verdict else None,
-        posts=[_known(post) for post in posts.head(POSTS_SHOWN).iter_rows(named=True)],
+        posts=[records.known(post) for post in posts.head(POSTS_SHOWN).iter_rows(named=True)],
         posts_left_out=max(0, posts.height - POSTS_SHOWN),
         decisions=decisions.history(connection, AccountSubject(account.platform, account.account_id)),
     )
@@ -272,6 +275,22 @@ def members(connection: Connection, kind: Kind, track: int) -> Members:
     return Members(found)
 
 
+def drawing(connection: Connection, kind: Kind, track: int) -> Drawing:
+    """Return a group or a campaign as it is drawn.
+
+    Raises:
+        OperationNotFoundError: There is none by that number, or the last judgement did not find it.
+    """
+    table = tables.tracks
+    number = connection.execute(
+        select(table.c.number).where(table.c.kind == kind, table.c.id == track)
+    ).scalar_one_or_none()
+    drawn = None if number is None else judgement.drawing(connection, kind, number)
+    if drawn is None:
+        raise OperationNotFoundError(f"the last judgement found no {kind} {track}")
+    return drawn
+
+
 def _tracked(row: Row[Any], told: NetworkReport | None, decided: list[Decision]) -> Tracked:
     found: Mapping[str, Any] = {}
     if told is not None and row.number is not None:
@@ -305,9 +324,4 @@ def _result(
 
 
 def _profile(text: str) -> JsonObject:
-    return _known(records.profile_columns(pl.Series([text])).row(0, named=True))
-
-
-def _known(row: JsonObject) -> JsonObject:
-    """Return a row without what is not known."""
-    return {name: value for name, value in row.items() if value is not None}
+    return records.known(records.profile_columns(pl.Series([text])).row(0, named=True))

@@ -8,6 +8,7 @@ from io import BytesIO
 import polars as pl
 
 from vigie.features import schema
+from vigie.features.json_object import JsonObject
 
 # ASCII's own separator of units.
 _UNIT = "\x1f"
@@ -104,3 +105,8 @@ def from_parquet(stored: bytes, *which: pl.Expr) -> pl.DataFrame:
         which: Conditions on the posts; groups of rows in which none can be are not read.
     """
     return schema.conform(pl.scan_parquet(BytesIO(stored)).filter(*which).collect(), "posts")
+
+
+def known(row: JsonObject) -> JsonObject:
+    """Return a row without what is not known."""
+    return {name: value for name, value in row.items() if value is not None}

@@ -20,7 +20,7 @@ from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import alerts, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
-from vigie.serving.operations.judgement import Judged
+from vigie.serving.operations.judgement import Drawing, Judged
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 from vigie.serving.operations.recall import recall
 
@@ -124,6 +124,16 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "campaign", track, language)
+
+    @routes.get("/groups/{track}/drawing", summary="A group, drawn")
+    def drawn_group(operation: str, track: TrackNumber) -> Drawing:
+        with kept().database(operation).reading() as connection:
+            return questions.drawing(connection, "group", track)
+
+    @routes.get("/campaigns/{track}/drawing", summary="A campaign, drawn")
+    def drawn_campaign(operation: str, track: TrackNumber) -> Drawing:
+        with kept().database(operation).reading() as connection:
+            return questions.drawing(connection, "campaign", track)
 
     @routes.get("/contents", summary="What is copied most")
     def contents(operation: str, trace: _Text = None, offset: _From = 0, limit: _Most = 100) -> ContentList:

@@ -403,6 +403,17 @@ class Dossier(TypedDict):
     decisions: list[Decision]
 
 
+class Drawing(TypedDict):
+    """The accounts of a group or a campaign with their places on a page."""
+
+    width: float
+    height: float
+    nodes: list[Node]
+    links: list[Link]
+    pairs: int
+    accounts_left_out: int
+
+
 class DriftComparison(TypedDict):
     """The accounts seen, all or of one platform or language, beside those the model learnt on."""
 
@@ -699,6 +710,14 @@ class Leader(TypedDict):
     net_leads: int
 
 
+class Link(TypedDict):
+    """Two accounts that act together more often than chance explains."""
+
+    first: int
+    second: int
+    traces: list[str]
+
+
 class Member(TypedDict):
     """A member of a group."""
 
@@ -774,6 +793,17 @@ class NetworkResponse(TypedDict):
     note: str
     refused: list[RefusedAccount]
     ignored_fields: list[IgnoredField]
+
+
+class Node(TypedDict):
+    """An account of a drawing."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    group: int | None
+    x: float
+    y: float
 
 
 class Observation(TypedDict):
@@ -911,6 +941,7 @@ class RankedAccount(TypedDict):
     posts: int
     known: dict[str, Literal["account", "content"]]
     decisions: list[Decision]
+    created_at: str | None
 
 
 class Ranking(TypedDict):

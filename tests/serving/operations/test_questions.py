@@ -136,3 +136,29 @@ def test_a_handle_with_a_character_that_databases_refuse_is_kept(
     told = ask(questions.dossier, "x", "7", "en")
     assert told.profile["handle"] == "nul\x00byte"
     assert told.first_observed_at == datetime(2024, 5, 20, 12, tzinfo=UTC)
+
+
+def test_a_ranked_account_says_when_it_was_created(judged: Any, ask: Callable[..., Any]) -> None:
+    whole = ask(questions.ranking, "posts", Filters(), 0, 1000).accounts
+    assert {each.created_at for each in whole if each.account_id == "1001"} == {
+        datetime(2024, 4, 20, 1, tzinfo=UTC)
+    }
+
+
+def test_a_campaign_is_drawn_with_its_accounts_and_what_joins_them(
+    judged: Any, ask: Callable[..., Any]
+) -> None:
+    found = ask(questions.tracked, "campaign", "en")[0]
+    drawn = ask(questions.drawing, "campaign", found.track)
+    names = {(node.platform, node.account_id) for node in drawn.nodes}
+    assert names == {(each.platform, each.account_id) for each in found.campaign.accounts}
+    assert all(0 <= node.x <= drawn.width and 0 <= node.y <= drawn.height for node in drawn.nodes)
+    groups = {each.track for each in ask(questions.tracked, "group", "en")}
+    assert {node.group for node in drawn.nodes} <= {*groups, None}
+    assert all(link.traces for link in drawn.links)
+    assert max(max(link.first, link.second) for link in drawn.links) < len(drawn.nodes)
+
+
+def test_what_the_last_judgement_did_not_find_is_not_drawn(judged: Any, ask: Callable[..., Any]) -> None:
+    with pytest.raises(OperationNotFoundError):
+        ask(questions.drawing, "group", 999)

@@ -111,3 +111,12 @@ def test_a_parameter_that_cannot_be_is_refused(
 )
 def test_what_is_not_there_is_not_found(keeping: TestClient, judged: str, problem: Any, asked: str) -> None:
     problem(keeping.get(f"{judged}/{asked}"), 404, "operation-not-found")
+
+
+def test_a_campaign_and_its_groups_are_drawn(keeping: TestClient, judged: str) -> None:
+    for kind in ("campaigns", "groups"):
+        for found in get(keeping, f"{judged}/{kind}")["found"]:
+            drawn = get(keeping, f"{judged}/{kind}/{found['track']}/drawing")
+            assert len(drawn["nodes"]) + drawn["accounts_left_out"] == found["members"]
+            assert len(drawn["links"]) <= drawn["pairs"]
+    assert keeping.get(f"{judged}/groups/999/drawing").status_code == 404
