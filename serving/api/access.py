@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import structlog
@@ -55,9 +56,8 @@ class Need:
         exchange: Exchange = request.state.exchange
         callers: Callers = request.app.state.callers
         exchange.needed = self.scope
-        headers = {name: request.headers.getlist(name) for name in request.headers}
         try:
-            caller = callers.find(exchange.peer, exchange.client, headers)
+            caller = callers.find(exchange.peer, exchange.client, self.credentials(request))
         except KeysError as error:
             _log.error("keys_unreadable", request_id=exchange.request_id, error=str(error))
             raise NotReadyError(
@@ -67,6 +67,10 @@ class Need:
         operation = request.path_params.get("operation")
         if operation is not None:
             exchange.enter(operation, self.scope)
+
+    def credentials(self, request: Request) -> Mapping[str, Sequence[str]]:
+        """Return the headers that tell who asks, in lower case, each with all its values."""
+        return {name: request.headers.getlist(name) for name in request.headers}
 
 
 def needs(scope: Scope) -> params.Depends:

@@ -98,7 +98,7 @@ def _of_group(group: Group, compared: Comparison) -> Proof:
         ProvenPair(
             pair.first.shown,
             pair.second.shown,
-            _did(pair),
+            did(pair),
             tuple(
                 Act(
                     traces.title(one.trace),
@@ -116,7 +116,7 @@ def _of_group(group: Group, compared: Comparison) -> Proof:
     return Proof(pairs, group.pairs_left_out + len(group.pairs) - len(shown))
 
 
-def _did(pair: Pair) -> Message:
+def did(pair: Pair) -> Message:
     """Return what the accounts of a pair did within the window, and how unlikely that is."""
     return message(
         "note.pair",
