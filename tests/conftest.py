@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -229,3 +229,48 @@ def _unprivileged() -> dict[str, Any]:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = known.get("postgres") or known["nobody"]
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+PAYLOADS = (
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</title><svg onload=alert(1)>", "' onmouseover='alert(1)",
+    '" autofocus onfocus="alert(1)', "{{ 7 * 7 }}", "javascript:alert(1)", "\u202egnp.exe\u2066", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "</textarea><iframe srcdoc='<script>alert(1)</script>'>", "<a href=javascript:alert(1)>a</a>", "<style>*{display:none}</style>",
+)  # fmt: skip
+
+
+class Hostile:
+    """What people who attack a page write into all that they can."""
+
+    opening: ClassVar = {
+        "title": f"Harbour {PAYLOADS[0]}", "legal_basis": PAYLOADS[1], "expires_at": "2090-01-01T00:00:00Z",
+        "theme": {"keywords": list(PAYLOADS), "hashtags": [PAYLOADS[2]]},
+    }  # fmt: skip
+
+    @staticmethod
+    def accounts(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return accounts of a request with payloads in all that a person writes, and in the ids too."""
+        for place, account in enumerate(accounts):
+            payload = PAYLOADS[place % len(PAYLOADS)]
+            named = {
+                "handle": f"{payload}{place}",
+                "display_name": payload,
+                "description": payload,
+                "location": payload,
+            }
+            account |= named | {"account_id": f"{account['account_id']}/..?a=<b>&{payload}"}
+            for post in account["posts"]:
+                post |= {
+                    "text": f"{payload if place % 2 else PAYLOADS[0]} {post['text']}",
+                    "hashtags": [payload],
+                    "urls": [
+                        "javascript:alert(1)",
+                        f'https://evil.example/"><script>alert({place})</script>',
+                    ],
+                    "permalink": 'https://evil.example/"onmouseover="alert(1)',
+                }
+        return accounts
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Hostile:
+    return Hostile()

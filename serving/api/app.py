@@ -48,6 +48,9 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
+from vigie.serving.console import routes as console
+from vigie.serving.console.forms import Tokens
+from vigie.serving.console.sessions import Sessions
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue, none_kept
@@ -144,6 +147,9 @@ def create_app(
     app.include_router(known_campaigns.router(models_in_use, admission, kept))
     app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
+    app.state.console_sessions, app.state.console_tokens = Sessions(), Tokens()
+    app.include_router(console.static_files())
+    app.include_router(console.router(kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])
@@ -157,7 +163,7 @@ def create_app(
 
     @app.get("/", include_in_schema=False, dependencies=[OPEN])
     async def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
+        return RedirectResponse("/console/" if catalogue else "/docs")
 
     return app
 

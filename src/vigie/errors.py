@@ -4,6 +4,7 @@
 
     VigieError
     ├── AccessError
+    │   ├── FormError
     │   ├── HostError
     │   ├── KeysError
     │   ├── RateLimitedError
@@ -98,6 +99,13 @@ class AccessError(VigieError):
     slug = "access"
     title = "Access is refused"
     status = 403
+
+
+class FormError(AccessError):
+    """A form of the console was not made for the browser that sends it."""
+
+    slug = "form"
+    title = "The form was not sent from its page"
 
 
 class HostError(AccessError):

@@ -36,7 +36,11 @@ def test_the_wheel_holds_every_module_config_and_the_default_bundle(wheel: Path)
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"vigie/{path.relative_to(ROOT)}" for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     expected |= {f"vigie/{path.relative_to(ROOT)}" for path in (ROOT / "training" / "configs").glob("*.toml")}
-    templates = [*(ROOT / "training").rglob("*.j2"), *(ROOT / "serving" / "note" / "templates").iterdir()]
+    loaded = ("note/templates", "console/templates", "console/static")
+    templates = [
+        *(ROOT / "training").rglob("*.j2"),
+        *(file for folder in loaded for file in (ROOT / "serving" / folder).iterdir()),
+    ]
     expected |= {f"vigie/{path.relative_to(ROOT)}" for path in templates}
     expected |= {
         f"vigie/{path.relative_to(ROOT)}"

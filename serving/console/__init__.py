@@ -1,0 +1,1 @@
+"""The web console: operations, what was found in them, and decisions, as pages for people."""

@@ -1,0 +1,242 @@
+"""What pages draw, as numbers: bars of activity, the rhythm of an account, contents over time, creation dates, a network.
+
+A figure holds places and words; a template draws it as SVG. Each says the same in words for who does not see it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report.types import Content
+from vigie.features.i18n import Language
+from vigie.features.i18n.formatting import day, moment, number
+from vigie.features.json_object import JsonObject
+from vigie.models.verdict import Reason
+from vigie.serving.network_layout import CONTENTS
+from vigie.serving.operations.judgement import Drawing, Hour
+
+# The whole of a drawing, in its own units, and series with a colour of their own.
+WIDTH, HEIGHT, COLOURS = 1_000.0, 160.0, 7
+# Hours of a bar, from the finest, and bars that a figure holds at most.
+_HOURS, _MOST_BARS = (1, 3, 6, 24, 168), 160
+# Shades of a heat map beside the empty one.
+SHADES = 4
+_ANY = "any"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar or a part of one, in units of the drawing, with what it says."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars over time.
+
+    Attributes:
+        bars: Those that are not empty.
+        series: What the series are called; the first has the colour 1.
+        first: What stands under the left end.
+        last: What stands under the right end.
+        top: The highest number.
+        hours: Hours of a bar.
+    """
+
+    bars: tuple[Bar, ...]
+    series: tuple[str, ...]
+    first: str
+    last: str
+    top: str
+    hours: int
+
+
+def activity(hours: Sequence[Hour], language: Language) -> Bars | None:
+    """Return posts over time, stacked by platform; None where there are none."""
+    if not hours:
+        return None
+    counted = Counter({(hour.start, hour.platform): hour.posts for hour in hours})
+    totals: Counter[str] = Counter()
+    for hour in hours:
+        totals[hour.platform] += hour.posts
+    return _stacked(counted, [name for name, _ in totals.most_common()], language)
+
+
+def creations(dates: Iterable[datetime], language: Language) -> Bars | None:
+    """Return creation dates of accounts over time; None where fewer than two are known."""
+    counted = Counter((date.replace(minute=0, second=0, microsecond=0), "") for date in dates)
+    return _stacked(counted, [""], language) if counted.total() > 1 else None
+
+
+def _stacked(counted: Counter[tuple[datetime, str]], series: Sequence[str], language: Language) -> Bars:
+    times = [time for time, _ in counted]
+    first, last = min(times), max(times)
+    span = (last - first).total_seconds() / 3_600 + 1
+    every = next((hours for hours in _HOURS if span / hours <= _MOST_BARS), int(span / _MOST_BARS) + 1)
+    bins: dict[int, Counter[str]] = {}
+    for (time, name), count in counted.items():
+        bins.setdefault(int((time - first).total_seconds() // (3_600 * every)), Counter())[name] += count
+    top = max(each.total() for each in bins.values())
+    step = WIDTH / (max(bins) + 1)
+    bars = []
+    for place, each in sorted(bins.items()):
+        start = first + timedelta(hours=every * place)
+        said = moment(start, language) if every < 24 else day(start, language)
+        below = 0.0
+        for index, name in enumerate(series):
+            if not each[name]:
+                continue
+            height = HEIGHT * each[name] / top
+            below += height
+            shown = " · ".join(
+                part for part in (said, _platform(name), number(each[name], language, 0)) if part
+            )
+            width = max(step - min(2.0, step / 8), 0.6)
+            bars.append(
+                Bar(
+                    round(place * step, 2),
+                    round(HEIGHT - below, 2),
+                    round(width, 2),
+                    round(height, 2),
+                    index + 1,
+                    shown,
+                )
+            )
+    return Bars(
+        tuple(bars), tuple(_platform(name) for name in series), day(first, language), day(last, language),
+        number(top, language, 0), every,
+    )  # fmt: skip
+
+
+def _platform(name: str) -> str:
+    return display_text.platform(name) if name else ""
+
+
+@dataclass(frozen=True)
+class Square:
+    """An hour of a day of the week: 0 is Monday, hours are those of UTC."""
+
+    day: int
+    hour: int
+    shade: int
+    posts: int
+
+
+def rhythm(posts: Iterable[JsonObject]) -> tuple[Square, ...]:
+    """Return how many posts fall into each hour of each day of the week, Monday first."""
+    counted = Counter(
+        (post["created_at"].weekday(), post["created_at"].hour) for post in posts if "created_at" in post
+    )
+    top = max(counted.values(), default=0)
+    return tuple(
+        Square(each, hour, -(-SHADES * counted[each, hour] // top) if top else 0, counted[each, hour])
+        for each in range(7)
+        for hour in range(24)
+    )
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How far a reason moves a score: a bar from the middle, to the right where it raises."""
+
+    x: float
+    width: float
+    raises: bool
+
+
+def weights(reasons: Sequence[Reason]) -> tuple[Weight, ...]:
+    """Return a bar for each reason, the longest half the drawing."""
+    top = max((abs(reason.contribution) for reason in reasons), default=1.0)
+    lengths = [WIDTH / 2 * abs(reason.contribution) / top for reason in reasons]
+    return tuple(
+        Weight(
+            round(WIDTH / 2 if reason.contribution > 0 else WIDTH / 2 - length, 1),
+            round(length, 1),
+            reason.contribution > 0,
+        )
+        for reason, length in zip(reasons, lengths, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when a content was published, as a line within the time of all."""
+
+    x: float
+    width: float
+
+
+def spans(contents: Sequence[Content]) -> tuple[Span, ...]:
+    """Return the time of each content within that of all of them."""
+    if not contents:
+        return ()
+    start = min(content.first_time for content in contents)
+    whole = max((max(content.last_time for content in contents) - start).total_seconds(), 1.0)
+    return tuple(
+        Span(
+            round(WIDTH * (content.first_time - start).total_seconds() / whole, 1),
+            round(max(WIDTH * (content.last_time - content.first_time).total_seconds() / whole, 6.0), 1),
+        )
+        for content in contents
+    )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The pairs of a trace, as the path of an SVG."""
+
+    trace: str
+    path: str
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a drawing fills: a box around all accounts, and how large a dot is in it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    dot: float
+
+
+def frame(drawing: Drawing) -> Frame:
+    """Return what a network fills; few accounts are drawn larger than many."""
+    across, down = [node.x for node in drawing.nodes], [node.y for node in drawing.nodes]
+    width, height = max(max(across) - min(across), 60.0), max(max(down) - min(down), 30.0)
+    margin = 0.04 * max(width, height)
+    return Frame(
+        min(across) - margin, min(down) - margin, width + 2 * margin, height + 2 * margin,
+        round(min(6.0, max(width, height) / 90), 2),
+    )  # fmt: skip
+
+
+def layers(drawing: Drawing) -> tuple[Layer, ...]:
+    """Return the links of a network by trace, those of most pairs first; a pair of several traces is in each."""
+    paths: dict[str, list[str]] = {}
+    for link in drawing.links:
+        first, second = drawing.nodes[link.first], drawing.nodes[link.second]
+        told = [name for name in link.traces if name not in (_ANY, CONTENTS)] or [
+            CONTENTS if CONTENTS in link.traces else _ANY
+        ]
+        for name in told:
+            paths.setdefault(name, []).append(f"M{first.x} {first.y}L{second.x} {second.y}")
+    ordered = sorted(paths.items(), key=lambda each: (-len(each[1]), each[0]))
+    return tuple(Layer(name, "".join(path), len(path)) for name, path in ordered)
+
+
+def colours(drawing: Drawing) -> dict[int, int]:
+    """Return the colour of each group of a network, the largest first; groups beyond :data:`COLOURS` share the last one."""
+    sizes = Counter(node.group for node in drawing.nodes if node.group is not None)
+    return {group: min(place, COLOURS) for place, (group, _) in enumerate(sizes.most_common(), 1)}

@@ -1,0 +1,67 @@
+"""Forms of the console: what they send, and the token that proves a form was made for the browser that sends it."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from hashlib import sha256
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from vigie.errors import FormError
+from vigie.features.i18n import message
+
+TOKEN = "token"  # noqa: S105 - the name of the field
+_KIND = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 50
+_SALT_BYTES = 16
+
+
+class Tokens:
+    """Tokens of forms, each bound to the id that the cookie of a browser holds.
+
+    A token is new on each page, so that the length of a compressed page tells nothing of it (BREACH).
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def make(self, browser: str) -> str:
+        """Return a token for a browser."""
+        salt = secrets.token_hex(_SALT_BYTES)
+        return f"{salt}.{self._signature(salt, browser)}"
+
+    def is_valid(self, token: str, browser: str) -> bool:
+        """Return whether a token was made for a browser."""
+        salt, _, signature = token.partition(".")
+        return hmac.compare_digest(signature.encode(), self._signature(salt, browser).encode())
+
+    def _signature(self, salt: str, browser: str) -> str:
+        return hmac.new(self._secret, f"{salt}.{browser}".encode(), sha256).hexdigest()
+
+
+async def read(request: Request, tokens: Tokens, browser: str | None) -> Mapping[str, str]:
+    """Return the fields of a form.
+
+    Args:
+        request: The request.
+        tokens: What made the token of the form.
+        browser: Id in the cookie; None: it has none.
+
+    Raises:
+        FormError: It is no form, or was not made for this browser.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        fields = (
+            dict(parse_qsl((await request.body()).decode(), max_num_fields=_MOST_FIELDS))
+            if kind == _KIND
+            else {}
+        )
+    except ValueError:
+        fields = {}
+    if browser is None or not tokens.is_valid(fields.get(TOKEN, ""), browser):
+        raise FormError(message("console.form_refused"))
+    return fields

@@ -1,0 +1,339 @@
+"""``/console``: pages for people, made of what the routes of the API return, with their permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from vigie.errors import DecisionConflictError, OperationNotFoundError, UnauthenticatedError, VigieError
+from vigie.features.i18n import message
+from vigie.features.ingest.refusals import Problem, problem_of
+from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
+from vigie.serving.access.callers import Callers
+from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.scopes import Scope
+from vigie.serving.api.access import OPEN
+from vigie.serving.api.negotiation import accepts
+from vigie.serving.api.problems import of_schema
+from vigie.serving.console import figures, forms, review
+from vigie.serving.console.page import assets, page
+from vigie.serving.console.shared_words import runs
+from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.note import proof
+from vigie.serving.operations import alerts, judgement, questions
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.decision_chain import decide
+from vigie.serving.operations.decisions import Target, TrackNumber
+from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.questions import Dossier, Filters, SortedBy
+from vigie.serving.operations.side_by_side import shared_posts
+
+# Rows of a page, members of a group, contents and alerts shown.
+_ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 1_000, 100, 20
+_HTML = "text/html"
+_CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
+_KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
+
+_Text = Annotated[str | None, Query(max_length=200)]
+_Name = Annotated[str, Query(max_length=400)]
+_Number = Annotated[int | None, Query(ge=0, le=2**62)]
+_From = Annotated[int, Query(ge=0, le=2**31)]
+
+
+class PageRoute(APIRoute):
+    """A route whose problems are pages, where a browser asks."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        answered = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await answered(request)
+            except (VigieError, RequestValidationError) as error:
+                if not accepts(request.headers.get("accept"), _HTML):
+                    raise
+                return _refused(request, error)
+
+        return answer
+
+
+def _refused(request: Request, error: VigieError | RequestValidationError) -> Response:
+    visit = Visit.of(request)
+    match error:
+        case UnauthenticatedError() if request.method == "GET":
+            return RedirectResponse(f"{ROOT}/sign-in?{urlencode({'next': visit.here()})}", 303)
+        case RequestValidationError():
+            faults = [fault | {"loc": fault["loc"][1:]} for fault in error.errors()]
+            problem = problem_of(of_schema(faults, visit.language), (), visit.language)
+        case _:
+            problem = problem_of(error, (), visit.language)
+    return _problem(visit, problem, is_conflict=isinstance(error, DecisionConflictError))
+
+
+def _problem(visit: Visit, problem: Problem, *, is_conflict: bool = False) -> Response:
+    return page(
+        "problem", visit, status=problem.status, problem=problem, operation=None, is_conflict=is_conflict
+    )
+
+
+def static_files() -> APIRouter:
+    """Return the routes of what anybody may load: style and script, and signing in."""
+    routes = APIRouter(prefix=ROOT, include_in_schema=False, dependencies=[OPEN], route_class=PageRoute)
+
+    @routes.get("/static/{version}/{name}")
+    def asset(version: str, name: str) -> Response:
+        found = assets().get(name)
+        if found is None or not found.address.endswith(f"/{version}/{name}"):
+            raise OperationNotFoundError(message("console.no_asset"))
+        return Response(found.content, media_type=found.media_type, headers=_CACHED)
+
+    @routes.get("/sign-in")
+    def form(request: Request, next: _Name = f"{ROOT}/") -> Response:
+        return page("sign_in", Visit.of(request), operation=None, next=_inside(next), problem=None)
+
+    @routes.post("/sign-in")
+    async def sign_in(request: Request) -> Response:
+        visit, state = Visit.of(request), request.app.state
+        fields = await forms.read(request, state.console_tokens, browser_of(request))
+        exchange: Exchange = request.state.exchange
+        callers: Callers = state.callers
+        exchange.needed = Scope.DECIDE
+        key = fields.get("key", "").strip()
+        following = _inside(fields.get("next", ""))
+        try:
+            found = callers.find(exchange.peer, exchange.client, {"authorization": [f"Bearer {key}"]})
+            exchange.admit(found)
+        except VigieError as error:
+            problem = problem_of(error, (), visit.language)
+            return page(
+                "sign_in", visit, status=problem.status, operation=None, next=following, problem=problem
+            )
+        answer = RedirectResponse(following, 303)
+        visit.remember(answer, browser=state.console_sessions.begin(key))
+        return answer
+
+    @routes.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        state, browser = request.app.state, browser_of(request)
+        await forms.read(request, state.console_tokens, browser)
+        state.console_sessions.end(browser)
+        return RedirectResponse(f"{ROOT}/", 303)
+
+    return routes
+
+
+def router(kept: Callable[[], Catalogue]) -> APIRouter:
+    """Return the routes of the pages.
+
+    Args:
+        kept: The operations; raises where the service keeps none.
+    """
+    routes = APIRouter(
+        prefix=ROOT, include_in_schema=False, dependencies=[signed_in(Scope.DECIDE)], route_class=PageRoute
+    )
+    one = "/operations/{operation}"
+
+    @routes.get("/")
+    def operations(request: Request) -> Response:
+        exchange: Exchange = request.state.exchange
+        only = exchange.caller.operation if exchange.caller else None
+        told = [each for each in kept().all() if only in (None, each.id)]
+        return page("operations", Visit.of(request), operation=None, operations=told, now=kept().clock())
+
+    @routes.get(one)
+    def overview(request: Request, operation: str) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        if told.holdings is None or told.state == "expired":
+            return page("forgotten", visit, operation=told)
+        with kept().database(operation).reading() as connection:
+            changed = alerts.since(
+                connection, max(0, alerts.last(connection) - _ALERTS), _ALERTS, visit.language
+            )
+            hours = judgement.hours(connection)
+            return page(
+                "operation",
+                visit,
+                operation=told,
+                now=kept().clock(),
+                judged=judgement.judged(connection, visit.language),
+                activity=figures.activity(hours, visit.language),
+                hashtags=_hashtags(hours),
+                alerts=changed[::-1],
+                campaigns=questions.tracked(connection, "campaign", visit.language),
+                groups=questions.tracked(connection, "group", visit.language),
+            )
+
+    @routes.get(one + "/accounts")
+    def accounts(
+        request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
+        handle: _Text = None, group: _Number = None, campaign: _Number = None, offset: _From = 0,
+    ) -> Response:  # fmt: skip
+        told = kept().get(operation)
+        # A form sends what was left empty.
+        filters = Filters(band or None, platform or None, (handle or "").lstrip("@") or None, group, campaign)
+        with kept().database(operation).reading() as connection:
+            found = questions.ranking(connection, sort, filters, offset, _ROWS)
+            judged = judgement.judged(connection, Visit.of(request).language)
+        return page(
+            "accounts", Visit.of(request), operation=told, ranking=found, sort=sort, filters=filters, offset=offset,
+            rows=_ROWS, platforms=sorted(judged.platforms) if judged else [],
+        )  # fmt: skip
+
+    @routes.get(one + "/account")
+    def account(request: Request, operation: str, platform: _Name, id: _Name) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            found = questions.dossier(connection, platform, id, visit.language)
+        return page("account", visit, operation=told, shown=_shown(found))
+
+    @routes.get(one + "/pair")
+    def pair(
+        request: Request, operation: str, platform: _Name, id: _Name, with_platform: _Name, with_id: _Name
+    ) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            sides = [
+                questions.dossier(connection, *named, visit.language)
+                for named in ((platform, id), (with_platform, with_id))
+            ]
+            shared = shared_posts(connection, (platform, id), (with_platform, with_id))
+        texts = [runs(*(str(post.get("text", "")) for post in (each.first, each.second))) for each in shared]
+        return page("pair", visit, operation=told, sides=sides, shared=list(zip(shared, texts, strict=True)))
+
+    @routes.get(one + "/{found}/{track}")
+    def tracked(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        kind = _KINDS.get(found)
+        if kind is None:
+            raise OperationNotFoundError(message("console.no_page"))
+        filters = Filters(group=track) if kind == "group" else Filters(campaign=track)
+        with kept().database(operation).reading() as connection:
+            seen = questions.one_tracked(connection, kind, track, visit.language)
+            members = questions.ranking(connection, "coordinated", filters, 0, _MEMBERS)
+            drawing = questions.drawing(connection, kind, track) if seen.is_found else None
+            texts = {(each.trace, each.object): each.text for each in judgement.contents(connection)}
+            groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
+        return page(
+            "tracked",
+            visit,
+            operation=told,
+            kind=kind,
+            seen=seen,
+            described=seen.group or seen.campaign,
+            members=members,
+            drawing=drawing,
+            frame=figures.frame(drawing) if drawing else None,
+            layers=figures.layers(drawing) if drawing else (),
+            colours=figures.colours(drawing) if drawing else {},
+            spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
+            texts=texts,
+            pairs=[(each, proof.did(each)) for each in seen.group.pairs[: proof.PAIRS]] if seen.group else [],
+            groups=[
+                each
+                for each in groups
+                if each.group and seen.campaign and each.group.group in seen.campaign.groups
+            ],
+            creations=figures.creations(
+                [each.created_at for each in members.accounts if each.created_at], visit.language
+            ),
+        )
+
+    @routes.get(one + "/contents")
+    def contents(request: Request, operation: str, offset: _From = 0) -> Response:
+        told = kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            found = judgement.contents(connection)
+        return page(
+            "contents", Visit.of(request), operation=told, contents=found[offset : offset + _CONTENTS],
+            total=len(found), offset=offset, rows=_CONTENTS,
+        )  # fmt: skip
+
+    @routes.get(one + "/review")
+    def queue(
+        request: Request,
+        operation: str,
+        target: Target = "coordinated",
+        budget: Annotated[int, Query(ge=1, le=review.MOST)] = 50,
+        at: _From = 0,
+    ) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            waiting = review.waiting(connection, target, budget)
+            place = min(at, max(0, len(waiting.accounts) - 1))
+            now = waiting.accounts[place] if waiting.accounts else None
+            found = (
+                questions.dossier(connection, now.platform, now.account_id, visit.language) if now else None
+            )
+        return page(
+            "review", visit, operation=told, waiting=waiting, target=target, budget=budget, place=place,
+            shown=_shown(found) if found else None,
+        )  # fmt: skip
+
+    @routes.post(one + "/decisions")
+    async def decided(request: Request, operation: str) -> Response:
+        visit = Visit.of(request)
+        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
+        try:
+            asked = review.decision(fields, visit.name)
+        except ValidationError as error:
+            raise of_schema(error.errors(), visit.language) from None
+        await run_in_threadpool(decide, kept(), operation, asked.statement())
+        return RedirectResponse(_inside(fields.get("next", "")), 303)
+
+    return routes
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An account with what its page draws."""
+
+    known: Dossier
+    rhythm: tuple[figures.Square, ...]
+    alone: tuple[figures.Weight, ...]
+    compared: tuple[figures.Weight, ...]
+    places: dict[str, int]
+
+    @property
+    def coordination(self) -> CoordinationVerdict | CoordinationAbstention | None:
+        """Its verdict of coordination, where it has one."""
+        return self.known.result.coordinated if self.known.result else None
+
+
+def _shown(found: Dossier) -> _Shown:
+    result = found.result
+    return _Shown(
+        found,
+        figures.rhythm(found.posts),
+        figures.weights(getattr(result and result.inauthentic, "reasons", ())),
+        figures.weights(getattr(result and result.coordinated, "reasons", ())),
+        {str(post["post_id"]): place for place, post in enumerate(found.posts, 1)},
+    )
+
+
+def _hashtags(hours: list[judgement.Hour]) -> list[tuple[str, int]]:
+    """Return the hashtags that were used most, and how often."""
+    counted: dict[str, int] = {}
+    for hour in hours:
+        for tag, count in hour.hashtags.items():
+            counted[tag] = counted.get(tag, 0) + count
+    return sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:10]
+
+
+def _inside(address: str) -> str:
+    r"""Return an address of the console; its first page for any other.
+
+    >>> _inside("/console/operations/a?b=c"), _inside("//evil.example"), _inside("/console/\\evil.example")
+    ('/console/operations/a?b=c', '/console/', '/console/')
+    """
+    unsafe = "\\" in address or not address.isprintable()
+    return f"{ROOT}/" if unsafe or not address.startswith(f"{ROOT}/") else address

@@ -1,0 +1,93 @@
+"""Figures hold every number that they are made of, within their drawing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from vigie.models.verdict import Reason
+from vigie.serving.console import figures
+from vigie.serving.console.figures import HEIGHT, WIDTH
+from vigie.serving.operations.judgement import Drawing, Hour, Link, Node
+
+START = datetime(2024, 5, 13, 8, tzinfo=UTC)
+
+
+def hours(count: int) -> list[Hour]:
+    return [
+        Hour(START + timedelta(hours=hour), platform, 1 + hour % 3, 1, {})
+        for hour in range(count)
+        for platform in ("x", "facebook")
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 48, 1_000, 30_000])
+def test_bars_stand_within_the_drawing_however_long_the_time(count: int) -> None:
+    drawn = figures.activity(hours(count), "en")
+    assert drawn is not None
+    assert drawn.series == ("X", "Facebook") or drawn.series == ("Facebook", "X")
+    assert len({bar.x for bar in drawn.bars}) <= 200
+    for bar in drawn.bars:
+        assert 0 <= bar.x <= WIDTH
+        assert 0 <= bar.y <= HEIGHT
+        assert bar.y + bar.height <= HEIGHT + 0.1
+
+
+def test_bars_on_one_another_reach_the_top_where_most_was_posted() -> None:
+    drawn = figures.activity(hours(3), "en")
+    assert drawn is not None
+    assert (min(bar.y for bar in drawn.bars), drawn.top) == (0, "6")
+
+
+def test_nothing_posted_and_one_creation_are_no_figure() -> None:
+    assert figures.activity([], "en") is None
+    assert figures.creations([START], "en") is None
+    assert figures.creations([START, START + timedelta(days=900)], "fr") is not None
+
+
+def test_the_rhythm_has_every_hour_of_the_week_and_its_busiest_is_darkest() -> None:
+    posts: list[Any] = [{"created_at": START}] * 4 + [{"created_at": START + timedelta(days=1)}, {}]
+    squares = figures.rhythm(posts)
+    assert len(squares) == 7 * 24
+    assert {(each.day, each.hour): each.shade for each in squares if each.posts} == {(0, 8): 4, (1, 8): 1}
+    assert all(square.shade == 0 for square in figures.rhythm([]))
+
+
+def test_reasons_weigh_to_the_side_that_they_move_the_score() -> None:
+    raising, lowering = figures.weights(
+        [Reason("", "", 0.0, None, contribution, "", []) for contribution in (2.0, -1.0)]
+    )
+    assert (raising.x, raising.width, raising.raises) == (WIDTH / 2, WIDTH / 2, True)
+    assert (lowering.x, lowering.width, lowering.raises) == (WIDTH / 4, WIDTH / 4, False)
+    assert figures.weights([]) == ()
+
+
+def test_contents_span_the_time_from_the_first_to_the_last() -> None:
+    one: Any = SimpleNamespace(first_time=START, last_time=START + timedelta(hours=10))
+    other: Any = SimpleNamespace(first_time=START + timedelta(hours=5), last_time=START + timedelta(hours=5))
+    whole, moment = figures.spans([one, other])
+    assert (whole.x, whole.width) == (0, WIDTH)
+    assert moment.x == WIDTH / 2
+    assert figures.spans([]) == ()
+
+
+def drawing() -> Drawing:
+    nodes = [Node("x", str(number), None, number % 2 or None, 10.0 * number, 5.0) for number in range(4)]
+    links = [Link(0, 1, ["any", "co_url"]), Link(1, 2, ["any"]), Link(2, 3, ["co_url", "contents"])]
+    return Drawing(1_000.0, 100.0, nodes, links, 3, 0)
+
+
+def test_a_pair_is_in_the_layer_of_each_trace_and_in_that_of_all_only_where_it_has_no_other() -> None:
+    layers = {layer.trace: layer.pairs for layer in figures.layers(drawing())}
+    assert layers == {"co_url": 2, "any": 1}
+
+
+def test_groups_have_colours_and_a_frame_holds_all_accounts() -> None:
+    assert figures.colours(drawing()) == {1: 1}
+    frame = figures.frame(drawing())
+    assert frame.x < 0
+    assert frame.x + frame.width > 30
+    assert 0 < frame.dot <= 6

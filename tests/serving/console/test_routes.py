@@ -1,0 +1,132 @@
+"""Pages answer in both languages, show hostile texts as texts, and open no more than the API opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from vigie.serving.access.scopes import Scope
+from vigie.serving.settings import Settings
+
+MakeKey = Callable[..., str]
+TokenIn = Callable[[str], str]
+
+
+class Inspected(HTMLParser):
+    """What a page would do in a browser that obeyed it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what no page of ours holds."""
+        named = dict(attrs)
+        if tag in ("iframe", "img", "style", "object", "embed", "base"):
+            self.faults.append(tag)
+        if tag == "script" and not (named.get("src") or "").startswith("/console/static/"):
+            self.faults.append(tag)
+        for name, value in attrs:
+            given = (value or "").strip().lower()
+            if name.startswith("on") or name in ("style", "srcdoc"):
+                self.faults.append(f"{name}={value}")
+            is_address = name in ("href", "src", "action", "formaction")
+            if is_address and not given.startswith(("/", "#", "?", "https://evil.example/")):
+                self.faults.append(f"{name}={value}")
+        if "id" in named:
+            self.ids.append(str(named["id"]))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_page_answers_and_obeys_nothing_that_people_wrote(
+    opened: Any, kept: Any, language: str
+) -> None:
+    browser = opened(language)
+    for address in kept.pages():
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        seen = Inspected(answer.text)
+        assert seen.faults == [], address
+        assert len(seen.ids) == len(set(seen.ids)), address
+        assert "\u202e" not in answer.text
+        assert f'<html lang="{language}"' in answer.text
+
+
+def test_a_page_that_is_none_and_a_number_that_is_none_say_so_in_the_language_asked(
+    opened: Any, kept: Any
+) -> None:
+    browser = opened("fr")
+    for address, status in (
+        (f"{kept.at}/campaigns/999", 404), (f"{kept.at}/other/1", 404), (f"{kept.at}/campaigns/x", 422),
+        ("/console/operations/op_none", 404), (f"{kept.at}/account?platform=x&id=none", 404),
+    ):  # fmt: skip
+        answer = browser.get(address)
+        assert answer.status_code == status, address
+        assert 'lang="fr"' in answer.text
+
+
+def test_a_tool_that_asks_for_no_page_gets_problem_details(opened: Any, kept: Any) -> None:
+    answer = opened().get(f"{kept.at}/campaigns/999", headers={"accept": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_pages_need_the_scope_of_decisions_and_the_operation_of_the_key(
+    opened: Any, kept: Any, key_file: Path, make_key: MakeKey
+) -> None:
+    other, own = make_key(Scope.SCORE), make_key(Scope.DECIDE, operation=kept.operation)
+    bound = make_key(Scope.DECIDE, operation="op_another")
+    browser = opened(keys=key_file)
+
+    def status(address: str, key: str) -> int:
+        return int(browser.get(address, headers={"X-API-Key": key}).status_code)
+
+    assert [status(address, other) for address in kept.pages()] == [403] * len(kept.pages())
+    assert [status(address, own) for address in kept.pages()] == [200] * len(kept.pages())
+    assert [status(address, bound) for address in kept.pages()[1:]] == [404] * len(kept.pages()[1:])
+    listed = browser.get("/console/", headers={"X-API-Key": bound})
+    assert kept.operation not in listed.text
+
+
+def test_what_somebody_decides_stands_on_the_page_and_a_second_one_does_not_overwrite_it(
+    opened: Any, kept: Any, token_in: TokenIn
+) -> None:
+    browser, track = opened(), kept.tracks["campaigns"][0]
+    address = f"{kept.at}/campaigns/{track}"
+    form = {
+        "token": token_in(browser.get(address).text), "kind": "campaign", "track": str(track), "target": "coordinated",
+        "decision": "confirmed", "by": "Ann <b>", "why": "<script>alert(2)</script>", "next": address,
+    }  # fmt: skip
+    made = browser.post(f"{kept.at}/decisions", data=form)
+    assert (made.status_code, made.headers["location"]) == (303, address)
+    page = browser.get(address).text
+    assert "Ann &lt;b&gt;" in page
+    assert Inspected(page).faults == []
+    late = browser.post(f"{kept.at}/decisions", data=form)
+    assert late.status_code == 409
+    assert "Nothing was overwritten" in late.text
+    assert browser.post(f"{kept.at}/decisions", data={**form, "why": ""}).status_code == 422
+
+
+@pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "/docs", "/console/\\evil"])
+def test_signing_in_leads_nowhere_outside_the_console(
+    opened: Any, key_file: Path, make_key: MakeKey, token_in: TokenIn, following: str
+) -> None:
+    key = make_key(Scope.DECIDE)
+    browser = opened(keys=key_file)
+    token = token_in(browser.get("/console/sign-in").text)
+    answer = browser.post("/console/sign-in", data={"token": token, "key": key, "next": following})
+    assert answer.headers["location"] == "/console/"
+
+
+def test_the_service_opens_with_the_console_where_it_keeps_operations(
+    opened: Any, served: Callable[[Settings], str]
+) -> None:
+    assert opened().get("/").headers["location"] == "/console/"
+    assert httpx2.get(served(Settings())).headers["location"] == "/docs"
