@@ -1,0 +1,132 @@
+"""The console in a real browser: nothing hostile runs, keys decide, layers are switched, and it fits a phone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+
+from vigie.cli.demo import requests
+from vigie.training.synthetic.example_collection import example_collection
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: no browser is driven"
+)
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no browser: apt-get install chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served operation of hostile accounts.
+
+    Attributes:
+        address: Of the service.
+        operation: Address of the page of the operation.
+        pages: Every page, by what it shows.
+    """
+
+    address: str
+    operation: str
+    pages: dict[str, str]
+
+
+@pytest.fixture
+def site(serve: Callable[..., str], hostile: Any, tmp_path: Any) -> Site:
+    address = serve("--store", tmp_path / "store")
+    made = example_collection()
+    with httpx2.Client(base_url=address, timeout=120) as client:
+        name = client.post("/v1/operations", json=hostile.opening).json()["id"]
+        api = f"/v1/operations/{name}"
+        sent = client.post(
+            f"{api}/accounts", json={"accounts": hostile.accounts(requests(made.accounts, made.posts))}
+        )
+        assert sent.status_code == 200
+        client.post(f"{api}/judgements").raise_for_status()
+        first, second = client.get(f"{api}/accounts?limit=2").json()["accounts"]
+        tracks = {
+            kind: client.get(f"{api}/{kind}s").json()["found"][0]["track"] for kind in ("campaign", "group")
+        }
+    at = f"{address}/console/operations/{name}"
+    one = {"platform": first["platform"], "id": first["account_id"]}
+    other = {"with_platform": second["platform"], "with_id": second["account_id"]}
+    pages = {
+        "operations": f"{address}/", "operation": at, "accounts": f"{at}/accounts", "contents": f"{at}/contents",
+        "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
+        "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
+        **{kind: f"{at}/{kind}s/{track}" for kind, track in tracks.items()},
+    }  # fmt: skip
+    return Site(address, at, pages)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+def test_an_analyst_looks_decides_and_is_never_attacked(site: Site, browser: Any) -> None:
+    alarms: list[str] = []
+
+    def opened(dialog: Any) -> None:
+        alarms.append(dialog.message)
+        dialog.dismiss()
+
+    for language, colours, width in (("en", "light", 1280), ("fr", "dark", 390)):
+        context = browser.new_context(
+            locale=language, color_scheme=colours, viewport={"width": width, "height": 844}
+        )
+        page = context.new_page()
+        page.on("dialog", opened)
+        page.on("pageerror", lambda error: alarms.append(str(error)))
+        # What breaks the policy is told here; so is a page that is a problem, on purpose, by its status.
+        page.on(
+            "console", lambda told: alarms.append(told.text) if "status of 404" not in told.text else None
+        )
+        page.on(
+            "request", lambda asked: None if asked.url.startswith(site.address) else alarms.append(asked.url)
+        )
+        for name, address in site.pages.items():
+            page.goto(address)
+            assert page.locator("html").get_attribute("lang") == language, name
+            assert page.locator("h1").count() == 1, name
+            too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+            assert not too_wide, (name, width)
+        context.close()
+    assert alarms == []
+
+    page = browser.new_page(locale="en")
+    page.goto(site.pages["review"])
+    first = page.locator("#now").inner_text()
+    page.keyboard.press("j")
+    page.wait_for_url("**at=1*")
+    assert page.locator("#now").inner_text() != first
+    page.keyboard.press("k")
+    page.wait_for_url("**at=0*")
+    page.keyboard.press("f")
+    page.keyboard.type("fans of one club")
+    page.get_by_label("Your name").fill("Ann")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 of 5 decided").wait_for()
+    assert page.locator("#now").inner_text() != first
+    assert page.get_by_label("Your name").input_value() == "Ann"
+
+    page.goto(site.pages["campaign"])
+    layer = page.locator("path.layer-1")
+    assert layer.is_visible()
+    page.locator("#layer-1").uncheck()
+    assert not layer.is_visible()
+    page.locator("tbody a").first.click()
+    page.get_by_role("link", name="post 1", exact=True).first.click()
+    assert page.locator("#post-1").is_visible()
