@@ -18,7 +18,6 @@ from types import TracebackType
 
 import polars as pl
 
-import vigie
 from vigie.errors import DatasetError, InputError
 from vigie.features import media, schema, whole_files
 from vigie.features.ingest import latest, validation
@@ -37,6 +36,7 @@ from vigie.features.ingest.stored_dataset import (
     digest,
 )
 from vigie.features.json_object import JsonObject
+from vigie.version import VERSION
 
 _OWNER = ("platform", "account_id")
 # Accounts of which there is no more than when they were seen.
@@ -390,7 +390,7 @@ class Writer:
         return {
             "name": self._base.manifest["name"] if self._base else self._name,
             "format": self._form,
-            "vigie": vigie.__version__,
+            "vigie": VERSION,
             "licence": self._licence or before.get("licence"),
             "written_at": self._now.isoformat(timespec="seconds"),
             "imports": imports,

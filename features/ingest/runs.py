@@ -17,12 +17,12 @@ from typing import BinaryIO
 
 import polars as pl
 
-import vigie
 from vigie.errors import DatasetError
 from vigie.features import schema, whole_files
 from vigie.features.ingest.latest import NAMES_SCHEMA
 from vigie.features.ingest.reader import REJECT_SCHEMA, Log, Newest, travelling
 from vigie.features.json_object import JsonObject
+from vigie.version import VERSION
 
 NAMES, REJECTS = "names", "rejects"
 # Parts of the accounts, joined one after the other: a part of a hundred gigabytes of pages fits into memory.
@@ -55,7 +55,7 @@ class Runs:
         Raises:
             DatasetError: Another import writes there.
         """
-        self.folder, self._key = folder, [vigie.__version__, pl.__version__, *key]
+        self.folder, self._key = folder, [VERSION, pl.__version__, *key]
         self.log, self.newest, self.newest_is_seen = Log(), Newest(), False
         self.files: list[JsonObject] = []
         self._held: dict[str, list[pl.DataFrame]] = {}

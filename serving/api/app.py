@@ -15,7 +15,6 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-import vigie
 from vigie.errors import VigieError
 from vigie.features.i18n import message
 from vigie.features.json_object import JsonObject
@@ -61,6 +60,7 @@ from vigie.serving.operations.webhooks.door import Door
 from vigie.serving.operations.webhooks.sending import Sender
 from vigie.serving.settings import Settings
 from vigie.serving.snapshots import Place
+from vigie.version import VERSION
 
 # Shapes of requests that no signature of a route names.
 _NAMED = (ScoreRequest, NetworkRequest, GroupTestRequest, ObservedAccounts, ObservedPosts, ObservedPost)
@@ -100,7 +100,7 @@ def create_app(
 
     app = FastAPI(
         title="vigie",
-        version=vigie.__version__,
+        version=VERSION,
         description=(
             "Scores social-media accounts as inauthentic and as coordinated, with reasons, or abstains. "
             + message("verdict.note").say("en")

@@ -1,12 +1,13 @@
 """vigie: which accounts are inauthentic, and why."""
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from vigie.version import VERSION
 
 if TYPE_CHECKING:
     from vigie.frames import features_of, score
 
-__version__ = version("vigie")
+__version__ = VERSION
 __all__ = ["__version__", "features_of", "score"]
 
 

@@ -21,6 +21,7 @@ from vigie.errors import TrackingError
 from vigie.training.report import run_record
 from vigie.training.report.run_record import MetricEntry
 from vigie.training.result import Progress
+from vigie.version import VERSION
 
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -215,7 +216,7 @@ def _log_bundle(folder: Path, name: str) -> str:
         artifacts={"bundle": str(folder)},
         signature=infer_signature(inputs, outputs),
         input_example=inputs,
-        pip_requirements=[f"vigie=={_version()}"],
+        pip_requirements=[f"vigie=={VERSION}"],
         registered_model_name=name,
     )
     version = str(logged.registered_model_version)
@@ -226,12 +227,6 @@ def _log_bundle(folder: Path, name: str) -> str:
     except MlflowException:
         client.set_registered_model_alias(name, CHAMPION, version)
     return version
-
-
-def _version() -> str:
-    from vigie import __version__
-
-    return __version__
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-import vigie
 from vigie.errors import UnknownModelError
 from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
@@ -23,6 +22,7 @@ from vigie.serving.api.schemas.responses import (
     ServerReady,
 )
 from vigie.serving.models_in_use import ModelsInUse
+from vigie.version import VERSION
 
 
 def router(models_in_use: ModelsInUse) -> APIRouter:
@@ -37,7 +37,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
 
     @routes.get("", summary="What the server is", response_model=InferenceServer, dependencies=[OPEN])
     async def server() -> InferenceServer:
-        return InferenceServer("vigie", vigie.__version__, [])
+        return InferenceServer("vigie", VERSION, [])
 
     @routes.get(
         "/health/live", summary="Is the process alive", response_model=ServerLive, dependencies=[OPEN]

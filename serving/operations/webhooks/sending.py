@@ -11,9 +11,9 @@ import anyio
 import httpx2
 from standardwebhooks import Webhook
 
-import vigie
 from vigie.errors import WebhookAddressError
 from vigie.serving.operations.webhooks.door import Door, parse
+from vigie.version import VERSION
 
 # Seconds for the whole of an attempt.
 TIMEOUT_S = 15.0
@@ -85,7 +85,7 @@ class Sender:
         headers = {
             "Host": parse(url).netloc.decode(),
             "Content-Type": "application/json",
-            "User-Agent": f"vigie/{vigie.__version__}",
+            "User-Agent": f"vigie/{VERSION}",
             **signed(message, secrets, now),
         }
         try:

@@ -17,8 +17,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-import vigie
 from vigie.errors import VigieError
+from vigie.version import VERSION
 
 _HELP = """Say which social-media accounts are likely inauthentic and which act in coordination, with reasons; or abstain.
 
@@ -134,7 +134,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"vigie {vigie.__version__}")
+        typer.echo(f"vigie {VERSION}")
         raise typer.Exit
 
 
