@@ -171,7 +171,7 @@ def address(path: str, method: str) -> str:
         known["track"] = client.get(f"/v1/operations/{name}/{plural}").json()["found"][0]["track"]
     if "{webhook}" in path:
         sent = SENT["post", "/v1/operations/{operation}/webhooks"]
-        known["webhook"] = client.post(f"/v1/operations/{name}/webhooks", json=sent).json()["id"]
+        known["webhook"] = client.post(f"/v1/operations/{name}/webhooks", json=sent).json()["webhook"]["id"]
     return path.format(**known)
 
 

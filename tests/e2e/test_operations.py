@@ -128,7 +128,7 @@ def begin(service: Service) -> Callable[[str, bytes, int], socket.socket]:
     def send(path: str, body: bytes, sent: int) -> socket.socket:
         host, port = service.url.removeprefix("http://").split(":")
         connection = socket.create_connection((host, int(port)))
-        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body[:sent])
         return connection
 
