@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, nullcontext
 from functools import partial
 
 from anyio import to_thread
@@ -92,6 +92,7 @@ def create_app(
         if not models_in_use.started:
             await to_thread.run_sync(models_in_use.start, loaded)
         with (
+            closing(catalogue.store) if catalogue else nullcontext(),
             models_in_use.watching(),
             watch.running() if watch else nullcontext(),
             deliverer.running() if deliverer else nullcontext(),

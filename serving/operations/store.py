@@ -99,12 +99,11 @@ class Database:
         options: dict[str, Any] = {"reads": reads}
         if self._engine.dialect.name == "postgresql":
             options["isolation_level"] = "REPEATABLE READ" if reads else "READ COMMITTED"
-        with (
-            self._told(),
-            self._engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with self._told(), self._engine.connect() as connection:
+            # Once it is sure to be given back: a server that is gone refuses this too.
+            connection.execution_options(**options)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -139,7 +138,12 @@ class Store:
             self._shared = _postgresql(address)
         else:
             self._folder = Path(address)
-        self.catalogue = self._database(_CATALOGUE, "catalogue")
+        try:
+            self.catalogue = self._database(_CATALOGUE, "catalogue")
+        except StoreError:
+            if self._shared is not None:
+                self._shared.dispose()
+            raise
 
     def operation(self, operation: str) -> Database:
         """Return the tables of an operation, made where they are not there yet.
