@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from threading import Lock
 
 import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
 import numpy as np
@@ -27,6 +28,8 @@ CONTENTS = "contents"
 _ROOM, _GAP = 14.0, 18.0
 # What the layout asks for: direct neighbours alone, which of hundreds of accounts takes a second instead of ten.
 _DIMENSIONS, _NEIGHBOURS, _SEED = 2, 1, 1
+# NetworKit keeps its seed and its number of threads for the whole process: two layouts at once crash it.
+_ONE_AT_A_TIME = Lock()
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -120,18 +123,20 @@ def _of_part(ends: Ints, size: int) -> Floats:
     """Return where each account of a connected part stands, within a square of side 1."""
     if size == 1:
         return np.full((1, 2), 0.5)
-    graph = networkit.Graph(size)
-    for one, other in ends.tolist():
-        graph.addEdge(one, other)
-    threads = networkit.getMaxNumberOfThreads()
-    networkit.setNumberOfThreads(1)
-    networkit.setSeed(_SEED, False)
-    try:
-        layout = networkit.viz.MaxentStress(graph, _DIMENSIONS, _NEIGHBOURS)
-        layout.run()
-    finally:
-        networkit.setNumberOfThreads(threads)
-    where = np.asarray(layout.getCoordinates(), np.float64)
+    with _ONE_AT_A_TIME:
+        graph = networkit.Graph(size)
+        for one, other in ends.tolist():
+            graph.addEdge(one, other)
+        threads = networkit.getMaxNumberOfThreads()
+        networkit.setNumberOfThreads(1)
+        networkit.setSeed(_SEED, False)
+        try:
+            layout = networkit.viz.MaxentStress(graph, _DIMENSIONS, _NEIGHBOURS)
+            layout.run()
+        finally:
+            networkit.setNumberOfThreads(threads)
+        coordinates = layout.getCoordinates()
+    where = np.asarray(coordinates, np.float64)
     low, span = where.min(axis=0), max(float(np.ptp(where, axis=0).max()), 1e-9)
     # A part that is a line stands in the middle of its square.
     placed: Floats = (where - low) / span + (1 - np.ptp(where, axis=0) / span) / 2

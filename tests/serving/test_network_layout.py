@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -37,3 +39,23 @@ def test_those_with_the_fewest_pairs_are_left_out(flood: Any, monkeypatch: pytes
     placed = network_layout.place([*range(16), 20, 30], flood.compared)
     assert placed.rows.to_list() == list(range(16))
     assert placed.left_out == 2
+
+
+# Two layouts at once end the process that makes them, so it is not the one of the tests.
+_AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from vigie.serving.network_layout import _laid_out
+
+line = np.column_stack([np.arange(8), np.arange(1, 9)])
+with ThreadPoolExecutor(6) as threads:
+    made = list(threads.map(lambda _: _laid_out(line, 9)[0].tolist(), range(60)))
+assert all(each == made[0] for each in made)
+"""
+
+
+def test_several_threads_lay_out_at_once() -> None:
+    done = subprocess.run([sys.executable, "-c", _AT_ONCE], check=False, timeout=120)  # noqa: S603
+    assert done.returncode == 0
