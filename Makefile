@@ -12,9 +12,10 @@ run: $(VENV)/.run  ## start the service on 127.0.0.1:8000, send it synthetic acc
 	@$(BIN)/vigie demo --port $(PORT)
 
 # LightGBM's threads sleep while they wait: beside other tests they would spin for ten times the work.
+# A worker that crashed is not replaced: with tests kept together by file the run would wait forever.
 test: export OMP_WAIT_POLICY = passive
 test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart 0
 
 lint: $(VENV)/.dev  ## style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
