@@ -29,7 +29,7 @@ from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
-from vigie.serving.operations import alerts, judgement, questions
+from vigie.serving.operations import alerts, copied, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide
 from vigie.serving.operations.decisions import Target, TrackNumber
@@ -221,7 +221,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             seen = questions.one_tracked(connection, kind, track, visit.language)
             members = questions.ranking(connection, "coordinated", filters, 0, _MEMBERS)
             drawing = questions.drawing(connection, kind, track) if seen.is_found else None
-            texts = {(each.trace, each.object): each.text for each in judgement.contents(connection)}
+            texts = {(each.trace, each.object): each.text for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
         return page(
             "tracked",
@@ -252,7 +252,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     def contents(request: Request, operation: str, offset: _From = 0) -> Response:
         told = kept().get(operation)
         with kept().database(operation).reading() as connection:
-            found = judgement.contents(connection)
+            found = copied.contents(connection)
         return page(
             "contents", Visit.of(request), operation=told, contents=found[offset : offset + _CONTENTS],
             total=len(found), offset=offset, rows=_CONTENTS,

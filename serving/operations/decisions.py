@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from vigie.errors import DecisionConflictError, OperationNotFoundError
 from vigie.features.json_object import JsonObject
-from vigie.serving.operations import judgement, records, tables
+from vigie.serving.operations import copied, records, tables
 from vigie.serving.operations.judgement import Kind
 
 Target = Literal["inauthentic", "coordinated"]
@@ -240,9 +240,7 @@ def _members(connection: Connection, subject: Subject) -> list[tuple[str, str]]:
                 )
             return []
         case ContentSubject(trace, shown):
-            if not any(
-                (each.trace, each.object) == (trace, shown) for each in judgement.contents(connection)
-            ):
+            if not any((each.trace, each.object) == (trace, shown) for each in copied.contents(connection)):
                 raise OperationNotFoundError(
                     "the last judgement has no such content; GET contents names trace and object of each"
                 )

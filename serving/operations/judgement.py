@@ -15,14 +15,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import polars as pl
-import zstandard
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
 from vigie.features.coordination.comparison import Comparison, Limits
-from vigie.features.coordination.report import audience, display_text, pair_evidence
 from vigie.features.coordination.report.network import report
-from vigie.features.coordination.report.types import AccountName, NetworkReport, Reach
+from vigie.features.coordination.report.types import AccountName, NetworkReport
 from vigie.features.i18n import Language
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
@@ -32,7 +30,7 @@ from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving import network_layout
 from vigie.serving.network_layout import Placed
-from vigie.serving.operations import corpus, records, tables
+from vigie.serving.operations import copied, corpus, documents, records, tables
 from vigie.serving.operations.continuity import Members, Step, follow
 from vigie.serving.operations.corpus import Corpus
 from vigie.serving.operations.recall import Recall
@@ -41,15 +39,10 @@ from vigie.serving.operations.store import Database
 # Results kept in one document.
 _AT_ONCE = 200
 _TOP_REASONS = 5
-# Contents kept, those of most accounts first.
-MOST_CONTENTS = 500
-# Accounts that a content must have, to be one that is copied.
-_LEAST = 2
 # Hashtags counted over time.
 _MOST_TAGS = 50
 # Members that are new to a group, and their share of it, for its growth to be told.
 _GROWTH, _GROWTH_SHARE = 3, 0.2
-_EXCERPT = 280
 
 Kind = Literal["group", "campaign"]
 # By what an account matches a known campaign: itself, or a content that it published.
@@ -59,23 +52,6 @@ _OF_ACCOUNT = ("account_id", "handle", "earlier_handle", "biography")
 
 def _doc(text: str) -> object:
     return Field(description=text)
-
-
-@dataclass(frozen=True, slots=True)
-class CopiedContent:
-    """A text, a picture, a link or a sequence of hashtags that several accounts published as their own."""
-
-    trace: str
-    object: Annotated[str, _doc("The hash, the start of the text, the page or the hashtags.")]
-    accounts: int
-    posts: int
-    platforms: dict[str, int]
-    first_account: AccountName
-    first_post_id: str
-    first_time: datetime
-    last_time: datetime
-    text: Annotated[str, _doc("Start of the text of the first post.")]
-    reach: Annotated[Reach, _doc("Of the posts that hold it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,6 @@ class Judged:
 
 _NETWORK = TypeAdapter(NetworkReport)
 _RESULTS = TypeAdapter(list[AccountResult])
-_CONTENTS = TypeAdapter(list[CopiedContent])
 _HOURS = TypeAdapter(list[Hour])
 _JUDGED = TypeAdapter(Judged)
 _DRAWING = TypeAdapter(Drawing)
@@ -177,7 +152,6 @@ def judge(
     progress("report")
     reports = {language: _reported(result, language) for language in LANGUAGES}
     compared = result.coordination.comparison if result.coordination else None
-    contents = list(_contents(compared)) if compared is not None else []
     hours = list(_hours(held))
     told = {
         language: Judged(
@@ -208,78 +182,59 @@ def judge(
         connection.execute(delete(tables.documents))
         for language in LANGUAGES:
             made = reports[language]
-            _keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
+            documents.keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
             if made is not None:
-                _keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
+                documents.keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
             for part, start_at in enumerate(range(0, len(verdicts[language]), _AT_ONCE)):
                 some = verdicts[language][start_at : start_at + _AT_ONCE]
-                _keep(connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True))
-        _keep(connection, "contents", "", _CONTENTS.dump_json(contents))
-        _keep(connection, "hours", "", _HOURS.dump_json(hours))
+                documents.keep(
+                    connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True)
+                )
+        copied.keep(connection, compared)
+        documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
         if compared is not None:
             for name, placed in places.items():
-                _keep(connection, name, "", _DRAWING.dump_json(_drawn(placed, compared, numbers)))
+                documents.keep(connection, name, "", _DRAWING.dump_json(_drawn(placed, compared, numbers)))
         known = _recognised(connection, held, verdicts["en"], now)
         _keep_verdicts(connection, held, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
     return told["en"]
 
 
-def document(connection: Connection, name: str, language: str = "") -> bytes | None:
-    """Return what a judgement says by a name, as JSON; None where there is none."""
-    table = tables.documents
-    stored = connection.execute(
-        select(table.c.content).where(table.c.name == name, table.c.language == language)
-    ).scalar_one_or_none()
-    return None if stored is None else zstandard.decompress(stored)
-
-
 def judged(connection: Connection, language: Language) -> Judged | None:
     """Return what the last judgement read; None before the first."""
-    stored = document(connection, "judged", language)
+    stored = documents.read(connection, "judged", language)
     return None if stored is None else _JUDGED.validate_json(stored)
 
 
 def network(connection: Connection, language: Language) -> NetworkReport | None:
     """Return the groups and campaigns of the last judgement; None where accounts could not be compared."""
-    stored = document(connection, "network", language)
+    stored = documents.read(connection, "network", language)
     return None if stored is None else _NETWORK.validate_json(stored, by_alias=True)
-
-
-def contents(connection: Connection) -> list[CopiedContent]:
-    """Return what is copied most, of most accounts first."""
-    stored = document(connection, "contents")
-    return [] if stored is None else _CONTENTS.validate_json(stored)
 
 
 def hours(connection: Connection) -> list[Hour]:
     """Return what was posted hour by hour, by platform."""
-    stored = document(connection, "hours")
+    stored = documents.read(connection, "hours")
     return [] if stored is None else _HOURS.validate_json(stored)
 
 
 def drawing(connection: Connection, kind: Kind, number: int) -> Drawing | None:
     """Return a group or a campaign as it is drawn, by its number in the last judgement."""
-    stored = document(connection, f"drawing-{kind}-{number}")
+    stored = documents.read(connection, f"drawing-{kind}-{number}")
     return None if stored is None else _DRAWING.validate_json(stored)
 
 
 def results(connection: Connection, parts: Sequence[int], language: Language) -> list[AccountResult]:
     """Return the results of some parts of the accounts."""
-    stored = (document(connection, f"results-{part}", language) for part in parts)
+    stored = (documents.read(connection, f"results-{part}", language) for part in parts)
     return [
         result
         for each in stored
         if each is not None
         for result in _RESULTS.validate_json(each, by_alias=True)
     ]
-
-
-def _keep(connection: Connection, name: str, language: str, content: bytes) -> None:
-    connection.execute(
-        insert(tables.documents).values(name=name, language=language, content=zstandard.compress(content))
-    )
 
 
 def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:
@@ -302,51 +257,6 @@ def _results(
         result.coordination_verdicts(top=_TOP_REASONS, language=language),
         matches,
     )
-
-
-def _contents(compared: Comparison) -> Iterator[CopiedContent]:
-    """Yield the contents that several accounts published, those of most accounts first."""
-    published = compared.campaigns.contents.sort("time", "post")
-    spread = (
-        published.group_by("trace", "object", maintain_order=True)
-        .agg(
-            accounts=pl.col("account").n_unique(),
-            posts=pl.col("post").n_unique(),
-            first=pl.col("account").first(),
-            first_post=pl.col("post").first(),
-            first_time=pl.col("time").first(),
-            last_time=pl.col("time").last(),
-            holders=pl.col("account").unique(),
-            held_posts=pl.col("post").unique(),
-        )
-        .filter(pl.col("accounts") >= _LEAST)
-        .sort("accounts", "first_time", "object", descending=[True, False, False])
-        .head(MOST_CONTENTS)
-    )
-    names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
-    people = compared.accounts.select(*records.ACCOUNT, "handle")
-    platform = people["platform"]
-    text = compared.posts.select(
-        "post_id",
-        text=display_text.cut(display_text.plain(display_text.line(pl.col("text"))), _EXCERPT).fill_null(""),
-    )
-    row_at = dict(zip(compared.accounts["row"], range(people.height), strict=True))
-    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
-        counted = platform.gather([row_at[row] for row in each["holders"]]).value_counts(sort=True)
-        post_id, shown = text.row(each["first_post"])
-        yield CopiedContent(
-            trace=each["trace"],
-            object=each["name"] or "",
-            accounts=each["accounts"],
-            posts=each["posts"],
-            platforms=dict(counted.iter_rows()),
-            first_account=AccountName(*people.row(row_at[each["first"]])),
-            first_post_id=post_id,
-            first_time=datetime.fromtimestamp(each["first_time"], UTC),
-            last_time=datetime.fromtimestamp(each["last_time"], UTC),
-            text=shown,
-            reach=audience.reach(compared.posts[each["held_posts"]]),
-        )
 
 
 def _places(compared: Comparison) -> Iterator[tuple[str, Placed]]:

@@ -14,8 +14,8 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from vigie.features import text
+from vigie.features.coordination import copies, pairs
 from vigie.features.coordination import detector as networks
-from vigie.features.coordination import pairs
 from vigie.features.coordination.detector import BY_SPECIFICITY, Network
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.traces import ANY
@@ -206,18 +206,21 @@ def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.D
     )
 
 
-def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
-    """Return how the two texts of a row are alike, after [Richard2023]: ``_ROW`` and ``kind``.
+def likeness(first: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
+    """Return how two texts of each row are alike, after [Richard2023].
 
-    ``copypasta`` where the letters are the same or nearly (one less the Levenshtein distance over the longer
-    length is above :data:`_COPIED`), else ``translation`` where both languages are known and differ, else
-    ``rewording``; null where a text is unknown.
+    Args:
+        first: ``text`` and ``lang`` of the one.
+        second: The same of the other.
+
+    Returns:
+        ``copypasta`` where the letters are the same or nearly (one less the Levenshtein distance over the longer
+        length is above :data:`_COPIED`), else ``translation`` where both languages are known and differ, else
+        ``rewording``; null where a text is unknown.
     """
-    told = table.filter(pl.col("object_trace").is_in(_TEXTS)).select(_ROW).unique(maintain_order=True)
     form = text.letters(text.visible(pl.col("text")).str.normalize("NFKC"))
     of_side = [
-        posts[told[f"{side}_post"]].select(form=form, language=embeddings.language(pl.col("lang")))
-        for side in ("first", "second")
+        side.select(form=form, language=embeddings.language(pl.col("lang"))) for side in (first, second)
     ]
     both = pl.concat([of_side[0], of_side[1].select(pl.all().name.prefix("other_"))], how="horizontal")
     forms = (both[name].fill_null("").to_list() for name in ("form", "other_form"))
@@ -231,7 +234,13 @@ def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("translation"))
         .otherwise(pl.lit("rewording"))
     )
-    return told.with_columns(both.select(kind=kind)["kind"])
+    return both.select(kind=kind)["kind"]
+
+
+def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return how the two texts of a row are alike: ``_ROW`` and ``kind``."""
+    told = table.filter(pl.col("object_trace").is_in(_TEXTS)).select(_ROW).unique(maintain_order=True)
+    return told.with_columns(likeness(*(posts[told[f"{side}_post"]] for side in ("first", "second"))))
 
 
 def _texts(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
@@ -270,9 +279,11 @@ def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.
 
 
 def _earliest(network: Network, trace: str, objects: pl.DataFrame) -> pl.DataFrame:
-    """Return the earliest event of some objects (``object_trace``, ``object``) of a trace, and its place among those of its post."""
+    """Return the earliest act on some objects (``object_trace``, ``object``) of a trace, and its place among those of its post."""
     wanted = pl.col("object").is_in(objects.filter(pl.col("object_trace") == trace)["object"].implode())
-    own = network.events.filter(pl.col("trace") == trace)
+    # Events leave out accounts with a single object, and one of them may have been the first.
+    happened = network.published if trace in copies.PUBLISHED else network.events
+    own = happened.filter(pl.col("trace") == trace)
     of_post = pl.col("post").is_in(own.filter(wanted)["post"].implode())
     return (
         own.filter(of_post)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.i18n import Language
@@ -15,9 +15,9 @@ from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
-from vigie.serving.api.schemas.operations import AlertList, ContentList, Timeline, TrackList
+from vigie.serving.api.schemas.operations import AlertList, ContentAnswer, ContentList, Timeline, TrackList
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import alerts, decisions, judgement, questions
+from vigie.serving.operations import alerts, copied, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Drawing, Judged
@@ -138,7 +138,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
     @routes.get("/contents", summary="What is copied most")
     def contents(operation: str, trace: _Text = None, offset: _From = 0, limit: _Most = 100) -> ContentList:
         with kept().database(operation).reading() as connection:
-            found = judgement.contents(connection)
+            found = copied.contents(connection)
             revision = questions.judged_revision(connection)
             shown = [each for each in found if trace in (None, each.trace)][offset : offset + limit]
             subjects = [ContentSubject(each.trace, each.object) for each in shown]
@@ -146,6 +146,26 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         return ContentList(
             revision, shown, [last for subject in subjects for last in decided.get(subject, [])]
         )
+
+    @routes.get(
+        "/contents/{content}",
+        summary="Who published a content, and when",
+        description=(
+            "content is an id of GET contents. An id stays good: where an earlier copy came in, it finds what holds the post that "
+            "it was given for."
+        ),
+    )
+    def content(
+        operation: str,
+        content: Annotated[str, Path(max_length=64)],
+        offset: _From = 0,
+        limit: _Most = 100,
+    ) -> ContentAnswer:
+        with kept().database(operation).reading() as connection:
+            published = copied.publications(connection, content, offset, limit)
+            subject = ContentSubject(published.content.trace, published.content.object)
+            decided = decisions.standing(connection, [subject])
+            return ContentAnswer(questions.judged_revision(connection), published, decided.get(subject, []))
 
     @routes.get("/timeline", summary="What was posted, hour by hour")
     def timeline(operation: str) -> Timeline:

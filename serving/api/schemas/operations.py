@@ -11,8 +11,9 @@ from vigie.features.json_object import JsonObject
 from vigie.serving.api.schemas.requests import Account, Post
 from vigie.serving.operations.alerts import Alert
 from vigie.serving.operations.catalogue import Operation, Theme
+from vigie.serving.operations.copied import CopiedContent, Publications
 from vigie.serving.operations.decisions import Decision
-from vigie.serving.operations.judgement import CopiedContent, Hour
+from vigie.serving.operations.judgement import Hour
 from vigie.serving.operations.questions import Tracked
 
 EXAMPLE: JsonObject = {
@@ -137,6 +138,15 @@ class ContentList:
     decisions: Annotated[
         list[Decision], Field(description="The last decision on each of them, for each target.")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentAnswer:
+    """One content: who published it, when and in which words."""
+
+    judged_revision: int
+    published: Publications
+    decisions: Annotated[list[Decision], Field(description="The last decision on it, for each target.")]
 
 
 @dataclass(frozen=True, slots=True)

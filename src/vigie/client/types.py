@@ -221,6 +221,14 @@ class Content(TypedDict):
     reach: Reach
 
 
+class ContentAnswer(TypedDict):
+    """One content."""
+
+    judged_revision: int
+    published: Publications
+    decisions: list[Decision]
+
+
 class ContentList(TypedDict):
     """What several accounts published as their own, of most accounts first."""
 
@@ -271,6 +279,7 @@ class CoordinationVerdict(TypedDict):
 class CopiedContent(TypedDict):
     """A text, a picture, a link or a sequence of hashtags that several accounts published as their own."""
 
+    id: str
     trace: str
     object: str
     accounts: int
@@ -926,6 +935,35 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldProblem] | None]
 
 
+class Publication(TypedDict):
+    """A post that holds a content."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    post_id: str
+    created_at: str
+    text: str
+    wording: int | None
+    view_count: int | None
+    like_count: int | None
+    repost_count: int | None
+    reply_count: int | None
+
+
+class Publications(TypedDict):
+    """Who published a content and when."""
+
+    content: CopiedContent
+    groups: dict[str, int]
+    campaigns: dict[str, int]
+    wordings: list[Wording]
+    wordings_left_out: int
+    spread: list[Spread]
+    posts: list[Publication]
+    next_offset: int | None
+
+
 class RankedAccount(TypedDict):
     """An account with both verdicts in numbers."""
 
@@ -1125,6 +1163,15 @@ class SharedTrait(TypedDict):
     outside: int | None
 
 
+class Spread(TypedDict):
+    """How often a content was published within an hour on a platform."""
+
+    start: str
+    platform: str
+    posts: int
+    accounts: int
+
+
 class StatusCounts(TypedDict):
     """How many were new, known already, known and changed, or not taken."""
 
@@ -1255,3 +1302,13 @@ class Window(TypedDict):
     start: str
     end: str
     accounts: int
+
+
+class Wording(TypedDict):
+    """Posts of a content whose texts have the same letters."""
+
+    text: str
+    likeness: Literal["copypasta", "rewording", "translation"] | None
+    posts: int
+    accounts: int
+    first_time: str

@@ -8,16 +8,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from vigie.features import schema
 from vigie.features.coordination.comparison import Limits
 from vigie.features.ingest.parsing import from_posts
 from vigie.models.engine import Models, ScoringEngine
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
-from vigie.serving.operations.observation import Observation, observe_accounts, observe_posts, read_accounts
+from vigie.serving.operations.judgement import judge
+from vigie.serving.operations.observation import (
+    Observation,
+    observe_accounts,
+    observe_posts,
+    observe_tables,
+    read_accounts,
+)
 from vigie.serving.operations.store import Store
 
 NOW = datetime(2024, 5, 20, 12, 0, tzinfo=UTC)
+
+
+Tables = tuple[pl.DataFrame, pl.DataFrame]
 
 
 class Clock:
@@ -141,3 +153,32 @@ def post() -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+@pytest.fixture(scope="session")
+def records_of(flood: Any) -> Tables:
+    """Accounts and posts of the flood, in the columns of the contract."""
+    owned = flood.posts.drop("account_id").join(
+        flood.accounts.select("row", "platform", "account_id"), on="row"
+    )
+    return flood.accounts.drop("row"), owned.select(list(schema.schema("posts")))
+
+
+@pytest.fixture
+def reading(watched: Any) -> Callable[..., Any]:
+    """Return a function that asks something of the operation."""
+
+    def ask(question: Callable[..., Any], *more: Any) -> Any:
+        with watched.catalogue.database(watched.id).reading() as connection:
+            return question(connection, *more)
+
+    return ask
+
+
+@pytest.fixture
+def judged(watched: Any, records_of: Tables, engine: ScoringEngine, limits: Limits) -> Any:
+    """The operation, after it has seen and judged the flood."""
+    with watched.catalogue.observing(watched.id) as connection:
+        observe_tables(connection, *records_of, watched.catalogue.clock())
+    judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
+    return watched

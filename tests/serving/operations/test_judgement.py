@@ -14,25 +14,15 @@ from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from vigie.cli import app
-from vigie.features import schema
 from vigie.features.coordination.comparison import Limits
 from vigie.features.coordination.report.network import report
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.schema import TARGETS
 from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import alerts, corpus, judgement, tables
+from vigie.serving.operations import alerts, copied, corpus, judgement, tables
 from vigie.serving.operations.observation import observe_tables
 
 Tables = tuple[pl.DataFrame, pl.DataFrame]
-
-
-@pytest.fixture(scope="session")
-def records_of(flood: Any) -> Tables:
-    """Accounts and posts of the flood, in the columns of the contract."""
-    owned = flood.posts.drop("account_id").join(
-        flood.accounts.select("row", "platform", "account_id"), on="row"
-    )
-    return flood.accounts.drop("row"), owned.select(list(schema.schema("posts")))
 
 
 def send(watched: Any, accounts: pl.DataFrame, posts: pl.DataFrame) -> None:
@@ -42,17 +32,6 @@ def send(watched: Any, accounts: pl.DataFrame, posts: pl.DataFrame) -> None:
 
 def judge(watched: Any, engine: ScoringEngine, limits: Limits) -> judgement.Judged:
     return judgement.judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
-
-
-@pytest.fixture
-def reading(watched: Any) -> Callable[..., Any]:
-    """Return a function that asks something of the operation."""
-
-    def ask(question: Callable[..., Any], *more: Any) -> Any:
-        with watched.catalogue.database(watched.id).reading() as connection:
-            return question(connection, *more)
-
-    return ask
 
 
 def test_batches_in_any_order_give_what_one_run_over_everything_gives(
@@ -162,7 +141,7 @@ def test_a_group_that_is_forgotten_rests_and_is_known_when_it_is_back(
     clock.go_on(days=6)
     watched.catalogue.forget()
     assert judge(watched, engine, limits).posts == 0
-    assert reading(judgement.contents) == []
+    assert reading(copied.contents) == []
     assert {alert.kind for alert in reading(alerts.since, before, 100, "en")} <= {
         "group_rested",
         "campaign_rested",
@@ -175,24 +154,6 @@ def test_a_group_that_is_forgotten_rests_and_is_known_when_it_is_back(
     with watched.catalogue.database(watched.id).reading() as connection:
         found = connection.execute(select(tables.tracks)).all()
     assert len({row.id for row in found}) == len([row for row in found if row.number is not None])
-
-
-def test_contents_say_who_published_them_first_and_how_many_followed(
-    watched: Any, engine: ScoringEngine, limits: Limits, records_of: Tables, reading: Callable[..., Any]
-) -> None:
-    send(watched, *records_of)
-    judge(watched, engine, limits)
-    found = reading(judgement.contents)
-    assert found
-    assert [each.accounts for each in found] == sorted((each.accounts for each in found), reverse=True)
-    most = found[0]
-    assert most.accounts >= 10
-    assert sum(most.platforms.values()) == most.accounts
-    assert most.first_time <= most.last_time
-    _, posts = records_of
-    first = posts.filter(post_id=most.first_post_id)
-    assert first["created_at"].to_list() == [most.first_time]
-    assert first["account_id"].to_list() == [most.first_account.account_id]
 
 
 def test_hours_count_posts_accounts_and_hashtags(
@@ -223,7 +184,7 @@ def test_an_operation_that_holds_nothing_is_judged(
 def test_nothing_is_told_before_the_first_judgement(watched: Any, reading: Callable[..., Any]) -> None:
     assert reading(judgement.judged, "en") is None
     assert reading(judgement.network, "en") is None
-    assert reading(judgement.contents) == reading(judgement.hours) == []
+    assert reading(copied.contents) == reading(judgement.hours) == []
     assert reading(judgement.results, range(3), "en") == []
 
 

@@ -9,40 +9,14 @@ from typing import Any
 import pytest
 
 from vigie.errors import OperationNotFoundError
-from vigie.features.coordination.comparison import Limits
-from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import judgement, questions
-from vigie.serving.operations.observation import observe_tables
+from vigie.serving.operations import questions
 from vigie.serving.operations.questions import POSTS_SHOWN, Filters
 
 Make = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def ask(watched: Any) -> Callable[..., Any]:
-    """Return a function that asks something of the operation."""
-
-    def answer(question: Callable[..., Any], *more: Any) -> Any:
-        with watched.catalogue.database(watched.id).reading() as connection:
-            return question(connection, *more)
-
-    return answer
-
-
-@pytest.fixture
-def judged(watched: Any, flood: Any, engine: ScoringEngine, limits: Limits) -> Any:
-    """The operation, after it has seen and judged the flood."""
-    owned = flood.posts.drop("account_id").join(
-        flood.accounts.select("row", "platform", "account_id"), on="row"
-    )
-    with watched.catalogue.observing(watched.id) as connection:
-        observe_tables(connection, flood.accounts.drop("row"), owned.drop("row"), watched.catalogue.clock())
-    judgement.judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
-    return watched
-
-
-def test_accounts_are_ranked_and_paged_each_once(judged: Any, ask: Callable[..., Any]) -> None:
-    whole = ask(questions.ranking, "coordinated", Filters(), 0, 1000)
+def test_accounts_are_ranked_and_paged_each_once(judged: Any, reading: Callable[..., Any]) -> None:
+    whole = reading(questions.ranking, "coordinated", Filters(), 0, 1000)
     assert whole.total == len(whole.accounts) == 76
     assert whole.next_offset is None
     scores = [each.coordinated for each in whole.accounts if each.coordinated is not None]
@@ -50,15 +24,15 @@ def test_accounts_are_ranked_and_paged_each_once(judged: Any, ask: Callable[...,
     assert [each.coordinated for each in whole.accounts][: len(scores)] == scores
     pages, offset = [], 0
     while offset is not None:
-        page = ask(questions.ranking, "coordinated", Filters(), offset, 20)
+        page = reading(questions.ranking, "coordinated", Filters(), offset, 20)
         pages += page.accounts
         offset = page.next_offset
     assert pages == whole.accounts
-    assert ask(questions.ranking, "posts", Filters(), 500, 20).accounts == []
+    assert reading(questions.ranking, "posts", Filters(), 500, 20).accounts == []
 
 
-def test_filters_leave_what_they_name(judged: Any, ask: Callable[..., Any]) -> None:
-    every = ask(questions.ranking, "coordinated", Filters(), 0, 1000).accounts
+def test_filters_leave_what_they_name(judged: Any, reading: Callable[..., Any]) -> None:
+    every = reading(questions.ranking, "coordinated", Filters(), 0, 1000).accounts
     campaign = next(each.campaign for each in every if each.campaign is not None)
     wanted: list[tuple[Filters, Callable[[Any], bool]]] = [
         (Filters(platform="FaceBook"), lambda each: each.platform == "facebook"),
@@ -71,24 +45,24 @@ def test_filters_leave_what_they_name(judged: Any, ask: Callable[..., Any]) -> N
         (Filters(handle="voice_1", platform="x"), lambda each: (each.handle or "").startswith("voice_1")),
     ]
     for filters, kept in wanted:
-        found = ask(questions.ranking, "coordinated", filters, 0, 1000)
+        found = reading(questions.ranking, "coordinated", filters, 0, 1000)
         assert found.accounts == [each for each in every if kept(each)]
         assert found.total == len(found.accounts) > 0
 
 
 @pytest.mark.parametrize("start", ["%", "_", "voice%", "/", "\\", "'; DROP TABLE accounts; --", "x" * 200])
 def test_signs_of_sql_in_a_handle_stand_for_themselves(
-    judged: Any, ask: Callable[..., Any], start: str
+    judged: Any, reading: Callable[..., Any], start: str
 ) -> None:
-    assert ask(questions.ranking, "coordinated", Filters(handle=start), 0, 10).total == 0
+    assert reading(questions.ranking, "coordinated", Filters(handle=start), 0, 10).total == 0
 
 
 def test_a_dossier_holds_verdicts_history_and_the_latest_posts(
-    judged: Any, ask: Callable[..., Any], account: Make, post: Make
+    judged: Any, reading: Callable[..., Any], account: Make, post: Make
 ) -> None:
     judged.accounts(account("1004", handle="renamed", observed_at="2024-05-20T00:00:00Z"))
     judged.posts(*(post(str(number), account_id="1004") for number in range(POSTS_SHOWN)))
-    told = ask(questions.dossier, " X ", "1004", "fr")
+    told = reading(questions.dossier, " X ", "1004", "fr")
     assert (told.platform, told.account_id, told.handle) == ("x", "1004", "renamed")
     assert told.profile["handle"] == "renamed"
     assert told.profile["followers_count"] == 40
@@ -103,62 +77,64 @@ def test_a_dossier_holds_verdicts_history_and_the_latest_posts(
 
 
 def test_an_account_that_came_after_the_judgement_has_no_result_yet(
-    judged: Any, ask: Callable[..., Any], post: Make
+    judged: Any, reading: Callable[..., Any], post: Make
 ) -> None:
     judged.posts(post(account_id="newcomer"))
-    told = ask(questions.dossier, "x", "newcomer", "en")
+    told = reading(questions.dossier, "x", "newcomer", "en")
     assert (told.result, told.group, told.campaign, told.history) == (None, None, None, [])
     assert [each["post_id"] for each in told.posts] == ["70"]
 
 
 @pytest.mark.parametrize("name", ["nobody", "voice_4", "\x00", "%"])
-def test_an_account_that_was_not_seen_is_not_found(judged: Any, ask: Callable[..., Any], name: str) -> None:
+def test_an_account_that_was_not_seen_is_not_found(
+    judged: Any, reading: Callable[..., Any], name: str
+) -> None:
     with pytest.raises(OperationNotFoundError, match="not by handle"):
-        ask(questions.dossier, "x", name, "en")
+        reading(questions.dossier, "x", name, "en")
 
 
-def test_campaigns_are_told_with_what_the_judgement_says(judged: Any, ask: Callable[..., Any]) -> None:
-    found = ask(questions.tracked, "campaign", "en")
+def test_campaigns_are_told_with_what_the_judgement_says(judged: Any, reading: Callable[..., Any]) -> None:
+    found = reading(questions.tracked, "campaign", "en")
     assert found
     for each in found:
         assert each.is_found
         assert each.campaign is not None
         assert each.members == len(each.campaign.accounts)
-        assert ask(questions.one_tracked, "campaign", each.track, "en") == each
+        assert reading(questions.one_tracked, "campaign", each.track, "en") == each
     with pytest.raises(OperationNotFoundError, match="no group 99"):
-        ask(questions.one_tracked, "group", 99, "en")
+        reading(questions.one_tracked, "group", 99, "en")
 
 
 def test_a_handle_with_a_character_that_databases_refuse_is_kept(
-    watched: Any, ask: Callable[..., Any], account: Make
+    watched: Any, reading: Callable[..., Any], account: Make
 ) -> None:
     watched.accounts(account(handle="nul\x00byte", display_name="a\x00", description="\u202e\x00"))
-    told = ask(questions.dossier, "x", "7", "en")
+    told = reading(questions.dossier, "x", "7", "en")
     assert told.profile["handle"] == "nul\x00byte"
     assert told.first_observed_at == datetime(2024, 5, 20, 12, tzinfo=UTC)
 
 
-def test_a_ranked_account_says_when_it_was_created(judged: Any, ask: Callable[..., Any]) -> None:
-    whole = ask(questions.ranking, "posts", Filters(), 0, 1000).accounts
+def test_a_ranked_account_says_when_it_was_created(judged: Any, reading: Callable[..., Any]) -> None:
+    whole = reading(questions.ranking, "posts", Filters(), 0, 1000).accounts
     assert {each.created_at for each in whole if each.account_id == "1001"} == {
         datetime(2024, 4, 20, 1, tzinfo=UTC)
     }
 
 
 def test_a_campaign_is_drawn_with_its_accounts_and_what_joins_them(
-    judged: Any, ask: Callable[..., Any]
+    judged: Any, reading: Callable[..., Any]
 ) -> None:
-    found = ask(questions.tracked, "campaign", "en")[0]
-    drawn = ask(questions.drawing, "campaign", found.track)
+    found = reading(questions.tracked, "campaign", "en")[0]
+    drawn = reading(questions.drawing, "campaign", found.track)
     names = {(node.platform, node.account_id) for node in drawn.nodes}
     assert names == {(each.platform, each.account_id) for each in found.campaign.accounts}
     assert all(0 <= node.x <= drawn.width and 0 <= node.y <= drawn.height for node in drawn.nodes)
-    groups = {each.track for each in ask(questions.tracked, "group", "en")}
+    groups = {each.track for each in reading(questions.tracked, "group", "en")}
     assert {node.group for node in drawn.nodes} <= {*groups, None}
     assert all(link.traces for link in drawn.links)
     assert max(max(link.first, link.second) for link in drawn.links) < len(drawn.nodes)
 
 
-def test_what_the_last_judgement_did_not_find_is_not_drawn(judged: Any, ask: Callable[..., Any]) -> None:
+def test_what_the_last_judgement_did_not_find_is_not_drawn(judged: Any, reading: Callable[..., Any]) -> None:
     with pytest.raises(OperationNotFoundError):
-        ask(questions.drawing, "group", 999)
+        reading(questions.drawing, "group", 999)

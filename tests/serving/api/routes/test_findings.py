@@ -58,6 +58,9 @@ def test_campaigns_contents_hours_and_alerts_tell_of_the_flood(keeping: TestClie
     assert {each["trace"] for each in get(keeping, f"{judged}/contents", trace=trace)["contents"]} == {trace}
     assert get(keeping, f"{judged}/contents", limit=1, offset=1)["contents"] == contents[1:2]
     assert sum(hour["posts"] for hour in get(keeping, f"{judged}/timeline")["hours"]) > 300
+    told = get(keeping, f"{judged}/contents/{contents[0]['id']}", limit=2)
+    assert told["published"]["content"] == contents[0]
+    assert (len(told["published"]["posts"]), told["published"]["next_offset"]) == (2, 2)
     alerts = get(keeping, f"{judged}/alerts")
     assert "campaign_new" in {alert["kind"] for alert in alerts["alerts"]}
     assert get(keeping, f"{judged}/alerts", since=alerts["last"]) == {"alerts": [], "last": alerts["last"]}
@@ -89,7 +92,7 @@ def test_nothing_is_judged_at_first(keeping: TestClient, operation: str, problem
         "accounts?group=-1", "accounts?group=99999999999999999999", "accounts?handle=%00", "accounts?platform=%00",
         "accounts?band=%00", "accounts?sort=handle", "accounts?handle=" + "x" * 201, "groups/-1", "groups/x",
         "groups/99999999999999999999999", "campaigns/1e3", "alerts?since=-1", "alerts?since=99999999999999999999",
-        "contents?trace=%00", "contents?offset=x",
+        "contents?trace=%00", "contents?offset=x", "contents/7?limit=0", "contents/" + "7" * 65,
     ],
 )  # fmt: skip
 def test_a_parameter_that_cannot_be_is_refused(
@@ -106,6 +109,8 @@ def test_a_parameter_that_cannot_be_is_refused(
         "accounts/%00/7",
         "accounts/x/%ED%A0%80",
         "accounts/x/" + "9" * 5000,
+        "contents/%00",
+        "contents/" + "0" * 32,
         "groups/4611686018427387904",
     ],
 )

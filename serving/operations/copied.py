@@ -1,0 +1,350 @@
+"""Contents that several accounts published as their own: a text, a picture, a link, a sequence of hashtags.
+
+A link or a sequence of hashtags is known by what it is. A text or a picture is a cluster of posts that are alike, and has no
+name of its own: it is known by the posts that hold it. Its id is that of the first; where an earlier copy comes in later,
+the id that was given before still finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from io import BytesIO
+from typing import Annotated
+
+import polars as pl
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Connection, select
+
+from vigie.errors import OperationNotFoundError
+from vigie.features import text
+from vigie.features.coordination import traces
+from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.report import audience, display_text, pair_evidence
+from vigie.features.coordination.report.types import AccountName, Reach, TextLikeness
+from vigie.serving.operations import documents, records, tables
+
+# Contents kept of each trace, those of most accounts first.
+MOST = 200
+# Accounts that a content must have, to be one that is copied.
+_LEAST = 2
+# Wordings shown of a content, those of most posts first.
+WORDINGS_SHOWN = 50
+_EXCERPT = 280
+_LINK = "co_url"
+# What is one content wherever it stands; the others are known by a post that holds them.
+_NAMED = (_LINK, "hashtag_sequence")
+_COUNTERS = ("view_count", "like_count", "repost_count", "reply_count")
+# Document of the ids that find each content.
+_IDS = "content-ids"
+_OF_POST = ("post_id", "created_at", "text", "lang", *_COUNTERS)
+
+
+def _doc(told: str) -> object:
+    return Field(description=told)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedContent:
+    """A text, a picture, a link or a sequence of hashtags that several accounts published as their own."""
+
+    id: Annotated[str, _doc("Finds it again, also after later judgements.")]
+    trace: str
+    object: Annotated[str, _doc("The hash, the start of the text, the page or the hashtags.")]
+    accounts: int
+    posts: int
+    platforms: dict[str, int]
+    first_account: AccountName
+    first_post_id: str
+    first_time: datetime
+    last_time: datetime
+    text: Annotated[str, _doc("Start of the text of the first post.")]
+    reach: Annotated[Reach, _doc("Of the posts that hold it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Posts of a content whose texts have the same letters."""
+
+    text: Annotated[str, _doc("Start of the text of the first of them.")]
+    likeness: Annotated[
+        TextLikeness | None, _doc("To the first text of the content; null for that one, and without letters.")
+    ]
+    posts: int
+    accounts: int
+    first_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How often a content was published within an hour on a platform."""
+
+    start: datetime
+    platform: str
+    posts: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publication(AccountName):
+    """A post that holds a content."""
+
+    post_id: str
+    created_at: datetime
+    text: Annotated[str, _doc("Its start.")]
+    wording: Annotated[int | None, _doc("Place in wordings; null for one that is not shown there.")]
+    view_count: int | None
+    like_count: int | None
+    repost_count: int | None
+    reply_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publications:
+    """Who published a content and when: counted by hour, wording and group, told post by post."""
+
+    content: CopiedContent
+    groups: Annotated[
+        dict[int, int], _doc("Accounts that published it, by the number over time of their group.")
+    ]
+    campaigns: Annotated[dict[int, int], _doc("The same by campaign.")]
+    wordings: Annotated[
+        list[Wording],
+        _doc(f"Copies have one wording, rewordings others; those of most posts, {WORDINGS_SHOWN} at most."),
+    ]
+    wordings_left_out: int
+    spread: Annotated[list[Spread], _doc("Hour by hour.")]
+    posts: Annotated[list[Publication], _doc("A page of the posts, the earliest first.")]
+    next_offset: Annotated[int | None, _doc("Where the next page of posts begins; null on the last one.")]
+
+
+_CONTENTS = TypeAdapter(list[CopiedContent])
+
+
+def keep(connection: Connection, compared: Comparison | None) -> None:
+    """Keep what several accounts published, as a judgement found it.
+
+    Args:
+        connection: Of the operation, writing; without the documents of an earlier judgement.
+        compared: The accounts; None where they could not be compared, and nothing is known to be copied.
+    """
+    listed: list[CopiedContent] = []
+    found_by: list[tuple[str, int]] = []
+    for place, (content, posts, ids) in enumerate(_copied(compared) if compared is not None else ()):
+        listed.append(content)
+        found_by += [(id, place) for id in ids]
+        documents.keep(connection, f"content-{place}", "", _parquet(posts))
+    documents.keep(connection, "contents", "", _CONTENTS.dump_json(listed))
+    places = pl.DataFrame(found_by, {"id": pl.String, "place": pl.Int64}, orient="row").unique(
+        "id", keep="first"
+    )
+    documents.keep(connection, _IDS, "", _parquet(places.sort("id")))
+
+
+def contents(connection: Connection) -> list[CopiedContent]:
+    """Return what is copied most, of most accounts first."""
+    stored = documents.read(connection, "contents")
+    return [] if stored is None else _CONTENTS.validate_json(stored)
+
+
+def publications(connection: Connection, content: str, offset: int, most: int) -> Publications:
+    """Return who published a content.
+
+    Args:
+        connection: Of the operation.
+        content: An id that it has, or had in an earlier judgement.
+        offset: Posts that are skipped.
+        most: Posts that are told.
+
+    Raises:
+        OperationNotFoundError: The last judgement has no such content.
+    """
+    every = contents(connection)
+    place = _place(connection, content)
+    stored = documents.read(connection, f"content-{place}")
+    assert stored is not None  # noqa: S101 - kept together
+    posts = _worded(pl.read_parquet(BytesIO(stored)))
+    wordings = _wordings(posts)
+    shown = wordings.head(WORDINGS_SHOWN)
+    page = posts.slice(offset, most).join(
+        shown.select("form").with_row_index("wording"), on="form", how="left", maintain_order="left"
+    )
+    after = offset + page.height
+    return Publications(
+        content=every[place],
+        groups=_tracks(connection, "group", posts),
+        campaigns=_tracks(connection, "campaign", posts),
+        wordings=[Wording(*row) for row in shown.drop("form").iter_rows()],
+        wordings_left_out=wordings.height - shown.height,
+        spread=[Spread(*row) for row in _spread(posts).iter_rows()],
+        posts=[
+            Publication(*row)
+            for row in page.select(
+                *records.ACCOUNT, "handle", "post_id", "created_at", "excerpt", "wording", *_COUNTERS
+            ).iter_rows()
+        ],
+        next_offset=after if after < posts.height else None,
+    )
+
+
+def _copied(compared: Comparison) -> Iterator[tuple[CopiedContent, pl.DataFrame, list[str]]]:
+    """Yield the contents that several accounts published, those of most accounts first, with their posts in order and all ids."""
+    spread = (
+        _published(compared)
+        .group_by("trace", "object", maintain_order=True)
+        .agg(
+            accounts=pl.col("account").n_unique(),
+            first_time=pl.col("time").first(),
+            posts=pl.col("post"),
+            places=pl.col("place"),
+        )
+        .filter(pl.col("accounts") >= _LEAST)
+        .sort("accounts", "first_time", "object", descending=[True, False, False])
+        .filter(pl.int_range(pl.len()).over("trace") < MOST)
+    )
+    names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
+    authored = _authored(compared)
+    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
+        posts = authored[each["posts"]].with_columns(place=pl.Series(each["places"], dtype=pl.Int64))
+        first = posts.select(pl.all(), excerpt=_excerpt()).row(0, named=True)
+        people = (
+            posts.unique(records.ACCOUNT)["platform"]
+            .value_counts()
+            .sort("count", "platform", descending=[True, False])
+        )
+        ids = _ids(each["trace"], each["object"], posts)
+        content = CopiedContent(
+            id=ids[0],
+            trace=each["trace"],
+            object=each["name"] or "",
+            accounts=each["accounts"],
+            posts=posts.height,
+            platforms=dict(people.iter_rows()),
+            first_account=AccountName(first["platform"], first["account_id"], first["handle"]),
+            first_post_id=first["post_id"],
+            first_time=first["created_at"],
+            last_time=posts["created_at"][-1],
+            text=first["excerpt"],
+            reach=audience.reach(posts),
+        )
+        yield content, posts, ids
+
+
+def _authored(compared: Comparison) -> pl.DataFrame:
+    """Return the posts that were compared, in their order, with their authors and what these are found to be members of."""
+    authors = (
+        compared.accounts.select(pl.col("row").cast(pl.Int64), *records.ACCOUNT, "handle")
+        .join(compared.groups.select(row="account", group="group"), on="row", how="left")
+        .join(compared.campaigns.members.select(row="account", campaign="campaign"), on="row", how="left")
+    )
+    return compared.posts.select(pl.col("row").cast(pl.Int64), *_OF_POST).join(
+        authors, on="row", how="left", maintain_order="left"
+    )
+
+
+def _published(compared: Comparison) -> pl.DataFrame:
+    """Return all that accounts published as their own, in the order of time.
+
+    Returns:
+        ``trace``, ``object`` (with its trace in front), ``account``, ``time``, ``post``, and ``place``: which of the things of
+        its trace that a post holds it is.
+    """
+    whole = compared.network.published.select(
+        "trace", pl.concat_str("trace", pl.lit(" "), "object").alias("object"), "account", "time", "post"
+    )
+    templates = compared.campaigns.contents.filter(pl.col("trace") == traces.TEMPLATE).select(whole.columns)
+    return (
+        pl.concat([whole, templates])
+        .with_columns(place=pl.int_range(pl.len()).over("trace", "post"))
+        .unique(["object", "post"], keep="first", maintain_order=True)
+        .sort("time", "post", maintain_order=True)
+    )
+
+
+def _ids(trace: str, thing: str, posts: pl.DataFrame) -> list[str]:
+    """Return the ids that find a content, its own first: of what it is, where that has a name, or else of each of its posts."""
+    if trace in _NAMED:
+        return [_digest(thing)]
+    keys = records.keys(posts, records.POST)
+    return [_digest(trace, key.hex(), place) for key, place in zip(keys, posts["place"], strict=True)]
+
+
+def _digest(*parts: object) -> str:
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def _place(connection: Connection, content: str) -> int:
+    """Return the place of a content among those listed, by its id or by one that it had before.
+
+    Raises:
+        OperationNotFoundError: It is not among them.
+    """
+    stored = documents.read(connection, _IDS)
+    held = (
+        pl.scan_parquet(BytesIO(stored)).filter(pl.col("id") == content).collect()
+        if stored
+        else pl.DataFrame()
+    )
+    if held.is_empty():
+        raise OperationNotFoundError(
+            "the last judgement has no such content; GET contents lists what several accounts published, with its id"
+        )
+    return int(held["place"][0])
+
+
+def _worded(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts with ``form``, the letters of their texts alone, and ``excerpt``; null where a text has no letters."""
+    form = text.letters(text.visible(pl.col("text")).str.normalize("NFKC"))
+    forms = (
+        posts.select("text").unique().select("text", form=pl.when(form != "").then(form), excerpt=_excerpt())
+    )
+    return posts.join(forms, on="text", how="left", nulls_equal=True, maintain_order="left")
+
+
+def _wordings(worded: pl.DataFrame) -> pl.DataFrame:
+    """Return the wordings of posts, those of most posts first: the columns of :class:`Wording`, and ``form``."""
+    said = worded.drop_nulls("form")
+    each = said.group_by("form", maintain_order=True).agg(
+        pl.first("text", "lang", "excerpt"),
+        posts=pl.len(),
+        accounts=pl.struct(records.ACCOUNT).n_unique(),
+        first_time=pl.col("created_at").first(),
+    )
+    first = each.select(pl.first("text", "lang")).select(pl.all().repeat_by(each.height).explode())
+    likeness = pair_evidence.likeness(first, each.select("text", "lang"))
+    return (
+        each.with_columns(likeness=pl.when(pl.int_range(pl.len()) > 0).then(likeness))
+        .sort("posts", "first_time", descending=[True, False], maintain_order=True)
+        .select("form", "excerpt", "likeness", "posts", "accounts", "first_time")
+    )
+
+
+def _spread(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts and accounts by hour and platform, in order."""
+    return (
+        posts.group_by(pl.col("created_at").dt.truncate("1h"), "platform")
+        .agg(posts=pl.len(), accounts=pl.col("account_id").n_unique())
+        .sort("created_at", "platform")
+    )
+
+
+def _tracks(connection: Connection, kind: str, posts: pl.DataFrame) -> dict[int, int]:
+    """Return the accounts of posts by the number over time of their group or campaign, most first."""
+    table = tables.tracks
+    numbered = select(table.c.number, table.c.id).where(table.c.kind == kind, table.c.number.is_not(None))
+    tracks = {row.number: row.id for row in connection.execute(numbered)}
+    members = posts.unique(records.ACCOUNT)[kind].drop_nulls().value_counts()
+    ordered = members.sort("count", kind, descending=[True, False])
+    return {tracks[number]: count for number, count in ordered.iter_rows()}
+
+
+def _excerpt() -> pl.Expr:
+    return display_text.cut(display_text.plain(display_text.line(pl.col("text"))), _EXCERPT).fill_null("")
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    file = BytesIO()
+    table.write_parquet(file, compression="uncompressed")  # the document is compressed
+    return file.getvalue()
