@@ -10,7 +10,7 @@ from typing import Literal
 
 from vigie.errors import ScopeError, UnauthenticatedError, UnknownOperationError
 from vigie.serving.access.addresses import is_in, is_loopback, subscriber_of
-from vigie.serving.access.keys import KeyFile, KeyState
+from vigie.serving.access.keys import KeyFile, KeyState, ShownKey
 from vigie.serving.access.rates import Allowance
 from vigie.serving.access.scopes import Scope, allows
 from vigie.serving.access.settings import AccessSettings
@@ -94,13 +94,16 @@ class Callers:
         if self._keys:
             self._keys.keys  # noqa: B018 - raises where it cannot be read
 
-    def find(self, peer: str, client: str, headers: Mapping[str, Sequence[str]]) -> Caller:
+    def find(
+        self, peer: str, client: str, headers: Mapping[str, Sequence[str]], session: ShownKey | None = None
+    ) -> Caller:
         """Return who asks.
 
         Args:
             peer: The other end of the connection.
             client: The address that the request comes from.
             headers: Those that tell, in lower case, each with all its values.
+            session: The key of its session, which goes before one that it gives; None: it has no session.
 
         Raises:
             UnauthenticatedError: It must say and does not, or what it says is not so.
@@ -108,9 +111,9 @@ class Callers:
         """
         if not self.settings.authenticates:
             return self._anonymous(client)
-        key = _key_in(headers)
-        if key is not None and self._keys is not None:
-            return self._holder(self._keys, key)
+        written = _key_in(headers)
+        if self._keys is not None and (session is not None or written is not None):
+            return self._holder(self._keys, session or ShownKey.of(written or ""))
         user = self._user_in(peer, headers)
         if user is None:
             ways = [f"a key (Authorization: Bearer …, or {KEY_HEADER}: …)"] if self._keys else []
@@ -123,9 +126,9 @@ class Callers:
         allowance = Allowance() if is_loopback(client) else self.settings.allowance
         return Caller("anonymous", subscriber_of(client), None, (Scope.ADMIN,), allowance)
 
-    def _holder(self, keys: KeyFile, written: str) -> Caller:
+    def _holder(self, keys: KeyFile, shown: ShownKey) -> Caller:
         now = datetime.now(UTC)
-        key = keys.find(written, now)
+        key = keys.find(shown, now)
         usual = self.settings.allowance
         allowance = Allowance(key.requests or usual.requests, key.accounts or usual.accounts)
         return Caller("key", key.id, key.name, key.scopes, allowance, key.state(now), key.operation)

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from vigie.models.engine import Models
 from vigie.serving.access.callers import Caller
+from vigie.serving.access.keys import ShownKey
 from vigie.serving.access.rates import Rates
 from vigie.serving.access.scopes import Scope
 
@@ -22,6 +23,7 @@ class Exchange:
         client: The address that it comes from.
         rates: What callers have used of their allowances.
         needed: The scope that its route needs; None: it is open, or there is none.
+        session: The key of the session of the console that it belongs to; None: it belongs to none.
         caller: Who asks; None: it is not known.
         operation: The operation that is asked; None: none is.
         models: Versions of the models that answer, by target.
@@ -36,6 +38,7 @@ class Exchange:
     client: str = ""
     rates: Rates | None = None
     needed: Scope | None = None
+    session: ShownKey | None = None
     caller: Caller | None = None
     operation: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)

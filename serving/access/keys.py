@@ -94,13 +94,36 @@ class Key(_Record):
             return "revoked"
         return "expired" if self.expires is not None and self.expires <= now else "active"
 
-    def has(self, secret: str, now: datetime) -> bool:
-        """Return whether a secret is its own, or was before a rotation that still lets it."""
-        digest = _digest(secret)
+    def has(self, digest: str, now: datetime) -> bool:
+        """Return whether a digest is that of its secret, or of the one before a rotation that still lets it."""
         # Both are compared, so that time does not tell which one it was.
         own = hmac.compare_digest(self.digest, digest)
         before = self.previous is not None and hmac.compare_digest(self.previous.digest, digest)
         return own or (before and self.previous is not None and now < self.previous.until)
+
+
+class ShownKey(NamedTuple):
+    """What may be kept of a key that a caller showed.
+
+    Attributes:
+        id: Of the key.
+        digest: SHA-256 of the secret that was shown, in hex.
+    """
+
+    id: str
+    digest: str
+
+    @classmethod
+    def of(cls, written: str) -> ShownKey:
+        """Return a key as it was handed over without its secret.
+
+        Raises:
+            UnauthenticatedError: It is not written as a key.
+        """
+        parts = _WRITTEN.fullmatch(written)
+        if parts is None:
+            raise UnauthenticatedError(_UNKNOWN)
+        return cls(parts[1], _digest(parts[2]))
 
 
 class Issued(NamedTuple):
@@ -230,16 +253,15 @@ class KeyFile:
             ) from error
         return self._keys
 
-    def find(self, written: str, now: datetime) -> Key:
-        """Return the key that a caller gave; it may have ended.
+    def find(self, shown: ShownKey, now: datetime) -> Key:
+        """Return the key that a caller showed; it may have ended.
 
         Raises:
             UnauthenticatedError: It is unknown.
             KeysError: The file cannot be read.
         """
-        parts = _WRITTEN.fullmatch(written)
-        key = self.keys.get(parts[1]) if parts else None
-        if parts is None or key is None or not key.has(parts[2], now):
+        key = self.keys.get(shown.id)
+        if key is None or not key.has(shown.digest, now):
             raise UnauthenticatedError(_UNKNOWN)
         return key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import structlog
@@ -12,6 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from vigie.errors import KeysError, NotReadyError
 from vigie.serving.access.callers import KEY_HEADER, Callers
 from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.keys import ShownKey
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 
@@ -52,12 +52,15 @@ class Need:
             UnknownOperationError: The caller may not know of the operation that the address names.
             RateLimitedError: The caller has used up its requests.
             NotReadyError: The file of keys cannot be read.
+            StoreError: Sessions cannot be read.
         """
         exchange: Exchange = request.state.exchange
         callers: Callers = request.app.state.callers
         exchange.needed = self.scope
+        exchange.session = await self.session(request)
+        headers = {name: request.headers.getlist(name) for name in request.headers}
         try:
-            caller = callers.find(exchange.peer, exchange.client, self.credentials(request))
+            caller = callers.find(exchange.peer, exchange.client, headers, exchange.session)
         except KeysError as error:
             _log.error("keys_unreadable", request_id=exchange.request_id, error=str(error))
             raise NotReadyError(
@@ -68,9 +71,9 @@ class Need:
         if operation is not None:
             exchange.enter(operation, self.scope)
 
-    def credentials(self, request: Request) -> Mapping[str, Sequence[str]]:
-        """Return the headers that tell who asks, in lower case, each with all its values."""
-        return {name: request.headers.getlist(name) for name in request.headers}
+    async def session(self, request: Request) -> ShownKey | None:
+        """Return the key of the session that a request belongs to: those of the API belong to none."""
+        return None
 
 
 def needs(scope: Scope) -> params.Depends:

@@ -49,10 +49,12 @@ from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost,
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
 from vigie.serving.console import routes as console
 from vigie.serving.console.forms import Tokens
-from vigie.serving.console.sessions import Sessions
+from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.operations import tables
 from vigie.serving.operations.catalogue import Catalogue, none_kept
+from vigie.serving.operations.kept_secrets import kept_secret
 from vigie.serving.operations.store import Store
 from vigie.serving.operations.watch import Watch
 from vigie.serving.operations.webhooks.delivery import Deliverer
@@ -148,7 +150,7 @@ def create_app(
     app.include_router(known_campaigns.router(models_in_use, admission, kept))
     app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
-    app.state.console_sessions, app.state.console_tokens = Sessions(), Tokens()
+    app.state.console_sessions, app.state.console_tokens = _signed_in(catalogue)
     app.include_router(console.static_files())
     app.include_router(console.router(kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
@@ -167,6 +169,14 @@ def create_app(
         return RedirectResponse("/console/" if catalogue else "/docs")
 
     return app
+
+
+def _signed_in(catalogue: Catalogue | None) -> tuple[Sessions, Tokens]:
+    """Return the sessions and the tokens of the console: of all processes that share a store, else of this one."""
+    if catalogue is None:
+        return ProcessSessions(), Tokens()
+    database = catalogue.store.catalogue
+    return StoredSessions(database), Tokens(kept_secret(database, tables.console_secret))
 
 
 def _openapi(app: FastAPI) -> JsonObject:

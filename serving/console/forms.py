@@ -25,8 +25,13 @@ class Tokens:
     A token is new on each page, so that the length of a compressed page tells nothing of it (BREACH).
     """
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    def __init__(self, secret: bytes | None = None) -> None:
+        """Begin to make them.
+
+        Args:
+            secret: What all who take each other's tokens share; None: nobody else takes these.
+        """
+        self._secret = secret or secrets.token_bytes(32)
 
     def make(self, browser: str) -> str:
         """Return a token for a browser."""

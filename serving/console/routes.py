@@ -20,6 +20,7 @@ from vigie.features.ingest.refusals import Problem, problem_of
 from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
 from vigie.serving.access.callers import Callers
 from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.keys import ShownKey
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
@@ -119,14 +120,16 @@ def static_files() -> APIRouter:
                 "sign_in", visit, status=problem.status, operation=None, next=following, problem=problem
             )
         answer = RedirectResponse(following, 303)
-        visit.remember(answer, browser=state.console_sessions.begin(key))
+        if found.kind == "key":
+            session = await run_in_threadpool(state.console_sessions.begin, ShownKey.of(key))
+            visit.remember(answer, browser=session)
         return answer
 
     @routes.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         state, browser = request.app.state, browser_of(request)
         await forms.read(request, state.console_tokens, browser)
-        state.console_sessions.end(browser)
+        await run_in_threadpool(state.console_sessions.end, browser)
         return RedirectResponse(f"{ROOT}/", 303)
 
     return routes

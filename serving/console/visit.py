@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import Security, params
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from vigie.features.i18n import Language
 from vigie.serving.access.addresses import is_in
 from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.keys import ShownKey
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.access import Need
 from vigie.serving.api.negotiation import chosen
@@ -31,12 +32,10 @@ _LIKED_S = 31_536_000
 class SignedIn(Need):
     """Lets in who has a scope: by a session of the console, or as any route lets it in."""
 
-    def credentials(self, request: Request) -> Mapping[str, Sequence[str]]:
-        """Return the headers that tell who asks; the key of a session stands for one that the request gives."""
-        stated = super().credentials(request)
+    async def session(self, request: Request) -> ShownKey | None:
+        """Return the key of the session of a browser."""
         sessions: Sessions = request.app.state.console_sessions
-        key = sessions.key_of(browser_of(request))
-        return stated if key is None else {**stated, "authorization": [f"Bearer {key}"]}
+        return await run_in_threadpool(sessions.key_of, browser_of(request))
 
 
 def signed_in(scope: Scope) -> params.Depends:
@@ -85,7 +84,6 @@ class Visit:
         exchange: Exchange = request.state.exchange
         browser = browser_of(request) or new_id()
         tokens: Tokens = request.app.state.console_tokens
-        sessions: Sessions = request.app.state.console_sessions
         return cls(
             language=chosen(named, request.headers.get("accept-language")),
             theme=next((theme for theme in THEMES if theme == liked), "auto"),
@@ -94,7 +92,7 @@ class Visit:
             browser=browser,
             token=tokens.make(browser),
             name=exchange.caller.name if exchange.caller else None,
-            signs_out=sessions.key_of(browser) is not None,
+            signs_out=exchange.session is not None,
             is_encrypted=_is_encrypted(request, exchange),
         )
 

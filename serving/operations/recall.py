@@ -6,7 +6,6 @@ label, so that what comes back is recognised when the operation, and all that is
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from vigie.serving.known_campaigns.digests import Key
 from vigie.serving.known_campaigns.matching import Matches
 from vigie.serving.known_campaigns.types import KnownCampaign, Memory
 from vigie.serving.operations import tables
+from vigie.serving.operations.kept_secrets import kept_secret
 from vigie.serving.operations.store import Database
 
 _CAMPAIGN = TypeAdapter(KnownCampaign)
@@ -89,16 +89,7 @@ def key(catalogue: Database) -> Key:
     Raises:
         StoreError: The database does not answer.
     """
-    table = tables.digest_key
-    with catalogue.reading() as connection:
-        secret = connection.execute(select(table.c.secret)).scalar_one_or_none()
-    if secret is None:
-        with catalogue.writing() as connection:
-            secret = connection.execute(select(table.c.secret)).scalar_one_or_none()
-            if secret is None:
-                secret = secrets.token_bytes(32)
-                connection.execute(insert(table).values(id=1, secret=secret))
-    return Key(secret)
+    return Key(kept_secret(catalogue, tables.digest_key))
 
 
 def add(

@@ -88,6 +88,24 @@ digest_key = Table(
     Column("secret", LargeBinary(32), nullable=False),
 )
 
+# The secret of the forms of the console.
+console_secret = Table(
+    "console_secret",
+    CATALOGUE,
+    Column("id", Integer, primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+)
+
+# Who is signed in to the console: digests of what browsers hold and of the keys that they showed.
+console_sessions = Table(
+    "console_sessions",
+    CATALOGUE,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("key_digest", String(64), nullable=False),
+    Column("ends_at", Time, nullable=False),
+)
+
 # One row: where the work on an operation stands.
 state = Table(
     "state",

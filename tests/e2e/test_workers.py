@@ -7,8 +7,12 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,11 @@ def workers(address: str) -> set[int]:
     return holders - {
         int(Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()[1]) for each in holders
     }
+
+
+def made_key(folder: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "vigie", "keys", "create", "collector", "--keys", folder / "keys.json"]
+    return subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -108,3 +117,38 @@ def test_each_process_takes_up_a_new_model(serve: Serve, remade: Callable[..., P
     wanted = json.loads((second / "bundle.json").read_text())["version"]
     os.replace(fresh, link)
     until(lambda: {httpx2.get(f"{address}/v1/model").json()["version"] for _ in range(20)} == {wanted})
+
+
+def test_a_session_holds_over_processes_and_over_a_restart(serve: Serve, tmp_path: Path) -> None:
+    key = made_key(tmp_path, "--scope", "decide")
+    options = ("--keys", tmp_path / "keys.json", "--store", tmp_path / "store")
+    address, cookies = serve("--workers", 2, *options), httpx2.Cookies()
+
+    def ask(method: str, path: str, **fields: str) -> httpx2.Response:
+        """Ask on a connection of its own, which either process may take."""
+        with httpx2.Client(
+            base_url=address, cookies=cookies, headers={"accept": "text/html"}, timeout=_PATIENCE_S
+        ) as browser:
+            answer = browser.request(method, path, data=fields)
+            cookies.update(browser.cookies)
+        return answer
+
+    def token(page: httpx2.Response) -> str:
+        found = re.search(r'name="token" value="([^"]+)"', page.text)
+        assert found
+        return found[1]
+
+    for _ in range(5):
+        form = token(ask("GET", "/console/sign-in"))
+        signed = ask("POST", "/console/sign-in", token=form, key=key, next="/console/")
+        assert signed.status_code == 303
+        assert {ask("GET", "/console/").status_code for _ in range(5)} == {200}
+    first = min(workers(address))
+    os.kill(int(Path(f"/proc/{first}/stat").read_text().rsplit(")", 1)[1].split()[1]), signal.SIGTERM)
+    until(lambda: not workers(address))
+    address = serve(*options)
+    page = ask("GET", "/console/")
+    assert page.status_code == 200
+    assert "Signed in as collector" in page.text
+    assert ask("POST", "/console/sign-out", token=token(page)).status_code == 303
+    assert ask("GET", "/console/").status_code == 303

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from vigie.errors import KeysError, UnauthenticatedError
-from vigie.serving.access.keys import KeyFile, issue, rotate
+from vigie.serving.access.keys import KeyFile, ShownKey, issue, rotate
 from vigie.serving.access.rates import rate
 from vigie.serving.access.scopes import Scope
 
@@ -58,26 +58,26 @@ def test_a_change_by_root_leaves_the_file_to_the_user_of_the_service(
 def test_a_key_is_found_by_all_of_it_alone(key_file: Path, make_key: Callable[..., str]) -> None:
     written, other = make_key(Scope.SCORE), make_key(Scope.MODEL, name="other")
     file = KeyFile(key_file)
-    assert file.find(written, NOW).scopes == (Scope.SCORE,)
+    assert file.find(ShownKey.of(written), NOW).scopes == (Scope.SCORE,)
     secret = written.split("_", 2)[2]
     for wrong in (
         "", "vigie_", written[:-1], written + "a", written.upper(), f"{other[:15]}{secret}",
         f"vigie_00000000_{secret}", written.replace("vigie", "other"), written + "\n", "é" * 58,
     ):  # fmt: skip
         with pytest.raises(UnauthenticatedError, match="not known"):
-            file.find(wrong, NOW)
+            file.find(ShownKey.of(wrong), NOW)
 
 
 def test_a_change_is_seen_at_once_without_a_restart(key_file: Path, make_key: Callable[..., str]) -> None:
     first = make_key(Scope.SCORE)
     file = KeyFile(key_file)
-    file.find(first, NOW)
+    file.find(ShownKey.of(first), NOW)
     second = make_key(Scope.SCORE, name="second")
-    assert file.find(second, NOW).name == "second"
+    assert file.find(ShownKey.of(second), NOW).name == "second"
     with KeyFile(key_file).changing() as keys:
         keys.clear()
     with pytest.raises(UnauthenticatedError):
-        file.find(first, NOW)
+        file.find(ShownKey.of(first), NOW)
 
 
 def test_a_file_that_goes_or_breaks_lets_nobody_in_and_one_that_comes_back_does(
@@ -86,7 +86,7 @@ def test_a_file_that_goes_or_breaks_lets_nobody_in_and_one_that_comes_back_does(
     written = make_key(Scope.SCORE)
     content = key_file.read_bytes()
     file = KeyFile(key_file)
-    file.find(written, NOW)
+    file.find(ShownKey.of(written), NOW)
     for damaged in (
         content[:-20],
         b"",
@@ -97,12 +97,12 @@ def test_a_file_that_goes_or_breaks_lets_nobody_in_and_one_that_comes_back_does(
         key_file.write_bytes(damaged)
         for _ in range(2):
             with pytest.raises(KeysError, match="damaged"):
-                file.find(written, NOW)
+                file.find(ShownKey.of(written), NOW)
     key_file.unlink()
     with pytest.raises(KeysError, match="No such file"):
-        file.find(written, NOW)
+        file.find(ShownKey.of(written), NOW)
     key_file.write_bytes(content)
-    file.find(written, NOW)
+    file.find(ShownKey.of(written), NOW)
 
 
 def test_a_damaged_file_is_never_written_over(key_file: Path, make_key: Callable[..., str]) -> None:
@@ -145,7 +145,7 @@ def test_after_a_rotation_both_secrets_are_valid_for_the_overlap() -> None:
     first = issue("a", [Scope.SCORE], NOW, life=YEAR)
     later, overlap = NOW + timedelta(days=300), timedelta(hours=1)
     second = rotate(first.key, later, overlap=overlap)
-    old, new = (issued.written.split("_", 2)[2] for issued in (first, second))
+    old, new = (ShownKey.of(issued.written).digest for issued in (first, second))
     assert second.key.id == first.key.id
     assert second.key.has(old, later)
     assert not second.key.has(old, later + overlap)
@@ -159,7 +159,7 @@ def test_after_a_rotation_both_secrets_are_valid_for_the_overlap() -> None:
 def test_the_old_secret_lives_no_longer_than_it_would_have() -> None:
     first = issue("a", [Scope.SCORE], NOW, life=timedelta(hours=2))
     second = rotate(first.key, NOW + timedelta(hours=1), overlap=timedelta(days=9))
-    assert not second.key.has(first.written.split("_", 2)[2], NOW + timedelta(hours=2))
+    assert not second.key.has(ShownKey.of(first.written).digest, NOW + timedelta(hours=2))
 
 
 def test_a_revoked_key_is_not_rotated() -> None:

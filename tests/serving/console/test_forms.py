@@ -17,7 +17,12 @@ def test_a_token_is_valid_for_its_browser_alone_and_is_new_each_time() -> None:
     assert tokens.is_valid(first, "a")
     assert tokens.is_valid(second, "a")
     assert not tokens.is_valid(first, "b")
-    assert not Tokens().is_valid(first, "a"), "each process has a secret of its own"
+    assert not Tokens().is_valid(first, "a"), "without a store each process has a secret of its own"
+
+
+def test_who_shares_a_secret_takes_each_others_tokens() -> None:
+    assert Tokens(b"s" * 32).is_valid(Tokens(b"s" * 32).make("a"), "a")
+    assert not Tokens(b"t" * 32).is_valid(Tokens(b"s" * 32).make("a"), "a")
 
 
 @pytest.mark.parametrize("token", ["", ".", "a.b", "ä.ö"])
