@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from time import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import structlog
+from filelock import FileLock
 from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from pydantic import PlainSerializer, PlainValidator
 
 from vigie.errors import RateLimitedError, RequestTooLargeError, counted
 
 Unit = Literal["requests", "accounts"]
+
+# Seconds to wait for another process that counts, and between two looks for windows that are over.
+_PATIENCE_S, _SWEEP_S = 1.0, 60.0
+_TABLE = """
+CREATE TABLE IF NOT EXISTS windows (
+    caller TEXT, unit TEXT, seconds INTEGER, used INTEGER NOT NULL, ends REAL NOT NULL, PRIMARY KEY (caller, unit, seconds)
+) WITHOUT ROWID
+"""
+# An end that is further away than a window is long was written before the clock was set back.
+_RUNS = "ends BETWEEN :now AND :now + :seconds"
+_OF = "caller = :caller AND unit = :unit AND seconds = :seconds"
+# Tested and counted in one statement, so that no other process counts in between.
+_TAKE = f"""
+INSERT INTO windows VALUES (:caller, :unit, :seconds, :amount, :now + :seconds)
+ON CONFLICT DO UPDATE SET
+    used = iif({_RUNS}, used, 0) + :amount, ends = iif({_RUNS}, ends, :now + :seconds)
+WHERE NOT {_RUNS} OR used + :amount <= :most
+RETURNING used
+"""  # noqa: S608 - made of constants
+_LEFT = f"SELECT used, ends FROM windows WHERE {_OF} AND {_RUNS}"  # noqa: S608 - made of constants
+_SWEEP = "DELETE FROM windows WHERE ends < :now"
+
+_log = structlog.get_logger("vigie.serving")
 
 
 def rate(written: object) -> RateLimitItem:
@@ -72,16 +98,23 @@ class Allowance:
 
 
 class Rates:
-    """What callers have used of their allowances, in the memory of this process.
+    """What callers have used of their allowances.
 
-    Windows are fixed: the first request begins one, and all that was used is free again at its end. Several processes
-    count each by themselves.
+    Windows are fixed: the first request begins one, and all that was used is free again at its end. Processes that count in
+    one file take no more together than there is. Where it cannot be counted, as on a full disk, callers are let in and the
+    log says so: who fills the disk is stopped by the audit log.
     """
 
-    def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        # A request is tested and counted at once: one that is refused uses up nothing.
+    def __init__(self, file: Path | None = None) -> None:
+        """Begin to count, or go on.
+
+        Args:
+            file: Where it is counted; None: in the memory of this process.
+        """
+        self._counts = _opened(file)
         self._lock = Lock()
+        self._swept = 0.0
+        self._failing = False
 
     def take(self, bucket: str, allowance: Allowance, unit: Unit, amount: int = 1) -> None:
         """Use up some of an allowance.
@@ -104,12 +137,14 @@ class Rates:
                 f"the request holds {counted(amount, 'account')}, and this caller may ask {said(limit, unit)} at most; send "
                 "fewer at a time, or ask the operator for a key with a higher --accounts"
             )
-        with self._lock:
-            if self._limiter.test(limit, bucket, unit, cost=amount):
-                self._limiter.hit(limit, bucket, unit, cost=amount)
-                return
-            wait = self._seconds_left(limit, bucket, unit)
-        raise RateLimitedError(said(limit, unit), wait)
+        now = time()
+        if now >= self._swept + _SWEEP_S:
+            self._swept = now
+            self._asked(_SWEEP, now=now)
+        window = _window(bucket, unit, limit, now)
+        if self._asked(_TAKE, **window, amount=amount, most=limit.amount) == []:
+            _, ends = self._used(window)
+            raise RateLimitedError(said(limit, unit), max(0, math.ceil(ends - now)))
 
     def headers(self, bucket: str, allowance: Allowance) -> dict[str, str]:
         """Return how much there is and how much is left, as headers.
@@ -117,16 +152,66 @@ class Rates:
         Fields are those of draft-ietf-httpapi-ratelimit-headers-10: ``q`` and ``w`` are the amount and the seconds of a
         window, ``r`` what remains of it and ``t`` the seconds until it is whole again.
         """
+        now = time()
         policies, left = [], []
-        with self._lock:
-            for unit, limit in allowance.items():
-                policies.append(f'"{unit}";q={limit.amount};w={limit.get_expiry()};qu="{unit}"')
-                remaining = self._limiter.get_window_stats(limit, bucket, unit).remaining
-                seconds = self._seconds_left(limit, bucket, unit)
-                left.append(f'"{unit}";r={remaining}' + (f";t={seconds}" if seconds else ""))
+        for unit, limit in allowance.items():
+            policies.append(f'"{unit}";q={limit.amount};w={limit.get_expiry()};qu="{unit}"')
+            used, ends = self._used(_window(bucket, unit, limit, now))
+            left.append(
+                f'"{unit}";r={max(0, limit.amount - used)}' + (f";t={math.ceil(ends - now)}" if used else "")
+            )
         return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)} if policies else {}
 
-    def _seconds_left(self, limit: RateLimitItem, bucket: str, unit: Unit) -> int:
-        """Return the whole seconds until the end of a window; of one that has not begun, none."""
-        reset = self._limiter.get_window_stats(limit, bucket, unit).reset_time
-        return max(0, math.ceil(reset - time()))
+    def _used(self, window: dict[str, Any]) -> tuple[int, float]:
+        """Return how much of a window is used, and when it ends; of one that has not begun, nothing and now."""
+        found: list[tuple[int, float]] | None = self._asked(_LEFT, **window)
+        return found[0] if found else (0, window["now"])
+
+    def _asked(self, statement: str, **values: Any) -> list[Any] | None:
+        """Return the rows that a statement gives; None where it cannot be carried out."""
+        try:
+            with self._lock:
+                rows = self._counts.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            if not self._failing:
+                _log.warning("allowances not counted", reason=str(error))
+            self._failing = True
+            return None
+        self._failing = False
+        return rows
+
+
+def _window(bucket: str, unit: Unit, limit: RateLimitItem, now: float) -> dict[str, Any]:
+    return {"caller": bucket, "unit": unit, "seconds": limit.get_expiry(), "now": now}
+
+
+def _opened(file: Path | None) -> sqlite3.Connection:
+    """Return the table of windows; one that is damaged is made anew."""
+    if file is None:
+        return _prepared(":memory:")
+    try:
+        # Processes that start together make it once.
+        with FileLock(f"{file}.lock", timeout=10 * _PATIENCE_S, mode=0o600):
+            # It names callers: nobody else reads it.
+            file.touch(mode=0o600)
+            try:
+                return _prepared(str(file))
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
+                _log.warning("allowances begin anew", file=str(file), reason=str(error))
+                file.unlink()
+                file.touch(mode=0o600)
+                return _prepared(str(file))
+    except (OSError, sqlite3.Error) as error:
+        _log.warning("allowances counted by one process alone", file=str(file), reason=str(error))
+        return _prepared(":memory:")
+
+
+def _prepared(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, _PATIENCE_S, isolation_level=None, check_same_thread=False)
+    # What a machine that fails loses of it is not worth waiting for a disk with each request.
+    for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF", _TABLE):
+        with closing(connection.execute(statement)):
+            pass
+    return connection

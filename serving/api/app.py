@@ -21,6 +21,7 @@ from vigie.features.json_object import JsonObject
 from vigie.models.engine import Models
 from vigie.serving.access.audit_log import AuditLog
 from vigie.serving.access.callers import Callers
+from vigie.serving.access.rates import Rates
 from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.admission import Admission
@@ -69,6 +70,8 @@ _NAMED = (ScoreRequest, NetworkRequest, GroupTestRequest, ObservedAccounts, Obse
 _REF = "#/components/schemas/{model}"
 # Bytes from which an answer is compressed, and how hard: the hardest takes three times as long and saves a tenth.
 _LEAST_COMPRESSED, _COMPRESSION = 1_000, 5
+# What callers have used, in the folder of counts.
+_ALLOWANCES = "allowances.sqlite"
 
 
 def create_app(
@@ -132,7 +135,8 @@ def create_app(
         audit_log = AuditLog(settings.audit, int(settings.audit_mb * 1_000_000))
         audit_log.open()
         app.add_middleware(Audit, log=audit_log)
-    app.add_middleware(Observe, metrics=metrics, settings=settings)
+    rates = Rates(place.folder / _ALLOWANCES if place else None)
+    app.add_middleware(Observe, metrics=metrics, settings=settings, rates=rates)
 
     def kept() -> Catalogue:
         return catalogue or none_kept()

@@ -45,7 +45,7 @@ def workers(address: str) -> set[int]:
 
 
 def made_key(folder: Path, *options: str) -> str:
-    command = [sys.executable, "-m", "vigie", "keys", "create", "collector", "--keys", folder / "keys.json"]
+    command = [sys.executable, "-m", "vigie", "keys", "create", "collector", "--keys", f"{folder}/keys.json"]
     return subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
 
@@ -117,6 +117,21 @@ def test_each_process_takes_up_a_new_model(serve: Serve, remade: Callable[..., P
     wanted = json.loads((second / "bundle.json").read_text())["version"]
     os.replace(fresh, link)
     until(lambda: {httpx2.get(f"{address}/v1/model").json()["version"] for _ in range(20)} == {wanted})
+
+
+def test_processes_together_let_through_what_a_key_may_ask_and_no_more(serve: Serve, tmp_path: Path) -> None:
+    key = made_key(tmp_path, "--scope", "model", "--rate", "20/hour")
+    address = serve("--workers", 2, "--keys", tmp_path / "keys.json")
+
+    def ask(_: int) -> httpx2.Response:
+        return httpx2.get(f"{address}/v1/features", headers={"X-API-Key": key}, timeout=_PATIENCE_S)
+
+    # A connection for each, eight at once: both processes take some.
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(60)))
+    assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 40}
+    left = [answer.headers["RateLimit"].split(";")[1] for answer in answers if answer.status_code == 200]
+    assert "r=0" in left
 
 
 def test_a_session_holds_over_processes_and_over_a_restart(serve: Serve, tmp_path: Path) -> None:

@@ -32,13 +32,14 @@ class Observe:
         app: What it watches.
         metrics: Where it counts.
         settings: Which proxies are trusted to say who asks.
+        rates: What callers have used of their allowances.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, settings: AccessSettings) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, settings: AccessSettings, rates: Rates) -> None:
         self.app = app
         self.metrics = metrics
         self.settings = settings
-        self._rates = Rates()
+        self.rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request and take note of it."""
@@ -106,7 +107,7 @@ class Observe:
             request_id=given if _ID.fullmatch(given) else uuid4().hex,
             peer=peer,
             client=client_of(peer, headers.getlist("x-forwarded-for"), self.settings.trusted_proxies),
-            rates=self._rates,
+            rates=self.rates,
         )
 
 
