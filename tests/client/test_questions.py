@@ -9,8 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from vigie.client.questions import OperationQuestions, Question, opened, operations
+from vigie.client.questions import OperationQuestions, Question, opened, operations, remembered
 from vigie.client.requests import Chunks, Request
+from vigie.client.webhooks import WebhookQuestions
 from vigie.errors import AnswerError, EmptyInputError
 
 ASKED = OperationQuestions("op_1", Chunks(accounts=2, posts=3))
@@ -121,3 +122,46 @@ def test_to_open_an_operation_twice_opens_two_and_all_else_may_be_repeated() -> 
 def test_what_changes_is_sent_as_it_is_said() -> None:
     request = next(ASKED.change({"title": "t", "retention_days": None}))
     assert (request.method, request.body) == ("PATCH", b'{"title":"t","retention_days":null}')
+
+
+def test_decisions_are_read_until_a_page_is_not_full() -> None:
+    full = {"decisions": [{"id": number} for number in range(1, 1001)], "last": 1000}
+    told, sent = answered(ASKED.decisions(0), full, {"decisions": [{"id": 1003}], "last": 1003})
+    assert told.to_polars()["id"].to_list() == [*range(1, 1001), 1003]
+    assert [request.options["since"] for request in sent] == [0, 1000]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ASKED.decide({"kind": "group", "track": 1}, {"target": "coordinated", "decision": "confirmed", "by": "a", "why": "b"}),
+        ASKED.assess("groups", 1, {"criterion": "foreign_involvement", "answer": "met", "by": "a", "why": "b"}),
+        WebhookQuestions(ASKED).add("https://a.example", []),
+        WebhookQuestions(ASKED).rotate("w"),
+    ],
+)  # fmt: skip
+def test_what_would_be_done_twice_is_not_sent_again(question: Question[Any]) -> None:
+    assert not next(question).is_repeatable
+
+
+def test_a_name_of_a_webhook_is_no_path() -> None:
+    assert next(WebhookQuestions(ASKED).get("../a")).path == "/v1/operations/op_1/webhooks/..%2Fa"
+
+
+def test_a_file_is_given_as_it_came_and_a_problem_is_raised() -> None:
+    question = ASKED.stix("groups", 1, "green", "fr")
+    request = next(question)
+    assert (request.path, request.options) == ("/v1/operations/op_1/groups/1/stix", {"tlp": "green"})
+    with pytest.raises(StopIteration) as end:
+        question.send(httpx2.Response(200, content=b"\x00bytes"))
+    assert end.value.value == b"\x00bytes"
+    refused = ASKED.written("note", "en")
+    next(refused)
+    with pytest.raises(AnswerError, match="409: purged"):
+        refused.send(httpx2.Response(409, json={"detail": "purged"}))
+
+
+def test_a_file_of_campaigns_is_sent_as_it_is() -> None:
+    request = next(remembered(b"\xff\x00", "xlsx", {"name": "Quay"}))
+    assert (request.body, request.options) == (b"\xff\x00", {"format": "xlsx", "name": "Quay"})
+    assert request.headers == {"Content-Type": "application/octet-stream"}

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import io
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pandas as pd
 import polars as pl
 import pytest
@@ -21,6 +26,123 @@ from vigie.errors import AnswerError
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ACCOUNTS: list[dict[str, Any]] = json.loads((EXAMPLES / "first-request.json").read_bytes())["accounts"]
 LATER = datetime.now(UTC) + timedelta(days=1)
+
+
+# Reasons of whoever decides.
+SAID = {"by": "Ann", "why": "Called two of them."}
+
+
+class Recorder(httpx2.HTTPTransport):
+    """Sends, and keeps what was asked.
+
+    Attributes:
+        asked: Methods and paths.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[tuple[str, str]] = set()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request."""
+        self.asked.add((request.method, request.url.path))
+        return super().handle_request(request)
+
+
+async def done(told: Any) -> Any:
+    """Return what either client tells."""
+    return await told if inspect.isawaitable(told) else told
+
+
+async def story(vigie: Any, title: str) -> None:
+    """Decide, export, be told and remember, with either client."""
+    made = await done(vigie.open_operation(title, "a decree", LATER))
+    watch = vigie.operation(made["id"])
+    await done(watch.observe(ACCOUNTS))
+    await done(watch.judge())
+    (track,) = (await done(watch.groups()))["found"]
+    number = track["track"]
+
+    subject = {"kind": "group", "track": number}
+    first = await done(watch.decide(subject, target="coordinated", decision="confirmed", **SAID))
+    with pytest.raises(AnswerError, match="the last one is") as conflict:
+        await done(watch.decide(subject, target="coordinated", decision="cannot_tell", **SAID))
+    assert (conflict.value.answered, conflict.value.problem["type"]) == (409, "/problems/decision-conflict")
+    after = {**SAID, "after": first["id"]}
+    await done(watch.decide(subject, target="coordinated", decision="confirmed", **after))
+    assert len((await done(watch.decisions())).content) == 2
+    assert (await done(watch.decisions(since=first["id"]))).to_polars()["after"].to_list() == [first["id"]]
+    labels = (await done(watch.labels())).to_polars()
+    assert labels.height == 5
+    assert labels["value"].all()
+
+    criterion = {"criterion": "foreign_involvement", "answer": "not_met"}
+    await done(watch.assess("groups", number, **criterion, **SAID))
+    assessed = await done(watch.assessment("groups", number, "fr"))
+    assert [each["said"] and each["said"]["by"] for each in assessed["criteria"]].count("Ann") == 1
+
+    assert len((await done(watch.drawing("groups", number)))["nodes"]) == 5
+    bundle = json.loads(await done(watch.stix("groups", number, tlp="green")))
+    assert bundle["type"] == "bundle"
+    assert (await done(watch.note("fr"))).startswith(b"<!doctype html>")
+    assert any(
+        name.endswith(".csv")
+        for name in zipfile.ZipFile(io.BytesIO(await done(watch.note_archive()))).namelist()
+    )
+    assert b"<graphml" in await done(watch.graphml())
+    with pytest.raises(AnswerError, match="answered 404"):
+        await done(watch.stix("campaigns", 77))
+
+    hooks = watch.webhooks
+    keyed = await done(hooks.add("http://127.0.0.1:9/told", kinds=["vigie.group.created"]))
+    hook = keyed["webhook"]["id"]
+    assert [each["id"] for each in await done(hooks.all())] == [hook]
+    assert (await done(hooks.rotate(hook)))["secret"] != keyed["secret"]
+    assert await done(hooks.dead_letters(hook)) == []
+    assert (await done(hooks.send_again(hook)))["is_enabled"]
+    assert (await done(hooks.get(hook)))["kinds"] == ["vigie.group.created"]
+    assert await done(hooks.remove(hook)) is None
+    with pytest.raises(AnswerError, match="answered 404"):
+        await done(hooks.get(hook))
+
+    await done(watch.remember("groups", number, title))
+    table = b"platform,handle\nx,quay_watch\n"
+    told = await done(vigie.remember_campaigns(table, "csv", name="Quay", source="a report"))
+    assert [each["accounts"] for each in told["campaigns"]] == [1]
+    known = {(each["name"], each["source"]) for each in await done(vigie.known_campaigns())}
+    assert {("Quay", "a report"), (title, made["id"])} <= known
+    left = await done(vigie.forget_campaign("Quay", "a report"))
+    assert ("Quay", "a report") not in {(each["name"], each["source"]) for each in left}
+
+
+def test_both_clients_decide_export_are_told_and_remember(
+    serve: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_WEBHOOK_ALLOW", "127.0.0.0/8")
+    address = serve("--store", tmp_path / "store")
+    recorder = Recorder()
+    with Client(address, transport=recorder) as vigie:
+        asyncio.run(story(vigie, "Harbour"))
+
+    async def again() -> None:
+        async with AsyncClient(address) as other:
+            await story(other, "Quay vote")
+
+    asyncio.run(again())
+    # What is decided, exported, registered and remembered: the client asks all routes of it.
+    routes = {
+        (method.upper(), path)
+        for path, methods in httpx2.get(f"{address}/openapi.json").json()["paths"].items()
+        for method, route in methods.items()
+        if set(route["tags"]) & {"decisions", "exports", "assessments", "webhooks", "known campaigns"}
+    }
+    assert len(routes) >= 20
+    assert {route for route in routes if not _is_asked(route, recorder.asked)} == set()
+
+
+def _is_asked(route: tuple[str, str], asked: set[tuple[str, str]]) -> bool:
+    pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route[1])))
+    return any(method == route[0] and pattern.fullmatch(path) for method, path in asked)
 
 
 def test_an_operation_lives_from_its_opening_to_its_purge(serve: Callable[..., str], tmp_path: Path) -> None:

@@ -16,5 +16,16 @@ from vigie.client.clients import AsyncClient, Client
 from vigie.client.operations import AsyncOperationClient, OperationClient
 from vigie.client.requests import Chunks
 from vigie.client.retries import Retries
+from vigie.client.webhooks import AsyncWebhooksClient, WebhooksClient
 
-__all__ = ["Answer", "AsyncClient", "AsyncOperationClient", "Chunks", "Client", "OperationClient", "Retries"]
+__all__ = [
+    "Answer",
+    "AsyncClient",
+    "AsyncOperationClient",
+    "AsyncWebhooksClient",
+    "Chunks",
+    "Client",
+    "OperationClient",
+    "Retries",
+    "WebhooksClient",
+]

@@ -92,14 +92,34 @@ def read(response: httpx2.Response) -> Any:
     Raises:
         AnswerError: It is a problem, or no JSON.
     """
+    content = _json(response)
+    if not response.is_success or content is None:
+        raise _refusal(response)
+    return content
+
+
+def file(response: httpx2.Response) -> bytes:
+    """Return the bytes of an answer that is a file, or that holds nothing.
+
+    Raises:
+        AnswerError: It is a problem.
+    """
+    if not response.is_success:
+        raise _refusal(response)
+    return response.content
+
+
+def _json(response: httpx2.Response) -> Any:
     try:
-        content = response.json()
+        return response.json()
     except ValueError:
-        content = None
-    if response.is_success and content is not None:
-        return content
+        return None
+
+
+def _refusal(response: httpx2.Response) -> AnswerError:
+    content = _json(response)
     problem = content if isinstance(content, dict) else {}
-    raise AnswerError(response.status_code, problem, response.headers.get("x-request-id"))
+    return AnswerError(response.status_code, problem, response.headers.get("x-request-id"))
 
 
 def results(request: Request, response: httpx2.Response) -> ScoreResponse | list[AccountResult]:

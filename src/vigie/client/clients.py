@@ -16,7 +16,7 @@ from vigie.client import answers, questions, requests
 from vigie.client.accounts import Table
 from vigie.client.answers import Answer
 from vigie.client.operations import AsyncOperationClient, OperationClient
-from vigie.client.questions import Opening, OperationQuestions, Question
+from vigie.client.questions import Form, Named, Opening, OperationQuestions, Question
 from vigie.client.requests import Asked, Chunks, Request, ScoresAsked
 from vigie.client.retries import Attempts, Outcome, Retries
 from vigie.client.types import (
@@ -26,6 +26,8 @@ from vigie.client.types import (
     ModelResponse,
     NetworkResponse,
     Operation,
+    Remembered,
+    RememberedCampaign,
     ScoreResponse,
 )
 from vigie.errors import UnreachableError
@@ -194,6 +196,24 @@ class Client(_Settings):
         """
         return OperationClient(self, OperationQuestions(operation, self._chunks))
 
+    def known_campaigns(self) -> list[RememberedCampaign]:
+        """Return every campaign that the service remembers, by name."""
+        return self.ask(questions.known_campaigns())["campaigns"]
+
+    def remember_campaigns(self, content: bytes, form: Form, **said: Unpack[Named]) -> Remembered:
+        """Remember the campaigns of a file, and return them with what was left out.
+
+        Args:
+            content: A STIX bundle, Meta's indicators, or a table of accounts, domains, pages or media hashes.
+            form: How it is written.
+            **said: ``name``, ``source`` and ``platform``, where the file does not say them.
+        """
+        return self.ask(questions.remembered(content, form, said))
+
+    def forget_campaign(self, name: str, source: str) -> list[RememberedCampaign]:
+        """Forget a known campaign, and return those that are left."""
+        return self.ask(questions.forgotten(name, source))["campaigns"]
+
     def ask(self, question: Question[_Told]) -> _Told:
         """Return the answer to a question of :mod:`vigie.client.questions`."""
         try:
@@ -287,6 +307,18 @@ class AsyncClient(_Settings):
     def operation(self, operation: str) -> AsyncOperationClient:
         """As :meth:`Client.operation`."""
         return AsyncOperationClient(self, OperationQuestions(operation, self._chunks))
+
+    async def known_campaigns(self) -> list[RememberedCampaign]:
+        """As :meth:`Client.known_campaigns`."""
+        return (await self.ask(questions.known_campaigns()))["campaigns"]
+
+    async def remember_campaigns(self, content: bytes, form: Form, **said: Unpack[Named]) -> Remembered:
+        """As :meth:`Client.remember_campaigns`."""
+        return await self.ask(questions.remembered(content, form, said))
+
+    async def forget_campaign(self, name: str, source: str) -> list[RememberedCampaign]:
+        """As :meth:`Client.forget_campaign`."""
+        return (await self.ask(questions.forgotten(name, source)))["campaigns"]
 
     async def ask(self, question: Question[_Told]) -> _Told:
         """As :meth:`Client.ask`."""

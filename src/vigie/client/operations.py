@@ -8,19 +8,35 @@ from typing import TYPE_CHECKING, Unpack
 
 from vigie.client.accounts import Table
 from vigie.client.answers import Answer
-from vigie.client.questions import Changes, Filters, Language, OperationQuestions
+from vigie.client.questions import (
+    Changes,
+    Decided,
+    Filters,
+    Language,
+    Marking,
+    OperationQuestions,
+    Said,
+    Subject,
+    Tracks,
+)
 from vigie.client.types import (
     Alert,
+    Assessment,
     CopiedContent,
+    Decision,
     Dossier,
+    Drawing,
     Judged,
+    Label,
     Observation,
     Operation,
     RankedAccount,
+    Remembered,
     Timeline,
     Tracked,
     TrackList,
 )
+from vigie.client.webhooks import AsyncWebhooksClient, WebhookQuestions, WebhooksClient
 
 if TYPE_CHECKING:
     from vigie.client.clients import AsyncClient, Client
@@ -158,6 +174,70 @@ class OperationClient:
         """Return what changed after an alert: a new group, one that grew, merged, split, rests or is back."""
         return Alerts(self._client, self._asked, since, language)
 
+    def decide(self, subject: Subject, **decided: Unpack[Decided]) -> Decision:
+        """Add a decision; nothing is overwritten, and no score changes.
+
+        Args:
+            subject: ``{"kind": "group", "track": 1}``, ``{"kind": "campaign", "track": 1}``, ``{"kind": "account", "platform": …,
+                "account_id": …}`` or ``{"kind": "content", "trace": …, "object": …}``.
+            **decided: ``target``, ``decision``, ``by`` whom, ``why``, and ``after`` which decision on the same.
+
+        Raises:
+            AnswerError: 409: somebody decided in between.
+        """
+        return self._client.ask(self._asked.decide(subject, decided))
+
+    def decisions(self, since: int = 0) -> Answer[list[Decision]]:
+        """Return all decisions after one, in order; a row of the table is a decision."""
+        return self._client.ask(self._asked.decisions(since))
+
+    def labels(self) -> Answer[list[Label]]:
+        """Return the labels that decisions give, to train or evaluate with; a row of the table is a label."""
+        return self._client.ask(self._asked.labels())
+
+    def assessment(self, kind: Tracks, track: int, language: Language = "en") -> Assessment:
+        """Return a group or a campaign against the four criteria of a foreign digital interference."""
+        return self._client.ask(self._asked.assessment(kind, track, language))
+
+    def assess(self, kind: Tracks, track: int, **said: Unpack[Said]) -> Decision:
+        """Say whether a criterion is met; it is added to what was said before.
+
+        Args:
+            kind: ``groups`` or ``campaigns``.
+            track: Number over time.
+            **said: ``criterion``, ``answer``, ``by`` whom, ``why``, and ``after`` which decision on the same.
+        """
+        return self._client.ask(self._asked.assess(kind, track, said))
+
+    def drawing(self, kind: Tracks, track: int) -> Drawing:
+        """Return the accounts of a group or a campaign with their places on a page."""
+        return self._client.ask(self._asked.drawing(kind, track))
+
+    def remember(self, kind: Tracks, track: int, name: str) -> Remembered:
+        """Keep keyed digests of a confirmed group or campaign, by which other operations recognise what comes back."""
+        return self._client.ask(self._asked.remember(kind, track, name))
+
+    def stix(self, kind: Tracks, track: int, tlp: Marking = "amber", language: Language = "en") -> bytes:
+        """Return a group or a campaign as a STIX 2.1 bundle, JSON, for OpenCTI."""
+        return self._client.ask(self._asked.stix(kind, track, tlp, language))
+
+    def note(self, language: Language = "en") -> bytes:
+        """Return the note of an analyst, one page of HTML."""
+        return self._client.ask(self._asked.written("note", language))
+
+    def note_archive(self, language: Language = "en") -> bytes:
+        """Return the note with its annexes: a ZIP archive with accounts and posts as CSV."""
+        return self._client.ask(self._asked.written("note.zip", language))
+
+    def graphml(self, language: Language = "en") -> bytes:
+        """Return the network of the accounts as GraphML."""
+        return self._client.ask(self._asked.written("network.graphml", language))
+
+    @property
+    def webhooks(self) -> WebhooksClient:
+        """Addresses that are told of alerts."""
+        return WebhooksClient(self._client, WebhookQuestions(self._asked))
+
 
 @dataclass(frozen=True)
 class AsyncOperationClient:
@@ -235,3 +315,54 @@ class AsyncOperationClient:
     def alerts(self, since: int = 0, language: Language = "en") -> AsyncAlerts:
         """As :meth:`OperationClient.alerts`."""
         return AsyncAlerts(self._client, self._asked, since, language)
+
+    async def decide(self, subject: Subject, **decided: Unpack[Decided]) -> Decision:
+        """As :meth:`OperationClient.decide`."""
+        return await self._client.ask(self._asked.decide(subject, decided))
+
+    async def decisions(self, since: int = 0) -> Answer[list[Decision]]:
+        """As :meth:`OperationClient.decisions`."""
+        return await self._client.ask(self._asked.decisions(since))
+
+    async def labels(self) -> Answer[list[Label]]:
+        """As :meth:`OperationClient.labels`."""
+        return await self._client.ask(self._asked.labels())
+
+    async def assessment(self, kind: Tracks, track: int, language: Language = "en") -> Assessment:
+        """As :meth:`OperationClient.assessment`."""
+        return await self._client.ask(self._asked.assessment(kind, track, language))
+
+    async def assess(self, kind: Tracks, track: int, **said: Unpack[Said]) -> Decision:
+        """As :meth:`OperationClient.assess`."""
+        return await self._client.ask(self._asked.assess(kind, track, said))
+
+    async def drawing(self, kind: Tracks, track: int) -> Drawing:
+        """As :meth:`OperationClient.drawing`."""
+        return await self._client.ask(self._asked.drawing(kind, track))
+
+    async def remember(self, kind: Tracks, track: int, name: str) -> Remembered:
+        """As :meth:`OperationClient.remember`."""
+        return await self._client.ask(self._asked.remember(kind, track, name))
+
+    async def stix(
+        self, kind: Tracks, track: int, tlp: Marking = "amber", language: Language = "en"
+    ) -> bytes:
+        """As :meth:`OperationClient.stix`."""
+        return await self._client.ask(self._asked.stix(kind, track, tlp, language))
+
+    async def note(self, language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.note`."""
+        return await self._client.ask(self._asked.written("note", language))
+
+    async def note_archive(self, language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.note_archive`."""
+        return await self._client.ask(self._asked.written("note.zip", language))
+
+    async def graphml(self, language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.graphml`."""
+        return await self._client.ask(self._asked.written("network.graphml", language))
+
+    @property
+    def webhooks(self) -> AsyncWebhooksClient:
+        """As :attr:`OperationClient.webhooks`."""
+        return AsyncWebhooksClient(self._client, WebhookQuestions(self._asked))

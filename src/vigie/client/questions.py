@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias, TypedDict, TypeVar
+from typing import Literal, NotRequired, TypeAlias, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -20,21 +20,32 @@ from vigie.client.answers import Answer
 from vigie.client.requests import Chunks, Request
 from vigie.client.types import (
     AccountResult,
+    AccountSubject,
     AlertList,
+    Assessment,
     ContentList,
+    ContentSubject,
     CopiedContent,
+    Decision,
+    DecisionList,
     Dossier,
+    Drawing,
     Judged,
+    Label,
+    LabelList,
+    MemoryList,
     Observation,
     Operation,
     OperationList,
     RankedAccount,
     Ranking,
+    Remembered,
     ScoreResponse,
     Theme,
     Timeline,
     Tracked,
     TrackList,
+    TrackSubject,
 )
 from vigie.errors import AnswerError
 
@@ -44,7 +55,18 @@ Question: TypeAlias = Generator[Request, httpx2.Response, _Told]
 Language = Literal["en", "fr"]
 Kind = Literal["account", "post"]
 Tracks = Literal["groups", "campaigns"]
-_OPERATIONS = "/v1/operations"
+Subject: TypeAlias = AccountSubject | TrackSubject | ContentSubject
+# How a bundle is marked: who may read it.
+Marking = Literal["clear", "green", "amber", "amber+strict", "red"]
+Criterion = Literal[
+    "fundamental_interests",
+    "inaccurate_or_misleading",
+    "artificial_massive_deliberate",
+    "foreign_involvement",
+]
+# Files of known campaigns.
+Form = Literal["json", "csv", "xlsx"]
+_OPERATIONS, _KNOWN = "/v1/operations", "/v1/known-campaigns"
 # Of one page, the most that the service gives.
 _PAGE = 1000
 # How often pages are begun anew because the service judged again between two of them.
@@ -64,6 +86,36 @@ class Changes(Opening, total=False):
     title: str
     legal_basis: str
     expires_at: datetime | str
+
+
+class Reasoned(TypedDict):
+    """Who says something, why, and after which decision on the same: null or left out, there was none."""
+
+    by: str
+    why: str
+    after: NotRequired[int | None]
+
+
+class Decided(Reasoned):
+    """A decision, but for what it is on."""
+
+    target: Literal["inauthentic", "coordinated"]
+    decision: Literal["confirmed", "false_positive", "cannot_tell"]
+
+
+class Said(Reasoned):
+    """What is said of a criterion."""
+
+    criterion: Criterion
+    answer: Literal["met", "not_met", "cannot_tell"]
+
+
+class Named(TypedDict, total=False):
+    """What is said of the campaigns of a file that does not say it."""
+
+    name: str
+    source: str
+    platform: str
 
 
 class Filters(TypedDict, total=False):
@@ -110,6 +162,26 @@ def operations() -> Question[OperationList]:
     return one(requests.get(_OPERATIONS), OperationList)
 
 
+def known_campaigns() -> Question[MemoryList]:
+    """Ask for all known campaigns."""
+    return one(requests.get(_KNOWN), MemoryList)
+
+
+def remembered(content: bytes, form: Form, said: Named) -> Question[Remembered]:
+    """Remember the campaigns of a file; those of the same name and source are replaced."""
+    return one(requests.upload(_KNOWN, content, {"format": form, **said}), Remembered)
+
+
+def forgotten(name: str, source: str) -> Question[MemoryList]:
+    """Forget a known campaign."""
+    return one(Request("DELETE", _KNOWN, {"name": name, "source": source}, is_repeatable=False), MemoryList)
+
+
+def file(request: Request) -> Question[bytes]:
+    """Ask for a file."""
+    return answers.file((yield request))
+
+
 @dataclass(frozen=True)
 class OperationQuestions:
     """What one operation is asked.
@@ -124,19 +196,19 @@ class OperationQuestions:
 
     def get(self) -> Question[Operation]:
         """Ask what it is."""
-        return one(requests.get(self._path()), Operation)
+        return one(requests.get(self.path()), Operation)
 
     def change(self, changes: Changes) -> Question[Operation]:
         """Change it."""
-        return one(requests.order("PATCH", self._path(), changes), Operation)
+        return one(requests.order("PATCH", self.path(), changes), Operation)
 
     def close(self) -> Question[Operation]:
         """Close it."""
-        return one(requests.order("POST", self._path("close")), Operation)
+        return one(requests.order("POST", self.path("close")), Operation)
 
     def purge(self) -> Question[Operation]:
         """Purge it."""
-        return one(requests.order("DELETE", self._path()), Operation)
+        return one(requests.order("DELETE", self.path()), Operation)
 
     def observed(self, kind: Kind, given: Table, posts: Table | None = None) -> Question[Answer[Observation]]:
         """Send what was seen, in requests of bounded size.
@@ -154,7 +226,7 @@ class OperationQuestions:
         most = self.chunks if kind == "account" else replace(self.chunks, accounts=self.chunks.posts)
         entries = tables.objects(given, posts)
         parts: list[Observation] = []
-        for request in requests.chunked(self._path(f"{kind}s"), entries, {}, most, kind):
+        for request in requests.chunked(self.path(f"{kind}s"), entries, {}, most, kind):
             part: Observation = answers.read((yield request))
             for item in part["items"]:
                 item["index"] += request.first
@@ -163,11 +235,11 @@ class OperationQuestions:
 
     def judge(self) -> Question[Judged]:
         """Judge it now."""
-        return one(requests.order("POST", self._path("judgements")), Judged)
+        return one(requests.order("POST", self.path("judgements")), Judged)
 
     def judgement(self, language: Language) -> Question[Judged]:
         """Ask what the last judgement read."""
-        return one(requests.get(self._path("judgement"), language), Judged)
+        return one(requests.get(self.path("judgement"), language), Judged)
 
     def accounts(self, most: int | None, filters: Filters) -> Question[Answer[list[RankedAccount]]]:
         """Ask for accounts page by page, all of one judgement.
@@ -186,7 +258,7 @@ class OperationQuestions:
             while offset is not None and len(judged) < 2 and (most is None or len(found) < most):
                 limit = _PAGE if most is None else min(_PAGE, most - len(found))
                 asked = {**filters, "offset": offset, "limit": limit}
-                page: Ranking = answers.read((yield requests.get(self._path("accounts"), options=asked)))
+                page: Ranking = answers.read((yield requests.get(self.path("accounts"), options=asked)))
                 judged.add(page["judged_revision"])
                 found += page["accounts"]
                 offset = page["next_offset"]
@@ -198,33 +270,81 @@ class OperationQuestions:
 
     def account(self, platform: str, account_id: str, language: Language) -> Question[Dossier]:
         """Ask for all that is known of an account."""
-        return one(requests.get(self._path("accounts", platform, account_id), language), Dossier)
+        return one(requests.get(self.path("accounts", platform, account_id), language), Dossier)
 
     def tracks(self, kind: Tracks, language: Language) -> Question[TrackList]:
         """Ask for groups or campaigns over time."""
-        return one(requests.get(self._path(kind), language), TrackList)
+        return one(requests.get(self.path(kind), language), TrackList)
 
     def track(self, kind: Tracks, number: int, language: Language) -> Question[Tracked]:
         """Ask for a group or a campaign."""
-        return one(requests.get(self._path(kind, number), language), Tracked)
+        return one(requests.get(self.path(kind, number), language), Tracked)
 
     def contents(self, trace: str | None) -> Question[Answer[list[CopiedContent]]]:
         """Ask for all that several accounts published, page by page."""
         found: list[CopiedContent] = []
         while True:
             asked = {"trace": trace, "offset": len(found), "limit": _PAGE}
-            page: ContentList = answers.read((yield requests.get(self._path("contents"), options=asked)))
+            page: ContentList = answers.read((yield requests.get(self.path("contents"), options=asked)))
             found += page["contents"]
             if len(page["contents"]) < _PAGE:
                 return answers.rows(found)
 
     def timeline(self) -> Question[Timeline]:
         """Ask what was posted, hour by hour."""
-        return one(requests.get(self._path("timeline")), Timeline)
+        return one(requests.get(self.path("timeline")), Timeline)
 
     def alerts(self, since: int, language: Language) -> Question[AlertList]:
         """Ask for the alerts after one."""
-        return one(requests.get(self._path("alerts"), language, {"since": since}), AlertList)
+        return one(requests.get(self.path("alerts"), language, {"since": since}), AlertList)
 
-    def _path(self, *parts: object) -> str:
+    def decide(self, subject: Subject, decided: Decided) -> Question[Decision]:
+        """Decide on something. This is no request to repeat, since each adds a decision."""
+        fields = {"subject": subject, **decided}
+        return one(requests.order("POST", self.path("decisions"), fields, is_repeatable=False), Decision)
+
+    def decisions(self, since: int) -> Question[Answer[list[Decision]]]:
+        """Ask for all decisions after one, page by page."""
+        found: list[Decision] = []
+        while True:
+            asked = {"since": found[-1]["id"] if found else since, "limit": _PAGE}
+            page: DecisionList = answers.read((yield requests.get(self.path("decisions"), options=asked)))
+            found += page["decisions"]
+            if len(page["decisions"]) < _PAGE:
+                return answers.rows(found)
+
+    def labels(self) -> Question[Answer[list[Label]]]:
+        """Ask for the labels that decisions give."""
+        told: LabelList = answers.read((yield requests.get(self.path("labels"))))
+        return answers.rows(told["labels"])
+
+    def assessment(self, kind: Tracks, number: int, language: Language) -> Question[Assessment]:
+        """Ask for a group or a campaign against the four criteria."""
+        return one(requests.get(self.path(kind, number, "assessment"), language), Assessment)
+
+    def assess(self, kind: Tracks, number: int, said: Said) -> Question[Decision]:
+        """Say whether a criterion is met. This is no request to repeat, since each adds to what was said."""
+        path = self.path(kind, number, "assessment")
+        return one(requests.order("PUT", path, said, is_repeatable=False), Decision)
+
+    def drawing(self, kind: Tracks, number: int) -> Question[Drawing]:
+        """Ask for a group or a campaign with places on a page."""
+        return one(requests.get(self.path(kind, number, "drawing")), Drawing)
+
+    def remember(self, kind: Tracks, number: int, name: str) -> Question[Remembered]:
+        """Remember a group or a campaign; one of the same name is replaced."""
+        return one(requests.order("POST", self.path(kind, number, "remember"), {"name": name}), Remembered)
+
+    def stix(self, kind: Tracks, number: int, tlp: Marking, language: Language) -> Question[bytes]:
+        """Ask for a group or a campaign as a STIX bundle."""
+        return file(requests.get(self.path(kind, number, "stix"), language, {"tlp": tlp}))
+
+    def written(
+        self, name: Literal["note", "note.zip", "network.graphml"], language: Language
+    ) -> Question[bytes]:
+        """Ask for a file of the operation."""
+        return file(requests.get(self.path(name), language))
+
+    def path(self, *parts: object) -> str:
+        """Return the address of the operation, or of something in it."""
         return "/".join((_OPERATIONS, *(quote(str(part), safe="") for part in (self.operation, *parts))))

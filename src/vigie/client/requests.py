@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from vigie.errors import EmptyInputError, InputError
 
-JSON, LINES = "application/json", "application/x-ndjson"
+JSON, LINES, BYTES = "application/json", "application/x-ndjson", "application/octet-stream"
 _POSTS = "posts"
 # As gzip writes them; little is gained beyond this level.
 _GZIP_BITS, _GZIP_LEVEL = 31, 5
@@ -62,7 +62,7 @@ class Request:
         is_repeatable: Whether to send it twice does no more than to send it once.
     """
 
-    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     options: Mapping[str, Any] = field(default_factory=dict)
     body: bytes | None = None
@@ -79,7 +79,7 @@ def get(path: str, language: str | None = None, options: Mapping[str, Any] | Non
 
 
 def order(
-    method: Literal["POST", "PATCH", "DELETE"],
+    method: Literal["POST", "PUT", "PATCH", "DELETE"],
     path: str,
     fields: Mapping[str, Any] | None = None,
     *,
@@ -100,6 +100,12 @@ def order(
         return Request(method, path, is_repeatable=is_repeatable)
     body = _json(fields, "what is asked")
     return Request(method, path, body=body, headers={"Content-Type": JSON}, is_repeatable=is_repeatable)
+
+
+def upload(path: str, content: bytes, options: Mapping[str, Any]) -> Request:
+    """Return a request that sends a file as it is; options that are None are left out."""
+    told = {name: value for name, value in options.items() if value is not None}
+    return Request("POST", path, told, content, headers={"Content-Type": BYTES})
 
 
 def whole(path: str, accounts: Iterable[Mapping[str, Any]], options: Mapping[str, Any]) -> Request:
