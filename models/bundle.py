@@ -53,7 +53,7 @@ FORMAT, ADAPTED_FORMAT = 1, 2
 PARTS = ("profile", "posts", "pool")
 # File of the model card by language.
 CARDS: dict[Language, str] = {"en": "card.md", "fr": "card.fr.md"}
-_INDEX = "bundle.json"
+INDEX = "bundle.json"
 _LARGEST_INDEX = 5_000_000
 # A model of the most trees and leaves that a training may choose has 20 million.
 _LARGEST_FILE = 50_000_000
@@ -160,7 +160,7 @@ def save(folder: Path, index: JsonObject, files: dict[str, str]) -> None:
     with whole_files.new_folder(folder, replace=True) as fresh:
         for name, text in files.items():
             (fresh / name).write_text(text, encoding="utf-8")
-        (fresh / _INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (fresh / INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def check_place(folder: Path) -> None:
@@ -170,7 +170,7 @@ def check_place(folder: Path) -> None:
         BundlePlaceError: A file is there, or a folder that holds other things than a bundle.
         OSError: The folder around it cannot be written in.
     """
-    if folder.is_file() or (folder.is_dir() and not (folder / _INDEX).is_file() and any(folder.iterdir())):
+    if folder.is_file() or (folder.is_dir() and not (folder / INDEX).is_file() and any(folder.iterdir())):
         kind = "is a file" if folder.is_file() else "holds other things than a bundle"
         raise BundlePlaceError(
             f"{folder} {kind}, and would be replaced; name a new folder, or one of a bundle"
@@ -210,7 +210,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
         )
     if index.get("version") != version_of(index):
         raise BundleCorruptError(
-            f"{_INDEX} in {folder} was altered: its version does not match; copy the bundle again"
+            f"{INDEX} in {folder} was altered: its version does not match; copy the bundle again"
         )
     if target is not None and index.get("target") != target:
         raise BundleTargetError(
@@ -221,7 +221,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
         bundle_index.check(index, PARTS)
     except ValueError as error:
         raise BundleCorruptError(
-            f"{_INDEX} in {folder}: {error}; copy the bundle again or train it anew"
+            f"{INDEX} in {folder}: {error}; copy the bundle again or train it anew"
         ) from error
     files = _read_files(folder, index["files"])
     _check_features(folder, index["fingerprints"])
@@ -243,10 +243,10 @@ def version_of(index: JsonObject) -> str:
 
 
 def _read_index(folder: Path) -> JsonObject:
-    path = folder / _INDEX
+    path = folder / INDEX
     if not path.is_file():
         raise BundleNotFoundError(
-            f"no {_INDEX} in {folder}; name the folder of a bundle, or train one: vigie train --help"
+            f"no {INDEX} in {folder}; name the folder of a bundle, or train one: vigie train --help"
         )
     if path.stat().st_size > _LARGEST_INDEX:
         raise BundleCorruptError(f"{path} is larger than any bundle index; it is not one")
@@ -298,7 +298,7 @@ def _models(name: str, entry: JsonObject, files: dict[str, str]) -> list[Model]:
     """Return the models of a part: its own, then its members."""
     names = (f"{name}.txt", *entry["members"])
     if absent := [file for file in names if file not in files]:
-        raise BundleCorruptError(f"{_INDEX} lists no {absent[0]}, which part {name} needs; train it anew")
+        raise BundleCorruptError(f"{INDEX} lists no {absent[0]}, which part {name} needs; train it anew")
     return [Model(file, files[file], tuple(entry["features"])) for file in names]
 
 

@@ -23,8 +23,6 @@ from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
 from vigie.features import whole_files
 from vigie.models import bundle, rehearsal
 
-_INDEX = "bundle.json"
-
 
 def install(folder: Path, place: Path) -> Path:
     """Put a copy of a bundle at a place, at once for whoever looks; putting it there again changes nothing.
@@ -90,7 +88,7 @@ def installed(place: Path) -> str | None:
 def kept_versions(place: Path) -> list[Path]:
     """Return the versioned folders beside a place, the one that was put there last first, broken ones too."""
     versions = place.parent / f"{place.name}.versions"
-    folders = [folder for folder in versions.glob("*") if (folder / _INDEX).is_file()]
+    folders = [folder for folder in versions.glob("*") if (folder / bundle.INDEX).is_file()]
     return sorted(folders, key=lambda folder: (folder.stat().st_mtime_ns, folder.name), reverse=True)
 
 
@@ -104,7 +102,7 @@ def _holds(folder: Path, version: str) -> bool:
 
 def _refuse_other_target(found: bundle.Bundle, place: Path) -> None:
     try:
-        there = json.loads((place / _INDEX).read_text(encoding="utf-8"))["target"]
+        there = json.loads((place / bundle.INDEX).read_text(encoding="utf-8"))["target"]
     except (OSError, ValueError, KeyError, TypeError):
         return  # nothing there, or nothing that serves
     if there != found.target:
@@ -118,7 +116,7 @@ def _copy(found: bundle.Bundle, folder: Path, kept: Path) -> None:
     """Copy the files of a bundle to its versioned folder, replacing a broken copy."""
     with whole_files.new_folder(kept, replace=True) as fresh:
         # Contents without modes: a download may be readable by its owner only, and the service is somebody else.
-        for name in (_INDEX, *found.index["files"]):
+        for name in (bundle.INDEX, *found.index["files"]):
             shutil.copyfile(folder / name, fresh / name)
 
 
@@ -126,7 +124,7 @@ def _make_way(place: Path, versions: Path) -> None:
     """Move a plain folder out of the way: links are replaced, folders cannot be."""
     if place.is_symlink() or not place.exists():
         return
-    if not place.is_dir() or (any(place.iterdir()) and not (place / _INDEX).is_file()):
+    if not place.is_dir() or (any(place.iterdir()) and not (place / bundle.INDEX).is_file()):
         raise BundlePlaceError(
             f"{place} is there and is not a bundle; name a place that is free, a bundle, or a link made by --install"
         )

@@ -182,15 +182,32 @@ def _said(row: Row[Any]) -> tuple[Any, ...]:
     return row.at, kind, row.decision, row.by
 
 
-def _content(row: Row[Any]) -> str:
-    """Return the keyed digest of a whole decision."""
-    entry = {
+def content_digest(entry: JsonObject, salt: bytes) -> str:
+    """Return the keyed digest of a whole decision.
+
+    Args:
+        entry: All that is kept of it, plain values, the salt and what is made of the rest left out.
+        salt: The key.
+    """
+    return hmac.new(salt, canonical(entry), sha256).hexdigest()
+
+
+def line_digest(line: JsonObject) -> str:
+    """Return the digest of a line of plain values, of all of it but the digest."""
+    return sha256(canonical({name: value for name, value in line.items() if name != "digest"})).hexdigest()
+
+
+def entry_of(row: Row[Any]) -> JsonObject:
+    """Return what the digest of a decision is of: all that is kept of it, as plain values."""
+    kept = {
         name: value for name, value in row._asdict().items() if name not in ("subject", "salt", "receipt")
     }
-    return hmac.new(row.salt, canonical(entry | {"at": row.at.isoformat()}), sha256).hexdigest()
+    return kept | {"at": row.at.isoformat()}
+
+
+def _content(row: Row[Any]) -> str:
+    return content_digest(entry_of(row), row.salt)
 
 
 def _digest(line: JsonObject) -> str:
-    """Return the digest of a line, of all of it but the digest."""
-    said = {name: value for name, value in line.items() if name != "digest"}
-    return sha256(canonical(said | {"at": line["at"].isoformat()})).hexdigest()
+    return line_digest(line | {"at": line["at"].isoformat()})

@@ -1,4 +1,4 @@
-"""What leaves an operation as a file: the note of an analyst, a STIX bundle, the network, and what is remembered of it.
+"""What leaves an operation as a file: the note of an analyst, a STIX bundle, the network, a sealed dossier, and what is remembered.
 
 Files are made of what the operation holds when they are asked for, so that times, texts and proof are those of the posts; a
 group or campaign is found in it again by its members.
@@ -6,9 +6,10 @@ group or campaign is found in it again by its members.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import polars as pl
@@ -17,9 +18,12 @@ from vigie.errors import OperationNotFoundError
 from vigie.features.coordination import graphml
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.report.network import report
-from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.coordination.report.types import Campaign, NetworkReport
 from vigie.features.i18n import Language
 from vigie.models.engine import ScoringEngine
+from vigie.serving.dossier.decisions import Excerpt
+from vigie.serving.dossier.manifest import About
+from vigie.serving.dossier.sealing import Finding, seal
 from vigie.serving.known_campaigns import confirmed
 from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
@@ -40,6 +44,8 @@ class Found:
     Attributes:
         name: What the operation is called.
         engine: The models.
+        limits: Of the comparison.
+        revision: State of the operation that was compared.
         compared: The comparison.
         told: What is told of it, in the language.
         language: Of the files.
@@ -47,6 +53,8 @@ class Found:
 
     name: str
     engine: ScoringEngine
+    limits: Limits
+    revision: int
     compared: Comparison
     told: NetworkReport
     language: Language
@@ -107,6 +115,36 @@ class Found:
             language=self.language,
         )
         return export.export(request)
+
+    def dossier(
+        self, subject: Subject, track: int, decisions: Excerpt, folders: Mapping[str, Path | None]
+    ) -> bytes:
+        """Return a group or campaign as a sealed dossier, with all that was compared and found beside it.
+
+        Args:
+            subject: The group or campaign.
+            track: Its number over time.
+            decisions: What people decided in the operation.
+            folders: Where the model of each target lies; None: it ships.
+
+        Raises:
+            DossierError: It would be larger than a dossier may be.
+        """
+        told = subject.told
+        about = About(
+            name=self.name,
+            operation=decisions.operation,
+            revision=self.revision,
+            kind="campaign" if isinstance(told, Campaign) else "group",
+            track=track,
+            number=told.campaign if isinstance(told, Campaign) else told.group,
+        )
+        file = BytesIO()
+        finding = Finding(
+            about, self.engine, self.compared, self.limits, folders=folders, decisions=decisions
+        )
+        seal(file, finding)
+        return file.getvalue()
 
     def remembered(self, subject: Subject, name: str, source: str) -> KnownCampaign:
         """Return a group or campaign that people confirmed, as a known campaign.
@@ -178,4 +216,4 @@ def found(
     if compared is None:
         raise OperationNotFoundError("the operation holds too few accounts with posts to compare any")
     told = report(compared, language, engine.models.population())
-    return Found(name, engine, compared, told, language)
+    return Found(name, engine, limits, held.revision, compared, told, language)

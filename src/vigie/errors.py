@@ -13,6 +13,7 @@
     ├── AuditError
     ├── InputError (ValueError)
     │   ├── BaselineError
+    │   ├── DossierError
     │   ├── EmptyInputError
     │   ├── EncodingError
     │   ├── ExposureError
@@ -183,6 +184,13 @@ class BaselineError(InputError):
 
     slug = "baseline"
     title = "The baseline cannot be used"
+
+
+class DossierError(InputError):
+    """A sealed dossier is none, was changed, or cannot be made."""
+
+    slug = "dossier"
+    title = "The sealed dossier cannot be used"
 
 
 class EmptyInputError(InputError):

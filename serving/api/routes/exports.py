@@ -1,4 +1,4 @@
-"""Files of an operation: the note, STIX bundles, the network."""
+"""Files of an operation: the note, STIX bundles, the network, sealed dossiers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.dossier import decisions
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.exports import Found, found
@@ -30,6 +31,15 @@ def _file(media_type: str) -> dict[int | str, JsonObject]:
     return {200: {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
+_DOSSIER: JsonObject = {
+    "description": (
+        "One ZIP file with the profiles and posts that were compared, models' versions, parameters, figures, decisions with their "
+        "lines in the chain, and the note in both languages; `vigie verify` checks it and computes the figures again. It holds "
+        "personal data of all accounts that were compared."
+    ),
+    "response_class": Response,
+    "responses": _file(_ZIP),
+}
 _BUNDLE: JsonObject = {
     "description": (
         "For OpenCTI 7: accounts as channels and user accounts, posts, techniques, the note attached; marked by tlp. Strong "
@@ -121,6 +131,25 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
     )
     async def network(request: Request, operation: str) -> Response:
         return await exported(request, operation, lambda of: Response(of.network(), media_type=_GRAPHML))
+
+    async def sealed(request: Request, operation: str, kind: Kind, track: int) -> Response:
+        folders = {target: watched.folder for target, watched in models_in_use.champions.items()}
+
+        def write(of: Found) -> Response:
+            subject = of.subject(kept().database(operation), kind, track)
+            made = of.dossier(subject, track, decisions.excerpt(kept(), operation), folders)
+            headers = {"Content-Disposition": f'attachment; filename="{operation}-{kind}-{track}.zip"'}
+            return Response(made, media_type=_ZIP, headers=headers)
+
+        return await exported(request, operation, write)
+
+    @routes.get("/groups/{track}/dossier", summary="A group as a sealed dossier", **_DOSSIER)
+    async def group_dossier(request: Request, operation: str, track: int) -> Response:
+        return await sealed(request, operation, "group", track)
+
+    @routes.get("/campaigns/{track}/dossier", summary="A campaign as a sealed dossier", **_DOSSIER)
+    async def campaign_dossier(request: Request, operation: str, track: int) -> Response:
+        return await sealed(request, operation, "campaign", track)
 
     @routes.get("/groups/{track}/stix", summary="A group as a STIX 2.1 bundle", **_BUNDLE)
     async def group(request: Request, operation: str, track: int, tlp: Marking = "amber") -> Response:

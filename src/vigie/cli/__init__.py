@@ -54,6 +54,7 @@ _COMMANDS = (
     "promotion",
     "registry",
     "network",
+    "dossier",
     "operations",
     "observe",
     "baseline",

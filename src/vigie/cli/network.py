@@ -49,6 +49,8 @@ Examples:
 
 * vigie network data/mine --out network --stix bundle.json --tlp amber
 
+* vigie network data/mine --out network --dossier dossier.zip --key sealing.pem
+
 * vigie network data/mine --out shuffled --shuffle
 
 Writes pairs.parquet (every pair with at least two objects, both p-values), evidence.parquet (what the accounts of
@@ -59,7 +61,8 @@ and groups.json (what is known of each group, in the language asked for), ungrou
 outside any group) and network.graphml (Gephi). --report adds a note for an analyst: one page that works offline, with
 figures, contents, evidence and both scores of the accounts, and beside it NAME.accounts.csv and NAME.posts.csv (the posts to
 capture) for a spreadsheet. --known adds matches.jsonl, what accounts share with the campaigns of a memory (vigie known): evidence
-beside what is found, and no part of it. --stix adds a STIX 2.1 bundle for OpenCTI 7, the note attached. --shuffle tries the method
+beside what is found, and no part of it. --stix adds a STIX 2.1 bundle for OpenCTI 7, the note attached. --dossier adds one sealed
+file of all that was compared and found, which vigie verify checks and computes again; it holds personal data. --shuffle tries the method
 on chance: it permutes the authors and the times of the posts, and whatever is found then is false. The files number groups and
 campaigns from 0, the text printed from 1.
 """
@@ -108,9 +111,18 @@ def network(
     tlp: Annotated[
         str, typer.Option(help="Marking of the bundle: clear, green, amber, amber+strict or red.")
     ] = "amber",
+    dossier: Annotated[
+        Path | None,
+        typer.Option(help="Sealed dossier to write, .zip; must not exist. It holds profiles and posts."),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Private Ed25519 key, a PEM file, that signs the dossier.", exists=True),
+    ] = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
     from vigie.cli.corpus import read
+    from vigie.cli.dossier import check_dossier, write_dossier
     from vigie.cli.known import opened, told
     from vigie.cli.stix_bundle import check_bundle, write_bundle
     from vigie.errors import InputError
@@ -129,9 +141,10 @@ def network(
         _check_report(report_to)
     if stix is not None:
         check_bundle(stix, tlp)
-    if shuffle and not (report_to is baseline is stix is known is None):
+    sealing_key = check_dossier(dossier, key)
+    if shuffle and not (report_to is baseline is stix is known is dossier is None):
         raise InputError(
-            "--shuffle goes with none of --report, --baseline, --stix and --known: it describes nobody, by its own rates"
+            "--shuffle goes with none of --report, --baseline, --stix, --known and --dossier: it describes nobody, by its own rates"
         )
     hours = _hours(shift or [])
     memory = opened(known, known_key, path) if known else None
@@ -162,6 +175,9 @@ def network(
         if stix is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
             exported = write_bundle(stix, tlp, path.name, compared, made, spoken, ordinary)
+        if dossier is not None:
+            progress.update(task, description=message("cli.sealing").say(spoken))
+            sealed = write_dossier(dossier, path.name, compared, ordinary, hours, sealing_key)
     if shuffle:
         typer.echo(message("cli.shuffled").say(spoken))
     _show(made, out, note().say(spoken), spoken)
@@ -171,6 +187,8 @@ def network(
         typer.echo(message("cli.note_written", file=str(report_to)).say(spoken))
     if stix is not None:
         typer.echo(exported.say(spoken))
+    if dossier is not None:
+        typer.echo(sealed.say(spoken))
 
 
 def _check_report(path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
 from starlette.testclient import TestClient
+
+from vigie.serving.dossier.verification import verify
 
 Problem = Callable[..., dict[str, Any]]
 Judged = tuple[TestClient, str]
@@ -53,3 +56,22 @@ def test_what_is_not_there_and_a_marking_that_is_none_are_told(
     client, at = judged_operation
     problem(client.get(f"{at}/groups/99/stix"), 404, "operation-not-found")
     problem(client.get(f"{at}/groups/1/stix", params={"tlp": "pink"}), 422, "contract")
+
+
+def test_a_campaign_is_a_dossier_that_computes_again(judged_operation: Judged, tmp_path: Path) -> None:
+    client, at = judged_operation
+    track = client.get(f"{at}/campaigns").json()["found"][0]["track"]
+    said = {
+        "subject": {"kind": "campaign", "track": track}, "target": "coordinated", "decision": "confirmed", "by": "an analyst",
+        "why": "read", "after": None,
+    }  # fmt: skip
+    assert client.post(f"{at}/decisions", json=said).status_code == 201
+    answer = client.get(f"{at}/campaigns/{track}/dossier")
+    assert answer.headers["content-type"] == "application/zip"
+    file = tmp_path / "dossier.zip"
+    file.write_bytes(answer.content)
+    found = verify(file)
+    assert (found.differences, found.others) == ((), ())
+    assert (found.manifest.about.kind, found.manifest.about.track) == ("campaign", track)
+    assert found.decisions is not None
+    assert [each.entry["why"] for each in found.decisions.decisions] == ["read"]

@@ -1,0 +1,136 @@
+"""Make a dossier: gather what was found and all that it rests on, note the digest of each member, and sign where asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from vigie.features.coordination import baselines
+from vigie.features.coordination.comparison import Comparison, Limits
+from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.types import NetworkReport
+from vigie.features.i18n import LANGUAGES, Language, message
+from vigie.models.engine import ScoringEngine
+from vigie.serving.dossier import archive, figures, inputs, manifest, models, signature
+from vigie.serving.dossier.decisions import Excerpt
+from vigie.serving.dossier.manifest import MANIFEST, README, SIGNATURE, About, Manifest, Parameters
+from vigie.serving.note import page
+from vigie.version import VERSION
+
+if TYPE_CHECKING:
+    import polars as pl
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+BASELINE, FIGURES, DECISIONS = "inputs/baseline.json", "figures.json", "decisions.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is sealed.
+
+    Attributes:
+        about: What it is about.
+        engine: The models, and the reference rates.
+        compared: The comparison.
+        limits: Of the comparison.
+        shifted_hours: Hours that were added to the times of platforms before.
+        folders: Where the model of each target lies; one that ships need not be named.
+        decisions: What people decided; None: of no operation.
+    """
+
+    about: About
+    engine: ScoringEngine
+    compared: Comparison
+    limits: Limits
+    shifted_hours: Mapping[str, float] = field(default_factory=dict)
+    folders: Mapping[str, Path | None] = field(default_factory=dict)
+    decisions: Excerpt | None = None
+
+
+def seal(file: BinaryIO, finding: Finding, key: Ed25519PrivateKey | None = None) -> Manifest:
+    """Write a dossier, and return what it says of itself.
+
+    Args:
+        file: Where to.
+        finding: What was found.
+        key: What signs it; None: nobody does.
+
+    Raises:
+        DossierError: It would be larger than a dossier may be, or a model is not at its place any more.
+    """
+    told = {
+        language: report(finding.compared, language, finding.engine.models.population())
+        for language in LANGUAGES
+    }
+    judgement = figures.judged(finding.engine, finding.compared, told["en"])
+    used, model_files = models.written(finding.engine.models, finding.folders)
+    rates = finding.engine.baseline or baselines.shipped()
+    members = {
+        README: _readme(finding),
+        **inputs.written(finding.compared),
+        BASELINE: (json.dumps(rates.to_json(), sort_keys=True) + "\n").encode(),
+        **model_files,
+        FIGURES: figures.written(finding.compared, told["en"], judgement),
+        **_notes(finding, told, judgement),
+    }
+    if finding.decisions is not None:
+        members[DECISIONS] = finding.decisions.model_dump_json(indent=1).encode()
+    noted = manifest.members(members)
+    made = Manifest(
+        vigie=VERSION,
+        about=finding.about,
+        models=used,
+        parameters=Parameters(
+            meetings=finding.limits.meetings,
+            budget=finding.limits.budget,
+            platform_of_posts="platform" in finding.compared.posts.columns,
+            shifted_hours=dict(finding.shifted_hours),
+        ),
+        inputs=inputs.summed_up(finding.compared),
+        members=noted,
+        whole=manifest.whole(noted),
+    )
+    text = made.model_dump_json(indent=1).encode()
+    whole = {README: members.pop(README), MANIFEST: text, **members}
+    if key is not None:
+        whole[SIGNATURE] = signature.sign(text, key).model_dump_json().encode()
+    archive.write(file, whole)
+    return made
+
+
+def _readme(finding: Finding) -> bytes:
+    """Return the first page: what the file is, that it holds personal data, and how to check it; in each language."""
+    counts = {"accounts": finding.compared.accounts.height, "posts": finding.compared.posts.height}
+    pages = (
+        "\n\n".join(
+            each.say(language)
+            for each in (
+                message("dossier.title", name=display_text.plain_name(finding.about.name)),
+                message("dossier.personal_data", **counts),
+                message("dossier.holds"),
+                message("dossier.verify"),
+                message("coordination.note"),
+            )
+        )
+        for language in LANGUAGES
+    )
+    return ("\n\n\n".join(pages) + "\n").encode()
+
+
+def _notes(
+    finding: Finding, told: Mapping[Language, NetworkReport], judgement: pl.DataFrame
+) -> dict[str, bytes]:
+    """Return the note of an analyst and its annexes in each language, by member."""
+    files = {}
+    for language in LANGUAGES:
+        made = page.made(
+            "note", finding.compared, told[language], judgement, finding.engine.models,
+            name=finding.about.name, language=language,
+        )  # fmt: skip
+        files[f"notes/{language}/note.html"] = made.page.encode()
+        files |= {f"notes/{language}/{name}": text for name, text in made.annexes.items()}
+    return files
