@@ -1,20 +1,25 @@
-"""What is worth telling between two judgements: a new group, one that grew, merged, split, went or came back."""
+"""What is worth telling between two judgements: a new group, one that grew, merged, split, went or came back, a burst."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import Field
-from sqlalchemy import Connection, Row, func, select
+from pydantic import Field, TypeAdapter
+from sqlalchemy import Connection, Row, func, insert, select
 
 from vigie.features.coordination.report import display_text
-from vigie.features.i18n import Language, Message
+from vigie.features.i18n import Decimal, Language, Listing, Message, Moment, Value
 from vigie.serving.operations import tables
+from vigie.serving.operations.bursts import Burst
 
 # Alerts told at once.
 MOST = 1000
+# A burst that goes on is told once a day.
+_TOLD_FOR = timedelta(days=1)
+_BURST = TypeAdapter(Burst)
 
 
 def _doc(text: str) -> object:
@@ -31,7 +36,8 @@ class Alert:
         str,
         _doc(
             "group or campaign, and what became of it: _new, _grew, _split, _merged, _rested, _back; known_returned: accounts "
-            "are of a known campaign; known_reused: accounts published what a known campaign uses."
+            "are of a known campaign; known_reused: accounts published what a known campaign uses; burst_posts, burst_hashtag, "
+            "burst_content: more within an hour than the earlier hours of the operation explain."
         ),
     ]
     track: Annotated[int | None, _doc("Number of the group or campaign over time.")]
@@ -40,6 +46,7 @@ class Alert:
     joined: int
     left: int
     known: Annotated[str | None, _doc("The known campaign that accounts match.")]
+    burst: Annotated[Burst | None, _doc("What bursts, where something does.")]
     sentence: str
 
 
@@ -65,7 +72,8 @@ def since(connection: Connection, after: int, most: int, language: Language) -> 
 def told(row: Row[Any], language: Language) -> Alert:
     """Return the alert that a row holds."""
     data = row.data
-    words = {
+    burst = _BURST.validate_python(data["burst"]) if "burst" in data else None
+    words: dict[str, Value] = {
         "track": row.track, "other": data.get("other") or 0, "count": data["accounts"], "joined": data["joined"],
         "campaign": display_text.plain_name(data.get("campaign") or ""),
     }  # fmt: skip
@@ -79,5 +87,47 @@ def told(row: Row[Any], language: Language) -> Alert:
         joined=data["joined"],
         left=data["left"],
         known=data.get("campaign"),
-        sentence=Message(f"operations.alert.{row.kind}", words).say(language),
+        burst=burst,
+        sentence=Message(
+            f"operations.alert.{row.kind}", words | (_counted(burst) if burst is not None else {})
+        ).say(language),
     )
+
+
+def note_bursts(connection: Connection, found: Sequence[Burst], now: datetime) -> None:
+    """Note the bursts that were not told within a day.
+
+    Args:
+        connection: Of the operation, writing.
+        found: Those of the last 24 hours.
+        now: Clock of the service.
+    """
+    table = tables.alerts
+    known = [
+        _BURST.validate_python(data["burst"])
+        for data in connection.execute(select(table.c.data).where(table.c.kind.startswith("burst"))).scalars()
+    ]
+    for burst in found:
+        before = (each for each in known if burst.since - each.until < _TOLD_FOR)
+        if any(burst.name in (each.name, *each.beside) for each in before):
+            continue
+        data = {
+            "accounts": sum(burst.accounts.values()),
+            "joined": 0,
+            "left": 0,
+            "burst": _BURST.dump_python(burst, mode="json"),
+        }
+        connection.execute(insert(table).values(at=now, kind=f"burst_{burst.what}", data=data))
+
+
+def _counted(burst: Burst) -> dict[str, Value]:
+    """Return what a sentence says of a burst."""
+    return {
+        "name": display_text.plain_name(burst.name or ""),
+        "peak": burst.peak,
+        "usual": Decimal(burst.usual, 1),
+        "since": Moment(burst.since),
+        "accounts": sum(burst.accounts.values()),
+        "posts": burst.posts,
+        "platforms": Listing(tuple(display_text.platform(name) for name in burst.accounts)),
+    }

@@ -7,7 +7,7 @@ the id that was given before still finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -123,19 +123,77 @@ class Publications:
 _CONTENTS = TypeAdapter(list[CopiedContent])
 
 
-def keep(connection: Connection, compared: Comparison | None) -> None:
+@dataclass(frozen=True)
+class Found:
+    """A content that a judgement found.
+
+    Attributes:
+        content: What is told of it.
+        posts: Those that hold it, in order: ``row``, names, ``post_id``, ``created_at``, text, counters, ``group``, ``campaign``.
+        ids: All that find it, its own first.
+    """
+
+    content: CopiedContent
+    posts: pl.DataFrame
+    ids: list[str]
+
+
+def find(compared: Comparison) -> Iterator[Found]:
+    """Yield the contents that several accounts published, those of most accounts first."""
+    spread = (
+        _published(compared)
+        .group_by("trace", "object", maintain_order=True)
+        .agg(
+            accounts=pl.col("account").n_unique(),
+            first_time=pl.col("time").first(),
+            posts=pl.col("post"),
+            places=pl.col("place"),
+        )
+        .filter(pl.col("accounts") >= _LEAST)
+        .sort("accounts", "first_time", "object", descending=[True, False, False])
+        .filter(pl.int_range(pl.len()).over("trace") < MOST)
+    )
+    names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
+    authored = _authored(compared)
+    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
+        posts = authored[each["posts"]].with_columns(place=pl.Series(each["places"], dtype=pl.Int64))
+        first = posts.select(pl.all(), excerpt=_excerpt()).row(0, named=True)
+        people = (
+            posts.unique(records.ACCOUNT)["platform"]
+            .value_counts()
+            .sort("count", "platform", descending=[True, False])
+        )
+        ids = _ids(each["trace"], each["object"], posts)
+        content = CopiedContent(
+            id=ids[0],
+            trace=each["trace"],
+            object=each["name"] or "",
+            accounts=each["accounts"],
+            posts=posts.height,
+            platforms=dict(people.iter_rows()),
+            first_account=AccountName(first["platform"], first["account_id"], first["handle"]),
+            first_post_id=first["post_id"],
+            first_time=first["created_at"],
+            last_time=posts["created_at"][-1],
+            text=first["excerpt"],
+            reach=audience.reach(posts),
+        )
+        yield Found(content, posts, ids)
+
+
+def keep(connection: Connection, found: Sequence[Found]) -> None:
     """Keep what several accounts published, as a judgement found it.
 
     Args:
         connection: Of the operation, writing; without the documents of an earlier judgement.
-        compared: The accounts; None where they could not be compared, and nothing is known to be copied.
+        found: From :func:`find`.
     """
     listed: list[CopiedContent] = []
     found_by: list[tuple[str, int]] = []
-    for place, (content, posts, ids) in enumerate(_copied(compared) if compared is not None else ()):
-        listed.append(content)
-        found_by += [(id, place) for id in ids]
-        documents.keep(connection, f"content-{place}", "", _parquet(posts))
+    for place, each in enumerate(found):
+        listed.append(each.content)
+        found_by += [(id, place) for id in each.ids]
+        documents.keep(connection, f"content-{place}", "", _parquet(each.posts))
     documents.keep(connection, "contents", "", _CONTENTS.dump_json(listed))
     places = pl.DataFrame(found_by, {"id": pl.String, "place": pl.Int64}, orient="row").unique(
         "id", keep="first"
@@ -187,49 +245,6 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
         ],
         next_offset=after if after < posts.height else None,
     )
-
-
-def _copied(compared: Comparison) -> Iterator[tuple[CopiedContent, pl.DataFrame, list[str]]]:
-    """Yield the contents that several accounts published, those of most accounts first, with their posts in order and all ids."""
-    spread = (
-        _published(compared)
-        .group_by("trace", "object", maintain_order=True)
-        .agg(
-            accounts=pl.col("account").n_unique(),
-            first_time=pl.col("time").first(),
-            posts=pl.col("post"),
-            places=pl.col("place"),
-        )
-        .filter(pl.col("accounts") >= _LEAST)
-        .sort("accounts", "first_time", "object", descending=[True, False, False])
-        .filter(pl.int_range(pl.len()).over("trace") < MOST)
-    )
-    names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
-    authored = _authored(compared)
-    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
-        posts = authored[each["posts"]].with_columns(place=pl.Series(each["places"], dtype=pl.Int64))
-        first = posts.select(pl.all(), excerpt=_excerpt()).row(0, named=True)
-        people = (
-            posts.unique(records.ACCOUNT)["platform"]
-            .value_counts()
-            .sort("count", "platform", descending=[True, False])
-        )
-        ids = _ids(each["trace"], each["object"], posts)
-        content = CopiedContent(
-            id=ids[0],
-            trace=each["trace"],
-            object=each["name"] or "",
-            accounts=each["accounts"],
-            posts=posts.height,
-            platforms=dict(people.iter_rows()),
-            first_account=AccountName(first["platform"], first["account_id"], first["handle"]),
-            first_post_id=first["post_id"],
-            first_time=first["created_at"],
-            last_time=posts["created_at"][-1],
-            text=first["excerpt"],
-            reach=audience.reach(posts),
-        )
-        yield content, posts, ids
 
 
 def _authored(compared: Comparison) -> pl.DataFrame:

@@ -30,8 +30,10 @@ from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving import network_layout
 from vigie.serving.network_layout import Placed
-from vigie.serving.operations import copied, corpus, documents, records, tables
+from vigie.serving.operations import alerts, bursts, copied, corpus, documents, records, tables
+from vigie.serving.operations.bursts import Burst
 from vigie.serving.operations.continuity import Members, Step, follow
+from vigie.serving.operations.copied import Found
 from vigie.serving.operations.corpus import Corpus
 from vigie.serving.operations.recall import Recall
 from vigie.serving.operations.store import Database
@@ -152,7 +154,9 @@ def judge(
     progress("report")
     reports = {language: _reported(result, language) for language in LANGUAGES}
     compared = result.coordination.comparison if result.coordination else None
+    contents = list(copied.find(compared)) if compared is not None else []
     hours = list(_hours(held))
+    bursting = _bursting(held, contents, now)
     told = {
         language: Judged(
             revision=held.revision,
@@ -190,9 +194,10 @@ def judge(
                 documents.keep(
                     connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True)
                 )
-        copied.keep(connection, compared)
+        copied.keep(connection, contents)
         documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
+        alerts.note_bursts(connection, bursting, now)
         if compared is not None:
             for name, placed in places.items():
                 documents.keep(connection, name, "", _DRAWING.dump_json(_drawn(placed, compared, numbers)))
@@ -305,6 +310,40 @@ def _hours(held: Corpus) -> Iterator[Hour]:
     each = posts.drop_nulls("start").group_by("start", "platform").agg(pl.len(), pl.col("row").n_unique())
     for start, platform, number, accounts in each.sort("start", "platform").iter_rows():
         yield Hour(start, platform, number, accounts, counted.get((start, platform), {}))
+
+
+def _bursting(held: Corpus, contents: Sequence[Found], now: datetime) -> list[Burst]:
+    """Return the bursts of the last 24 hours of what is held, posts that claim to come from the future left out."""
+    posts = (
+        held.posts.filter(pl.col("created_at") <= now)
+        .join(held.accounts.select("row", "platform"), on="row", maintain_order="left")
+        .select(
+            "hashtags",
+            "platform",
+            account=pl.col("row").cast(pl.Int64),
+            post="post_id",
+            time=pl.col("created_at").dt.epoch("s"),
+        )
+    )
+    tags = (
+        posts.explode("hashtags", empty_as_null=True, keep_nulls=False)
+        .with_columns(object=pl.col("hashtags").str.strip_chars("#").str.to_lowercase())
+        .filter(pl.col("object") != "")
+    )
+    used = tags.select(
+        pl.lit("hashtag").alias("what"), "object", pl.concat_str(pl.lit("#"), "object").alias("name"),
+        pl.lit(None, pl.String).alias("content"), "account", "platform", "post", "time",
+    )  # fmt: skip
+    published = (
+        found.posts.filter(pl.col("created_at") <= now).select(
+            pl.lit("content").alias("what"), pl.lit(found.content.id).alias("object"),
+            pl.lit(found.content.object).alias("name"), pl.lit(found.content.id).alias("content"), account="row",
+            platform="platform", post="post_id", time=pl.col("created_at").dt.epoch("s"),
+        )
+        for found in contents
+    )  # fmt: skip
+    acts = pl.concat([used, *published])
+    return bursts.find(acts, posts.drop("hashtags"))
 
 
 def _followed(

@@ -24,6 +24,9 @@ Type = Literal[
     "vigie.campaign.returned",
     "vigie.known.returned",
     "vigie.known.reused",
+    "vigie.burst.posts",
+    "vigie.burst.hashtag",
+    "vigie.burst.content",
 ]
 # What becomes of a group, where an event calls it otherwise than an alert.
 _CALLED = {"new": "created", "grew": "grown", "back": "returned"}

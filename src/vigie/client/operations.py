@@ -171,7 +171,7 @@ class OperationClient:
         return self._client.ask(self._asked.timeline())
 
     def alerts(self, since: int = 0, language: Language = "en") -> Alerts:
-        """Return what changed after an alert: a new group, one that grew, merged, split, rests or is back."""
+        """Return what changed after an alert: a new group, one that grew, merged, split, rests or is back, a burst."""
         return Alerts(self._client, self._asked, since, language)
 
     def decide(self, subject: Subject, **decided: Unpack[Decided]) -> Decision:

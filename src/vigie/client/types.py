@@ -68,6 +68,7 @@ class Alert(TypedDict):
     joined: int
     left: int
     known: str | None
+    burst: Burst | None
     sentence: str
 
 
@@ -138,6 +139,21 @@ class BiographyTest(TypedDict):
     reference: Literal["corpus", "bundle"] | None
     empty_share: float | None
     empty_share_others: float | None
+
+
+class Burst(TypedDict):
+    """More of something within hours than the operation's own earlier hours explain."""
+
+    what: Literal["posts", "hashtag", "content"]
+    name: str | None
+    content: str | None
+    since: str
+    until: str
+    peak: int
+    usual: float
+    accounts: dict[str, int]
+    posts: int
+    beside: list[str]
 
 
 class Campaign(TypedDict):
@@ -1279,7 +1295,7 @@ class Webhook(TypedDict):
 
     id: str
     url: str
-    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned", "vigie.known.reused"]]
+    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned", "vigie.known.reused", "vigie.burst.posts", "vigie.burst.hashtag", "vigie.burst.content"]]
     created_at: str
     is_enabled: bool
     delivered_at: str | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import insert
 
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.serving.operations import alerts, tables
+from vigie.serving.operations.bursts import Burst
 
 NOW = datetime(2024, 5, 20, tzinfo=UTC)
 KINDS = [
@@ -58,6 +60,29 @@ def test_every_kind_is_told_in_a_sentence_with_its_numbers(told: Callable[..., A
         assert str(alert.track) in alert.sentence
         assert "{" not in alert.sentence
         assert ("900" in alert.sentence) == (alert.other is not None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_burst_is_told_once_with_its_numbers(watched: Any, language: Any) -> None:
+    burst = Burst(
+        what="hashtag", name="#quay", content=None, since=NOW, until=NOW + timedelta(hours=1), peak=61, usual=2.4,
+        accounts={"x": 40, "telegram": 21}, posts=90, beside=["#vote"],
+    )  # fmt: skip
+    vote = replace(burst, name="#vote", beside=[])
+    posts = replace(burst, what="posts", name=None, beside=[])
+    with watched.catalogue.observing(watched.id) as connection:
+        alerts.note_bursts(connection, [burst, posts], NOW)
+        alerts.note_bursts(connection, [replace(burst, until=NOW + timedelta(hours=3)), posts, vote], NOW)
+        later = NOW + timedelta(days=2)
+        alerts.note_bursts(connection, [replace(vote, since=later, until=later)], NOW)
+    with watched.catalogue.database(watched.id).reading() as connection:
+        first, second, third = alerts.since(connection, 0, 100, language)
+    assert [each.kind for each in (first, second, third)] == ["burst_hashtag", "burst_posts", "burst_hashtag"]
+    assert first.burst == burst
+    assert (first.track, first.accounts) == (None, 61)
+    for part in ("#quay", "61", "2.4" if language == "en" else "2,4", "00:00", "X", "Telegram"):
+        assert part in first.sentence
+    assert "90" in second.sentence
 
 
 def test_nothing_is_the_last_alert_of_a_new_operation(watched: Any) -> None:

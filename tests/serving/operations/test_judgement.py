@@ -214,3 +214,25 @@ def test_each_account_has_its_verdicts_in_numbers(
         assert rows[key].coordinated == getattr(result.coordinated, "probability", None)
         assert rows[key].inauthentic == getattr(result.inauthentic, "probability", None)
         assert rows[key].part == row // judgement._AT_ONCE
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_hashtag_that_bursts_is_told_once_and_a_post_from_the_future_hides_nothing(
+    watched: Any, engine: ScoringEngine, limits: Limits, reading: Callable[..., Any], post: Any, clock: Any
+) -> None:
+    start = clock() - timedelta(days=12)
+    ordinary = [
+        post(str(number), account_id=str(number % 20), created_at=(start + timedelta(minutes=37 * number)).isoformat(),
+             hashtags=["Vote"] if number % 4 == 0 else [])
+        for number in range(12 * 24 * 60 // 37)
+    ]  # fmt: skip
+    flood = [
+        post(f"f{number}", account_id=f"f{number}", created_at=(clock() - timedelta(minutes=90)).isoformat(), hashtags=["Quay"])
+        for number in range(40)
+    ]  # fmt: skip
+    watched.posts(*ordinary, *flood, post("late", created_at=(clock() + timedelta(days=40)).isoformat()))
+    judge(watched, engine, limits)
+    judge(watched, engine, limits)
+    told = [alert for alert in reading(alerts.since, 0, 100, "en") if alert.kind.startswith("burst")]
+    assert [(alert.kind, alert.burst.peak) for alert in told] == [("burst_hashtag", 40)]
+    assert "#quay" in told[0].sentence

@@ -42,5 +42,5 @@ def test_every_kind_of_alert_has_a_type() -> None:
         for what in ("group", "campaign")
         for change in ("new", "grew", "split", "merged", "rested", "back")
     ]
-    kinds += ["known_returned", "known_reused"]
+    kinds += ["known_returned", "known_reused", "burst_posts", "burst_hashtag", "burst_content"]
     assert [type_of(kind) for kind in kinds] == list(get_args(Type))
