@@ -81,6 +81,11 @@ class Metrics(Collector):
             ["role", "target"],
             registry=self.registry,
         )
+        self.certificate_refused = Gauge(
+            "vigie_certificate_refused",
+            "1 while the files of the certificate hold a pair that cannot be used; the one before it is served.",
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
         self._in_use: dict[tuple[str, str], tuple[str, str]] = {}
         self._added = (self.requests, self.latency, self.accounts, self.stages, self.reloads)

@@ -22,6 +22,7 @@ from vigie.models.engine import Models
 from vigie.serving.access.audit_log import AuditLog
 from vigie.serving.access.callers import Callers
 from vigie.serving.access.rates import Rates
+from vigie.serving.access.tls import served_certificate
 from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.admission import Admission
@@ -119,6 +120,9 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.models_in_use = models_in_use
+    app.state.certificate = served_certificate(settings.tls_certificate, settings.tls_key)
+    if app.state.certificate is not None:
+        metrics.certificate_refused.set_function(app.state.certificate.is_refused)
     app.add_exception_handler(VigieError, problems.on_vigie_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)

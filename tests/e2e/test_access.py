@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from vigie.serving.api.schemas.requests import EXAMPLE
 
@@ -21,11 +22,8 @@ def vigie(*arguments: object) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
 
-def test_a_service_is_opened_with_keys_over_tls_and_tells_who_asked(
-    serve: Callable[..., str], tmp_path: Path
-) -> None:
-    keys, audit = tmp_path / "keys.json", tmp_path / "audit.jsonl"
-    certificate, private = tmp_path / "certificate.pem", tmp_path / "key.pem"
+def certify(certificate: Path, private: Path) -> None:
+    """Make a certificate of localhost and its key."""
     subprocess.run(  # noqa: S603
         [  # noqa: S607
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
@@ -34,6 +32,14 @@ def test_a_service_is_opened_with_keys_over_tls_and_tells_who_asked(
         check=True,
         capture_output=True,
     )  # fmt: skip
+
+
+def test_a_service_is_opened_with_keys_over_tls_and_tells_who_asked(
+    serve: Callable[..., str], tmp_path: Path
+) -> None:
+    keys, audit = tmp_path / "keys.json", tmp_path / "audit.jsonl"
+    certificate, private = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certify(certificate, private)
     first = vigie("keys", "create", "collector", "--scope", "score", "--keys", keys)
     address = serve(
         "--host", EVERYWHERE, "--keys", keys, "--audit", audit, "--tls-certificate", certificate, "--tls-key", private
@@ -52,6 +58,12 @@ def test_a_service_is_opened_with_keys_over_tls_and_tells_who_asked(
         vigie("keys", "revoke", "collector", "--keys", keys)
         for key in (first, second):
             assert client.post("/v1/score", json=EXAMPLE, headers={"X-API-Key": key}).status_code == 401
+    certify(certificate, private)
+    renewed = ssl.create_default_context(cafile=certificate)
+    place = address.replace(EVERYWHERE, "localhost")
+    assert httpx2.get(f"{place}/livez", verify=renewed).status_code == 200
+    with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx2.get(f"{place}/livez", verify=trust)
     entries = [json.loads(line) for line in audit.read_text().splitlines()]
     assert [(entry["status"], entry["name"]) for entry in entries] == [
         (401, None), *[(status, "collector") for status in (200, 403, 200, 200, 401, 401)]

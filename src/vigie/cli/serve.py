@@ -254,16 +254,15 @@ def _answer(
     import uvicorn
 
     from vigie.serving import logging
-    from vigie.serving.access.tls import server_context
     from vigie.serving.api.app import create_app
     from vigie.serving.api.connections import TimedProtocol
     from vigie.serving.process import tune_process
 
-    encrypted = server_context(settings.tls_certificate, settings.tls_key)
     logging.configure(quiet=quiet)
     # Loaded before anything is said of serving: a model that cannot be used ends here.
     application = create_app(settings, place=place)
     application.state.models_in_use.start()
+    certificate = application.state.certificate
     tune_process()
     config = uvicorn.Config(
         application,
@@ -273,7 +272,7 @@ def _answer(
         server_header=False,
         # Who is trusted to tell whom a request comes from is a setting of ours.
         proxy_headers=False,
-        ssl_context_factory=(lambda *_: encrypted) if encrypted else None,
+        ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
     ready()
