@@ -63,6 +63,11 @@ class Metrics(Collector):
             ["role", "target", "outcome"],
             registry=self.registry,
         )
+        self.audit_unwritten = Counter(
+            "vigie_audit_unwritten",
+            "Entries that could not be written to the audit log; their answers were withheld.",
+            registry=self.registry,
+        )
         self._models = Gauge(
             "vigie_model_info",
             "1 for each model in use.",
@@ -88,7 +93,9 @@ class Metrics(Collector):
         )
         ProcessCollector(registry=self.registry)
         self._in_use: dict[tuple[str, str], tuple[str, str]] = {}
-        self._added = (self.requests, self.latency, self.accounts, self.stages, self.reloads)
+        self._added = (
+            self.requests, self.latency, self.accounts, self.stages, self.reloads, self.audit_unwritten,
+        )  # fmt: skip
         self._earlier: Sequence[JsonObject] = ()
         self._others: Sequence[JsonObject] = ()
         for outcome in OUTCOMES:

@@ -29,11 +29,11 @@ _log = structlog.get_logger("vigie.serving")
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One request.
+    """One request, or several refusals of one kind.
 
     Attributes:
         time: When its answer went out, ISO 8601 in UTC.
-        request_id: As the answer and the log have it.
+        request_id: As the answer and the log have it; empty: the entry stands for several.
         client: The address that it came from.
         caller: ``key:`` and the id of the key, ``user:`` and the name, or ``anonymous:`` and the address; None: unknown.
         name: Whom the key was made for.
@@ -47,6 +47,7 @@ class AuditEntry:
         received: Bytes of the body that came.
         sent: Bytes of the body of the answer; None: it is sent in parts.
         seconds: From the request to the answer.
+        requests: How many the entry stands for.
     """
 
     time: str
@@ -64,6 +65,7 @@ class AuditEntry:
     received: int
     sent: int | None
     seconds: float
+    requests: int = 1
 
 
 class AuditLog:

@@ -20,6 +20,7 @@ from vigie.features.i18n import message
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import Models
 from vigie.serving.access.audit_log import AuditLog
+from vigie.serving.access.bounded_audit import BoundedAudit
 from vigie.serving.access.callers import Callers
 from vigie.serving.access.rates import Rates
 from vigie.serving.access.tls import served_certificate
@@ -92,12 +93,14 @@ def create_app(
     watch = Watch(catalogue, models_in_use, settings.judge_seconds) if catalogue else None
     door = Door(settings.webhook_allow)
     deliverer = Deliverer(catalogue, Sender(door)) if catalogue else None
+    audit = _audit(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if not models_in_use.started:
             await to_thread.run_sync(models_in_use.start, loaded)
         with (
+            closing(audit) if audit else nullcontext(),
             closing(catalogue.store) if catalogue else nullcontext(),
             models_in_use.watching(),
             watch.running() if watch else nullcontext(),
@@ -135,10 +138,8 @@ def create_app(
     app.add_middleware(BodyLimit, settings=settings, admission=admission)
     if settings.allowed_hosts is not None:
         app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
-    if settings.audit is not None:
-        audit_log = AuditLog(settings.audit, int(settings.audit_mb * 1_000_000))
-        audit_log.open()
-        app.add_middleware(Audit, log=audit_log)
+    if audit is not None:
+        app.add_middleware(Audit, log=audit, metrics=metrics)
     rates = Rates(place.folder / _ALLOWANCES if place else None)
     app.add_middleware(Observe, metrics=metrics, settings=settings, rates=rates)
 
@@ -177,6 +178,15 @@ def create_app(
         return RedirectResponse("/console/" if catalogue else "/docs")
 
     return app
+
+
+def _audit(settings: Settings) -> BoundedAudit | None:
+    """Return the audit log, opened; None where none is kept."""
+    if settings.audit is None:
+        return None
+    log = AuditLog(settings.audit, int(settings.audit_mb * 1_000_000))
+    log.open()
+    return BoundedAudit(log)
 
 
 def _signed_in(catalogue: Catalogue | None) -> tuple[Sessions, Tokens]:

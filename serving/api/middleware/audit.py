@@ -10,12 +10,16 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vigie.errors import AuditError, HostError, NotReadyError
-from vigie.serving.access.audit_log import AuditEntry, AuditLog
+from vigie.serving.access.audit_log import AuditEntry
+from vigie.serving.access.bounded_audit import BoundedAudit
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.api import problems
 from vigie.serving.api.middleware.observability import route_of
 from vigie.serving.api.negotiation import language_of
+from vigie.serving.metrics import Metrics
 
+# It holds counts alone, and tells the operator that the log cannot be written.
+_NEVER_WITHHELD = "/metrics"
 _log = structlog.get_logger("vigie.serving")
 
 
@@ -27,11 +31,13 @@ class Audit:
     Attributes:
         app: What it watches.
         log: Where it writes.
+        metrics: Where it counts what could not be written.
     """
 
-    def __init__(self, app: ASGIApp, log: AuditLog) -> None:
+    def __init__(self, app: ASGIApp, log: BoundedAudit, metrics: Metrics) -> None:
         self.app = app
         self.log = log
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and write of it, or answer 503."""
@@ -48,8 +54,10 @@ class Audit:
                 try:
                     self._write(scope, exchange, message["status"], int(length) if length else None)
                 except AuditError as error:
-                    unwritten = error
-                    raise
+                    _log.error("audit_unwritten", request_id=exchange.request_id, error=str(error))
+                    if route_of(scope) != _NEVER_WITHHELD:
+                        unwritten = error
+                        raise
                 is_begun = True
             await send(message)
 
@@ -57,7 +65,6 @@ class Audit:
             await self.app(scope, receive, noting)
         except Exception as error:
             if unwritten is not None:
-                _log.error("audit_unwritten", request_id=exchange.request_id, error=str(unwritten))
                 withheld = NotReadyError(
                     "the service cannot write its audit log, and gives no answer that is not in it; its operator finds why in "
                     "the log"
@@ -71,22 +78,25 @@ class Audit:
     def _write(self, scope: Scope, exchange: Exchange, status: int, sent: int | None) -> None:
         if exchange.needed is None and status != HostError.status:
             return
-        self.log.append(
-            AuditEntry(
-                time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                request_id=exchange.request_id,
-                client=exchange.client,
-                caller=exchange.caller.label if exchange.caller else None,
-                name=exchange.caller.name if exchange.caller else None,
-                method=scope["method"],
-                route=route_of(scope),
-                status=status,
-                operation=exchange.operation,
-                models=exchange.models,
-                accounts=exchange.accounts,
-                posts=exchange.posts,
-                received=exchange.received,
-                sent=sent,
-                seconds=round(exchange.seconds, 3),
-            )
+        entry = AuditEntry(
+            time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            request_id=exchange.request_id,
+            client=exchange.client,
+            caller=exchange.caller.label if exchange.caller else None,
+            name=exchange.caller.name if exchange.caller else None,
+            method=scope["method"],
+            route=route_of(scope),
+            status=status,
+            operation=exchange.operation,
+            models=exchange.models,
+            accounts=exchange.accounts,
+            posts=exchange.posts,
+            received=exchange.received,
+            sent=sent,
+            seconds=round(exchange.seconds, 3),
         )
+        try:
+            self.log.append(entry)
+        except AuditError:
+            self.metrics.audit_unwritten.inc()
+            raise

@@ -15,12 +15,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from vigie.models.engine import Models
 from vigie.serving.access.audit_chain import verify
+from vigie.serving.access.bounded_audit import LISTED
 from vigie.serving.access.rates import rate
 from vigie.serving.access.scopes import Scope
+from vigie.serving.api.app import create_app
 from vigie.serving.api.schemas.requests import EXAMPLE
 from vigie.serving.settings import Settings
 
@@ -60,7 +63,9 @@ def test_an_entry_says_who_asked_what_of_which_model_and_how_much(
         "models": {"inauthentic": models.inauthentic.version, "coordinated": models.coordinated.version}, "request_id": "abc-1",
     }  # fmt: skip
     assert expected.items() <= entry.items()
-    assert set(entry) - set(expected) == {"time", "seconds", "operation", "sequence", "previous", "digest"}
+    assert set(entry) - set(expected) == {
+        "time", "seconds", "operation", "requests", "sequence", "previous", "digest",
+    }  # fmt: skip
 
 
 def test_entries_hold_nothing_of_what_was_said(
@@ -116,7 +121,8 @@ def test_an_answer_that_cannot_be_written_down_is_withheld_and_the_next_that_can
         with capture_logs() as logs:
             answer = httpx2.post(f"{address}/v1/score", json=EXAMPLE)
             assert httpx2.get(f"{address}/livez").status_code == 200
-            while len(logs) < 3:
+            told = httpx2.get(f"{address}/metrics")
+            while len(logs) < 5:
                 time.sleep(0.01)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -124,8 +130,11 @@ def test_an_answer_that_cannot_be_written_down_is_withheld_and_the_next_that_can
     said = problem(answer, 503, "not-ready")
     assert "audit log" in said["detail"]
     assert str(log) not in str(said)
-    assert [line["event"] for line in logs] == ["audit_unwritten", "request", "request"]
+    events = ["audit_unwritten", "request", "request", "audit_unwritten", "request"]
+    assert [line["event"] for line in logs] == events
     assert logs[1]["status"] == 503
+    assert told.status_code == 200, "counts alone are told all the same"
+    assert "vigie_audit_unwritten_total 1.0" in told.text
     assert httpx2.get(f"{address}/v1/features").status_code == 200
     assert verify([log]).end.sequence == 2
 
@@ -158,3 +167,16 @@ def test_a_client_that_left_and_a_service_that_failed_are_written(
         == 500
     )
     assert [entry["status"] for entry in entries(log)] == [499, 500]
+
+
+def test_a_flood_of_bad_keys_takes_few_lines_and_is_told_to_the_last_when_the_service_ends(
+    models: Models, log: Path, key_file: Path, make_key: Callable[..., str]
+) -> None:
+    make_key(Scope.SCORE)
+    headers = {"X-API-Key": "vigie_00000000_guess"}
+    with TestClient(create_app(Settings(keys=key_file, audit=log), models)) as client:
+        for _ in range(3 * LISTED):
+            assert client.get("/v1/features", headers=headers).status_code == 401
+        assert len(entries(log)) == LISTED
+    assert len(entries(log)) == LISTED + 1
+    assert sum(entry["requests"] for entry in entries(log)) == 3 * LISTED
