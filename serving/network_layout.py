@@ -20,13 +20,13 @@ from scipy.sparse.csgraph import connected_components
 from vigie.features.coordination.comparison import Comparison
 
 # Accounts placed, those with most pairs first; pairs of each.
-MOST, CLEAREST = 600, 3
+MOST, CLEAREST = 2_000, 3
 WIDTH = 1_000.0
 # What joins the pairs of a campaign, where a trace joins those of a group.
 CONTENTS = "contents"
 # Room of a dot, and between two parts.
 _ROOM, _GAP = 14.0, 18.0
-# What the layout asks for: direct neighbours alone, which of hundreds of accounts takes a second instead of ten.
+# What the layout asks for: direct neighbours alone, which of two thousand accounts takes a second.
 _DIMENSIONS, _NEIGHBOURS, _SEED = 2, 1, 1
 # NetworKit keeps its seed and its number of threads for the whole process: two layouts at once crash it.
 _ONE_AT_A_TIME = Lock()
@@ -110,7 +110,7 @@ def _laid_out(ends: Ints, width: int) -> tuple[Floats, float]:
     x = y = line = 0.0
     for number in np.lexsort((np.arange(count), -size)):
         members = np.flatnonzero(part == number)
-        room = _ROOM * max(1.0, 1.6 * np.sqrt(len(members)))
+        room = min(_ROOM * max(1.0, 1.6 * np.sqrt(len(members))), WIDTH)
         if x + room > WIDTH:
             x, y, line = 0.0, y + line + _GAP, 0.0
         among = np.searchsorted(members, ends[part[ends[:, 0]] == number])

@@ -28,7 +28,10 @@ POLICY = (
 )
 # Without a sign that would end a link.
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>\\]+[^\s\"'<>\\]*", re.IGNORECASE)
-_ASSETS = (("console.css", "text/css"), ("console.js", "text/javascript"), ("icon.svg", "image/svg+xml"))
+_ASSETS = (
+    ("console.css", "text/css"), ("console.js", "text/javascript"), ("network.js", "text/javascript"),
+    ("icon.svg", "image/svg+xml"),
+)  # fmt: skip
 # A probability is never shown as a certainty: the most that a sentence says ("more than 99.9%"), and a figure alone.
 _NEARLY, _MOST = 0.9999, 0.999
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
@@ -30,10 +30,10 @@ from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
-from vigie.serving.operations import alerts, copied, judgement, questions
+from vigie.serving.operations import alerts, copied, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide
-from vigie.serving.operations.decisions import Target, TrackNumber
+from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.questions import Dossier, Filters, SortedBy
 from vigie.serving.operations.side_by_side import shared_posts
@@ -48,6 +48,7 @@ _Text = Annotated[str | None, Query(max_length=200)]
 _Name = Annotated[str, Query(max_length=400)]
 _Number = Annotated[int | None, Query(ge=0, le=2**62)]
 _From = Annotated[int, Query(ge=0, le=2**31)]
+_Id = Annotated[str, Path(max_length=64)]
 
 
 class PageRoute(APIRoute):
@@ -213,6 +214,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         texts = [runs(*(str(post.get("text", "")) for post in (each.first, each.second))) for each in shared]
         return page("pair", visit, operation=told, sides=sides, shared=list(zip(shared, texts, strict=True)))
 
+    @routes.get(one + "/contents/{content}")
+    def content(request: Request, operation: str, content: _Id, offset: _From = 0) -> Response:
+        visit, told = Visit.of(request), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            published = copied.publications(connection, content, offset, _ROWS)
+            subject = ContentSubject(published.content.trace, published.content.object)
+            decided = decisions.history(connection, subject)
+        return page(
+            "content", visit, operation=told, published=published, decisions=decided, offset=offset, rows=_ROWS,
+            activity=figures.activity(published.spread, visit.language),
+        )  # fmt: skip
+
     @routes.get(one + "/{found}/{track}")
     def tracked(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
         visit, told = Visit.of(request), kept().get(operation)
@@ -224,7 +237,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             seen = questions.one_tracked(connection, kind, track, visit.language)
             members = questions.ranking(connection, "coordinated", filters, 0, _MEMBERS)
             drawing = questions.drawing(connection, kind, track) if seen.is_found else None
-            texts = {(each.trace, each.object): each.text for each in copied.contents(connection)}
+            copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
         return page(
             "tracked",
@@ -239,7 +252,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             layers=figures.layers(drawing) if drawing else (),
             colours=figures.colours(drawing) if drawing else {},
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
-            texts=texts,
+            copies=copies,
             pairs=[(each, proof.did(each)) for each in seen.group.pairs[: proof.PAIRS]] if seen.group else [],
             groups=[
                 each

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -29,6 +29,7 @@ from vigie.models.engine import ScoringEngine, ScoringResult, answers
 from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving import network_layout
+from vigie.serving.first_meetings import first_meetings
 from vigie.serving.network_layout import Placed
 from vigie.serving.operations import alerts, bursts, copied, corpus, documents, records, tables
 from vigie.serving.operations.bursts import Burst
@@ -83,6 +84,10 @@ class Link:
     first: Annotated[int, _doc("Place in nodes.")]
     second: int
     traces: Annotated[list[str], _doc("On which they do; contents: they share the contents of a campaign.")]
+    since: Annotated[
+        list[datetime | None],
+        _doc("When they first did, for each of traces; empty in what an earlier version has judged."),
+    ] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ def judge(
         for language in LANGUAGES
     }
     places = dict(_places(compared)) if compared is not None else {}
+    met = _met(places, compared) if compared is not None else pl.DataFrame()
     with database.writing() as connection:
         if connection.execute(select(tables.state.c.judged_revision)).scalar_one() > held.revision:
             return told["en"]  # another process has judged a later state meanwhile
@@ -200,7 +206,8 @@ def judge(
         alerts.note_bursts(connection, bursting, now)
         if compared is not None:
             for name, placed in places.items():
-                documents.keep(connection, name, "", _DRAWING.dump_json(_drawn(placed, compared, numbers)))
+                drawn = _drawn(placed, met, compared, numbers)
+                documents.keep(connection, name, "", _DRAWING.dump_json(drawn))
         known = _recognised(connection, held, verdicts["en"], now)
         _keep_verdicts(connection, held, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
@@ -272,12 +279,21 @@ def _places(compared: Comparison) -> Iterator[tuple[str, Placed]]:
             yield f"drawing-{kind}-{number}", network_layout.place(own["account"].to_list(), compared)
 
 
-def _drawn(placed: Placed, compared: Comparison, numbers: Mapping[Kind, Mapping[int, int]]) -> Drawing:
+def _met(places: Mapping[str, Placed], compared: Comparison) -> pl.DataFrame:
+    """Return when the accounts of all pairs that are drawn first met."""
+    pairs = [_of_rows(placed) for placed in places.values()]
+    return first_meetings(compared, pl.concat(pairs).unique()) if pairs else pl.DataFrame()
+
+
+def _drawn(
+    placed: Placed, met: pl.DataFrame, compared: Comparison, numbers: Mapping[Kind, Mapping[int, int]]
+) -> Drawing:
     """Return placed accounts by their own names, with the numbers over time of their groups."""
     groups = dict(compared.groups.select("account", "group").iter_rows())
     tracks = numbers.get("group", {})
     people = compared.accounts.select("row", *records.ACCOUNT, "handle")
     names = {row: own for row, *own in people.filter(pl.col("row").is_in(placed.rows.implode())).iter_rows()}
+    since = _since(placed, met)
     return Drawing(
         width=network_layout.WIDTH,
         height=placed.height,
@@ -285,10 +301,30 @@ def _drawn(placed: Placed, compared: Comparison, numbers: Mapping[Kind, Mapping[
             Node(*(*names[row], tracks.get(groups.get(row, -1)), x, y))
             for row, (x, y) in zip(placed.rows, placed.where.tolist(), strict=True)
         ],
-        links=[Link(*ends) for ends in placed.drawn.iter_rows()],
+        links=[
+            Link(first, second, traces, [since.get((first, second, trace)) for trace in traces])
+            for first, second, traces in placed.drawn.iter_rows()
+        ],
         pairs=placed.pairs,
         accounts_left_out=placed.left_out,
     )
+
+
+def _of_rows(placed: Placed) -> pl.DataFrame:
+    """Return the pairs that are drawn, as rows of their accounts."""
+    return placed.drawn.select(
+        placed.rows.gather(placed.drawn[side]).alias(side) for side in ("first", "second")
+    )
+
+
+def _since(placed: Placed, met: pl.DataFrame) -> dict[tuple[int, int, str], datetime]:
+    """Return when accounts first met, by their places among those placed and by trace."""
+    own = placed.drawn.select(at_first="first", at_second="second").hstack(_of_rows(placed))
+    rows = met.join(own, on=["first", "second"]).select("at_first", "at_second", "trace", "time")
+    return {
+        (first, second, trace): datetime.fromtimestamp(time, UTC)
+        for first, second, trace, time in rows.iter_rows()
+    }
 
 
 def _hours(held: Corpus) -> Iterator[Hour]:

@@ -27,12 +27,14 @@ class Kept:
         operation: Id of the operation.
         accounts: Its accounts as the API ranks them.
         tracks: Numbers of its groups and campaigns.
+        contents: Ids of its contents.
     """
 
     store: str
     operation: str
     accounts: list[dict[str, Any]]
     tracks: dict[str, list[int]]
+    contents: list[str]
 
     @property
     def at(self) -> str:
@@ -47,6 +49,7 @@ class Kept:
         return [
             "/console/", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
             f"{self.at}/contents", f"{self.at}/review?budget=5", f"{self.at}/account?{one}", f"{self.at}/pair?{one}&{other}",
+            *(f"{self.at}/contents/{each}" for each in self.contents[:3]),
             *(f"{self.at}/{kind}/{track}" for kind, tracks in self.tracks.items() for track in tracks),
         ]  # fmt: skip
 
@@ -67,8 +70,9 @@ def kept(models: Models, flood: Any, hostile: Any, tmp_path_factory: pytest.Temp
             kind: [each["track"] for each in client.get(f"{at}/{kind}").json()["found"]]
             for kind in ("campaigns", "groups")
         }
+        contents = [each["id"] for each in client.get(f"{at}/contents").json()["contents"]]
     assert tracks["campaigns"]
-    return Kept(store, operation, accounts, tracks)
+    return Kept(store, operation, accounts, tracks, contents)
 
 
 Open = Callable[..., httpx2.Client]

@@ -55,6 +55,7 @@ def test_files_are_small_and_their_addresses_change_with_them() -> None:
     files = assets()
     assert len({asset.address for asset in files.values()}) == len(files)
     assert len(gzip.compress(files["console.js"].content)) < 2_000
+    assert len(gzip.compress(files["network.js"].content)) < 5_000
     assert len(gzip.compress(files["console.css"].content)) < 8_000
 
 
