@@ -73,10 +73,47 @@ def activity(hours: Sequence[Hour | Spread], language: Language) -> Bars | None:
     return _stacked(counted, [name for name, _ in totals.most_common()], language)
 
 
-def creations(dates: Iterable[datetime], language: Language) -> Bars | None:
-    """Return creation dates of accounts over time; None where fewer than two are known."""
-    counted = Counter((date.replace(minute=0, second=0, microsecond=0), "") for date in dates)
-    return _stacked(counted, [""], language) if counted.total() > 1 else None
+@dataclass(frozen=True)
+class Day:
+    """A day of a calendar: the place of its year, how far it is from January, and how many accounts were created on it."""
+
+    row: int
+    x: float
+    shade: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Creation dates of accounts, a line for each year and within it a mark for each day.
+
+    Attributes:
+        years: From the first in which one was created to the last.
+        days: Those on which some were.
+    """
+
+    years: tuple[int, ...]
+    days: tuple[Day, ...]
+
+
+def calendar(dates: Iterable[datetime], language: Language) -> Calendar | None:
+    """Return the creation dates of accounts on a calendar (UTC); None where fewer than two are known."""
+    counted = Counter(date.replace(hour=0, minute=0, second=0, microsecond=0) for date in dates)
+    if counted.total() < 2:
+        return None
+    first, last, top = min(counted).year, max(counted).year, max(counted.values())
+    return Calendar(
+        tuple(range(first, last + 1)),
+        tuple(
+            Day(
+                date.year - first,
+                round(WIDTH * (date.timetuple().tm_yday - 1) / 366, 1),
+                -(-SHADES * count // top),
+                f"{day(date, language)} · {number(count, language, 0)}",
+            )
+            for date, count in sorted(counted.items())
+        ),
+    )
 
 
 def _stacked(counted: Counter[tuple[datetime, str]], series: Sequence[str], language: Language) -> Bars:

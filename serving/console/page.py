@@ -90,6 +90,7 @@ def page(name: str, visit: Visit, *, status: int = 200, **values: Any) -> HTMLRe
             percent=lambda share: percent(min(share, _NEARLY), language),
             short=lambda share: percent(min(share, _MOST), language),
             chance=lambda p: chance(p).say(language),
+            settles=lambda name: Message(f"note.settle_{name}").say(language),
             trace=lambda name: traces.title(name).say(language),
             **values,
         ),

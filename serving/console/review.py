@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from vigie.serving.api.schemas.decisions import DecisionRequest
+from vigie.serving.api.schemas.decisions import CriterionRequest, DecisionRequest
 from vigie.serving.operations import questions
 from vigie.serving.operations.decisions import Target
 from vigie.serving.operations.questions import Filters, RankedAccount
@@ -44,6 +44,14 @@ def waiting(connection: Connection, target: Target, budget: int) -> Waiting:
         account for account in scored if all(decision.target != target for decision in account.decisions)
     ]
     return Waiting(open_ones, len(scored) - len(open_ones))
+
+
+def criterion(fields: Mapping[str, str], name: str | None) -> CriterionRequest:
+    """Return what a form says of one criterion; arguments and errors as of :func:`decision`."""
+    said = {each: fields.get(each, "") for each in ("criterion", "answer", "why")}
+    return CriterionRequest.model_validate(
+        {**said, "by": name or fields.get("by", ""), "after": fields.get("after") or None}
+    )
 
 
 def decision(fields: Mapping[str, str], name: str | None) -> DecisionRequest:

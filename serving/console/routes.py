@@ -30,13 +30,14 @@ from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
-from vigie.serving.operations import alerts, copied, decisions, judgement, questions
+from vigie.serving.operations import alerts, assessment, copied, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide
 from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.questions import Dossier, Filters, SortedBy
 from vigie.serving.operations.side_by_side import shared_posts
+from vigie.serving.stix import techniques
 
 # Rows of a page, members of a group, contents and alerts shown.
 _ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 1_000, 100, 20
@@ -229,9 +230,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.get(one + "/{found}/{track}")
     def tracked(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
         visit, told = Visit.of(request), kept().get(operation)
-        kind = _KINDS.get(found)
-        if kind is None:
-            raise OperationNotFoundError(message("console.no_page"))
+        kind = _kind(found)
         filters = Filters(group=track) if kind == "group" else Filters(campaign=track)
         with kept().database(operation).reading() as connection:
             seen = questions.one_tracked(connection, kind, track, visit.language)
@@ -239,13 +238,17 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             drawing = questions.drawing(connection, kind, track) if seen.is_found else None
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
+            course = alerts.of_track(connection, track, visit.language)
+            recognised = questions.recognised(connection, kind, track)
+            criteria = assessment.criteria(connection, kind, seen, visit.language)
+        described = seen.group or seen.campaign
         return page(
             "tracked",
             visit,
             operation=told,
             kind=kind,
             seen=seen,
-            described=seen.group or seen.campaign,
+            described=described,
             members=members,
             drawing=drawing,
             frame=figures.frame(drawing) if drawing else None,
@@ -259,10 +262,28 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
                 for each in groups
                 if each.group and seen.campaign and each.group.group in seen.campaign.groups
             ],
-            creations=figures.creations(
+            creations=figures.calendar(
                 [each.created_at for each in members.accounts if each.created_at], visit.language
             ),
+            course=course,
+            recognised=recognised,
+            criteria=criteria,
+            techniques=list(techniques.shown(described))
+            if described is not None and described.verdict == "strong"
+            else [],
         )
+
+    @routes.post(one + "/{found}/{track}/criteria")
+    async def said(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
+        visit = Visit.of(request)
+        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
+        kind = _kind(found)
+        try:
+            asked = review.criterion(fields, visit.name)
+        except ValidationError as error:
+            raise of_schema(error.errors(), visit.language) from None
+        await run_in_threadpool(decide, kept(), operation, asked.statement(kind, track))
+        return RedirectResponse(f"{ROOT}/operations/{operation}/{found}/{track}#criteria", 303)
 
     @routes.get(one + "/contents")
     def contents(request: Request, operation: str, offset: _From = 0) -> Response:
@@ -307,6 +328,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         return RedirectResponse(_inside(fields.get("next", "")), 303)
 
     return routes
+
+
+def _kind(found: str) -> Kind:
+    """Return what a page is of, by its address.
+
+    Raises:
+        OperationNotFoundError: There is no such page.
+    """
+    kind = _KINDS.get(found)
+    if kind is None:
+        raise OperationNotFoundError(message("console.no_page"))
+    return kind
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,19 @@ def since(connection: Connection, after: int, most: int, language: Language) -> 
     return [told(row, language) for row in rows]
 
 
+def of_track(connection: Connection, track: int, language: Language) -> list[Alert]:
+    """Return what became of a group or campaign, in order: its own alerts, and those of what merged into it or split from it.
+
+    Args:
+        connection: Of the operation.
+        track: Its number over time.
+        language: Language of the sentences.
+    """
+    table = tables.alerts
+    own = (table.c.track == track) | (table.c.data["other"].as_integer() == track)
+    return [told(row, language) for row in connection.execute(select(table).where(own).order_by(table.c.id))]
+
+
 def told(row: Row[Any], language: Language) -> Alert:
     """Return the alert that a row holds."""
     data = row.data

@@ -21,6 +21,7 @@ from vigie.features.i18n import Language, Message, message
 from vigie.serving.operations import corpus, decisions, questions, tables
 from vigie.serving.operations.decisions import CriterionSubject, Decision
 from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.questions import Tracked
 
 CriterionName = Literal[
     "fundamental_interests",
@@ -77,18 +78,38 @@ def assess(
         OperationNotFoundError: There is none by that number.
     """
     told = questions.one_tracked(connection, kind, track, language)
+    return Assessment(
+        kind=kind,
+        track=track,
+        judged_revision=questions.judged_revision(connection),
+        is_found=told.is_found,
+        criteria=criteria(connection, kind, told, language),
+        clues=_clues(connection, kind, track, languages, language) if told.is_found else [],
+        note=message("foreign_clues.note").say(language),
+    )
+
+
+def criteria(connection: Connection, kind: Kind, told: Tracked, language: Language) -> list[Criterion]:
+    """Return the four criteria of a group or campaign, each with what is measured of it and what people say.
+
+    Args:
+        connection: Of the operation.
+        kind: A group or a campaign.
+        told: What is found of it.
+        language: Language of the sentences.
+    """
     described = told.group or told.campaign
-    measured = [each.say(language) for each in _likely(connection, kind, track)] if described else []
+    measured = [each.say(language) for each in _likely(connection, kind, told.track)] if described else []
     against: list[str] = []
     if described is not None:
         audience = described.audience.sentence or message("operations.measured.no_audience").say(language)
         measured = [described.sentence, *measured, audience]
         against = list(_against(described, language))
-    criteria = []
+    found = []
     for name in get_args(CriterionName):
-        history = decisions.history(connection, CriterionSubject(kind, track, name))
+        history = decisions.history(connection, CriterionSubject(kind, told.track, name))
         is_measured = name == _MEASURED
-        criteria.append(
+        found.append(
             Criterion(
                 name=name,
                 text=Message(f"operations.criterion.{name}").say(language),
@@ -98,15 +119,7 @@ def assess(
                 history=history,
             )
         )
-    return Assessment(
-        kind=kind,
-        track=track,
-        judged_revision=questions.judged_revision(connection),
-        is_found=told.is_found,
-        criteria=criteria,
-        clues=_clues(connection, kind, track, languages, language) if described else [],
-        note=message("foreign_clues.note").say(language),
-    )
+    return found
 
 
 def _likely(connection: Connection, kind: Kind, track: int) -> Iterator[Message]:

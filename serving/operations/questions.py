@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -113,6 +114,21 @@ class Dossier:
     posts: Annotated[list[JsonObject], _doc(f"The latest {POSTS_SHOWN}, in the fields of the contract.")]
     posts_left_out: int
     decisions: Annotated[list[Decision], _doc("Every decision on the account, the newest first.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """An earlier campaign that members of a group or campaign match.
+
+    Attributes:
+        campaign: Its name.
+        tie: Whether they match it themselves, or by a content that they published.
+        accounts: How many do.
+    """
+
+    campaign: str
+    tie: Tie
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +289,25 @@ def members(connection: Connection, kind: Kind, track: int) -> Members:
     if found is None:
         raise OperationNotFoundError(f"the operation has no {kind} {track}")
     return Members(found)
+
+
+def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognised]:
+    """Return the earlier campaigns that members of a group or campaign match, those of most members first.
+
+    Args:
+        connection: Of the operation.
+        kind: A group or a campaign.
+        track: Its number over time.
+    """
+    verdicts = tables.verdicts
+    own = (verdicts.c.track if kind == "group" else verdicts.c.campaign_track) == track
+    counted = Counter(
+        tie
+        for known in connection.execute(select(verdicts.c.known).where(own)).scalars()
+        for tie in (known or {}).items()
+    )
+    ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+    return [Recognised(campaign, tie, accounts) for (campaign, tie), accounts in ordered]
 
 
 def drawing(connection: Connection, kind: Kind, track: int) -> Drawing:

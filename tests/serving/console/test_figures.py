@@ -45,8 +45,16 @@ def test_bars_on_one_another_reach_the_top_where_most_was_posted() -> None:
 
 def test_nothing_posted_and_one_creation_are_no_figure() -> None:
     assert figures.activity([], "en") is None
-    assert figures.creations([START], "en") is None
-    assert figures.creations([START, START + timedelta(days=900)], "fr") is not None
+    assert figures.calendar([START], "en") is None
+
+
+def test_a_calendar_has_every_year_and_the_day_of_most_accounts_is_darkest() -> None:
+    drawn = figures.calendar([START] * 4 + [datetime(2021, 1, 1, 23, tzinfo=UTC)], "en")
+    assert drawn is not None
+    assert drawn.years == (2021, 2022, 2023, 2024)
+    assert [(each.row, each.shade) for each in drawn.days] == [(0, 1), (3, 4)]
+    assert drawn.days[0].x == 0
+    assert all(each.x < WIDTH for each in drawn.days)
 
 
 def test_the_rhythm_has_every_hour_of_the_week_and_its_busiest_is_darkest() -> None:

@@ -48,3 +48,23 @@ def test_the_budget_bounds_the_queue_and_the_highest_stand_first(kept: Any) -> N
     scores = [account.coordinated or 0 for account in waiting.accounts]
     assert len(scores) + waiting.decided == 5
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_form_on_a_criterion_says_all_of_it_or_nothing() -> None:
+    form = {
+        "criterion": "foreign_involvement",
+        "answer": "cannot_tell",
+        "why": "no clue",
+        "by": "Ann",
+        "after": "4",
+    }
+    asked = review.criterion(form, "Bea")
+    assert (asked.criterion, asked.answer, asked.by, asked.after) == (
+        "foreign_involvement",
+        "cannot_tell",
+        "Bea",
+        4,
+    )
+    for field in ("criterion", "answer", "why"):
+        with pytest.raises(ValidationError):
+            review.criterion({name: value for name, value in form.items() if name != field}, "Bea")

@@ -114,6 +114,23 @@ def test_what_somebody_decides_stands_on_the_page_and_a_second_one_does_not_over
     assert browser.post(f"{kept.at}/decisions", data={**form, "why": ""}).status_code == 422
 
 
+def test_what_somebody_says_of_a_criterion_stands_on_the_page_of_the_campaign(
+    opened: Any, kept: Any, token_in: TokenIn
+) -> None:
+    browser, address = opened(), f"{kept.at}/campaigns/{kept.tracks['campaigns'][0]}"
+    form = {
+        "token": token_in(browser.get(address).text), "criterion": "fundamental_interests", "answer": "not_met",
+        "by": "Bea <i>", "why": "it is a <u>football</u> match",
+    }  # fmt: skip
+    made = browser.post(f"{address}/criteria", data=form)
+    assert (made.status_code, made.headers["location"]) == (303, f"{address}#criteria")
+    page = browser.get(address).text
+    assert "Bea &lt;i&gt;" in page
+    assert "&lt;u&gt;football" in page
+    assert browser.post(f"{address}/criteria", data=form).status_code == 409
+    assert browser.post(f"{kept.at}/others/1/criteria", data=form).status_code == 404
+
+
 @pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "/docs", "/console/\\evil"])
 def test_signing_in_leads_nowhere_outside_the_console(
     opened: Any, key_file: Path, make_key: MakeKey, token_in: TokenIn, following: str

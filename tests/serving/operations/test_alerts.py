@@ -88,3 +88,15 @@ def test_a_burst_is_told_once_with_its_numbers(watched: Any, language: Any) -> N
 def test_nothing_is_the_last_alert_of_a_new_operation(watched: Any) -> None:
     with watched.catalogue.database(watched.id).reading() as connection:
         assert alerts.last(connection) == 0
+
+
+def test_what_became_of_one_is_told_with_what_merged_into_it_or_split_from_it(
+    told: Callable[..., Any], watched: Any
+) -> None:
+    every, _ = told()
+    with watched.catalogue.database(watched.id).reading() as connection:
+        assert alerts.of_track(connection, 2, "en") == [each for each in every if each.track == 2]
+        joined = alerts.of_track(connection, 900, "en")
+    assert [each.kind for each in joined] == [
+        "group_split", "group_merged", "campaign_split", "campaign_merged",
+    ]  # fmt: skip

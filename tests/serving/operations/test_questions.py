@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from vigie.errors import OperationNotFoundError
-from vigie.serving.operations import questions
-from vigie.serving.operations.questions import POSTS_SHOWN, Filters
+from vigie.serving.operations import questions, tables
+from vigie.serving.operations.questions import POSTS_SHOWN, Filters, Recognised
+from vigie.serving.operations.records import account_key
 
 Make = Callable[..., dict[str, Any]]
 
@@ -132,7 +134,24 @@ def test_a_campaign_is_drawn_with_its_accounts_and_what_joins_them(
     groups = {each.track for each in reading(questions.tracked, "group", "en")}
     assert {node.group for node in drawn.nodes} <= {*groups, None}
     assert all(link.traces for link in drawn.links)
+    assert all(None not in link.since and len(link.since) == len(link.traces) for link in drawn.links)
     assert max(max(link.first, link.second) for link in drawn.links) < len(drawn.nodes)
+
+
+def test_earlier_campaigns_are_recognised_by_accounts_apart_from_by_contents(
+    judged: Any, reading: Callable[..., Any]
+) -> None:
+    found = reading(questions.tracked, "campaign", "en")[0]
+    assert reading(questions.recognised, "campaign", found.track) == []
+    ties = ("account", "content", "content")
+    with judged.catalogue.database(judged.id).writing() as connection:
+        for member, tie in zip(found.campaign.accounts, ties, strict=False):
+            own = tables.verdicts.c.account == account_key(member.platform, member.account_id)
+            connection.execute(update(tables.verdicts).where(own).values(known={"Old tide": tie}))
+    assert reading(questions.recognised, "campaign", found.track) == [
+        Recognised("Old tide", "content", 2), Recognised("Old tide", "account", 1),
+    ]  # fmt: skip
+    assert reading(questions.recognised, "campaign", found.track + 1) == []
 
 
 def test_what_the_last_judgement_did_not_find_is_not_drawn(judged: Any, reading: Callable[..., Any]) -> None:
