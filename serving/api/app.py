@@ -33,6 +33,7 @@ from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import (
     assessments,
+    cases,
     decisions,
     drift,
     exports,
@@ -155,6 +156,7 @@ def create_app(
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
+    app.include_router(cases.router(kept))
     app.include_router(exports.router(models_in_use, admission, kept))
     app.include_router(known_campaigns.router(models_in_use, admission, kept))
     app.include_router(assessments.router(admission, kept))

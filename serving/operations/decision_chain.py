@@ -52,12 +52,49 @@ def decide(catalogue: Catalogue, operation: str, statement: Statement) -> Decisi
     Raises:
         OperationError: The operation is forgotten or does not hold the subject, or somebody decided in between.
     """
+    return decide_all(catalogue, operation, [statement])[0]
+
+
+def decide_all(catalogue: Catalogue, operation: str, statements: Sequence[Statement]) -> list[Decision]:
+    """Return decisions after all of them, or none, were kept and have their lines in the chain; errors as of :func:`decide`."""
     database = catalogue.database(operation)
     with database.writing() as connection:
-        number = decisions.record(connection, statement, catalogue.clock())
+        now = catalogue.clock()
+        numbers = [decisions.record(connection, each, now) for each in statements]
+    return _settled(catalogue, operation, numbers)
+
+
+def withdraw(
+    catalogue: Catalogue, operation: str, numbers: Sequence[int], by: str, why: str
+) -> list[Decision]:
+    """Return the decisions that take others back, all of them or none.
+
+    Args:
+        catalogue: All operations.
+        operation: That of the decisions.
+        numbers: Ids of those that are taken back.
+        by: Who takes them back.
+        why: Why.
+
+    Raises:
+        OperationError: The operation is forgotten or has no such decision, or somebody decided after it.
+    """
+    database = catalogue.database(operation)
+    with database.writing() as connection:
+        now = catalogue.clock()
+        made = [
+            decisions.record(connection, decisions.withdrawal(connection, number, by, why), now)
+            for number in numbers
+        ]
+    return _settled(catalogue, operation, made)
+
+
+def _settled(catalogue: Catalogue, operation: str, numbers: Sequence[int]) -> list[Decision]:
     settle(catalogue, operation)
-    with database.reading() as connection:
-        return decisions.listed(connection, number - 1, 1)[0]
+    if not numbers:
+        return []
+    with catalogue.database(operation).reading() as connection:
+        return decisions.listed(connection, numbers[0] - 1, len(numbers))
 
 
 def settle(catalogue: Catalogue, operation: str) -> None:
@@ -202,6 +239,8 @@ def entry_of(row: Row[Any]) -> JsonObject:
     kept = {
         name: value for name, value in row._asdict().items() if name not in ("subject", "salt", "receipt")
     }
+    if row.withdraws is None:
+        del kept["withdraws"]  # decisions of earlier versions had no such field, and keep their digests
     return kept | {"at": row.at.isoformat()}
 
 

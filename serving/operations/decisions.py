@@ -90,6 +90,8 @@ class Statement:
         by: Who.
         why: Why.
         after: The last decision on the subject and target that its author saw; None: there was none.
+        withdraws: The decision that it takes back; ``decision`` is what stood before that one, and ``cannot_tell`` where nothing
+            did.
     """
 
     subject: Subject
@@ -98,6 +100,7 @@ class Statement:
     by: str
     why: str
     after: int | None
+    withdraws: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,17 @@ class Decision:
         str | None,
         _doc("Digest of its line in the chain: keep it to prove later that the decision was made."),
     ]
+    withdraws: Annotated[
+        int | None,
+        _doc(
+            "The decision that it takes back: what stood before that one stands again, and cannot_tell where nothing did."
+        ),
+    ] = None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing stands any more: what was decided was taken back, and nobody had decided before."""
+        return self.withdraws is not None and self.decision == "cannot_tell"
 
 
 def record(connection: Connection, statement: Statement, now: datetime) -> int:
@@ -131,7 +145,7 @@ def record(connection: Connection, statement: Statement, now: datetime) -> int:
         OperationNotFoundError: The operation does not hold the subject.
         DecisionConflictError: There is a later decision on the subject than the one that its author saw.
     """
-    members = _members(connection, statement.subject)
+    members = members_of(connection, statement.subject)
     same = [
         _TABLE.c.subject == digest(statement.subject),
         _TABLE.c.target.is_not_distinct_from(statement.target),
@@ -157,9 +171,32 @@ def record(connection: Connection, statement: Statement, now: datetime) -> int:
             members=members,
             after=statement.after,
             salt=secrets.token_bytes(_SALT_BYTES),
+            withdraws=statement.withdraws,
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]  # the database gives it
+
+
+def withdrawal(connection: Connection, number: int, by: str, why: str) -> Statement:
+    """Return the decision that takes another one back.
+
+    Args:
+        connection: Of the operation.
+        number: Id of the decision that is taken back; it must be the last one on its subject and target.
+        by: Who takes it back.
+        why: Why.
+
+    Raises:
+        OperationNotFoundError: The operation has no such decision.
+    """
+    row = connection.execute(select(_TABLE).where(_TABLE.c.id == number)).first()
+    if row is None:
+        raise OperationNotFoundError(f"the operation has no decision {number}; GET decisions lists them")
+    before = connection.execute(
+        select(_TABLE.c.decision).where(_TABLE.c.id == row.after)
+    ).scalar_one_or_none()
+    taken = _told(row)
+    return Statement(taken.subject, taken.target, before or "cannot_tell", by, why, number, number)
 
 
 def listed(connection: Connection, since: int, most: int) -> list[Decision]:
@@ -222,10 +259,11 @@ def _told(row: Row[Any]) -> Decision:
         members=len(row.members),
         after=row.after,
         receipt=row.receipt,
+        withdraws=row.withdraws,
     )
 
 
-def _members(connection: Connection, subject: Subject) -> list[tuple[str, str]]:
+def members_of(connection: Connection, subject: Subject) -> list[tuple[str, str]]:
     """Return the accounts that a subject holds now: platform and id, in order; none but of a group or campaign.
 
     Raises:

@@ -1,12 +1,13 @@
 """Decisions as labels of accounts, in the table of the contract: what a later training learns from, or is replayed on.
 
-A decision on an account goes before one on a group or campaign that holds it. Of several decisions the last one counts, and
-one that cannot tell gives no label. A decision on a content, or on a criterion, says nothing of one account.
+A decision on an account goes before one on a group or campaign that holds it. Of several decisions the last one counts.
+One that cannot tell gives no label, nor does one that was taken back. A decision on a content, or on a criterion, says nothing
+of one account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +79,23 @@ def _standing(connection: Connection) -> dict[tuple[str, str, str], Row[Any]]:
     table = tables.decisions
     of_many: dict[tuple[str, str, str], Row[Any]] = {}
     of_one: dict[tuple[str, str, str], Row[Any]] = {}
-    for row in connection.execute(select(table).where(table.c.target.is_not(None)).order_by(table.c.id)):
+    rows = connection.execute(select(table).where(table.c.target.is_not(None)).order_by(table.c.id)).all()
+    for row in _in_force(rows):
         match row.about:
             case {"kind": "account", "platform": platform, "account_id": account_id}:
                 of_one[platform, account_id, row.target] = row
             case {"kind": "group" | "campaign"}:
                 of_many |= {(*member, row.target): row for member in row.members}
     return of_many | of_one
+
+
+def _in_force(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
+    """Yield the decisions that were not taken back, in order; one that takes another back may be taken back itself."""
+    taken_back: set[int] = set()
+    for row in reversed(rows):
+        if row.withdraws is not None and row.id not in taken_back:
+            taken_back.add(row.withdraws)
+    return (row for row in rows if row.withdraws is None and row.id not in taken_back)
 
 
 def _campaign(operation: str, row: Row[Any]) -> str | None:

@@ -251,7 +251,26 @@ decisions = Table(
     Column("salt", LargeBinary(32), nullable=False),
     # Digest of its line in the chain; null until it has one.
     Column("receipt", String(64)),
+    # The decision that it takes back.
+    Column("withdraws", BigInteger),
     Index("decisions_by_subject", "subject"),
+)
+
+# What was done in cases, an entry each; the first entry of a case has its number as its own.
+case_entries = Table(
+    "case_entries",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("case", BigInteger, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    # Of the first entry alone.
+    Column("title", Text),
+    Column("state", String(16)),
+    Column("subjects", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+    Index("case_entries_by_case", "case", "id"),
 )
 
 # The chain of all decisions of all operations, without what they were about: it stays when an operation is forgotten.

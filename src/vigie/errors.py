@@ -42,6 +42,7 @@
     ├── ExtensionError
     ├── NotReadyError
     ├── OperationError
+    │   ├── CaseConflictError
     │   ├── DecisionChainError
     │   ├── DecisionConflictError
     │   ├── IdempotencyError
@@ -396,6 +397,14 @@ class OperationError(VigieError):
     slug = "operation"
     title = "The operation cannot do that"
     status = 422
+
+
+class CaseConflictError(OperationError):
+    """Somebody has added to the case since its author read it."""
+
+    slug = "case-conflict"
+    title = "Somebody has added to the case meanwhile"
+    status = 409
 
 
 class DecisionChainError(OperationError):

@@ -12,10 +12,17 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.negotiation import accepts
-from vigie.serving.api.schemas.decisions import DecisionList, DecisionRequest, Label, LabelList
+from vigie.serving.api.schemas.decisions import (
+    DecisionList,
+    DecisionRequest,
+    DecisionsRequest,
+    Label,
+    LabelList,
+    WithdrawalRequest,
+)
 from vigie.serving.operations import decisions
 from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.decision_chain import decide
+from vigie.serving.operations.decision_chain import decide, decide_all, withdraw
 from vigie.serving.operations.decisions import Decision
 from vigie.serving.operations.labels import labels as labels_of
 
@@ -48,6 +55,29 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     )
     def create(operation: str, asked: DecisionRequest) -> Decision:
         return decide(kept(), operation, asked.statement())
+
+    @routes.post(
+        "/decisions/several",
+        summary="Decide on several subjects at once",
+        description="All are kept, or none where somebody has decided on one of them meanwhile.",
+        status_code=201,
+    )
+    def several(operation: str, asked: DecisionsRequest) -> DecisionList:
+        made = decide_all(kept(), operation, [each.statement() for each in asked.decisions])
+        return DecisionList(made, made[-1].id)
+
+    @routes.post(
+        "/decisions/withdrawals",
+        summary="Take decisions back",
+        description=(
+            "Each becomes a further decision, which says in withdraws what it takes back: what stood before stands again, and "
+            "cannot_tell where nothing did. All are taken back, or none where somebody has decided after one of them."
+        ),
+        status_code=201,
+    )
+    def withdrawn(operation: str, asked: WithdrawalRequest) -> DecisionList:
+        made = withdraw(kept(), operation, asked.decisions, asked.by, asked.why)
+        return DecisionList(made, made[-1].id)
 
     @routes.get("/decisions", summary="Decisions, in order")
     def listed(

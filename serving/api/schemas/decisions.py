@@ -29,9 +29,9 @@ EXAMPLE: JsonObject = {
     "after": None,
 }
 # PostgreSQL keeps no text with NUL in it.
-_TEXT = r"^[^\x00]*$"
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT, description="Who decides.")]
-Reason = Annotated[str, Field(min_length=1, max_length=4000, pattern=_TEXT)]
+TEXT = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who decides.")]
+Reason = Annotated[str, Field(min_length=1, max_length=4000, pattern=TEXT)]
 After = Annotated[
     int | None,
     Field(
@@ -57,6 +57,35 @@ class DecisionRequest(BaseModel):
     def statement(self) -> Statement:
         """Return it as the operation takes it."""
         return Statement(self.subject, self.target, self.decision, self.by, self.why, self.after)
+
+
+# Decisions made or taken back at once.
+_MOST = 1_000
+
+
+class DecisionsRequest(BaseModel):
+    """Several decisions, kept all together or not at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decisions: Annotated[list[DecisionRequest], Field(min_length=1, max_length=_MOST)]
+
+
+class WithdrawalRequest(BaseModel):
+    """Decisions that are taken back, all together or not at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decisions: Annotated[
+        list[Annotated[int, Field(ge=1, le=2**62)]],
+        Field(
+            min_length=1,
+            max_length=_MOST,
+            description="Ids, each of the last decision on its subject and target.",
+        ),
+    ]
+    by: Name
+    why: Reason
 
 
 class CriterionRequest(BaseModel):

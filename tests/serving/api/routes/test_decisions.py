@@ -94,3 +94,61 @@ def test_labels_are_taken_as_json_or_as_a_file_of_the_contract(judged: tuple[Tes
     assert file.headers["content-type"].startswith("text/csv")
     table = pl.read_csv(file.content, schema=schema.schema("labels"))
     assert table.rows(named=True) == labels
+
+
+def test_several_decisions_are_kept_together_or_not_at_all_and_taken_back_together(
+    judged: tuple[TestClient, str],
+) -> None:
+    client, at = judged
+    several = client.get(f"{at}/accounts?sort=posts&limit=3").json()["accounts"]
+    asked = [
+        {"subject": {"kind": "account", "platform": each["platform"], "account_id": each["account_id"]}, **SAID, "target": "inauthentic"}
+        for each in several
+    ]  # fmt: skip
+    before = client.get(f"{at}/labels").json()
+    made = client.post(f"{at}/decisions/several", json={"decisions": asked})
+    assert made.status_code == 201, made.text
+    numbers = [each["id"] for each in made.json()["decisions"]]
+    assert len(client.get(f"{at}/labels").json()["labels"]) == len(before["labels"]) + 3
+    refused = client.post(
+        f"{at}/decisions/several", json={"decisions": [asked[0] | {"after": numbers[0]}, asked[1]]}
+    )
+    assert refused.status_code == 409
+    assert client.get(f"{at}/decisions?since={numbers[-1]}").json()["decisions"] == []
+
+    back = client.post(
+        f"{at}/decisions/withdrawals", json={"decisions": numbers, "by": "Ann", "why": "wrong row"}
+    )
+    assert back.status_code == 201, back.text
+    assert [(each["withdraws"], each["decision"]) for each in back.json()["decisions"]] == [
+        (number, "cannot_tell") for number in numbers
+    ]
+    assert client.get(f"{at}/labels").json() == before
+    again = client.post(
+        f"{at}/decisions/withdrawals", json={"decisions": numbers, "by": "Ann", "why": "twice"}
+    )
+    assert again.status_code == 409
+
+
+def test_what_stood_before_stands_again_and_so_does_what_is_taken_back_twice(
+    judged: tuple[TestClient, str],
+) -> None:
+    client, at = judged
+    account = client.get(f"{at}/accounts?sort=posts&limit=5").json()["accounts"][4]
+    subject = {"kind": "account", "platform": account["platform"], "account_id": account["account_id"]}
+    first = decide(judged, subject).json()
+    second = decide(judged, subject, decision="false_positive", after=first["id"]).json()
+
+    def value() -> bool:
+        labels = client.get(f"{at}/labels").json()["labels"]
+        return next(bool(each["value"]) for each in labels if each["account_id"] == account["account_id"])
+
+    assert not value()
+    taken = {"decisions": [second["id"]], "by": "Bea", "why": "another account was meant"}
+    undone = client.post(f"{at}/decisions/withdrawals", json=taken).json()["decisions"][0]
+    assert (undone["decision"], undone["after"]) == ("confirmed", second["id"])
+    assert value()
+    redone = client.post(f"{at}/decisions/withdrawals", json=taken | {"decisions": [undone["id"]]})
+    assert redone.json()["decisions"][0]["decision"] == "false_positive"
+    assert not value()
+    assert client.post(f"{at}/decisions/withdrawals", json=taken | {"decisions": [2**60]}).status_code == 404
