@@ -1,10 +1,10 @@
 """What operations cost as they grow, what an hour of collection costs, and what is left where the service is killed.
 
 ``growth``: the processor time of a batch of 1,000 posts, new and sent again, of 100 accounts with ten posts each, and of a
-judgement, in operations of 10,000 to 1,000,000 posts; how long a dossier takes; what lies on the disk. ``hour``: 1,000
-accounts with 100 posts each, sent to a served operation in requests of ten accounts, and judged; any answer but 200 ends it.
-``kills``: the service is killed (SIGKILL) at random moments while two collectors send, and started again; every post that was
-acknowledged must be there once, and nothing half-written.
+judgement, in operations of 10,000 to 1,000,000 posts: of everything, and after one more batch; how long a dossier takes; what lies
+on the disk. ``hour``: 1,000 accounts with 100 posts each, sent to a served operation in requests of ten accounts, and judged; any
+answer but 200 ends it. ``kills``: the service is killed (SIGKILL) at random moments while two collectors send, and started again;
+every post that was acknowledged must be there once, and nothing half-written.
 
 Run: python benchmarks/operations.py [--parts growth hour kills] [--sizes 10000 100000 1000000] [--kills 50] [--store ADDRESS]
 """
@@ -105,7 +105,18 @@ def spent(work: Callable[..., object], *what: object) -> tuple[float, float]:
 def growth(address: str, sizes: list[int]) -> Table:
     """Return the table of costs by size."""
     table = Table(title=f"Operations as they grow (medians of {TURNS})", title_justify="left")
-    names = ("new", "ratio", "again", "ratio", "accounts", "ratio", "dossier ms", "judged s", "disk MB")
+    names = (
+        "new",
+        "ratio",
+        "again",
+        "ratio",
+        "accounts",
+        "ratio",
+        "dossier ms",
+        "judged s",
+        "judged after a batch s",
+        "disk MB",
+    )
     for name in (
         "posts",
         *(f"{name} CPU ms" if name in ("new", "again", "accounts") else name for name in names),
@@ -139,16 +150,19 @@ def growth(address: str, sizes: list[int]) -> Table:
         ]
         first = first or costs
         told = float(np.median([spent(ask)[1] for _ in range(TURNS)]))
-        judged = ""
+        judged = "", ""
         if size <= JUDGED:
-            judged = f"{spent(judge, catalogue.database(name), engine, Limits(), NOW)[0]:.0f}"
+            wanted = catalogue.database(name), engine, Limits(), NOW
+            whole = spent(judge, *wanted)[0]
+            observe_owners(accounts(BATCH // 10, 10, size + TURNS * BATCH // 10))
+            judged = f"{whole:.0f}", f"{spent(judge, *wanted)[0]:.0f}"
         disk = sum(file.stat().st_size for file in Path(address).rglob(f"{name}/*")) / 1e6
         ratios = [
             text
             for cost, base in zip(costs, first, strict=True)
             for text in (f"{1000 * cost:.0f}", f"{cost / base:.2f}")
         ]
-        table.add_row(f"{size:,}", *ratios, f"{1000 * told:.0f}", judged, f"{disk:.0f}" if disk else "")
+        table.add_row(f"{size:,}", *ratios, f"{1000 * told:.0f}", *judged, f"{disk:.0f}" if disk else "")
     return table
 
 

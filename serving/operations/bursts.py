@@ -14,7 +14,7 @@ them do not move. An hour bursts beyond the quantile that :data:`FALSE_ALARMS` a
 few days is part of that quantile. Before the ninth day nothing is told.
 
 Topics that many take up at once have a longer tail than the law. On invented ordinary days that hold such topics,
-``benchmarks/bursts.py`` measures four false alarms in a hundred operation-days.
+``benchmarks/bursts.py`` measures three false alarms in a hundred operation-days.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """What an operation shows: both verdicts of every account, groups, campaigns, contents and the course of time.
 
-A judgement reads all that the operation holds and asks the scoring engine once, as ``vigie network`` and ``vigie score`` ask
-it of a file, so that all three say the same. Its answers are kept and are what questions are answered from; each says
-which state of the operation it read. Batches are kept at the cost of the batch; judging costs what the whole costs, and is
-done when something changed, not at each batch.
+A judgement reads all that the operation holds and asks the scoring engine as ``vigie network`` and ``vigie score`` ask it of a
+file, so that all three say the same. Its answers are kept and are what questions are answered from; each says which state of
+the operation it read. Batches are kept at the cost of the batch. Judging is done when something changed, not at each batch:
+accounts by themselves are judged where they changed (:mod:`vigie.serving.operations.standing`), comparing them costs what the
+whole costs.
 """
 
 from __future__ import annotations
@@ -24,23 +25,31 @@ from vigie.features.coordination.report.types import AccountName, NetworkReport
 from vigie.features.i18n import Language
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
-from vigie.features.schema import TARGETS
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
 from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving import network_layout
 from vigie.serving.first_meetings import first_meetings
 from vigie.serving.network_layout import Placed
-from vigie.serving.operations import alerts, bursts, copied, corpus, documents, records, tables
+from vigie.serving.operations import (
+    alerts,
+    bursts,
+    copied,
+    corpus,
+    documents,
+    records,
+    result_pages,
+    standing,
+    tables,
+)
 from vigie.serving.operations.bursts import Burst
 from vigie.serving.operations.continuity import Members, Step, follow
 from vigie.serving.operations.copied import Found
 from vigie.serving.operations.corpus import Corpus
 from vigie.serving.operations.recall import Recall
+from vigie.serving.operations.standing import Alone
 from vigie.serving.operations.store import Database
 
-# Results kept in one document.
-_AT_ONCE = 200
 _TOP_REASONS = 5
 # Hashtags counted over time.
 _MOST_TAGS = 50
@@ -121,7 +130,6 @@ class Judged:
 
 
 _NETWORK = TypeAdapter(NetworkReport)
-_RESULTS = TypeAdapter(list[AccountResult])
 _HOURS = TypeAdapter(list[Hour])
 _JUDGED = TypeAdapter(Judged)
 _DRAWING = TypeAdapter(Drawing)
@@ -155,7 +163,10 @@ def judge(
     with database.reading() as connection:
         held = corpus.read(connection)
         names = corpus.names(connection)
-    result = engine.score(held.accounts.drop("key"), held.posts, TARGETS, limits, progress)
+        stood = standing.read(connection, held, engine.models.inauthentic)
+    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
+    progress("accounts")
+    alone = engine.score(*stood.changed(held), ["inauthentic"], limits, progress)
     progress("report")
     reports = {language: _reported(result, language) for language in LANGUAGES}
     compared = result.coordination.comparison if result.coordination else None
@@ -181,7 +192,13 @@ def judge(
     }
     found = recall.matches(held.accounts, held.posts, names) if recall is not None else None
     verdicts = {
-        language: _results(held, result, language, found.by_account(language) if found is not None else None)
+        language: _results(
+            held,
+            result,
+            stood.with_new(alone, language, _TOP_REASONS),
+            language,
+            found.by_account(language) if found is not None else None,
+        )
         for language in LANGUAGES
     }
     places = dict(_places(compared)) if compared is not None else {}
@@ -195,11 +212,7 @@ def judge(
             documents.keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
             if made is not None:
                 documents.keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
-            for part, start_at in enumerate(range(0, len(verdicts[language]), _AT_ONCE)):
-                some = verdicts[language][start_at : start_at + _AT_ONCE]
-                documents.keep(
-                    connection, f"results-{part}", language, _RESULTS.dump_json(some, by_alias=True)
-                )
+            result_pages.keep(connection, verdicts[language], language)
         copied.keep(connection, contents)
         documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
@@ -209,7 +222,7 @@ def judge(
                 drawn = _drawn(placed, met, compared, numbers)
                 documents.keep(connection, name, "", _DRAWING.dump_json(drawn))
         known = _recognised(connection, held, verdicts["en"], now)
-        _keep_verdicts(connection, held, verdicts["en"], numbers, known)
+        _keep_verdicts(connection, held, stood.basis, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
     return told["en"]
 
@@ -238,17 +251,6 @@ def drawing(connection: Connection, kind: Kind, number: int) -> Drawing | None:
     return None if stored is None else _DRAWING.validate_json(stored)
 
 
-def results(connection: Connection, parts: Sequence[int], language: Language) -> list[AccountResult]:
-    """Return the results of some parts of the accounts."""
-    stored = (documents.read(connection, f"results-{part}", language) for part in parts)
-    return [
-        result
-        for each in stored
-        if each is not None
-        for result in _RESULTS.validate_json(each, by_alias=True)
-    ]
-
-
 def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:
     if result.coordination is None or result.coordination.comparison is None:
         return None
@@ -258,14 +260,15 @@ def _reported(result: ScoringResult, language: Language) -> NetworkReport | None
 def _results(
     held: Corpus,
     result: ScoringResult,
+    alone: Sequence[Alone],
     language: Language,
     matches: Mapping[int, list[KnownMatch]] | None,
 ) -> list[AccountResult]:
     return answers(
         held.batch(),
         result.rows,
-        result.coverages(language),
-        result.verdicts(top=_TOP_REASONS, language=language),
+        [coverage for coverage, _ in alone],
+        [verdict for _, verdict in alone],
         result.coordination_verdicts(top=_TOP_REASONS, language=language),
         matches,
     )
@@ -504,6 +507,7 @@ def _recognised(
 def _keep_verdicts(
     connection: Connection,
     held: Corpus,
+    basis: Sequence[bytes],
     told: Sequence[AccountResult],
     numbers: Mapping[Kind, Mapping[int, int]],
     known: Sequence[Mapping[str, Tie]],
@@ -527,7 +531,8 @@ def _keep_verdicts(
                 "track": None if group is None else numbers.get("group", {}).get(group),
                 "campaign_track": None if campaign is None else numbers.get("campaign", {}).get(campaign),
                 "posts": counts.get(row, 0),
-                "part": place // _AT_ONCE,
+                "part": place // result_pages.SIZE,
+                "basis": basis[place],
                 "known": dict(known[place]),
             }
         )

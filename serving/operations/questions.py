@@ -17,7 +17,7 @@ from vigie.features.coordination.report.types import Campaign, Group, NetworkRep
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
-from vigie.serving.operations import corpus, decisions, judgement, records, tables
+from vigie.serving.operations import corpus, decisions, judgement, records, result_pages, tables
 from vigie.serving.operations.continuity import Members
 from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
 from vigie.serving.operations.judgement import Drawing, Kind, Tie
@@ -354,7 +354,7 @@ def _result(
     if verdict is None:
         return None
     named = (account.platform, account.account_id)
-    results = judgement.results(connection, [verdict.part], language)
+    results = result_pages.read(connection, [verdict.part], language)
     return next((result for result in results if (result.platform, result.account_id) == named), None)
 
 

@@ -200,6 +200,8 @@ verdicts = Table(
     Column("part", Integer, nullable=False),
     # The known campaigns that it matches, each with by what.
     Column("known", JSON),
+    # Digest of what the verdict on the account by itself was made of.
+    Column("basis", LargeBinary(16)),
     Index("verdicts_by_coordinated", "coordinated"),
     Index("verdicts_by_inauthentic", "inauthentic"),
     Index("verdicts_by_track", "track"),

@@ -19,7 +19,7 @@ from vigie.features.coordination.report.network import report
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.schema import TARGETS
 from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import alerts, copied, corpus, judgement, tables
+from vigie.serving.operations import alerts, copied, corpus, judgement, result_pages, tables
 from vigie.serving.operations.observation import observe_tables
 
 Tables = tuple[pl.DataFrame, pl.DataFrame]
@@ -57,7 +57,7 @@ def test_batches_in_any_order_give_what_one_run_over_everything_gives(
         told = report(compared, language, engine.models.population())
         assert told.groups or told.campaigns
         assert reading(judgement.network, language) == told
-    results = reading(judgement.results, range(9), "en")
+    results = reading(result_pages.read, range(9), "en")
     assert [(each.platform, each.account_id) for each in results] == ordered.select(
         "platform", "account_id"
     ).rows()
@@ -185,7 +185,7 @@ def test_nothing_is_told_before_the_first_judgement(watched: Any, reading: Calla
     assert reading(judgement.judged, "en") is None
     assert reading(judgement.network, "en") is None
     assert reading(copied.contents) == reading(judgement.hours) == []
-    assert reading(judgement.results, range(3), "en") == []
+    assert reading(result_pages.read, range(3), "en") == []
 
 
 def test_a_judgement_of_an_earlier_state_does_not_replace_one_of_a_later(
@@ -206,7 +206,7 @@ def test_each_account_has_its_verdicts_in_numbers(
     with watched.catalogue.database(watched.id).reading() as connection:
         held = corpus.read(connection)
         rows = {row.account: row for row in connection.execute(select(tables.verdicts))}
-        results = judgement.results(connection, range(9), "en")
+        results = result_pages.read(connection, range(9), "en")
     assert set(rows) == set(held.accounts["key"])
     counts = dict(held.posts.group_by("row").len().iter_rows())
     for key, row, result in zip(held.accounts["key"], held.accounts["row"], results, strict=True):

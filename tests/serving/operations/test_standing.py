@@ -1,0 +1,116 @@
+"""Accounts that did not change keep their verdicts, and an operation judged batch by batch says what one run says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+import zstandard
+from sqlalchemy import select, update
+
+from vigie.features.coordination.comparison import Limits
+from vigie.models.engine import ScoringEngine
+from vigie.serving.operations import corpus, standing, tables
+from vigie.serving.operations.catalogue import Opening, Theme
+from vigie.serving.operations.judgement import judge
+from vigie.serving.operations.observation import observe_tables
+
+Tables = tuple[pl.DataFrame, pl.DataFrame]
+Make = Callable[..., dict[str, Any]]
+
+
+def send(watched: Any, accounts: pl.DataFrame, posts: pl.DataFrame) -> None:
+    with watched.catalogue.observing(watched.id) as connection:
+        observe_tables(connection, accounts, posts, watched.catalogue.clock())
+
+
+@pytest.fixture
+def changed(judged: Any, engine: ScoringEngine) -> Callable[[], list[str]]:
+    """Return a function that tells which accounts are to be judged anew."""
+
+    def ask() -> list[str]:
+        with judged.catalogue.database(judged.id).reading() as connection:
+            held = corpus.read(connection)
+            accounts, _ = standing.read(connection, held, engine.models.inauthentic).changed(held)
+        return list(accounts["account_id"])
+
+    return ask
+
+
+def said(watched: Any) -> tuple[dict[tuple[str, str], bytes], list[Any]]:
+    """Return what an operation says, but for when it was judged, and for what is numbered over time."""
+    with watched.catalogue.database(watched.id).reading() as connection:
+        kept = {
+            (row.name, row.language): zstandard.decompress(row.content)
+            for row in connection.execute(select(tables.documents))
+            if not row.name.startswith(("judged", "drawing"))
+        }
+        numbered = (tables.verdicts.c.track, tables.verdicts.c.campaign_track)
+        columns = [column for column in tables.verdicts.c if column not in numbered]
+        return kept, list(connection.execute(select(*columns).order_by(tables.verdicts.c.account)).all())
+
+
+def test_what_is_judged_batch_by_batch_is_what_one_run_over_everything_says(
+    watched: Any, engine: ScoringEngine, limits: Limits, records_of: Tables
+) -> None:
+    accounts, posts = records_of
+    whole = type(watched)(
+        watched.catalogue,
+        watched.catalogue.create(
+            Opening("Another", Theme(), "law", watched.catalogue.clock() + timedelta(days=9), None), ""
+        ).id,
+    )
+    batches = [
+        (accounts.gather_every(3, number), some)
+        for number, some in enumerate(posts.sample(fraction=1.0, shuffle=True, seed=3).iter_slices(-(-posts.height // 3)))
+    ]  # fmt: skip
+    for batch in batches:
+        send(watched, *batch)
+        judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
+    for batch in batches:
+        send(whole, *batch)
+    judge(whole.catalogue.database(whole.id), engine, limits, whole.catalogue.clock())
+    documents, numbers = said(watched)
+    others, other_numbers = said(whole)
+    assert documents.keys() == others.keys()
+    assert [name for name in documents if documents[name] != others[name]] == []
+    assert numbers == other_numbers
+
+
+def test_nothing_is_judged_anew_where_nothing_changed(changed: Callable[[], list[str]]) -> None:
+    assert changed() == []
+
+
+def test_accounts_with_a_new_post_or_another_profile_are_judged_anew(
+    judged: Any, changed: Callable[[], list[str]], account: Make, post: Make
+) -> None:
+    judged.posts(post("fresh", account_id="1004"), post("newcomer", account_id="new"))
+    judged.accounts(account("1007", handle="renamed", observed_at="2024-05-21T00:00:00Z"))
+    assert changed() == ["1004", "1007", "new"]
+
+
+def test_an_account_whose_posts_were_forgotten_is_judged_anew(
+    judged: Any, changed: Callable[[], list[str]], clock: Any, records_of: Tables
+) -> None:
+    judged.catalogue.change(judged.id, {"retention_days": 5, "expires_at": clock() + timedelta(days=90)})
+    clock.go_on(days=4)
+    send(judged, records_of[0].clear(), records_of[1].tail(1).with_columns(text=pl.lit("changed")))
+    clock.go_on(days=2)
+    judged.catalogue.forget()
+    assert changed() == records_of[1].tail(1)["account_id"].to_list()
+
+
+def test_every_account_is_judged_anew_where_what_judges_is_another(
+    judged: Any, changed: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "VERSION", "another")
+    assert len(changed()) == 76
+
+
+def test_a_verdict_of_an_older_store_is_made_anew(judged: Any, changed: Callable[[], list[str]]) -> None:
+    with judged.catalogue.database(judged.id).writing() as connection:
+        connection.execute(update(tables.verdicts).values(basis=None))
+    assert len(changed()) == 76
