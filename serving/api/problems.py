@@ -22,6 +22,7 @@ from vigie.errors import (
     OverloadedError,
     ScopeError,
     UnauthenticatedError,
+    UnknownOperationError,
     VigieError,
 )
 from vigie.features.i18n import Language, Message, message
@@ -114,6 +115,9 @@ def of_error(error: VigieError, language: Language, headers: Mapping[str, str] |
     if error.retry_after_s is not None:
         stated["Retry-After"] = str(error.retry_after_s)
     match error:
+        case UnknownOperationError():
+            none = message("problem.unknown_operation").say(language)
+            return response(replace(problem_of(error, (), language), detail=none), stated | spoken(language))
         case OverloadedError():
             busy = message("problem.overloaded", seconds=stated["Retry-After"]).say(language)
             return response(replace(problem_of(error, (), language), detail=busy), stated | spoken(language))

@@ -20,6 +20,7 @@ from vigie.errors import (
     StoreError,
     UnknownOperationError,
 )
+from vigie.features.i18n import Message, message
 from vigie.features.json_object import JsonObject
 from vigie.serving.operations import tables
 from vigie.serving.operations.store import Database, Store
@@ -161,7 +162,7 @@ class Catalogue:
         """
         told = self.get(operation)
         if told.state in ("expired", "purged"):
-            raise OperationClosedError(f"the operation has {told.state}; nothing of it can be changed")
+            raise OperationClosedError(Message(f"operations.error.unchangeable.{told.state}"))
         _check_expiry(changes.get("expires_at", told.expires_at), self.clock())
         values = {
             name: _plain(value) if isinstance(value, Theme) else value for name, value in changes.items()
@@ -190,7 +191,7 @@ class Catalogue:
         """
         state = _state(self._row(operation), self.clock())
         if state in ("expired", "purged"):
-            raise OperationClosedError(f"the operation has {state}; what it held is forgotten")
+            raise OperationClosedError(Message(f"operations.error.forgotten.{state}"))
         return self.store.operation(operation)
 
     @contextmanager
@@ -204,7 +205,7 @@ class Catalogue:
         row = self._row(operation)
         state = _state(row, self.clock())
         if state != "open":
-            raise OperationClosedError(f"the operation is {state} and takes nothing more")
+            raise OperationClosedError(Message(f"operations.error.takes_nothing.{state}"))
         with self.store.operation(operation).writing() as connection:
             yield connection
 
@@ -318,15 +319,13 @@ def none_kept() -> Catalogue:
     Raises:
         NoStoreError: Always.
     """
-    raise NoStoreError("this service keeps no operations; start it with --store FOLDER (VIGIE_STORE)")
+    raise NoStoreError(message("operations.error.no_store"))
 
 
 def _check_expiry(expires_at: datetime, now: datetime) -> None:
     if not now < expires_at < now + LONGEST:
-        wrong = "has passed" if expires_at <= now else "is too far away"
-        raise OperationError(
-            f"expires_at is {expires_at.isoformat()}, which {wrong}; name a time to come within {LONGEST.days:,} days"
-        )
+        wrong = "operations.error.expiry_passed" if expires_at <= now else "operations.error.expiry_far"
+        raise OperationError(Message(wrong, {"at": expires_at.isoformat(), "days": LONGEST.days}))
 
 
 def _state(row: Row[Any], now: datetime) -> State:

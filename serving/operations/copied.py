@@ -24,6 +24,7 @@ from vigie.features.coordination import traces
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import audience, display_text, pair_evidence
 from vigie.features.coordination.report.types import AccountName, Reach, TextLikeness
+from vigie.features.i18n import message
 from vigie.serving.operations import documents, records, tables
 
 # Contents kept of each trace, those of most accounts first.
@@ -303,9 +304,7 @@ def _place(connection: Connection, content: str) -> int:
         else pl.DataFrame()
     )
     if held.is_empty():
-        raise OperationNotFoundError(
-            "the last judgement has no such content; GET contents lists what several accounts published, with its id"
-        )
+        raise OperationNotFoundError(message("operations.error.no_content"))
     return int(held["place"][0])
 
 

@@ -18,6 +18,8 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, Row, insert, select
 
 from vigie.errors import DecisionConflictError, OperationNotFoundError
+from vigie.features.coordination.report.display_text import plain_name
+from vigie.features.i18n import Message, message
 from vigie.features.json_object import JsonObject
 from vigie.serving.operations import copied, records, tables
 from vigie.serving.operations.judgement import Kind
@@ -154,10 +156,17 @@ def record(connection: Connection, statement: Statement, now: datetime) -> int:
         select(_TABLE.c.id, _TABLE.c.decision, _TABLE.c.by).where(*same).order_by(_TABLE.c.id.desc()).limit(1)
     ).first()
     if (last.id if last else None) != statement.after:
-        found = f"the last one is {last.id}, {last.decision}, by {last.by}" if last else "there is none"
+        after = "null" if statement.after is None else str(statement.after)
+        if last is None:
+            raise DecisionConflictError(message("operations.error.decided.none", after=after))
         raise DecisionConflictError(
-            f"after is {statement.after}, but of the decisions on this subject {found}; read them, and send yours again with "
-            f"after: {last.id if last else 'null'}"
+            message(
+                "operations.error.decided",
+                after=after,
+                last=str(last.id),
+                decision=last.decision,
+                by=plain_name(last.by),
+            )
         )
     made = connection.execute(
         insert(_TABLE).values(
@@ -273,15 +282,11 @@ def members_of(connection: Connection, subject: Subject) -> list[tuple[str, str]
         case AccountSubject(platform, account_id):
             key = records.account_key(platform, account_id)
             if not _names(connection, [key]):
-                raise OperationNotFoundError(
-                    "the operation has not seen this account; accounts are named by platform and platform id, not by handle"
-                )
+                raise OperationNotFoundError(message("operations.error.unseen_account"))
             return []
         case ContentSubject(trace, shown):
             if not any((each.trace, each.object) == (trace, shown) for each in copied.contents(connection)):
-                raise OperationNotFoundError(
-                    "the last judgement has no such content; GET contents names trace and object of each"
-                )
+                raise OperationNotFoundError(message("operations.error.no_content"))
             return []
         case TrackSubject(kind, track) | CriterionSubject(kind, track):
             table = tables.tracks
@@ -289,7 +294,7 @@ def members_of(connection: Connection, subject: Subject) -> list[tuple[str, str]
                 select(table.c.members).where(table.c.kind == kind, table.c.id == track)
             ).scalar_one_or_none()
             if members is None:
-                raise OperationNotFoundError(f"the operation has no {kind} {track}")
+                raise OperationNotFoundError(Message(f"operations.error.no_track.{kind}", {"track": track}))
             return _names(connection, [bytes.fromhex(member) for member in members])
 
 

@@ -19,7 +19,7 @@ from vigie.features.coordination import graphml
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.types import Campaign, NetworkReport
-from vigie.features.i18n import Language
+from vigie.features.i18n import Language, Message, message
 from vigie.models.engine import ScoringEngine
 from vigie.serving.dossier.decisions import Excerpt
 from vigie.serving.dossier.manifest import About
@@ -181,7 +181,7 @@ class Found:
         ):
             if step.change == "kept" and step.number is not None:
                 return candidates[step.number]
-        raise OperationNotFoundError(f"{kind} {track} is not found in what the operation holds now")
+        raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
 
     def _scores(self, members: set[int]) -> pl.DataFrame:
         return scores.of(self.engine, self.compared.accounts, self.compared.posts, members, self.language)
@@ -214,6 +214,6 @@ def found(
     result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
     compared = result.coordination.comparison if result.coordination else None
     if compared is None:
-        raise OperationNotFoundError("the operation holds too few accounts with posts to compare any")
+        raise OperationNotFoundError(message("operations.error.too_few"))
     told = report(compared, language, engine.models.population())
     return Found(name, engine, limits, held.revision, compared, told, language)

@@ -13,6 +13,7 @@ import zstandard
 from sqlalchemy import Connection, insert, select
 
 from vigie.errors import IdempotencyError
+from vigie.features.i18n import message
 from vigie.serving.operations import tables
 
 LONGEST_KEY = 255
@@ -38,15 +39,13 @@ def once(
     if key is None:
         return make()
     if not 0 < len(key) <= LONGEST_KEY:
-        raise IdempotencyError(f"an Idempotency-Key has 1 to {LONGEST_KEY} characters")
+        raise IdempotencyError(message("operations.error.key_length", most=LONGEST_KEY))
     table = tables.requests
     digest = sha256(body).digest()
     known = connection.execute(select(table.c.body, table.c.answer).where(table.c.key == key)).first()
     if known is not None:
         if known.body != digest:
-            raise IdempotencyError(
-                "this Idempotency-Key came with another body before; use a new key for a new request"
-            )
+            raise IdempotencyError(message("operations.error.key_reused"))
         return zstandard.decompress(known.answer)
     answer = make()
     connection.execute(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
-from vigie.features.i18n import Language
+from vigie.features.i18n import Language, Message, message
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
 from vigie.serving.operations import corpus, decisions, judgement, records, result_pages, tables
@@ -223,9 +223,7 @@ def dossier(connection: Connection, platform: str, account_id: str, language: La
     key = records.account_key(platform.strip().lower(), account_id)
     account = connection.execute(select(tables.accounts).where(tables.accounts.c.key == key)).first()
     if account is None:
-        raise OperationNotFoundError(
-            "the operation has not seen this account; accounts are named by platform and platform id, not by handle"
-        )
+        raise OperationNotFoundError(message("operations.error.unseen_account"))
     verdict = connection.execute(select(tables.verdicts).where(tables.verdicts.c.account == key)).first()
     history = connection.execute(
         select(tables.versions.c.observed_at, tables.versions.c.profile)
@@ -271,7 +269,7 @@ def one_tracked(connection: Connection, kind: Kind, track: int, language: Langua
     table = tables.tracks
     row = connection.execute(select(table).where(table.c.kind == kind, table.c.id == track)).first()
     if row is None:
-        raise OperationNotFoundError(f"the operation has no {kind} {track}")
+        raise OperationNotFoundError(Message(f"operations.error.no_track.{kind}", {"track": track}))
     decided = decisions.standing(connection, [TrackSubject(kind, track)])
     return _tracked(row, judgement.network(connection, language), decided.get(TrackSubject(kind, track), []))
 
@@ -287,7 +285,7 @@ def members(connection: Connection, kind: Kind, track: int) -> Members:
         select(table.c.members).where(table.c.kind == kind, table.c.id == track)
     ).scalar()
     if found is None:
-        raise OperationNotFoundError(f"the operation has no {kind} {track}")
+        raise OperationNotFoundError(Message(f"operations.error.no_track.{kind}", {"track": track}))
     return Members(found)
 
 
@@ -322,7 +320,7 @@ def drawing(connection: Connection, kind: Kind, track: int) -> Drawing:
     ).scalar_one_or_none()
     drawn = None if number is None else judgement.drawing(connection, kind, number)
     if drawn is None:
-        raise OperationNotFoundError(f"the last judgement found no {kind} {track}")
+        raise OperationNotFoundError(Message(f"operations.error.not_drawn.{kind}", {"track": track}))
     return drawn
 
 

@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.i18n import message
 from vigie.serving.known_campaigns import matching
 from vigie.serving.known_campaigns.digests import Key
 from vigie.serving.known_campaigns.matching import Matches
@@ -141,7 +142,7 @@ def forget(catalogue: Database, name: str, source: str) -> None:
     with catalogue.writing() as connection:
         own = (_TABLE.c.name == name) & (_TABLE.c.source == source)
         if not connection.execute(delete(_TABLE).where(own)).rowcount:
-            raise OperationNotFoundError("no campaign of that name and source is remembered")
+            raise OperationNotFoundError(message("operations.error.not_remembered"))
 
 
 def _all(connection: Connection) -> list[RememberedCampaign]:

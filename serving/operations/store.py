@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from vigie.errors import StoreError
+from vigie.features.i18n import message
 from vigie.serving.operations.tables import state
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -111,7 +112,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise StoreError(f"the store of operations cannot do that now: {_reason(error)}") from None
+            raise StoreError(message("operations.error.store", reason=_reason(error))) from None
 
 
 class Store:

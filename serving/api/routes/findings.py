@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from vigie.errors import OperationNotFoundError
-from vigie.features.i18n import Language
+from vigie.features.i18n import Language, message
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
@@ -72,9 +72,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         with kept().database(operation).reading() as connection:
             found = judgement.judged(connection, _language(request, response))
         if found is None:
-            raise OperationNotFoundError(
-                "the operation is not judged yet; send something, or POST judgements"
-            )
+            raise OperationNotFoundError(message("operations.error.not_judged"))
         return found
 
     @routes.get("/accounts", summary="Accounts, ranked by a score")

@@ -15,6 +15,7 @@ import anyio
 import httpx2
 
 from vigie.errors import WebhookAddressError
+from vigie.features.i18n import message
 
 Network = IPv4Network | IPv6Network
 
@@ -60,10 +61,7 @@ class Door:
         numbers = [str(where[0]) for *_, where in found]
         passing = [number for number in numbers if self.lets(number, encrypted=parsed.scheme == "https")]
         if not passing:
-            raise WebhookAddressError(
-                "webhooks do not go there: url must be https and lead to a public address, or to a network that the "
-                "operator of this service names (VIGIE_WEBHOOK_ALLOW)"
-            )
+            raise WebhookAddressError(message("operations.error.webhook_place"))
         return passing
 
     def lets(self, address: str, *, encrypted: bool) -> bool:
@@ -96,10 +94,7 @@ def parse(url: str) -> httpx2.URL:
         or (parsed.port or 0) > 65_535
         or len(url) > LONGEST_URL
     ):
-        raise WebhookAddressError(
-            f"url must be an address such as https://receiver.example/vigie, of at most {LONGEST_URL} characters, without user, "
-            "password or #fragment"
-        )
+        raise WebhookAddressError(message("operations.error.webhook_url", most=LONGEST_URL))
     return parsed
 
 

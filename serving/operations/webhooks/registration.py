@@ -13,6 +13,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.i18n import message
 from vigie.serving.operations import tables
 from vigie.serving.operations.webhooks.events import Type
 
@@ -125,7 +126,7 @@ def row_of(connection: Connection, webhook: str) -> Row[Any]:
     """
     row = connection.execute(select(_TABLE).where(_TABLE.c.id == webhook)).first()
     if row is None:
-        raise OperationNotFoundError("the operation has no webhook of that name; GET webhooks lists them")
+        raise OperationNotFoundError(message("operations.error.no_webhook"))
     return row
 
 

@@ -79,7 +79,7 @@ def test_who_did_not_see_the_last_decision_is_told_of_it_and_overwrites_nothing(
         DecisionConflictError, match=f"the last one is {first}, confirmed, by Ann.*after: {first}"
     ):
         decide(replace(ANN, by="Bea", decision="cannot_tell"))
-    with pytest.raises(DecisionConflictError, match=r"there is none.*after: null"):
+    with pytest.raises(DecisionConflictError, match=r"there is no decision.*after: null"):
         decide(replace(ANN, target="inauthentic", after=first))
     assert [each.id for each in said(watched, ANN.subject)] == [first]
 

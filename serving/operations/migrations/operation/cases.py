@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "operation_5"
-down_revision = "operation_4"
+revision = "operation_6"
+down_revision = "operation_5"
 
 
 def upgrade() -> None:
