@@ -5,7 +5,9 @@ accepted is timed apart from what is refused. Then small requests beside large o
 ordinary request is answered in ordinary time after all that, and the time from SIGTERM to the end. Memory is that of all
 processes of the service together (resident; shared pages count in each), read from Linux many times a second.
 
-Run: python benchmarks/load.py [--workers 1 2] [--clients 1 4 16 64] [--accounts 100] [--seconds 20]
+As it is, it takes five to six minutes. Let nothing else run meanwhile.
+
+Run: python benchmarks/load.py [--workers 1 2] [--clients 1 4 16 64] [--accounts 100] [--seconds 12]
 """
 
 import argparse
@@ -20,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -186,6 +189,7 @@ def stalled(port: int, memory: Memory, count: int) -> tuple[float, int]:
     return time.monotonic() - start, memory.peak - before
 
 
+@cache
 def body_of(accounts: int) -> bytes:
     """Return a request for invented accounts, each judged by itself."""
     return json.dumps({"accounts": invented(accounts), "targets": ONE}).encode()
@@ -274,7 +278,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=100, help=f"of a request, {POSTS} posts each")
     parser.add_argument("--large", type=int, default=500, help="accounts of a large request")
     parser.add_argument("--stalled", type=int, default=400, help="connections that stall")
-    parser.add_argument("--seconds", type=float, default=20, help="of each load")
+    parser.add_argument("--seconds", type=float, default=12, help="of each load")
     parser.add_argument("--bundle", type=Path)
     options = parser.parse_args()
     console = Console(width=150)
