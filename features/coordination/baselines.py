@@ -290,6 +290,11 @@ def difference(one: Baseline, other: Baseline) -> pl.DataFrame:
     )
 
 
+def dumped(baseline: Baseline) -> bytes:
+    """Return a baseline as a file holds it, always in the same bytes."""
+    return (json.dumps(baseline.to_json(), sort_keys=True) + "\n").encode()
+
+
 def read(path: Path) -> Baseline:
     """Return the baseline in a file.
 

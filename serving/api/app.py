@@ -27,6 +27,7 @@ from vigie.serving.access.tls import served_certificate
 from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.admission import Admission
+from vigie.serving.api.exporting import Exporter
 from vigie.serving.api.middleware.audit import Audit
 from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
@@ -51,6 +52,7 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
+from vigie.serving.console import exports as console_exports
 from vigie.serving.console import routes as console
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
@@ -157,13 +159,15 @@ def create_app(
     app.include_router(findings.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
     app.include_router(cases.router(kept))
-    app.include_router(exports.router(models_in_use, admission, kept))
+    exporter = Exporter(models_in_use, admission, kept)
+    app.include_router(exports.router(exporter))
     app.include_router(known_campaigns.router(models_in_use, admission, kept))
     app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
     app.state.console_sessions, app.state.console_tokens = _signed_in(catalogue)
     app.include_router(console.static_files())
     app.include_router(console.router(kept))
+    app.include_router(console_exports.router(exporter))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])

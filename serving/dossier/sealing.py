@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +71,7 @@ def seal(file: BinaryIO, finding: Finding, key: Ed25519PrivateKey | None = None)
     members = {
         README: _readme(finding),
         **inputs.written(finding.compared),
-        BASELINE: (json.dumps(rates.to_json(), sort_keys=True) + "\n").encode(),
+        BASELINE: baselines.dumped(rates),
         **model_files,
         FIGURES: figures.written(finding.compared, told["en"], judgement),
         **_notes(finding, told, judgement),

@@ -85,7 +85,7 @@ def _members(subjects: list[Subject], compared: Comparison) -> pl.DataFrame:
     """Return the accounts of all subjects with ``campaign`` and ``group``, numbered from 1; null where in none."""
     rows = pl.Series("account", sorted({row for one in subjects for row in one.members}), dtype=pl.Int64)
     campaigns = [
-        pl.DataFrame({"account": one.members, "campaign": one.told.campaign + 1}, schema=_CAMPAIGN)
+        pl.DataFrame({"account": one.members, "campaign": one.number}, schema=_CAMPAIGN)
         for one in subjects
         if isinstance(one.told, Campaign)
     ]

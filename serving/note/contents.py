@@ -75,14 +75,15 @@ def excerpt() -> pl.Expr:
     return display_text.cut(line, EXCERPT).fill_null("")
 
 
-def of(subject: Subject, compared: Comparison) -> Iterator[Content]:
-    """Yield the contents of a subject, those of most members first, :data:`MOST` of them.
+def of(subject: Subject, compared: Comparison, most: int = MOST) -> Iterator[Content]:
+    """Yield the contents of a subject, those of most members first.
 
     Args:
         subject: The campaign or group.
         compared: The comparison it is of.
+        most: How many of them.
     """
-    table = spread(subject).head(MOST)
+    table = spread(subject).head(most)
     names = pair_evidence.object_names(compared.network, compared.posts, table.select("trace", "object"))
     shown = (
         table.join(names, on="object", how="left", maintain_order="left")

@@ -23,13 +23,24 @@ from vigie.features.i18n.message import written
 from vigie.models.engine import Models
 from vigie.models.verdict import ABSTAINED
 from vigie.serving import network_layout
-from vigie.serving.note import annexes, contents, drawing, figures, proof, spreadsheet, subjects, summary
+from vigie.serving.note import (
+    annexes,
+    contents,
+    drawing,
+    figures,
+    proof,
+    spreadsheet,
+    subjects,
+    summary,
+    technical,
+)
 from vigie.serving.note.contents import Content
 from vigie.serving.note.drawing import Drawing
 from vigie.serving.note.figures import Figure
 from vigie.serving.note.proof import Proof
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.summary import Summary
+from vigie.serving.note.technical import Case, Head
 
 # Subjects told in full on the first screen, those told in a line, and those with figures, contents and evidence.
 FIRST, LISTED, DETAILED = 3, 20, 6
@@ -64,6 +75,16 @@ _WORDS = {
         "own_scale", "limits", "notes", "opens", "no_post", "colon", "semicolon",
     )
 }  # fmt: skip
+# The same of the head of a technical note.
+_HEAD_WORDS = {
+    key: message(f"technical.{key}")
+    for key in (
+        "marking_text", "for_person", "not_collected", "identity", "confidence", "confidence_scope", "reasons", "doubts",
+        "chronology", "techniques", "no_technique", "head_current", "head_earlier", "head_basis", "criteria", "criteria_text",
+        "head_criterion", "head_measured", "head_person", "not_measured", "clues", "follow_up", "archive", "archive_text",
+        "head_object", "head_digest", "head_event",
+    )
+} | {"time_utc": message("note.head_time_utc")}  # fmt: skip
 # And those that count something.
 _COUNTED = {
     "unlisted": "note.unlisted", "undetailed": "note.undetailed", "contents_left_out": "note.contents_left_out",
@@ -127,6 +148,7 @@ class Note:
         limits: What it does not say, and what was not judged.
         notes: What was capped, skipped or left out.
         annexes: Accounts, and posts to capture.
+        head: What a technical note says before; None in a note on a whole collection.
     """
 
     title: Message
@@ -141,6 +163,7 @@ class Note:
     limits: tuple[Message, ...]
     notes: tuple[str, ...]
     annexes: Mapping[str, Annex]
+    head: Head | None
 
 
 def files(path: Path) -> tuple[Path, Path]:
@@ -175,6 +198,8 @@ def made(
     *,
     name: str,
     language: Language,
+    only: Subject | None = None,
+    case: Case | None = None,
 ) -> Files:
     """Return a note and its annexes.
 
@@ -186,8 +211,10 @@ def made(
         models: What scored.
         name: What the collection is called.
         language: Of the note.
+        only: The campaign or group that a technical note is on; None: a note on all of them.
+        case: What the operation knows of it beside.
     """
-    about = subjects.of(compared, told)
+    about = subjects.of(compared, told) if only is None else [only]
     accounts = _in_words(annexes.accounts(about, compared, scores), language)
     posts = _in_words(annexes.posts(about, compared), language)
     of_accounts, of_posts = (file.name for file in files(Path(stem)))
@@ -195,15 +222,14 @@ def made(
         "accounts": _annex(accounts, _HEADS_ACCOUNTS, ACCOUNTS_SHOWN, of_accounts, language),
         "posts": _annex(posts, _HEADS_POSTS, POSTS_SHOWN, of_posts, language),
     }
-    page = render(_note(about, compared, told, models, shown, name, language), language)
     tables = ((of_accounts, accounts, _HEADS_ACCOUNTS), (of_posts, posts, _HEADS_POSTS)) if about else ()
-    return Files(
-        page,
-        {
-            file: spreadsheet.written(table, [head.say(language) for head in heads], language)
-            for file, table, heads in tables
-        },
-    )
+    written_annexes = {
+        file: spreadsheet.written(table, [head.say(language) for head in heads], language)
+        for file, table, heads in tables
+    }
+    head = technical.of(only, compared, models, case, written_annexes) if only and case else None
+    note = _note(about, compared, told, models, shown, head, name, language)
+    return Files(render(note, language), written_annexes)
 
 
 def write(path: Path, note: Files) -> None:
@@ -245,14 +271,14 @@ def render(note: Note, language: Language) -> str:
             say=say,
             counted=counted,
             stamp=lambda time: stamp(time, language),
-            t={key: word.say(language) for key, word in _WORDS.items()},
+            t={key: word.say(language) for key, word in (_WORDS | _HEAD_WORDS).items()},
             caution=caution().say(language),
             width=figures.WIDTH,
             height=figures.HEIGHT,
             drawing_width=network_layout.WIDTH,
         )
     )
-    style = _environment().get_template("note.css").render()
+    style = _environment().get_template("note.css").render(marking=note.head.marking if note.head else "")
     return html_page.page(body, note.title.say(language), language, style=style)
 
 
@@ -269,12 +295,16 @@ def _note(
     made: NetworkReport,
     models: Models,
     shown: Mapping[str, Annex],
+    head: Head | None,
     name: str,
     language: Language,
 ) -> Note:
     told = [summary.of(one, compared) for one in about[:LISTED]]
+    plain = display_text.plain_name(name)
     return Note(
-        title=message("note.title", name=display_text.plain_name(name)),
+        title=message("technical.title", subject=about[0].title, name=plain)
+        if head
+        else message("note.title", name=plain),
         scope=tuple(_scope(about, compared, made)),
         summaries=tuple(told[:FIRST]),
         listed=tuple(told[FIRST:]),
@@ -286,6 +316,7 @@ def _note(
         limits=tuple(message(f"note.limit_{name}") for name in _LIMITS),
         notes=tuple(made.notes),
         annexes=shown,
+        head=head,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import BY_SPECIFICITY
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
-from vigie.features.i18n import Message, message
+from vigie.features.i18n import Message
 
 
 @dataclass(frozen=True)
@@ -27,26 +28,36 @@ class Subject:
             (seconds since 1970), ``trace``, ``object`` (with its trace in front), sorted by time. Empty for a group whose
             acts none of the traces told apart hold.
         everywhere: What all accounts compared did on these contents, members included: ``account``, ``object``.
+        track: Its number over time in an operation, by which it is called there; None: by that of the comparison.
     """
 
     told: Campaign | Group
     members: tuple[int, ...]
     acts: pl.DataFrame
     everywhere: pl.DataFrame
+    track: int | None = None
+
+    @property
+    def kind(self) -> Literal["campaign", "group"]:
+        """What it is."""
+        return "campaign" if isinstance(self.told, Campaign) else "group"
+
+    @property
+    def number(self) -> int:
+        """What it is called by; people count from 1."""
+        if self.track is not None:
+            return self.track
+        return (self.told.campaign if isinstance(self.told, Campaign) else self.told.group) + 1
 
     @property
     def title(self) -> Message:
-        """What it is called; people count from 1."""
-        if isinstance(self.told, Campaign):
-            return message("note.campaign", number=self.told.campaign + 1)
-        return message("note.group", number=self.told.group + 1)
+        """What it is called."""
+        return Message(f"note.{self.kind}", {"number": self.number})
 
     @property
     def anchor(self) -> str:
         """Its name inside the page."""
-        if isinstance(self.told, Campaign):
-            return f"campaign-{self.told.campaign + 1}"
-        return f"group-{self.told.group + 1}"
+        return f"{self.kind}-{self.number}"
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:

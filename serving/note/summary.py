@@ -72,8 +72,8 @@ def of(subject: Subject, compared: Comparison) -> Summary:
         Fact(message("note.what"), tuple(_what(subject, compared))),
         Fact(message("note.who_begins"), tuple(_begins(subject, spread, compared))),
         Fact(message("note.audience"), tuple(_audience(subject.told))),
-        Fact(message("note.unlikely"), tuple(_unlikely(subject, compared))),
-        Fact(message("note.against"), tuple(_against(subject))),
+        Fact(message("note.unlikely"), tuple(unlikely(subject, compared))),
+        Fact(message("note.against"), tuple(against(subject))),
     )
     return Summary(
         subject.title,
@@ -212,7 +212,7 @@ def _audience(told: Group | Campaign) -> Iterator[Message]:
     yield from sentences or [message("note.audience_unknown")]
 
 
-def _unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:
+def unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:
     """Yield how many pairs chance does not explain, and how unlikely the clearest of them is."""
     told = subject.told
     if isinstance(told, Group):
@@ -242,7 +242,7 @@ def _unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:
         yield message("note.cells", count=together.height, groups=len(told.groups))
 
 
-def _against(subject: Subject) -> Iterator[Message]:
+def against(subject: Subject) -> Iterator[Message]:
     """Yield the ordinary explanations that something speaks for."""
     if not subject.told.benign_alternatives:
         yield message("note.no_alternative")

@@ -7,7 +7,7 @@ group or campaign is found in it again by its members.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -28,6 +28,7 @@ from vigie.serving.known_campaigns import confirmed
 from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
 from vigie.serving.note.subjects import Subject
+from vigie.serving.note.technical import Case
 from vigie.serving.operations import corpus, questions, records
 from vigie.serving.operations.continuity import follow
 from vigie.serving.operations.judgement import Kind
@@ -76,15 +77,25 @@ class Found:
             language=self.language,
         )
 
-    def note_archive(self, stem: str) -> bytes:
-        """Return the note and its annexes as one ZIP file; argument as of :meth:`note`."""
-        made = self.note(stem)
-        file = BytesIO()
-        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-            archive.writestr(f"{stem}.html", made.page)
-            for name, text in made.annexes.items():
-                archive.writestr(name, text)
-        return file.getvalue()
+    def technical_note(self, stem: str, subject: Subject, case: Case) -> page.Files:
+        """Return the technical note on a group or campaign, and its annexes.
+
+        Args:
+            stem: Name of the page without its ending.
+            subject: The group or campaign.
+            case: What the operation knows of it beside what was measured.
+        """
+        return page.made(
+            stem,
+            self.compared,
+            self.told,
+            self._scores(set(subject.members)),
+            self.engine.models,
+            name=self.name,
+            language=self.language,
+            only=subject,
+            case=case,
+        )
 
     def network(self) -> str:
         """Return the pairs beyond chance as GraphML."""
@@ -116,14 +127,11 @@ class Found:
         )
         return export.export(request)
 
-    def dossier(
-        self, subject: Subject, track: int, decisions: Excerpt, folders: Mapping[str, Path | None]
-    ) -> bytes:
+    def dossier(self, subject: Subject, decisions: Excerpt, folders: Mapping[str, Path | None]) -> bytes:
         """Return a group or campaign as a sealed dossier, with all that was compared and found beside it.
 
         Args:
             subject: The group or campaign.
-            track: Its number over time.
             decisions: What people decided in the operation.
             folders: Where the model of each target lies; None: it ships.
 
@@ -135,8 +143,8 @@ class Found:
             name=self.name,
             operation=decisions.operation,
             revision=self.revision,
-            kind="campaign" if isinstance(told, Campaign) else "group",
-            track=track,
+            kind=subject.kind,
+            track=subject.track,
             number=told.campaign if isinstance(told, Campaign) else told.group,
         )
         file = BytesIO()
@@ -180,11 +188,26 @@ class Found:
             {track: members}, [frozenset(keys[row] for row in one.members) for one in candidates]
         ):
             if step.change == "kept" and step.number is not None:
-                return candidates[step.number]
+                return replace(candidates[step.number], track=track)
         raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
 
     def _scores(self, members: set[int]) -> pl.DataFrame:
         return scores.of(self.engine, self.compared.accounts, self.compared.posts, members, self.language)
+
+
+def zipped(stem: str, note: page.Files) -> bytes:
+    """Return a note and its annexes as one ZIP file.
+
+    Args:
+        stem: Name of the page without its ending.
+        note: The note.
+    """
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"{stem}.html", note.page)
+        for name, text in note.annexes.items():
+            archive.writestr(name, text)
+    return file.getvalue()
 
 
 def found(

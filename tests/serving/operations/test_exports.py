@@ -53,7 +53,7 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
     remembered = found.remembered(subject, "Harbour", watched.id)
     assert (len(remembered.accounts), remembered.source.name) == (told.members, watched.id)
 
-    archive = ZipFile(BytesIO(found.note_archive("note")))
+    archive = ZipFile(BytesIO(exports.zipped("note", found.note("note"))))
     assert archive.namelist() == ["note.html", "note.accounts.csv", "note.posts.csv"]
     page = archive.read("note.html").decode()
     assert "Harbour &lt;vote&gt;" in page

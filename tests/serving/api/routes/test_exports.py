@@ -75,3 +75,22 @@ def test_a_campaign_is_a_dossier_that_computes_again(judged_operation: Judged, t
     assert (found.manifest.about.kind, found.manifest.about.track) == ("campaign", track)
     assert found.decisions is not None
     assert [each.entry["why"] for each in found.decisions.decisions] == ["read"]
+
+
+def test_a_technical_note_is_made_in_the_language_and_marked_as_asked(
+    judged_operation: Judged, problem: Problem
+) -> None:
+    client, at = judged_operation
+    track = client.get(f"{at}/campaigns").json()["found"][0]["track"]
+    asked: dict[str, Any] = {"params": {"tlp": "red"}, "headers": {"Accept-Language": "fr"}}
+    page = client.get(f"{at}/campaigns/{track}/note", **asked)
+    assert page.headers["content-language"] == "fr"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "TLP:RED" in page.text
+    assert f"Campagne {track}" in page.text
+    archive = client.get(f"{at}/campaigns/{track}/note.zip", **asked)
+    assert [name.rpartition(f"-{track}.")[2] for name in ZipFile(BytesIO(archive.content)).namelist()] == [
+        "html", "accounts.csv", "posts.csv",
+    ]  # fmt: skip
+    for name in ("note", "note.zip", "dossier"):
+        problem(client.get(f"{at}/campaigns/99/{name}"), 404, "operation-not-found")

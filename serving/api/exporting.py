@@ -1,0 +1,171 @@
+"""Files of an operation as answers: made for the API and for the console by the same hands, one comparison at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from vigie.features.coordination import baselines
+from vigie.features.i18n import Language
+from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.negotiation import spoken
+from vigie.serving.dossier import decisions
+from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.note import page
+from vigie.serving.operations import questions
+from vigie.serving.operations.case import case
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.exports import Found, found, zipped
+from vigie.serving.operations.judgement import Kind
+from vigie.serving.stix.objects import Marking
+
+# As addresses name them.
+FoundIn = Literal["groups", "campaigns"]
+KINDS: dict[FoundIn, Kind] = {"groups": "group", "campaigns": "campaign"}
+STIX, GRAPHML, ZIP = "application/stix+json", "application/graphml+xml", "application/zip"
+# The note has its own style, and loads nothing.
+_NOTE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Makes files of operations.
+
+    Attributes:
+        models_in_use: What compares.
+        admission: Which requests are worked on at once.
+        kept: The operations; raises where the service keeps none.
+    """
+
+    models_in_use: ModelsInUse
+    admission: Admission
+    kept: Callable[[], Catalogue]
+
+    async def note(self, request: Request, operation: str, language: Language) -> Response:
+        """Return the note on all that was found, as a page."""
+        return await self._made(request, operation, language, lambda of: _page(of.note(operation)))
+
+    async def note_archive(self, request: Request, operation: str, language: Language) -> Response:
+        """Return the note on all that was found and its annexes, as a ZIP file."""
+        return await self._made(
+            request, operation, language, lambda of: _archive(operation, of.note(operation))
+        )
+
+    async def network(self, request: Request, operation: str, language: Language) -> Response:
+        """Return the pairs beyond chance as GraphML."""
+        return await self._made(
+            request,
+            operation,
+            language,
+            lambda of: _file(of.network().encode(), GRAPHML, f"{operation}.graphml"),
+        )
+
+    async def stix(
+        self, request: Request, operation: str, kind: Kind, track: int, language: Language, marking: Marking
+    ) -> Response:
+        """Return a group or campaign as a STIX bundle."""
+
+        def write(of: Found) -> Response:
+            subject = of.subject(self.kept().database(operation), kind, track)
+            return _file(
+                of.stix(subject, marking).to_json().encode(), STIX, f"{_stem(operation, kind, track)}.json"
+            )
+
+        return await self._made(request, operation, language, write, (kind, track))
+
+    async def technical_note(
+        self,
+        request: Request,
+        operation: str,
+        kind: Kind,
+        track: int,
+        language: Language,
+        marking: Marking,
+        *,
+        zips: bool,
+    ) -> Response:
+        """Return the technical note on a group or campaign, as a page, or with its annexes as a ZIP file."""
+
+        def write(of: Found) -> Response:
+            stem, catalogue = _stem(operation, kind, track), self.kept()
+            with catalogue.database(operation).reading() as connection:
+                known = case(
+                    connection,
+                    kind,
+                    track,
+                    operation=operation,
+                    revision=of.revision,
+                    languages=catalogue.get(operation).theme.languages,
+                    marking=marking,
+                    rates=of.engine.baseline or baselines.shipped(),
+                    language=language,
+                )
+            subject = of.subject(catalogue.database(operation), kind, track)
+            note = of.technical_note(stem, subject, known)
+            return _archive(stem, note) if zips else _page(note)
+
+        return await self._made(request, operation, language, write, (kind, track))
+
+    async def dossier(
+        self, request: Request, operation: str, kind: Kind, track: int, language: Language
+    ) -> Response:
+        """Return a group or campaign as a sealed dossier."""
+        folders = {target: watched.folder for target, watched in self.models_in_use.champions.items()}
+
+        def write(of: Found) -> Response:
+            subject = of.subject(self.kept().database(operation), kind, track)
+            sealed = of.dossier(subject, decisions.excerpt(self.kept(), operation), folders)
+            return _file(sealed, ZIP, f"{_stem(operation, kind, track)}-dossier.zip")
+
+        return await self._made(request, operation, language, write, (kind, track))
+
+    async def _made(
+        self,
+        request: Request,
+        operation: str,
+        language: Language,
+        write: Callable[[Found], Response],
+        about: tuple[Kind, int] | None = None,
+    ) -> Response:
+        def work(abandoned: Abandoned) -> Response:
+            catalogue = self.kept()
+            database = catalogue.database(operation)
+            if about is not None:
+                with database.reading() as connection:
+                    questions.members(connection, *about)  # before anything is compared
+            made = write(
+                found(
+                    database,
+                    self.models_in_use.engine,
+                    self.models_in_use.limits,
+                    name=catalogue.get(operation).title,
+                    language=language,
+                    progress=abandoned.go_on,
+                )
+            )
+            made.headers.update(spoken(language))
+            return made
+
+        return await unless_left(request, lambda: self.admission.lane(LARGE).run(work))
+
+
+def _stem(operation: str, kind: Kind, track: int) -> str:
+    return f"{operation}-{kind}-{track}"
+
+
+def _page(note: page.Files) -> Response:
+    return HTMLResponse(note.page, headers={"Content-Security-Policy": _NOTE_POLICY})
+
+
+def _archive(stem: str, note: page.Files) -> Response:
+    return _file(zipped(stem, note), ZIP, f"{stem}.zip")
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -1,0 +1,52 @@
+"""``/console/…/files/…``: files of a group or campaign, for who is signed in to the console."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+
+from vigie.serving.access.scopes import Scope
+from vigie.serving.api.exporting import KINDS, Exporter, FoundIn
+from vigie.serving.console.routes import PageRoute
+from vigie.serving.console.visit import ROOT, Visit, signed_in
+from vigie.serving.operations.decisions import TrackNumber
+from vigie.serving.stix.objects import Marking
+
+
+def router(exporter: Exporter) -> APIRouter:
+    """Return the routes of the files.
+
+    Args:
+        exporter: What makes them.
+    """
+    routes = APIRouter(
+        prefix=f"{ROOT}/operations/{{operation}}/{{found}}/{{track}}/files",
+        include_in_schema=False,
+        dependencies=[signed_in(Scope.DECIDE)],
+        route_class=PageRoute,
+    )
+
+    @routes.get("/{name}")
+    async def file(
+        request: Request,
+        operation: str,
+        found: FoundIn,
+        track: TrackNumber,
+        name: Literal["note", "note.zip", "stix", "network.graphml", "dossier"],
+        tlp: Marking = "amber",
+    ) -> Response:
+        kind, language = KINDS[found], Visit.of(request).language
+        match name:
+            case "note" | "note.zip":
+                return await exporter.technical_note(
+                    request, operation, kind, track, language, tlp, zips=name == "note.zip"
+                )
+            case "stix":
+                return await exporter.stix(request, operation, kind, track, language, tlp)
+            case "network.graphml":
+                return await exporter.network(request, operation, language)
+            case "dossier":
+                return await exporter.dossier(request, operation, kind, track, language)
+
+    return routes
