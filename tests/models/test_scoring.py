@@ -120,6 +120,17 @@ def test_accounts_scored_a_few_at_a_time_have_the_scores_of_a_batch() -> None:
     np.testing.assert_allclose(parts.contributions, whole.contributions)
 
 
+def test_accounts_that_look_the_same_have_the_scores_of_one_alone() -> None:
+    matrix, alone = scored(*batch())
+    twice = FeatureMatrix(
+        *(pl.concat([table, table]) for table in (matrix.table, matrix.coverage)), matrix.posts
+    )
+    both = score(model(), twice)
+    for name in ("log_odds", "error", "values", "contributions", "base"):
+        once = getattr(alone, name)
+        np.testing.assert_array_equal(getattr(both, name), np.concatenate([once, once]))
+
+
 def of(*contributions: list[float], status: list[str] | None = None) -> Scores:
     """Return scores of two features, ``a`` and ``b``, by account."""
     added = np.array(contributions)
