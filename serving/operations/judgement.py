@@ -252,9 +252,12 @@ def drawing(connection: Connection, kind: Kind, number: int) -> Drawing | None:
 
 
 def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:
-    if result.coordination is None or result.coordination.comparison is None:
+    found = result.coordination
+    if found is None or found.comparison is None:
         return None
-    return report(result.coordination.comparison, language, result.models.population())
+    return report(
+        found.comparison, language, result.models.population(), found.scores.evidence.strong_campaigns
+    )
 
 
 def _results(

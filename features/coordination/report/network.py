@@ -6,7 +6,7 @@ account is inauthentic: a group is synchronous, and ordinary explanations stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 
 import polars as pl
@@ -47,7 +47,12 @@ def note() -> Message:
     return message("coordination.note")
 
 
-def report(compared: Comparison, language: Language, reference: Reference | None = None) -> NetworkReport:
+def report(
+    compared: Comparison,
+    language: Language,
+    reference: Reference | None = None,
+    strong: Collection[int] | None = None,
+) -> NetworkReport:
     """Return what a comparison found, accounts by their own ids.
 
     A pair of accounts is listed once, with the trace and window of its lowest p-value.
@@ -56,7 +61,11 @@ def report(compared: Comparison, language: Language, reference: Reference | None
         compared: The comparison.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with where the corpus holds too few others.
+        strong: What :func:`vigie.features.coordination.report.campaign.strong_campaigns` returned for it before; None: it is
+            asked, which draws ordinary lists by the thousand.
     """
+    if strong is None:
+        strong = campaign.strong_campaigns(compared, reference)
     network, groups = compared.network, compared.groups
     accounts, posts = compared.accounts, compared.posts
     significant = network.significant()
@@ -82,9 +91,7 @@ def report(compared: Comparison, language: Language, reference: Reference | None
     ungrouped = listed.get(None, [])
     notes = (*network.notes, *clock_offsets.notes(network.events, accounts))
     return NetworkReport(
-        campaigns=campaign.describe(
-            compared, campaign.strong_campaigns(compared, reference), language, reference
-        ),
+        campaigns=campaign.describe(compared, strong, language, reference),
         groups=with_pairs,
         ungrouped=ungrouped,
         ungrouped_left_out=total.get(None, 0) - len(ungrouped),

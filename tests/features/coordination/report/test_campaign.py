@@ -10,7 +10,8 @@ import polars as pl
 
 from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report.campaign import describe
+from vigie.features.coordination.report.campaign import describe, strong_campaigns
+from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.types import Campaign, Reach
 from vigie.features.i18n import LANGUAGES
 
@@ -113,3 +114,9 @@ def test_without_campaigns_nothing_is_described() -> None:
     others = one.accounts.filter(pl.col("row") >= MEMBERS)
     posts = one.posts.filter(pl.col("row") >= MEMBERS).drop("account_id", "observed_at", strict=False)
     assert describe(compare(others, posts, Limits()), frozenset(), "en") == []
+
+
+def test_a_report_that_is_told_which_campaigns_are_strong_says_what_one_says_that_asks() -> None:
+    strong = strong_campaigns(compared(), None)
+    assert report(compared(), "en", None, strong) == report(compared(), "en")
+    assert report(compared(), "en", None, strong ^ {0}) != report(compared(), "en")
