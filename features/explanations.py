@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Importing the families fills the catalogue.
 import vigie.features.window.windows  # noqa: F401
 from vigie.features.catalogue import CATALOGUE
@@ -113,18 +115,17 @@ def may_lower(name: str, place: tuple[float, float] | None) -> bool:
     return (direction <= 0 and below >= _LEAST_PLACE) or (direction >= 0 and above >= _LEAST_PLACE)
 
 
-def reason(name: str, value: float, place: tuple[float, float] | None, contribution: float) -> Message:
+def reason(name: str, value: float, place: tuple[float, float] | None, *, raises: bool) -> Message:
     """Return what a feature says about an account, how usual that is, and which way it moves the score.
 
     Args:
         name: Feature.
         value: Its value.
         place: Shares of reference accounts below and above it, 0 to 100; None if there is no reference.
-        contribution: Its part of the log-odds.
+        raises: Whether it raises the score, or lowers it.
     """
     unit = CATALOGUE[name].unit
     values: dict[str, Value] = {"observation": observation(name, value)}
-    raises = contribution > 0
     if place is None or unit == "yes/no" or _is_by_chance(name, value):
         if raises:
             return message("features.reason.raises_alone", **values)
@@ -135,11 +136,13 @@ def reason(name: str, value: float, place: tuple[float, float] | None, contribut
     )
 
 
+# Most values of a collection are nought or few: half of what is said of an account has been said of another.
+@lru_cache(maxsize=16_384)
 def sentence(
-    name: str, value: float, place: tuple[float, float] | None, contribution: float, language: Language
+    name: str, value: float, place: tuple[float, float] | None, language: Language, *, raises: bool
 ) -> str:
     """Return :func:`reason` in one language."""
-    return reason(name, value, place, contribution).say(language)
+    return reason(name, value, place, raises=raises).say(language)
 
 
 def _comparison(name: str, value: float, below: float, above: float) -> Message:

@@ -282,22 +282,19 @@ def _reasons(
         return [[] for _ in range(rows)]
     strength = np.where(np.isnan(scores.values), 0.0, np.abs(scores.contributions))
     order = np.argsort(-strength, axis=1, kind="stable")
-    places = {
-        name: _places(bundle, name, scores.values[:, column]) for column, name in enumerate(scores.features)
-    }
-
-    def place_of(index: int, column: int) -> tuple[float, float] | None:
-        below, above = (float(share[index]) for share in places[scores.features[column]])
-        return None if np.isnan(below) else (below, above)
+    places = [_places(bundle, name, scores.values[:, column]) for column, name in enumerate(scores.features)]
+    # Numbers of Python, as those of an array cost more to look at one by one.
+    values, added = scores.values.tolist(), scores.contributions.tolist()
 
     def is_reason(index: int, column: int) -> bool:
-        name, place = scores.features[column], place_of(index, column)
-        if scores.contributions[index, column] < 0:
+        name, place = scores.features[column], places[column][index]
+        if added[index][column] < 0:
             return may_lower(name, place)
-        return may_raise(name, float(scores.values[index, column]), place)
+        return may_raise(name, values[index][column], place)
 
     def moving(index: int) -> Iterator[int]:
-        for column in map(int, order[index]):
+        for column in order[index].tolist():
+            # Nought where it is missing, or moves nothing; these come last.
             if not strength[index, column] > 0:
                 return
             if is_reason(index, column):
@@ -310,40 +307,32 @@ def _reasons(
     evidence = _evidence(
         matrix.posts, [(ids[i], scores.features[c]) for i, cs in enumerate(chosen) for c in cs]
     )
-    reasons = []
-    for index, columns in enumerate(chosen):
-        of_account = []
-        for column in columns:
-            name = scores.features[column]
-            value, contribution = (
-                float(scores.values[index, column]),
-                float(scores.contributions[index, column]),
-            )
-            place = place_of(index, column)
-            of_account.append(
-                Reason(
-                    group=CATALOGUE[name].group,
-                    feature=name,
-                    value=value,
-                    percentile=None if place is None else place[0],
-                    contribution=contribution,
-                    sentence=sentence(name, value, place, contribution, language),
-                    post_ids=evidence.get((ids[index], CATALOGUE[name].evidence), []),
-                )
-            )
-        reasons.append(of_account)
-    return reasons
+
+    def reason(index: int, column: int) -> Reason:
+        name, place = scores.features[column], places[column][index]
+        value, contribution = values[index][column], added[index][column]
+        return Reason(
+            group=CATALOGUE[name].group,
+            feature=name,
+            value=value,
+            percentile=None if place is None else place[0],
+            contribution=contribution,
+            sentence=sentence(name, value, place, language, raises=contribution > 0),
+            post_ids=evidence.get((ids[index], CATALOGUE[name].evidence), []),
+        )
+
+    return [[reason(index, column) for column in columns] for index, columns in enumerate(chosen)]
 
 
-def _places(bundle: Bundle, name: str, values: Floats) -> tuple[Floats, Floats]:
-    """Return the shares of reference accounts below and above each value, in percent; NaN if unknown."""
+def _places(bundle: Bundle, name: str, values: Floats) -> list[tuple[float, float] | None]:
+    """Return the shares of reference accounts below and above each value, in percent; None if unknown."""
     reference = bundle.reference.get(name)
     if reference is None or not len(reference):
-        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+        return [None] * len(values)
     below = 100 * np.searchsorted(reference, values, side="left") / len(reference)
     above = 100 - 100 * np.searchsorted(reference, values, side="right") / len(reference)
-    known = ~np.isnan(values)
-    return np.where(known, below, np.nan), np.where(known, above, np.nan)
+    both = zip(below.tolist(), above.tolist(), strict=True)
+    return [None if is_missing else place for is_missing, place in zip(np.isnan(values), both, strict=True)]
 
 
 def _evidence(posts: pl.DataFrame, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], list[str]]:

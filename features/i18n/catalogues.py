@@ -8,7 +8,7 @@ the forms that the language asks for, chosen by the value named ``count``.
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from importlib import resources
 
@@ -40,6 +40,7 @@ def catalogue(domain: str, language: Language) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=4096)
 def template(key: str, language: Language, count: float | None = None) -> str:
     """Return the text of a key, placeholders open, in the form that a number asks for.
 

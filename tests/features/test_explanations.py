@@ -99,16 +99,18 @@ def test_values_are_written_with_their_units_as_each_language_does(
 def test_a_reason_compares_the_account_with_the_reference(
     name: str, place: tuple[float, float], english: str, french: str
 ) -> None:
-    assert f"{english} of ordinary accounts, which raises the score." in sentence(name, 8, place, 0.1, "en")
+    assert f"{english} of ordinary accounts, which raises the score." in sentence(
+        name, 8, place, "en", raises=True
+    )
     assert f"{french} des comptes ordinaires, ce qui augmente le score." in sentence(
-        name, 8, place, 0.1, "fr"
+        name, 8, place, "fr", raises=True
     )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_reason_is_a_whole_sentence_with_the_percentile(name: str, language: Language) -> None:
-    text = sentence(name, 1.0, (97.0, 2.0), 0.5, language)
+    text = sentence(name, 1.0, (97.0, 2.0), language, raises=True)
     assert text.endswith(".")
     assert not {"{", "}"} & set(text)
     if CATALOGUE[name].unit != "yes/no":
@@ -116,29 +118,29 @@ def test_every_reason_is_a_whole_sentence_with_the_percentile(name: str, languag
 
 
 def test_without_a_reference_and_for_yes_or_no_a_reason_compares_nothing() -> None:
-    assert reason("name_handle_length", 8, None, -0.1).say("en") == (
+    assert reason("name_handle_length", 8, None, raises=False).say("en") == (
         "The handle of the account is 8 characters long, which lowers the score."
     )
-    assert reason("profile_has_url", 1, (80.0, 0.0), 0.1).say("fr") == (
+    assert reason("profile_has_url", 1, (80.0, 0.0), raises=True).say("fr") == (
         "Le profil contient un lien, ce qui augmente le score."
     )
-    assert sentence("profile_has_url", 0, (0.0, 20.0), -0.1, "en") == (
+    assert sentence("profile_has_url", 0, (0.0, 20.0), "en", raises=False) == (
         "The profile contains no link, which lowers the score."
     )
 
 
 def test_nothing_at_all_is_compared_with_those_that_have_something() -> None:
-    assert reason("coordination_text_rarity_bits", 0, (0, 10), -0.1).say("en") == (
+    assert reason("coordination_text_rarity_bits", 0, (0, 10), raises=False).say("en") == (
         "The account shares with no other account texts that few accounts publish, as for 90% of ordinary accounts, "
         "which lowers the score."
     )
-    assert reason("content_hashtag_entropy_bits", 0, (0, 97), 0.1).say("en") == (
+    assert reason("content_hashtag_entropy_bits", 0, (0, 97), raises=True).say("en") == (
         "The account always uses the same hashtag, unlike 97% of ordinary accounts, which raises the score."
     )
 
 
 def test_what_chance_explains_is_compared_with_nobody() -> None:
-    assert reason("coordination_surprise_index", -2, (40, 60), -0.1).say("en") == (
+    assert reason("coordination_surprise_index", -2, (40, 60), raises=False).say("en") == (
         "The account acts at the same moments as other accounts no more often than chance explains, which lowers the score."
     )
 
