@@ -52,7 +52,9 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
+from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
+from vigie.serving.console import models as console_models
 from vigie.serving.console import routes as console
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
@@ -166,6 +168,9 @@ def create_app(
     app.include_router(webhooks.router(kept, door))
     app.state.console_sessions, app.state.console_tokens = _signed_in(catalogue)
     app.include_router(console.static_files())
+    # Before the pages whose addresses are of any kind and number.
+    app.include_router(console_cases.router(kept))
+    app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]

@@ -15,7 +15,8 @@ from vigie.features.i18n import message
 
 TOKEN = "token"  # noqa: S105 - the name of the field
 _KIND = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 50
+# A page of accounts can be decided on at once, a field each.
+_MOST_FIELDS = 120
 _SALT_BYTES = 16
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text
 from vigie.features.i18n import LANGUAGES, Message, Value
@@ -90,6 +91,7 @@ def page(name: str, visit: Visit, *, status: int = 200, **values: Any) -> HTMLRe
             percent=lambda share: percent(min(share, _NEARLY), language),
             short=lambda share: percent(min(share, _MOST), language),
             chance=lambda p: chance(p).say(language),
+            feature=lambda name: CATALOGUE[name].label.say(language) if name in CATALOGUE else name,
             settles=lambda name: Message(f"note.settle_{name}").say(language),
             trace=lambda name: traces.title(name).say(language),
             **values,

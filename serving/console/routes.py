@@ -14,7 +14,13 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from vigie.errors import DecisionConflictError, OperationNotFoundError, UnauthenticatedError, VigieError
+from vigie.errors import (
+    CaseConflictError,
+    DecisionConflictError,
+    OperationNotFoundError,
+    UnauthenticatedError,
+    VigieError,
+)
 from vigie.features.i18n import message
 from vigie.features.ingest.refusals import Problem, problem_of
 from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
@@ -25,14 +31,14 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.problems import of_schema
-from vigie.serving.console import figures, forms, review
+from vigie.serving.console import figures, forms, review, tables
 from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
-from vigie.serving.operations import alerts, assessment, copied, decisions, judgement, questions
+from vigie.serving.operations import alerts, assessment, cases, copied, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.decision_chain import decide
+from vigie.serving.operations.decision_chain import decide, decide_all, withdraw
 from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.questions import Dossier, Filters, SortedBy
@@ -41,6 +47,8 @@ from vigie.serving.stix import techniques
 
 # Rows of a page, members of a group, contents and alerts shown.
 _ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 1_000, 100, 20
+# Rows of a table: a spreadsheet takes about a million.
+_TABLE_ROWS = 1_000_000
 _HTML = "text/html"
 _CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
@@ -80,7 +88,7 @@ def _refused(request: Request, error: VigieError | RequestValidationError) -> Re
             problem = problem_of(of_schema(faults, visit.language), (), visit.language)
         case _:
             problem = problem_of(error, (), visit.language)
-    return _problem(visit, problem, is_conflict=isinstance(error, DecisionConflictError))
+    return _problem(visit, problem, is_conflict=isinstance(error, DecisionConflictError | CaseConflictError))
 
 
 def _problem(visit: Visit, problem: Problem, *, is_conflict: bool = False) -> Response:
@@ -182,24 +190,41 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     def accounts(
         request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
         handle: _Text = None, group: _Number = None, campaign: _Number = None, offset: _From = 0,
+        decided: Annotated[str | None, Query(pattern=r"^\d{1,18}-\d{1,18}$")] = None,
     ) -> Response:  # fmt: skip
         told = kept().get(operation)
-        # A form sends what was left empty.
-        filters = Filters(band or None, platform or None, (handle or "").lstrip("@") or None, group, campaign)
+        filters = _filters(band, platform, handle, group, campaign)
         with kept().database(operation).reading() as connection:
             found = questions.ranking(connection, sort, filters, offset, _ROWS)
             judged = judgement.judged(connection, Visit.of(request).language)
         return page(
             "accounts", Visit.of(request), operation=told, ranking=found, sort=sort, filters=filters, offset=offset,
-            rows=_ROWS, platforms=sorted(judged.platforms) if judged else [],
+            rows=_ROWS, decided=decided.split("-") if decided else None, platforms=sorted(judged.platforms) if judged else [],
         )  # fmt: skip
+
+    @routes.get(one + "/accounts.csv")
+    def accounts_table(
+        request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
+        handle: _Text = None, group: _Number = None, campaign: _Number = None,
+    ) -> Response:  # fmt: skip
+        filters = _filters(band, platform, handle, group, campaign)
+        with kept().database(operation).reading() as connection:
+            found = questions.ranking(connection, sort, filters, 0, _TABLE_ROWS)
+        return _table(tables.accounts(found.accounts, Visit.of(request).language), "accounts")
+
+    @routes.get(one + "/contents.csv")
+    def contents_table(request: Request, operation: str) -> Response:
+        with kept().database(operation).reading() as connection:
+            found = copied.contents(connection)
+        return _table(tables.contents(found, Visit.of(request).language), "contents")
 
     @routes.get(one + "/account")
     def account(request: Request, operation: str, platform: _Name, id: _Name) -> Response:
         visit, told = Visit.of(request), kept().get(operation)
         with kept().database(operation).reading() as connection:
             found = questions.dossier(connection, platform, id, visit.language)
-        return page("account", visit, operation=told, shown=_shown(found))
+            looked_into = cases.listed(connection)
+        return page("account", visit, operation=told, shown=_shown(found), cases=looked_into)
 
     @routes.get(one + "/pair")
     def pair(
@@ -222,9 +247,10 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             published = copied.publications(connection, content, offset, _ROWS)
             subject = ContentSubject(published.content.trace, published.content.object)
             decided = decisions.history(connection, subject)
+            looked_into = cases.listed(connection)
         return page(
             "content", visit, operation=told, published=published, decisions=decided, offset=offset, rows=_ROWS,
-            activity=figures.activity(published.spread, visit.language),
+            activity=figures.activity(published.spread, visit.language), cases=looked_into,
         )  # fmt: skip
 
     @routes.get(one + "/{found}/{track}")
@@ -240,6 +266,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
             course = alerts.of_track(connection, track, visit.language)
             recognised = questions.recognised(connection, kind, track)
+            looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
         described = seen.group or seen.campaign
         return page(
@@ -265,6 +292,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             creations=figures.calendar(
                 [each.created_at for each in members.accounts if each.created_at], visit.language
             ),
+            cases=looked_into,
             course=course,
             recognised=recognised,
             criteria=criteria,
@@ -306,6 +334,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         visit, told = Visit.of(request), kept().get(operation)
         with kept().database(operation).reading() as connection:
             waiting = review.waiting(connection, target, budget)
+            labelled = review.labelled(connection, operation) if target == "inauthentic" else None
             place = min(at, max(0, len(waiting.accounts) - 1))
             now = waiting.accounts[place] if waiting.accounts else None
             found = (
@@ -313,8 +342,32 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             )
         return page(
             "review", visit, operation=told, waiting=waiting, target=target, budget=budget, place=place,
-            shown=_shown(found) if found else None,
+            shown=_shown(found) if found else None, labelled=labelled,
         )  # fmt: skip
+
+    @routes.post(one + "/decisions/several")
+    async def several(request: Request, operation: str) -> Response:
+        visit = Visit.of(request)
+        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
+        try:
+            asked = review.several(fields, visit.name)
+        except ValidationError as error:
+            raise of_schema(error.errors(), visit.language) from None
+        made = await run_in_threadpool(
+            decide_all, kept(), operation, [each.statement() for each in asked.decisions]
+        )
+        return RedirectResponse(review.told(_inside(fields.get("next", "")), made), 303)
+
+    @routes.post(one + "/decisions/withdrawals")
+    async def withdrawn(request: Request, operation: str) -> Response:
+        visit = Visit.of(request)
+        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
+        try:
+            asked = review.withdrawal(fields, visit.name)
+        except ValidationError as error:
+            raise of_schema(error.errors(), visit.language) from None
+        await run_in_threadpool(withdraw, kept(), operation, asked.decisions, asked.by, asked.why)
+        return RedirectResponse(_inside(fields.get("next", "")), 303)
 
     @routes.post(one + "/decisions")
     async def decided(request: Request, operation: str) -> Response:
@@ -328,6 +381,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         return RedirectResponse(_inside(fields.get("next", "")), 303)
 
     return routes
+
+
+def _filters(
+    band: str | None, platform: str | None, handle: str | None, group: int | None, campaign: int | None
+) -> Filters:
+    """Return which accounts a form asks for; it sends what was left empty."""
+    return Filters(band or None, platform or None, (handle or "").lstrip("@") or None, group, campaign)
+
+
+def _table(content: bytes, name: str) -> Response:
+    saved = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=saved)
 
 
 def _kind(found: str) -> Kind:

@@ -56,6 +56,13 @@ def site(serve: Callable[..., str], hostile: Any, tmp_path: Any) -> Site:
         tracks = {
             kind: client.get(f"{api}/{kind}s").json()["found"][0]["track"] for kind in ("campaign", "group")
         }
+        content = client.get(f"{api}/contents?limit=1").json()["contents"][0]["id"]
+        opened = {
+            "title": hostile.opening["title"],
+            "subjects": [{"kind": "group", "track": tracks["group"]}],
+        }
+        said = {"by": "<b onclick=alert(1)>", "note": "<script>alert(9)</script>"}
+        case = client.post(f"{api}/cases", json=opened | said).json()["id"]
     at = f"{address}/console/operations/{name}"
     one = {"platform": first["platform"], "id": first["account_id"]}
     other = {"with_platform": second["platform"], "with_id": second["account_id"]}
@@ -63,6 +70,8 @@ def site(serve: Callable[..., str], hostile: Any, tmp_path: Any) -> Site:
         "operations": f"{address}/", "operation": at, "accounts": f"{at}/accounts", "contents": f"{at}/contents",
         "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
         "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
+        "content": f"{at}/contents/{content}", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
+        "model": f"{address}/console/model",
         **{kind: f"{at}/{kind}s/{track}" for kind, track in tracks.items()},
     }  # fmt: skip
     return Site(address, at, pages)
@@ -123,10 +132,48 @@ def test_an_analyst_looks_decides_and_is_never_attacked(site: Site, browser: Any
     assert page.get_by_label("Your name").input_value() == "Ann"
 
     page.goto(site.pages["campaign"])
+    page.locator("tbody a").first.click()
+    page.get_by_role("link", name="post 1", exact=True).first.click()
+    assert page.locator("#post-1").is_visible()
+
+
+def test_a_network_is_steered_and_what_is_chosen_stands_in_the_address(site: Site, browser: Any) -> None:
+    page = browser.new_page(locale="en")
+    page.goto(site.pages["campaign"])
+    canvas, told = page.locator(".network canvas"), page.locator("[data-at]")
+    assert canvas.is_visible()
+    assert not page.locator(".network svg").is_visible()
+    whole = told.inner_text()
+    page.locator("#layer-1").uncheck()
+    page.wait_for_url("**off=*")
+    assert told.inner_text() != whole
+    page.locator("#layer-1").check()
+    page.locator("[data-until]").fill("100")
+    page.wait_for_url("**until=100")
+    assert told.inner_text() != whole
+    page.locator("[data-until]").fill("400")
+    page.wait_for_function("!location.search.includes('until')")
+
+    name = page.locator(".network svg title").first.text_content()
+    page.locator("[data-ego]").fill(name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**ego=*")
+    assert name in page.locator("[data-picked]").inner_text()
+    page.reload()
+    assert page.locator("[data-ego]").input_value() == name
+    canvas.focus()
+    for key in ("+", "ArrowLeft", "-", "0"):
+        page.keyboard.press(key)
+    page.keyboard.press("Escape")
+    page.wait_for_function("!location.search.includes('ego')")
+    assert not page.locator("[data-picked]").is_visible()
+
+
+def test_without_a_script_the_drawing_stays_and_its_layers_are_switched(site: Site, browser: Any) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(site.pages["campaign"])
     layer = page.locator("path.layer-1")
     assert layer.is_visible()
     page.locator("#layer-1").uncheck()
     assert not layer.is_visible()
-    page.locator("tbody a").first.click()
-    page.get_by_role("link", name="post 1", exact=True).first.click()
-    assert page.locator("#post-1").is_visible()
+    assert not page.locator("canvas").is_visible()

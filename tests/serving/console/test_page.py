@@ -26,7 +26,7 @@ def templates() -> str:
 def test_templates_say_all_that_the_catalogue_holds_and_nothing_else(language: Any) -> None:
     said = _SAID.findall(templates())
     whole = {key for _, key, family in said if not family} | _ELSEWHERE
-    families = {key for _, key, family in said if family} | {"campaign_", "group_"}
+    families = {key for _, key, family in said if family} | {"campaign_", "group_", "column_"}
     file = resources.files("vigie.features.i18n") / "locales" / language / "console.po"
     names = set(re.findall(r'^msgid "console\.(.+)"$', file.read_text("utf-8"), re.MULTILINE))
     assert whole - names == set()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from vigie.serving.console import review
+from vigie.serving.console.review import Labelled
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import AccountSubject, TrackSubject
 from vigie.serving.operations.store import Store
@@ -68,3 +70,53 @@ def test_a_form_on_a_criterion_says_all_of_it_or_nothing() -> None:
     for field in ("criterion", "answer", "why"):
         with pytest.raises(ValidationError):
             review.criterion({name: value for name, value in form.items() if name != field}, "Bea")
+
+
+def test_a_form_on_several_accounts_decides_on_each_after_what_was_seen_of_it() -> None:
+    picked = {
+        "pick-1": "platform=x&account_id=1&after_coordinated=9", "pick-2": "platform=x&account_id=a%26b",
+    }  # fmt: skip
+    form = {key: value for key, value in FORM.items() if key not in ("kind", "platform", "account_id")}
+    asked = review.several({**form, **picked}, None).decisions
+    assert [(each.subject, each.after) for each in asked] == [
+        (AccountSubject("x", "1"), 9), (AccountSubject("x", "a&b"), None),
+    ]  # fmt: skip
+    with pytest.raises(ValidationError):
+        review.several(form, None)
+
+
+def test_what_was_decided_together_is_taken_back_together() -> None:
+    made: list[Any] = [SimpleNamespace(id=number) for number in (4, 5, 6)]
+    address = review.told("/console/operations/a/accounts?sort=posts&decided=1-2", made)
+    assert address == "/console/operations/a/accounts?sort=posts&decided=4-6"
+    asked = review.withdrawal({"first": "4", "last": "6", "by": "Ann", "why": "wrong rows"}, None)
+    assert asked.decisions == [4, 5, 6]
+    for wrong in (
+        {"first": "6", "last": "4"},
+        {"first": "a", "last": "6"},
+        {"first": "1", "last": "9" * 18},
+        {},
+    ):
+        with pytest.raises(ValidationError):
+            review.withdrawal({"by": "Ann", "why": "w", **wrong}, None)
+
+
+def test_what_adapting_would_learn_from_is_counted_for_the_target_that_it_adapts(
+    opened: Any, kept: Any, token_in: Any
+) -> None:
+    browser = opened()
+    address = f"{kept.at}/review?target=inauthentic"
+    with Catalogue(Store(kept.store)).database(kept.operation).reading() as connection:
+        before = review.labelled(connection, kept.operation)
+    account = kept.accounts[-5]
+    form = {
+        **FORM, "token": token_in(browser.get(address).text), "account_id": account["account_id"], "platform": account["platform"],
+        "target": "inauthentic", "after_inauthentic": "", "next": address,
+    }  # fmt: skip
+    assert browser.post(f"{kept.at}/decisions", data=form).status_code == 303
+    with Catalogue(Store(kept.store)).database(kept.operation).reading() as connection:
+        assert review.labelled(connection, kept.operation) == Labelled(
+            before.inauthentic, before.ordinary + 1
+        )
+    assert "vigie adapt" in browser.get(address).text
+    assert "vigie adapt" not in browser.get(f"{kept.at}/review?target=coordinated").text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -129,6 +130,38 @@ def test_what_somebody_says_of_a_criterion_stands_on_the_page_of_the_campaign(
     assert "&lt;u&gt;football" in page
     assert browser.post(f"{address}/criteria", data=form).status_code == 409
     assert browser.post(f"{kept.at}/others/1/criteria", data=form).status_code == 404
+
+
+def test_several_accounts_are_decided_on_at_once_and_that_is_taken_back_in_one_step(
+    opened: Any, kept: Any, token_in: TokenIn
+) -> None:
+    browser, address = opened(), f"{kept.at}/accounts?sort=posts"
+    picked = [{"platform": each["platform"], "account_id": each["account_id"]} for each in kept.accounts[-3:]]
+    form = {
+        "token": token_in(browser.get(address).text), "target": "inauthentic", "decision": "confirmed", "by": "Ann", "why": "w",
+        "next": address, **{f"pick-{number}": urlencode(each) for number, each in enumerate(picked)},
+    }  # fmt: skip
+    made = browser.post(f"{kept.at}/decisions/several", data=form)
+    assert made.status_code == 303, made.text
+    first, last = made.headers["location"].rpartition("decided=")[2].split("-")
+    assert int(last) == int(first) + 2
+    assert browser.get(f"{address}").text.count("decision-confirmed") >= 3
+    assert browser.post(f"{kept.at}/decisions/several", data=form).status_code == 409
+    page = browser.get(made.headers["location"]).text
+    assert f'name="last" value="{last}"' in page
+    back = {
+        "token": token_in(page),
+        "first": first,
+        "last": last,
+        "by": "Ann",
+        "why": "wrong",
+        "next": address,
+    }
+    assert browser.post(f"{kept.at}/decisions/withdrawals", data=back).headers["location"] == address
+    assert browser.post(f"{kept.at}/decisions/withdrawals", data=back).status_code == 409
+    for each in picked:
+        one = urlencode({"platform": each["platform"], "id": each["account_id"]})
+        assert "taken back" in browser.get(f"{kept.at}/account?{one}").text
 
 
 @pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "/docs", "/console/\\evil"])

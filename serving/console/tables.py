@@ -1,0 +1,71 @@
+"""Lists of the console as tables for a spreadsheet: the rows that the filters of a page leave, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from vigie.features.coordination import traces
+from vigie.features.i18n import Language, Message
+from vigie.serving.note import spreadsheet
+from vigie.serving.operations.copied import CopiedContent
+from vigie.serving.operations.questions import RankedAccount
+
+_ACCOUNTS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "platform": pl.String, "account_id": pl.String, "handle": pl.String, "coordinated": pl.Float64,
+    "coordinated_band": pl.String, "inauthentic": pl.Float64, "inauthentic_band": pl.String, "posts": pl.Int64,
+    "created_at": pl.Datetime("us", "UTC"), "campaign": pl.Int64, "group": pl.Int64, "known": pl.String, "decision": pl.String,
+}  # fmt: skip
+_CONTENTS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String, "trace": pl.String, "object": pl.String, "text": pl.String, "accounts": pl.Int64, "posts": pl.Int64,
+    "first_handle": pl.String, "first_time": pl.Datetime("us", "UTC"), "last_time": pl.Datetime("us", "UTC"),
+    "views": pl.Int64, "likes": pl.Int64, "reposts": pl.Int64, "replies": pl.Int64,
+}  # fmt: skip
+
+
+def accounts(ranked: Sequence[RankedAccount], language: Language) -> bytes:
+    """Return accounts with both verdicts and the decisions that stand, one a line."""
+    rows = [
+        {
+            **{name: getattr(each, name) for name in _ACCOUNTS if name not in ("known", "decision")},
+            "coordinated_band": _band(each.coordinated_band, language),
+            "inauthentic_band": _band(each.inauthentic_band, language),
+            "known": ", ".join(each.known),
+            "decision": ", ".join(
+                Message(f"console.decision_{decision.decision}").say(language)
+                for decision in each.decisions
+                if not decision.is_void
+            ),
+        }
+        for each in ranked
+    ]
+    return _written(rows, _ACCOUNTS, language)
+
+
+def contents(copied: Sequence[CopiedContent], language: Language) -> bytes:
+    """Return contents with who published them first, when, and what they reached, one a line."""
+    rows = [
+        {
+            **{
+                name: getattr(each, name)
+                for name in ("id", "object", "text", "accounts", "posts", "first_time", "last_time")
+            },
+            "trace": traces.title(each.trace).say(language),
+            "first_handle": each.first_account.shown,
+            **{name: getattr(each.reach, name) for name in ("views", "likes", "reposts", "replies")},
+        }
+        for each in copied
+    ]
+    return _written(rows, _CONTENTS, language)
+
+
+def _band(name: str, language: Language) -> str:
+    return Message(f"console.band_{name.replace(' ', '_')}").say(language)
+
+
+def _written(
+    rows: Sequence[Mapping[str, object]], columns: Mapping[str, pl.DataType | type[pl.DataType]], language: Language
+) -> bytes:  # fmt: skip
+    heads = [Message(f"console.column_{name}").say(language) for name in columns]
+    return spreadsheet.written(pl.DataFrame(rows, schema=dict(columns)), heads, language)

@@ -1,0 +1,30 @@
+"""A list for a spreadsheet holds each row that is seen, in the language of its reader, and runs nothing."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+
+def rows_of(answer: Any, separator: str) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith("attachment")
+    return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig")), delimiter=separator))
+
+
+def test_accounts_of_a_table_are_those_that_the_filters_of_the_page_leave(opened: Any, kept: Any) -> None:
+    browser = opened()
+    every = rows_of(browser.get(f"{kept.at}/accounts.csv"), ",")
+    assert [row["Account id"] for row in every] == [each["account_id"] for each in kept.accounts]
+    page = "/accounts?platform=facebook&band=&handle="
+    some = rows_of(browser.get(f"{kept.at}{page.replace('accounts', 'accounts.csv')}"), ",")
+    assert {row["Platform"] for row in some} == {"facebook"}
+    assert f"{len(some)} accounts" in browser.get(f"{kept.at}{page}").text
+    assert not any(value.startswith(("=", "+", "@")) for row in every for value in row.values())
+
+
+def test_contents_of_a_table_are_those_of_the_page_in_its_language(opened: Any, kept: Any) -> None:
+    rows = rows_of(opened("fr").get(f"{kept.at}/contents.csv"), ";")
+    assert [row["Contenu"] for row in rows] == kept.contents
+    assert all(int(row["Comptes"]) > 1 for row in rows)
