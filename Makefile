@@ -60,6 +60,8 @@ lock:  ## resolve the locked versions anew (needs uv)
 	uv pip compile pyproject.toml --extra train --extra tune --extra postgres --extra build --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 	  --constraints requirements/dev.txt --output-file requirements/train.txt
+	uv pip compile pyproject.toml --extra cluster --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraints requirements/dev.txt --output-file requirements/cluster.txt
 	echo 'pdqhash>=0.2.7' | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements/compiled.txt
 
