@@ -1,18 +1,23 @@
-"""Models, a registry with two published ones, other bundles, and a PostgreSQL of our own."""
+"""Models, a registry with two published ones, other bundles, a PostgreSQL and engines of our own."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -229,6 +234,68 @@ def _unprivileged() -> dict[str, Any]:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = known.get("postgres") or known["nobody"]
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@pytest.fixture(scope="session", params=["sail", "spark"])
+def remote(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of an engine that was started for the tests: Sail where its package is, Apache Spark where SPARK_HOME is."""
+    if find_spec("pyspark") is None:
+        pytest.skip(
+            "pyspark-client is not installed: nothing is tested on an engine (pip install 'vigie[cluster]')"
+        )
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port = int(bound.getsockname()[1])
+    command = _sail(port) if request.param == "sail" else _spark(port)
+    place = {"PYTHONPATH": str(Path(__file__).parents[1] / "src"), "PYSPARK_PYTHON": sys.executable}
+    # One thread for each function: an engine starts as many functions as it has cores.
+    calm = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "SPARK_LOCAL_IP": "127.0.0.1"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        (Path(folder) / "log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603
+            command, stdout=log, stderr=log, cwd=folder, env=os.environ | place | calm, start_new_session=True
+        ) as server,
+    ):
+        try:
+            _wait_for(port, server, Path(folder) / "log")
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def _sail(port: int) -> list[str]:
+    """Return how Sail is started."""
+    if find_spec("pysail") is None:
+        pytest.skip("pysail is not installed: nothing is tested on Sail")
+    return [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(port)]
+
+
+def _spark(port: int) -> list[str]:
+    """Return how the Connect server of Apache Spark is started, with two executors' worth of cores."""
+    submit = shutil.which("spark-submit", path=f"{os.environ.get('SPARK_HOME', '')}/bin")
+    if submit is None or shutil.which("java") is None:
+        pytest.skip("SPARK_HOME names no Apache Spark, or there is no Java: nothing is tested on Spark")
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.driver.memory": "1g",
+        "spark.sql.shuffle.partitions": 4,
+        "spark.ui.enabled": "false",
+    }
+    options = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
+    main = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    return [submit, *main, "--master", "local[2]", *options, "spark-internal"]
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server listens."""
+    for _ in range(600):
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the engine did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
 PAYLOADS = (

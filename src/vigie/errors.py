@@ -39,6 +39,7 @@
     │   ├── BundleRehearsalError
     │   ├── BundleTargetError
     │   └── BundleVersionError
+    ├── ClusterError
     ├── ExtensionError
     ├── NotReadyError
     ├── OperationError
@@ -374,6 +375,14 @@ class BundleVersionError(BundleError):
 
     slug = "bundle-version"
     title = "The model bundle is of another version"
+
+
+class ClusterError(VigieError):
+    """An engine beyond this machine cannot be reached, or failed."""
+
+    slug = "cluster"
+    title = "The cluster cannot be used"
+    status = 502
 
 
 class ExtensionError(VigieError):
