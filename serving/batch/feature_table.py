@@ -9,7 +9,7 @@ import polars as pl
 from vigie.features.ingest.parsing import NAMES, Batch
 from vigie.features.ingest.refusals import refusal
 from vigie.features.pipeline import FEATURES, compute
-from vigie.serving.batch.inputs import Input
+from vigie.serving.batch.inputs import Accounts
 
 SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(NAMES, pl.String()),
@@ -19,16 +19,16 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def tables(given: Input) -> Iterator[pl.DataFrame]:
-    """Yield :data:`SCHEMA` batch by batch, one row per account in the order of the input.
+def tables(given: Accounts) -> Iterator[pl.DataFrame]:
+    """Yield :data:`SCHEMA` part by part, one row per account in the order of the input.
 
     ``posts`` counts the posts read. An account that was refused has ``error``, which says why, and no features.
     """
-    for batch, _ in given.batches():
-        yield _table(batch)
+    return given.measured(table, SCHEMA)
 
 
-def _table(batch: Batch) -> pl.DataFrame:
+def table(batch: Batch) -> pl.DataFrame:
+    """Return the rows of :data:`SCHEMA` of a batch."""
     matrix = compute(batch.accounts, batch.posts)
     refused = {place: refusal(batch, place).detail for place in (*batch.refused, *batch.repeated)}
     named = pl.DataFrame(batch.names, schema=dict.fromkeys(NAMES, pl.String()), orient="row").with_row_index(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
@@ -57,10 +57,49 @@ class Corpus:
     posts: pl.DataFrame
     refused: tuple[AccountResult, ...]
 
+    @classmethod
+    def of(cls, whole: Batch) -> Corpus:
+        """Return the corpus that one batch is."""
+        refused = (
+            AccountResult(*whole.names[index], error=refusal(whole, index))
+            for index in sorted({*whole.refused, *whole.repeated})
+        )
+        return cls(whole.accounts, whole.posts, tuple(refused))
+
+
+class Accounts(Protocol):
+    """Accounts with their posts, on this machine or beyond it, that functions of batches are applied to."""
+
+    @property
+    def total(self) -> int:
+        """Accounts of the whole, or bytes where accounts cannot be counted without reading."""
+
+    def corpus(self, tick: Callable[[int], None]) -> Corpus:
+        """Return all accounts and posts at once.
+
+        Args:
+            tick: Called with how much of the total was read since.
+        """
+
+    def measured(
+        self, measure: Callable[[Batch], pl.DataFrame], columns: Mapping[str, pl.DataType]
+    ) -> Iterator[pl.DataFrame]:
+        """Yield what a function makes of batches that are together all accounts, in order.
+
+        Args:
+            measure: From a batch to one row for each account handed in, in order; it reads nothing else.
+            columns: What it returns.
+        """
+
+    def judged(
+        self, judge: Callable[[Batch], list[AccountResult]]
+    ) -> Iterator[tuple[list[AccountResult], int]]:
+        """Yield the same for results, with how much of the total each list of them stands for."""
+
 
 @dataclass(frozen=True)
 class Input:
-    """What is to be scored.
+    """What is to be scored, on this machine.
 
     Attributes:
         total: Accounts (or bytes, where accounts cannot be counted without reading) of the whole.
@@ -71,23 +110,29 @@ class Input:
     batches: Callable[[], Iterator[tuple[Batch, int]]]
 
     def corpus(self, tick: Callable[[int], None]) -> Corpus:
-        """Return all accounts and posts at once.
-
-        Args:
-            tick: Called with how much of the total was read since.
-        """
+        """Return all accounts and posts at once; see :class:`Accounts`."""
 
         def read() -> Iterator[Batch]:
             for batch, share in self.batches():
                 yield batch
                 tick(share)
 
-        whole = joined(read())
-        refused = (
-            AccountResult(*whole.names[index], error=refusal(whole, index))
-            for index in sorted({*whole.refused, *whole.repeated})
-        )
-        return Corpus(whole.accounts, whole.posts, tuple(refused))
+        return Corpus.of(joined(read()))
+
+    def measured(
+        self, measure: Callable[[Batch], pl.DataFrame], columns: Mapping[str, pl.DataType]
+    ) -> Iterator[pl.DataFrame]:
+        """Yield what a function makes of each batch; see :class:`Accounts`."""
+        yield pl.DataFrame(schema=columns)
+        for batch, _ in self.batches():
+            yield measure(batch)
+
+    def judged(
+        self, judge: Callable[[Batch], list[AccountResult]]
+    ) -> Iterator[tuple[list[AccountResult], int]]:
+        """Yield the results of each batch; see :class:`Accounts`."""
+        for batch, share in self.batches():
+            yield judge(batch), share
 
 
 def find(path: Path, now: datetime) -> Input:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from vigie.features.i18n import Language
+from vigie.features.ingest.parsing import Batch
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
 from vigie.models.verdict import AccountResult, CoordinationAbstention, CoordinationVerdict
-from vigie.serving.batch.inputs import Input
+from vigie.serving.batch.inputs import Accounts
 from vigie.serving.known_campaigns.matching import Matches
 
 
@@ -45,7 +46,7 @@ class BulkScoring:
     language: Language
     matches: Callable[[pl.DataFrame, pl.DataFrame], Matches] | None = None
 
-    def compare(self, given: Input, tick: Callable[[int], None]) -> Comparison:
+    def compare(self, given: Accounts, tick: Callable[[int], None]) -> Comparison:
         """Compare all accounts of an input, for which all posts are held at once.
 
         Args:
@@ -56,26 +57,37 @@ class BulkScoring:
         result = self.engine.score(corpus.accounts, corpus.posts, ["coordinated"])
         return Comparison(result, result.coordination_verdicts(top=self.top, language=self.language))
 
-    def answers(self, given: Input, compared: Comparison | None) -> Iterator[tuple[list[AccountResult], int]]:
-        """Yield the results of all accounts in order, batch by batch, with how much of the total each batch stands for.
+    def answers(
+        self, given: Accounts, compared: Comparison | None
+    ) -> Iterator[tuple[list[AccountResult], int]]:
+        """Yield the results of all accounts in order, with how much of the total each part of them stands for.
 
         Args:
             given: The input.
             compared: What :meth:`compare` returned for it; None where that is not asked.
         """
         coordinated = dict(zip(compared.result.rows, compared.verdicts, strict=True)) if compared else {}
-        offset = 0
-        for batch, share in given.batches():
-            # Coverage is that of an account by itself, whatever was asked.
-            result = self.engine.score(batch.accounts, batch.posts, ["inauthentic"])
-            inauthentic = "inauthentic" in self.targets
-            answered = answers(
-                batch,
-                result.rows,
-                result.coverages(self.language),
-                result.verdicts(top=self.top, language=self.language) if inauthentic else [],
-                [coordinated[row + offset] for row in result.rows] if coordinated else [],
-                self.matches(batch.accounts, batch.posts).by_account(self.language) if self.matches else None,
+        place = 0
+        for alone, share in given.judged(self.judge):
+            yield (
+                [
+                    replace(result, coordinated=coordinated.get(row))
+                    for row, result in enumerate(alone, place)
+                ],
+                share,
             )
-            yield answered, share
-            offset += batch.size
+            place += len(alone)
+
+    def judge(self, batch: Batch) -> list[AccountResult]:
+        """Return the results of the accounts of a batch, each judged by itself."""
+        # Coverage is that of an account by itself, whatever was asked.
+        result = self.engine.score(batch.accounts, batch.posts, ["inauthentic"])
+        inauthentic = "inauthentic" in self.targets
+        return answers(
+            batch,
+            result.rows,
+            result.coverages(self.language),
+            result.verdicts(top=self.top, language=self.language) if inauthentic else [],
+            [],
+            self.matches(batch.accounts, batch.posts).by_account(self.language) if self.matches else None,
+        )

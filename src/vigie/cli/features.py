@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.engine import EngineName, Remote
 from vigie.errors import InputError, UnknownFormatError, choices
 
 if TYPE_CHECKING:
@@ -19,15 +20,19 @@ _HELP = """List every feature: what it measures, in what unit, from how many pos
 Example:
 
 * vigie features data/mine --out features.parquet
+
+* vigie features s3://lake/march --out features.parquet --engine spark --remote sc://spark.example
 """
 _SUFFIXES = (".parquet", ".csv")
 
 
 def features(
     data: Annotated[
-        Path | None, typer.Argument(help="Accounts to measure: dataset directory, .jsonl or .parquet.")
+        str | None, typer.Argument(help="Accounts to measure: dataset directory, .jsonl or .parquet.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write: .parquet or .csv.")] = None,
+    engine: EngineName = "local",
+    remote: Remote = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="The list as the page of the reference.")
     ] = False,
@@ -38,7 +43,7 @@ def features(
             "name accounts to measure and --out, a file for their features; or neither, for the list of features"
         )
     if data is not None and out is not None:
-        _measure(data, out)
+        _measure(data, out, engine, remote)
         return
     from vigie.features.catalogue import CATALOGUE
     from vigie.features.pipeline import FEATURES
@@ -57,17 +62,19 @@ def features(
     Console().print(table)
 
 
-def _measure(data: Path, out: Path) -> None:
+def _measure(data: str, out: Path, engine: str, remote: str | None) -> None:
     """Write the features of accounts."""
     import polars as pl
 
+    from vigie.cli.engine import accounts_of, check
     from vigie.features import whole_files
-    from vigie.serving.batch import feature_table, inputs
+    from vigie.serving.batch import feature_table
 
     if out.suffix.lower() not in _SUFFIXES:
         raise UnknownFormatError(f"{out} ends in {out.suffix or 'nothing'}. {choices(out.suffix, _SUFFIXES)}")
-    given = inputs.find(data, datetime.now(UTC))
-    table = pl.concat([pl.DataFrame(schema=feature_table.SCHEMA), *feature_table.tables(given)])
+    check(engine, remote, data)
+    with accounts_of(data, remote, datetime.now(UTC)) as given:
+        table = pl.concat(feature_table.tables(given))
     with whole_files.new_file(out) as fresh:
         table.write_parquet(fresh) if out.suffix.lower() == ".parquet" else table.write_csv(fresh)
     refused = table["error"].count()

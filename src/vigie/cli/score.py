@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vigie.cli.engine import EngineName, Remote
 from vigie.cli.known import KeyFile, KnownFile
 from vigie.cli.language import LanguageName
 from vigie.cli.language import spoken as language_of
@@ -36,12 +37,15 @@ Examples:
 
 * vigie score accounts.jsonl --out scores.jsonl --known memory.json
 
+* vigie score s3://lake/march --out scores.parquet --engine spark --remote sc://spark.example
+
 --known adds what each account shares with the campaigns of a memory (vigie known). It changes no score.
+--engine spark judges each account where the data lie; comparing them needs all posts on this machine.
 """
 
 
 def score(
-    path: Annotated[Path, typer.Argument(help="Dataset directory, .jsonl or .parquet.")],
+    path: Annotated[str, typer.Argument(help="Dataset directory, .jsonl or .parquet.")],
     out: Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .jsonl.")],
     language: LanguageName = "en",
     top_reasons: Annotated[int, typer.Option(help="Reasons per account; 0 is fastest.", min=0, max=50)] = 5,
@@ -60,6 +64,8 @@ def score(
     ] = None,
     known: KnownFile = None,
     known_key: KeyFile = None,
+    engine: EngineName = "local",
+    remote: Remote = None,
 ) -> None:
     """Score every account, in order."""
     from collections import Counter
@@ -67,6 +73,7 @@ def score(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from vigie.cli.engine import accounts_of, check
     from vigie.cli.known import opened
     from vigie.cli.refused import told
     from vigie.features.coordination import baselines
@@ -74,7 +81,7 @@ def score(
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine
     from vigie.models.verdict import outcomes
-    from vigie.serving.batch import inputs, writers
+    from vigie.serving.batch import writers
     from vigie.serving.batch.scoring import BulkScoring
     from vigie.serving.process import tune_process
 
@@ -83,22 +90,27 @@ def score(
     for name in targets:
         if name not in TARGETS:
             raise InputError(f"--target is {name}. {choices(name, TARGETS)}")
-    if out.exists() and (out.is_dir() or out.samefile(path)):
+    check(engine, remote, path)
+    if known and remote:
+        raise InputError(
+            "--known goes with no --engine spark: the key of a memory does not leave this machine"
+        )
+    if out.exists() and (out.is_dir() or (remote is None and out.samefile(path))):
         raise InputError(f"--out {out} is a folder, or the input itself; name another file")
     writers.check_suffix(out)
-    memory = opened(known, known_key, path) if known else None
+    memory = opened(known, known_key, Path(path)) if known else None
     start = perf_counter()
-    given = inputs.find(path, datetime.now(UTC))
-    engine = ScoringEngine(
+    scoring = ScoringEngine(
         Models.load(bundle, coordinated_bundle), baselines.read(baseline) if baseline else None
     )
-    bulk = BulkScoring(engine, targets, top_reasons, spoken, memory.matches if memory else None)
+    bulk = BulkScoring(scoring, targets, top_reasons, spoken, memory.matches if memory else None)
     tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with (
-        writers.opened(out, engine.models) as sink,
+        accounts_of(path, remote, datetime.now(UTC)) as given,
+        writers.opened(out, scoring.models) as sink,
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
     ):
         compared = None
