@@ -28,6 +28,20 @@ def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
     return corpus.accounts, corpus.posts.join(names, on="row", how="left", maintain_order="left")
 
 
+def read_from(remote: str, path: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the same of a folder that the engine of a server reads.
+
+    Raises:
+        DatasetError: There are no accounts, or not those that were written.
+        ClusterError: The engine cannot be reached, or failed.
+    """
+    from vigie.features.cluster import stored_tables
+    from vigie.features.cluster.session import connected
+
+    with connected(remote) as session:
+        return _with_strangers(*stored_tables.opened(session, path).collected())
+
+
 def _with_strangers(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return accounts with ``row``, authors known by their posts alone included, and posts with their row.
 

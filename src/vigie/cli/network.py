@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from vigie.cli.engine import EngineName, Remote
 from vigie.cli.known import KeyFile, KnownFile
 from vigie.cli.language import LanguageName
 from vigie.cli.language import spoken as language_of
@@ -63,7 +64,8 @@ figures, contents, evidence and both scores of the accounts, and beside it NAME.
 capture) for a spreadsheet. --known adds matches.jsonl, what accounts share with the campaigns of a memory (vigie known): evidence
 beside what is found, and no part of it. --stix adds a STIX 2.1 bundle for OpenCTI 7, the note attached. --dossier adds one sealed
 file of all that was compared and found, which vigie verify checks and computes again; it holds personal data. --shuffle tries the method
-on chance: it permutes the authors and the times of the posts, and whatever is found then is false. The files number groups and
+on chance: it permutes the authors and the times of the posts, and whatever is found then is false. --engine spark reads the
+accounts and posts where an engine can; they are compared on this machine, which holds all of them. The files number groups and
 campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
@@ -74,7 +76,7 @@ _SEED = 1
 
 def network(
     path: Annotated[
-        Path, typer.Argument(help="Dataset directory made by vigie import, .jsonl or .parquet of accounts.")
+        str, typer.Argument(help="Dataset directory made by vigie import, .jsonl or .parquet of accounts.")
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; must not exist.")],
     language: LanguageName = "en",
@@ -119,10 +121,13 @@ def network(
         Path | None,
         typer.Option(help="Private Ed25519 key, a PEM file, that signs the dossier.", exists=True),
     ] = None,
+    engine: EngineName = "local",
+    remote: Remote = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
-    from vigie.cli.corpus import read
+    from vigie.cli.corpus import read, read_from
     from vigie.cli.dossier import check_dossier, write_dossier
+    from vigie.cli.engine import check
     from vigie.cli.known import opened, told
     from vigie.cli.stix_bundle import check_bundle, write_bundle
     from vigie.errors import InputError
@@ -135,6 +140,11 @@ def network(
     from vigie.serving.batch import network_files
 
     spoken = language_of(language)
+    check(engine, remote, path)
+    if known and remote:
+        raise InputError(
+            "--known reads the names of a dataset on this machine; leave it or --engine spark out"
+        )
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not")
     if report_to is not None:
@@ -147,13 +157,13 @@ def network(
             "--shuffle goes with none of --report, --baseline, --stix, --known and --dossier: it describes nobody, by its own rates"
         )
     hours = _hours(shift or [])
-    memory = opened(known, known_key, path) if known else None
+    memory = opened(known, known_key, Path(path)) if known else None
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(message("cli.reading").say(spoken), total=None)
-        accounts, read_posts = read(path, console)
+        accounts, read_posts = read_from(remote, path) if remote else read(Path(path), console)
         posts = _shifted(accounts, read_posts, hours)
         if shuffle:
             posts, ordinary = _shuffled(accounts, posts)
@@ -171,13 +181,13 @@ def network(
         network_files.write(out, compared, made, found.by_account(spoken) if found else None)
         if report_to is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
-            _note(report_to, path.name, compared, made, spoken, ordinary)
+            _note(report_to, Path(path).name, compared, made, spoken, ordinary)
         if stix is not None:
             progress.update(task, description=message("cli.scoring").say(spoken))
-            exported = write_bundle(stix, tlp, path.name, compared, made, spoken, ordinary)
+            exported = write_bundle(stix, tlp, Path(path).name, compared, made, spoken, ordinary)
         if dossier is not None:
             progress.update(task, description=message("cli.sealing").say(spoken))
-            sealed = write_dossier(dossier, path.name, compared, ordinary, hours, sealing_key)
+            sealed = write_dossier(dossier, Path(path).name, compared, ordinary, hours, sealing_key)
     if shuffle:
         typer.echo(message("cli.shuffled").say(spoken))
     _show(made, out, note().say(spoken), spoken)
