@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def _quiet(step: str) -> None:
 
 
 def configuration(target: str, path: Path | None = None) -> Config:
-    """Return the configuration in a TOML file, or the one that made the shipped model of a target.
+    """Return the configuration in a TOML file, which extends the one that made the shipped model of a target; or that one.
 
     Raises:
         ConfigError: There is no such target, the file cannot be used, or it is for another target.
@@ -38,12 +37,8 @@ def configuration(target: str, path: Path | None = None) -> Config:
     Traceback (most recent call last):
     vigie.errors.ConfigError: coordinatd is not a target. Allowed: coordinated, inauthentic. Did you mean coordinated?
     """
-    task = task_of(target)
-    shipped = Path(str(resources.files("vigie.training"))) / "configs" / f"{task.target}.toml"
-    settings = configurations.load(path or shipped)
-    if settings.target != target:
-        raise ConfigError(f"{path} is for the target {settings.target}, not {target}")
-    return settings
+    known = task_of(target).target
+    return configurations.shipped(known) if path is None else configurations.load(path, known)
 
 
 def train_model(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vigie.errors import ConfigError, choices
+
+# Tables that a file gives whole or not at all.
+_OWN = ("bands",)
 
 
 class _Section(BaseModel):
@@ -25,7 +30,10 @@ class Size(_Section):
 
 
 class Booster(_Section):
-    """LightGBM parameters that do not change with size."""
+    """LightGBM parameters that do not change with size; those not named here would change what a bundle promises.
+
+    Defaults after ``max_bin`` are those of LightGBM.
+    """
 
     learning_rate: float = Field(0.05, gt=0, le=1)
     feature_fraction: float = Field(0.6, gt=0, le=1)
@@ -33,6 +41,18 @@ class Booster(_Section):
     min_data_in_leaf: int = Field(50, ge=1)
     lambda_l2: float = Field(5.0, ge=0)
     max_bin: int = Field(63, ge=15, le=255)
+    bagging_freq: int = Field(1, ge=1, le=100)
+    feature_fraction_bynode: float = Field(1.0, gt=0, le=1)
+    min_sum_hessian_in_leaf: float = Field(1e-3, ge=0, le=1e6)
+    min_gain_to_split: float = Field(0.0, ge=0, le=1e6)
+    min_data_in_bin: int = Field(3, ge=1, le=10_000)
+    lambda_l1: float = Field(0.0, ge=0, le=1e6)
+    max_depth: int = Field(-1, ge=-1, le=64)
+    max_delta_step: float = Field(0.0, ge=0, le=1e6)
+    path_smooth: float = Field(0.0, ge=0, le=1e6)
+    extra_trees: bool = False
+    monotone_constraints_method: Literal["basic", "intermediate", "advanced"] = "basic"
+    monotone_penalty: float = Field(0.0, ge=0, le=100)
 
 
 class Part(_Section):
@@ -151,13 +171,103 @@ class Config(_Section):
         return self
 
 
-def load(path: Path) -> Config:
-    """Return the configuration in a TOML file.
+def shipped(target: str) -> Config:
+    """Return the configuration that made the shipped model of a target.
+
+    >>> shipped("coordinated").size.leaves
+    [8]
+    """
+    path = _shipped(target)
+    return parse(_content(path), str(path))
+
+
+def shipped_gates(target: str) -> list[Gate]:
+    """Return the gates of the shipped model of a target; none for a target that vigie ships no model of."""
+    return shipped(target).gates if _shipped(target).is_file() else []
+
+
+def load(path: Path, target: str) -> Config:
+    """Return the configuration in a TOML file: what it says, and the shipped configuration of its target for the rest.
+
+    Args:
+        path: The file.
+        target: What is learnt; the file may say so too, and must not say otherwise.
 
     Raises:
-        ConfigError: The file is missing, is not TOML, or holds a key or value that is not allowed.
+        ConfigError: The file is missing, is not TOML, is for another target, or holds a key or value that is not allowed.
     """
-    return parse(_content(path), str(path))
+    own = _content(path)
+    if own.get("target", target) != target:
+        raise ConfigError(f"{path} is for the target {own['target']}, not {target}")
+    return parse(extended(_content(_shipped(target)), own), str(path))
+
+
+def extended(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration as a file extends another: tables key by key, other values replaced.
+
+    What names data (``unlabelled``) is the file's own, and so are bands as a whole. A part that is ``false`` is left out.
+    A gate on a figure, an end and a side replaces that of the base; others are added.
+
+    >>> extended({"size": {"leaves": [2], "trees": [50]}}, {"size": {"trees": [60]}})
+    {'size': {'leaves': [2], 'trees': [60]}}
+    """
+    merged = {key: value for key, value in base.items() if key not in _OWN or key not in own}
+    merged.pop("unlabelled", None)
+    for key, value in own.items():
+        held = merged.get(key)
+        if key == "gates" and isinstance(value, list) and isinstance(held, list):
+            replaced = [_place(gate) for gate in value]
+            merged[key] = [gate for gate in held if _place(gate) not in replaced] + value
+        elif isinstance(value, Mapping) and isinstance(held, Mapping):
+            merged[key] = extended(held, value)
+        else:
+            merged[key] = value
+    if isinstance(parts := merged.get("parts"), Mapping):
+        merged["parts"] = {name: part for name, part in parts.items() if part is not False}
+    return merged
+
+
+def _place(gate: object) -> object:
+    """Return what a gate tests; of something that is no gate, itself."""
+    if not isinstance(gate, Mapping):
+        return gate
+    return gate.get("figure"), gate.get("end", "value"), "at_least" in gate
+
+
+def _shipped(target: str) -> Path:
+    return Path(str(resources.files("vigie.training"))) / "configs" / f"{target}.toml"
+
+
+def written(config: Config) -> str:
+    """Return a whole configuration as TOML; values that are not set are left out.
+
+    >>> written(shipped("coordinated")).splitlines()[:3]
+    ['target = "coordinated"', 'name = "vigie-coordinated"', 'sources = []']
+    """
+    content = config.model_dump(exclude_none=True)
+    gates = content.pop("gates")
+    return (
+        "\n".join(
+            [*_toml(content, ""), *(line for gate in gates for line in ("", "[[gates]]", *_toml(gate, "")))]
+        )
+        + "\n"
+    )
+
+
+def _toml(table: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Yield the lines of a table: its values first, then the tables inside it."""
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            # JSON of a text, a number, a truth value or a list of them is TOML.
+            yield f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
+    for key, value in table.items():
+        if isinstance(value, dict):
+            inner = f"{name}.{_key(key)}" if name else _key(key)
+            yield from ("", f"[{inner}]", *_toml(value, inner))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def load_gates(path: Path) -> list[Gate]:

@@ -188,17 +188,9 @@ def fit(table: Table, config: Config, leaves: int, trees: int) -> lightgbm.Boost
     Monotone directions come from the catalogue. The weights give every class of every source the same
     mass, so that neither the size of a source nor its share of positives is learnt.
     """
-    booster = config.booster
-    parameters = {
+    parameters = config.booster.model_dump() | {
         "objective": "binary",
-        "learning_rate": booster.learning_rate,
         "num_leaves": leaves,
-        "feature_fraction": booster.feature_fraction,
-        "bagging_fraction": booster.bagging_fraction,
-        "bagging_freq": 1,
-        "min_data_in_leaf": booster.min_data_in_leaf,
-        "lambda_l2": booster.lambda_l2,
-        "max_bin": booster.max_bin,
         "monotone_constraints": [CATALOGUE[name].monotone for name in table.features],
         "seed": config.seed,
         "deterministic": True,

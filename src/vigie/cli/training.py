@@ -28,6 +28,8 @@ Examples:
 
   vigie train inauthentic --config my.toml --data data/mine --tracking-uri http://mlflow:5000 --out my-model
 
+  vigie train inauthentic --config my.toml --show-config
+
   vigie windows data/coordination data/people --out windows.parquet
 
   vigie train coordinated --data data/coordination --data data/people --pools windows.parquet --out my-coordinated
@@ -60,8 +62,8 @@ Example:
 def train(
     target: Annotated[str, typer.Argument(help="What to learn: inauthentic or coordinated.")],
     data: Annotated[
-        list[Path], typer.Option(help="Dataset directory made by vigie import; repeat for more.")
-    ],
+        list[Path] | None, typer.Option(help="Dataset directory made by vigie import; repeat for more.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("model.vigie"),
     pools: Annotated[
         Path | None,
@@ -70,16 +72,26 @@ def train(
         ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="TOML; default: the one that made the shipped model.")
+        Path | None, typer.Option(help="TOML that extends the configuration of the shipped model.")
     ] = None,
+    show_config: Annotated[
+        bool, typer.Option("--show-config", help="Print the whole configuration as TOML, and train nothing.")
+    ] = False,
     registry: Registry = None,
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Train a model (see the module for the help text)."""
     require_training()
+    from vigie.errors import InputError
     from vigie.training import configuration, train_model
+    from vigie.training.config import written
 
     settings = configuration(target, config)
+    if show_config:
+        typer.echo(written(settings), nl=False)
+        return
+    if not data:
+        raise InputError("name the data sets to learn from: --data DIRECTORY, once for each")
     options = {} if pools is None else {"windows": pools}
     with steps() as say:
         result = train_model(
