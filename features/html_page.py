@@ -13,12 +13,20 @@ h1, h2, h3 { line-height: 1.2; margin-top: 2em; } h1 { margin-top: 0; }
 p, li { max-width: 46rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem; margin: 1em 0; }
-th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; white-space: nowrap; }
-th { border-bottom-width: 2px; }
+th, td { padding: .3em .7em; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }
+th { border-bottom-width: 2px; vertical-align: bottom; } td[style*="right"] { white-space: nowrap; }
 img { max-width: 100%; background: white; border-radius: 4px; }
 code { background: #8882; padding: .1em .3em; border-radius: 3px; }
 pre { overflow-x: auto; background: #8882; padding: .5em 1em; border-radius: 3px; } pre code { background: none; padding: 0; }
 blockquote { border-left: 4px solid #c80; margin: 1em 0; padding: .1em 1em; }
+nav ol { columns: 3 14rem; font-size: .875rem; } nav h2 { font-size: 1rem; margin: 1.5em 0 0; }
+@page { size: A4; margin: 13mm; }
+@media print {
+  body { font-size: 8.5pt; line-height: 1.35; margin: 0; padding: 0; max-width: none; }
+  h1, h2, h3 { margin-top: 1em; break-after: avoid; } p, li { max-width: none; }
+  .wide { overflow: visible; } table { font-size: 7pt; margin: .5em 0; } th, td { padding: .1em .5em; } tr { break-inside: avoid; }
+  p > img { max-width: 45%; max-height: 75mm; }
+}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 

@@ -99,6 +99,10 @@ def _record(folder: Path, name: str, skill: float) -> None:
         "config": {"parts": {}, "bootstrap_draws": 100, "seed": 7},
         "figures": {"auc.mean": {"value": 0.8, "low": 0.75, "high": 0.85}},
         "gates": GATES,
+        "version": "0" * 12,
+        "feature_set": "0" * 12,
+        "manifests": [{"name": "invented", "format": "generic"}],
+        "standing": {"champion": None, "gain": None, "passed": [], "failed": []},
         "run_id": None,
     }
     place = run_record.record_path(folder)

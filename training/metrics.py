@@ -7,6 +7,7 @@ draws. Scores are sorted once; every metric is read off cumulated weights.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,6 +190,14 @@ class Estimate:
     def __str__(self) -> str:
         """Return ``.912 [.900, .924]``, minus signs kept."""
         return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
+
+
+class MetricEntry(TypedDict):
+    """A metric in ``record.json``; null where it could not be computed, or has no interval."""
+
+    value: float | None
+    low: float | None
+    high: float | None
 
 
 def _wider(units: int) -> float:

@@ -138,7 +138,7 @@ def test_what_was_written_tells_the_same_again_and_no_account(places: Places, tm
     assert "of the platform agora" in again.output
     written = out.read_text() + page.read_text()
     assert "followers_count" in page.read_text()
-    assert "<html>" in page.read_text()
+    assert '<html lang="en">' in page.read_text()
     for name in ("account_id", "handle"):
         texts = places.world.accounts[name].drop_nulls()
         assert not [text for text in texts if len(text) >= 6 and text in written]

@@ -56,7 +56,7 @@ def test_a_better_challenger_becomes_champion(shelf: Any, weak_champion: str) ->
     done = run(shelf, "promote", 2, "--name", weak_champion)
     assert done.exit_code == 0
     assert "compared on the 400 they share" in done.output
-    assert "Gates in force: those of the champion's configuration." in done.output
+    assert "Gates in force: those of the champion’s configuration." in done.output
     assert f"{weak_champion} version 2 is champion; before it: {weak_champion} version 1." in done.output
     assert champion(shelf, weak_champion) == "2"
 
@@ -97,7 +97,7 @@ def test_a_dry_run_changes_nothing(shelf: Any, version: int, code: int) -> None:
     assert run(shelf, "promote", 1, "--name", name).exit_code == 0
     done = run(shelf, "promote", version, "--name", name, "--gates", gates, "--dry-run")
     assert done.exit_code == code
-    assert f"Gates in force: {gates}." in done.output
+    assert f"Gates in force: those of {gates}." in done.output
     assert champion(shelf, name) == "1"
 
 
@@ -160,7 +160,7 @@ def test_a_champion_without_a_record_can_only_be_replaced_by_force(shelf: Any) -
     )
     done = run(shelf, "promote", 2, "--name", "bare", "--force", "--reason", "the old one has no record")
     assert done.exit_code == 0, done.output
-    assert "Gates in force: those of the challenger's configuration." in done.output
+    assert "Gates in force: those of the challenger’s configuration." in done.output
     assert (
         "FAILED  champion.gain.auc, low end of its interval, at least -0.01: there is no such figure"
         in done.output

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group, log_bayes_factor
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
-from vigie.training.metrics import SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
+from vigie.training.fitting.leave_operator_out import OPERATOR
+from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
 
 Flags = NDArray[np.bool_]
 
@@ -65,6 +66,7 @@ class Evaluation:
         alone: Coordinated accounts with nobody to act in concert with, per scheme and ``control`` (``lone``: the rest of the
             campaign taken away; ``placebo``: accounts that never met): ``rows``, share ``flagged``; of placebos
             ``average_precision`` and ``prevalence`` (what ranking by chance gives), means over windows.
+        gains: Average precision of ours less that of each other model, an operator held out, in pairs.
         threshold: Log-odds from which an account is flagged.
         elevated: Log-odds from which it is elevated: set by ordinary accounts of which nothing is shown.
     """
@@ -79,6 +81,7 @@ class Evaluation:
     rules: pl.DataFrame
     abstained: pl.DataFrame
     alone: pl.DataFrame
+    gains: dict[str, Estimate]
     threshold: float
     elevated: float
 
@@ -131,6 +134,11 @@ def evaluate(
         .agg(pl.len().alias("rows"), pl.col("abstained").mean())
         .sort("y"),
         alone=_alone(rows, log_odds, isolated, threshold),
+        gains={
+            model: _gain(drawn[MODEL, scheme], values, hidden)
+            for (model, scheme), values in drawn.items()
+            if scheme == OPERATOR and model != MODEL
+        },
         threshold=threshold,
         elevated=elevated,
     )
@@ -237,6 +245,12 @@ def _means(per_window: dict[str, Floats], chosen: Flags) -> dict[str, float]:
         figure = Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0), within=SHARE)
         means |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
     return means
+
+
+def _gain(ours: dict[str, Floats], theirs: dict[str, Floats], chosen: Flags) -> Estimate:
+    """Return how much larger our mean average precision over the windows chosen is; see :func:`_means`."""
+    kept = (ours["average_precision"] - theirs["average_precision"])[chosen]
+    return Estimate.of(np.nanmean(kept[:, ~np.isnan(kept).all(axis=0)], axis=0), within=DIFFERENCE)
 
 
 def _by(

@@ -260,6 +260,7 @@ def _named(evaluation: Evaluation) -> dict[str, Estimate]:
     }
     metrics |= {f"false_positives.{name}": rate for name, rate in rates.items()}
     metrics["false_positives.worst"] = max(rates.values(), key=lambda rate: rate.value)
+    metrics |= {f"gain.{model}.average_precision": gain for model, gain in evaluation.gains.items()}
     held_out = evaluation.alone.filter(pl.col("scheme") == OPERATOR)
     return metrics | {
         "alone.flagged": Estimate.alone(float(held_out["flagged"].max() or 0.0)),  # type: ignore[arg-type]  # a share

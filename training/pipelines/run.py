@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from vigie.models import bundle
-from vigie.training.config import Config
+from vigie.training.config import Config, shipped_gates
 from vigie.training.evaluation import suite
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting.booster import check_parts
 from vigie.training.pipelines.task import TrainingInputs, TrainingTask
-from vigie.training.registry import mlflow_tracking
+from vigie.training.registry import judgement, mlflow_tracking
+from vigie.training.registry.judgement import Contender
 from vigie.training.report import run_record
 from vigie.training.result import Evaluation, Progress, TrainingResult
 
@@ -43,28 +44,34 @@ def train(
         LabelError: The labels cannot carry the model.
         DatasetError: A folder is not a dataset directory, or was changed.
         TrackingError: The tracking server does not answer; if that comes after the work, bundle and record are kept.
+
+    A training that fails leaves a failed run with the reason.
     """
     check_parts(config, task.parts)
     task.check_options(inputs.options)
-    mlflow_tracking.check(uri)
-    record = run_record.record_path(out)
-    say("reading data sets")
-    data = task.load(inputs, config, say)
-    notes = task.notes(data)
-    for note in notes:
-        say(f"note: {note.say('en')}")
-    model = task.fit(data, config, record.with_suffix(".tuning"), say)
-    say("evaluating on held-out accounts")
-    evaluation = task.evaluate(data, model, config, say)
-    say("writing the bundle")
-    content = task.bundle(data, model, evaluation, config)
-    bundle.save(out, content.index, {**content.files, **task.cards(data, model, evaluation, content)})
-    loaded = bundle.load(out, task.target)
-    examination = task.examine(data, model, evaluation, loaded, config, say)
-    result = examination.result | suite.replay_false_positives(loaded, inputs.false_positives)
-    say("writing the record")
-    run_record.write(record, loaded, config, result, examination.held_out)
-    run_id, registered = mlflow_tracking.publish(out, uri, say)
+    with mlflow_tracking.opened(uri, config) as run_id:
+        record = run_record.record_path(out)
+        say("reading data sets")
+        data = task.load(inputs, config, say)
+        notes = task.notes(data)
+        for note in notes:
+            say(f"note: {note.say('en')}")
+        model = task.fit(data, config, record.with_suffix(".tuning"), say)
+        say("evaluating on held-out accounts")
+        evaluation = task.evaluate(data, model, config, say)
+        say("writing the bundle")
+        content = task.bundle(data, model, evaluation, config)
+        bundle.save(out, content.index, {**content.files, **task.cards(data, model, evaluation, content)})
+        loaded = bundle.load(out, task.target)
+        examination = task.examine(data, model, evaluation, loaded, config, say)
+        result = examination.result | suite.replay_false_positives(loaded, inputs.false_positives)
+        say("comparing with the champion")
+        contender = Contender(loaded.name, loaded.index, config, result.metrics, lambda: examination.held_out)
+        standing = judgement.standing(uri, contender, shipped_gates(task.target), f"vigie promote {run_id}")
+        say("writing the record")
+        run_record.write(record, loaded, config, result, examination.held_out, standing)
+        run_record.set_tracking(record, run_id, None)
+        registered = mlflow_tracking.publish(out, uri, say)[1]
     return TrainingResult(
         out, record, loaded.identity(), evaluation, task.headline(evaluation), notes, run_id, registered
     )

@@ -7,21 +7,27 @@ for the process.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from vigie.errors import TrackingError
+from vigie.errors import RecordError, TrackingError
+from vigie.training.config import Config
+from vigie.training.metrics import MetricEntry
 from vigie.training.report import run_record
-from vigie.training.report.run_record import MetricEntry
+from vigie.training.report.run_record import RecordContent
 from vigie.training.result import Progress
 from vigie.version import VERSION
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
 
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -30,6 +36,8 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 TRIALS = "trials_"
+# Characters of a tag that every store of MLflow takes.
+_LONGEST_TAG = 4_000
 # Shown with a registered model: one synthetic account in the shape of a request.
 _INPUT_EXAMPLE = {
     "platform": "x",
@@ -66,23 +74,41 @@ def store(uri: str | None) -> str:
     return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
-def check(uri: str | None) -> None:
-    """Ask whether the tracking server answers, before hours of work are done for it.
+@contextmanager
+def opened(uri: str | None, config: Config) -> Iterator[str]:
+    """Open the run of a training before its work, which may take hours, and lend its id.
+
+    Work that fails leaves a failed run with the reason, and work that is interrupted a killed one. A run whose server goes
+    away stays open, for :func:`publish` to go on with.
 
     Raises:
-        TrackingError: It does not.
+        TrackingError: The server does not answer.
     """
     with _connected(uri, "nothing was begun"):
+        import mlflow
         from mlflow import MlflowClient
 
-        MlflowClient().search_experiments(max_results=1)
+        experiment = mlflow.set_experiment(config.name).experiment_id
+        tags = {"vigie.target": config.target, "vigie.version": VERSION}
+        client = MlflowClient()
+        run_id = str(client.create_run(experiment, tags=tags, run_name=f"train {config.target}").info.run_id)
+    try:
+        yield run_id
+    except TrackingError:
+        raise
+    except BaseException as error:
+        reason = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
+        # The fault that is raised is the one to read, whatever the server says now.
+        with suppress(TrackingError), _connected(uri, reason):
+            client.set_tag(run_id, "vigie.failure", reason)
+            client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
 
 
 def publish(bundle: Path, uri: str | None, say: Progress) -> tuple[str, str]:
     """Log the record of a bundle, and the bundle, as a run; register it and make it the challenger.
 
-    A run that was begun and not finished is gone on with. The first version of a model is its champion too, as there
-    is none to compare it with.
+    A run that was begun and not finished is gone on with.
 
     Args:
         bundle: The bundle's folder; its record lies beside it.
@@ -93,11 +119,13 @@ def publish(bundle: Path, uri: str | None, say: Progress) -> tuple[str, str]:
         The run and the registered version.
 
     Raises:
-        RecordError: The bundle has no record.
+        RecordError: The bundle has no record, or one of an older vigie.
         TrackingError: The server cannot be reached or refuses; bundle and record are where they were.
     """
     folder = run_record.record_path(bundle)
     content = run_record.read(folder)
+    if "standing" not in content:
+        raise RecordError(f"the record in {folder} was written by an older vigie; train its bundle anew")
     kept = (
         f"the bundle is in {bundle}, its record in {folder}; when the server is back: vigie publish {bundle}"
     )
@@ -108,13 +136,15 @@ def publish(bundle: Path, uri: str | None, say: Progress) -> tuple[str, str]:
         mlflow.set_experiment(content["name"])
         with mlflow.start_run(run_id=content["run_id"] and _open_run(content["run_id"])) as run:
             run_record.set_tracking(folder, run.info.run_id, None)
+            mlflow.set_tags(_tags(content))
             mlflow.log_params(_flat(content["config"]))
             mlflow.log_metrics(_metrics(content["figures"]))
+            mlflow.MlflowClient().log_inputs(run.info.run_id, _datasets(content))
             mlflow.log_artifacts(str(folder))
             for trials in sorted((folder / "tables").glob(f"{TRIALS}*.csv")):
                 say(f"tracking {trials.stem.replace('_', ' ')}")
                 _log_trials(run, trials)
-            registered = _log_bundle(bundle, content["name"])
+            registered = _log_bundle(bundle, content)
     run_record.set_tracking(folder, run.info.run_id, registered)
     return str(run.info.run_id), registered
 
@@ -157,6 +187,59 @@ def _open_run(run_id: str) -> str | None:
         return None
 
 
+def _tags(content: RecordContent) -> dict[str, str]:
+    """Return what a run, and the version that it makes, are found by and told as."""
+    standing = content["standing"]
+    return {
+        "vigie.target": content["target"],
+        "vigie.bundle": content["version"],
+        "vigie.feature_set": content["feature_set"],
+        "vigie.compared_with": standing["champion"] or "none",
+        "vigie.gates": f"{len(standing['passed'])} of {len(standing['passed']) + len(standing['failed'])} passed",
+        "mlflow.note.content": _description(content),
+    }
+
+
+def _description(content: RecordContent) -> str:
+    """Return what a person reads first of a run or a version, in Markdown."""
+    standing = content["standing"]
+    lines = [
+        f"Bundle {content['version']} of the target {content['target']}, learnt from "
+        f"{', '.join(str(entry['name']) for entry in content['manifests'])}. Compared with "
+        f"{standing['champion'] or 'no champion'}. The artifact report.html holds the evaluation.",
+        *(f"- failed: {gate}" for gate in standing["failed"]),
+        *(f"- passed: {gate}" for gate in standing["passed"]),
+    ]
+    return "\n".join(lines)
+
+
+def _datasets(content: RecordContent) -> list[DatasetInput]:
+    """Return the data sets of a training with their digests and roles."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    unlabelled = cast("Mapping[str, object]", content["config"].get("unlabelled", {}))
+    inputs = []
+    for entry in content["manifests"]:
+        name = str(entry["name"])
+        tables = json.dumps(entry.get("tables", {}), sort_keys=True)
+        evaluated = f"auc.{name}" in content["figures"]
+        role = "accounts without a label count as ordinary" if name in unlabelled else "labelled accounts"
+        dataset = Dataset(
+            name=name,
+            # MLflow takes 36 characters.
+            digest=hashlib.sha256(tables.encode()).hexdigest()[:32],
+            source_type="vigie dataset directory",
+            source=json.dumps({"format": entry.get("format"), "licence": entry.get("licence")}),
+            profile=tables,
+        )
+        tags = {
+            "mlflow.data.context": "training and evaluation" if evaluated else "training",
+            "vigie.role": f"{role}; held out in turn" if evaluated else role,
+        }
+        inputs.append(DatasetInput(dataset, [InputTag(key, value) for key, value in tags.items()]))
+    return inputs
+
+
 def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
     """Return metrics and the ends of their intervals as MLflow's metrics."""
     flat: dict[str, float] = {}
@@ -167,12 +250,13 @@ def _metrics(metrics: Mapping[str, MetricEntry]) -> dict[str, float]:
 
 
 def _metric(name: str) -> str:
-    """Return a name MLflow takes.
+    """Return a name that MLflow takes, with a slash after its family, by which MLflow groups charts.
 
     >>> _metric("gain.forest, all features.auc")
-    'gain.forest all features.auc'
+    'gain/forest all features.auc'
     """
-    return "".join(letter for letter in name if letter.isalnum() or letter in "_-. /")
+    kept = "".join(letter for letter in name if letter.isalnum() or letter in "_-. /")
+    return kept.replace(".", "/", 1)
 
 
 def _log_trials(parent: Any, path: Path) -> None:
@@ -197,14 +281,14 @@ def _log_trials(parent: Any, path: Path) -> None:
         client.set_terminated(child.info.run_id)
 
 
-def _log_bundle(folder: Path, name: str) -> str:
+def _log_bundle(folder: Path, content: RecordContent) -> str:
     """Log a bundle as a model with signature and example, and return the registered version, now the challenger."""
     import mlflow
     import pandas
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
     from mlflow.models import infer_signature
 
+    name = content["name"]
     inputs = pandas.DataFrame([{"account": json.dumps(_INPUT_EXAMPLE)}])
     outputs = pandas.DataFrame([{"status": "scored", "probability": 0.5, "answer": "{}"}])
     code = find_spec("vigie.training.registry.mlflow_pyfunc")
@@ -222,10 +306,16 @@ def _log_bundle(folder: Path, name: str) -> str:
     version = str(logged.registered_model_version)
     client = MlflowClient()
     client.set_registered_model_alias(name, CHALLENGER, version)
-    try:
-        client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException:
-        client.set_registered_model_alias(name, CHAMPION, version)
+    client.update_model_version(name, version, _description(content))
+    for key, value in _tags(content).items():
+        if key.startswith("vigie."):
+            client.set_model_version_tag(name, version, key, value)
+    if not client.get_registered_model(name).description:
+        client.update_registered_model(
+            name,
+            f"Model of the target {content['target']}. The alias challenger is the last one trained, champion the one in use "
+            "(vigie promote), previous the champion before it (vigie rollback).",
+        )
     return version
 
 

@@ -139,6 +139,10 @@ class Registry:
             raise RegistryError(f"{name} has no champion yet; make one: vigie promote RUN --name {name}")
         return version
 
+    def champion_if_any(self, name: str) -> Version | None:
+        """Return the champion of a name, which may be new to the registry."""
+        return self.holder(name, CHAMPION) if name in self._names() else None
+
     def record(self, version: Version) -> RecordContent:
         """Return the record of the training that made a version.
 
@@ -174,12 +178,14 @@ class Registry:
         """Make a version the champion, and the champion before it ``previous``.
 
         What is done is written before the alias moves, and the line of champions after: were it cut off in
-        between, the line is put right by the next move.
+        between, the line is put right by the next move. A champion is no challenger any more.
         """
         with self.lock(version.name, event.by), self._asking(f"promoting {version}"):
             line = self._line(version.name)
             self._remember(version, "promoted", event)
             self._crown(version.name, [*line, version.number])
+            if self._model(version.name).aliases.get(CHALLENGER) == version.number:
+                self._client.delete_registered_model_alias(version.name, CHALLENGER)
 
     def rollback(self, name: str, event: PromotionEvent) -> Version:
         """Give the alias back to the champion before, and return it; again, to the one before that."""

@@ -1,4 +1,4 @@
-"""One page with everything a sceptical reader asks of a model: metrics, splits, leakage, robustness, slices, explanations.
+"""One page with everything a sceptical reader asks of a model: what to do first, then what that rests on.
 
 A section is shown where the training has its tables; both targets use the same page.
 """
@@ -12,7 +12,7 @@ import polars as pl
 
 from vigie.features.i18n import Language, Message, message
 from vigie.training.report.markdown import table
-from vigie.training.report.terms import translated
+from vigie.training.report.tables import written_table
 
 
 @dataclass(frozen=True)
@@ -113,28 +113,30 @@ SECTIONS = (
     ),
 )
 # Rows of a table shown; all of them are in the record's CSV.
-_SHOWN = 40
+_SHOWN = 20
 
 
 def report(
     title: str,
+    summary: str,
     lead: Message,
     notes: Sequence[Message],
     tables: Mapping[str, pl.DataFrame],
     plots: Sequence[str],
     language: Language,
 ) -> str:
-    """Return the report in Markdown; its tables have the names and columns of the CSV files of the record.
+    """Return the report in Markdown.
 
     Args:
         title: Of the page.
+        summary: Its first screen, see :mod:`vigie.training.report.summary`.
         lead: What was trained on what.
         notes: What a reader must know before they rely on a metric.
         tables: Tables by name; :data:`SECTIONS` says which are shown where.
         plots: Names of the plots there are.
         language: Of the text.
     """
-    parts = [f"# {title}", lead.say(language)]
+    parts = [f"# {title}", summary, lead.say(language)]
     if notes:
         listed = "\n".join(f"> - {note.say(language)}" for note in notes)
         parts += [f"> **{message('training.report_read_first').say(language)}**", listed]
@@ -143,17 +145,26 @@ def report(
         drawn = [name for name in section.plots if name in plots]
         if not shown and not drawn:
             continue
-        parts += [f"## {section.title.say(language)}", section.text.say(language)]
-        parts += [f"![{name.removesuffix('.png').replace('_', ' ')}](plots/{name})" for name in drawn]
+        heading = section.title.say(language)
+        parts += [f"## {heading}", section.text.say(language)]
+        if drawn:
+            # In one paragraph: on paper two stand side by side.
+            parts.append("\n".join(f"![{heading}](plots/{name})" for name in drawn))
         for name in shown:
-            frame = translated(tables[name].head(_SHOWN), language)
-            parts += [f"**{name.replace('_', ' ')}**", table(frame, language=language)]
-            if tables[name].height > _SHOWN:
-                rows = message(
-                    "training.report_first_rows", shown=_SHOWN, rows=tables[name].height, name=name
-                )
-                parts.append(rows.say(language))
+            parts += _table(name, tables[name], language)
     return "\n\n".join(parts) + "\n"
+
+
+def _table(name: str, frame: pl.DataFrame, language: Language) -> list[str]:
+    """Return the title of a table, its first rows, and how many there are if some are left out."""
+    shown = written_table(name, frame, language)
+    parts = [f"**{shown.title}**", table(shown.frame.head(_SHOWN), shown.titles, language=language)]
+    rows = min(shown.frame.height, _SHOWN)
+    if rows < frame.height:
+        parts.append(
+            message("training.report_rows_shown", shown=rows, rows=frame.height, name=name).say(language)
+        )
+    return parts
 
 
 def _named(wanted: str, tables: Mapping[str, pl.DataFrame]) -> list[str]:

@@ -26,11 +26,13 @@ def table(frame: pl.DataFrame, titles: Mapping[str, str] | None = None, *, langu
 
     >>> print(table(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]})))
     | n | auc |
-    |---|---|
+    |--:|--:|
     | 3 | .500 [.400, .600] |
     """
     shown = cells(frame, titles, language=language)
-    lines = ["| " + " | ".join(shown) + " |", "|" + "---|" * len(shown)]
+    names = titles or _columns(frame)
+    rules = ("--:" if frame.schema[name].is_numeric() else "---" for name in names)
+    lines = ["| " + " | ".join(shown) + " |", "|" + "|".join(rules) + "|"]
     lines += ["| " + " | ".join(row) + " |" for row in zip(*shown.values(), strict=True)]
     return "\n".join(lines)
 
@@ -43,15 +45,16 @@ def cells(
     >>> cells(pl.DataFrame({"n": [3], "auc": [0.5], "auc_low": [0.4], "auc_high": [0.6]}))
     {'n': ['3'], 'auc': ['.500 [.400, .600]']}
     """
-    ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
-    shown = titles or {
-        name: plain(name.replace("_", " "))
-        for name in frame.columns
-        if name not in ends or f"{name}_low" in frame.columns
-    }
+    shown = titles or {name: plain(name.replace("_", " ")) for name in _columns(frame)}
     return {
         title: [written(value, language) for value in _values(frame, name)] for name, title in shown.items()
     }
+
+
+def _columns(frame: pl.DataFrame) -> list[str]:
+    """Return the columns of a table but for the ends of intervals."""
+    ends = {f"{name}_{end}" for name in frame.columns for end in ("low", "high")}
+    return [name for name in frame.columns if name not in ends or f"{name}_low" in frame.columns]
 
 
 def _values(frame: pl.DataFrame, name: str) -> list[object]:
@@ -67,7 +70,12 @@ def _values(frame: pl.DataFrame, name: str) -> list[object]:
 
 
 def page(
-    markdown: str, title: str, *, language: Language = "en", images: Mapping[str, bytes] | None = None
+    markdown: str,
+    title: str,
+    *,
+    language: Language = "en",
+    images: Mapping[str, bytes] | None = None,
+    contents: str = "",
 ) -> str:
     """Return Markdown as an HTML page that works offline.
 
@@ -76,10 +84,24 @@ def page(
         title: Of the page.
         language: Of the text.
         images: PNG files by the name under which the text refers to them.
+        contents: Heading of a table of contents, which then stands before the first section; without it there is none.
     """
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     for name, content in (images or {}).items():
         data = base64.b64encode(content).decode()
         body = re.sub(rf'src="{re.escape(name)}"', f'src="data:image/png;base64,{data}"', body)
-    return html_page.page(body, title, language)
+    return html_page.page(_with_contents(body, contents) if contents else body, title, language)
+
+
+def _with_contents(body: str, heading: str) -> str:
+    """Return HTML whose sections have anchors, with a list of them before the first."""
+    titles = re.findall(r"<h2>(.*?)</h2>", body)
+    numbers = iter(range(1, len(titles) + 1))
+    anchored = re.sub(r"<h2>", lambda _: f'<h2 id="section-{next(numbers)}">', body)
+    links = "".join(
+        f'<li><a href="#section-{number}">{title}</a></li>' for number, title in enumerate(titles, 1)
+    )
+    return anchored.replace(
+        '<h2 id="section-1">', f'<nav><h2>{heading}</h2><ol>{links}</ol></nav>\n<h2 id="section-1">', 1
+    )

@@ -31,9 +31,10 @@ from vigie.models.bundle import CARDS, Bundle
 from vigie.training.config import Config
 from vigie.training.data.corpus import target_name
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.metrics import Estimate
+from vigie.training.metrics import Estimate, MetricEntry
 from vigie.training.report.html_report import report
 from vigie.training.report.markdown import page
+from vigie.training.report.summary import Standing, summary
 
 _FILE = "record.json"
 # File of the report by language.
@@ -41,12 +42,20 @@ REPORTS: dict[Language, str] = {"en": "report.html", "fr": "report.fr.html"}
 _LIBRARIES = ("vigie", "lightgbm", "numpy", "polars", "scikit-learn", "scipy")
 
 
-class MetricEntry(TypedDict):
-    """A metric in ``record.json``; null where it could not be computed, or has no interval."""
+class StandingEntry(TypedDict):
+    """How the model stood when it was trained.
 
-    value: float | None
-    low: float | None
-    high: float | None
+    Attributes:
+        champion: The champion of its name; null where there was none.
+        gain: Its average precision less the champion's; null where they were not compared.
+        passed: Gates that it passed, as sentences.
+        failed: Gates that it failed.
+    """
+
+    champion: str | None
+    gain: MetricEntry | None
+    passed: list[str]
+    failed: list[str]
 
 
 class RecordContent(TypedDict):
@@ -62,7 +71,8 @@ class RecordContent(TypedDict):
         manifests: What the bundle keeps of the manifests of its data.
         notes: What a reader must know, in English.
         libraries: Versions of the libraries.
-        metrics: Metrics by flat name; gates are tests on them.
+        figures: Metrics by flat name; gates are tests on them.
+        standing: Beside the champion and before the gates.
         run_id: MLflow run, once tracked.
         registered: Registered version, once tracked.
     """
@@ -77,6 +87,7 @@ class RecordContent(TypedDict):
     notes: list[str]
     libraries: dict[str, str]
     figures: dict[str, MetricEntry]
+    standing: StandingEntry
     run_id: str | None
     registered: str | None
 
@@ -91,7 +102,12 @@ def record_path(bundle: Path) -> Path:
 
 
 def write(
-    folder: Path, loaded: Bundle, config: Config, result: EvaluationResult, held_out: pl.DataFrame
+    folder: Path,
+    loaded: Bundle,
+    config: Config,
+    result: EvaluationResult,
+    held_out: pl.DataFrame,
+    standing: Standing,
 ) -> None:
     """Write the record of a training whole or not at all, replacing one that is there.
 
@@ -101,6 +117,7 @@ def write(
         config: What it was made with.
         result: Metrics, tables, plots and notes.
         held_out: Accounts with their held-out scores.
+        standing: Beside the champion, and before the gates.
     """
     content: RecordContent = {
         "target": loaded.target,
@@ -113,6 +130,12 @@ def write(
         "notes": [note.say("en") for note in result.notes],
         "libraries": {name: version(name) for name in _LIBRARIES},
         "figures": {name: _entry(metric) for name, metric in sorted(result.metrics.items())},
+        "standing": {
+            "champion": standing.champion,
+            "gain": _entry(standing.gain) if standing.gain else None,
+            "passed": [str(verdict) for verdict in standing.verdicts if verdict.passed],
+            "failed": [str(verdict) for verdict in standing.verdicts if not verdict.passed],
+        },
         "run_id": None,
         "registered": None,
     }
@@ -127,7 +150,7 @@ def write(
         for name, plot in result.plots.items():
             (fresh / "plots" / name).write_bytes(plot)
         for language, name in REPORTS.items():
-            (fresh / name).write_text(html(loaded, result, language), encoding="utf-8")
+            (fresh / name).write_text(html(loaded, result, language, standing), encoding="utf-8")
         for language, card in loaded.cards.items():
             path = fresh / CARDS[language]
             path.write_text(card, encoding="utf-8")
@@ -135,8 +158,17 @@ def write(
         _write(fresh, content)
 
 
-def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") -> str:
-    """Return the report on a model as one self-contained page."""
+def html(
+    loaded: Bundle, result: EvaluationResult, language: Language = "en", standing: Standing | None = None
+) -> str:
+    """Return the report on a model as one self-contained page.
+
+    Args:
+        loaded: The model.
+        result: What its evaluation found.
+        language: Of the text.
+        standing: Beside the champion, of a model that was just trained.
+    """
     title = f"{loaded.name} {loaded.version}"
     lead = message(
         "training.report_lead",
@@ -146,9 +178,11 @@ def html(loaded: Bundle, result: EvaluationResult, language: Language = "en") ->
         feature_set=loaded.feature_set,
         seed=str(loaded.index["config"]["seed"]),
     )
-    text = report(title, lead, result.notes, result.tables, tuple(result.plots), language)
+    first = summary(result.metrics, standing, language)
+    text = report(title, first, lead, result.notes, result.tables, tuple(result.plots), language)
     images = {f"plots/{name}": plot for name, plot in result.plots.items()}
-    return page(text, title, language=language, images=images)
+    contents = message("training.report_contents").say(language)
+    return page(text, title, language=language, images=images, contents=contents)
 
 
 def _entry(metric: Estimate) -> MetricEntry:

@@ -21,6 +21,8 @@ COLUMNS = (
     "strength",
     "feature",
     "threshold",
+    "what",
+    "why",
 )
 TERMS: Mapping[str, Message] = {
     # Models of inauthentic accounts, and splits.
@@ -69,6 +71,36 @@ TERMS: Mapping[str, Message] = {
     # Thresholds from which people count as flagged.
     "band high": message("training.threshold_high"),
     "1 % of people": message("training.threshold_one_percent"),
+    # Changes under which a model is tried again.
+    "as it is": message("training.change_none"),
+    "feature group dropped": message("training.change_group"),
+    "posts cut": message("training.change_cut"),
+    "times jittered": message("training.change_jittered"),
+    "handles renamed": message("training.change_renamed"),
+    "organic camouflage": message("training.change_camouflage"),
+    "links and hashtags stripped": message("training.change_stripped"),
+    "as collectors cut": message("training.change_collectors"),
+    "campaign seen in part": message("training.change_partly"),
+    # What the gates that ship ask.
+    "ranks accounts of sources it never saw, abstentions last": message("training.gate_asks_ranks"),
+    "noise cannot be learnt": message("training.gate_asks_noise"),
+    "few posts are no sign": message("training.gate_asks_few_posts"),
+    "the reasons given carry the score": message("training.gate_asks_reasons"),
+    "every reason that names posts names posts that are there": message("training.gate_asks_named_posts"),
+    "no group of people is flagged far more often than all; the aim is 3, which no model has met": message(
+        "training.gate_asks_slices"
+    ),
+    "nobody confirmed to be an ordinary person is flagged again": message("training.gate_asks_confirmed"),
+    "no worse than what is in use": message("training.gate_asks_no_worse"),
+    "flags no more people than what is in use": message("training.gate_asks_no_more"),
+    "finds operators it never saw": message("training.gate_asks_operators"),
+    "the worst kind of people, not the mean; rings remain among people collected by topic": message(
+        "training.gate_asks_worst"
+    ),
+    "ranks accounts of one operator that never met hardly better than chance, which gives 0.2": message(
+        "training.gate_asks_placebo"
+    ),
+    "nobody is flagged with nobody to act in concert with": message("training.gate_asks_alone"),
 }
 
 

@@ -270,7 +270,7 @@ def _write(out: Path, drifts: dict[str, TargetDrift], language: Language) -> Non
     from pydantic import TypeAdapter
     from rich.console import Console
 
-    from vigie.features import whole_files
+    from vigie.features import html_page, whole_files
     from vigie.models.drift.report import TargetDrift
 
     if out.suffix.lower() == ".json":
@@ -278,7 +278,8 @@ def _write(out: Path, drifts: dict[str, TargetDrift], language: Language) -> Non
     else:
         console = Console(record=True, width=_PAGE, file=io.StringIO(), force_terminal=True)
         _show(console, drifts, language)
-        text = console.export_html()
+        shown = console.export_html(code_format="<pre>{code}</pre>", inline_styles=True)
+        text = html_page.page(shown, "vigie drift", language)
     with whole_files.new_file(out) as fresh:
         fresh.write_text(text, encoding="utf-8")
 

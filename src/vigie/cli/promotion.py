@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,22 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 from vigie.errors import (
-    BundleTargetError,
-    ComparisonError,
     ConfigError,
     InputError,
-    RecordError,
     RegistryError,
     counted,
 )
-from vigie.features.json_object import JsonObject
 
 if TYPE_CHECKING:
-    from vigie.training.config import Gate
+    from vigie.training.evaluation.gates import Verdict
     from vigie.training.registry.comparison import Comparison
-    from vigie.training.registry.gates import EstimateLike, Verdict
     from vigie.training.registry.model_registry import PromotionEvent, Registry, Version
-    from vigie.training.report.run_record import RecordContent
 
 _PROMOTE = """Make a trained model the champion, if it passes its gates.
 
@@ -77,25 +70,6 @@ _BreakLock = Annotated[
         "--break-lock", help="Take over the lock of another promotion that was cut off and runs no longer."
     ),
 ]
-
-
-@dataclass(frozen=True)
-class _Held:
-    """What the registry holds of a version.
-
-    Attributes:
-        record: Its ``record.json``.
-        index: Its ``bundle.json``.
-    """
-
-    record: RecordContent
-    index: JsonObject
-
-    def gates(self) -> list[Gate]:
-        """Return the gates it was trained with."""
-        from vigie.training.config import parse
-
-        return parse({"parts": {}, "gates": self.record.get("gates", [])}, "the record").gates
 
 
 def promote(
@@ -230,84 +204,42 @@ def _judge(
     console: Console,
 ) -> list[Verdict]:
     """Compare, test every gate in force, print it all, and return the verdicts."""
-    from vigie.training.registry.comparison import PREFIX
-    from vigie.training.registry.gates import check, readings
+    from vigie.training.api import configuration
+    from vigie.training.config import load_gates
+    from vigie.training.registry.judgement import Contender, judge
 
-    ours = _Held(registry.record(challenger), registry.index(challenger))
-    metrics: dict[str, EstimateLike] = dict(readings(ours.record["figures"]))
-    theirs, compared = None, None
-    if champion is not None:
-        try:
-            theirs = _Held(registry.record(champion), registry.index(champion))
-            compared = _compare(registry, (challenger, ours), (champion, theirs))
-        except (ComparisonError, RecordError, RegistryError) as error:
-            if not force:
-                raise
-            _say(console, f"{challenger} was not compared with {champion}: {error}")
-    if compared is not None:
-        _show(compared, f"{challenger} (challenger) and {champion} (champion)", console)
-        metrics |= compared.metrics
-    where, gates = _gates(chosen, theirs, ours)
+    ours = Contender.registered(registry, challenger)
+    with Console(stderr=True).status(f"judging {challenger}"):
+        found = judge(
+            registry,
+            ours,
+            champion,
+            shipped=configuration(str(ours.index["target"])).gates,
+            chosen=None if chosen is None else (chosen, load_gates(chosen)),
+            tolerant=force,
+        )
+    if not found.verdicts and not found.inapplicable:
+        raise ConfigError(
+            f"no gate is in force: {chosen or 'neither configuration'} has none. Write some: [[gates]] with figure, at_least or "
+            "at_most, and why"
+        )
+    if found.because:
+        _say(console, f"{challenger} was not compared with {champion}: {found.because}")
+    if found.comparison is not None:
+        _show(found.comparison, f"{challenger} (challenger) and {champion} (champion)", console)
     if champion is None:
-        against = sum(gate.figure.startswith(PREFIX) for gate in gates)
-        gates = [gate for gate in gates if not gate.figure.startswith(PREFIX)]
         _say(
             console,
-            f"{challenger.name} has no champion: {against} gates that compare with one do not apply.",
+            f"{challenger.name} has no champion: {found.inapplicable} gates that compare with one do not apply.",
         )
-    verdicts = check(gates, metrics)
-    _say(console, f"Gates in force: {where}.")
-    for verdict in verdicts:
+    _say(console, found.gates_of.say("en"))
+    for verdict in found.verdicts:
         _say(
             console,
             f"{'passed' if verdict.passed else 'FAILED'}  {verdict}",
             style="green" if verdict.passed else "red",
         )
-    return verdicts
-
-
-def _compare(
-    registry: Registry, challenger: tuple[Version, _Held], champion: tuple[Version, _Held]
-) -> Comparison:
-    """Return the comparison of two versions, with the draws and the seed of the challenger's configuration."""
-    from vigie.training import config
-    from vigie.training.registry.comparison import Candidate, compare
-
-    targets = [held.index["target"] for _, held in (challenger, champion)]
-    if targets[0] != targets[1]:
-        raise BundleTargetError(
-            f"{challenger[0]} is for {targets[0]!r} and {champion[0]} for {targets[1]!r}: register each target under "
-            "its own name"
-        )
-    ours, theirs = (
-        Candidate.of(registry.held_out(version), held.index) for version, held in (challenger, champion)
-    )
-    settings = config.parse(challenger[1].record["config"], f"the record of {challenger[0]}")
-    with Console(stderr=True).status(f"comparing {challenger[0]} with {champion[0]}"):
-        return compare(ours, theirs, settings)
-
-
-def _gates(chosen: Path | None, champion: _Held | None, challenger: _Held) -> tuple[str, list[Gate]]:
-    """Return the gates in force and where they come from; a challenger does not set its own if there is a champion."""
-    from vigie.training.api import configuration
-    from vigie.training.config import load_gates
-    from vigie.training.registry.gates import in_force
-
-    if chosen is not None:
-        offers: list[tuple[str, Sequence[Gate]]] = [(str(chosen), load_gates(chosen))]
-    else:
-        offers = [
-            ("those of the champion's configuration", champion.gates() if champion else []),
-            ("those of the challenger's configuration", challenger.gates()),
-            ("those that ship with vigie", configuration(challenger.record["target"]).gates),
-        ]
-    where, gates = in_force(offers)
-    if not gates:
-        raise ConfigError(
-            f"no gate is in force: {chosen or 'neither configuration'} has none. Write some: [[gates]] with figure, "
-            "at_least or at_most, and why"
-        )
-    return where, gates
+    return found.verdicts
 
 
 @contextmanager

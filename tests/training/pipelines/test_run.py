@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 
 from vigie.errors import ConfigError, TrackingError
+from vigie.features.i18n import LANGUAGES, Language
 from vigie.features.ingest import dataset
 from vigie.models import bundle
 from vigie.models.bundle import Bundle
@@ -21,7 +23,7 @@ from vigie.training.config import Config
 from vigie.training.evaluation import accounts
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import booster, leave_source_out
-from vigie.training.metrics import Estimate
+from vigie.training.metrics import ANY, DIFFERENCE, NOT_NEGATIVE, SHARE, Estimate
 from vigie.training.pipelines import run
 from vigie.training.pipelines.inauthentic import InauthenticTask
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
@@ -210,3 +212,60 @@ def test_a_missing_or_unknown_file_of_the_target_is_refused_before_the_work(tmp_
     ):
         with pytest.raises(ConfigError, match=message):
             run.train(task, chosen, TrainingInputs([], options), tmp_path / "out", uri=None, say=print)
+
+
+# Ends of what a metric may be, by how its name begins; others are shares.
+RANGES = {
+    "gain": DIFFERENCE, "champion": DIFFERENCE, "recall_change": DIFFERENCE, "average_precision_change": DIFFERENCE,
+    "lift": NOT_NEGATIVE, "ratio": NOT_NEGATIVE, "audit.worst": NOT_NEGATIVE, "explanations": ANY, "rise": ANY, "robustness.rise": ANY,
+    "lost": ANY, "false_positives": ANY, "leaks": SHARE,
+}  # fmt: skip
+# Which figure the columns "low" and "high" are the ends of.
+OF_TABLE = {"means": "auc", "gains": "auc", "audit": "rate", "backgrounds": "flagged"}
+
+
+def intervals(record: Path) -> Iterator[tuple[str, float, float, float]]:
+    """Yield every figure of a record that has an interval, with its ends."""
+    for name, metric in run_record.read(record)["figures"].items():
+        value, low, high = metric["value"], metric["low"], metric["high"]
+        if value is not None and low is not None and high is not None:
+            yield name, value, low, high
+    for file in sorted((record / "tables").glob("*.csv")):
+        table = pl.read_csv(file, infer_schema_length=None)
+        pairs = {name.removesuffix("_low"): name for name in table.columns if name.endswith("_low")}
+        pairs |= {OF_TABLE[file.stem]: "low"} if "low" in table.columns else {}
+        for figure, lower in pairs.items():
+            ends = table.select(figure, lower, lower.replace("low", "high")).drop_nulls()
+            # With more wrong labels than there can be, an AUC is above 1 and a rate below 0: the report says so.
+            label = {"gains": "gain", "label_noise": "rise"}.get(file.stem, figure)
+            yield from ((label, *row) for row in ends.iter_rows())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("training", ["inauthentic_run", "coordinated_run"])
+def test_every_interval_of_a_record_holds_its_figure_and_stays_in_its_range(
+    training: str, request: pytest.FixtureRequest
+) -> None:
+    made = request.getfixturevalue(training)
+    record = (made[0] if isinstance(made, tuple) else made.result).record
+    found = list(intervals(record))
+    assert len(found) > 100
+    for name, value, low, high in found:
+        within = next((ends for start, ends in RANGES.items() if name.startswith(start)), SHARE)
+        assert low - 1e-6 <= value <= high + 1e-6, (name, value, low, high)
+        assert within[0] <= low, (name, value, low, high)
+        assert high <= within[1], (name, value, low, high)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("training", ["inauthentic_run", "coordinated_run"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_column_of_a_report_is_a_code(
+    training: str, language: Language, request: pytest.FixtureRequest
+) -> None:
+    made = request.getfixturevalue(training)
+    record = (made[0] if isinstance(made, tuple) else made.result).record
+    page = (record / run_record.REPORTS[language]).read_text()
+    titles = re.findall(r"<th[^>]*>(.*?)</th>", page)
+    assert len(titles) > 50
+    assert [title for title in titles if "_" in title] == []

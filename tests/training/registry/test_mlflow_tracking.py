@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from vigie.errors import TrackingError
+from vigie.errors import LabelError, RecordError, TrackingError
+from vigie.training import config
 from vigie.training.evaluation import accounts
 from vigie.training.registry import mlflow_tracking
 from vigie.training.report import run_record
@@ -32,7 +33,7 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
     assert run.data.params["seed"] == "7"
     # Here abstentions rank last; in the evaluation only scored accounts are ranked.
     ours = made.evaluation.means.filter(pl.col("model") == accounts.MODEL)["auc"].item()
-    assert ours - 0.05 < run.data.metrics["auc.mean"] <= ours + 1e-6
+    assert ours - 0.05 < run.data.metrics["auc/mean"] <= ours + 1e-6
     client = mlflow.MlflowClient()
     names = {
         item.path for folder in ("", "tables", "plots") for item in client.list_artifacts(made.run_id, folder)
@@ -46,10 +47,20 @@ def test_a_training_is_tracked_registered_and_loads_from_mlflow_without_pickle(
         "tables/which_source_posts.csv",
         "plots/posts_curve.png",
     } <= names
-    assert client.get_model_version_by_alias("vigie-inauthentic", "champion").version == int(made.registered)
+    version = client.get_model_version_by_alias("vigie-inauthentic", "challenger")
+    assert version.version == int(made.registered)
+    assert "champion" not in client.get_registered_model("vigie-inauthentic").aliases
+    assert version.tags["vigie.bundle"] == made.identity["version"]
+    assert version.description == run.data.tags["mlflow.note.content"]
+    assert "learnt from invented-1, invented-2, invented-3" in version.description
+    datasets = {each.dataset.name: each for each in run.inputs.dataset_inputs}
+    assert sorted(datasets) == ["invented-1", "invented-2", "invented-3"]
+    assert len({each.dataset.digest for each in datasets.values()}) == 3
+    roles = {tag.key: tag.value for tag in datasets["invented-1"].tags}
+    assert roles["mlflow.data.context"] == "training and evaluation"
 
     assert os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
-    model = mlflow.pyfunc.load_model("models:/vigie-inauthentic@champion")
+    model = mlflow.pyfunc.load_model("models:/vigie-inauthentic@challenger")
     account = {
         "platform": "x", "account_id": "1", "handle": "anna", "display_name": "Anna", "observed_at": "2024-05-16T12:00:00Z",
         "created_at": "2020-01-01T00:00:00Z", "followers_count": 5, "following_count": 900, "posts_count": 40,
@@ -91,3 +102,43 @@ def test_a_server_that_goes_away_loses_nothing_and_the_run_is_gone_on_with(
         search_all_experiments=True, filter_string=f"tags.`mlflow.parentRunId` = '{run_id}'"
     )
     assert sorted(children["metrics.value"]) == [0.7, 0.8]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("fault", "status"), [(LabelError("no label"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
+)
+def test_a_training_that_fails_leaves_a_run_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, status: str
+) -> None:
+    import mlflow
+
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.raises(type(fault)), mlflow_tracking.opened(uri, config.shipped("inauthentic")) as run_id:
+        raise fault
+    run = mlflow.MlflowClient(uri).get_run(run_id)
+    assert run.info.status == status
+    assert run.data.tags["vigie.failure"].startswith(type(fault).__name__)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_whose_server_went_away_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mlflow
+
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with (
+        pytest.raises(TrackingError),
+        mlflow_tracking.opened(uri, config.shipped("inauthentic")) as run_id,
+    ):
+        raise TrackingError("away")
+    assert mlflow.MlflowClient(uri).get_run(run_id).info.status == "RUNNING"
+
+
+def test_the_record_of_an_older_vigie_is_not_published(tmp_path: Path) -> None:
+    folder = run_record.record_path(tmp_path / "my.vigie")
+    folder.mkdir()
+    (folder / "record.json").write_text("{}")
+    with pytest.raises(RecordError, match="older vigie"):
+        mlflow_tracking.publish(tmp_path / "my.vigie", None, lambda step: None)

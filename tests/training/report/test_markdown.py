@@ -20,7 +20,7 @@ def test_columns_are_shown_in_the_order_and_under_the_titles_asked_for() -> None
     frame = pl.DataFrame({"a": [1], "b": [True], "c": ["x"]})
     assert table(frame, {"b": "oui ?", "a": "n"}, language="fr").splitlines() == [
         "| oui ? | n |",
-        "|---|---|",
+        "|---|--:|",
         "| oui | 1 |",
     ]
 
@@ -39,7 +39,7 @@ def test_a_name_ends_no_cell_whether_it_is_a_value_or_a_column() -> None:
 
 
 def test_an_empty_table_has_its_titles() -> None:
-    assert table(pl.DataFrame(schema={"a": pl.Int64})) == "| a |\n|---|"
+    assert table(pl.DataFrame(schema={"a": pl.Int64})) == "| a |\n|--:|"
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_says_its_language() -> None:
@@ -47,3 +47,15 @@ def test_the_page_needs_nothing_from_elsewhere_and_says_its_language() -> None:
     assert '<html lang="fr">' in shown
     assert "default-src 'none'" in shown
     assert not re.search(r"(src|href)=|<script|@import|url\(", shown)
+
+
+def test_a_table_of_contents_leads_to_every_section() -> None:
+    shown = page("# Title\n\nText.\n\n## One & two\n\n## Three", "t", contents="Contents")
+    assert re.findall(r'href="#(.*?)">(.*?)<', shown) == [
+        ("section-1", "One &amp; two"),
+        ("section-2", "Three"),
+    ]
+    assert [shown.index(f'<h2 id="section-{number}">') for number in (1, 2)] == sorted(
+        shown.index(f'<h2 id="section-{number}">') for number in (1, 2)
+    )
+    assert shown.index("Text.") < shown.index("<nav>") < shown.index('id="section-1"')

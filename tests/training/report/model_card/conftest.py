@@ -152,6 +152,7 @@ def coordinated(name: str = "vigie-coordinated", data: str = "set-1") -> dict[st
             ]
         ),
         threshold=1.5,
+        gains={},
         elevated=0.5,
     )
     counts = pl.DataFrame(

@@ -4,9 +4,10 @@ import math
 
 import pytest
 
+from vigie.features.i18n import Message
 from vigie.training.config import Gate
+from vigie.training.evaluation.gates import Reading, check, in_force, readings
 from vigie.training.metrics import Estimate
-from vigie.training.registry.gates import Reading, check, in_force, readings
 
 FIGURES = {
     "auc.mean": Reading(0.9, 0.88, 0.92),
@@ -85,8 +86,8 @@ def test_all_gates_are_judged_after_one_has_failed() -> None:
 
 def test_the_first_gates_that_are_not_empty_are_in_force() -> None:
     gate = Gate(figure="auc.mean", at_least=0.5)
-    assert in_force([("file", []), ("champion", [gate]), ("challenger", [gate, gate])]) == (
-        "champion",
-        [gate],
+    file, champion, challenger = (
+        Message(f"training.gates_of_{name}") for name in ("file", "champion", "challenger")
     )
-    assert in_force([("file", [])]) == ("", [])
+    assert in_force([(file, []), (champion, [gate]), (challenger, [gate, gate])]) == (champion, [gate])
+    assert in_force([(file, [])]) is None

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
+from vigie.features.i18n import Message
 from vigie.training.config import Gate
-from vigie.training.report.run_record import MetricEntry
+from vigie.training.metrics import MetricEntry
 
 
 class EstimateLike(Protocol):
@@ -116,13 +117,10 @@ def _nearest(name: str, metrics: Mapping[str, EstimateLike]) -> str:
     return f"; the nearest is {near[0]}" if near else ""
 
 
-def in_force(offers: Sequence[tuple[str, Sequence[Gate]]]) -> tuple[str, list[Gate]]:
-    """Return the first gates that are not empty, and where they come from.
+def in_force(offers: Sequence[tuple[Message, Sequence[Gate]]]) -> tuple[Message, list[Gate]] | None:
+    """Return the first gates that are not empty, and where they come from; None if there is no gate anywhere.
 
     Args:
         offers: Where gates may come from and what is there, the one that counts most first.
-
-    Returns:
-        Where they come from, and the gates; ``("", [])`` if there is no gate anywhere.
     """
-    return next(((where, list(gates)) for where, gates in offers if gates), ("", []))
+    return next(((where, list(gates)) for where, gates in offers if gates), None)
