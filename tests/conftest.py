@@ -93,7 +93,7 @@ def _bundle(folder: Path, skill: float) -> str:
 
 def _record(folder: Path, name: str, skill: float) -> None:
     """Write what a promotion reads of a training's record beside its bundle."""
-    content = {
+    content: dict[str, object] = {
         "target": "inauthentic",
         "name": name,
         "config": {"parts": {}, "bootstrap_draws": 100, "seed": 7},

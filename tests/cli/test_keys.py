@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from vigie.cli import app
 from vigie.errors import UnauthenticatedError
-from vigie.serving.access.keys import Key, KeyFile
+from vigie.serving.access.keys import Key, KeyFile, ShownKey
 
 Run = Callable[..., Result]
 
@@ -29,7 +29,7 @@ def run(file: Path) -> Run:
 
 def found(file: Path, result: Result) -> Key:
     """Return the key that a command printed, as the service finds it."""
-    return KeyFile(file).find(result.stdout.strip(), datetime.now(UTC))
+    return KeyFile(file).find(ShownKey.of(result.stdout.strip()), datetime.now(UTC))
 
 
 def test_a_key_is_printed_alone_and_may_ask_what_was_said_for_as_long_as_was_said(

@@ -122,9 +122,8 @@ def test_accounts_scored_a_few_at_a_time_have_the_scores_of_a_batch() -> None:
 
 def test_accounts_that_look_the_same_have_the_scores_of_one_alone() -> None:
     matrix, alone = scored(*batch())
-    twice = FeatureMatrix(
-        *(pl.concat([table, table]) for table in (matrix.table, matrix.coverage)), matrix.posts
-    )
+    table, coverage = (pl.concat([each, each]) for each in (matrix.table, matrix.coverage))
+    twice = FeatureMatrix(table, coverage, matrix.posts)
     both = score(model(), twice)
     for name in ("log_odds", "error", "values", "contributions", "base"):
         once = getattr(alone, name)

@@ -213,7 +213,7 @@ def test_each_account_has_its_verdicts_in_numbers(
         assert rows[key].posts == counts.get(row, 0)
         assert rows[key].coordinated == getattr(result.coordinated, "probability", None)
         assert rows[key].inauthentic == getattr(result.inauthentic, "probability", None)
-        assert rows[key].part == row // judgement._AT_ONCE
+        assert rows[key].part == row // result_pages.SIZE
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
