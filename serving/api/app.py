@@ -56,6 +56,7 @@ from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
 from vigie.serving.console import routes as console
+from vigie.serving.console import trying
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
 from vigie.serving.metrics import Metrics
@@ -173,6 +174,7 @@ def create_app(
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))
+    app.include_router(trying.router(models_in_use, settings, admission, kept))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])

@@ -26,3 +26,11 @@ for (const field of document.querySelectorAll("[data-remember]")) {
   field.value ||= sessionStorage.getItem(field.name) ?? "";
   field.form.addEventListener("submit", () => sessionStorage.setItem(field.name, field.value));
 }
+
+// A form that takes long says so, and is not sent twice.
+for (const form of document.querySelectorAll("[data-busy]")) {
+  form.addEventListener("submit", () => {
+    form.querySelector("[data-told]").textContent = form.dataset.busy;
+    form.querySelector("button").disabled = true;
+  });
+}

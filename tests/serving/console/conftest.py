@@ -47,7 +47,7 @@ class Kept:
         one = query(platform=first["platform"], id=first["account_id"])
         other = query(with_platform=second["platform"], with_id=second["account_id"])
         return [
-            "/console/", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
+            "/console/", "/console/try", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
             f"{self.at}/contents", f"{self.at}/review?budget=5", f"{self.at}/account?{one}", f"{self.at}/pair?{one}&{other}",
             f"{self.at}/cases",
             *(f"{self.at}/contents/{each}" for each in self.contents[:3]),

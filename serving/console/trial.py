@@ -1,0 +1,200 @@
+"""A file that somebody tries: how it was recognised, its first rows, what was set aside, and what the models make of it.
+
+The file lies in a folder of its own while it is worked on, and is gone afterwards whatever happens.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from vigie.errors import RequestTooLargeError
+from vigie.features.coordination.comparison import Limits
+from vigie.features.coordination.report.types import Campaign, GroupDescription
+from vigie.features.i18n import Language, message
+from vigie.features.ingest.importing import Destination, import_files
+from vigie.features.ingest.opening import BLOCK, SourceFile, expand
+from vigie.features.ingest.parsing import Batch
+from vigie.features.ingest.readers import RECOGNISE, Options, find, generic, recognising, sources
+from vigie.features.ingest.readers.recognising import Shown
+from vigie.features.json_object import JsonObject
+from vigie.models.engine import ScoringEngine, answers
+from vigie.models.verdict import AccountResult
+from vigie.serving.batch import inputs, observed
+from vigie.serving.console.uploads import Upload
+
+# Rows shown of the file and of those set aside, columns and characters of each, and accounts shown.
+_ROWS, _COLUMNS, _CHARACTERS, _REJECTS, _ACCOUNTS, _TOP = 5, 12, 80, 50, 100, 1
+# Files in an archive, and how much longer than the upload what it stands for may be.
+_MOST_FILES, _EXPANSION = 100, 20
+_LINES = (".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The first rows of a file.
+
+    Attributes:
+        columns: Names of the first columns.
+        rows: Their values as text, cut.
+        form: Name of the format.
+        why: The columns or keys that told it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    form: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came out of a file.
+
+    Attributes:
+        seen: Its first rows, and how it was recognised.
+        counts: Rows read, kept, found twice and set aside, by table.
+        notes: What the reader noted.
+        rejects: Rows set aside, with file, line, field and reason.
+        results: Verdicts, those most likely coordinated first.
+        accounts: How many accounts were scored.
+        campaigns: Found among them.
+        groups: Found among them.
+        tables: Accounts and posts in the columns of the contract, part by part, as an operation observes them.
+    """
+
+    seen: Seen
+    counts: Mapping[str, Mapping[str, int]]
+    notes: tuple[str, ...]
+    rejects: tuple[JsonObject, ...]
+    results: tuple[AccountResult, ...]
+    accounts: int
+    campaigns: tuple[Campaign, ...]
+    groups: tuple[GroupDescription, ...]
+    tables: tuple[tuple[pl.DataFrame, pl.DataFrame], ...]
+
+
+def tried(
+    upload: Upload,
+    engine: ScoringEngine,
+    limits: Limits,
+    language: Language,
+    check: Callable[[int, int], None],
+    progress: Callable[[str], None] = lambda _: None,
+) -> Trial:
+    """Return what comes out of a file.
+
+    Args:
+        upload: The file.
+        engine: The models.
+        limits: How much is looked at.
+        language: Of the sentences.
+        check: Given accounts and posts before they are scored, refuses what is too much.
+        progress: Called with the name of each step as it begins, and may raise to end the work.
+
+    Raises:
+        InputError: It cannot be read, or holds more than may be tried.
+    """
+    with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
+        file = Path(scratch) / f"upload{upload.ending}"
+        file.write_bytes(upload.content)
+        given = expand([file], generic.PATTERNS)
+        _check_expansion(given, len(upload.content))
+        progress("reading")
+        seen = _seen(given[0])
+        source = file
+        counts: Mapping[str, Mapping[str, int]] = {}
+        notes: tuple[str, ...] = ()
+        rejects: tuple[JsonObject, ...] = ()
+        if seen.form != _OWN:
+            made = import_files(
+                find(recognising.NAME),
+                [file],
+                Options("upload"),
+                Destination(Path(scratch) / "made", "upload"),
+                reading=lambda *_: progress("reading"),
+            )
+            source, counts, notes = made.path, made.manifest["counts"], tuple(made.manifest["notes"])
+            rejects = tuple(made.rejects().head(_REJECTS).collect().iter_rows(named=True))
+        corpus = inputs.find(source, datetime.now(UTC)).corpus(lambda _: None)
+        tables = tuple(observed.tables(source, "auto"))
+    check(corpus.accounts.height, corpus.posts.height)
+    scored = engine.score(corpus.accounts, corpus.posts, limits=limits, progress=progress)
+    names = corpus.accounts.select("row", "platform", "account_id", "handle")
+    batch = Batch(corpus.accounts.height, corpus.accounts, corpus.posts, names.drop("row").rows())
+    told = answers(
+        batch,
+        range(corpus.accounts.height),
+        scored.coverages(language),
+        scored.verdicts(top=_TOP, language=language),
+        scored.coordination_verdicts(top=_TOP, language=language),
+    )
+    return Trial(
+        seen=seen,
+        counts=counts,
+        notes=notes,
+        rejects=rejects,
+        results=(*corpus.refused, *sorted(told, key=_likely, reverse=True))[:_ACCOUNTS],
+        accounts=corpus.accounts.height,
+        campaigns=tuple(scored.campaigns(language)),
+        groups=tuple(scored.groups(language)),
+        tables=tables,
+    )
+
+
+# Lines of accounts as ``/v1/score`` takes them, their posts inside.
+_OWN, _OWN_KEYS = "vigie", ("platform", "account_id")
+
+
+def _is_own(file: SourceFile, shown: Shown) -> bool:
+    return file.suffix in _LINES and all(
+        record.keys() >= set(_OWN_KEYS) and "post_id" not in record for record in shown.records
+    )
+
+
+def _check_expansion(files: list[SourceFile], size: int) -> None:
+    """Check how much a file stands for once it is expanded, without holding it."""
+    if len(files) > _MOST_FILES:
+        raise RequestTooLargeError(message("console.many_files", count=len(files), most=_MOST_FILES))
+    most, seen = size * _EXPANSION + BLOCK, 0
+    for file in files:
+        with file.open() as data:
+            while block := data.read(BLOCK):
+                seen += len(block)
+                if seen > most:
+                    raise RequestTooLargeError(message("console.expands", times=_EXPANSION))
+
+
+def _seen(file: SourceFile) -> Seen:
+    """Return the first rows of a file and its format.
+
+    Raises:
+        InputError: It is of none that is known.
+    """
+    shown = recognising.shown(file)
+    form, why = _OWN, ", ".join(_OWN_KEYS)
+    if not _is_own(file, shown):
+        found = recognising.recognise(shown, RECOGNISE, sources())
+        form, why = found.source.name, found.why
+    frame = shown.frame.head(_ROWS).to_dicts() if shown.columns else shown.records[:_ROWS]
+    columns = tuple(dict.fromkeys(name for row in frame for name in row if not name.startswith("_")))[
+        :_COLUMNS
+    ]
+    return Seen(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in frame), form, why)
+
+
+def _cell(value: object) -> str:
+    said = "" if value is None else str(value)
+    return said if len(said) <= _CHARACTERS else said[:_CHARACTERS] + "…"
+
+
+def _likely(result: AccountResult) -> tuple[float, float]:
+    """Return what accounts are ordered by: the two probabilities, that of an abstention below all others."""
+    each = (result.coordinated, result.inauthentic)
+    first, second = (float(getattr(verdict, "probability", None) or -1.0) for verdict in each)
+    return first, second

@@ -1,0 +1,124 @@
+"""``/console/try``: a file of any reader, dropped on a page, and what comes out of it; kept only where an operation is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from vigie.errors import AccessError, NoStoreError, OperationError
+from vigie.serving.access.exchange import Exchange
+from vigie.serving.access.scopes import Scope
+from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.middleware.limits import check_work
+from vigie.serving.console import uploads
+from vigie.serving.console.page import page
+from vigie.serving.console.routes import PageRoute
+from vigie.serving.console.trial import Trial, tried
+from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.models_in_use import ModelsInUse
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.observation import StatusCounts, observe_tables
+from vigie.serving.settings import Settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """An operation that a file may be observed into."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many accounts and posts were new to an operation, or had changed."""
+
+    accounts: int
+    posts: int
+
+
+def router(
+    models_in_use: ModelsInUse, settings: Settings, admission: Admission, kept: Callable[[], Catalogue]
+) -> APIRouter:
+    """Return the routes.
+
+    Args:
+        models_in_use: What scores.
+        settings: How much may be tried.
+        admission: Which requests are worked on at once.
+        kept: The operations; raises where the service keeps none.
+    """
+    routes = APIRouter(
+        prefix=f"{ROOT}/try",
+        include_in_schema=False,
+        dependencies=[signed_in(Scope.SCORE)],
+        route_class=PageRoute,
+    )
+
+    @routes.get("")
+    def form(request: Request) -> Response:
+        return page(
+            "try",
+            Visit.of(request),
+            operation=None,
+            places=_places(request, kept),
+            megabytes=f"{settings.max_body_mb:g}",
+        )
+
+    @routes.post("")
+    async def results(request: Request) -> Response:
+        visit = Visit.of(request)
+        upload = await uploads.read(request, request.app.state.console_tokens, browser_of(request))
+        exchange: Exchange = request.state.exchange
+        chosen = upload.fields.get("operation", "")
+        if chosen:
+            exchange.enter(chosen, Scope.OBSERVE)
+            await run_in_threadpool(kept().get, chosen)
+
+        def check(accounts: int, posts: int) -> None:
+            check_work(accounts, posts, settings)
+            exchange.take(accounts, posts)
+
+        def work(abandoned: Abandoned) -> Trial:
+            engine = models_in_use.engine
+            exchange.answered_by(engine.models)
+            return tried(upload, engine, models_in_use.limits, visit.language, check, abandoned.go_on)
+
+        made = await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        observed: Kept | None = None
+        if chosen:
+            observed = await run_in_threadpool(_observed, kept(), chosen, made)
+        told = kept().get(chosen) if chosen else None
+        return page("tried", visit, operation=told, trial=made, observed=observed)
+
+    return routes
+
+
+def _observed(catalogue: Catalogue, operation: str, made: Trial) -> Kept:
+    of_accounts, of_posts = StatusCounts(), StatusCounts()
+    for accounts, posts in made.tables:
+        with catalogue.observing(operation) as connection:
+            seen = observe_tables(connection, accounts, posts, catalogue.clock())
+        of_accounts += seen.accounts
+        of_posts += seen.posts
+    return Kept(of_accounts.new + of_accounts.changed, of_posts.new + of_posts.changed)
+
+
+def _places(request: Request, kept: Callable[[], Catalogue]) -> list[Place]:
+    """Return the open operations that who asks may send into."""
+    exchange: Exchange = request.state.exchange
+    found = []
+    with suppress(NoStoreError, AccessError):
+        if exchange.caller:
+            exchange.caller.check(Scope.OBSERVE)
+        for each in kept().all():
+            with suppress(OperationError):
+                if exchange.caller:
+                    exchange.caller.check_operation(each.id)
+                if each.state == "open":
+                    found.append(Place(each.id, each.title))
+    return found
