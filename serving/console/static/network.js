@@ -29,6 +29,7 @@ for (const box of document.querySelectorAll(".network")) {
   const radius = svg.querySelector("circle").r.baseVal.value;
   let view = { x: frame.x, y: frame.y, scale: 1 };
   let chosen = -1;
+  let seen = { shown: [], joined: new Set() };
   let waits = false;
 
   const fit = () => Math.min(canvas.clientWidth / frame.width, canvas.clientHeight / frame.height);
@@ -41,21 +42,44 @@ for (const box of document.querySelectorAll(".network")) {
   function recolour() {
     for (const node of nodes) {
       const style = getComputedStyle(node.dot);
-      [node.fill, node.edge] = [style.fill, style.stroke];
+      node.look = `${style.fill}|${style.stroke}`;
     }
     for (const layer of layers) layer.stroke = getComputedStyle(layer.path).stroke;
     later();
   }
 
   // What happened until the time of the slider, on the layers that are on: links by layer, and the accounts they join.
-  function happened() {
+  function look() {
     const limit = until ? (span * until.value) / until.max : Infinity;
     const joined = new Set();
     const shown = layers.map((layer) => (layer.box.checked
       ? layer.links.filter(([one, other, since]) => since <= limit && (chosen < 0 || one === chosen || other === chosen))
       : []));
     for (const [one, other] of shown.flat()) joined.add(one).add(other);
-    return { shown, joined, limit };
+    seen = { shown, joined };
+    if (at) {
+      const pairs = new Set(shown.flat().map(([one, other]) => one * nodes.length + other)).size;
+      at.textContent = at.dataset.at
+        .replace("{time}", time.format((first + Math.min(limit, span)) * 1000))
+        .replace("{accounts}", count.format(joined.size)).replace("{pairs}", count.format(pairs));
+    }
+    tell();
+    later();
+  }
+
+  function dots(pen, numbers, places, wide) {
+    const looks = Map.groupBy(numbers, (number) => nodes[number].look);
+    for (const [colours, same] of looks) {
+      [pen.fillStyle, pen.strokeStyle] = colours.split("|");
+      pen.beginPath();
+      for (const number of same) {
+        const [x, y] = places[number];
+        pen.moveTo(x + wide, y);
+        pen.arc(x, y, wide, 0, 2 * Math.PI);
+      }
+      pen.fill();
+      pen.stroke();
+    }
   }
 
   function draw() {
@@ -64,7 +88,7 @@ for (const box of document.querySelectorAll(".network")) {
     canvas.width = canvas.clientWidth * ratio;
     canvas.height = canvas.clientHeight * ratio;
     const pen = canvas.getContext("2d");
-    const { shown, joined, limit } = happened();
+    const { shown, joined } = seen;
     const [zoom, off] = [size(), shift()];
     const place = (node) => [(node.x - view.x) * zoom + off.x, (node.y - view.y) * zoom + off.y];
     const places = nodes.map(place);
@@ -83,18 +107,14 @@ for (const box of document.querySelectorAll(".network")) {
     });
     pen.setLineDash([]);
     const wide = Math.max(2.5, radius * fit() * Math.sqrt(view.scale));
-    nodes.forEach((node, number) => {
-      pen.globalAlpha = joined.has(number) || number === chosen ? 1 : 0.18;
-      pen.fillStyle = node.fill;
-      pen.strokeStyle = number === chosen ? getComputedStyle(canvas).color : node.edge;
-      pen.lineWidth = number === chosen ? 3 : 1;
-      pen.beginPath();
-      pen.arc(...places[number], wide, 0, 2 * Math.PI);
-      pen.fill();
-      pen.stroke();
-    });
+    pen.lineWidth = 1;
+    pen.globalAlpha = 0.18;
+    dots(pen, [...places.keys()].filter((number) => !joined.has(number)), places, wide);
+    pen.globalAlpha = 1;
+    dots(pen, joined, places, wide);
     if (chosen >= 0) {
-      pen.globalAlpha = 1;
+      pen.lineWidth = 3;
+      dots(pen, [chosen], places, wide);
       pen.font = "13px system-ui, sans-serif";
       pen.lineWidth = 4;
       for (const number of new Set([...[...joined].slice(0, 40), chosen])) {
@@ -105,13 +125,6 @@ for (const box of document.querySelectorAll(".network")) {
         pen.fillText(nodes[number].name, x + wide + 3, y + 4);
       }
     }
-    if (at) {
-      const pairs = new Set(shown.flat().map(([one, other]) => `${one},${other}`)).size;
-      at.textContent = at.dataset.at
-        .replace("{time}", time.format((first + Math.min(limit, span)) * 1000))
-        .replace("{accounts}", count.format(joined.size)).replace("{pairs}", count.format(pairs));
-    }
-    tell(joined);
   }
 
   function later() {
@@ -126,10 +139,10 @@ for (const box of document.querySelectorAll(".network")) {
     return link;
   }
 
-  function tell(joined) {
+  function tell() {
     picked.hidden = chosen < 0;
     if (chosen < 0) return;
-    const partners = [...joined].filter((each) => each !== chosen);
+    const partners = [...seen.joined].filter((each) => each !== chosen);
     picked.replaceChildren(linked(nodes[chosen]), ` ${picked.dataset.picked} ${count.format(partners.length)}`);
     partners.slice(0, 40).forEach((each) => picked.append(" · ", linked(nodes[each])));
   }
@@ -146,7 +159,7 @@ for (const box of document.querySelectorAll(".network")) {
       else here.searchParams.delete(name);
     }
     history.replaceState(null, "", here);
-    later();
+    look();
   }
 
   function choose(number) {
@@ -249,4 +262,5 @@ for (const box of document.querySelectorAll(".network")) {
   new ResizeObserver(later).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   recolour();
+  look();
 }
