@@ -58,7 +58,7 @@ class FeatureMatrix:
         """Return the features ``names`` as an array of shape (accounts, names), NaN where missing."""
         if not names:
             return np.empty((self.table.height, 0))
-        return self.table.select(pl.col(name).fill_null(float("nan")) for name in names).to_numpy()
+        return self.table.select(names).to_numpy()
 
 
 def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
@@ -81,9 +81,25 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
     table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select(
         "row", *FEATURES
     )
-    # Adding zero turns -0.0 into 0.0.
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)
-    return FeatureMatrix(table, coverage(accounts, counts), seen)
+    return FeatureMatrix(rounded(table), coverage(accounts, counts), seen)
+
+
+def rounded(table: pl.DataFrame) -> pl.DataFrame:
+    """Return features with 12 significant digits, null where they are no number.
+
+    Args:
+        table: ``row``, and one Float64 column per feature.
+    """
+    # All values as one column: an expression for each feature costs a small request a tenth of its time. Adding zero
+    # turns -0.0 into 0.0.
+    every = table.unpivot(index="row").select(pl.col("value").fill_nan(None).round_sig_figs(12) + 0.0)
+    values = every.to_series()
+    return table.select("row").hstack(
+        [
+            values.slice(place * table.height, table.height).alias(name)
+            for place, name in enumerate(table.columns[1:])
+        ]
+    )
 
 
 def coverage(accounts: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:

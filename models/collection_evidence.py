@@ -132,16 +132,18 @@ class CollectionEvidence:
 
     def kinds(self, rows: pl.Series) -> NDArray[np.str_]:
         """Return the kind of evidence of each account, empty where there is none."""
-        return np.array([self.accounts[row].kind if row in self.accounts else "" for row in rows], dtype=str)
+        found = map(self.accounts.get, rows.to_list())
+        return np.array([one.kind if one else "" for one in found], dtype=str)
 
     def rarity(self, rows: pl.Series, kind: Kind) -> Floats:
         """Return the rarity of the evidence of each account; NaN where it has none of that kind."""
-        found = (self.accounts.get(row) for row in rows)
+        found = map(self.accounts.get, rows.to_list())
         return np.array([one.rarity if one and one.kind == kind else np.nan for one in found], dtype=float)
 
     def are_strong(self, rows: pl.Series) -> NDArray[np.bool_]:
         """Return which accounts have evidence that nothing ordinary is known to explain."""
-        return np.array([row in self.accounts and self.accounts[row].strong for row in rows], dtype=bool)
+        found = map(self.accounts.get, rows.to_list())
+        return np.array([one is not None and one.strong for one in found], dtype=bool)
 
     def table(self) -> pl.DataFrame:
         """Return ``row``, ``evidence`` (its kind), ``evidence_strong`` and ``evidence_rarity`` of the accounts with any."""

@@ -21,7 +21,7 @@ from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.parts import Parts
 from vigie.features.coordination.shared_activity import shared_activity_table
-from vigie.features.pipeline import FeatureMatrix, coverage
+from vigie.features.pipeline import FeatureMatrix, coverage, rounded
 from vigie.features.preprocessing import select
 
 WINDOW_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "window")
@@ -254,7 +254,6 @@ def window_features(posts: pl.DataFrame) -> pl.DataFrame:
         posts: Posts of the window (:func:`vigie.features.preprocessing.select`) with the columns of
             :func:`vigie.features.coordination.shared_activity.shared_activity_table`.
     """
-    table = posts.group_by("row", maintain_order=True).agg(
-        CATALOGUE[name].expression for name in WINDOW_FEATURES
+    return rounded(
+        posts.group_by("row", maintain_order=True).agg(CATALOGUE[name].expression for name in WINDOW_FEATURES)
     )
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None).round_sig_figs(12) + 0.0)

@@ -11,7 +11,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE, GROUPS
-from vigie.features.pipeline import ACCOUNT_FEATURES, FEATURES, POST_FEATURES, compute
+from vigie.features.pipeline import ACCOUNT_FEATURES, FEATURES, POST_FEATURES, compute, rounded
 from vigie.features.preprocessing import MAX_POSTS
 from vigie.training.synthetic.accounts import generate
 
@@ -167,3 +167,15 @@ def test_account_features_read_no_post() -> None:
         .table.select(ACCOUNT_FEATURES)
         .equals(table().select(ACCOUNT_FEATURES))
     )
+
+
+def test_features_are_rounded_to_twelve_digits_without_minus_nought_and_not_a_number() -> None:
+    table = pl.DataFrame(
+        {"row": [3, 5], "one": [0.1 + 0.2, -0.0], "two": [float("nan"), None]},
+        {"row": pl.UInt32, "one": pl.Float64, "two": pl.Float64},
+    )
+    made = rounded(table)
+    assert made.rows() == [(3, 0.3, None), (5, 0.0, None)]
+    assert np.signbit(made["one"].to_numpy()).tolist() == [False, False]
+    assert made.schema == table.schema
+    assert rounded(table.clear()).equals(table.clear())
