@@ -33,6 +33,7 @@ from vigie.errors import (
     BundleNotFoundError,
     BundlePlaceError,
     BundleTargetError,
+    BundleUnpinnedError,
     BundleVersionError,
 )
 from vigie.features import whole_files
@@ -43,6 +44,7 @@ from vigie.models import bundle_index, trial
 from vigie.models.adaptation import Head
 from vigie.models.calibration import Calibration
 from vigie.models.lightgbm_io import load as load_booster
+from vigie.models.pins import read as read_pins
 from vigie.models.trial import Model
 
 if TYPE_CHECKING:
@@ -184,7 +186,13 @@ def default_folder(target: str = "inauthentic") -> Path:
     return Path(str(resources.files("vigie.models"))) / "default" / target
 
 
-def load(folder: Path | None = None, target: str | None = "inauthentic", *, tried: bool = False) -> Bundle:
+def load(
+    folder: Path | None = None,
+    target: str | None = "inauthentic",
+    *,
+    tried: bool = False,
+    pins: Path | None = None,
+) -> Bundle:
     """Return the bundle of a target in a folder, after checking it.
 
     Args:
@@ -192,6 +200,7 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
         target: What it scores; None: any.
         tried: Whether its models are tried in a process of their own first (:mod:`vigie.models.trial`), as a service does with
             what comes from outside.
+        pins: File of the bundles that are allowed (:mod:`vigie.models.pins`); None: all are.
 
     Raises:
         BundleNotFoundError: No ``bundle.json`` there.
@@ -199,6 +208,8 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
         BundleVersionError: Written in a format this version does not read.
         BundleFeatureSetError: A feature it uses is unknown here or gives other values.
         BundleTargetError: It scores another target.
+        BundleUnpinnedError: The file of pins does not allow it.
+        ConfigError: The file of pins cannot be read.
     """
     folder = default_folder(target or "inauthentic") if folder is None else folder
     index = _read_index(folder)
@@ -211,6 +222,11 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
     if index.get("version") != version_of(index):
         raise BundleCorruptError(
             f"{INDEX} in {folder} was altered: its version does not match; copy the bundle again"
+        )
+    if pins is not None and (digest := digest_of(index)) not in read_pins(pins):
+        raise BundleUnpinnedError(
+            f"{pins.name} does not allow the bundle in {folder} (sha256:{digest}); if it is the one that is meant, add the line "
+            "that vigie pin prints"
         )
     if target is not None and index.get("target") != target:
         raise BundleTargetError(
@@ -237,9 +253,14 @@ def load(folder: Path | None = None, target: str | None = "inauthentic", *, trie
 
 
 def version_of(index: JsonObject) -> str:
-    """Return the digest of everything in an index but the version itself: models by their digests included."""
+    """Return the beginning of the digest of an index, by which bundles are told apart."""
+    return digest_of(index)[:12]
+
+
+def digest_of(index: JsonObject) -> str:
+    """Return the SHA-256 of everything in an index but the version itself: models by their digests included."""
     content = {key: value for key, value in index.items() if key != "version"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _read_index(folder: Path) -> JsonObject:

@@ -55,14 +55,18 @@ class WatchedBundle:
         role: Whether clients are answered with it.
         target: What its bundle scores.
         folder: Where it lies; None for the bundle that ships, which is never replaced.
+        pins: File of the bundles that are allowed; None: all are.
         held: What is in use; None before the first.
         refusal: Why what lies there now is not in use; None where it is.
     """
 
-    def __init__(self, role: Role, target: str, folder: Path | None, metrics: Metrics) -> None:
+    def __init__(
+        self, role: Role, target: str, folder: Path | None, metrics: Metrics, pins: Path | None = None
+    ) -> None:
         self.role = role
         self.target = target
         self.folder = folder
+        self.pins = pins
         self.held: LoadedBundle | None = None
         self.refusal: RejectedBundle | None = None
         self._metrics = metrics
@@ -86,7 +90,7 @@ class WatchedBundle:
     def fall_back(self, bundle: Bundle, error: VigieError) -> None:
         """Record that an older bundle is used at the start, since the one in the folder cannot be."""
         self._fell_back = True
-        self._stamp = None if self.folder is None else _stamp(self.folder)
+        self._stamp = None if self.folder is None else _stamp(self.folder, self.pins)
         self._refuse(f"{error.slug}: {error}")
         _log.warning("older bundle used", role=self.role, target=self.target, version=bundle.version)
 
@@ -98,13 +102,13 @@ class WatchedBundle:
         """
         if self.folder is None:
             return
-        stamp = _stamp(self.folder)
+        stamp = _stamp(self.folder, self.pins)
         if stamp == self._stamp:
             return
         self._stamp = stamp
         start = perf_counter()
         try:
-            bundle = load_bundle(stamp[0], self.target)
+            bundle = load_bundle(stamp[0], self.target, self.pins)
             if self.held is not None and self.held.bundle.version == bundle.version:
                 self.refusal = None
                 return
@@ -147,13 +151,13 @@ def load_champion(watched: WatchedBundle) -> Bundle:
         BundleError: It cannot be used, and no other lies beside it.
     """
     try:
-        return load_bundle(watched.folder, watched.target)
+        return load_bundle(watched.folder, watched.target, watched.pins)
     except BundleError as error:
         if watched.folder is None:
             raise
         for folder in installation.kept_versions(watched.folder):
             try:
-                bundle = load_bundle(folder, watched.target)
+                bundle = load_bundle(folder, watched.target, watched.pins)
             except BundleError:
                 continue
             watched.fall_back(bundle, error)
@@ -161,13 +165,15 @@ def load_champion(watched: WatchedBundle) -> Bundle:
         raise
 
 
-def load_bundle(folder: Path | None, target: str) -> Bundle:
-    """Return a bundle that may answer: checked, tried in a process of its own where it is from outside, and rehearsed.
+def load_bundle(folder: Path | None, target: str, pins: Path | None = None) -> Bundle:
+    """Return a bundle that may answer: checked, rehearsed and, where it is from outside, allowed and tried in a process of its own.
 
     Raises:
         BundleError: It cannot be used.
+        ConfigError: The file of pins cannot be read.
     """
-    loaded = bundles.load(folder, target, tried=folder is not None)
+    outside = folder is not None
+    loaded = bundles.load(folder, target, tried=outside, pins=pins if outside else None)
     rehearsal.check(loaded)
     return loaded
 
@@ -209,8 +215,8 @@ def polling(seconds: float, poll: Callable[[], None], name: str = "reload") -> I
         thread.join()
 
 
-def _stamp(folder: Path) -> _Stamp:
-    """Return what changes when a folder or what a link leads to is replaced, or any file of it is written.
+def _stamp(folder: Path, pins: Path | None) -> _Stamp:
+    """Return what changes when a folder or what a link leads to is replaced, or any file of it is written, or the file of pins.
 
     Every file counts, not the index alone: a bundle refused because it was half copied must be looked at again.
     """
@@ -218,6 +224,8 @@ def _stamp(folder: Path) -> _Stamp:
         meant = folder.resolve()
         with os.scandir(meant) as entries:
             files = [(entry.name, entry.stat()) for entry in entries]
+        if pins is not None:
+            files.append(("", pins.stat()))
     except (OSError, RuntimeError):  # absent, closed to us, or a link to itself
         return folder.absolute(), ()
     return meant, tuple(

@@ -38,6 +38,7 @@
     │   ├── BundlePlaceError
     │   ├── BundleRehearsalError
     │   ├── BundleTargetError
+    │   ├── BundleUnpinnedError
     │   └── BundleVersionError
     ├── ClusterError
     ├── ExtensionError
@@ -368,6 +369,13 @@ class BundleTargetError(BundleError):
 
     slug = "bundle-target"
     title = "The model bundle scores another target"
+
+
+class BundleUnpinnedError(BundleError):
+    """The bundle is none of those that a file of pins allows."""
+
+    slug = "bundle-unpinned"
+    title = "The model bundle is not allowed here"
 
 
 class BundleVersionError(BundleError):

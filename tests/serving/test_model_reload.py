@@ -12,6 +12,7 @@ import pytest
 
 from vigie.errors import BundleNotFoundError
 from vigie.features.i18n import LANGUAGES
+from vigie.models import bundle, pins
 from vigie.models.bundle import Bundle, load
 from vigie.models.engine import Models, ScoringEngine, ScoringResult
 from vigie.serving import model_reload
@@ -136,3 +137,32 @@ def test_polls_go_on_until_the_end_and_never_without_an_interval() -> None:
         assert all(polled.acquire(timeout=10) for _ in range(3))
     with polling(0, lambda: pytest.fail("it polled")):
         assert "reload" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_bundle_that_no_pin_allows_is_refused_until_its_line_is_there(
+    remade: Callable[..., Path], tmp_path: Path
+) -> None:
+    first, other = remade("first"), remade("other", assumed_prevalence=0.2)
+    allowed = tmp_path / "pins.txt"
+
+    def allow(folder: Path) -> None:
+        loaded = load(folder)
+        with allowed.open("a") as file:
+            file.write(pins.line(bundle.digest_of(loaded.index), loaded.name, loaded.version) + "\n")
+
+    allow(first)
+    link = tmp_path / "place"
+    link.symlink_to(first)
+    place = WatchedBundle("champion", "inauthentic", link, Metrics(), allowed)
+    used: list[Bundle] = []
+    place.poll(used.append)
+    link.unlink()
+    link.symlink_to(other)
+    place.poll(used.append)
+    assert [each.version for each in used] == [load(first).version]
+    assert place.refusal is not None
+    assert place.refusal.reason.startswith("bundle-unpinned: pins.txt does not allow")
+    allow(other)
+    place.poll(used.append)
+    assert place.refusal is None
+    assert used[-1].version == load(other).version

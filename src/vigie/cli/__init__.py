@@ -48,6 +48,7 @@ _COMMANDS = (
     "hashing",
     "importing",
     "windows",
+    "pin",
     "training",
     "evaluate",
     "adapt",

@@ -26,7 +26,7 @@ Without --keys the service listens on the loopback only: vigie keys create makes
 A folder of a model may be a symbolic link: what replaces it is used without a restart, or refused and told in /v1/model.
 
 Environment: VIGIE_BUNDLE, VIGIE_COORDINATED_BUNDLE, VIGIE_BASELINE, VIGIE_RELOAD_SECONDS, VIGIE_CHALLENGER,
-VIGIE_COORDINATED_CHALLENGER, VIGIE_SHADOW_SHARE, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK,
+VIGIE_COORDINATED_CHALLENGER, VIGIE_SHADOW_SHARE, VIGIE_PINS, VIGIE_DRIFT_HOURS, VIGIE_MAX_BODY_MB, VIGIE_MAX_WORK,
 VIGIE_MAX_LIST_ACCOUNTS, VIGIE_MAX_MEETINGS, VIGIE_MAX_MEETINGS_IN_ALL, VIGIE_MAX_IN_FLIGHT_MB,
 VIGIE_MAX_WAITING, VIGIE_STORE, VIGIE_JUDGE_SECONDS, VIGIE_WEBHOOK_ALLOW, VIGIE_THREADS, VIGIE_WORKERS,
 VIGIE_STATE, VIGIE_KEYS, VIGIE_OPEN, VIGIE_ALLOWED_HOSTS,
@@ -85,6 +85,12 @@ def serve(
         float | None,
         typer.Option(help="Share of the requests to compare on; default: 0.1.", min=0, max=1),
     ] = None,
+    pins: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the models that may be used from these folders, made with vigie pin; default: any."
+        ),
+    ] = None,
     store: Annotated[
         str | None,
         typer.Option(
@@ -126,6 +132,7 @@ def serve(
         "challenger": challenger,
         "coordinated_challenger": coordinated_challenger,
         "shadow_share": shadow_share,
+        "pins": pins,
         "store": store,
         "reload_seconds": reload_seconds,
         "keys": keys,
