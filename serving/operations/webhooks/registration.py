@@ -34,7 +34,9 @@ class Webhook:
 
     id: str
     url: str
-    kinds: Annotated[list[Type], _doc("Types of events that it is told of; empty: of all.")]
+    kinds: Annotated[
+        list[str], _doc("Types of events that it is told of, and there may come more; empty: all.")
+    ]
     created_at: datetime
     is_enabled: Annotated[bool, _doc("False once the receiver answered 410: it wants no more.")]
     delivered_at: Annotated[datetime | None, _doc("When it last took an event.")]
