@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 from sqlalchemy import Connection, Row, insert, select
 
 from vigie.errors import DecisionConflictError, OperationNotFoundError
@@ -39,12 +39,22 @@ def _doc(text: str) -> object:
     return Field(description=text)
 
 
+def _writable(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("a name holds no NUL and no half of a character")
+    return text
+
+
+# No database takes every text that JSON can write.
+_Text = Annotated[str, AfterValidator(_writable)]
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSubject:
     """One account."""
 
-    platform: str
-    account_id: str
+    platform: _Text
+    account_id: _Text
     kind: Literal["account"] = "account"
 
 
@@ -60,8 +70,8 @@ class TrackSubject:
 class ContentSubject:
     """Something that several accounts published, as ``contents`` names it."""
 
-    trace: str
-    object: str
+    trace: _Text
+    object: _Text
     kind: Literal["content"] = "content"
 
 

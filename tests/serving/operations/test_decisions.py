@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import insert, update
 
 from vigie.errors import DecisionConflictError, OperationNotFoundError
@@ -120,3 +121,14 @@ def test_what_the_operation_does_not_hold_cannot_be_decided_on(
     found(watched, "7")
     with pytest.raises(OperationNotFoundError):
         decide(replace(ANN, subject=subject))
+
+
+@pytest.mark.parametrize("name", ["\x00", "a\ud800"])
+def test_a_subject_has_no_name_that_a_database_does_not_take(name: str) -> None:
+    for shape, fields in (
+        (AccountSubject, {"platform": "x", "account_id": name}),
+        (AccountSubject, {"platform": name, "account_id": "7"}),
+        (ContentSubject, {"trace": "text", "object": name}),
+    ):
+        with pytest.raises(ValidationError, match="no half of a character"):
+            TypeAdapter(shape).validate_python(fields)
