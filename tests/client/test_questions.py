@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from vigie.client.cases import CaseQuestions
 from vigie.client.questions import OperationQuestions, Question, opened, operations, remembered
 from vigie.client.requests import Chunks, Request
 from vigie.client.webhooks import WebhookQuestions
@@ -137,6 +138,9 @@ def test_decisions_are_read_until_a_page_is_not_full() -> None:
         ASKED.decide({"kind": "group", "track": 1}, {"target": "coordinated", "decision": "confirmed", "by": "a", "why": "b"}),
         ASKED.assess("groups", 1, {"criterion": "foreign_involvement", "answer": "met", "by": "a", "why": "b"}),
         WebhookQuestions(ASKED).add("https://a.example", []),
+        ASKED.decide_all([]),
+        ASKED.withdraw([1], "a", "b"),
+        CaseQuestions(ASKED).add(1, 1, {"by": "a", "note": "b"}),
         WebhookQuestions(ASKED).rotate("w"),
     ],
 )  # fmt: skip
@@ -165,3 +169,16 @@ def test_a_file_of_campaigns_is_sent_as_it_is() -> None:
     request = next(remembered(b"\xff\x00", "xlsx", {"name": "Quay"}))
     assert (request.body, request.options) == (b"\xff\x00", {"format": "xlsx", "name": "Quay"})
     assert request.headers == {"Content-Type": "application/octet-stream"}
+
+
+def test_the_posts_of_a_content_are_read_to_the_last_page() -> None:
+    def told(posts: list[int], following: int | None) -> dict[str, Any]:
+        return {
+            "judged_revision": 1,
+            "published": {"posts": posts, "next_offset": following},
+            "decisions": [],
+        }
+
+    answer, sent = answered(ASKED.content("c_1"), told([1, 2], 2), told([3], None))
+    assert (answer["published"]["posts"], answer["published"]["next_offset"]) == ([1, 2, 3], None)
+    assert [request.options.get("offset") for request in sent] == [None, 2]

@@ -70,8 +70,26 @@ async def story(vigie: Any, title: str) -> None:
     assert (conflict.value.answered, conflict.value.problem["type"]) == (409, "/problems/decision-conflict")
     after = {**SAID, "after": first["id"]}
     await done(watch.decide(subject, target="coordinated", decision="confirmed", **after))
-    assert len((await done(watch.decisions())).content) == 2
-    assert (await done(watch.decisions(since=first["id"]))).to_polars()["after"].to_list() == [first["id"]]
+    others = [
+        {"subject": {"kind": "account", "platform": "x", "account_id": each["account_id"]}, "target": "inauthentic",
+         "decision": "cannot_tell", **SAID}
+        for each in ACCOUNTS[:2]
+    ]  # fmt: skip
+    both = await done(watch.decide_all(others))
+    taken_back = await done(watch.withdraw([each["id"] for each in both], **SAID))
+    assert [each["withdraws"] for each in taken_back] == [each["id"] for each in both]
+    assert len((await done(watch.decisions())).content) == 6
+    since = (await done(watch.decisions(since=first["id"]))).to_polars()
+    assert since["after"].to_list()[0] == first["id"]
+
+    case = await done(watch.cases.open("Harbour pictures", [subject], by="Ann", note="Seen this morning."))
+    (entry,) = case["entries"]
+    added = {"by": "Ben", "note": "Two were called.", "state": "investigating"}
+    assert (await done(watch.cases.add(case["id"], entry["id"], **added)))["state"] == "investigating"
+    with pytest.raises(AnswerError, match="answered 409"):
+        await done(watch.cases.add(case["id"], entry["id"], **added))
+    assert [each["id"] for each in await done(watch.cases.all("investigating"))] == [case["id"]]
+    assert len((await done(watch.cases.get(case["id"])))["entries"]) == 2
     labels = (await done(watch.labels())).to_polars()
     assert labels.height == 5
     assert labels["value"].all()
@@ -90,8 +108,14 @@ async def story(vigie: Any, title: str) -> None:
         for name in zipfile.ZipFile(io.BytesIO(await done(watch.note_archive()))).namelist()
     )
     assert b"<graphml" in await done(watch.graphml())
-    with pytest.raises(AnswerError, match="answered 404"):
-        await done(watch.stix("campaigns", 77))
+    assert zipfile.ZipFile(io.BytesIO(await done(watch.dossier("groups", number)))).testzip() is None
+    copied = (await done(watch.contents())).content
+    for each in copied[:1]:
+        published = (await done(watch.content(each["id"])))["published"]
+        assert len(published["posts"]) == each["posts"]
+    for absent in (watch.stix, watch.dossier):
+        with pytest.raises(AnswerError, match="answered 404"):
+            await done(absent("campaigns", 77))
 
     hooks = watch.webhooks
     keyed = await done(hooks.add("http://127.0.0.1:9/told", kinds=["vigie.group.created"]))
@@ -134,7 +158,8 @@ def test_both_clients_decide_export_are_told_and_remember(
         (method.upper(), path)
         for path, methods in httpx2.get(f"{address}/openapi.json").json()["paths"].items()
         for method, route in methods.items()
-        if set(route["tags"]) & {"decisions", "exports", "assessments", "webhooks", "known campaigns"}
+        if set(route["tags"])
+        & {"decisions", "exports", "assessments", "cases", "webhooks", "known campaigns"}
     }
     assert len(routes) >= 20
     assert {route for route in routes if not _is_asked(route, recorder.asked)} == set()

@@ -12,6 +12,7 @@
 """
 
 from vigie.client.answers import Answer
+from vigie.client.cases import AsyncCasesClient, CasesClient
 from vigie.client.clients import AsyncClient, Client
 from vigie.client.operations import AsyncOperationClient, OperationClient
 from vigie.client.requests import Chunks
@@ -20,9 +21,11 @@ from vigie.client.webhooks import AsyncWebhooksClient, WebhooksClient
 
 __all__ = [
     "Answer",
+    "AsyncCasesClient",
     "AsyncClient",
     "AsyncOperationClient",
     "AsyncWebhooksClient",
+    "CasesClient",
     "Chunks",
     "Client",
     "OperationClient",

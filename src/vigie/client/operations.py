@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from vigie.client.accounts import Table
 from vigie.client.answers import Answer
+from vigie.client.cases import AsyncCasesClient, CaseQuestions, CasesClient
 from vigie.client.questions import (
     Changes,
     Decided,
     Filters,
     Language,
     Marking,
+    OneOfSeveral,
     OperationQuestions,
     Said,
     Subject,
@@ -22,6 +24,7 @@ from vigie.client.questions import (
 from vigie.client.types import (
     Alert,
     Assessment,
+    ContentAnswer,
     CopiedContent,
     Decision,
     Dossier,
@@ -233,6 +236,44 @@ class OperationClient:
         """Return the network of the accounts as GraphML."""
         return self._client.ask(self._asked.written("network.graphml", language))
 
+    def decide_all(self, decided: Sequence[OneOfSeveral]) -> list[Decision]:
+        """Add several decisions, all or none; each has its ``subject`` and what :meth:`decide` takes.
+
+        Raises:
+            AnswerError: 409: somebody decided on one of them in between.
+        """
+        return self._client.ask(self._asked.decide_all(decided))["decisions"]
+
+    def withdraw(self, decisions: Sequence[int], by: str, why: str) -> list[Decision]:
+        """Take decisions back, all or none: what stood before each stands again.
+
+        Args:
+            decisions: Ids, each of the last decision on its subject and target.
+            by: Whom.
+            why: In words.
+
+        Raises:
+            AnswerError: 409: somebody decided after one of them.
+        """
+        return self._client.ask(self._asked.withdraw(decisions, by, why))["decisions"]
+
+    def dossier(self, kind: Tracks, track: int) -> bytes:
+        """Return a group or a campaign as a sealed dossier, a ZIP archive; it holds personal data of all that were compared."""
+        return self._client.ask(self._asked.dossier(kind, track))
+
+    def content(self, content: str) -> ContentAnswer:
+        """Return who published a content, when and in which words, with the posts of all pages.
+
+        Args:
+            content: Its id in :meth:`contents`.
+        """
+        return self._client.ask(self._asked.content(content))
+
+    @property
+    def cases(self) -> CasesClient:
+        """What people look into."""
+        return CasesClient(self._client, CaseQuestions(self._asked))
+
     @property
     def webhooks(self) -> WebhooksClient:
         """Addresses that are told of alerts."""
@@ -361,6 +402,27 @@ class AsyncOperationClient:
     async def graphml(self, language: Language = "en") -> bytes:
         """As :meth:`OperationClient.graphml`."""
         return await self._client.ask(self._asked.written("network.graphml", language))
+
+    async def decide_all(self, decided: Sequence[OneOfSeveral]) -> list[Decision]:
+        """As :meth:`OperationClient.decide_all`."""
+        return (await self._client.ask(self._asked.decide_all(decided)))["decisions"]
+
+    async def withdraw(self, decisions: Sequence[int], by: str, why: str) -> list[Decision]:
+        """As :meth:`OperationClient.withdraw`."""
+        return (await self._client.ask(self._asked.withdraw(decisions, by, why)))["decisions"]
+
+    async def dossier(self, kind: Tracks, track: int) -> bytes:
+        """As :meth:`OperationClient.dossier`."""
+        return await self._client.ask(self._asked.dossier(kind, track))
+
+    async def content(self, content: str) -> ContentAnswer:
+        """As :meth:`OperationClient.content`."""
+        return await self._client.ask(self._asked.content(content))
+
+    @property
+    def cases(self) -> AsyncCasesClient:
+        """As :attr:`OperationClient.cases`."""
+        return AsyncCasesClient(self._client, CaseQuestions(self._asked))
 
     @property
     def webhooks(self) -> AsyncWebhooksClient:

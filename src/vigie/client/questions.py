@@ -5,7 +5,7 @@ Nothing here sends anything, so that both clients ask the same. ``client.ask`` t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NotRequired, TypeAlias, TypedDict, TypeVar
@@ -23,6 +23,7 @@ from vigie.client.types import (
     AccountSubject,
     AlertList,
     Assessment,
+    ContentAnswer,
     ContentList,
     ContentSubject,
     CopiedContent,
@@ -101,6 +102,12 @@ class Decided(Reasoned):
 
     target: Literal["inauthentic", "coordinated"]
     decision: Literal["confirmed", "false_positive", "cannot_tell"]
+
+
+class OneOfSeveral(Decided):
+    """A decision with what it is on."""
+
+    subject: Subject
 
 
 class Said(Reasoned):
@@ -290,6 +297,20 @@ class OperationQuestions:
             if len(page["contents"]) < _PAGE:
                 return answers.rows(found)
 
+    def content(self, content: str) -> Question[ContentAnswer]:
+        """Ask who published a content, page by page."""
+        page: ContentAnswer = answers.read(
+            (yield requests.get(self.path("contents", content), options={"limit": _PAGE}))
+        )
+        posts, following = page["published"]["posts"], page["published"]["next_offset"]
+        while following is not None:
+            asked = {"offset": following, "limit": _PAGE}
+            further: ContentAnswer = answers.read(
+                (yield requests.get(self.path("contents", content), options=asked))
+            )
+            posts, following = [*posts, *further["published"]["posts"]], further["published"]["next_offset"]
+        return {**page, "published": {**page["published"], "posts": posts, "next_offset": None}}
+
     def timeline(self) -> Question[Timeline]:
         """Ask what was posted, hour by hour."""
         return one(requests.get(self.path("timeline")), Timeline)
@@ -302,6 +323,19 @@ class OperationQuestions:
         """Decide on something. This is no request to repeat, since each adds a decision."""
         fields = {"subject": subject, **decided}
         return one(requests.order("POST", self.path("decisions"), fields, is_repeatable=False), Decision)
+
+    def decide_all(self, decided: Sequence[OneOfSeveral]) -> Question[DecisionList]:
+        """Decide on several things, on all or on none. This is no request to repeat."""
+        path = self.path("decisions", "several")
+        return one(
+            requests.order("POST", path, {"decisions": list(decided)}, is_repeatable=False), DecisionList
+        )
+
+    def withdraw(self, decisions: Sequence[int], by: str, why: str) -> Question[DecisionList]:
+        """Take decisions back, all or none. This is no request to repeat, since each adds decisions."""
+        fields = {"decisions": list(decisions), "by": by, "why": why}
+        path = self.path("decisions", "withdrawals")
+        return one(requests.order("POST", path, fields, is_repeatable=False), DecisionList)
 
     def decisions(self, since: int) -> Question[Answer[list[Decision]]]:
         """Ask for all decisions after one, page by page."""
@@ -338,6 +372,10 @@ class OperationQuestions:
     def stix(self, kind: Tracks, number: int, tlp: Marking, language: Language) -> Question[bytes]:
         """Ask for a group or a campaign as a STIX bundle."""
         return file(requests.get(self.path(kind, number, "stix"), language, {"tlp": tlp}))
+
+    def dossier(self, kind: Tracks, number: int) -> Question[bytes]:
+        """Ask for a group or a campaign as a sealed dossier."""
+        return file(requests.get(self.path(kind, number, "dossier")))
 
     def written(
         self, name: Literal["note", "note.zip", "network.graphml"], language: Language

@@ -193,6 +193,22 @@ class CampaignMember(TypedDict):
     last_time: str | None
 
 
+class Case(TypedDict):
+    """What somebody looks into."""
+
+    id: int
+    title: str
+    state: Literal["pending", "investigating", "closed"]
+    subjects: list[AccountSubject | TrackSubject | ContentSubject]
+    entries: list[Entry]
+
+
+class CaseList(TypedDict):
+    """Cases, those that were changed last first."""
+
+    cases: list[Case]
+
+
 class Challenger(TypedDict):
     """Models that are compared with those that answer; no answer is theirs."""
 
@@ -400,6 +416,7 @@ class Decision(TypedDict):
     members: int
     after: int | None
     receipt: str | None
+    withdraws: NotRequired[int | None]
 
 
 class DecisionList(TypedDict):
@@ -470,6 +487,18 @@ class DriftResponse(TypedDict):
     coordinated: TargetDrift
 
 
+class Entry(TypedDict):
+    """What somebody did in a case."""
+
+    id: int
+    at: str
+    by: str
+    note: str
+    state: Literal["pending", "investigating", "closed"] | None
+    subjects: list[AccountSubject | TrackSubject | ContentSubject]
+    files: list[File]
+
+
 class FeatureDrift(TypedDict):
     """How far one feature is from what the model learnt on; null where too little is known."""
 
@@ -512,6 +541,14 @@ class FieldProblem(TypedDict):
     account: NotRequired[int | None]
     account_id: NotRequired[str | None]
     line: NotRequired[int | None]
+
+
+class File(TypedDict):
+    """Something that lies elsewhere."""
+
+    name: str
+    url: NotRequired[str | None]
+    sha256: NotRequired[str | None]
 
 
 class Group(TypedDict):
@@ -741,6 +778,7 @@ class Link(TypedDict):
     first: int
     second: int
     traces: list[str]
+    since: NotRequired[list[str | None]]
 
 
 class Member(TypedDict):
