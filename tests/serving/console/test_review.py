@@ -109,9 +109,10 @@ def test_what_adapting_would_learn_from_is_counted_for_the_target_that_it_adapts
     with Catalogue(Store(kept.store)).database(kept.operation).reading() as connection:
         before = review.labelled(connection, kept.operation)
     account = kept.accounts[-5]
+    token = token_in(browser.get(f"{kept.at}/cases").text)
     form = {
-        **FORM, "token": token_in(browser.get(address).text), "account_id": account["account_id"], "platform": account["platform"],
-        "target": "inauthentic", "after_inauthentic": "", "next": address,
+        **FORM, "token": token, "account_id": account["account_id"], "platform": account["platform"], "target": "inauthentic",
+        "after_inauthentic": "", "next": address,
     }  # fmt: skip
     assert browser.post(f"{kept.at}/decisions", data=form).status_code == 303
     with Catalogue(Store(kept.store)).database(kept.operation).reading() as connection:
