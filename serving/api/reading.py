@@ -66,14 +66,24 @@ class Given:
         Raises:
             MediaTypeError: The body says that it is neither JSON nor lines of JSON in plain UTF-8.
         """
-        kind, encoding = _media_type(request)
-        query = request.query_params
+        _media_type(request)
         # The request would keep what its method body() returns, and many parts at once would leave holes in the memory.
         body = bytearray()
         async for part in request.stream():
             body += part
+        return cls.of(request, bytes(body))
+
+    @classmethod
+    def of(cls, request: Request, body: bytes) -> Given:
+        """Return what a request gives whose body was read already, or a part of it.
+
+        Raises:
+            MediaTypeError: The body says that it is neither JSON nor lines of JSON in plain UTF-8.
+        """
+        kind, encoding = _media_type(request)
+        query = request.query_params
         return cls(
-            bytes(body),
+            body,
             request.headers.get("accept-language"),
             {name: query.getlist(name) for name in query} if kind == NDJSON else None,
             encoding,
@@ -178,11 +188,16 @@ def entries(given: Given, field: str, settings: Settings) -> list[Any]:
         if not isinstance(found, list) or not found:
             wanted = message("problem.no_list", field=field).say(language)
             raise RequestError(wanted, [FieldProblem(field, wanted)], language)
-    most = settings.max_work // (ACCOUNT_WORK if field == ACCOUNTS else _POST_WORK)
+    most = most_entries(field, settings)
     if len(found) > most:
         raise RequestTooLargeError(message("problem.entries", field=field, count=len(found), most=most))
     listed: list[Any] = found
     return listed
+
+
+def most_entries(field: str, settings: Settings) -> int:
+    """Return how many entries of a field a request may hold."""
+    return settings.max_work // (ACCOUNT_WORK if field == ACCOUNTS else _POST_WORK)
 
 
 def _line(number: int, line: bytes) -> Any:

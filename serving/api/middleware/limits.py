@@ -13,6 +13,7 @@ from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeEr
 from vigie.features.i18n import message
 from vigie.serving.api import problems
 from vigie.serving.api.admission import SMALL_BYTES, Admission
+from vigie.serving.api.long_bodies import LONGER, may_be_long
 from vigie.serving.api.negotiation import language_of
 from vigie.serving.settings import ACCOUNT_WORK, Settings
 
@@ -52,9 +53,11 @@ class BodyLimit:
         given = headers.get(b"content-length", b"")
         announced = int(given) if given.isdigit() else 0
         # What is only announced keeps no small body out.
-        reserved = announced if announced > SMALL_BYTES else 0
+        reserved = min(announced, self.settings.max_body_bytes) if announced > SMALL_BYTES else 0
+        # Of a long body the rest is on the disk.
+        most = self.settings.max_body_bytes * (LONGER if may_be_long(scope) else 1)
         try:
-            self._check(announced, announced)
+            self._check(announced, most, reserved)
             if reserved and self._announced + reserved > max(self.settings.max_in_flight_bytes, reserved):
                 raise OverloadedError(_SOON_S)
             if announced:
@@ -67,19 +70,19 @@ class BodyLimit:
             )
             return
         self._announced += reserved
-        seen, ended, start = 0, False, monotonic()
+        seen, held, ended, start = 0, 0, False, monotonic()
 
         async def counted() -> Message:
-            nonlocal seen, ended
+            nonlocal seen, held, ended
             if ended:  # what comes now is that the client left
                 return await receive()
             slowest = _PATIENCE_S + seen / _SLOWEST_BYTES_S - (monotonic() - start)
             with move_on_after(max(slowest, 0)):
                 part = await receive()
-                some = len(part.get("body", b""))
-                seen, ended = seen + some, not part.get("more_body", False)
-                self._in_flight += some
-                self._check(seen, 0)
+                seen, ended = seen + len(part.get("body", b"")), not part.get("more_body", False)
+                some = min(seen, self.settings.max_body_bytes) - held
+                self._in_flight, held = self._in_flight + some, held + some
+                self._check(seen, most, 0)
                 return part
             ended = True
             raise RequestTimeoutError(
@@ -104,14 +107,16 @@ class BodyLimit:
         except TimeoutError:
             raise ClientDisconnect from None
         finally:
-            self._in_flight -= seen
+            self._in_flight -= held
             self._announced -= reserved
 
-    def _check(self, size: int, more: int) -> None:
+    def _check(self, size: int, most: int, more: int) -> None:
         """Refuse a body that is too large, and one more body where many are held already."""
-        if size > self.settings.max_body_bytes:
-            raise RequestTooLargeError(message("problem.body", megabytes=f"{self.settings.max_body_mb:g}"))
-        if self._in_flight + more > max(self.settings.max_in_flight_bytes, size):
+        if size > most:
+            raise RequestTooLargeError(message("problem.body", megabytes=f"{most / 1_000_000:g}"))
+        if self._in_flight + more > max(
+            self.settings.max_in_flight_bytes, min(size, self.settings.max_body_bytes)
+        ):
             raise OverloadedError(_SOON_S)
 
 

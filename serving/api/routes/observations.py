@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
@@ -16,9 +19,10 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.long_bodies import LONGER, LongBody, key_of_part, may_be_long, received
 from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.negotiation import JSON, NDJSON, accepts_lines
-from vigie.serving.api.reading import Given, entries
+from vigie.serving.api.reading import Given, entries, most_entries
 from vigie.serving.api.schemas.requests import EXAMPLE as ACCOUNTS_EXAMPLE
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.idempotency import once
@@ -29,6 +33,7 @@ from vigie.serving.operations.observation import (
     observe_posts,
     read_accounts,
 )
+from vigie.serving.operations.parts import ObservedParts
 from vigie.serving.settings import Settings
 
 _Sent = TypeVar("_Sent")
@@ -41,7 +46,9 @@ _POST: JsonObject = {
 _SAID = (
     "Everything of a request is kept when it is answered, or nothing of it. What is known already is kept once, so a request may "
     "be sent again; with an Idempotency-Key it is also answered the same. One that cannot be read is rejected in its place "
-    f"and spoils no other. A body of type {NDJSON} holds one a line; with Accept: {NDJSON} the answer is one item a line."
+    f"and spoils no other. A body of type {NDJSON} holds one a line; with Accept: {NDJSON} the answer is one item a line. Such a "
+    f"body may be {LONGER} times as long as others. What is longer than these is kept in parts of whole lines, each as a request "
+    "of its own. Where it is cut off, send it again: with the same Idempotency-Key, parts that were kept are answered as before."
 )
 _KEY: JsonObject = {
     "name": "Idempotency-Key",
@@ -49,6 +56,15 @@ _KEY: JsonObject = {
     "description": "Names the request: sent again with the same body it is answered the same, for two days.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[_Sent]):
+    """What is observed, accounts or posts: the name of the field, how entries are understood, and how they are kept."""
+
+    field: str
+    understood: Callable[[Sequence[Any], datetime], _Sent]
+    observe: Callable[[Connection, _Sent, datetime], Observation]
 
 
 def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
@@ -68,41 +84,67 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
     declared = problems.declared(400, 404, 408, 409, 413, 415, 422, 503)
     lines: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/ObservedItem"}}}}
 
-    async def observed(
-        request: Request,
-        operation: str,
-        field: str,
-        understood: Callable[[Sequence[Any], datetime], _Sent],
-        observe: Callable[[Connection, _Sent, datetime], Observation],
-    ) -> Response:
-        given = await Given.by(request)
-        key = request.headers.get("idempotency-key")
-        media_type = NDJSON if accepts_lines(request.headers.get("accept")) else JSON
-        lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
+    def kept_once(
+        kind: _Kind[_Sent], operation: str, given: Given, key: str | None, abandoned: Abandoned
+    ) -> bytes:
         catalogue = kept()
-
-        def work(abandoned: Abandoned) -> bytes:
-            now = catalogue.clock()
-            listed = entries(given, field, settings)
-            given.exchange.take(*((len(listed), 0) if field == "accounts" else (0, len(listed))))
-            sent = understood(listed, now)
-            abandoned.go_on()
-            with catalogue.observing(operation) as connection:
-                answer = once(
-                    connection,
-                    key,
-                    given.body,
-                    now,
-                    lambda: _OBSERVATION.dump_json(observe(connection, sent, now)),
-                )
-            if media_type == JSON:
-                return answer
-            return b"".join(
-                _ITEM.dump_json(item) + b"\n" for item in _OBSERVATION.validate_json(answer).items
+        now = catalogue.clock()
+        listed = entries(given, kind.field, settings)
+        given.exchange.take(*((len(listed), 0) if kind.field == "accounts" else (0, len(listed))))
+        sent = kind.understood(listed, now)
+        abandoned.go_on()
+        with catalogue.observing(operation) as connection:
+            return once(
+                connection,
+                key,
+                given.body,
+                now,
+                lambda: _OBSERVATION.dump_json(kind.observe(connection, sent, now)),
             )
 
-        answer = await unless_left(request, lambda: lane.run(work))
-        return Response(answer, media_type=media_type, headers={"Vary": "Accept"})
+    async def observed(request: Request, operation: str, kind: _Kind[_Sent]) -> Response:
+        if may_be_long(request.scope):
+            given = Given.of(request, b"")
+            async with received(request, settings.max_body_bytes) as body:
+                if body.size * (EXPANSION if given.encoding else 1) > settings.max_body_bytes:
+                    return await in_parts(request, operation, kind, body, given)
+                given = replace(given, body=body.file.read())
+        else:
+            given = await Given.by(request)
+        key = request.headers.get("idempotency-key")
+        lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
+        answer = await unless_left(
+            request,
+            lambda: lane.run(lambda abandoned: kept_once(kind, operation, given, key, abandoned)),
+        )
+        if not accepts_lines(request.headers.get("accept")):
+            return Response(answer, media_type=JSON, headers={"Vary": "Accept"})
+        items = (_ITEM.dump_json(item) + b"\n" for item in _OBSERVATION.validate_json(answer).items)
+        return Response(b"".join(items), media_type=NDJSON, headers={"Vary": "Accept"})
+
+    async def in_parts(
+        request: Request, operation: str, kind: _Kind[_Sent], body: LongBody, given: Given
+    ) -> Response:
+        key = request.headers.get("idempotency-key")
+        most = most_entries(kind.field, settings)
+
+        def work(abandoned: Abandoned) -> ObservedParts:
+            with ExitStack() as unless_whole:
+                parts = unless_whole.enter_context(ObservedParts())
+                for number, part in enumerate(body.parts(given.encoding, most, settings.max_body_bytes)):
+                    one = replace(given, body=part, encoding=None)
+                    answer = kept_once(kind, operation, one, key_of_part(key, number), abandoned)
+                    parts.add(_OBSERVATION.validate_json(answer))
+                unless_whole.pop_all()
+            return parts
+
+        parts = await unless_left(request, lambda: admission.lane(body.size).run(work))
+        takes_lines = accepts_lines(request.headers.get("accept"))
+        return StreamingResponse(
+            parts.lines() if takes_lines else parts.json(),
+            media_type=NDJSON if takes_lines else JSON,
+            headers={"Vary": "Accept"},
+        )
 
     @routes.post(
         "/accounts",
@@ -113,7 +155,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         openapi_extra=_takes("accounts", "ObservedAccounts", "Account", ACCOUNTS_EXAMPLE["accounts"][0]),
     )
     async def accounts(request: Request, operation: str) -> Response:
-        return await observed(request, operation, "accounts", read_accounts, observe_accounts)
+        return await observed(request, operation, _Kind("accounts", read_accounts, observe_accounts))
 
     @routes.post(
         "/posts",
@@ -124,7 +166,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         openapi_extra=_takes("posts", "ObservedPosts", "ObservedPost", _POST),
     )
     async def posts(request: Request, operation: str) -> Response:
-        return await observed(request, operation, "posts", from_posts, observe_posts)
+        return await observed(request, operation, _Kind("posts", from_posts, observe_posts))
 
     return routes
 

@@ -134,3 +134,38 @@ def test_a_closed_operation_takes_nothing_more(
 ) -> None:
     keeping.post(f"{operation}/close")
     problem(keeping.post(f"{operation}/posts", json={"posts": [post()]}), 409, "operation-closed")
+
+
+def test_lines_beyond_what_a_request_holds_are_kept_in_parts_and_answered_the_same_again(
+    keeping: TestClient, operation: str, post: Make, problem: Any
+) -> None:
+    sent = lines(*(post(str(number), text="w" * 300) for number in range(12_000)), "word")
+    assert len(sent) > 4_000_000
+    address, headers = f"{operation}/posts", LINES | {"Idempotency-Key": "day-3"}
+    first = keeping.post(address, content=sent, headers=headers)
+    assert first.status_code == 200, first.text
+    told = first.json()
+    assert (told["posts"]["new"], told["posts"]["rejected"]) == (12_000, 1)
+    assert [item["index"] for item in told["items"]] == list(range(12_001))
+    again = keeping.post(address, content=sent, headers=headers)
+    assert again.content == first.content
+    known = keeping.post(address, content=sent, headers=LINES | {"Accept": "application/x-ndjson"})
+    assert {json.loads(line)["status"] for line in known.text.splitlines()} == {"known", "rejected"}
+    assert keeping.get(operation).json()["holdings"]["posts"] == 12_000
+    problem(keeping.post(address, content=sent.replace(b"w", b"v"), headers=headers), 422, "idempotency")
+    problem(
+        keeping.post(address, content=sent, headers={"Content-Type": "application/json"}), 413, "too-large"
+    )
+
+
+def test_a_long_body_that_breaks_off_keeps_whole_parts_and_is_taken_up_again(
+    keeping: TestClient, operation: str, post: Make, problem: Any
+) -> None:
+    sent = lines(*(post(str(number), text="w" * 300) for number in range(25_000)))
+    whole = gzip.compress(sent, 0)
+    address, headers = f"{operation}/posts", LINES | {"Content-Encoding": "gzip", "Idempotency-Key": "k"}
+    problem(keeping.post(address, content=whole[: len(whole) * 9 // 10], headers=headers), 400, "malformed")
+    assert keeping.get(operation).json()["holdings"]["posts"] == 20_000
+    answer = keeping.post(address, content=whole, headers=headers)
+    assert answer.json()["posts"]["new"] == 25_000
+    assert keeping.get(operation).json()["holdings"]["posts"] == 25_000
