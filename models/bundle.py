@@ -43,6 +43,7 @@ from vigie.features.versioning import feature_set, fingerprints
 from vigie.models import bundle_index, trial
 from vigie.models.adaptation import Head
 from vigie.models.calibration import Calibration
+from vigie.models.conformal import KnownAccounts
 from vigie.models.lightgbm_io import load as load_booster
 from vigie.models.pins import read as read_pins
 from vigie.models.trial import Model
@@ -73,6 +74,8 @@ class Part:
         calibration: Margin to log-odds, fitted on sources the model had not seen.
         gains: Share of the model's gain that each feature brings; sums to 1.
         floor: Least share of the gain that must be known for the part to speak.
+        without: The source that each member lacks; empty where a bundle does not say.
+        whole: Least share of the gain of which an account counts as well known; where less is known its tier is another.
     """
 
     name: str
@@ -82,6 +85,8 @@ class Part:
     calibration: Calibration
     gains: NDArray[np.float64]
     floor: float
+    without: tuple[str, ...] = ()
+    whole: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Bundle:
         reference: Quantiles (0, 1, …, 100 %) of each feature among the labelled ordinary accounts.
         cards: The model card by language, Markdown; a bundle from before cards were translated has the English one.
         head: What adapts it to one collection; None in a bundle that a training wrote.
+        known: The accounts that it is held against; None in a bundle that says nothing of them.
     """
 
     index: JsonObject
@@ -101,6 +107,7 @@ class Bundle:
     reference: dict[str, NDArray[np.float64]]
     cards: dict[Language, str]
     head: Head | None = None
+    known: KnownAccounts | None = None
 
     @property
     def name(self) -> str:
@@ -249,7 +256,8 @@ def load(
     reference = {name: np.array(quantiles) for name, quantiles in index["reference"].items()}
     cards = {language: files[name] for language, name in CARDS.items() if name in files}
     head = Head.from_json(index["adaptation"]["head"]) if index.get("adaptation") else None
-    return Bundle(index, parts, reference, cards, head)
+    known = KnownAccounts.from_json(index["known_accounts"]) if index.get("known_accounts") else None
+    return Bundle(index, parts, reference, cards, head, known)
 
 
 def version_of(index: JsonObject) -> str:
@@ -336,4 +344,6 @@ def _part(name: str, entry: JsonObject, models: list[Model]) -> Part:
         ),
         gains=np.array(entry["gains"]),
         floor=float(entry["floor"]),
+        without=tuple(entry.get("without", ())),
+        whole=float(entry["floor"] if entry.get("whole") is None else entry["whole"]),
     )

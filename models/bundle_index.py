@@ -46,9 +46,11 @@ class _Rehearsal(_Section):
 class _Part(_Section):
     features: Annotated[list[str], Field(min_length=1)]
     members: list[str]
+    without: list[str] = []
     calibration: _Calibration
     gains: list[_NotNegative]
     floor: _Share
+    whole: _Share | None = None
     rehearsal: _Rehearsal | None = None
 
 
@@ -66,6 +68,21 @@ class _MissingField(_Section):
 class _Floors(_Section):
     acts: Annotated[int, Field(ge=0)]
     posts: Annotated[int, Field(ge=0)]
+    posts_count_needed: bool = True
+
+
+class _Group(_Section):
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    inauthentic: bool
+    tier: Annotated[str, Field(min_length=1, max_length=50)]
+    log_odds: Annotated[list[_Modest], AfterValidator(_rising), Field(min_length=1)]
+    accounts: Annotated[list[Annotated[int, Field(gt=0, le=10**9)]], Field(min_length=1)]
+
+
+class _KnownAccounts(_Section):
+    level: Annotated[FiniteFloat, Field(gt=0, lt=1)]
+    bands: dict[str, Annotated[FiniteFloat, Field(gt=0, lt=1)]]
+    groups: list[_Group]
 
 
 class _Line(_Section):
@@ -102,6 +119,7 @@ class _Index(_Section):
     fingerprints: dict[str, str]
     files: dict[str, str]
     adaptation: _Adaptation | None = None
+    known_accounts: _KnownAccounts | None = None
 
 
 def parse(text: str) -> JsonObject:
@@ -152,6 +170,8 @@ def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
             lengths |= {len(part.rehearsal.ordinary), len(part.rehearsal.flagged)}
         if len(lengths) > 1:
             found.append((f"parts.{name}", "there are not as many values as features"))
+        if part.without and len(part.without) != len(part.members):
+            found.append((f"parts.{name}", "without does not name the source of each member"))
         if name not in read.weights:
             found.append(("weights", f"lacks {name}"))
         found += [
@@ -161,6 +181,12 @@ def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
         ]
     if read.adaptation:
         found += _mismatches_of_head(read, read.adaptation.head)
+    if read.known_accounts:
+        found += [
+            (f"known_accounts.groups.{place}", "log_odds and accounts have different lengths")
+            for place, group in enumerate(read.known_accounts.groups)
+            if len(group.log_odds) != len(group.accounts)
+        ]
     return found
 
 

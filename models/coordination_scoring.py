@@ -43,6 +43,7 @@ from vigie.models.verdict import (
     CoordinationAbstention,
     CoordinationVerdict,
     Reason,
+    ScoredVerdict,
     Verdict,
     Window,
     abstained_because,
@@ -54,7 +55,9 @@ from vigie.models.verdict import (
 # Bases of a score of which nothing can be shown beyond chance.
 _NEVER_HIGH = ("shared_activity", "nothing_shared")
 # Fields that a verdict on coordination takes from any verdict.
-_OF_VERDICT = tuple(item.name for item in fields(Verdict) if item.name not in ("status", "band", "reasons"))
+_OF_VERDICT = tuple(
+    item.name for item in fields(ScoredVerdict) if item.name not in ("status", "band", "reasons")
+)
 
 
 @dataclass(frozen=True)
@@ -279,8 +282,8 @@ def coordination_verdicts(
             found[row] = _by_evidence(bundle, scores.evidence, row, beside, top=top, language=language)
         else:
             found[row] = CoordinationAbstention(
-                why=because.why,
-                code=because.code,
+                why=because,
+                code=scores.code,
                 campaign=beside.campaign,
                 group=beside.group,
                 partners=beside.partners,

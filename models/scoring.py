@@ -9,8 +9,8 @@ The head of an adapted bundle moves the scores of its parts; it lifts no abstent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from vigie.models import lightgbm_io
 from vigie.models.adaptation import Head
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Floats
+from vigie.models.conformal import NOTHING, THIN
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -42,6 +43,9 @@ class Scores:
         values: Feature values, NaN where missing.
         contributions: Additions to the log-odds; rows sum with ``base`` to ``log_odds``.
         base: Log-odds before any feature speaks.
+        tier: What was known of each account: the parts that spoke, :data:`vigie.models.conformal.THIN` for a thin profile, or
+            :data:`vigie.models.conformal.NOTHING`.
+        unlearnt: By source, what the log-odds would gain had the model not learnt from it.
     """
 
     spoke: dict[str, NDArray[np.bool_]]
@@ -52,6 +56,8 @@ class Scores:
     values: Floats
     contributions: Floats
     base: Floats
+    tier: NDArray[np.str_]
+    unlearnt: Mapping[str, Floats] = field(default_factory=dict)
 
     def interval(self) -> tuple[Floats, Floats]:
         """Return the ends of the 90 % interval of the log-odds."""
@@ -69,6 +75,11 @@ class Scores:
             values=np.concatenate([part.values for part in parts]),
             contributions=np.concatenate([part.contributions for part in parts]),
             base=np.concatenate([part.base for part in parts]),
+            tier=np.concatenate([part.tier for part in parts]),
+            unlearnt={
+                source: np.concatenate([part.unlearnt[source] for part in parts])
+                for source in parts[0].unlearnt
+            },
         )
 
     def where(self, keep: NDArray[np.bool_]) -> Scores:
@@ -78,9 +89,14 @@ class Scores:
             spoke={name: spoke[keep] for name, spoke in self.spoke.items()},
             **{
                 name: getattr(self, name)[keep]
-                for name in ("status", "log_odds", "error", "values", "contributions", "base")
+                for name in ("status", "log_odds", "error", "values", "contributions", "base", "tier")
             },
+            unlearnt={source: gain[keep] for source, gain in self.unlearnt.items()},
         )
+
+    def without(self) -> dict[str, Floats]:
+        """Return the log-odds by models that did not learn from a source, by source."""
+        return {source: self.log_odds + gain for source, gain in self.unlearnt.items()}
 
     def raised(self, name: str, seen: Floats, by: Floats) -> Scores:
         """Return the scores with something added to the log-odds for a feature that no part reads."""
@@ -113,6 +129,7 @@ class Scores:
             error=head.standard_error(np.nan_to_num(self.log_odds), standardised),
             contributions=contributions,
             base=head.line.slope * self.base + head.line.intercept,
+            unlearnt={},
         )
 
     def lowered(self, by: Floats) -> Scores:
@@ -158,22 +175,30 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
     floors, weights = bundle.index["floors"], bundle.index["weights"]
     used = matrix.coverage["used"].to_numpy().astype(np.int64)
     count = _stated_posts(matrix)
-    # An unknown number of posts does not lift the floor.
-    unknown = np.isnan(count)
+    # Some models judge no account of which it is unknown whether it ever posted.
+    unknown = np.isnan(count) & floors.get("posts_count_needed", True)
     idle = (used < floors["acts"]) & ((count < floors["acts"]) | unknown)
 
     rows = matrix.table.height
     spoke: dict[str, NDArray[np.bool_]] = {}
     log_odds, variance, base = np.zeros(rows), np.zeros(rows), np.zeros(rows)
     values, contributions = [], []
+    unlearnt: dict[str, Floats] = {}
+    thin = np.zeros(rows, dtype=np.bool_)
     for name, part in bundle.parts.items():
         seen = matrix.values(part.features)
-        speaks = (~np.isnan(seen) @ part.gains >= part.floor) & ~idle
-        if name != "profile":
+        share = ~np.isnan(seen) @ part.gains
+        speaks = (share >= part.floor) & ~idle
+        if name == "profile":
+            thin = share < part.whole
+        else:
             speaks &= used >= floors["posts"]
         # Two accounts in three of a window share nothing with others and look the same: each row is scored once.
         distinct, place = _distinct(seen)
-        added, start, error = (each[place] for each in _part(part, distinct, weights[name]))
+        *alike, without = _part(part, distinct, weights[name])
+        added, start, error = (each[place] for each in alike)
+        for source, gain in without.items():
+            unlearnt[source] = unlearnt.get(source, 0.0) + np.where(speaks, gain[place], 0.0)
         spoke[name] = speaks
         log_odds += np.where(speaks, added.sum(axis=1) + start, 0.0)
         base += np.where(speaks, start, 0.0)
@@ -181,9 +206,9 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         values.append(seen)
         contributions.append(np.where(speaks[:, None], added, 0.0))
     scored = np.logical_or.reduce(list(spoke.values()))
-    thin = _discount(bundle.index["discount"], np.where(used >= floors["posts"], used, 0))
-    thin += np.where(spoke.get("profile", False), _missing(bundle, matrix), 0.0)
-    log_odds, base = log_odds - thin, base - thin
+    taken = _discount(bundle.index["discount"], np.where(used >= floors["posts"], used, 0))
+    taken += np.where(spoke.get("profile", False), _missing(bundle, matrix), 0.0)
+    log_odds, base = log_odds - taken, base - taken
     status = np.where(scored, "scored", np.where(idle & ~unknown, "too_few_posts", "insufficient_data"))
     scores = Scores(
         spoke=spoke,
@@ -194,6 +219,8 @@ def _score(bundle: Bundle, matrix: FeatureMatrix) -> Scores:
         values=np.hstack(values),
         contributions=np.hstack(contributions),
         base=base,
+        tier=_tiers(spoke, thin),
+        unlearnt=unlearnt,
     )
     return scores if bundle.head is None else scores.adapted(bundle, bundle.head)
 
@@ -214,19 +241,32 @@ def _distinct(seen: Floats) -> tuple[Floats, NDArray[np.intp]]:
     return rows[first], place
 
 
-def _part(part: Part, seen: Floats, weight: float) -> tuple[Floats, Floats, Floats]:
-    """Return contributions, base and standard error of one part, in weighted log-odds."""
+def _tiers(spoke: Mapping[str, NDArray[np.bool_]], thin: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """Return the parts that spoke of each account, joined by ``+``."""
+    tier = np.full(len(thin), "", dtype="<U32")
+    for name, speaks in spoke.items():
+        word = np.where(thin, THIN, name) if name == "profile" else name
+        tier = np.where(speaks, np.char.add(np.where(tier == "", "", np.char.add(tier, "+")), word), tier)
+    return np.where(tier == "", NOTHING, tier)
+
+
+def _part(part: Part, seen: Floats, weight: float) -> tuple[Floats, Floats, Floats, dict[str, Floats]]:
+    """Return contributions, base, standard error and what each source left out would add, of one part, in weighted log-odds."""
     margins, start = contributions(part.booster, seen, ~np.isnan(seen))
     margin = margins.sum(axis=1) + start
     scale = weight * part.calibration.slope
     error = weight * part.calibration.standard_error(margin)
+    without: dict[str, Floats] = {}
     if part.members:
         # Their margins as they are: contributions cost far more, and only the spread is wanted.
         spread = np.stack([lightgbm_io.margins(member, seen) for member in part.members])
         count = len(part.members)
         jackknife = np.sqrt((count - 1) * spread.var(axis=0))
         error = np.hypot(error, scale * jackknife)
-    return scale * margins, scale * start + weight * part.calibration.intercept, error
+        if part.without:
+            gains = scale * (spread - lightgbm_io.margins(part.booster, seen))
+            without = dict(zip(part.without, gains, strict=True))
+    return scale * margins, scale * start + weight * part.calibration.intercept, error, without
 
 
 def _missing(bundle: Bundle, matrix: FeatureMatrix) -> Floats:

@@ -6,8 +6,9 @@ derive from them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,7 +22,7 @@ from pydantic import Field
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.coordination.report.types import Partner
 from vigie.features.explanations import may_lower, may_raise, sentence
-from vigie.features.i18n import Language, Message
+from vigie.features.i18n import Language, Listing, Message, message
 from vigie.features.ingest.parsing import IgnoredField
 from vigie.features.ingest.refusals import Problem
 from vigie.features.pipeline import FeatureMatrix
@@ -30,6 +31,7 @@ from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
 from vigie.models.evidence_basis import Basis
 from vigie.models.known_match import KnownMatch
+from vigie.models.lifting import lifting_fields
 from vigie.models.scoring import Scores
 
 STATED_PREVALENCES = (0.1, 0.01, 0.001)
@@ -63,8 +65,38 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A score, and what it rests on."""
+class LooksLike:
+    """Which known accounts an account looks like, with a promise on every known set of ordinary people."""
+
+    kinds: Annotated[
+        list[Literal["ordinary", "inauthentic"]],
+        _doc(
+            "Kinds of accounts that it may be one of: both where the score cannot tell, none where it is like no known one."
+        ),
+    ]
+    level: Annotated[
+        float, _doc("On every known set of ordinary people, at most this share is not called ordinary.")
+    ]
+    ordinary: Annotated[
+        float,
+        _doc(
+            "Bound on the share of the ordinary people who score as high: of the set with the most of them."
+        ),
+    ]
+    inauthentic: Annotated[
+        float,
+        _doc(
+            "Bound on the share of the inauthentic accounts who score as low: of the set with the most of them."
+        ),
+    ]
+    suspecting: Annotated[int, _doc("Sets of ordinary people of which at most that share scores as high.")]
+    sources: Annotated[int, _doc("Sets of ordinary people of whom as much is known as of it, or more.")]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredVerdict:
+    """What every score holds, whatever was asked."""
 
     status: Literal["scored"] = "scored"
     probability: Annotated[float, Field(description="At the assumed prevalence.", ge=0, le=1)]
@@ -76,8 +108,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Abstention:
-    """No score, and why."""
+class Verdict(ScoredVerdict):
+    """A score, and what it rests on."""
+
+    looks_like: Annotated[
+        LooksLike | None,
+        Field(description="Absent where the model is held against no known accounts.", exclude_if=_absent),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbstentionReason:
+    """What every abstention holds, whatever was asked."""
 
     status: Literal["abstained"] = "abstained"
     why: str
@@ -87,6 +129,16 @@ class Abstention:
             "too_few_posts, insufficient_data, no_comparison_accounts, too_few_posts_in_window or too_costly."
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstention(AbstentionReason):
+    """No score, and why."""
+
+    fields: Annotated[
+        list[str],
+        _doc("Fields of the account that would let it be judged, if all were given; empty where none would."),
+    ] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +156,7 @@ _Partners = Annotated[list[Partner], _doc("The 3 of the lowest p-values.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoordinationVerdict(Verdict):
+class CoordinationVerdict(ScoredVerdict):
     """A score of coordination, with the partners that prove it."""
 
     basis: Annotated[
@@ -123,7 +175,7 @@ class CoordinationVerdict(Verdict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoordinationAbstention(Abstention):
+class CoordinationAbstention(AbstentionReason):
     """No score of coordination, and why; partners are given nevertheless."""
 
     campaign: _Campaign
@@ -145,7 +197,13 @@ class UnusedPosts:
 class Coverage:
     """What there was to judge by."""
 
-    tier: Annotated[str, _doc("Parts of the model that spoke: profile, posts, profile+posts or none.")]
+    tier: Annotated[
+        str,
+        _doc(
+            "Parts of the model that spoke: profile, posts, profile+posts or none; counts in place of profile where little more "
+            "than counts and dates is known."
+        ),
+    ]
     posts: Annotated[int, _doc("Posts read.")]
     posts_supplied: int
     missing: Annotated[list[str], _doc("Groups of features with no value at all.")]
@@ -208,6 +266,8 @@ def verdicts(
     stated = {str(rate): probability(scores.log_odds, rate).tolist() for rate in STATED_PREVALENCES}
     headline, floor, ceiling = (probability(x, prior).tolist() for x in (scores.log_odds, low, high))
     reached = bands(bundle, scores)
+    likenesses = _likenesses(bundle, scores, language)
+    fields = lifting_fields(bundle, scores)
     reasons = _reasons(bundle, matrix, scores, top, language)
     return [
         Verdict(
@@ -217,18 +277,26 @@ def verdicts(
             at_prevalence={rate: values[index] for rate, values in stated.items()},
             band=str(reached[index]),
             reasons=reasons[index],
+            looks_like=likenesses[index],
         )
         if status == "scored"
-        else abstained_because(bundle, str(status), language)
+        else Abstention(
+            why=abstained_because(bundle, str(status), language, fields[index]),
+            code=str(status),
+            fields=fields[index],
+        )
         for index, status in enumerate(scores.status)
     ]
 
 
-def abstained_because(bundle: Bundle, code: str, language: Language) -> Abstention:
-    """Return the abstention of a code, with the floors of a model in its sentence."""
-    return Abstention(
-        why=Message(f"verdict.abstained.{code}", bundle.index["floors"]).say(language), code=code
-    )
+def abstained_because(bundle: Bundle, code: str, language: Language, fields: Sequence[str] = ()) -> str:
+    """Return why a model abstains, with its floors and the fields that would lift the abstention in the sentence."""
+    floors = {name: value for name, value in bundle.index["floors"].items() if name != "posts_count_needed"}
+    if fields:
+        return Message(f"verdict.abstained.{code}.fields", floors | {"fields": Listing(tuple(fields))}).say(
+            language
+        )
+    return Message(f"verdict.abstained.{code}", floors).say(language)
 
 
 def band_of(bundle: Bundle, chance: float) -> str:
@@ -238,12 +306,49 @@ def band_of(bundle: Bundle, chance: float) -> str:
 
 
 def bands(bundle: Bundle, scores: Scores) -> NDArray[np.str_]:
-    """Return the highest band whose lower end the probability of each account reaches, or :data:`ABSTAINED`."""
+    """Return the band of each account, or :data:`ABSTAINED`.
+
+    Where the bundle is held against known accounts, they say which: see
+    :meth:`vigie.models.conformal.KnownAccounts.reached`. Else it is the highest whose lower end the probability reaches.
+    """
+    if bundle.known is not None:
+        reached = bundle.known.reached(scores.tier, scores.log_odds, scores.without())
+        return np.where(scores.status == "scored", reached, ABSTAINED)
     ordered = sorted(bundle.index["bands"].items(), key=lambda item: item[1])
     names, starts = np.array([name for name, _ in ordered]), [start for _, start in ordered]
     chance = probability(scores.log_odds, float(bundle.index["assumed_prevalence"]))
     place = np.searchsorted(starts, np.nan_to_num(chance), side="right") - 1
     return np.where(scores.status == "scored", names[np.maximum(place, 0)], ABSTAINED)
+
+
+def _likenesses(bundle: Bundle, scores: Scores, language: Language) -> list[LooksLike | None]:
+    if bundle.known is None:
+        return [None] * len(scores.status)
+    level = bundle.known.level
+    found = bundle.known.likeness(scores.tier, scores.log_odds, scores.without())
+    likenesses: list[LooksLike | None] = []
+    for ordinary, inauthentic, suspecting, sources in zip(
+        found.ordinary.tolist(),
+        found.inauthentic.tolist(),
+        found.suspecting.tolist(),
+        found.sources.tolist(),
+        strict=True,
+    ):
+        kinds: list[Literal["ordinary", "inauthentic"]] = []
+        if not ordinary <= level:
+            kinds.append("ordinary")
+        if not inauthentic <= level:
+            kinds.append("inauthentic")
+        which = kinds[0] if len(kinds) == 1 else "both" if kinds else "neither"
+        said = Message(f"verdict.looks_like.{which}", {"one_in": round(1 / level)})
+        asked = message("verdict.looks_like.sources", count=suspecting, sources=sources)
+        likenesses.append(
+            LooksLike(
+                kinds=kinds, level=level, ordinary=ordinary, inauthentic=inauthentic, suspecting=suspecting, sources=sources,
+                sentence=f"{said.say(language)} {asked.say(language)}",
+            )
+        )  # fmt: skip
+    return likenesses
 
 
 def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores, language: Language) -> list[Coverage]:
@@ -256,7 +361,7 @@ def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores, language: L
     partly = {group: np.atleast_1d(missing[:, groups == group].any(axis=1)) for group in names}
     return [
         Coverage(
-            tier="+".join(name for name in bundle.parts if scores.spoke[name][index]) or "none",
+            tier=str(scores.tier[index]),
             posts=counts["used"],
             posts_supplied=counts["supplied"],
             missing=[group for group in names if gone[group][index]],

@@ -2,12 +2,14 @@
 
 For notebooks::
 
-    from vigie.training import accounts_to_label, adapt_model, configuration, judge_bundle, train_model
+    from vigie.training import accounts_to_label, adapt_model, calibrate_model, configuration, judge_bundle, train_model
 """
 
 from typing import Any
 
-__all__ = ["accounts_to_label", "adapt_model", "configuration", "judge_bundle", "train_model"]
+__all__ = [
+    "accounts_to_label", "adapt_model", "calibrate_model", "configuration", "judge_bundle", "train_model",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

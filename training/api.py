@@ -14,8 +14,9 @@ from vigie.models.calibration import probability
 from vigie.training import config as configurations
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.pipelines import adapt, run
+from vigie.training.pipelines import adapt, calibrate, run
 from vigie.training.pipelines.adapt import AdaptedModel, ScoredCollection
+from vigie.training.pipelines.calibrate import CalibratedModel
 from vigie.training.pipelines.task import TrainingInputs
 from vigie.training.pipelines.tasks import task_of
 from vigie.training.result import Progress, TrainingResult
@@ -138,6 +139,26 @@ def adapt_model(
     say("scoring the collection")
     collection = ScoredCollection.of(name, accounts, posts, load(parent))
     return adapt.adapt_bundle(collection, labels, out, parent or default_folder(), say)
+
+
+def calibrate_model(
+    data: Sequence[Path], out: Path, *, bundle: Path | None = None, say: Progress = _quiet
+) -> CalibratedModel:
+    """Hold a model of inauthenticity against the accounts of more sources, and write it: ``vigie calibrate``.
+
+    Args:
+        data: Dataset directories. Without labels all their accounts count as ordinary.
+        out: Folder of the bundle; replaced only once the new one is whole.
+        bundle: Folder of the model; None: the one that ships.
+        say: Called with each step as it begins.
+
+    Raises:
+        LabelError: A source has too few accounts of a label and a tier.
+        ConfigError: The model was adapted to one collection.
+        DatasetError: A folder is not a dataset directory, or was changed.
+        BundleError: The model is absent or altered, or something else is at ``out``.
+    """
+    return calibrate.calibrate_bundle(bundle or default_folder(), data, out, say)
 
 
 def accounts_to_label(

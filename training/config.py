@@ -61,6 +61,18 @@ class Part(_Section):
     exclude: list[str] = Field([], description="Features left out besides those the leak register names.")
     floor: float = Field(..., ge=0, le=1, description="Least share of the gain that must be known to speak.")
     weight: float = Field(1.0, gt=0, description="Weight of its log-odds in the sum.")
+    whole: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Of profile: least share of the gain of which an account counts as well known. Thinner profiles are held against "
+        "people whose profiles were cut to counts and dates. Default: the floor.",
+    )
+
+    @property
+    def least_whole(self) -> float:
+        """Least share of the gain of which an account counts as well known."""
+        return self.floor if self.whole is None else self.whole
 
 
 class Views(_Section):
@@ -77,6 +89,24 @@ class Floors(_Section):
         5, ge=0, description="Posts since creation, and supplied, under which nothing is judged."
     )
     posts: int = Field(20, ge=1, description="Posts needed for the posts part to speak.")
+    posts_count_needed: bool = Field(
+        True, description="Whether an account is left unjudged of which it is unknown whether it ever posted."
+    )
+
+
+class Sets(_Section):
+    """How accounts are held against the people of each source, see :mod:`vigie.models.conformal`."""
+
+    level: float = Field(
+        0.01,
+        gt=0,
+        lt=1,
+        description="Share of the ordinary people of a source who are called suspect at most.",
+    )
+    bands: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        {"elevated": 0.05, "high": 0.005},
+        description="Share of the ordinary people of a source who are in a band, or one above it, at most.",
+    )
 
 
 class Split(_Section):
@@ -148,6 +178,7 @@ class Config(_Section):
     parts: dict[str, Part]
     views: Views = Field(default_factory=lambda: Views.model_validate({}))
     floors: Floors = Field(default_factory=lambda: Floors.model_validate({}))
+    sets: Sets = Field(default_factory=lambda: Sets.model_validate({}))
     lone_mass: float = Field(
         0.1,
         ge=0,

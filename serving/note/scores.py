@@ -8,7 +8,7 @@ import polars as pl
 
 from vigie.features.i18n import Language
 from vigie.models.engine import ScoringEngine
-from vigie.models.verdict import ABSTAINED, Abstention, Verdict
+from vigie.models.verdict import ABSTAINED, AbstentionReason, ScoredVerdict
 
 # No score is a certainty: the largest probability that is written.
 _MOST = 0.999
@@ -58,8 +58,8 @@ def of(
     return table.select(SCHEMA.names())
 
 
-def _table(target: str, rows: Sequence[int], verdicts: Sequence[Verdict | Abstention]) -> pl.DataFrame:
-    scored = [verdict if isinstance(verdict, Verdict) else None for verdict in verdicts]
+def _table(target: str, rows: Sequence[int], verdicts: Sequence[ScoredVerdict | AbstentionReason]) -> pl.DataFrame:
+    scored = [verdict if isinstance(verdict, ScoredVerdict) else None for verdict in verdicts]
     return pl.DataFrame(
         {
             "account": rows,

@@ -54,6 +54,7 @@ def of_contributions(table: dict[str, list[float]], status: str = "scored") -> S
     return Scores(
         spoke={}, status=np.full(len(added), status), log_odds=added.sum(axis=1), error=np.zeros(len(added)),
         features=tuple(table), values=np.ones_like(added), contributions=added, base=np.zeros(len(added)),
+        tier=np.full(len(added), "pool"),
     )  # fmt: skip
 
 

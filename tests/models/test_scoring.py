@@ -138,6 +138,7 @@ def of(*contributions: list[float], status: list[str] | None = None) -> Scores:
     return Scores(
         spoke={}, status=states, log_odds=log_odds, error=np.zeros(len(added)), features=("a", "b"),
         values=np.ones_like(added), contributions=added, base=np.ones(len(added)),
+        tier=np.full(len(added), "profile"),
     )  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def _of(log_odds: list[float]) -> Scores:
     """Return scores of so many log-odds; NaN is an abstention."""
     odds, none = np.array(log_odds), np.zeros((len(log_odds), 0))
     status = np.where(np.isnan(odds), "insufficient_data", "scored")
-    return Scores({}, status, odds, odds * 0, (), none, none, odds)
+    return Scores({}, status, odds, odds * 0, (), none, none, odds, np.full(len(odds), "profile"))
 
 
 def test_bands_are_named_by_probability_whatever_their_order_in_the_bundle() -> None:

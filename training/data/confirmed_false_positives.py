@@ -26,7 +26,7 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
-from vigie.models.verdict import Abstention, Verdict
+from vigie.models.verdict import AbstentionReason, ScoredVerdict
 from vigie.training.metrics import Estimate
 
 # Format in the manifest of the people.
@@ -145,7 +145,7 @@ def replay(bundle: Bundle, registry: Path) -> pl.DataFrame:
     for _, added in told.group_by("addition", maintain_order=True):
         own = pl.col("row").is_in(added["row"].implode())
         result = engine.score(accounts.filter(own), posts.filter(own), [bundle.target])
-        given: Sequence[Verdict | Abstention] = (
+        given: Sequence[ScoredVerdict | AbstentionReason] = (
             result.coordination_verdicts(top=0, language="en")
             if bundle.target == "coordinated"
             else result.verdicts(top=0, language="en")
@@ -167,9 +167,9 @@ _VERDICT = {
 }  # fmt: skip
 
 
-def _verdict(bundle: Bundle, row: int, verdict: Verdict | Abstention) -> _Row:
+def _verdict(bundle: Bundle, row: int, verdict: ScoredVerdict | AbstentionReason) -> _Row:
     chance, band, flagged = None, None, False
-    if isinstance(verdict, Verdict):
+    if isinstance(verdict, ScoredVerdict):
         bands = bundle.index["bands"]
         chance, band = verdict.probability, verdict.band
         flagged = bands[band] >= bands["high"]

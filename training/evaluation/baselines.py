@@ -18,10 +18,10 @@ from vigie.training.fitting.booster import matrix_of
 
 # The 20 features of BotometerLite (Yang et al. 2020) as far as the contract holds their fields: default_profile
 # and profile_use_background_image are gone from the platform; the likelihood of the handle's bigrams
-# is replaced by its entropy (no outside table); verified is kept, as the original does.
+# is replaced by its entropy (no outside table); verified is left out, since the leak register keeps it from the model too.
 BOTOMETER_LITE = (
     "profile_posts_count", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
-    "profile_listed_count", "profile_is_verified", "profile_posts_per_day", "profile_followers_per_day",
+    "profile_listed_count", "profile_posts_per_day", "profile_followers_per_day",
     "profile_following_per_day", "profile_likes_given_per_day", "profile_listed_per_day",
     "profile_followers_following_ratio", "name_handle_length", "name_handle_digit_count", "name_display_length",
     "name_display_digit_count", "profile_description_length", "name_handle_entropy_bits",

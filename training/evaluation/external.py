@@ -36,10 +36,9 @@ def excluding(loaded: Bundle, source: str) -> Bundle:
     """Return the bundle as it is without a source: its members that did not see it, where it learnt from it."""
     parts = {}
     for name, part in loaded.parts.items():
-        excluded = loaded.index["parts"][name]["without"]
         parts[name] = (
-            replace(part, booster=part.members[excluded.index(source)], members=())
-            if source in excluded
+            replace(part, booster=part.members[part.without.index(source)], members=(), without=())
+            if source in part.without
             else part
         )
     return replace(loaded, parts=parts)

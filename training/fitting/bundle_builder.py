@@ -106,6 +106,7 @@ def part_entry(
         },
         "gains": [float(value) for value in gains(booster)],
         "floor": config.parts[name].floor,
+        "whole": config.parts[name].least_whole,
         "rows": len(table.y),
         "rehearsal": rehearsal.choose(table.x, table.y, booster, calibration),
     }

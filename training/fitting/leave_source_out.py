@@ -68,6 +68,8 @@ class CrossFit:
             self.calibration(),
             gains(self.booster),
             config.parts[name].floor,
+            tuple(sorted(self.held_out)),
+            config.parts[name].least_whole,
         )
 
 
@@ -170,6 +172,7 @@ def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> B
         name: Part(
             name, fit_of_part.table.features, booster := fit_of_part.held_out.get(source, fit_of_part.booster), (),
             fit_of_part.calibration(excluding=source), gains(booster), config.parts[name].floor,
+            whole=config.parts[name].least_whole,
         )
         for name, fit_of_part in fits.items()
     }  # fmt: skip
@@ -179,7 +182,7 @@ def held_out_bundle(fits: dict[str, CrossFit], config: Config, source: str) -> B
 def scoring_index(config: Config) -> JsonObject:
     """Return the entries of a bundle's index that decide scores."""
     return {
-        "floors": {"acts": config.floors.acts, "posts": config.floors.posts},
+        "floors": config.floors.model_dump(),
         "weights": {name: part.weight for name, part in config.parts.items()},
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
         "missing_fields": {},

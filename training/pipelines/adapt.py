@@ -27,7 +27,16 @@ from vigie.training.report.model_card import adapted as model_card
 from vigie.training.result import Progress
 
 # What a bundle has of its own, and not of its parent: saving makes it anew, or it is not measured.
-_NOT_INHERITED = ("format", "version", "feature_set", "fingerprints", "files", "figures", "sketch")
+_NOT_INHERITED = (
+    "format",
+    "version",
+    "feature_set",
+    "fingerprints",
+    "files",
+    "figures",
+    "sketch",
+    "known_accounts",
+)
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,22 @@ import polars as pl
 
 from vigie.features.i18n import Message
 from vigie.models.bundle import Bundle
+from vigie.models.conformal import KnownAccounts
 from vigie.training.config import Config
 from vigie.training.data import corpus, truncated_views
 from vigie.training.data.corpus import Corpus
+from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import accounts, external, leakage, plots, suite
 from vigie.training.evaluation.accounts import Evaluation
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import bundle_builder, reference_population, tuning
 from vigie.training.fitting.booster import Table, require, table_of
-from vigie.training.fitting.leave_source_out import CrossFit, crossfit, size_table
+from vigie.training.fitting.known_accounts import Source, held_accounts, known_accounts, realised
+from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_of, crossfit, size_table
 from vigie.training.metrics import Estimate
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
 from vigie.training.report.model_card import inauthentic as model_card
+from vigie.training.report.model_card.known_accounts import section, with_section
 from vigie.training.result import Progress
 
 # Tables that the bundle carries and the record shows, and what the evaluation calls them.
@@ -137,6 +141,13 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
                 name: bundle_builder.table_records(table) for name, table in _carried(evaluation).items()
             },
         }
+        held = held_accounts(bundle_of(model.parts, config, index), _sources(data))
+        known = known_accounts(held, config.sets)
+        # Of too few people nothing is promised: bands are those of the probability then.
+        if any(not group.inauthentic for group in known.groups):
+            index["known_accounts"] = known.to_json()
+            table = realised(held, config.sets)
+            index["figures"]["known_accounts"] = bundle_builder.table_records(table)
         index["sketch"] = reference_population.for_accounts(
             index, data.rows, data.corpus, evaluation.held_out
         )
@@ -146,7 +157,7 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
         self, data: LabelledViews, model: FittedParts, evaluation: SourceEvaluation, content: BundleContent
     ) -> dict[str, str]:
         """Return the model card; see the base class."""
-        return model_card.cards(
+        cards = model_card.cards(
             content.index,
             evaluation,
             model.searched,
@@ -154,6 +165,10 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
             evaluation.permuted,
             data.counts(),
         )
+        if "known_accounts" not in content.index:
+            return cards
+        known = KnownAccounts.from_json(content.index["known_accounts"])
+        return with_section(cards, section(known, pl.DataFrame(content.index["figures"]["known_accounts"])))
 
     def examine(
         self,
@@ -205,6 +220,15 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
             auc_over_sources_high="high_over_sources",
         )  # fmt: skip
         return {"Held-out sources": sources, "Mean over held-out sources": means}
+
+
+def _sources(data: LabelledViews) -> list[Source]:
+    """Return the accounts of each source as they are, with all of their posts."""
+    full = data.rows.filter(pl.col("view") == FULL)
+    return [
+        Source(str(name), as_matrix(rows), rows["y"].to_numpy())
+        for (name,), rows in full.group_by("source", maintain_order=True)
+    ]
 
 
 def _tuned(

@@ -22,7 +22,15 @@ from vigie.features.ingest.parsing import from_texts
 from vigie.features.ingest.refusals import Problem, refusal
 from vigie.models import bundle
 from vigie.models.engine import Models, ScoringEngine
-from vigie.models.verdict import Abstention, CoordinationAbstention, CoordinationVerdict, Coverage, Verdict
+from vigie.models.verdict import (
+    Abstention,
+    AbstentionReason,
+    CoordinationAbstention,
+    CoordinationVerdict,
+    Coverage,
+    ScoredVerdict,
+    Verdict,
+)
 
 _REASONS = 5
 _COVERAGE, _PROBLEM = TypeAdapter(Coverage), TypeAdapter(Problem)
@@ -66,8 +74,8 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         return pandas.DataFrame(found).astype({"probability": float})
 
 
-def _row(verdict: Verdict | Abstention, answer: str) -> dict[str, Any]:
-    probability = verdict.probability if isinstance(verdict, Verdict) else None
+def _row(verdict: ScoredVerdict | AbstentionReason, answer: str) -> dict[str, Any]:
+    probability = verdict.probability if isinstance(verdict, ScoredVerdict) else None
     return {"status": verdict.status, "probability": probability, "answer": answer}
 
 

@@ -23,6 +23,8 @@ COLUMNS = (
     "threshold",
     "what",
     "why",
+    "label",
+    "shown",
 )
 TERMS: Mapping[str, Message] = {
     # Models of inauthentic accounts, and splits.
@@ -55,6 +57,12 @@ TERMS: Mapping[str, Message] = {
     "operation": message("training.background_operation"),
     "lone": message("training.control_lone"),
     "placebo": message("training.control_placebo"),
+    # Labels, and what was shown of profiles.
+    "ordinary": message("training.label_ordinary"),
+    "inauthentic": message("training.label_inauthentic"),
+    "as it is": message("training.profile_as_it_is"),
+    "no posts_count": message("training.profile_no_posts_count"),
+    "counts and dates": message("training.profile_counts_and_dates"),
     # Kinds of accounts.
     "person": message("training.kind_person"),
     "bought follower": message("training.kind_bought_follower"),

@@ -52,6 +52,7 @@ _COMMANDS = (
     "training",
     "evaluate",
     "adapt",
+    "calibrate",
     "promotion",
     "registry",
     "network",

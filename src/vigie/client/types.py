@@ -16,6 +16,7 @@ class Abstention(TypedDict):
     status: Literal["abstained"]
     why: str
     code: str
+    fields: NotRequired[list[str]]
 
 
 class AbstentionDrift(TypedDict):
@@ -781,6 +782,18 @@ class Link(TypedDict):
     since: NotRequired[list[str | None]]
 
 
+class LooksLike(TypedDict):
+    """Which known accounts an account looks like, with a promise on every known set of ordinary people."""
+
+    kinds: list[Literal["ordinary", "inauthentic"]]
+    level: float
+    ordinary: float
+    inauthentic: float
+    suspecting: int
+    sources: int
+    sentence: str
+
+
 class Member(TypedDict):
     """A member of a group."""
 
@@ -1326,6 +1339,7 @@ class Verdict(TypedDict):
     at_prevalence: dict[str, float]
     band: str
     reasons: list[Reason]
+    looks_like: NotRequired[LooksLike | None]
 
 
 class Webhook(TypedDict):

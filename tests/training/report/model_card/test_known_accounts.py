@@ -1,0 +1,49 @@
+"""The last section of a card says what is promised, what was measured, and of whom nothing is promised."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from vigie.models.conformal import Group, KnownAccounts
+from vigie.training.report.model_card.known_accounts import section, with_section
+
+KNOWN = KnownAccounts(
+    0.01,
+    {"elevated": 0.05, "high": 0.005},
+    (Group("town", False, "profile", np.array([0.0]), np.array([250])),),
+)
+
+
+def row(source: str, accounts: int, *, inauthentic: bool = False) -> dict[str, object]:
+    return {
+        "source": source, "inauthentic": inauthentic, "shown": "as it is", "tier": "profile", "accounts": accounts,
+        "suspect": 0.004, "suspect_low": 0.0001, "suspect_high": 0.0221, "only_ordinary": 0.1, "only_inauthentic": 0.004,
+        "both": 0.896, "neither": 0.0, "elevated": 0.03, "high": 0.0,
+    }  # fmt: skip
+
+
+REALISED = pl.DataFrame([row("town", 250), row("hamlet", 40), row("farm", 40, inauthentic=True)])
+
+
+def test_the_section_states_level_bands_measured_shares_with_intervals_and_who_is_too_few() -> None:
+    text = section(KNOWN, REALISED)["card.md"]
+    assert "at most 1.0% of the ordinary people" in text
+    assert "5.0% of the ordinary people of a source are in *elevated* or above" in text
+    assert "| town | ordinary | as it is | profile | 250 | .004 [.000, .022] |" in text
+    assert "hamlet (profile: 40)" in text
+    assert "farm" not in text
+
+
+def test_the_section_is_told_in_french_with_its_own_numbers() -> None:
+    text = section(KNOWN, REALISED)["card.fr.md"]
+    assert "| town | ordinaire | tel quel |" in text
+    assert "1,0\u202f%" in text
+
+
+def test_a_section_takes_the_place_of_an_older_one() -> None:
+    new = section(KNOWN, REALISED)
+    first = with_section({"card.md": "# m\n\nText.\n", "card.fr.md": "# m\n\nTexte.\n"}, new)
+    again = with_section(first, new)
+    assert again == first
+    assert again["card.md"].startswith("# m\n\nText.\n\n## Held")
