@@ -58,7 +58,9 @@ def of(
     return table.select(SCHEMA.names())
 
 
-def _table(target: str, rows: Sequence[int], verdicts: Sequence[ScoredVerdict | AbstentionReason]) -> pl.DataFrame:
+def _table(
+    target: str, rows: Sequence[int], verdicts: Sequence[ScoredVerdict | AbstentionReason]
+) -> pl.DataFrame:
     scored = [verdict if isinstance(verdict, ScoredVerdict) else None for verdict in verdicts]
     return pl.DataFrame(
         {

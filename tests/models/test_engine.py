@@ -223,9 +223,8 @@ class TestResult:
     def test_nobody_and_one_account_alone_are_no_fault(self, engine: ScoringEngine, batch: Batch) -> None:
         nobody = engine.score(batch.accounts.clear(), batch.posts.clear())
         assert (nobody.rows, nobody.accounts, nobody.groups("en")) == ((), None, [])
-        assert (
-            nobody.verdicts(top=1, language="en") == nobody.coordination_verdicts(top=1, language="en") == []
-        )
+        assert nobody.verdicts(top=1, language="en") == []
+        assert nobody.coordination_verdicts(top=1, language="en") == []
         first = pl.col("row") == 0
         alone = engine.score(batch.accounts.filter(first), batch.posts.filter(first))
         (verdict,) = alone.coordination_verdicts(top=1, language="en")

@@ -67,7 +67,7 @@ def test_a_group_keeps_counts_on_a_grid_that_never_makes_a_p_value_smaller(held:
 
 def test_groups_too_small_for_the_level_are_left_out(held: list[HeldAccounts]) -> None:
     few = [each.where(np.arange(len(each.truth)) < 30) for each in held]
-    assert not known_accounts(few, Sets(level=0.01)).groups
+    assert not known_accounts(few, Sets(level=0.01, bands={})).groups
 
 
 def test_people_that_did_not_calibrate_are_suspect_no_more_often_than_stated(
