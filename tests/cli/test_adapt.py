@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,11 @@ from typer.testing import CliRunner
 from vigie.cli import app
 from vigie.cli.demo import requests
 from vigie.models import bundle
+from vigie.serving.operations.catalogue import Catalogue
+from vigie.serving.operations.decision_chain import decide
+from vigie.serving.operations.decisions import AccountSubject, Choice, Statement
+from vigie.serving.operations.observation import observe_accounts, read_accounts
+from vigie.serving.operations.store import Store
 from vigie.training.synthetic.accounts import World, generate
 
 
@@ -63,3 +69,33 @@ def test_without_labels_it_says_how_to_get_them(accounts: Path, tmp_path: Path) 
     code, said = run(accounts, "--out", tmp_path / "mine.vigie")
     assert code == 2
     assert "--suggest 50" in said
+
+
+def test_the_decisions_of_an_operation_make_a_bundle_that_names_it(world: World, tmp_path: Path) -> None:
+    store = tmp_path / "watches"
+    opening = ["open", "Harbour", "--legal-basis", "Decree 1", "--expires", "2090-06-30", "--hashtag", "Vote"]
+    opened = CliRunner().invoke(app, ["operations", *opening, "--store", str(store)])
+    (name,) = opened.stdout.split()
+    kept = Catalogue(Store(str(store)))
+    with kept.observing(name) as connection:
+        sent = read_accounts(requests(world.accounts, world.posts), kept.clock())
+        observe_accounts(connection, sent, kept.clock())
+    out = tmp_path / "mine.vigie"
+    code, said = run("--operation", name, "--store", store, "--out", out)
+    assert (code, "holds no labels" in said) == (2, True)
+    median = statistics.median(len(handle) for handle in world.accounts["handle"])
+    for row in world.accounts.head(100).iter_rows(named=True):
+        choice: Choice = "confirmed" if len(row["handle"]) > median else "false_positive"
+        subject = AccountSubject(row["platform"], row["account_id"])
+        decide(kept, name, Statement(subject, "inauthentic", choice, "Ann", "looked", None))
+    code, said = run("--operation", name, "--store", store, "--out", out)
+    assert code == 0, said
+    assert bundle.load(out).index["adaptation"]["collection"] == name
+
+
+def test_one_collection_is_named(accounts: Path, tmp_path: Path) -> None:
+    for words in ((accounts, "--operation", "op_1"), ()):
+        code, said = run(*words, "--out", tmp_path / "mine.vigie")
+        assert (code, "name one collection" in said) == (2, True)
+    code, said = run("--operation", "op_1", "--out", tmp_path / "mine.vigie")
+    assert (code, "--store" in said) == (2, True)

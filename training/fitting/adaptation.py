@@ -24,7 +24,7 @@ from vigie.errors import LabelError
 from vigie.features.catalogue import CATALOGUE
 from vigie.models.adaptation import Head, Line, Scale, logged
 from vigie.models.calibration import Floats
-from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class
+from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class, surely_above
 
 Bools = NDArray[np.bool_]
 
@@ -67,12 +67,14 @@ class Adaptation:
         before: AUC of the parent on the labelled accounts.
         after: AUC of the head on them, each judged by heads that were fitted without it.
         gain: The second less the first, drawn in pairs.
+        surely: What the gain is above, with 95 % confidence: whether the head helps is asked to one side only.
     """
 
     head: Head
     before: Estimate
     after: Estimate
     gain: Estimate
+    surely: float
 
 
 def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> Adaptation:
@@ -117,6 +119,7 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
         before=Estimate.of(before, units, SHARE),
         after=Estimate.of(after, units, SHARE),
         gain=Estimate.of(after - before, units, DIFFERENCE),
+        surely=surely_above(after - before, units),
     )
 
 

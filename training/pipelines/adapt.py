@@ -156,7 +156,7 @@ def adapt_bundle(
     )
     say(f"fitting and judging a head on {len(truth)} labels")
     made = adapt(learnt_from, np.array([places[row] for row in judged["row"]], dtype=np.int64), truth)
-    if not made.gain.low > 0:
+    if not made.surely > 0:
         raise AdaptationRefusedError(_refusal(made, used))
     index = _index(collection, made, used)
     texts = {name: (parent / name).read_text(encoding="utf-8") for name in collection.parent.index["files"]}
@@ -193,8 +193,8 @@ def suggest(
 def _refusal(made: Adaptation, used: Labels) -> str:
     number = used.inauthentic + used.ordinary
     return (
-        f"on labels that it did not see, the head ranks with an AUC of {made.after}, the model as it is with {made.before}: the "
-        f"interval of the gain, {made.gain}, includes 0. Nothing was written. Label more than these {number} accounts (vigie adapt "
+        f"on labels that it did not see, the head ranks with an AUC of {made.after}, the model as it is with {made.before}: the gain, "
+        f"{made.gain}, is not above 0 with 95 % confidence. Nothing was written. Label more than these {number} accounts (vigie adapt "
         "DATA --suggest 50 says which), or keep the model as it is"
     )
 

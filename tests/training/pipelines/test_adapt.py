@@ -95,7 +95,9 @@ def test_a_collection_whose_labels_say_nothing_is_refused_and_nothing_is_written
     collection: ScoredCollection, tmp_path: Path
 ) -> None:
     noise = pl.Series(np.random.default_rng(8).random(collection.accounts.height) < 0.5)
-    with pytest.raises(AdaptationRefusedError, match=r"includes 0\. Nothing was written"):
+    with pytest.raises(
+        AdaptationRefusedError, match=r"is not above 0 with 95 % confidence\. Nothing was written"
+    ):
         adapt_bundle(collection, labels(collection, noise), tmp_path / "no", bundle.default_folder(), SAY)
     assert not (tmp_path / "no").exists()
 
