@@ -60,7 +60,6 @@ TERMS: Mapping[str, Message] = {
     # Labels, and what was shown of profiles.
     "ordinary": message("training.label_ordinary"),
     "inauthentic": message("training.label_inauthentic"),
-    "as it is": message("training.profile_as_it_is"),
     "no posts_count": message("training.profile_no_posts_count"),
     "counts and dates": message("training.profile_counts_and_dates"),
     # Kinds of accounts.
@@ -79,7 +78,7 @@ TERMS: Mapping[str, Message] = {
     # Thresholds from which people count as flagged.
     "band high": message("training.threshold_high"),
     "1 % of people": message("training.threshold_one_percent"),
-    # Changes under which a model is tried again.
+    # Changes under which a model is tried again, the first also of profiles.
     "as it is": message("training.change_none"),
     "feature group dropped": message("training.change_group"),
     "posts cut": message("training.change_cut"),
