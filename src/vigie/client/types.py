@@ -1347,7 +1347,7 @@ class Webhook(TypedDict):
 
     id: str
     url: str
-    kinds: list[Literal["vigie.group.created", "vigie.group.grown", "vigie.group.split", "vigie.group.merged", "vigie.group.rested", "vigie.group.returned", "vigie.campaign.created", "vigie.campaign.grown", "vigie.campaign.split", "vigie.campaign.merged", "vigie.campaign.rested", "vigie.campaign.returned", "vigie.known.returned", "vigie.known.reused", "vigie.burst.posts", "vigie.burst.hashtag", "vigie.burst.content"]]
+    kinds: list[str]
     created_at: str
     is_enabled: bool
     delivered_at: str | None
