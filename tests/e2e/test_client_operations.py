@@ -107,6 +107,8 @@ async def story(vigie: Any, title: str) -> None:
         name.endswith(".csv")
         for name in zipfile.ZipFile(io.BytesIO(await done(watch.note_archive()))).namelist()
     )
+    assert (await done(watch.technical_note("groups", number, "fr"))).startswith(b"<!doctype html>")
+    assert zipfile.is_zipfile(io.BytesIO(await done(watch.technical_note_archive("groups", number))))
     assert b"<graphml" in await done(watch.graphml())
     assert zipfile.ZipFile(io.BytesIO(await done(watch.dossier("groups", number)))).testzip() is None
     copied = (await done(watch.contents())).content

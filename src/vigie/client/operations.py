@@ -232,6 +232,14 @@ class OperationClient:
         """Return the note with its annexes: a ZIP archive with accounts and posts as CSV."""
         return self._client.ask(self._asked.written("note.zip", language))
 
+    def technical_note(self, kind: Tracks, track: int, language: Language = "en") -> bytes:
+        """Return the technical note on a group or a campaign, one page of HTML."""
+        return self._client.ask(self._asked.technical(kind, track, "note", language))
+
+    def technical_note_archive(self, kind: Tracks, track: int, language: Language = "en") -> bytes:
+        """Return the technical note with its annexes, a ZIP archive."""
+        return self._client.ask(self._asked.technical(kind, track, "note.zip", language))
+
     def graphml(self, language: Language = "en") -> bytes:
         """Return the network of the accounts as GraphML."""
         return self._client.ask(self._asked.written("network.graphml", language))
@@ -398,6 +406,14 @@ class AsyncOperationClient:
     async def note_archive(self, language: Language = "en") -> bytes:
         """As :meth:`OperationClient.note_archive`."""
         return await self._client.ask(self._asked.written("note.zip", language))
+
+    async def technical_note(self, kind: Tracks, track: int, language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.technical_note`."""
+        return await self._client.ask(self._asked.technical(kind, track, "note", language))
+
+    async def technical_note_archive(self, kind: Tracks, track: int, language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.technical_note_archive`."""
+        return await self._client.ask(self._asked.technical(kind, track, "note.zip", language))
 
     async def graphml(self, language: Language = "en") -> bytes:
         """As :meth:`OperationClient.graphml`."""

@@ -383,6 +383,12 @@ class OperationQuestions:
         """Ask for a file of the operation."""
         return file(requests.get(self.path(name), language))
 
+    def technical(
+        self, kind: Tracks, number: int, name: Literal["note", "note.zip"], language: Language
+    ) -> Question[bytes]:
+        """Ask for the technical note on a group or a campaign."""
+        return file(requests.get(self.path(kind, number, name), language))
+
     def path(self, *parts: object) -> str:
         """Return the address of the operation, or of something in it."""
         return "/".join((_OPERATIONS, *(quote(str(part), safe="") for part in (self.operation, *parts))))
