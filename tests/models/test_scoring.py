@@ -82,12 +82,16 @@ def test_accounts_with_too_few_posts_are_not_judged() -> None:
     assert set(scores.status) == {"too_few_posts"}
 
 
-def test_an_unknown_number_of_posts_does_not_lift_the_floor() -> None:
+@pytest.mark.parametrize(("needed", "judged"), [(True, False), (False, True)])
+def test_an_unknown_number_of_posts_keeps_from_a_score_where_the_bundle_needs_it(
+    needed: bool, judged: bool
+) -> None:
     accounts, posts = batch()
     new = accounts.with_columns(posts_count=pl.lit(None, pl.Int64))
     few = posts.group_by("row", maintain_order=True).head(3)
-    _, scores = scored(new, few)
-    assert set(scores.status) == {"insufficient_data"}
+    floors = model().index["floors"] | {"posts_count_needed": needed}
+    asked = replace(model(), index=model().index | {"floors": floors})
+    assert ("scored" in score(asked, compute(new, few)).status) is judged
 
 
 def test_hiding_a_profile_field_does_not_raise_the_mean_score() -> None:

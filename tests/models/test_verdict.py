@@ -128,7 +128,9 @@ def test_the_lower_edge_of_a_band_is_in_the_band(target: str, models: Models) ->
         at = log_odds(edge, prior) if edge > 0 else -30.0
         # The edge as the model states it: what its log-odds give, to the last digit.
         exact = replace(
-            scored_by, index=scored_by.index | {"bands": {"below": 0.0, "edge": float(_chance(at, prior))}}
+            scored_by,
+            index=scored_by.index | {"bands": {"below": 0.0, "edge": float(_chance(at, prior))}},
+            known=None,
         )
         reached = bands(exact, _of([at, np.nextafter(at, -np.inf) - 1e-9, np.nan]))
         assert reached.tolist() == (["edge", "below", ABSTAINED]), name
@@ -148,7 +150,8 @@ def _of(log_odds: list[float]) -> Scores:
 
 
 def test_bands_are_named_by_probability_whatever_their_order_in_the_bundle() -> None:
-    turned = replace(model(), index=model().index | {"bands": {"high": 0.5, "low": 0.0, "middle": 0.2}})
+    given = {"bands": {"high": 0.5, "low": 0.0, "middle": 0.2}}
+    turned = replace(model(), index=model().index | given, known=None)
     odds = [log_odds(chance, float(model().index["assumed_prevalence"])) for chance in (0.1, 0.3, 0.9)]
     assert bands(turned, _of(odds)).tolist() == ["low", "middle", "high"]
 
