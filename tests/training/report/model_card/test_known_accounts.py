@@ -29,7 +29,7 @@ REALISED = pl.DataFrame([row("town", 250), row("hamlet", 40), row("farm", 40, in
 def test_the_section_states_level_bands_measured_shares_with_intervals_and_who_is_too_few() -> None:
     text = section(KNOWN, REALISED)["card.md"]
     assert "at most 1.0% of the ordinary people" in text
-    assert "5.0% of the ordinary people of a source are in *elevated* or above" in text
+    assert "- *elevated*: 5.0%\n- *high*: 0.5%\n" in text
     assert "| town | ordinary | as it is | profile | 250 | .004 [.000, .022] |" in text
     assert "hamlet (profile: 40)" in text
     assert "farm" not in text
