@@ -8,9 +8,7 @@ reaches a client: the one in use stays.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -192,27 +190,6 @@ def warm_up(engine: ScoringEngine) -> None:
         inauthentic = result.verdicts(top=5, language=language)
         coordinated = result.coordination_verdicts(top=5, language=language)
         answers(batch, result.rows, result.coverages(language), inauthentic, coordinated)
-
-
-@contextmanager
-def polling(seconds: float, poll: Callable[[], None], name: str = "reload") -> Iterator[None]:
-    """Call ``poll`` again and again in a thread of a name of its own, for the time of the body; never if ``seconds`` is 0."""
-    if seconds == 0:
-        yield
-        return
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.wait(seconds):
-            poll()
-
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _stamp(folder: Path, pins: Path | None) -> _Stamp:

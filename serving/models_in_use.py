@@ -12,9 +12,10 @@ from vigie.features.i18n import message
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
 from vigie.serving import snapshots
+from vigie.serving.background import repeated
 from vigie.serving.drift_monitor import Drift
 from vigie.serving.metrics import Metrics
-from vigie.serving.model_reload import WatchedBundle, load_champion, polling, warm_up
+from vigie.serving.model_reload import WatchedBundle, load_champion, warm_up
 from vigie.serving.settings import Settings
 from vigie.serving.shadow import Shadow
 from vigie.serving.snapshots import Counted, Place, Snapshots
@@ -114,9 +115,10 @@ class ModelsInUse:
         with ExitStack() as running:
             if self.snapshots:
                 running.callback(self.snapshots.write)
-                running.enter_context(polling(snapshots.EVERY_S, self.snapshots.exchange, name="snapshots"))
+                running.enter_context(repeated("snapshots", snapshots.EVERY_S, self.snapshots.exchange))
             running.enter_context(closing(self.shadow))
-            running.enter_context(polling(self.settings.reload_seconds if is_watched else 0, self.poll))
+            if is_watched and self.settings.reload_seconds:
+                running.enter_context(repeated("reload", self.settings.reload_seconds, self.poll))
             yield
 
     def poll(self) -> None:

@@ -11,17 +11,17 @@ from time import monotonic, perf_counter
 import structlog
 from sqlalchemy import select, update
 
+from vigie.serving.background import StoppedError, logged, repeated
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import tables
-from vigie.serving.operations.background import StoppedError, logged, repeated
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.compaction import compact
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.recall import recall
 from vigie.serving.operations.store import Database
 
-# Seconds between two looks for what is to be forgotten.
-_FORGET_S = 60.0
+# Seconds between two turns, and between two looks for what is to be forgotten.
+_PAUSE_S, _FORGET_S = 2.0, 60.0
 # How long a process may take between two steps of a judgement before another may begin it.
 _LEASE = timedelta(minutes=10)
 # An operation rests for so many times what its judgement took, judging takes a fourth of a core at most; and for how long.
@@ -53,7 +53,7 @@ class Watch:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Work for the time of the body."""
-        with repeated("watch", self.turn, self._stop):
+        with repeated("watch", _PAUSE_S, self.turn, self._stop):
             yield
 
     def turn(self) -> None:

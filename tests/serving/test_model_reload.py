@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from vigie.models.bundle import Bundle, load
 from vigie.models.engine import Models, ScoringEngine, ScoringResult
 from vigie.serving import model_reload
 from vigie.serving.metrics import Metrics
-from vigie.serving.model_reload import WatchedBundle, load_champion, polling, warm_up
+from vigie.serving.model_reload import WatchedBundle, load_champion, warm_up
 
 
 def watched(folder: Path | None) -> WatchedBundle:
@@ -129,14 +128,6 @@ def test_a_model_that_cannot_answer_fails_its_warm_up(models: Models, target: st
     broken = replace(bundle, index=bundle.index | {"weights": {}})
     with pytest.raises(KeyError):
         warm_up(ScoringEngine(models.replacing(broken)))
-
-
-def test_polls_go_on_until_the_end_and_never_without_an_interval() -> None:
-    polled = threading.Semaphore(0)
-    with polling(0.001, polled.release):
-        assert all(polled.acquire(timeout=10) for _ in range(3))
-    with polling(0, lambda: pytest.fail("it polled")):
-        assert "reload" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_bundle_that_no_pin_allows_is_refused_until_its_line_is_there(

@@ -15,14 +15,14 @@ from anyio import to_thread
 from sqlalchemy import Connection
 
 from vigie.errors import OperationClosedError
-from vigie.serving.operations.background import logged, repeated
+from vigie.serving.background import logged, repeated
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.store import Database
 from vigie.serving.operations.webhooks import events, queue, registration
 from vigie.serving.operations.webhooks.sending import Sender
 
-# Seconds for which one webhook is served before the next look.
-_SERVED_S = 30.0
+# Seconds between two turns, and those for which one webhook is served before the next look.
+_PAUSE_S, _SERVED_S = 2.0, 30.0
 # Webhooks that are served at once.
 _AT_ONCE = 8
 
@@ -46,7 +46,7 @@ class Deliverer:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Work for the time of the body; an attempt that is under way at its end is left."""
-        with repeated("webhooks", self._guarded, self._stop):
+        with repeated("webhooks", _PAUSE_S, self._guarded, self._stop):
             yield
 
     def turn(self) -> None:

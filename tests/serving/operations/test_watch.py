@@ -14,7 +14,7 @@ from vigie.errors import StoreError
 from vigie.models.engine import Models
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import background, tables, watch
+from vigie.serving.operations import tables, watch
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
 from vigie.serving.operations.judgement import judge as real_judge
 from vigie.serving.operations.store import Store
@@ -164,7 +164,7 @@ def test_small_batches_are_put_together_before_they_are_judged(watched: Any, loo
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "_PAUSE_S", 0.02)
+    monkeypatch.setattr(watch, "_PAUSE_S", 0.02)
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)

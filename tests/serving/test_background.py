@@ -9,12 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from vigie.errors import StoreError
-from vigie.serving.operations import background
-from vigie.serving.operations.background import StoppedError, logged, repeated
+from vigie.serving.background import StoppedError, logged, repeated
 
 
-def test_turns_are_taken_again_and_again_until_the_body_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "_PAUSE_S", 0.01)
+def test_turns_are_taken_again_and_again_until_the_body_ends() -> None:
     turns, enough, stop = [], threading.Event(), threading.Event()
 
     def turn() -> None:
@@ -22,7 +20,7 @@ def test_turns_are_taken_again_and_again_until_the_body_ends(monkeypatch: pytest
         if len(turns) == 3:
             enough.set()
 
-    with repeated("work", turn, stop):
+    with repeated("work", 0.01, turn, stop):
         assert enough.wait(10)
     taken = len(turns)
     assert stop.is_set()
@@ -30,8 +28,7 @@ def test_turns_are_taken_again_and_again_until_the_body_ends(monkeypatch: pytest
     assert len(turns) == taken
 
 
-def test_work_that_stops_amid_a_turn_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "_PAUSE_S", 0.01)
+def test_work_that_stops_amid_a_turn_ends_the_thread() -> None:
     begun, stop = threading.Event(), threading.Event()
 
     def turn() -> None:
@@ -39,7 +36,7 @@ def test_work_that_stops_amid_a_turn_ends_the_thread(monkeypatch: pytest.MonkeyP
         stop.wait(10)
         raise StoppedError
 
-    with repeated("work", turn, stop):
+    with repeated("work", 0.01, turn, stop):
         assert begun.wait(10)
         start = monotonic()
     assert monotonic() - start < 5

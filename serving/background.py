@@ -1,4 +1,4 @@
-"""Work that nobody asks for: done again and again in a thread of its own, whatever one operation does to it."""
+"""Work that nobody asks for: done again and again in a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import structlog
 
 from vigie.errors import VigieError
 
-# Seconds between two turns.
-_PAUSE_S = 2.0
-
 _log = structlog.get_logger("vigie.serving")
 
 
@@ -21,18 +18,22 @@ class StoppedError(Exception):
 
 
 @contextmanager
-def repeated(name: str, turn: Callable[[], None], stop: threading.Event) -> Iterator[None]:
+def repeated(
+    name: str, seconds: float, turn: Callable[[], None], stop: threading.Event | None = None
+) -> Iterator[None]:
     """Take turns in a thread for the time of the body.
 
     Args:
         name: Of the thread.
+        seconds: Between two turns, and before the first.
         turn: Does the work once; raises :class:`StoppedError` where it is told to stop amid it.
-        stop: Set at the end of the body.
+        stop: Set at the end of the body; None: no turn looks at it.
     """
+    ended = stop or threading.Event()
 
     def work() -> None:
         with suppress(StoppedError):
-            while not stop.wait(_PAUSE_S):
+            while not ended.wait(seconds):
                 turn()
 
     thread = threading.Thread(target=work, name=name, daemon=True)
@@ -40,7 +41,7 @@ def repeated(name: str, turn: Callable[[], None], stop: threading.Event) -> Iter
     try:
         yield
     finally:
-        stop.set()
+        ended.set()
         thread.join()
 
 
