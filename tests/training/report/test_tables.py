@@ -20,6 +20,7 @@ def test_every_table_of_a_section_has_a_title_in_every_language() -> None:
 def test_a_column_named_by_the_data_keeps_its_name() -> None:
     assert column_title("cresci-2015", "fr") == "cresci-2015"
     assert column_title("accounts of", "fr") == "comptes de"
+    assert column_title("band", "fr") == "niveau"
 
 
 def test_features_are_shown_by_their_labels_and_the_most_telling_first() -> None:

@@ -34,7 +34,7 @@ def section(known: KnownAccounts, realised: pl.DataFrame) -> dict[str, str]:
         "only_inauthentic": message("training.column_only_inauthentic"),
         "both": message("training.column_both"),
         "neither": message("training.column_neither"),
-        **{name: message("training.column_band", name=name) for name in known.bands},
+        **{name: message("training.band_or_above", name=name) for name in known.bands},
     }
     values = {
         "level": known.level,
