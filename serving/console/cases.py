@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
-from vigie.serving.api.problems import of_schema
 from vigie.serving.api.schemas.cases import CaseAddition, CaseOpening
 from vigie.serving.console import forms
 from vigie.serving.console.page import page
@@ -22,6 +21,8 @@ from vigie.serving.operations import cases
 from vigie.serving.operations.cases import Case, State
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import TrackNumber
+
+_NUMBER = TypeAdapter(TrackNumber)
 
 
 def router(kept: Callable[[], Catalogue]) -> APIRouter:
@@ -55,10 +56,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         """Return the way to the case that a form changed."""
         visit = Visit.of(request)
         fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
-        try:
+        with forms.checked(visit.language):
             made = await run_in_threadpool(write, fields, visit)
-        except ValidationError as error:
-            raise of_schema(error.errors(), visit.language) from None
         operation = request.path_params["operation"]
         return RedirectResponse(f"{ROOT}/operations/{operation}/cases/{made.id}", 303)
 
@@ -69,7 +68,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             with kept().database(operation).writing() as connection:
                 if number:
                     asked = addition({**fields, "after": after}, visit.name)
-                    return cases.add(connection, int(number), asked.addition(), kept().clock())
+                    chosen = _NUMBER.validate_python(number)
+                    return cases.add(connection, chosen, asked.addition(), kept().clock())
                 begun = opening(fields, visit.name)
                 return cases.begin(
                     connection, begun.title, begun.subjects, begun.by, begun.note, kept().clock()

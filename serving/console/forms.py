@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from vigie.errors import FormError
-from vigie.features.i18n import message
+from vigie.features.i18n import Language, message
+from vigie.serving.api.problems import of_schema
 
 TOKEN = "token"  # noqa: S105 - the name of the field
 _KIND = "application/x-www-form-urlencoded"
@@ -71,3 +74,19 @@ async def read(request: Request, tokens: Tokens, browser: str | None) -> Mapping
     if browser is None or not tokens.is_valid(fields.get(TOKEN, ""), browser):
         raise FormError(message("console.form_refused"))
     return fields
+
+
+@contextmanager
+def checked(language: Language) -> Iterator[None]:
+    """Raise what is wrong with the fields of a form as an error that names them.
+
+    Args:
+        language: That of the error.
+
+    Raises:
+        RequestError: The body found something missing or out of its range.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise of_schema(error.errors(), language) from None

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -304,12 +303,10 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.post(one + "/{found}/{track}/criteria")
     async def said(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
         visit = Visit.of(request)
-        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
+        fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
         kind = _kind(found)
-        try:
+        with forms.checked(visit.language):
             asked = review.criterion(fields, visit.name)
-        except ValidationError as error:
-            raise of_schema(error.errors(), visit.language) from None
         await run_in_threadpool(decide, kept(), operation, asked.statement(kind, track))
         return RedirectResponse(f"{ROOT}/operations/{operation}/{found}/{track}#criteria", 303)
 
@@ -348,11 +345,9 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.post(one + "/decisions/several")
     async def several(request: Request, operation: str) -> Response:
         visit = Visit.of(request)
-        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
-        try:
+        fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
+        with forms.checked(visit.language):
             asked = review.several(fields, visit.name)
-        except ValidationError as error:
-            raise of_schema(error.errors(), visit.language) from None
         made = await run_in_threadpool(
             decide_all, kept(), operation, [each.statement() for each in asked.decisions]
         )
@@ -361,22 +356,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.post(one + "/decisions/withdrawals")
     async def withdrawn(request: Request, operation: str) -> Response:
         visit = Visit.of(request)
-        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
-        try:
+        fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
+        with forms.checked(visit.language):
             asked = review.withdrawal(fields, visit.name)
-        except ValidationError as error:
-            raise of_schema(error.errors(), visit.language) from None
         await run_in_threadpool(withdraw, kept(), operation, asked.decisions, asked.by, asked.why)
         return RedirectResponse(_inside(fields.get("next", "")), 303)
 
     @routes.post(one + "/decisions")
     async def decided(request: Request, operation: str) -> Response:
         visit = Visit.of(request)
-        fields = dict(await forms.read(request, request.app.state.console_tokens, browser_of(request)))
-        try:
+        fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
+        with forms.checked(visit.language):
             asked = review.decision(fields, visit.name)
-        except ValidationError as error:
-            raise of_schema(error.errors(), visit.language) from None
         await run_in_threadpool(decide, kept(), operation, asked.statement())
         return RedirectResponse(_inside(fields.get("next", "")), 303)
 

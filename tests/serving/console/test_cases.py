@@ -87,3 +87,6 @@ def test_what_a_page_shows_is_added_to_a_case_that_is_open(
     assert urlencode({"id": account["account_id"]}) in browser.get(at).text
     stale = browser.post(f"{kept.at}/cases", data=form | {"case": f"{number} {number}", "subject": one})
     assert stale.status_code == 409
+    for number in ("one", "-1", "9" * 30):
+        wrong = browser.post(f"{kept.at}/cases", data=form | {"case": f"{number} 1", "subject": one})
+        assert wrong.status_code == 422
