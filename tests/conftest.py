@@ -17,6 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,9 @@ import pytest
 from vigie.models import bundle
 from vigie.models.engine import Models
 from vigie.training.report import run_record
+
+# A worker of pytest-xdist has no main module that was found somewhere. pyspark takes it for its own doctests, and ends it.
+sys.modules["__main__"].__spec__ = sys.modules["__main__"].__spec__ or ModuleSpec("__main__", None)
 
 GATES = [
     {"figure": "auc.mean", "end": "low", "at_least": 0.7, "why": "ranks sources it never saw"},

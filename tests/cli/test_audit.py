@@ -22,7 +22,7 @@ def verify(*files: Path) -> Result:
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     """All that lies beside a log of seven lines, as a shell would list it."""
-    log = AuditLog(tmp_path / "audit.jsonl", 1_200)
+    log = AuditLog(tmp_path / "audit.jsonl", 1_300)
     for _ in range(7):
         log.append(ENTRY)
     return sorted(tmp_path.glob("audit.jsonl*"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -185,16 +186,20 @@ with Registry(sys.argv[1]).lock(sys.argv[2], "berta"):
 @contextmanager
 def another_process_promotes(uri: str, name: str) -> Iterator[subprocess.Popen[str]]:
     """Run a process that holds the lock of a model until a line is written to it."""
-    command = [sys.executable, "-W", "ignore", "-c", _HOLDER, uri, name]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "locked\n"
-        yield process
-        if process.poll() is None:
-            process.communicate("go on\n")
+    with tempfile.TemporaryDirectory() as folder:
+        # pyspark ends a process whose main module is no file: it takes it for its own doctests.
+        holder = Path(folder) / "holder.py"
+        holder.write_text(_HOLDER)
+        command = [sys.executable, "-W", "ignore", str(holder), uri, name]
+        with subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "locked\n"
+            yield process
+            if process.poll() is None:
+                process.communicate("go on\n")
 
 
 def test_a_promotion_is_refused_while_another_process_promotes(shelf: Any) -> None:
