@@ -23,7 +23,7 @@ from vigie.models import engine
 from vigie.models.bundle import Bundle, load
 from vigie.models.calibration import probability
 from vigie.models.engine import Models, ScoringEngine
-from vigie.models.verdict import CoordinationVerdict, Verdict
+from vigie.models.verdict import CoordinationVerdict, ScoredVerdict, Verdict
 from vigie.serving.api.admission import Abandoned
 from vigie.serving.api.reading import Given
 from vigie.serving.api.routes.models import described
@@ -171,7 +171,7 @@ def test_bands_and_abstentions_are_counted_from_champion_to_challenger(
     verdict = score(compare(), ONE).results[0].inauthentic
     assert isinstance(verdict, Verdict)
     band = verdict.band
-    moved = compare(challenger=remade("moved", bands={"other": 0.0}))
+    moved = compare(challenger=remade("moved", bands={"other": 0.0}, known_accounts=None))
     silent = compare(challenger=remade("silent", floors={"acts": 10**6, "posts": 10**6}))
     for service in (moved, silent, silent):
         score(service, ONE)
@@ -296,10 +296,10 @@ def test_outcomes_are_those_of_the_answer(models: Models) -> None:
     for outcomes, verdicts in of_targets:
         made = verdicts(top=0, language="en")
         assert list(outcomes.bands) == [getattr(one, "band", "abstained") for one in made]
-        prior = next(one.assumed_prevalence for one in made if isinstance(one, Verdict))
+        prior = next(one.assumed_prevalence for one in made if isinstance(one, ScoredVerdict))
         for log_odds, verdict in zip(outcomes.log_odds, made, strict=True):
             assert np.isnan(log_odds) == (verdict.status == "abstained")
-            if isinstance(verdict, Verdict):
+            if isinstance(verdict, ScoredVerdict):
                 assert probability(log_odds, prior) == pytest.approx(verdict.probability)
 
 

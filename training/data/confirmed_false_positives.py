@@ -170,10 +170,18 @@ _VERDICT = {
 def _verdict(bundle: Bundle, row: int, verdict: ScoredVerdict | AbstentionReason) -> _Row:
     chance, band, flagged = None, None, False
     if isinstance(verdict, ScoredVerdict):
-        bands = bundle.index["bands"]
         chance, band = verdict.probability, verdict.band
-        flagged = bands[band] >= bands["high"]
+        flagged = band in _flagging(bundle)
     return row, verdict.status, chance, band, flagged
+
+
+def _flagging(bundle: Bundle) -> set[str]:
+    """Return *high* and the bands above it: of known accounts the levels fall, of probabilities the bounds rise."""
+    if bundle.known is not None:
+        levels = bundle.known.bands
+        return {name for name, level in levels.items() if level <= levels["high"]}
+    bounds = bundle.index["bands"]
+    return {name for name, bound in bounds.items() if bound >= bounds["high"]}
 
 
 def _known(registry: Path) -> pl.DataFrame:

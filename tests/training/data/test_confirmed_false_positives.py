@@ -149,7 +149,7 @@ class TestReplay:
         model = bundle.load()
         stated = probability(score(model, compute(*people)).log_odds, model.index["assumed_prevalence"])
         middle = float(np.nanmedian(stated))
-        strict = replace(model, index=model.index | {"bands": {"low": 0.0, "high": middle}})
+        strict = replace(model, index=model.index | {"bands": {"low": 0.0, "high": middle}}, known=None)
         add(tmp_path / "r", people)
         found = confirmed_false_positives.replay(strict, tmp_path / "r")
         high = np.nan_to_num(stated) >= middle
@@ -161,9 +161,24 @@ class TestReplay:
         assert metrics["registry.accounts"].value == 16
         assert metrics["registry.flagged"].value == high.sum()
 
+    def test_bands_of_known_accounts_go_before_those_of_probabilities(
+        self, people: Tables, tmp_path: Path
+    ) -> None:
+        model = bundle.load()
+        assert model.known is not None
+        add(tmp_path / "r", people)
+        for levels, flagged in (({"elevated": 0.999, "high": 0.998}, True), ({"high": 1e-9}, False)):
+            held = replace(model, known=replace(model.known, level=0.5, bands=levels))
+            found = confirmed_false_positives.replay(held, tmp_path / "r")
+            assert found["flagged"].any() == flagged
+
     def test_whom_it_abstains_on_is_not_flagged(self, people: Tables, tmp_path: Path) -> None:
         accounts, _ = some(people, 0, 1)
-        unknown = accounts.with_columns(pl.lit(None, pl.Int64).alias("posts_count"))
+        unknown = accounts.with_columns(
+            pl.lit(None, accounts.schema[name]).alias(name)
+            for name in accounts.columns
+            if name.endswith("_count") or name == "created_at"
+        )
         add(tmp_path / "r", (unknown, people[1].clear()))
         found = confirmed_false_positives.replay(bundle.load(), tmp_path / "r").row(0, named=True)
         assert (found["status"], found["probability"], found["flagged"]) == ("abstained", None, False)
