@@ -128,7 +128,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.models_in_use = models_in_use
+    app.state.models_in_use, app.state.catalogue = models_in_use, catalogue
     app.state.certificate = served_certificate(settings.tls_certificate, settings.tls_key)
     if app.state.certificate is not None:
         metrics.certificate_refused.set_function(app.state.certificate.is_refused)

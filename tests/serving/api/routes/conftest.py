@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,13 +18,14 @@ from vigie.serving.settings import Settings
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def keeping(
     request: pytest.FixtureRequest, models: Models, tmp_path_factory: pytest.TempPathFactory
-) -> TestClient:
+) -> Iterator[TestClient]:
     """A client of it; it judges when it is asked to, since its watch does not run."""
     is_file = request.param == "sqlite"
     store = tmp_path_factory.mktemp("kept") if is_file else request.getfixturevalue("postgresql").database()
     app = create_app(Settings(max_body_mb=4, store=str(store)))
     app.state.models_in_use.start(models)
-    return TestClient(app)
+    yield TestClient(app)
+    app.state.catalogue.store.close()
 
 
 @pytest.fixture
