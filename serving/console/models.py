@@ -69,4 +69,7 @@ def card(markdown: str) -> Markup:
         if token.type == "table_open":
             # Wide ones are scrolled, by keyboard too.
             token.attrSet("tabindex", "0")
+        # The policy of the page forbids styles inside it, and the reader aligns columns by such.
+        if token.attrs.pop("style", None) == "text-align:right":
+            token.attrSet("class", "number")
     return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704 - the reader escapes

@@ -20,6 +20,13 @@ def test_a_card_stands_below_the_heading_of_its_page() -> None:
     assert "<td>2</td>" in shown
 
 
+def test_a_column_of_numbers_is_aligned_by_a_class_and_no_cell_has_a_style() -> None:
+    shown = card("# vigie\n\n| a | b | c |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n")
+    assert '<td class="number">2</td>' in shown
+    assert "<td>1</td>" in shown
+    assert "style" not in shown
+
+
 @pytest.mark.parametrize(
     "hostile",
     ["<script>alert(1)</script>", "[a](javascript:alert(1))", "![a](https://evil.example/a.png)", "[a](data:text/html,b)"],
