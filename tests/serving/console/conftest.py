@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from vigie.cli.demo import requests
 from vigie.models.engine import Models
+from vigie.serving.access.scopes import Scope
 from vigie.serving.api.app import create_app
 from vigie.serving.console.page import query
 from vigie.serving.settings import Settings
@@ -41,18 +42,22 @@ class Kept:
         """Address of its page."""
         return f"/console/operations/{self.operation}"
 
-    def pages(self) -> list[str]:
-        """Addresses of every page."""
+    def pages(self) -> dict[str, Scope]:
+        """Addresses of every page, and the scope that each needs."""
         first, second = self.accounts[:2]
         one = query(platform=first["platform"], id=first["account_id"])
         other = query(with_platform=second["platform"], with_id=second["account_id"])
-        return [
-            "/console/", "/console/try", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
+        of_analysts = [
+            "/console/", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
             f"{self.at}/contents", f"{self.at}/review?budget=5", f"{self.at}/account?{one}", f"{self.at}/pair?{one}&{other}",
             f"{self.at}/cases",
             *(f"{self.at}/contents/{each}" for each in self.contents[:3]),
             *(f"{self.at}/{kind}/{track}" for kind, tracks in self.tracks.items() for track in tracks),
         ]  # fmt: skip
+        return dict.fromkeys(of_analysts, Scope.DECIDE) | {
+            "/console/try": Scope.SCORE,
+            "/console/model": Scope.MODEL,
+        }
 
 
 @pytest.fixture(scope="session")

@@ -78,19 +78,24 @@ def test_a_tool_that_asks_for_no_page_gets_problem_details(opened: Any, kept: An
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_pages_need_the_scope_of_decisions_and_the_operation_of_the_key(
+def test_each_page_needs_its_own_scope_and_the_operation_of_the_key(
     opened: Any, kept: Any, key_file: Path, make_key: MakeKey
 ) -> None:
-    other, own = make_key(Scope.SCORE), make_key(Scope.DECIDE, operation=kept.operation)
-    bound = make_key(Scope.DECIDE, operation="op_another")
+    pages = kept.pages()
+    own = {
+        scope: make_key(scope, operation=kept.operation) for scope in (Scope.SCORE, Scope.DECIDE, Scope.MODEL)
+    }
+    bound = make_key(Scope.SCORE, Scope.DECIDE, Scope.MODEL, operation="op_another")
     browser = opened(keys=key_file)
 
-    def status(address: str, key: str) -> int:
-        return int(browser.get(address, headers={"X-API-Key": key}).status_code)
+    def statuses(key: str) -> dict[str, int]:
+        return {address: browser.get(address, headers={"X-API-Key": key}).status_code for address in pages}
 
-    assert [status(address, other) for address in kept.pages()] == [403] * len(kept.pages())
-    assert [status(address, own) for address in kept.pages()] == [200] * len(kept.pages())
-    assert [status(address, bound) for address in kept.pages()[1:]] == [404] * len(kept.pages()[1:])
+    for scope, key in own.items():
+        assert statuses(key) == {
+            address: 200 if needed is scope else 403 for address, needed in pages.items()
+        }
+    assert statuses(bound) == {address: 404 if address.startswith(kept.at) else 200 for address in pages}
     listed = browser.get("/console/", headers={"X-API-Key": bound})
     assert kept.operation not in listed.text
 
