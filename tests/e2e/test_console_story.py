@@ -60,7 +60,7 @@ def test_from_a_file_to_a_report(serve: Callable[..., str], tmp_path: Path) -> N
 
 
 def _decide(page: Any) -> None:
-    form = page.locator("form.decide[method=post]")
+    form = page.locator("form.decide[action$='/decisions']")
     form.get_by_label("confirmed").check()
     form.get_by_label("Why").fill("seen with my own eyes")
     form.get_by_label("Your name").fill("Ann")
