@@ -138,6 +138,10 @@ class Bundle:
         """Return what a client keeps beside a score: name, version, feature set."""
         return {"name": self.name, "version": self.version, "feature_set": self.feature_set}
 
+    def floors(self) -> dict[str, float]:
+        """Return the numbers below which the model abstains, by name."""
+        return {name: value for name, value in self.index["floors"].items() if name != "posts_count_needed"}
+
     def reads(self) -> frozenset[str]:
         """Return the names of the features that it reads."""
         return frozenset(name for part in self.parts.values() for name in part.features)

@@ -291,7 +291,7 @@ def verdicts(
 
 def abstained_because(bundle: Bundle, code: str, language: Language, fields: Sequence[str] = ()) -> str:
     """Return why a model abstains, with its floors and the fields that would lift the abstention in the sentence."""
-    floors = {name: value for name, value in bundle.index["floors"].items() if name != "posts_count_needed"}
+    floors = bundle.floors()
     if fields:
         return Message(f"verdict.abstained.{code}.fields", floors | {"fields": Listing(tuple(fields))}).say(
             language

@@ -39,6 +39,11 @@ def test_the_bundle_that_ships_holds_no_pickle_and_no_code() -> None:
     assert {path.suffix for path in bundle.default_folder().iterdir()} <= {".json", ".txt", ".md"}
 
 
+def test_the_floors_are_the_numbers_alone(remade: Callable[..., Path]) -> None:
+    switched = bundle.load(remade("switched", floors={"acts": 5, "posts": 20, "posts_count_needed": False}))
+    assert switched.floors() == {"acts": 5, "posts": 20}
+
+
 def test_a_missing_folder_names_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BundleNotFoundError, match="vigie train --help"):
         bundle.load(tmp_path)

@@ -109,7 +109,7 @@ def _champion(models_in_use: ModelsInUse, target: str, language: Language) -> Mo
         target=target,
         assumed_prevalence=bundle.index["assumed_prevalence"],
         bands=bundle.index["bands"],
-        floors=bundle.index["floors"],
+        floors=bundle.floors(),
         figures=bundle.index["figures"],
         data=bundle.index["data"],
         card=bundle.cards.get(written, ""),
