@@ -113,6 +113,7 @@ ROUTES = [
     if "application/json" in operation["responses"][min(operation["responses"])].get("content", {})
 ]
 _SUBJECT = {"kind": "account", "platform": "x", "account_id": "7"}
+_DECISION = {"target": "coordinated", "decision": "cannot_tell", "by": "a", "why": "b", "subject": _SUBJECT}
 # What is sent, by method and path.
 SENT: dict[tuple[str, str], Any] = {
     ("post", "/v1/score"): EXAMPLE,
@@ -122,8 +123,12 @@ SENT: dict[tuple[str, str], Any] = {
     ("patch", "/v1/operations/{operation}"): {"title": "Other"},
     ("post", "/v1/operations/{operation}/accounts"): {"accounts": EXAMPLE["accounts"]},
     ("post", "/v1/operations/{operation}/posts"): {"posts": [OBSERVED]},
-    ("post", "/v1/operations/{operation}/decisions"): {
-        "target": "coordinated", "decision": "cannot_tell", "by": "a", "why": "b", "subject": _SUBJECT,
+    ("post", "/v1/operations/{operation}/decisions"): _DECISION,
+    ("post", "/v1/operations/{operation}/decisions/several"): {
+        "decisions": [_DECISION, _DECISION | {"target": "inauthentic"}],
+    },
+    ("post", "/v1/operations/{operation}/cases"): {
+        "title": "Harbour", "subjects": [_SUBJECT], "by": "a", "note": "b",
     },
     ("put", "/v1/operations/{operation}/{found}/{track}/assessment"): {
         "criterion": "foreign_involvement", "answer": "cannot_tell", "by": "a", "why": "b",
@@ -149,7 +154,8 @@ def test_every_route_declares_the_shape_of_its_answer_and_a_real_answer_has_it(
         if method == "delete":
             answer = client.delete(path, params=asked)
     else:
-        answer = client.request(method, address(path, method), json=SENT.get((method, path)))
+        place = address(path, method)
+        answer = client.request(method, place, json=body(path, method, place))
     assert str(answer.status_code) == status, answer.text
     whole = {**shape, "components": document["components"]}
     Draft202012Validator(whole).validate(answer.json())
@@ -169,10 +175,28 @@ def address(path: str, method: str) -> str:
     if "{track}" in path:
         plural = "campaigns" if "/campaigns/" in path else "groups"
         known["track"] = client.get(f"/v1/operations/{name}/{plural}").json()["found"][0]["track"]
+    if "{content}" in path:
+        known["content"] = client.get(f"/v1/operations/{name}/contents").json()["contents"][0]["id"]
+    if "{case}" in path:
+        sent = SENT["post", "/v1/operations/{operation}/cases"]
+        known["case"] = client.post(f"/v1/operations/{name}/cases", json=sent).json()["id"]
     if "{webhook}" in path:
         sent = SENT["post", "/v1/operations/{operation}/webhooks"]
         known["webhook"] = client.post(f"/v1/operations/{name}/webhooks", json=sent).json()["webhook"]["id"]
     return path.format(**known)
+
+
+def body(path: str, method: str, place: str) -> Any:
+    """Return what is sent there, with the id of the decision or of the case entry that it builds on."""
+    client = TestClient(app)
+    if path.endswith("/decisions/withdrawals"):
+        made = client.post(place.removesuffix("/withdrawals"), json=_DECISION).json()
+        return {"decisions": [made["id"]], "by": "a", "why": "b"}
+    if path.endswith("/{case}/entries"):
+        case = client.get(place.removesuffix("/entries")).json()
+        file = {"name": "Pictures", "url": "https://example.org/pictures"}
+        return {"by": "a", "note": "b", "after": case["entries"][-1]["id"], "files": [file]}
+    return SENT.get((method, path))
 
 
 def unknown(value: Any, shape: dict[str, Any], document: dict[str, Any], at: str = "") -> list[str]:
