@@ -62,8 +62,15 @@ class Runs:
         self._rows = self._bytes = self._count = self._journaled = 0
         self._flushed_at = time.monotonic()
         _sweep(folder)
-        self._lock = _locked(folder)
-        self._resume()
+        lock = None
+        try:
+            self._lock = lock = _locked(folder)
+            self._resume()
+        except BaseException:  # told to end, for one
+            if lock is not None:
+                lock.close()
+            _remove(folder)
+            raise
 
     @property
     def parts(self) -> int:
@@ -180,22 +187,31 @@ def _locked(folder: Path) -> BinaryIO:
         lock = (folder / _LOCK).open("wb")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if (folder / _LOCK).exists():
+                return lock
         except OSError as error:
             lock.close()
             raise DatasetError(f"another import is at work in {folder}; wait until it has ended") from error
-        if (folder / _LOCK).exists():
-            return lock
+        except BaseException:
+            lock.close()
+            raise
         lock.close()  # another import swept it away before the lock was held
 
 
 def _sweep(folder: Path) -> None:
     """Remove what imports left beside a folder that were killed before there was anything to go on with."""
     for other in folder.parent.glob(".*.import"):
-        if other == folder or (other / _JOURNAL).exists():
-            continue
-        with suppress(OSError), (other / _LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(other, ignore_errors=True)
+        if other != folder:
+            _remove(other)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that nobody works in, unless there is something to go on with."""
+    if (folder / _JOURNAL).exists():
+        return
+    with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def part_of() -> pl.Expr:
