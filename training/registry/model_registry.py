@@ -39,6 +39,8 @@ ALIASES = (CHAMPION, CHALLENGER, PREVIOUS)
 RECORD, HELD_OUT = "record.json", "judged.parquet"
 # Tag of a registered model: numbers of its champions, JSON, the present one last.
 _LINE = "vigie.champions"
+# Tags of promotions and rollbacks; other tags of a version say what its training made.
+_EVENT = re.compile(r"vigie\.\d{4}-\d\d-\d\dT[\d:.]+Z\.\w+")
 _LOCK = ".promotion-lock"
 _RUN = re.compile(r"[0-9a-f]{32}")
 
@@ -265,7 +267,7 @@ class Registry:
         """Return the promotions and rollbacks of a version by tag, oldest first."""
         with self._asking(f"reading the tags of {version}"):
             tags = self._client.get_model_version(version.name, version.number).tags
-        return {key: PromotionEvent.from_json(tags[key]) for key in sorted(tags) if key.startswith("vigie.")}
+        return {key: PromotionEvent.from_json(tags[key]) for key in sorted(tags) if _EVENT.fullmatch(key)}
 
     def _crown(self, name: str, line: list[str]) -> None:
         """Make the last of a line the champion, and the one before it ``previous``."""

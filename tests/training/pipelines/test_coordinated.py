@@ -151,7 +151,7 @@ class TestTrain:
         run = mlflow.get_run(made.run_id)
         ours = made.evaluation.table.filter((pl.col("model") == MODEL) & (pl.col("scheme") == OPERATOR))
         assert run.data.params["seed"] == "7"
-        assert run.data.metrics["auc.pools"] == pytest.approx(ours["auc"].item())
+        assert run.data.metrics["auc/pools"] == pytest.approx(ours["auc"].item())
         client = mlflow.MlflowClient()
         kept = {
             item.path

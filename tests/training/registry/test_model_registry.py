@@ -90,6 +90,7 @@ def test_a_promotion_moves_the_alias_and_keeps_the_champion_before(shelf: Any) -
 def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any) -> None:
     registry = stocked(shelf, "told")
     version = registry.find("1", "told")
+    mlflow.MlflowClient(shelf.uri).set_model_version_tag("told", "1", "vigie.gates", "4 of 5 passed")
     registry.promote(version, event(reason="an emergency", failing=["auc.mean, at least 0.9: 0.8"]))
     assert registry.events(version) == {
         "vigie.2026-03-01T12:00:00.000000Z.promoted": event(
