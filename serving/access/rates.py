@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import structlog
 from filelock import FileLock
@@ -141,8 +141,8 @@ class Rates:
         if now >= self._swept + _SWEEP_S:
             self._swept = now
             self._asked(_SWEEP, now=now)
-        window = _window(bucket, unit, limit, now)
-        if self._asked(_TAKE, **window, amount=amount, most=limit.amount) == []:
+        window = _Window(bucket, unit, limit.get_expiry(), now)
+        if self._asked(_TAKE, **window._asdict(), amount=amount, most=limit.amount) == []:
             _, ends = self._used(window)
             raise RateLimitedError(said(limit, unit), max(0, math.ceil(ends - now)))
 
@@ -156,16 +156,16 @@ class Rates:
         policies, left = [], []
         for unit, limit in allowance.items():
             policies.append(f'"{unit}";q={limit.amount};w={limit.get_expiry()};qu="{unit}"')
-            used, ends = self._used(_window(bucket, unit, limit, now))
+            used, ends = self._used(_Window(bucket, unit, limit.get_expiry(), now))
             left.append(
                 f'"{unit}";r={max(0, limit.amount - used)}' + (f";t={math.ceil(ends - now)}" if used else "")
             )
         return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)} if policies else {}
 
-    def _used(self, window: dict[str, Any]) -> tuple[int, float]:
+    def _used(self, window: _Window) -> tuple[int, float]:
         """Return how much of a window is used, and when it ends; of one that has not begun, nothing and now."""
-        found: list[tuple[int, float]] | None = self._asked(_LEFT, **window)
-        return found[0] if found else (0, window["now"])
+        found: list[tuple[int, float]] | None = self._asked(_LEFT, **window._asdict())
+        return found[0] if found else (0, window.now)
 
     def _asked(self, statement: str, **values: Any) -> list[Any] | None:
         """Return the rows that a statement gives; None where it cannot be carried out."""
@@ -181,8 +181,13 @@ class Rates:
         return rows
 
 
-def _window(bucket: str, unit: Unit, limit: RateLimitItem, now: float) -> dict[str, Any]:
-    return {"caller": bucket, "unit": unit, "seconds": limit.get_expiry(), "now": now}
+class _Window(NamedTuple):
+    """Values that statements name."""
+
+    caller: str
+    unit: Unit
+    seconds: int
+    now: float
 
 
 def _opened(file: Path | None) -> sqlite3.Connection:
