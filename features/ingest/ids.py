@@ -17,6 +17,8 @@ ROUNDED = "was rounded by a spreadsheet or a data frame and names no account or 
 _SCIENTIFIC = r"(?i)^\d(?:[.,]\d+)?e\+?\d+$|^\d{16,}\.0+$"
 _DECIMALS = r"^(\d{1,15})\.0+$"
 _LONG = r"^\d{17,}$"
+# By this mark a spreadsheet is told that digits are text.
+_MARKED = r"^'(\d+)$"
 # Of honest ids one in a thousand ends so; of rounded ones nearly all.
 _ENDING = "000"
 _SHARE, _LEAST = 0.9, 2
@@ -34,12 +36,12 @@ def of_floats(number: pl.Expr) -> pl.Expr:
 
 
 def of_texts(text: pl.Expr) -> pl.Expr:
-    """Return ids without spaces around them and without the decimals that data frames write behind them.
+    """Return ids without spaces around them, the decimals that data frames write behind and the mark of spreadsheets before.
 
-    >>> pl.DataFrame({"a": [" 7 ", "7.0", "1.29E+18"]}).select(of_texts(pl.col("a"))).to_series().to_list()
-    ['7', '7', '1.29E+18']
+    >>> pl.DataFrame({"a": [" 7 ", "7.0", "'7", "1.29E+18"]}).select(of_texts(pl.col("a"))).to_series().to_list()
+    ['7', '7', '7', '1.29E+18']
     """
-    return text.str.strip_chars().str.replace(_DECIMALS, "$1")
+    return text.str.strip_chars().str.replace(_DECIMALS, "$1").str.replace(_MARKED, "$1")
 
 
 def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
