@@ -23,21 +23,24 @@ EXAMPLES = ("account_id", "handle", "domain", "url", "media_hash", "text", "firs
 _ACCOUNT = ("platform", "account_id", "handle", "display_name", "description", "created_at")
 _WORDS: dict[str, tuple[str, ...]] = {
     "platform": ("network", "social_network", "plateforme", "site_name"),
-    "account_id": ("twitter_id", "channel_id", "page_id", "uid", "account", "id_compte", "identifiant_numerique"),
-    "handle": ("user_name", "login", "account_login", "pseudo", "nom_d_utilisateur", "username_x"),
+    "account_id": ("twitter_id", "channel_id", "page_id", "uid", "account", "id_compte", "identifiant_numerique", "numero_du_compte"),
+    "handle": ("user_name", "login", "account_login", "pseudo", "identifiant", "nom_d_utilisateur", "username_x"),
     "display_name": ("nom_affiche", "nom", "title"),
     "description": ("biography", "biographie", "profile_description"),
     "created_at": (
-        "created", "created_on", "create_date", "creation_date", "date_created", "date_de_creation", "registered",
-        "registration_date",
+        "created", "created_utc", "creation_utc", "created_on", "create_date", "creation_date", "date_created", "date_de_creation",
+        "registered", "registration_date",
     ),
     "domain": ("domain_name", "domains", "hostname", "host", "website", "domaine", "nom_de_domaine", "site"),
-    "url": ("link", "address", "indicator", "indicators", "ioc", "profile_url", "account_url", "adresse", "lien", "channel"),
+    "url": (
+        "link", "address", "indicator", "indicators", "ioc", "profile_url", "account_url", "adresse_du_profil", "adresse",
+        "lien", "channel",
+    ),
     "media": ("media_hash", "media_hashes", "pdq", "phash", "perceptual_hash", "picture_hash", "image_hash"),
     "text": ("message", "post", "content", "texte", "post_text"),
     "hashtag": ("hashtags", "mot_diese"),
-    "first_seen": ("first_seen_at", "first_observed_at", "premiere_observation", "date"),
-    "last_seen": ("last_seen_at", "last_observed_at", "derniere_observation"),
+    "first_seen": ("first_seen_at", "first_observed_at", "first_act_utc", "premier_acte_utc", "premiere_observation", "date"),
+    "last_seen": ("last_seen_at", "last_observed_at", "last_act_utc", "dernier_acte_utc", "derniere_observation"),
     "campaign": ("operation", "network_name", "campagne", "cluster"),
 }  # fmt: skip
 _SLASHED = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?:\D.*)?$")
@@ -107,17 +110,23 @@ def as_campaigns(found: Sequence[Assets], name: str, source: Source, *, by_campa
 
     Args:
         found: What they hold.
-        name: Of the campaign of rows that name none.
+        name: Of the campaign of rows that name none; stands before the number of rows that give theirs by number alone.
         source: Who says so.
         by_campaign: Whether rows go to the campaigns that they name; else all go to one.
     """
     accounts: dict[str, list[KnownAccount]] = {name: []}
     indicators: dict[str, list[Indicator]] = {name: []}
+
+    def called(campaign: str | None) -> str:
+        if campaign is None or not by_campaign:
+            return name
+        return f"{name} {campaign}" if campaign.isdigit() else campaign
+
     for each in found:
         for campaign, account in each.accounts:
-            accounts.setdefault((by_campaign and campaign) or name, []).append(account)
+            accounts.setdefault(called(campaign), []).append(account)
         for campaign, indicator in each.indicators:
-            indicators.setdefault((by_campaign and campaign) or name, []).append(indicator)
+            indicators.setdefault(called(campaign), []).append(indicator)
     tags = tuple(dict.fromkeys(tag for each in found for tag in each.hashtags))
     return Imported(
         tuple(

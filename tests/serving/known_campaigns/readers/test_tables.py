@@ -92,3 +92,9 @@ def test_rows_go_to_the_campaigns_that_they_name() -> None:
     assert made == {"Rest": ["b.ltd"], "One": ["a.ltd"]}
     (whole,) = tables.as_campaigns([found], "Rest", SOURCE, by_campaign=False).campaigns
     assert len(whole.indicators) == 2
+
+
+def test_a_campaign_that_is_a_number_is_called_after_its_table() -> None:
+    found = tables.assets(table({"domain": "a.ltd", "campaign": "1"}, {"domain": "b.ltd", "campaign": "One"}))
+    made = tables.as_campaigns([found], "Note of May", SOURCE).campaigns
+    assert [each.name for each in made] == ["Note of May 1", "One"]
