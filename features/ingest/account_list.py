@@ -9,13 +9,15 @@ from pathlib import Path
 
 import polars as pl
 
-from vigie.errors import EmptyInputError
+from vigie.errors import EmptyInputError, UnknownFormatError
 from vigie.features import schema
-from vigie.features.ingest import dataset
+from vigie.features.ingest import dataset, readers
 from vigie.features.ingest.dataset import MANIFEST
+from vigie.features.ingest.mapping import shipped
+from vigie.features.ingest.opening import expand
 from vigie.features.ingest.parsing import IgnoredField, from_tables, nearest
-from vigie.features.ingest.reader import FILE, LINE, Loss, Options
-from vigie.features.ingest.readers import generic
+from vigie.features.ingest.reader import FILE, LINE, EachFile, Loss, Options
+from vigie.features.ingest.readers import generic, recognising
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def read(
     Args:
         path: A CSV, JSON, JSON lines or Parquet file, or a dataset directory.
         now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
-        mapping: TOML file that maps columns to the contract.
+        mapping: TOML file that maps columns to the contract; None: that of the shipped ones which the file fits, else names
+            and aliases of the contract.
         defaults: Contract field to text, for rows where the file says nothing.
 
     Raises:
@@ -85,9 +88,8 @@ def read(
         lost: dict[str, Loss] = {}
         ignored: tuple[str, ...] = ()
     else:
-        given = generic.EACH.read(
-            [path], Options(mapping=mapping, defaults=defaults or {}, handles_as_ids=True)
-        )
+        reader = generic.EACH if mapping else _reader(path)
+        given = reader.read([path], Options(mapping=mapping, defaults=defaults or {}, handles_as_ids=True))
         accounts, posts, places = (
             given.accounts,
             given.seen["posts"],
@@ -117,6 +119,18 @@ def read(
         blank_biographies=blank,
         lost=lost,
     )
+
+
+def _reader(path: Path) -> EachFile:
+    """Return the reader of the shipped mapping that a list fits, else the one that goes by the names of the contract."""
+    known = {name: readers.RECOGNISE[name] for name in ("generic", *shipped()) if name in readers.RECOGNISE}
+    try:
+        found = recognising.recognise(
+            recognising.shown(expand([path], generic.PATTERNS)[0]), known, readers.SOURCES
+        )
+    except UnknownFormatError:
+        return generic.EACH
+    return found.source.each or generic.EACH
 
 
 def _is_blank(biographies: pl.Series) -> bool:

@@ -12,7 +12,7 @@ from vigie.serving.note.subjects import Subject, people
 
 ACCOUNTS = (
     "handle", "platform", "account_id", "address", "created_at", "followers_count", "inauthentic_band", "inauthentic",
-    "coordinated_band", "coordinated", "first_act", "last_act", "campaign", "group",
+    "coordinated_band", "coordinated", "first_act", "last_act", "observed_at", "campaign", "group",
 )  # fmt: skip
 POSTS = ("platform", "handle", "account_id", "address", "time", "excerpt", "campaign", "group", "post_id")
 

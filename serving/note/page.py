@@ -56,7 +56,8 @@ _HEADS_ACCOUNTS = tuple(
     for key in (
         "note.head_handle", "note.head_platform", "note.head_id", "note.head_profile", "note.head_created",
         "note.head_followers", "note.head_inauthentic_band", "note.head_inauthentic", "note.head_coordinated_band",
-        "note.head_coordinated", "note.head_first_act", "note.head_last_act", "note.head_campaign", "note.head_group",
+        "note.head_coordinated", "note.head_first_act", "note.head_last_act", "note.head_observed", "note.head_campaign",
+        "note.head_group",
     )
 )  # fmt: skip
 _HEADS_POSTS = tuple(

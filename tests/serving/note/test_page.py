@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from vigie.features.coordination.report.network import note as caution
 from vigie.features.coordination.report.network import report
 from vigie.features.i18n import LANGUAGES, Language, Message
 from vigie.features.i18n.catalogues import catalogue
+from vigie.features.ingest import account_list
 from vigie.models.engine import Models
+from vigie.serving.known_campaigns.readers import tables
 from vigie.serving.note import page, scores, subjects
 
 SECTIONS = ("figures", "contents", "evidence", "alternatives", "method", "accounts", "posts")
@@ -222,3 +225,21 @@ def test_every_ordinary_explanation_says_what_would_settle_it() -> None:
     ]
     assert len(names) >= 5
     assert all(Message(f"note.settle_{name}").say("fr") for name in names)
+
+
+def test_the_annex_of_accounts_is_read_again_as_a_list_and_as_known_accounts(
+    flood: Any, note: tuple[Language, Path]
+) -> None:
+    language, path = note
+    annex = page.files(path)[0]
+    given = account_list.read(annex, datetime(2100, 1, 1, tzinfo=UTC))
+    assert (given.refused, given.handles_as_ids) == ([], False)
+    named = ("platform", "account_id")
+    read = set(given.accounts.select(named).iter_rows())
+    assert len(read) == 16
+    assert read <= set(flood.compared.accounts.select(named).iter_rows())
+    assert given.accounts.select("created_at", "observed_at").null_count().row(0) == (0, 0)
+    cells = pl.read_csv(annex, separator=";" if language == "fr" else ",", infer_schema=False)
+    known = [account for _, account in tables.assets(cells).accounts]
+    assert {(one.platform, one.account_id) for one in known} == read
+    assert all(one.created_at and one.first_seen for one in known)

@@ -114,6 +114,8 @@ READ: dict[str, list[Post]] = {
     "twibot-20": [],
     "twibot-22": [X[0], (*X[1][:5], None, [], []), X[2]],
     "twibot-22-labels": [],
+    "vigie-note": [],
+    "vigie-note-fr": [],
     # A row for each object, united when a dataset is written.
     "coortweet-objects": [("11", "1", 8, None, None, None, [link], None) for link in (QUAY, PLAN)],
     "coordination-network-toolkit": [
