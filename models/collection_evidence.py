@@ -44,7 +44,7 @@ class AccountEvidence:
     Attributes:
         kind: Which of them.
         strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, where a
-            group is openly a newsroom or automated, and where waiting for one author explains the pair.
+            group is openly a newsroom, automated or served by an application, and where waiting for one author explains the pair.
         one_content: Whether a single content founds the campaign.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
         accounts: Accounts of the campaign or the group; 2 for a partner.
@@ -109,9 +109,13 @@ class CollectionEvidence:
         """
         strong = strong_campaigns(compared, reference)
         groups = MeasuredGroups.of(
-            compared.groups, compared.network.significant(), compared.accounts, compared.posts
+            compared.groups,
+            compared.network.significant(),
+            compared.accounts,
+            compared.posts,
+            compared.network.events,
         )
-        explained = groups.openly_explained()
+        explained = groups.openly_explained(reference)
         by_campaign, by_pair = _in_campaigns(compared, strong, explained), _in_pairs(compared, explained)
         if by_campaign.is_empty() and by_pair.is_empty():
             return replace(NOTHING, groups=groups) if groups.each else NOTHING

@@ -186,9 +186,7 @@ class ScoringResult:
         found = self.coordination
         if found is None or found.comparison is None or found.scores.evidence.groups is None:
             return []
-        return found.scores.evidence.groups.describe(
-            language, self.models.population(), found.comparison.network.events
-        )
+        return found.scores.evidence.groups.describe(language, self.models.population())
 
 
 class _Clock:

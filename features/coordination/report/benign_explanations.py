@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.report import profile_traits
+from vigie.features.coordination.report import display_text, profile_traits
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Frequency, Message, Percent, message
@@ -51,6 +51,7 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
         "live_event": _live_event,
         "activists": _activists,
         "declared_bots": _declared_bots,
+        "application": _application,
     }
     plausible: list[Explanation] = []
     others: list[str] = []
@@ -168,3 +169,14 @@ def _declared_bots(metrics: GroupMetrics) -> _Evidence:
         return [], []
     supporting = [message("coordination.bots.declared", share=Percent(metrics.declared))]
     return supporting, [] if metrics.declared >= DECLARED else [message("coordination.bots.most_silent")]
+
+
+def _application(metrics: GroupMetrics) -> _Evidence:
+    shared = metrics.shared
+    if shared is None or not shared.are_of_an_application:
+        return [], []
+    site = display_text.plain_name(shared.site)
+    return [
+        message("coordination.application.one_site", share=Percent(shared.share), site=site),
+        message("coordination.application.aside", share=Percent(shared.part)),
+    ], []

@@ -70,9 +70,10 @@ def describe(
         posts: Contract columns and ``row`` of the author; None where there are none.
         language: Language of the sentences.
         reference: Ordinary accounts to compare with where the corpus holds too few others.
-        events: The actions that the pairs were counted from; None: when the accounts acted together is not told.
+        events: The actions that the pairs were counted from; None: when the accounts acted together is not told, nor whether
+            an application publishes for them.
     """
-    return MeasuredGroups.of(groups, pairs, accounts, posts).describe(language, reference, events)
+    return MeasuredGroups.of(groups, pairs, accounts, posts, events).describe(language, reference)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class MeasuredGroups:
         people: What :func:`people_of` returned.
         accounts: Contract columns and ``row``.
         posts: Contract columns and ``row`` of the author; None where there are none.
+        events: The actions that the pairs were counted from; None: not known.
     """
 
     each: tuple[_Measured, ...]
@@ -92,27 +94,42 @@ class MeasuredGroups:
     people: pl.DataFrame
     accounts: pl.DataFrame
     posts: pl.DataFrame | None
+    events: pl.DataFrame | None
 
     @classmethod
     def of(
-        cls, groups: pl.DataFrame, pairs: pl.DataFrame, accounts: pl.DataFrame, posts: pl.DataFrame | None
+        cls,
+        groups: pl.DataFrame,
+        pairs: pl.DataFrame,
+        accounts: pl.DataFrame,
+        posts: pl.DataFrame | None,
+        events: pl.DataFrame | None = None,
     ) -> MeasuredGroups:
         """Return groups that were measured; arguments as :func:`describe`."""
         people = people_of(accounts, groups)
-        each = () if groups.is_empty() else tuple(_measured(groups, pairs, people, posts))
-        return cls(each, groups, people, accounts, posts)
+        each = () if groups.is_empty() else tuple(_measured(groups, pairs, people, posts, events))
+        return cls(each, groups, people, accounts, posts, events)
 
-    def openly_explained(self) -> frozenset[int]:
+    def openly_explained(self, reference: Reference | None = None) -> frozenset[int]:
         """Return the groups that something ordinary explains which their accounts do not hide.
 
         They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they
-        say that they are automated.
-        """
-        return frozenset(each.number for each in self.each if _is_openly_explained(each.metrics))
+        say that they are automated; or a site publishes for them, and their profiles are as unlike as those of others.
 
-    def describe(
-        self, language: Language, reference: Reference | None = None, events: pl.DataFrame | None = None
-    ) -> list[GroupDescription]:
+        Args:
+            reference: Ordinary accounts to compare with where the corpus holds too few others.
+        """
+        return frozenset(
+            each.number
+            for each in self.each
+            if _is_openly_explained(each.metrics)
+            or (
+                _is_application(each.metrics)
+                and not each.metrics.with_profile(self._tests(each, reference), {}).homogeneous
+            )
+        )
+
+    def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
         """Return what is known of every group, the strongest first; arguments as :func:`describe`."""
         if not self.each:
             return []
@@ -120,16 +137,14 @@ class MeasuredGroups:
         members = pl.col("account").is_in(self.groups["account"].implode())
         # An object of one member is shared in no group, and most are.
         several = pl.col("account").n_unique().over("trace", "object") > 1
-        acted = None if events is None else events.filter(members).filter(several)
+        acted = None if self.events is None else self.events.filter(members).filter(several)
         surroundings = (
             None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
         )
         return [
             _described(
                 one,
-                profile_tests.tested(
-                    one.members, self.people.filter(~pl.col("group").eq_missing(one.number)), reference
-                ),
+                self._tests(one, reference),
                 traits[one.number],
                 None if acted is None else group_metrics.period(one.members["row"], one.seen, acted),
                 surroundings,
@@ -137,6 +152,11 @@ class MeasuredGroups:
             )
             for one in self.each
         ]
+
+    def _tests(self, one: _Measured, reference: Reference | None) -> ProfileTests:
+        """Return how much more alike the members of a group are than other accounts."""
+        others = self.people.filter(~pl.col("group").eq_missing(one.number))
+        return profile_tests.tested(one.members, others, reference)
 
 
 def _is_openly_explained(metrics: GroupMetrics) -> bool:
@@ -146,8 +166,17 @@ def _is_openly_explained(metrics: GroupMetrics) -> bool:
     return waiting or metrics.one_author or declared or _is_one_newsroom(metrics)
 
 
+def _is_application(metrics: GroupMetrics) -> bool:
+    """Return whether a site publishes for the members what they share."""
+    return metrics.shared is not None and metrics.shared.are_of_an_application
+
+
 def _measured(
-    groups: pl.DataFrame, pairs: pl.DataFrame, people: pl.DataFrame, posts: pl.DataFrame | None
+    groups: pl.DataFrame,
+    pairs: pl.DataFrame,
+    people: pl.DataFrame,
+    posts: pl.DataFrame | None,
+    events: pl.DataFrame | None,
 ) -> Iterator[_Measured]:
     """Yield each group with what it is described by, the strongest first; people as :func:`people_of` returned them."""
     linked = communities.edges(pairs).with_columns(
@@ -167,6 +196,7 @@ def _measured(
     seen = pairs.join(
         inside.select("trace", "first", "second", "group"), on=["trace", "first", "second"], how="inner"
     )
+    acts = None if events is None else _by_group(_acts(events, seen, home))
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
@@ -180,9 +210,27 @@ def _measured(
             seen=seen_of,
             posts=posts_of,
             metrics=group_metrics.measured(
-                members[number], linked_of, seen_of, posts_of, profile_tests.UNTESTED, {}
+                members[number],
+                linked_of,
+                seen_of,
+                posts_of,
+                profile_tests.UNTESTED,
+                {},
+                None if acts is None else acts.get(number),
             ),
         )
+
+
+def _acts(events: pl.DataFrame, seen: pl.DataFrame, home: pl.LazyFrame) -> pl.DataFrame:
+    """Return what members did on the traces that join their group."""
+    joining = seen.lazy().select("group", "trace").unique()
+    return (
+        events.lazy()
+        .join(home, on="account")
+        .join(joining, on=["group", "trace"], how="semi")
+        .select("group", "trace", "account", "object", "post")
+        .collect()
+    )
 
 
 def _by_group(table: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -265,6 +313,7 @@ def _is_strong(metrics: GroupMetrics) -> bool:
         and metrics.author_significant
         and not metrics.one_author
         and not _is_one_newsroom(metrics)
+        and (metrics.homogeneous or not _is_application(metrics))
     )
 
 
@@ -311,7 +360,8 @@ def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of members, with their group and the reactions to them in the corpus."""
     members = groups.select(pl.col("account").alias("row"), "group")
-    published = posts.with_columns(pl.col("row").cast(pl.Int64)).join(members, on="row", how="inner")
+    numbered = posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
+    published = numbered.join(members, on="row", how="inner")
     if "target_post_id" not in posts.columns:
         return published
     return published.join(audience.reactions(posts, groups), on="post_id", how="left", maintain_order="left")

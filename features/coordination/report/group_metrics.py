@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
+from vigie.features.coordination.report import applications
+from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.profile_tests import ProfileTests
 from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
@@ -45,6 +47,7 @@ class GroupMetrics:
         shortest: Shortest window, in seconds.
         size: Members.
         profile: What the members share before they act, see :func:`vigie.features.coordination.report.profile_traits.shared`.
+        shared: Where the posts lead that the members share; None where they share none, or none with a link.
     """
 
     layers: frozenset[str]
@@ -64,6 +67,7 @@ class GroupMetrics:
     shortest: int
     size: int
     profile: Mapping[str, SharedTrait]
+    shared: SharedPosts | None = None
 
     @property
     def homogeneous(self) -> bool:
@@ -84,6 +88,7 @@ def measured(
     said: pl.DataFrame | None,
     tests: ProfileTests,
     profile: Mapping[str, SharedTrait],
+    acts: pl.DataFrame | None = None,
 ) -> GroupMetrics:
     """Return the metrics of a group.
 
@@ -91,9 +96,10 @@ def measured(
         members: ``handle`` and ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
-        said: Their posts; None where there are none.
+        said: Their posts, with ``post`` (number) and ``row`` of the author where there are ``acts``; None where there are none.
         tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
         profile: What the members share before they act.
+        acts: Their acts on the traces that join them; None: not known.
     """
     # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
     known = pl.col("authors").is_not_null()
@@ -136,6 +142,7 @@ def measured(
         shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
         size=members.height,
         profile=profile,
+        shared=None if said is None or acts is None else applications.shared_posts(said, acts),
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.report import benign_explanations, profile_traits
+from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
@@ -110,7 +111,9 @@ def considered(**changes: object) -> dict[str, tuple[set[str], set[str]]]:
 def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered() -> None:
     explanations, others = benign_explanations.considered(GroupMetrics(**UNEXPLAINED))
     assert explanations == []
-    assert set(others) == {"fan_club", "newsroom_feed", "live_event", "activists", "declared_bots"}
+    assert set(others) == {
+        "fan_club", "newsroom_feed", "live_event", "activists", "declared_bots", "application",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -132,6 +135,14 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
         ({"layers": frozenset({"rare_hashtag"})}, "activists", {"activists.material"}),
         ({"declared": 0.1}, "declared_bots", {"bots.declared"}),
         ({"declared": 0.0}, None, set()),
+        (
+            {"shared": SharedPosts("stars.example", 0.9, 0.1, 0.5)},
+            "application",
+            {"application.one_site", "application.aside"},
+        ),
+        ({"shared": SharedPosts("stars.example", 0.89, 0.1, 0.5)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.9, 0.11, 0.5)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.51)}, None, set()),
     ],
 )  # fmt: skip
 def test_an_explanation_stands_where_something_speaks_for_it(
@@ -188,6 +199,7 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "one_author": True, "author_share": 0.2, "site_share": 0.95, "token": ("news", 0.6), "busy_share": 0.7,
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
+        "shared": SharedPosts("stars.example", 1.0, 0.0, 0.3),
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []

@@ -183,3 +183,34 @@ def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explaine
     assert explained(clique("co_repost", authors=1, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
     assert explained(clique("co_repost", authors=2, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
     assert explained(clique("co_repost", authors=4), accounts(), posts(text=["so"] * 40)) == frozenset()
+
+
+def test_users_of_an_application_are_openly_explained_unless_their_profiles_are_alike(
+    clique: Clique, accounts: Accounts, posts: Posts
+) -> None:
+    pairs = pl.concat([clique("co_url", authors=None), clique("text_duplicate", authors=None)])
+    # Of the five posts of a member the first is that of the application.
+    published = posts(urls=[["https://stars.example/7"] if index < 8 else [] for index in range(40)])
+    events = pl.DataFrame(
+        {
+            "trace": "text_duplicate",
+            "account": range(8),
+            "object": "horoscope",
+            "time": 0,
+            "post": range(8),
+            "author": None,
+        }
+    )
+    groups = communities.detect_groups(pairs)
+
+    def measured(people: pl.DataFrame) -> group.MeasuredGroups:
+        return group.MeasuredGroups.of(groups, pairs, people, published, events)
+
+    (one,) = measured(accounts()).describe("en")
+    assert measured(accounts()).openly_explained() == {0}
+    assert one.verdict == "synchronous"
+    (told,) = (each for each in one.benign_alternatives if each.name == "application")
+    assert "stars.example" in told.evidence_for[0]
+    born_together = accounts(created=[10] * 8, bios=[""] * 8)
+    assert measured(born_together).openly_explained() == frozenset()
+    assert measured(born_together).describe("en")[0].verdict == "strong"

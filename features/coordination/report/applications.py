@@ -1,0 +1,84 @@
+"""Applications and sites that publish the same posts for their users: a horoscope every morning, a verse, the words of a petition.
+
+Such users publish the same texts at the same moments and do not know each other. What tells them from a campaign is that what
+they share leads to the one site that publishes it, and that most of what each of them publishes is something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features.similarity import url_canonical
+
+# Share of the shared posts that lead to one site, at least, and of the other posts, at most.
+OF_ONE_SITE, OF_THE_OTHERS = 0.9, 0.1
+# Share of its posts that a member shares with others, in the median: the rest is a life of its own.
+ASIDE = 0.5
+
+
+@dataclass(frozen=True)
+class SharedPosts:
+    """What leads where among the posts of a group.
+
+    Attributes:
+        site: Site to which most of the posts lead that members share with each other.
+        share: Share of these posts that lead there.
+        elsewhere: Share of the other posts of the members that do; None where there are none.
+        part: Share of its posts that the median member shares with others.
+    """
+
+    site: str
+    share: float
+    elsewhere: float | None
+    part: float
+
+    @property
+    def are_of_an_application(self) -> bool:
+        """Whether one site explains what is shared, and nothing else that the members publish."""
+        return (
+            self.share >= OF_ONE_SITE
+            and self.part <= ASIDE
+            and self.elsewhere is not None
+            and self.elsewhere <= OF_THE_OTHERS
+        )
+
+
+def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
+    """Return what leads where among the posts of a group.
+
+    Args:
+        posts: Its posts: ``row`` of the author, ``post`` (number) and ``urls``.
+        acts: What its members acted on by the traces that join them: ``trace``, ``account``, ``object``, ``post``.
+
+    Returns:
+        None where the members share nothing, or no shared post has a link.
+    """
+    several = pl.col("account").n_unique().over("trace", "object") > 1
+    common = acts.filter(several)["post"].unique()
+    if common.is_empty():
+        return None
+    told = posts.select("row", "post", shared=pl.col("post").is_in(common.implode()))
+    page = url_canonical.canonical(pl.col("urls"))
+    sites = (
+        posts.select("post", "urls")
+        .explode("urls", empty_as_null=False, keep_nulls=False)
+        .select("post", site=url_canonical.host(page))
+        .drop_nulls()
+        .unique()
+        .join(told, on="post")
+    )
+    named = sites.filter("shared")["site"].value_counts().sort("count", "site", descending=[True, False])
+    if named.is_empty():
+        return None
+    site = named["site"][0]
+    there = sites.filter(pl.col("site") == site)["shared"]
+    shared, others = int(told["shared"].sum()), int((~told["shared"]).sum())
+    parts = told.group_by("row").agg(pl.col("shared").mean())["shared"]
+    return SharedPosts(
+        site=site,
+        share=int(there.sum()) / shared,
+        elsewhere=int((~there).sum()) / others if others else None,
+        part=float(parts.median()),  # type: ignore[arg-type]  # of floats
+    )

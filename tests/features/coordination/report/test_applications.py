@@ -1,0 +1,62 @@
+"""Whether one site publishes what accounts share is seen from where these posts lead, and from what else they publish."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from vigie.features.coordination.report import applications
+from vigie.features.coordination.report.applications import SharedPosts
+
+APP = "https://stars.example/7"
+
+
+def posts(*links: list[str] | None) -> pl.DataFrame:
+    """Return posts of two accounts in turn."""
+    return pl.DataFrame(
+        {"row": [number % 2 for number in range(len(links))], "post": range(len(links)), "urls": links},
+        schema={"row": pl.Int64, "post": pl.Int64, "urls": pl.List(pl.String)},
+    )
+
+
+def acts(*pairs: tuple[str, int]) -> pl.DataFrame:
+    """Return acts on objects by number of the post."""
+    return pl.DataFrame(
+        [("text_duplicate", number % 2, name, number) for name, number in pairs],
+        schema={"trace": pl.String, "account": pl.Int64, "object": pl.String, "post": pl.Int64},
+        orient="row",
+    )
+
+
+COMMON = acts(("a", 0), ("a", 1), ("own", 2), ("own", 4), ("other", 3))
+
+
+def test_posts_that_members_share_are_told_from_the_others() -> None:
+    found = applications.shared_posts(posts([APP], [APP, "https://b.example/"], None, [], None, None), COMMON)
+    assert found == SharedPosts("stars.example", 1.0, 0.0, pytest.approx(1 / 3))
+    assert found.are_of_an_application
+
+
+def test_a_link_from_the_rest_of_what_they_publish_speaks_against_an_application() -> None:
+    found = applications.shared_posts(posts([APP], [APP], [APP], [], None, None), COMMON)
+    assert found is not None
+    assert found.elsewhere == 0.25
+    assert not found.are_of_an_application
+
+
+def test_accounts_that_publish_little_else_are_no_users_of_an_application() -> None:
+    found = applications.shared_posts(posts([APP], [APP]), COMMON)
+    assert found == SharedPosts("stars.example", 1.0, None, 1.0)
+    assert not found.are_of_an_application
+
+
+def test_shared_posts_that_lead_to_several_sites_are_of_none() -> None:
+    found = applications.shared_posts(posts([APP], ["https://b.example/"], None, [], None, None), COMMON)
+    assert found is not None
+    assert (found.site, found.share) == ("b.example", 0.5)
+    assert not found.are_of_an_application
+
+
+def test_nothing_shared_and_nothing_linked_tell_nothing() -> None:
+    assert applications.shared_posts(posts([APP], [APP]), acts(("a", 0), ("b", 1))) is None
+    assert applications.shared_posts(posts(None, None), COMMON) is None
