@@ -1,7 +1,8 @@
-"""Applications and sites that publish the same posts for their users: a horoscope every morning, a verse, the words of a petition.
+"""Applications and sites that publish the same posts for their users: a horoscope every morning, a prayer, the weather.
 
-Such users publish the same texts at the same moments and do not know each other. What tells them from a campaign is that what
-they share leads to the one site that publishes it, and that most of what each of them publishes is something else.
+Such users publish the same texts at the same moments and do not know each other. What tells them from a campaign: what they
+share leads to the one site that publishes it and addresses nobody, by hashtag, mention or answer, where a campaign wants to be
+seen; and a good part of what each of them publishes is its own.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from vigie.features.similarity import url_canonical
 
 # Share of the shared posts that lead to one site, at least, and of the other posts, at most.
 OF_ONE_SITE, OF_THE_OTHERS = 0.9, 0.1
-# Share of its posts that a member shares with others, in the median: the rest is a life of its own.
-ASIDE = 0.5
+# Share of the shared posts that address somebody, at most.
+ADDRESSED = 0.1
+# Share of its posts that a member shares with others, in the median, at most: the rest is a life of its own.
+ASIDE = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,14 @@ class SharedPosts:
         site: Site to which most of the posts lead that members share with each other.
         share: Share of these posts that lead there.
         elsewhere: Share of the other posts of the members that do; None where there are none.
+        addressed: Share of the shared posts with a hashtag, a mention, or an author that they answer, quote or repost.
         part: Share of its posts that the median member shares with others.
     """
 
     site: str
     share: float
     elsewhere: float | None
+    addressed: float
     part: float
 
     @property
@@ -39,6 +44,7 @@ class SharedPosts:
         """Whether one site explains what is shared, and nothing else that the members publish."""
         return (
             self.share >= OF_ONE_SITE
+            and self.addressed <= ADDRESSED
             and self.part <= ASIDE
             and self.elsewhere is not None
             and self.elsewhere <= OF_THE_OTHERS
@@ -49,7 +55,7 @@ def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
     """Return what leads where among the posts of a group.
 
     Args:
-        posts: Its posts: ``row`` of the author, ``post`` (number) and ``urls``.
+        posts: Its posts: contract columns, ``row`` of the author and ``post`` (number).
         acts: What its members acted on by the traces that join them: ``trace``, ``account``, ``object``, ``post``.
 
     Returns:
@@ -59,7 +65,17 @@ def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
     common = acts.filter(several)["post"].unique()
     if common.is_empty():
         return None
-    told = posts.select("row", "post", shared=pl.col("post").is_in(common.implode()))
+    addressed = pl.any_horizontal(
+        pl.col("text").str.contains(r"[#@]\w"),
+        pl.col("hashtags", "mentions").list.len() > 0,
+        pl.col("target_account_id", "target_post_id").is_not_null(),
+    )
+    told = posts.select(
+        "row",
+        "post",
+        shared=pl.col("post").is_in(common.implode()),
+        addressed=addressed.fill_null(value=False),
+    )
     page = url_canonical.canonical(pl.col("urls"))
     sites = (
         posts.select("post", "urls")
@@ -80,5 +96,6 @@ def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
         site=site,
         share=int(there.sum()) / shared,
         elsewhere=int((~there).sum()) / others if others else None,
+        addressed=told.filter("shared")["addressed"].mean(),  # type: ignore[arg-type]  # of a share
         part=float(parts.median()),  # type: ignore[arg-type]  # of floats
     )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
+from vigie.features import schema
 from vigie.features.coordination.report import applications
 from vigie.features.coordination.report.applications import SharedPosts
 
 APP = "https://stars.example/7"
 
 
-def posts(*links: list[str] | None) -> pl.DataFrame:
+def posts(*links: list[str] | None, text: str = "stars") -> pl.DataFrame:
     """Return posts of two accounts in turn."""
-    return pl.DataFrame(
-        {"row": [number % 2 for number in range(len(links))], "post": range(len(links)), "urls": links},
-        schema={"row": pl.Int64, "post": pl.Int64, "urls": pl.List(pl.String)},
+    columns: dict[str, object] = {
+        "platform": "x", "account_id": "1", "created_at": datetime(2024, 5, 1, tzinfo=UTC), "text": text, "urls": links,
+        "post_id": [str(number) for number in range(len(links))],
+    }  # fmt: skip
+    return schema.conform(pl.DataFrame(columns), "posts").with_columns(
+        row=pl.int_range(pl.len()) % 2, post=pl.int_range(pl.len())
     )
 
 
@@ -33,7 +39,7 @@ COMMON = acts(("a", 0), ("a", 1), ("own", 2), ("own", 4), ("other", 3))
 
 def test_posts_that_members_share_are_told_from_the_others() -> None:
     found = applications.shared_posts(posts([APP], [APP, "https://b.example/"], None, [], None, None), COMMON)
-    assert found == SharedPosts("stars.example", 1.0, 0.0, pytest.approx(1 / 3))
+    assert found == SharedPosts("stars.example", 1.0, 0.0, 0.0, 1 / 3)
     assert found.are_of_an_application
 
 
@@ -46,7 +52,7 @@ def test_a_link_from_the_rest_of_what_they_publish_speaks_against_an_application
 
 def test_accounts_that_publish_little_else_are_no_users_of_an_application() -> None:
     found = applications.shared_posts(posts([APP], [APP]), COMMON)
-    assert found == SharedPosts("stars.example", 1.0, None, 1.0)
+    assert found == SharedPosts("stars.example", 1.0, None, 0.0, 1.0)
     assert not found.are_of_an_application
 
 
@@ -60,3 +66,11 @@ def test_shared_posts_that_lead_to_several_sites_are_of_none() -> None:
 def test_nothing_shared_and_nothing_linked_tell_nothing() -> None:
     assert applications.shared_posts(posts([APP], [APP]), acts(("a", 0), ("b", 1))) is None
     assert applications.shared_posts(posts(None, None), COMMON) is None
+
+
+@pytest.mark.parametrize("text", ["#crisis now", "tell @somebody"])
+def test_posts_that_address_somebody_are_of_no_application(text: str) -> None:
+    found = applications.shared_posts(posts([APP], [APP], None, [], None, None, text=text), COMMON)
+    assert found is not None
+    assert found.addressed == 1.0
+    assert not found.are_of_an_application

@@ -136,13 +136,14 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
         ({"declared": 0.1}, "declared_bots", {"bots.declared"}),
         ({"declared": 0.0}, None, set()),
         (
-            {"shared": SharedPosts("stars.example", 0.9, 0.1, 0.5)},
+            {"shared": SharedPosts("stars.example", 0.9, 0.1, 0.1, 2 / 3)},
             "application",
             {"application.one_site", "application.aside"},
         ),
-        ({"shared": SharedPosts("stars.example", 0.89, 0.1, 0.5)}, None, set()),
-        ({"shared": SharedPosts("stars.example", 0.9, 0.11, 0.5)}, None, set()),
-        ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.51)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.89, 0.1, 0.1, 0.5)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.9, 0.11, 0.1, 0.5)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.11, 0.5)}, None, set()),
+        ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.1, 0.67)}, None, set()),
     ],
 )  # fmt: skip
 def test_an_explanation_stands_where_something_speaks_for_it(
@@ -199,7 +200,7 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "one_author": True, "author_share": 0.2, "site_share": 0.95, "token": ("news", 0.6), "busy_share": 0.7,
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
-        "shared": SharedPosts("stars.example", 1.0, 0.0, 0.3),
+        "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3),
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []
