@@ -50,6 +50,7 @@ class AccountEvidence:
         accounts: Accounts of the campaign or the group; 2 for a partner.
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
         partner: What its closest partner is called; empty for a campaign.
+        explanation: Name of the ordinary explanation of the group or the pair; empty where none is known.
         first: When it first published one of these contents, or acted on one of these objects.
         last: When it last did.
         post_ids: Its posts that show it, the latest first.
@@ -62,6 +63,7 @@ class AccountEvidence:
     accounts: int
     contents: int
     partner: str
+    explanation: str
     first: datetime
     last: datetime
     post_ids: tuple[str, ...]
@@ -73,14 +75,18 @@ class AccountEvidence:
 
     @property
     def sentence(self) -> Message:
-        """What it is, in words."""
-        return message(
+        """What it is, in words, and what ordinary explains it."""
+        shown = message(
             "verdict.evidence.one_content" if self.one_content else f"verdict.evidence.{self.kind}",
             count=self.contents,
             accounts=self.accounts,
             partner=self.partner,
             period=Period(self.first, self.last),
         )
+        if not self.explanation:
+            return shown
+        known = Message(f"coordination.benign.{self.explanation}")
+        return message("verdict.evidence.explained", shown=shown, explanation=known)
 
 
 @dataclass(frozen=True)
@@ -124,10 +130,11 @@ class CollectionEvidence:
         return cls(
             {
                 account: AccountEvidence(
-                    kind, is_strong, one_content, rarity, accounts, contents, plain_name(partner),
+                    kind, is_strong, one_content, rarity, accounts, contents, plain_name(partner), explanation,
                     datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
                 )
-                for account, kind, is_strong, one_content, rarity, accounts, contents, partner, first, last, post_ids in rows.iter_rows()
+                for account, kind, is_strong, one_content, rarity, accounts, contents, partner, explanation, first, last, post_ids
+                in rows.iter_rows()
             },
             dict(read.iter_rows()),
             strong,
@@ -169,12 +176,14 @@ _SCHEMA = pl.Schema(
     {
         "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "one_content": pl.Boolean(),
         "rarity": pl.Float64(), "accounts": pl.Int64(), "contents": pl.Int64(), "partner": pl.String(),
-        "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
+        "explanation": pl.String(), "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
     }
 )  # fmt: skip
 
 
-def _in_campaigns(compared: Comparison, strong: Collection[int], explained: Collection[int]) -> pl.DataFrame:
+def _in_campaigns(
+    compared: Comparison, strong: Collection[int], explained: Mapping[int, str]
+) -> pl.DataFrame:
     """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
     in_group = compared.groups.filter(~pl.col("group").is_in(list(explained)))["account"].to_list()
     members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
@@ -196,11 +205,12 @@ def _in_campaigns(compared: Comparison, strong: Collection[int], explained: Coll
         "account", pl.lit("campaign").alias("kind"),
         strong=pl.col("campaign").is_in(list(strong)) | pl.col("account").is_in(in_group), one_content="one_content",
         rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
-        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), first="first", last="last", post_ids="post_ids",
+        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), explanation=pl.lit(""), first="first", last="last",
+        post_ids="post_ids",
     )  # fmt: skip
 
 
-def _in_pairs(compared: Comparison, explained: Collection[int]) -> pl.DataFrame:
+def _in_pairs(compared: Comparison, explained: Mapping[int, str]) -> pl.DataFrame:
     """Return the evidence of accounts in groups, and of those that have a partner outside any."""
     pairs = compared.network.significant()
     if pairs.is_empty():
@@ -252,6 +262,15 @@ def _in_pairs(compared: Comparison, explained: Collection[int]) -> pl.DataFrame:
         other=pl.col("row").cast(pl.Int64),
         partner=pl.coalesce(pl.concat_str(pl.lit("@"), "handle"), "account_id", pl.lit("")),
     )
+    of_group = pl.col("group").replace_strict(explained, default="", return_dtype=pl.String)
+    waits = ~pl.col("several") & (rarity < _LEAST)
+    explanation = (
+        pl.when(pl.col("inside") & (of_group != ""))
+        .then(of_group)
+        .when(waits)
+        .then(pl.lit("fan_club"))
+        .otherwise(pl.lit(""))
+    )
     return (
         closest.join(posts, on=[*key, "account"], how="left", maintain_order="left")
         .join(names, on="other", how="left", maintain_order="left")
@@ -259,11 +278,11 @@ def _in_pairs(compared: Comparison, explained: Collection[int]) -> pl.DataFrame:
         .select(
             "account",
             kind=pl.when("inside").then(pl.lit("group")).otherwise(pl.lit("partner")),
-            strong=(pl.col("several") | (rarity >= _LEAST)) & ~(pl.col("inside") & pl.col("group").is_in(list(explained))),
+            strong=explanation == "",
             one_content=pl.lit(value=False),
             rarity=rarity.clip(pl.when("several").then(_LEAST).otherwise(0.0), _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
-            contents="objects", partner="partner", first="first_time", last="last_time", post_ids="post_ids",
+            contents="objects", partner="partner", explanation=explanation, first="first_time", last="last_time", post_ids="post_ids",
         )
         .drop_nulls("first")
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -84,6 +85,21 @@ def test_the_sentence_tells_how_many_when_and_with_whom(language: Language) -> N
         assert "{" not in said
 
 
+@pytest.mark.parametrize(
+    ("language", "explained"),
+    [
+        ("en", "elevated at most: “Accounts of one newsroom”."),
+        ("fr", "au plus modéré\u202f: «\u202fLes comptes d’une même rédaction\u202f»."),
+    ],
+)
+def test_the_sentence_says_what_ordinary_explains_a_group(language: Language, explained: str) -> None:
+    one = next(one for one in evidence().accounts.values() if one.kind == "group")
+    plain = one.sentence.say(language)
+    told = replace(one, explanation="newsroom_feed").sentence.say(language)
+    assert told.startswith(plain)
+    assert told.endswith(explained)
+
+
 def test_rows_without_evidence_are_told_as_such() -> None:
     found = evidence()
     row, one = next(iter(found.accounts.items()))
@@ -144,5 +160,10 @@ def test_fans_and_a_newsroom_show_their_groups_and_are_no_strong_evidence() -> N
     assert len(shown["newsroom"]) > 5
     assert not any(shown["fans"])
     assert not any(shown["newsroom"])
+    named = {
+        kind: {one.explanation for row, one in found.accounts.items() if kinds.get(row) == kind}
+        for kind in shown
+    }
+    assert named == {"fans": {"fan_club"}, "newsroom": {"newsroom_feed"}, "mutual_repost": {""}}
     assert len(shown["mutual_repost"]) > 10
     assert all(shown["mutual_repost"])

@@ -110,8 +110,8 @@ class MeasuredGroups:
         each = () if groups.is_empty() else tuple(_measured(groups, pairs, people, posts, events))
         return cls(each, groups, people, accounts, posts, events)
 
-    def openly_explained(self, reference: Reference | None = None) -> frozenset[int]:
-        """Return the groups that something ordinary explains which their accounts do not hide.
+    def openly_explained(self, reference: Reference | None = None) -> dict[int, str]:
+        """Return the groups that something ordinary explains which their accounts do not hide, with its name.
 
         They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they
         say that they are automated; or a site publishes for them, and their profiles are as unlike as those of others.
@@ -119,15 +119,12 @@ class MeasuredGroups:
         Args:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
         """
-        return frozenset(
-            each.number
-            for each in self.each
-            if _is_openly_explained(each.metrics)
-            or (
-                _is_application(each.metrics)
-                and not each.metrics.with_profile(self._tests(each, reference), {}).homogeneous
-            )
-        )
+        named = {each.number: _open_explanation(each.metrics) for each in self.each}
+        for each in self.each:
+            if named[each.number] is None and _is_application(each.metrics):
+                alike = each.metrics.with_profile(self._tests(each, reference), {}).homogeneous
+                named[each.number] = None if alike else "application"
+        return {number: name for number, name in named.items() if name is not None}
 
     def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
         """Return what is known of every group, the strongest first; arguments as :func:`describe`."""
@@ -159,11 +156,14 @@ class MeasuredGroups:
         return profile_tests.tested(one.members, others, reference)
 
 
-def _is_openly_explained(metrics: GroupMetrics) -> bool:
-    declared = metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED
+def _open_explanation(metrics: GroupMetrics) -> str | None:
+    """Return the name of the ordinary explanation that the accounts do not hide; profiles are not asked."""
     few = metrics.authors is not None and metrics.authors < SEVERAL_AUTHORS
-    waiting = few and not metrics.author_significant
-    return waiting or metrics.one_author or declared or _is_one_newsroom(metrics)
+    if metrics.one_author or (few and not metrics.author_significant):
+        return "fan_club"
+    if metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED:
+        return "declared_bots"
+    return "newsroom_feed" if _is_one_newsroom(metrics) else None
 
 
 def _is_application(metrics: GroupMetrics) -> bool:

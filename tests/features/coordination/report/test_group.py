@@ -167,22 +167,26 @@ def test_accounts_that_are_openly_one_newsroom_are_never_strong(
 def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explained(
     clique: Clique, accounts: Accounts, posts: Posts
 ) -> None:
-    def explained(pairs: pl.DataFrame, people: pl.DataFrame, published: pl.DataFrame) -> frozenset[int]:
+    def explained(pairs: pl.DataFrame, people: pl.DataFrame, published: pl.DataFrame) -> dict[int, str]:
         groups = communities.detect_groups(pairs)
         return group.MeasuredGroups.of(groups, pairs, people, published).openly_explained()
 
     links = pl.concat([clique("co_url", authors=None), clique("text_duplicate", authors=None)])
     one_site = posts(urls=[[f"https://news.example/{index}"] for index in range(40)])
     handles = [f"Gazette{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C", "D")]
-    assert explained(links, accounts(handles=handles), one_site) == {0}
-    assert explained(links, accounts(), one_site) == frozenset()
+    assert explained(links, accounts(handles=handles), one_site) == {0: "newsroom_feed"}
+    assert explained(links, accounts(), one_site) == {}
     bots = accounts(handles=[f"weather_bot{number}" for number in range(8)])
     assert explained(
         links, bots.with_columns(description=pl.lit("Automated account")), posts(text=["so"] * 40)
-    ) == {0}
-    assert explained(clique("co_repost", authors=1, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
-    assert explained(clique("co_repost", authors=2, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {0}
-    assert explained(clique("co_repost", authors=4), accounts(), posts(text=["so"] * 40)) == frozenset()
+    ) == {0: "declared_bots"}
+    assert explained(clique("co_repost", authors=1, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {
+        0: "fan_club"
+    }
+    assert explained(clique("co_repost", authors=2, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {
+        0: "fan_club"
+    }
+    assert explained(clique("co_repost", authors=4), accounts(), posts(text=["so"] * 40)) == {}
 
 
 def test_users_of_an_application_are_openly_explained_unless_their_profiles_are_alike(
@@ -207,10 +211,10 @@ def test_users_of_an_application_are_openly_explained_unless_their_profiles_are_
         return group.MeasuredGroups.of(groups, pairs, people, published, events)
 
     (one,) = measured(accounts()).describe("en")
-    assert measured(accounts()).openly_explained() == {0}
+    assert measured(accounts()).openly_explained() == {0: "application"}
     assert one.verdict == "synchronous"
     (told,) = (each for each in one.benign_alternatives if each.name == "application")
     assert "stars.example" in told.evidence_for[0]
     born_together = accounts(created=[10] * 8, bios=[""] * 8)
-    assert measured(born_together).openly_explained() == frozenset()
+    assert measured(born_together).openly_explained() == {}
     assert measured(born_together).describe("en")[0].verdict == "strong"
