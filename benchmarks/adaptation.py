@@ -29,13 +29,13 @@ from rich.table import Table
 
 from vigie.errors import LabelError
 from vigie.features.pipeline import compute
+from vigie.models.adaptation.fitting import Bools, Collection, adapt
+from vigie.models.adaptation.suggestions import suggest
 from vigie.models.bundle import Bundle, load
+from vigie.models.metrics import Estimate, auc
 from vigie.models.scoring import score
 from vigie.training.data import corpus
 from vigie.training.evaluation.external import excluding
-from vigie.training.fitting.adaptation import Bools, Collection, adapt
-from vigie.training.fitting.suggestions import suggest
-from vigie.training.metrics import Estimate, auc
 
 Places = NDArray[np.int64]
 

@@ -9,7 +9,7 @@
     card.md         model card; card.fr.md: in French
 
 A bundle that was adapted to a collection holds in its index, under ``adaptation``, the head that is put on the scores of its
-parts (:mod:`vigie.models.adaptation`) and the identity of its parent. Its format is 2, so that a version of vigie that knows no
+parts (:mod:`vigie.models.adaptation.head`) and the identity of its parent. Its format is 2, so that a version of vigie that knows no
 heads refuses it and does not answer with the scores of the parent.
 
 Nothing in it is code or pickled: JSON and LightGBM's own text, read after their digests are checked.
@@ -41,7 +41,7 @@ from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
 from vigie.models import bundle_index, trial
-from vigie.models.adaptation import Head
+from vigie.models.adaptation.head import Head
 from vigie.models.calibration import Calibration
 from vigie.models.conformal import KnownAccounts
 from vigie.models.lightgbm_io import load as load_booster

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vigie.features.pipeline import FeatureMatrix
 from vigie.models import lightgbm_io
-from vigie.models.adaptation import Head
+from vigie.models.adaptation.head import Head
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Floats
 from vigie.models.conformal import NOTHING, THIN

@@ -27,8 +27,10 @@ import polars as pl
 import pytest
 
 from vigie.models import bundle
+from vigie.models.adaptation.collection import ScoredCollection
 from vigie.models.engine import Models
 from vigie.training.report import run_record
+from vigie.training.synthetic.accounts import generate
 
 # A worker of pytest-xdist has no main module that was found somewhere. pyspark takes it for its own doctests, and ends it.
 sys.modules["__main__"].__spec__ = sys.modules["__main__"].__spec__ or ModuleSpec("__main__", None)
@@ -148,6 +150,42 @@ def remade(tmp_path: Path) -> Callable[..., Path]:
 def models() -> Models:
     """The models that ship, loaded once."""
     return Models.load(None, None)
+
+
+@dataclass(frozen=True)
+class LabelledCollection:
+    """A collection, and a class of its accounts that a feature tells and that the model as it is knows nothing of.
+
+    Attributes:
+        scored: The collection.
+        truth: Whether each account is of the class.
+    """
+
+    scored: ScoredCollection
+    truth: pl.Series
+
+    @classmethod
+    def of(cls, scored: ScoredCollection) -> LabelledCollection:
+        """Return a collection whose class are the accounts with long handles."""
+        length = scored.accounts["handle"].str.len_chars()
+        return cls(scored, length > length.median())
+
+    def labels(self, number: int = 120, truth: pl.Series | None = None) -> pl.DataFrame:
+        """Return labels of some accounts, as they are read from a file."""
+        accounts = self.scored.accounts.with_columns(y=self.truth if truth is None else truth)
+        return accounts.sample(number, seed=2).select(
+            line="row", name="account_id", by=pl.lit("account_id"), platform="platform", y="y"
+        )
+
+
+@pytest.fixture(scope="session")
+def labelled_collection(models: Models) -> LabelledCollection:
+    """An invented collection that a head can be fitted on."""
+    made = generate(ordinary=110, inauthentic=110, seed=6, posts_per_account=30)
+    accounts = made.accounts.with_row_index("row")
+    keys = ["platform", "account_id"]
+    posts = made.posts.join(accounts.select("row", *keys), on=keys).drop(keys)
+    return LabelledCollection.of(ScoredCollection.of("harbour", accounts, posts, models.inauthentic))
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from typing import Any
 import polars as pl
 
 from vigie.errors import ConfigError
+from vigie.models.adaptation.collection import ScoredCollection, suggest
 from vigie.models.bundle import check_place, default_folder, load
 from vigie.models.calibration import probability
 from vigie.training import config as configurations
 from vigie.training.config import Config
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.pipelines import adapt, calibrate, run
-from vigie.training.pipelines.adapt import AdaptedModel, ScoredCollection
+from vigie.training.pipelines.adapt import AdaptedModel
 from vigie.training.pipelines.calibrate import CalibratedModel
 from vigie.training.pipelines.task import TrainingInputs
 from vigie.training.pipelines.tasks import task_of
@@ -124,7 +125,7 @@ def adapt_model(
     Args:
         accounts: All accounts of the collection: contract columns and ``row``.
         posts: Their posts: contract columns (without platform and account_id) and ``row`` of the author.
-        labels: As :func:`vigie.training.data.own_labels.read` returns them.
+        labels: As :func:`vigie.features.ingest.own_labels.read` returns them.
         out: Folder of the bundle.
         name: What the collection is called.
         parent: Folder of the model to adapt; None: the one that ships.
@@ -183,7 +184,7 @@ def accounts_to_label(
     """
     loaded = load(parent)
     collection = ScoredCollection.of("", accounts, posts, loaded)
-    chosen = adapt.suggest(collection, labels, number)
+    chosen = suggest(collection, labels, number)
     made = pl.DataFrame(
         {
             "row": [row for row, _, _ in chosen],

@@ -21,9 +21,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from vigie import frames
 from vigie.features.pipeline import FEATURES
-from vigie.models.adaptation import Scale, logged
+from vigie.models.adaptation.fitting import fit_line
+from vigie.models.adaptation.head import Scale, logged
 from vigie.models.calibration import probability
-from vigie.training.fitting.adaptation import fit_line
 
 Floats = NDArray[np.float64]
 LOG_ODDS = "log_odds"

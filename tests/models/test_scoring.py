@@ -11,7 +11,7 @@ import pytest
 
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models import bundle
-from vigie.models.adaptation import Head, Line, Scale
+from vigie.models.adaptation.head import Head, Line, Scale
 from vigie.models.calibration import probability
 from vigie.models.scoring import Scores, contributions, score
 from vigie.training.synthetic.accounts import generate

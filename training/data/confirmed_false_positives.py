@@ -26,8 +26,8 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models.bundle import Bundle
 from vigie.models.engine import Models, ScoringEngine
+from vigie.models.metrics import Estimate
 from vigie.models.verdict import AbstentionReason, ScoredVerdict
-from vigie.training.metrics import Estimate
 
 # Format in the manifest of the people.
 FORM = "registry"

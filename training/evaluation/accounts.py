@@ -16,6 +16,17 @@ from numpy.typing import NDArray
 from vigie.errors import LabelError
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import probability
+from vigie.models.metrics import (
+    DIFFERENCE,
+    SHARE,
+    Estimate,
+    Range,
+    auc,
+    average_precision,
+    calibration_error,
+    recall_at_fpr,
+    smaller_class,
+)
 from vigie.models.scoring import Scores, score
 from vigie.training.config import Config
 from vigie.training.data.corpus import Corpus, judgeable
@@ -32,17 +43,6 @@ from vigie.training.fitting.leave_source_out import (
     held_out_bundle,
 )
 from vigie.training.fitting.missing_evidence import fit_discounts, truncated
-from vigie.training.metrics import (
-    DIFFERENCE,
-    SHARE,
-    Estimate,
-    Range,
-    auc,
-    average_precision,
-    calibration_error,
-    recall_at_fpr,
-    smaller_class,
-)
 
 MODEL = "vigie"
 PLAIN = "vigie, no discount on missing evidence"

@@ -22,9 +22,9 @@ from vigie.features.coordination.report import network as report
 from vigie.features.coordination.report.types import PartnerAction
 from vigie.features.pipeline import FeatureMatrix
 from vigie.models.bundle import Bundle, Part
+from vigie.models.metrics import DIFFERENCE, Bools, Estimate, Floats
 from vigie.models.scoring import Scores, contributions, score
 from vigie.models.verdict import Verdict, verdicts
-from vigie.training.metrics import DIFFERENCE, Bools, Estimate, Floats
 
 TOP = 3
 # Sets of other features taken away from each account.

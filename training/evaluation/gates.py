@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from vigie.features.i18n import Message
+from vigie.models.metrics import MetricEntry
 from vigie.training.config import Gate
-from vigie.training.metrics import MetricEntry
 
 
 class EstimateLike(Protocol):

@@ -18,8 +18,7 @@ import numpy as np
 import polars as pl
 
 from vigie.models.calibration import probability
-from vigie.training.config import Config
-from vigie.training.metrics import (
+from vigie.models.metrics import (
     ANY,
     NOT_NEGATIVE,
     SHARE,
@@ -37,6 +36,7 @@ from vigie.training.metrics import (
     recall_at_fpr,
     smaller_class,
 )
+from vigie.training.config import Config
 
 COLUMNS = (
     "scheme", "source", "scenario", "platform", "account_id", "y", "kind", "campaign", "strength", "log_odds",

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.models.metrics import Estimate, auc
 from vigie.training.config import Config
 from vigie.training.fitting.booster import Table
 from vigie.training.fitting.leave_source_out import CrossFit, crossfit
-from vigie.training.metrics import Estimate, auc
 
 _FOLDS = 3
 

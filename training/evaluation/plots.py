@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from vigie.models.calibration import probability
+from vigie.models.metrics import curve
 from vigie.training.evaluation import held_out
 from vigie.training.evaluation.accounts import MODEL
 from vigie.training.evaluation.held_out import HeldOutGroup
-from vigie.training.metrics import curve
 
 matplotlib.use("Agg")
 from matplotlib import pyplot

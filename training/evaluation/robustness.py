@@ -19,6 +19,7 @@ from vigie.features.pipeline import compute
 from vigie.features.preprocessing import select
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
+from vigie.models.metrics import DIFFERENCE, SHARE, Bools, Estimate, draws
 from vigie.models.scoring import score
 from vigie.training.config import Config
 from vigie.training.data.corpus import Corpus
@@ -26,7 +27,6 @@ from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import perturbations
 from vigie.training.evaluation.perturbations import Change
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import DIFFERENCE, SHARE, Bools, Estimate, draws
 from vigie.training.result import Progress
 
 UNCHANGED = "as it is"

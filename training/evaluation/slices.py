@@ -18,7 +18,7 @@ from vigie.features import text
 from vigie.features.coordination.report.group import AUTOMATED
 from vigie.features.i18n import Decimal, Message, message
 from vigie.models.calibration import log_odds
-from vigie.training.metrics import Estimate
+from vigie.models.metrics import Estimate
 
 # Columns of :func:`slices`; the platform, of the account itself, is one more slice.
 SLICES = (

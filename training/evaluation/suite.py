@@ -17,6 +17,7 @@ from vigie.features.i18n import Message
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
+from vigie.models.metrics import Estimate
 from vigie.models.scoring import score
 from vigie.training.config import Config
 from vigie.training.data import confirmed_false_positives, windows
@@ -24,7 +25,6 @@ from vigie.training.data import corpus as data
 from vigie.training.data.truncated_views import FULL
 from vigie.training.evaluation import explanation_checks, held_out, plots, robustness, slices
 from vigie.training.fitting.leave_source_out import as_matrix
-from vigie.training.metrics import Estimate
 from vigie.training.result import Progress
 
 # Accounts whose reasons are followed to their posts.

@@ -17,6 +17,7 @@ import polars as pl
 from vigie.features.catalogue import CATALOGUE, GROUPS
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.models.calibration import Calibration, probability
+from vigie.models.metrics import Floats, average_precision
 from vigie.training.config import Config
 from vigie.training.data import windows
 from vigie.training.data.windows import Corpus
@@ -37,7 +38,6 @@ from vigie.training.evaluation.robustness import (
     largest_rise,
 )
 from vigie.training.evaluation.windows import with_evidence
-from vigie.training.metrics import Floats, average_precision
 from vigie.training.result import Progress
 
 PARTLY = "campaign seen in part"

@@ -17,10 +17,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group, log_bayes_factor
+from vigie.models.metrics import DIFFERENCE, SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
 from vigie.training.fitting.leave_operator_out import OPERATOR
-from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
 
 Flags = NDArray[np.bool_]
 

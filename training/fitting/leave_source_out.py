@@ -18,11 +18,11 @@ from vigie.features.json_object import JsonObject
 from vigie.features.pipeline import FEATURES, FeatureMatrix
 from vigie.models.bundle import Bundle, Part
 from vigie.models.calibration import Calibration
+from vigie.models.metrics import auc, draws
 from vigie.models.scoring import contributions
 from vigie.training.config import Config
 from vigie.training.fitting.booster import Table, both_classes, fit, gains
 from vigie.training.fitting.calibration import fit_calibration
-from vigie.training.metrics import auc, draws
 
 _FOLDS = 5
 

@@ -19,6 +19,7 @@ from vigie.features.json_object import JsonObject
 from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Calibration, probability
+from vigie.models.metrics import Estimate
 from vigie.training.config import Config
 from vigie.training.data import windows
 from vigie.training.evaluation import external, plots, robustness, suite, window_robustness
@@ -43,7 +44,6 @@ from vigie.training.fitting.leave_operator_out import (
     logistic,
     margins,
 )
-from vigie.training.metrics import Estimate
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
 from vigie.training.published_methods import RULES
 from vigie.training.report.model_card import coordinated as model_card

@@ -10,6 +10,7 @@ import polars as pl
 from vigie.features.i18n import Message
 from vigie.models.bundle import Bundle
 from vigie.models.conformal import KnownAccounts
+from vigie.models.metrics import Estimate
 from vigie.training.config import Config
 from vigie.training.data import corpus, truncated_views
 from vigie.training.data.corpus import Corpus
@@ -21,7 +22,6 @@ from vigie.training.fitting import bundle_builder, reference_population, tuning
 from vigie.training.fitting.booster import Table, require, table_of
 from vigie.training.fitting.known_accounts import Source, held_accounts, known_accounts, realised
 from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_of, crossfit, size_table
-from vigie.training.metrics import Estimate
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
 from vigie.training.report.model_card import inauthentic as model_card
 from vigie.training.report.model_card.known_accounts import section, with_section

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from vigie.errors import ComparisonError, MissingColumnError, counted
 from vigie.models.calibration import log_odds
+from vigie.models.metrics import DIFFERENCE, SHARE, Estimate, auc, average_precision, recall_at_fpr
 from vigie.training.config import Config
 from vigie.training.evaluation.accounts import SCHEME
 from vigie.training.evaluation.held_out import clustered
 from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR
-from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, average_precision, recall_at_fpr
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

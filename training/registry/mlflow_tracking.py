@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from vigie.errors import RecordError, TrackingError
+from vigie.models.metrics import MetricEntry
 from vigie.training.config import Config
-from vigie.training.metrics import MetricEntry
 from vigie.training.report import run_record
 from vigie.training.report.run_record import RecordContent
 from vigie.training.result import Progress

@@ -6,7 +6,7 @@ import math
 import re
 
 from vigie.features.i18n.languages import Language
-from vigie.training.metrics import Estimate
+from vigie.models.metrics import Estimate
 
 # Narrow no-break space: the French separator of thousands, and what stands before a high punctuation mark.
 _THIN = "\u202f"

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from vigie.features import html_page
 from vigie.features.i18n.languages import Language
-from vigie.training.metrics import Estimate
+from vigie.models.metrics import Estimate
 from vigie.training.report.formatting import plain, written
 
 

@@ -28,10 +28,10 @@ from vigie.errors import RecordError
 from vigie.features import whole_files
 from vigie.features.i18n import Language, Listing, Percent, message
 from vigie.models.bundle import CARDS, Bundle
+from vigie.models.metrics import Estimate, MetricEntry
 from vigie.training.config import Config
 from vigie.training.data.corpus import target_name
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.metrics import Estimate, MetricEntry
 from vigie.training.report.html_report import report
 from vigie.training.report.markdown import page
 from vigie.training.report.summary import Standing, summary

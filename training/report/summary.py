@@ -9,8 +9,8 @@ from typing import NamedTuple
 import polars as pl
 
 from vigie.features.i18n import Language, Message, message
+from vigie.models.metrics import Estimate
 from vigie.training.evaluation.gates import Verdict
-from vigie.training.metrics import Estimate
 from vigie.training.report.formatting import written
 from vigie.training.report.markdown import table
 from vigie.training.report.terms import TERMS, translated

@@ -81,8 +81,8 @@ def adapt(
 ) -> None:
     """Adapt a model, or say whom to label."""
     require_training()
+    from vigie.features.ingest import own_labels
     from vigie.training import accounts_to_label, adapt_model
-    from vigie.training.data import own_labels
 
     if suggest and out.exists():
         raise InputError(f"{out} is there already, perhaps with labels; name a new file")
@@ -142,7 +142,7 @@ def _held(operation: str, store: str | None) -> _Collection:
 
 def _own(labels: pl.DataFrame | None) -> pl.DataFrame | None:
     """Return labels in the shape that an adaptation reads; None where there are none of its target."""
-    from vigie.training.data import own_labels
+    from vigie.features.ingest import own_labels
 
     if labels is None:
         return None

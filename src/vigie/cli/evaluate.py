@@ -56,7 +56,7 @@ def evaluate(
 
 def _show(operating: pl.DataFrame, at_prevalence: pl.DataFrame) -> None:
     """Print the metrics of each source at small rates, and where such accounts are rare."""
-    from vigie.training.metrics import Estimate
+    from vigie.models.metrics import Estimate
 
     rare = at_prevalence.filter(pl.col("prevalence") == 0.01)
     table = Table(

@@ -322,7 +322,7 @@ def _show(found: Comparison, title: str, console: Console) -> None:
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
-    from vigie.training.metrics import Estimate
+    from vigie.models.metrics import Estimate
 
     return [
         str(Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"]))

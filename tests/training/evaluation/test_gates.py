@@ -5,9 +5,9 @@ import math
 import pytest
 
 from vigie.features.i18n import Message
+from vigie.models.metrics import Estimate
 from vigie.training.config import Gate
 from vigie.training.evaluation.gates import Reading, check, in_force, readings
-from vigie.training.metrics import Estimate
 
 FIGURES = {
     "auc.mean": Reading(0.9, 0.88, 0.92),

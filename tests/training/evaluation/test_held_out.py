@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
+from vigie.models import metrics
 from vigie.models.calibration import probability
-from vigie.training import metrics
 from vigie.training.config import parse
 from vigie.training.evaluation import held_out
 

@@ -9,8 +9,8 @@ import pytest
 from vigie.features.i18n import message
 from vigie.models import bundle
 from vigie.models.calibration import probability
+from vigie.models.metrics import Estimate
 from vigie.training.evaluation.suite import EvaluationResult, replay_false_positives, threshold
-from vigie.training.metrics import Estimate
 
 
 def test_two_results_are_joined_and_the_second_counts_where_both_have_a_name() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.models.evidence_basis import FEATURE, log_bayes_factor
+from vigie.models.metrics import average_precision
 from vigie.training.evaluation import windows as subject
 from vigie.training.evaluation.windows import (
     HIDDEN,
@@ -26,7 +27,6 @@ from vigie.training.evaluation.windows import (
     with_evidence,
 )
 from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR, SCHEMES, Floats
-from vigie.training.metrics import average_precision
 
 POOLS, COHORT, PEOPLE = 4, 10, 150
 

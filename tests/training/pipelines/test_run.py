@@ -18,12 +18,12 @@ from vigie.features.i18n import LANGUAGES, Language
 from vigie.features.ingest import dataset
 from vigie.models import bundle
 from vigie.models.bundle import Bundle
+from vigie.models.metrics import ANY, DIFFERENCE, NOT_NEGATIVE, SHARE, Estimate
 from vigie.training import config
 from vigie.training.config import Config
 from vigie.training.evaluation import accounts
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import booster, leave_source_out
-from vigie.training.metrics import ANY, DIFFERENCE, NOT_NEGATIVE, SHARE, Estimate
 from vigie.training.pipelines import run
 from vigie.training.pipelines.inauthentic import InauthenticTask
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask

@@ -8,8 +8,8 @@ import pytest
 from sklearn import metrics as oracle
 
 from vigie.errors import ComparisonError, MissingColumnError
+from vigie.models.metrics import cluster_draws
 from vigie.training import config
-from vigie.training.metrics import cluster_draws
 from vigie.training.registry.comparison import Candidate, Comparison, compare
 
 HIGH = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vigie.training.metrics import Estimate
+from vigie.models.metrics import Estimate
 from vigie.training.report.formatting import plain, written
 
 

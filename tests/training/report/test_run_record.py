@@ -11,11 +11,11 @@ import pytest
 from vigie.errors import RecordError
 from vigie.features.i18n import message
 from vigie.models import bundle
+from vigie.models.metrics import Estimate
 from vigie.training import config
 from vigie.training.config import Gate
 from vigie.training.evaluation.gates import check
 from vigie.training.evaluation.suite import EvaluationResult
-from vigie.training.metrics import Estimate
 from vigie.training.report import run_record
 from vigie.training.report.summary import Standing
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vigie.features.i18n import LANGUAGES, Language, message
+from vigie.models.metrics import Estimate
 from vigie.training.config import Gate
 from vigie.training.evaluation.gates import check
-from vigie.training.metrics import Estimate
 from vigie.training.report.summary import Standing, summary
 
 METRICS = {

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from vigie.features.i18n import message
-from vigie.models.adaptation import Head
-from vigie.training.metrics import Estimate
+from vigie.models.adaptation.head import Head
+from vigie.models.metrics import Estimate
 from vigie.training.report.model_card.render import Table, render
 
 # Features shown, by the size of their weight.

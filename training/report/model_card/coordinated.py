@@ -10,6 +10,7 @@ import polars as pl
 
 from vigie.features.i18n import Message, message
 from vigie.features.window.windows import LEAST_POSTS
+from vigie.models.metrics import Estimate
 from vigie.training.evaluation.windows import (
     HIDDEN,
     MODEL,
@@ -19,7 +20,6 @@ from vigie.training.evaluation.windows import (
     Evaluation,
 )
 from vigie.training.fitting.leave_operator_out import ACCOUNTS, OPERATOR, PUBLIC
-from vigie.training.metrics import Estimate
 from vigie.training.report.model_card.render import Table, render
 from vigie.training.report.model_card.shared import shared
 

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from vigie.features.i18n import message
+from vigie.models.metrics import Estimate
 from vigie.training.evaluation.accounts import MODEL, RANDOM, Evaluation
 from vigie.training.fitting.booster import FULL_MASS
-from vigie.training.metrics import Estimate
 from vigie.training.report.model_card.render import Table, render
 from vigie.training.report.model_card.shared import shared
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vigie.models.adaptation import Head, Line, Scale
+from vigie.models.adaptation.head import Head, Line, Scale
 from vigie.training.report.model_card.adapted import cards
 
 FEATURES = tuple(f"feature_{number}" for number in range(18))

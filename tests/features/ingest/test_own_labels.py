@@ -10,7 +10,7 @@ import pytest
 
 from vigie.errors import LabelError
 from vigie.features import schema
-from vigie.training.data import own_labels
+from vigie.features.ingest import own_labels
 
 
 def people(*known: tuple[str, str, str]) -> pl.DataFrame:

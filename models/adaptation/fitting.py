@@ -1,4 +1,4 @@
-"""The head of an adapted bundle, fitted on the labels of one collection (:mod:`vigie.models.adaptation`).
+"""The head of an adapted bundle, fitted on the labels of one collection (:mod:`vigie.models.adaptation.head`).
 
 A logistic regression on the parent's log-odds and the logged features, whose penalty draws it to the parent: with no label
 the head is the parent, and each label moves it a little [Hoerl1970]. Both classes have the same mass whatever their number,
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.model_selection import StratifiedKFold
 
 from vigie.errors import LabelError
 from vigie.features.catalogue import CATALOGUE
-from vigie.models.adaptation import Head, Line, Scale, logged
+from vigie.features.i18n import Percent, message
+from vigie.models.adaptation.head import Head, Line, Scale, logged
 from vigie.models.calibration import Floats
-from vigie.training.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class, surely_above
+from vigie.models.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class, surely_above
 
 Bools = NDArray[np.bool_]
 
@@ -161,8 +161,13 @@ def _require(truth: Bools) -> None:
     inauthentic, ordinary = int(truth.sum()), int((~truth).sum())
     if len(truth) < LEAST_LABELS or min(inauthentic, ordinary) < LEAST_PER_CLASS:
         raise LabelError(
-            f"of the labelled accounts that the model scores, {inauthentic} are inauthentic and {ordinary} ordinary; at least "
-            f"{LEAST_LABELS} are needed, {LEAST_PER_CLASS} of each. Label more: vigie adapt DATA --suggest 50 says which"
+            message(
+                "training.labels_too_few",
+                inauthentic=inauthentic,
+                ordinary=ordinary,
+                least=LEAST_LABELS,
+                of_each=LEAST_PER_CLASS,
+            )
         )
 
 
@@ -176,10 +181,7 @@ def _standing(collection: Floats, labelled: Floats) -> Floats:
     )
     covered = float(everybody[ours > 0].sum())
     if covered < _LEAST_COVERED:
-        raise LabelError(
-            f"the labelled accounts score where only {covered:.0%} of the collection does, and say nothing of the others. Label "
-            "accounts of all scores: vigie adapt DATA --suggest 50 says which"
-        )
+        raise LabelError(message("training.labels_of_few_scores", covered=Percent(covered)))
     share = np.divide(everybody, ours, out=np.zeros_like(everybody), where=ours > 0)
     return np.asarray(share[np.searchsorted(edges, labelled, side="right")])
 
@@ -204,5 +206,9 @@ def _bounds(name: str) -> tuple[float | None, float | None]:
 
 
 def _folds(truth: Bools, repeat: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    split = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED + repeat)
-    return list(split.split(np.empty(len(truth)), truth))
+    """Return the places to fit on and those to judge, fold by fold; both classes are dealt out evenly."""
+    generator = np.random.default_rng(_SEED + repeat)
+    dealt = np.concatenate([generator.permutation(np.flatnonzero(truth == value)) for value in (True, False)])
+    fold = np.empty(len(truth), dtype=np.int64)
+    fold[dealt] = np.arange(len(truth)) % _FOLDS
+    return [(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in range(_FOLDS)]

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from vigie.errors import LabelError
+from vigie.models.adaptation.fitting import Bools, Collection, adapt, fit_line
 from vigie.models.calibration import Floats
-from vigie.training.fitting.adaptation import Bools, Collection, adapt, fit_line
-from vigie.training.metrics import auc
+from vigie.models.metrics import auc
 
 # More duplicates may never lower a score; the other two may do as they like.
 FEATURES = ("profile_listed_count", "profile_posts_per_day", "content_duplicate_share")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vigie.training.fitting.suggestions import suggest
+from vigie.models.adaptation.suggestions import suggest
 
 SCORES = np.random.default_rng(3).normal(size=1000)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from vigie.training import metrics
+from vigie.models import metrics
 
 
 @pytest.fixture

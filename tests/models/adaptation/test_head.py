@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from vigie.models.adaptation import Head, Line, Scale
+from vigie.models.adaptation.head import Head, Line, Scale
 
 SCALE = Scale(np.array([0.0, 1.0]), np.array([1.0, 0.5]))
 HEAD = Head(

@@ -1,6 +1,6 @@
 """The head of an adapted bundle: a line over the log-odds of its parent and the logged features of an account.
 
-A head is learnt from some tens of labels of one collection (:mod:`vigie.training.fitting.adaptation`) and holds for that
+A head is learnt from some tens of labels of one collection (:mod:`vigie.models.adaptation.fitting`) and holds for that
 collection. It is linear, so that each feature's addition to the log-odds is exact.
 """
 
