@@ -130,6 +130,11 @@ class Bundle:
         return self.cards.get("en", "")
 
     @property
+    def adapted_from(self) -> str | None:
+        """Version of the model that its head stands on; None where it has no head."""
+        return None if self.head is None else str(self.index["adaptation"]["parent"]["version"])
+
+    @property
     def feature_set(self) -> str:
         """Fingerprint of its features."""
         return str(self.index["feature_set"])
@@ -173,7 +178,7 @@ def save(folder: Path, index: JsonObject, files: dict[str, str]) -> None:
     with whole_files.new_folder(folder, replace=True) as fresh:
         for name, text in files.items():
             (fresh / name).write_text(text, encoding="utf-8")
-        (fresh / INDEX).write_text(json.dumps(complete, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (fresh / INDEX).write_text(text_of(complete), encoding="utf-8")
 
 
 def check_place(folder: Path) -> None:
@@ -262,6 +267,11 @@ def load(
     head = Head.from_json(index["adaptation"]["head"]) if index.get("adaptation") else None
     known = KnownAccounts.from_json(index["known_accounts"]) if index.get("known_accounts") else None
     return Bundle(index, parts, reference, cards, head, known)
+
+
+def text_of(index: JsonObject) -> str:
+    """Return an index as ``bundle.json`` holds it."""
+    return json.dumps(index, indent=1, sort_keys=True) + "\n"
 
 
 def version_of(index: JsonObject) -> str:

@@ -88,7 +88,7 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
     Raises:
         LabelError: There are too few labels, too few of a class, or none where many accounts of the collection score.
     """
-    _require(truth)
+    require(truth)
     standing = _standing(collection.parent, collection.parent[labelled])
     names, values = _usable(collection)
     scale = _scale(values)
@@ -157,7 +157,12 @@ def fit_line(
     return Line(float(found[0]), float(found[-1]), found[1:-1])
 
 
-def _require(truth: Bools) -> None:
+def require(truth: Bools) -> None:
+    """Refuse labels that no head can be judged on.
+
+    Raises:
+        LabelError: There are too few, or too few of a class.
+    """
     inauthentic, ordinary = int(truth.sum()), int((~truth).sum())
     if len(truth) < LEAST_LABELS or min(inauthentic, ordinary) < LEAST_PER_CLASS:
         raise LabelError(

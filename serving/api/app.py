@@ -33,6 +33,7 @@ from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
 from vigie.serving.api.middleware.observability import Observe
 from vigie.serving.api.routes import (
+    adaptations,
     assessments,
     cases,
     decisions,
@@ -160,6 +161,7 @@ def create_app(
     app.include_router(operations.router(kept))
     app.include_router(observations.router(settings, admission, kept))
     app.include_router(findings.router(models_in_use, admission, kept))
+    app.include_router(adaptations.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
     app.include_router(cases.router(kept))
     exporter = Exporter(models_in_use, admission, kept)

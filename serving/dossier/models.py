@@ -32,10 +32,11 @@ def written(
     files: dict[str, bytes] = {}
     for target in TARGETS:
         used, folder = models.bundles[target], folders.get(target)
-        ships = folder is None or bundle.load(None, target).version == used.version
+        ships = bundle.load(None, target).version == used.version
         told[target] = Model(**used.identity(), is_held=not ships)
-        if folder is not None and not ships:
-            files |= {f"models/{target}/{name}": content for name, content in _files(folder, used).items()}
+        if not ships:
+            lies = folder or bundle.default_folder(target)
+            files |= {f"models/{target}/{name}": content for name, content in _files(lies, used).items()}
     return told, files
 
 
@@ -61,9 +62,12 @@ def read(archive: Archive, told: Mapping[Target, Model]) -> tuple[Models, list[s
 
 
 def _files(folder: Path, used: Bundle) -> dict[str, bytes]:
-    if bundle.load(folder, used.target).version != used.version:
+    lying = bundle.load(folder, used.target).version
+    if lying not in (used.version, used.adapted_from):
         raise DossierError(f"the model in {folder} was replaced meanwhile; ask again")
-    return {name: (folder / name).read_bytes() for name in (bundle.INDEX, *used.index["files"])}
+    return {bundle.INDEX: bundle.text_of(used.index).encode()} | {
+        name: (folder / name).read_bytes() for name in used.index["files"]
+    }
 
 
 def _held(archive: Archive, target: str) -> Bundle:

@@ -1,7 +1,8 @@
 """What people decide on accounts, groups, campaigns and contents: who, when and why; nothing is taken back, only added to.
 
 A decision names the last one on its subject that its author saw, so that two people at once do not overwrite each other.
-It never enters what is computed: it stands beside the score, and leaves as a label (:mod:`vigie.serving.operations.labels`).
+It stands beside the score, and leaves as a label (:mod:`vigie.serving.operations.labels`). It enters what is computed only where
+somebody fits an adaptation on it (:mod:`vigie.serving.operations.adaptation`).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.technical import Case
-from vigie.serving.operations import corpus, questions, records
+from vigie.serving.operations import adaptation, corpus, questions, records
 from vigie.serving.operations.continuity import follow
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.store import Database
@@ -234,6 +234,7 @@ def found(
     """
     with database.reading() as connection:
         held = corpus.read(connection)
+        engine = adaptation.judging(connection, engine)
     result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
     compared = result.coordination.comparison if result.coordination else None
     if compared is None:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.types import AccountName, NetworkReport
-from vigie.features.i18n import Language
+from vigie.features.i18n import Language, message
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
@@ -32,6 +32,7 @@ from vigie.serving import network_layout
 from vigie.serving.first_meetings import first_meetings
 from vigie.serving.network_layout import Placed
 from vigie.serving.operations import (
+    adaptation,
     alerts,
     bursts,
     copied,
@@ -127,6 +128,12 @@ class Judged:
         list[str], _doc("What was capped, skipped or left out, and what this collection cannot show.")
     ]
     seconds: float
+    adapted_from: Annotated[
+        str | None,
+        _doc(
+            "Version of the model of inauthenticity that decisions of the operation adapted; null where it judged as it is."
+        ),
+    ] = None
 
 
 _NETWORK = TypeAdapter(NetworkReport)
@@ -163,6 +170,8 @@ def judge(
     with database.reading() as connection:
         held = corpus.read(connection)
         names = corpus.names(connection)
+        outdated = adaptation.is_left_out(connection, engine.models.inauthentic)
+        engine = adaptation.judging(connection, engine)
         stood = standing.read(connection, held, engine.models.inauthentic)
     result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
     progress("accounts")
@@ -184,9 +193,16 @@ def judge(
             first_time=held.posts["created_at"].min(),  # type: ignore[arg-type]  # a column of times
             last_time=held.posts["created_at"].max(),  # type: ignore[arg-type]
             notes=list(
-                dict.fromkeys([*(note.say(language) for note in result.notes), *(made.notes if made else ())])
+                dict.fromkeys(
+                    [
+                        *([message("operations.adaptation_outdated").say(language)] if outdated else ()),
+                        *(note.say(language) for note in result.notes),
+                        *(made.notes if made else ()),
+                    ]
+                )
             ),
             seconds=round((datetime.now(UTC) - start).total_seconds(), 3),
+            adapted_from=engine.models.inauthentic.adapted_from,
         )
         for language, made in reports.items()
     }

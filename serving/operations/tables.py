@@ -258,6 +258,17 @@ decisions = Table(
     Index("decisions_by_subject", "subject"),
 )
 
+# One row at most: the head that decisions made, as entries of the index of an adapted model.
+adaptation = Table(
+    "adaptation",
+    OPERATION,
+    Column("id", Integer, primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("entries", JSON, nullable=False),
+)
+
 # What was done in cases, an entry each; the first entry of a case has its number as its own.
 case_entries = Table(
     "case_entries",

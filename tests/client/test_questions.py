@@ -148,6 +148,17 @@ def test_what_would_be_done_twice_is_not_sent_again(question: Question[Any]) -> 
     assert not next(question).is_repeatable
 
 
+def test_an_adaptation_is_asked_for_with_what_it_needs() -> None:
+    made, suggested = next(ASKED.adapt()), next(ASKED.suggestions(20, "fr"))
+    assert (made.method, made.path, made.is_repeatable) == ("POST", "/v1/operations/op_1/adaptation", True)
+    assert (suggested.path, suggested.options) == (
+        "/v1/operations/op_1/adaptation/suggestions",
+        {"limit": 20},
+    )
+    assert suggested.headers == {"Accept-Language": "fr"}
+    assert not next(ASKED.forget_adaptation()).is_repeatable
+
+
 def test_a_name_of_a_webhook_is_no_path() -> None:
     assert next(WebhookQuestions(ASKED).get("../a")).path == "/v1/operations/op_1/webhooks/..%2Fa"
 

@@ -49,7 +49,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         description=(
             "Nothing is overwritten: a correction is a further decision, which names in after the last one that its author saw. "
             "What is decided stays with the number of a group while its members change; the members at the time are kept. It "
-            "never enters a score. The receipt is the digest of its line in the chain of all decisions."
+            "enters a score only where an adaptation is fitted on it. The receipt is the digest of its line in the chain of all "
+            "decisions."
         ),
         status_code=201,
     )

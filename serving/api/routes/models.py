@@ -106,6 +106,7 @@ def _champion(models_in_use: ModelsInUse, target: str, language: Language) -> Mo
     written: Language = language if language in bundle.cards else "en"
     return ModelDescription(
         **bundle.identity(),
+        adapted_from=bundle.adapted_from,
         target=target,
         assumed_prevalence=bundle.index["assumed_prevalence"],
         bands=bundle.index["bands"],

@@ -24,7 +24,7 @@ from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
 from vigie.serving.batch.writers import json_lines
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import corpus
+from vigie.serving.operations import adaptation, corpus
 from vigie.serving.operations.catalogue import Catalogue, none_kept
 from vigie.serving.operations.scoring import score_among
 
@@ -122,6 +122,8 @@ def score_accounts(
     else:
         with kept().database(asked.operation).reading() as connection:
             held = corpus.read(connection)
+            engine = adaptation.judging(connection, engine)
+        given.exchange.answered_by(engine.models)
         result = score_among(engine, batch, held, targets, models_in_use.limits, abandoned.go_on)
     abandoned.go_on()
     metrics.add_stages(result.seconds)
@@ -149,6 +151,8 @@ def score_accounts(
             notes=[each.say(language) for each in result.notes],
             ignored_fields=ignored,
         )
-    models_in_use.shadow.submit(result, asked.targets)
+    # A challenger is compared with the model that everybody is answered with.
+    if engine.models.inauthentic.head is models_in_use.engine.models.inauthentic.head:
+        models_in_use.shadow.submit(result, asked.targets)
     models_in_use.drift.record(batch, result, asked.targets)
     return answer

@@ -23,6 +23,10 @@ def _doc(text: str) -> object:
     return Field(description=text)
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
     """What to keep beside a score."""
@@ -30,11 +34,18 @@ class ModelIdentity:
     name: str
     version: Annotated[str, _doc("Digest of the model.")]
     feature_set: Annotated[str, _doc("Fingerprint of the features it reads.")]
+    adapted_from: Annotated[
+        str | None,
+        Field(
+            description="Version of the model that labels of one collection adapted; absent where none did.",
+            exclude_if=_absent,
+        ),
+    ] = None
 
     @classmethod
     def of(cls, bundle: Bundle) -> ModelIdentity:
         """Return the identity of a bundle."""
-        return cls(**bundle.identity())
+        return cls(**bundle.identity(), adapted_from=bundle.adapted_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from vigie.client.questions import (
     Tracks,
 )
 from vigie.client.types import (
+    Adaptation,
     Alert,
     Assessment,
     ContentAnswer,
@@ -35,6 +36,7 @@ from vigie.client.types import (
     Operation,
     RankedAccount,
     Remembered,
+    Suggestions,
     Timeline,
     Tracked,
     TrackList,
@@ -135,6 +137,26 @@ class OperationClient:
     def judgement(self, language: Language = "en") -> Judged:
         """Return what the last judgement read, when it was made, and what this collection cannot show."""
         return self._client.ask(self._asked.judgement(language))
+
+    def adapt(self) -> Adaptation:
+        """Adapt the model of inauthenticity to it by its decisions, and return what that is worth.
+
+        Raises:
+            AnswerError: The decisions are too few, or do not surely improve the model: what judged goes on judging.
+        """
+        return self._client.ask(self._asked.adapt())
+
+    def adaptation(self, language: Language = "en") -> Adaptation:
+        """Return how it is adapted, and what that is worth."""
+        return self._client.ask(self._asked.adaptation(language))
+
+    def forget_adaptation(self) -> None:
+        """Judge it by the model as it is again."""
+        self._client.ask(self._asked.forget_adaptation())
+
+    def suggestions(self, most: int = 50, language: Language = "en") -> Suggestions:
+        """Return accounts to decide on next, so that an adaptation gains most, and why each."""
+        return self._client.ask(self._asked.suggestions(most, language))
 
     def accounts(self, most: int | None = None, **filters: Unpack[Filters]) -> Answer[list[RankedAccount]]:
         """Return accounts ranked by a score, of all pages; a row of the table is an account.
@@ -326,6 +348,22 @@ class AsyncOperationClient:
     async def judgement(self, language: Language = "en") -> Judged:
         """As :meth:`OperationClient.judgement`."""
         return await self._client.ask(self._asked.judgement(language))
+
+    async def adapt(self) -> Adaptation:
+        """As :meth:`OperationClient.adapt`."""
+        return await self._client.ask(self._asked.adapt())
+
+    async def adaptation(self, language: Language = "en") -> Adaptation:
+        """As :meth:`OperationClient.adaptation`."""
+        return await self._client.ask(self._asked.adaptation(language))
+
+    async def forget_adaptation(self) -> None:
+        """As :meth:`OperationClient.forget_adaptation`."""
+        await self._client.ask(self._asked.forget_adaptation())
+
+    async def suggestions(self, most: int = 50, language: Language = "en") -> Suggestions:
+        """As :meth:`OperationClient.suggestions`."""
+        return await self._client.ask(self._asked.suggestions(most, language))
 
     async def accounts(
         self, most: int | None = None, **filters: Unpack[Filters]

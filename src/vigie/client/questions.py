@@ -21,6 +21,7 @@ from vigie.client.requests import Chunks, Request
 from vigie.client.types import (
     AccountResult,
     AccountSubject,
+    Adaptation,
     AlertList,
     Assessment,
     ContentAnswer,
@@ -42,6 +43,7 @@ from vigie.client.types import (
     Ranking,
     Remembered,
     ScoreResponse,
+    Suggestions,
     Theme,
     Timeline,
     Tracked,
@@ -247,6 +249,23 @@ class OperationQuestions:
     def judgement(self, language: Language) -> Question[Judged]:
         """Ask what the last judgement read."""
         return one(requests.get(self.path("judgement"), language), Judged)
+
+    def adapt(self) -> Question[Adaptation]:
+        """Adapt the model to it by its decisions."""
+        return one(requests.order("POST", self.path("adaptation")), Adaptation)
+
+    def adaptation(self, language: Language) -> Question[Adaptation]:
+        """Ask how it is adapted."""
+        return one(requests.get(self.path("adaptation"), language), Adaptation)
+
+    def forget_adaptation(self) -> Question[bytes]:
+        """Judge it by the model as it is."""
+        return file(requests.order("DELETE", self.path("adaptation"), is_repeatable=False))
+
+    def suggestions(self, most: int, language: Language) -> Question[Suggestions]:
+        """Ask whom to decide on next."""
+        asked = requests.get(self.path("adaptation", "suggestions"), language, {"limit": most})
+        return one(asked, Suggestions)
 
     def accounts(self, most: int | None, filters: Filters) -> Question[Answer[list[RankedAccount]]]:
         """Ask for accounts page by page, all of one judgement.

@@ -57,6 +57,22 @@ class AccountSubject(TypedDict):
     kind: Literal["account"]
 
 
+class Adaptation(TypedDict):
+    """A head that decisions made, and what it is worth on labelled accounts that it did not see."""
+
+    version: str
+    adapted_from: str
+    is_in_use: bool
+    at: str
+    by: str
+    accounts: int
+    labels: Labels
+    before: Area
+    after: Area
+    gain: Area
+    notes: list[str]
+
+
 class Alert(TypedDict):
     """Something that changed."""
 
@@ -90,6 +106,14 @@ Alternative = TypedDict(
     },
 )
 """An ordinary explanation, with what speaks for and against it."""
+
+
+class Area(TypedDict):
+    """An area under the ROC curve, or the difference of two, with its interval at 95 %."""
+
+    value: float
+    low: float
+    high: float
 
 
 class Assessment(TypedDict):
@@ -707,6 +731,7 @@ class Judged(TypedDict):
     last_time: str | None
     notes: list[str]
     seconds: float
+    adapted_from: NotRequired[str | None]
 
 
 class Keyed(TypedDict):
@@ -751,6 +776,16 @@ class LabelList(TypedDict):
     """The labels that decisions give, one per account and target."""
 
     labels: list[Label]
+
+
+class Labels(TypedDict):
+    """How the labels of a collection were used."""
+
+    inauthentic: int
+    ordinary: int
+    abstained: int
+    repeated: int
+    unmatched: int
 
 
 class Layer(TypedDict):
@@ -816,6 +851,7 @@ class ModelDescription(TypedDict):
     name: str
     version: str
     feature_set: str
+    adapted_from: NotRequired[str | None]
     target: str
     assumed_prevalence: float
     bands: dict[str, float]
@@ -833,6 +869,7 @@ class ModelIdentity(TypedDict):
     name: str
     version: str
     feature_set: str
+    adapted_from: NotRequired[str | None]
 
 
 class ModelResponse(TypedDict):
@@ -841,6 +878,7 @@ class ModelResponse(TypedDict):
     name: str
     version: str
     feature_set: str
+    adapted_from: NotRequired[str | None]
     target: str
     assumed_prevalence: float
     bands: dict[str, float]
@@ -1246,6 +1284,23 @@ class StatusCounts(TypedDict):
     known: NotRequired[int]
     changed: NotRequired[int]
     rejected: NotRequired[int]
+
+
+class SuggestedAccount(TypedDict):
+    """An account to decide on next."""
+
+    platform: str
+    account_id: str
+    handle: str | None
+    probability: float
+    why: str
+
+
+class Suggestions(TypedDict):
+    """Accounts to decide on next, the highest scores first."""
+
+    judged_revision: int
+    accounts: list[SuggestedAccount]
 
 
 class TargetDrift(TypedDict):

@@ -15,7 +15,9 @@ from vigie.features import schema
 from vigie.features.coordination.comparison import Limits
 from vigie.features.ingest.parsing import from_posts
 from vigie.models.engine import Models, ScoringEngine
+from vigie.serving.operations import decisions
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
+from vigie.serving.operations.decisions import AccountSubject, Statement
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.observation import (
     Observation,
@@ -181,4 +183,29 @@ def judged(watched: Any, records_of: Tables, engine: ScoringEngine, limits: Limi
     with watched.catalogue.observing(watched.id) as connection:
         observe_tables(connection, *records_of, watched.catalogue.clock())
     judge(watched.catalogue.database(watched.id), engine, limits, watched.catalogue.clock())
+    return watched
+
+
+@pytest.fixture
+def decided(watched: Any, labelled_collection: Any) -> Any:
+    """The operation, after it has seen a collection and people have decided on 120 of its accounts."""
+    scored = labelled_collection.scored
+    names = scored.accounts.select("row", "platform", "account_id")
+    posts = scored.posts.join(names, on="row").select(list(schema.schema("posts")))
+    with watched.catalogue.observing(watched.id) as connection:
+        observe_tables(connection, scored.accounts.drop("row"), posts, watched.catalogue.clock())
+    with watched.catalogue.database(watched.id).writing() as connection:
+        for row in labelled_collection.labels().iter_rows(named=True):
+            decisions.record(
+                connection,
+                Statement(
+                    AccountSubject(row["platform"], row["name"]),
+                    "inauthentic",
+                    "confirmed" if row["y"] else "false_positive",
+                    "Ann",
+                    "I looked",
+                    None,
+                ),
+                watched.catalogue.clock(),
+            )
     return watched
