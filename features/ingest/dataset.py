@@ -12,6 +12,18 @@ from vigie.features.ingest.reader import Read
 from vigie.features.ingest.stored_dataset import MANIFEST, Dataset, digest
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place that is no dataset directory.
+
+    Raises:
+        DatasetNotFoundError: It is not there, or holds no manifest.
+    """
+    if not path.exists():
+        raise DatasetNotFoundError(f"{path} is not there; name a dataset directory made with `vigie import`")
+    if not (path / MANIFEST).is_file():
+        raise DatasetNotFoundError(f"{path} holds no {MANIFEST}; make the dataset with `vigie import`")
+
+
 def open(path: Path) -> Dataset:
     """Return a dataset after checking that its tables are those that were written.
 
@@ -19,9 +31,8 @@ def open(path: Path) -> Dataset:
         DatasetNotFoundError: There is no dataset.
         DatasetCorruptError: The manifest does not parse, or a table is missing or differs.
     """
+    check_place(path)
     file = path / MANIFEST
-    if not file.is_file():
-        raise DatasetNotFoundError(f"{path} holds no {MANIFEST}; make the dataset with `vigie import`")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
         expected = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from vigie.cli import app
+from vigie.cli import app, training
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.models import bundle
@@ -35,6 +35,16 @@ def test_people_in_and_a_bundle_out_that_is_held_against_them(people: Path, tmp_
     known = bundle.load(tmp_path / "mine.vigie").known
     assert known is not None
     assert "club" in {group.source for group in known.groups}
+
+
+def test_a_folder_that_is_not_there_is_told_before_what_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "find_spec", lambda _: None)
+    code, said = run(tmp_path / "typo", "--out", tmp_path / "mine.vigie")
+    assert code == 2
+    assert "typo is not there" in said.replace("\n", "")
+    assert "needs sklearn" not in said
 
 
 def test_a_folder_that_is_no_dataset_is_refused_before_anything_is_written(tmp_path: Path) -> None:

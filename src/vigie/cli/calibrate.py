@@ -36,6 +36,11 @@ def calibrate(
     ] = None,
 ) -> None:
     """Hold a model against more people."""
+    from vigie.features.ingest import dataset
+
+    # What was typed wrong is told before what is to be installed.
+    for folder in data:
+        dataset.check_place(folder)
     require_training()
     from vigie.training import calibrate_model
 
