@@ -128,7 +128,7 @@ def _judged(skill: float) -> pl.DataFrame:
             "campaign": pl.Series([None] * 400, dtype=pl.String), "strength": "weak",
             "log_odds": truth * skill + np.random.default_rng(5).normal(size=400),
         }
-    )  # fmt: skip
+    ).with_columns(flagged=pl.col("log_odds") >= 2)  # fmt: skip
 
 
 @pytest.fixture

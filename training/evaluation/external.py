@@ -27,6 +27,7 @@ from vigie.training.evaluation import windows as window_metrics
 from vigie.training.evaluation.accounts import held_out_rows
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting.booster import matrix_of
+from vigie.training.fitting.known_accounts import Source, with_flagged
 from vigie.training.fitting.leave_operator_out import OPERATOR, margin
 from vigie.training.fitting.leave_source_out import as_matrix
 from vigie.training.result import Progress
@@ -94,7 +95,8 @@ def evaluate_accounts(
     for source, model in held_out_models.items():
         here = full.filter(pl.col("source") == source)
         scored[source] = (here, score(model, as_matrix(here)))
-    accounts = held_out_rows(scored, corpus)
+    held = [Source(source, as_matrix(here), here["y"].to_numpy()) for source, (here, _) in scored.items()]
+    accounts = with_flagged(held_out_rows(scored, corpus), loaded, held)
     result = suite.for_accounts(corpus, rows, held_out_models, accounts, loaded, config, say)
     learnt = EvaluationResult({}, {"removed": corpus.removed}, {}, (*corpus.notes, *_learnt(loaded, sources)))
     return result | learnt

@@ -2,7 +2,8 @@
 
 A *held-out* table holds labelled accounts, each scored by a model that did not see what the scheme holds out:
 ``scheme``, ``source``, ``scenario`` (window; null where there are none), ``platform``, ``account_id``, ``y``, ``kind``,
-``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last).
+``campaign``, ``strength`` and ``log_odds`` (at equal classes; null where the model abstains, which ranks last). Of a model that
+is held against known accounts it also holds ``flagged``: whether answers put the account in the band *high*.
 Every function returns one row per scheme and source, and per what else it names; metrics come with 95 % intervals
 in columns ``_low`` and ``_high``.
 """
@@ -63,6 +64,7 @@ class HeldOutGroup:
         truth: Labels.
         score: Log-odds; minus infinity where the model abstains.
         weights: Bootstrap weights, shape (draws + 1, accounts).
+        high: Whether answers put each in the band *high*; None where the score alone says so.
     """
 
     scheme: str
@@ -70,6 +72,11 @@ class HeldOutGroup:
     truth: Bools
     score: Floats
     weights: Floats
+    high: Bools | None = None
+
+    def flagged(self, threshold: float) -> Bools:
+        """Return who is flagged: as answers say it, else from a threshold of the log-odds on."""
+        return self.score >= threshold if self.high is None else self.high
 
     def figure(self, drawn: Floats, within: Range = SHARE) -> Estimate:
         """Return a metric of draws with its interval, widened where accounts are few; see ``Estimate.of``."""
@@ -104,7 +111,10 @@ def groups(held_out: pl.DataFrame, config: Config) -> list[HeldOutGroup]:
         if truth.all() or not truth.any():
             continue
         score = rows["log_odds"].fill_null(-np.inf).to_numpy()
-        groups_of_rows.append(HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config)))
+        high = rows["flagged"].to_numpy() if "flagged" in rows.columns else None
+        groups_of_rows.append(
+            HeldOutGroup(str(scheme), str(source), truth, score, clustered(rows, config), high)
+        )
     return groups_of_rows
 
 
@@ -156,7 +166,7 @@ def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFr
 
     Args:
         groups: From :func:`groups`.
-        threshold: Log-odds from which an account is flagged.
+        threshold: Log-odds from which an account is flagged where the table does not say.
 
     Returns:
         ``prevalence``, ``average_precision``, ``lift`` (over the prevalence), ``precision`` and ``recall`` of those
@@ -164,7 +174,7 @@ def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFr
     """
 
     def rows(group: HeldOutGroup) -> Iterator[Row]:
-        flagged = group.score >= threshold
+        flagged = group.flagged(threshold)
         for prevalence in PREVALENCES:
             weights = group.at(prevalence)
             area = average_precision(group.truth, group.score, weights)
@@ -305,7 +315,7 @@ def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFram
 
     Args:
         groups: From :func:`groups`.
-        threshold: Log-odds from which an account is flagged.
+        threshold: Log-odds from which an account is flagged where the table does not say.
 
     Returns:
         ``share`` wrong among those labelled ordinary, ``auc``, ``recall`` and ``false_positives`` as they would be;
@@ -313,7 +323,7 @@ def label_noise(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFram
     """
 
     def rows(group: HeldOutGroup) -> Iterator[Row]:
-        flagged = group.score >= threshold
+        flagged = group.flagged(threshold)
         area = auc(group.truth, group.score, group.weights)
         weights = group.at(0.5) * 2
         recall = (weights * (group.truth & flagged)).sum(axis=1)

@@ -130,10 +130,10 @@ def error_analysis(held_out: pl.DataFrame, limits: Mapping[str, float]) -> Error
 
     Args:
         held_out: Judged rows of one scheme (see :mod:`vigie.training.evaluation.held_out`), with :data:`SLICES`; where ``flaggable`` is
-            among the columns, rows without it are not flagged.
+            among the columns, rows without it are not flagged; where ``flagged`` is, it says who is in the band "high".
         limits: Name of each threshold to the log-odds from which a row is flagged; see :func:`thresholds`.
     """
-    parts = [_at(_flagged(held_out, limit), name) for name, limit in limits.items()]
+    parts = [_at(_flagged(held_out, limit, name), name) for name, limit in limits.items()]
     table = pl.concat(parts)
     worst = (
         table.drop_nulls("ratio_low")
@@ -177,14 +177,16 @@ def _people(held_out: pl.DataFrame) -> pl.DataFrame:
     return people.with_columns(log_odds=pl.when(kept).then("log_odds").otherwise(-np.inf))
 
 
-def _flagged(held_out: pl.DataFrame, limit: float) -> pl.DataFrame:
+def _flagged(held_out: pl.DataFrame, limit: float, threshold: str) -> pl.DataFrame:
     """Return one row per person: :data:`SLICES`, ``flagged`` and ``abstained``, shares of the person's rows."""
+    is_said = threshold == HIGH and "flagged" in held_out.columns
+    reaches = pl.col("flagged") if is_said else (pl.col("log_odds") >= limit).fill_null(value=False)
     return (
         _people(held_out)
         .group_by("platform", "account_id", maintain_order=True)
         .agg(
             pl.col(SLICES).first(),
-            flagged=(pl.col("log_odds") >= limit).fill_null(value=False).mean(),
+            flagged=reaches.mean(),
             abstained=pl.col("log_odds").is_null().mean(),
         )
     )

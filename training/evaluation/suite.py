@@ -18,7 +18,6 @@ from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import log_odds
 from vigie.models.metrics import Estimate
-from vigie.models.scoring import score
 from vigie.training.config import Config
 from vigie.training.data import confirmed_false_positives, windows
 from vigie.training.data import corpus as data
@@ -60,7 +59,7 @@ class EvaluationResult:
 
 
 def threshold(loaded: Bundle) -> float:
-    """Return the log-odds from which a model flags an account: the lower end of its band *high*."""
+    """Return the log-odds from which a model flags an account that is held against no known accounts."""
     return log_odds(loaded.index["bands"]["high"], loaded.index["assumed_prevalence"])
 
 
@@ -124,23 +123,32 @@ def for_accounts(
         {"robustness": disturbed.means, "robustness_by_source": disturbed.table},
         {"robustness.png": plots.robustness(disturbed.means)},
     )
-    return ranking | changed | people | _explained(corpus, rows, held_out_models, loaded, config)
+    return (
+        ranking | changed | people | _explained(corpus, rows, held_out_models, held_out_rows, loaded, config)
+    )
 
 
 def _explained(
     corpus: data.Corpus,
     rows: pl.DataFrame,
     held_out_models: dict[str, Bundle],
+    held_out_rows: pl.DataFrame,
     loaded: Bundle,
     config: Config,
 ) -> EvaluationResult:
     """Return whether reasons carry the score, are alike from fit to fit, and name posts that are there."""
     full = rows.filter(pl.col("view") == FULL)
-    draws, seed, limit = config.bootstrap_draws, config.seed, threshold(loaded)
+    draws, seed = config.bootstrap_draws, config.seed
+    limit = (pl.col("log_odds") >= threshold(loaded)).fill_null(value=False)
+    high = pl.col("flagged") if "flagged" in held_out_rows.columns else limit
     lost = []
     for source, model in held_out_models.items():
-        matrix = as_matrix(full.filter(pl.col("source") == source))
-        flagged = np.nan_to_num(score(model, matrix).log_odds, nan=-np.inf) >= limit
+        here = full.filter(pl.col("source") == source)
+        matrix = as_matrix(here)
+        of_source = here.join(
+            held_out_rows.select("row", high=high), on="row", how="left", maintain_order="left"
+        )
+        flagged = of_source["high"].fill_null(value=False).to_numpy()
         lost.append(
             explanation_checks.deletion(model, matrix, flagged, seed=seed).select(
                 pl.lit(source).alias("source"), pl.all()

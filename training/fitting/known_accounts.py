@@ -40,6 +40,8 @@ _CUTS: Mapping[str, frozenset[str]] = {
 _FOLDS, _SEED = 10, 7
 # Source, label, fields shown and tier.
 _Key = tuple[str, bool, str, str]
+# What accounts look like, of which no promise is made.
+_SETS = ("only_ordinary", "only_inauthentic", "both", "neither")
 # Two-sided 95 %.
 _TAIL = 0.025
 
@@ -149,7 +151,7 @@ def realised(held: Sequence[HeldAccounts], sets: Sets, beside: Sequence[Group] =
         ``tier``, ``accounts``; shares of them:
         ``suspect`` (not ``ordinary`` among their kinds) with the ends ``suspect_low`` and ``suspect_high`` of its exact interval
         at 95 % [Clopper1934], ``only_ordinary``, ``only_inauthentic``, ``both``, ``neither`` and each band above the lowest, with
-        those above it.
+        those above it, and ``_low`` and ``_high`` likewise.
     """
     records: dict[_Key, list[Mapping[str, Bools]]] = {}
     for fold in range(_FOLDS):
@@ -159,6 +161,25 @@ def realised(held: Sequence[HeldAccounts], sets: Sets, beside: Sequence[Group] =
             for key, flags in _judged(judge, view.where(view.fold == fold)):
                 records.setdefault(key, []).append(flags)
     return pl.DataFrame([_record(key, flags) for key, flags in records.items()], infer_schema_length=None)
+
+
+def with_flagged(held_out: pl.DataFrame, bundle: Bundle, sources: Iterable[Source]) -> pl.DataFrame:
+    """Return held-out accounts with ``flagged``: whether answers put each in the band *high*, its source not learnt from.
+
+    Args:
+        held_out: See :mod:`vigie.training.evaluation.held_out`; and ``row``.
+        bundle: The model; where it is held against no known accounts, the score alone says who is, and nothing is added.
+        sources: The accounts.
+    """
+    if bundle.known is None:
+        return held_out
+    tables = []
+    for source in sources:
+        held = HeldAccounts.of(source, WHOLE, score(bundle, source.matrix))
+        bands = bundle.known.reached(held.tier, held.log_odds, {})
+        tables.append(source.matrix.table.select("row", flagged=pl.Series(bands) == "high"))
+    said = held_out.join(pl.concat(tables), on="row", how="left", maintain_order="left")
+    return said.with_columns(pl.col("flagged").fill_null(value=False))
 
 
 def _views(bundle: Bundle, source: Source) -> Iterator[HeldAccounts]:
@@ -199,13 +220,15 @@ def _judged(judge: KnownAccounts, held: HeldAccounts) -> Iterator[tuple[_Key, Ma
 def _record(key: _Key, flags: Sequence[Mapping[str, Bools]]) -> dict[str, object]:
     source, inauthentic, shown, tier = key
     every = {name: np.concatenate([each[name] for each in flags]) for name in flags[0]}
-    low, high = exact_interval(int(every["suspect"].sum()), len(every["suspect"]))
-    shares = {name: float(flag.mean()) for name, flag in every.items()}
-    return {
+    record: dict[str, object] = {
         "source": source, "inauthentic": inauthentic, "shown": shown, "tier": tier,
         "accounts": len(every["suspect"]),
-        "suspect": shares.pop("suspect"), "suspect_low": low, "suspect_high": high, **shares,
     }  # fmt: skip
+    for name, flag in every.items():
+        record[name] = float(flag.mean())
+        if name not in _SETS:
+            record[f"{name}_low"], record[f"{name}_high"] = exact_interval(int(flag.sum()), len(flag))
+    return record
 
 
 def exact_interval(count: int, of: int) -> tuple[float, float]:

@@ -15,12 +15,18 @@ from vigie.training.config import Config
 from vigie.training.data import corpus, truncated_views
 from vigie.training.data.corpus import Corpus
 from vigie.training.data.truncated_views import FULL
-from vigie.training.evaluation import accounts, external, leakage, plots, suite
+from vigie.training.evaluation import accounts, external, leakage, plots, publics, suite
 from vigie.training.evaluation.accounts import Evaluation
 from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import bundle_builder, reference_population, tuning
 from vigie.training.fitting.booster import Table, require, table_of
-from vigie.training.fitting.known_accounts import Source, held_accounts, known_accounts, realised
+from vigie.training.fitting.known_accounts import (
+    Source,
+    held_accounts,
+    known_accounts,
+    realised,
+    with_flagged,
+)
 from vigie.training.fitting.leave_source_out import CrossFit, as_matrix, bundle_of, crossfit, size_table
 from vigie.training.pipelines.task import BundleContent, Examination, TrainingInputs, TrainingTask
 from vigie.training.report.model_card import inauthentic as model_card
@@ -196,13 +202,17 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
         }
         if not evaluation.posts_curve.is_empty():
             drawn["posts_curve.png"] = plots.posts_curve(evaluation.posts_curve, config.assumed_prevalence)
+        held_out = with_flagged(evaluation.held_out, bundle, _sources(data))
         common = suite.for_accounts(
-            data.corpus, data.rows, evaluation.held_out_models, evaluation.held_out, bundle, config, say
+            data.corpus, data.rows, evaluation.held_out_models, held_out, bundle, config, say
         )
         own = EvaluationResult(
-            _gains(evaluation) | leakage.metrics(evaluation.permuted), tables, drawn, data.corpus.notes
+            _gains(evaluation) | leakage.metrics(evaluation.permuted) | _people(bundle),
+            tables,
+            drawn,
+            data.corpus.notes,
         )
-        return Examination(common | own, evaluation.held_out.drop("row"))
+        return Examination(common | own, held_out.drop("row"))
 
     def evaluate_bundle(self, bundle: Bundle, inputs: TrainingInputs, say: Progress) -> EvaluationResult:
         """Return how a bundle does on labelled accounts; see the base class."""
@@ -249,6 +259,13 @@ def _ignore() -> None:
 def _carried(evaluation: Evaluation) -> dict[str, pl.DataFrame]:
     """Return the tables that the bundle carries, by name."""
     return {name: getattr(evaluation, attribute) for name, attribute in _CARRIED.items()}
+
+
+def _people(bundle: Bundle) -> dict[str, Estimate]:
+    """Return how many ordinary people are in each band by flat name; none where the bundle promises nothing of them."""
+    if bundle.known is None:
+        return {}
+    return publics.metrics(pl.DataFrame(bundle.index["figures"]["known_accounts"]), list(bundle.known.bands))
 
 
 def _gains(evaluation: Evaluation) -> dict[str, Estimate]:

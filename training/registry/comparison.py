@@ -55,15 +55,18 @@ class Candidate:
         held_out: The table of its record: :data:`KEYS`, ``y``, ``kind``, ``campaign``, ``log_odds`` (at equal classes;
             null where it abstains) and, of a model of coordination, ``flaggable`` (whether anything can be shown of the
             account that nothing ordinary explains: only then can it reach the band *high*).
-        high: Log-odds at equal classes from which its band is *high*.
+        high: Log-odds at equal classes from which its band is *high*; None where it is held against known accounts, and the
+            column ``flagged`` says who is.
     """
 
     held_out: pl.DataFrame
-    high: float
+    high: float | None
 
     @classmethod
     def of(cls, held_out: pl.DataFrame, index: Mapping[str, Any]) -> Candidate:
         """Return the contender whose bundle has an index."""
+        if index.get("known_accounts"):
+            return cls(held_out, None)
         return cls(held_out, log_odds(index["bands"]["high"], index["assumed_prevalence"]))
 
 
@@ -105,8 +108,8 @@ def compare(challenger: Candidate, champion: Candidate, config: Config) -> Compa
         ComparisonError: There are too few common rows, or a table holds a row twice.
     """
     tables = {"challenger": challenger.held_out, "champion": champion.held_out}
-    for name, table in tables.items():
-        _check(table, name)
+    for name, each in (("challenger", challenger), ("champion", champion)):
+        _check(each, name)
     scheme = _hardest(tables)
     ours, theirs = (table.filter(pl.col("scheme") == scheme) for table in tables.values())
     both = _flagged_rows(ours, challenger.high).join(
@@ -204,20 +207,24 @@ def _in_blocks(figure: Callable[[Floats], Floats], weights: Floats) -> Floats:
     )
 
 
-def _flagged_rows(held_out: pl.DataFrame, high: float) -> pl.DataFrame:
+def _flagged_rows(held_out: pl.DataFrame, high: float | None) -> pl.DataFrame:
     """Return what is compared of a table: keys, label, cluster, log-odds and whether the band is *high*."""
+    if high is None:
+        return held_out.select(*_COLUMNS, "flagged")
     flaggable = pl.col("flaggable") if "flaggable" in held_out.columns else pl.lit(True)
     return held_out.select(
         *_COLUMNS, flagged=((pl.col("log_odds").fill_nan(None) >= high) & flaggable).fill_null(False)
     )
 
 
-def _check(held_out: pl.DataFrame, name: str) -> None:
+def _check(candidate: Candidate, name: str) -> None:
     """Refuse a table without the columns needed, or that holds a row twice."""
-    absent = [column for column in _COLUMNS if column not in held_out.columns]
+    held_out = candidate.held_out
+    needed = (*_COLUMNS, "flagged") if candidate.high is None else _COLUMNS
+    absent = [column for column in needed if column not in held_out.columns]
     if absent:
         raise MissingColumnError(
-            f"judged.parquet of the {name} lacks {', '.join(absent)}; it needs {', '.join(_COLUMNS)}. Train it anew"
+            f"judged.parquet of the {name} lacks {', '.join(absent)}; it needs {', '.join(needed)}. Train it anew"
         )
     twice = held_out.height - held_out.select(KEYS).n_unique()
     if twice:

@@ -213,6 +213,12 @@ class TestAudit:
         assert (everybody["rate"], everybody["abstained"]) == (0.05, 0.0)
         assert slices.thresholds(table, BANDS, 0.1)[ONE_PERCENT] > 5.0
 
+    def test_whom_answers_put_in_the_band_high_is_flagged_whatever_the_log_odds(self) -> None:
+        table = held_out([("en", 100, 10)]).with_columns(flagged=pl.int_range(pl.len()) == 3)
+        found = slices.error_analysis(table, {HIGH: 0.0, ONE_PERCENT: 0.0})
+        assert row(found, "everybody", "", HIGH)["rate"] == 0.01
+        assert row(found, "everybody", "", ONE_PERCENT)["rate"] == 0.1
+
     def test_a_person_in_many_pools_counts_once(self) -> None:
         table = held_out([("en", 40, 10)])
         again = pl.concat(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -20,6 +22,7 @@ from vigie.training.fitting.known_accounts import (
     held_accounts,
     known_accounts,
     realised,
+    with_flagged,
 )
 from vigie.training.fitting.leave_source_out import as_matrix, bundle_of
 
@@ -68,6 +71,21 @@ def test_a_group_keeps_counts_on_a_grid_that_never_makes_a_p_value_smaller(held:
 def test_groups_too_small_for_the_level_are_left_out(held: list[HeldAccounts]) -> None:
     few = [each.where(np.arange(len(each.truth)) < 30) for each in held]
     assert not known_accounts(few, Sets(level=0.01, bands={})).groups
+
+
+def test_held_out_accounts_are_flagged_as_the_model_without_their_source_says(
+    model: Bundle, sources: list[Source], held: list[HeldAccounts]
+) -> None:
+    rows = pl.concat([source.matrix.table.select("row") for source in sources]).reverse()
+    assert with_flagged(rows, model, sources) is rows
+    known = replace(model, known=known_accounts(held, SETS))
+    said = dict(with_flagged(rows, known, sources).iter_rows())
+    assert list(said) == rows["row"].to_list()
+    for source, view in zip(sources, (each for each in held if each.shown == WHOLE), strict=True):
+        assert known.known is not None
+        bands = known.known.reached(view.tier, view.log_odds, {})
+        assert [said[row] for row in source.matrix.table["row"]] == (bands == "high").tolist()
+    assert 0 < sum(said.values()) < len(said)
 
 
 def test_people_that_did_not_calibrate_are_suspect_no_more_often_than_stated(

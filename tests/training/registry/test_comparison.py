@@ -112,6 +112,20 @@ def test_false_positives_are_counted_at_the_band_of_each_model() -> None:
     assert found.metrics["champion.false_positives"].value == pytest.approx(expected)
 
 
+def test_a_model_that_is_held_against_known_accounts_flags_whom_its_answers_flag() -> None:
+    index = {"known_accounts": {}, "bands": {"low": 0.0, "high": 0.5}, "assumed_prevalence": 0.1}
+    known = index | {"known_accounts": {"level": 0.01}}
+    assert Candidate.of(held_out(), index).high is not None
+    ours, theirs = (
+        Candidate.of(held_out().with_columns(flagged=~pl.col("y") & (pl.int_range(pl.len()) < most)), known)
+        for most in (20, 4)
+    )
+    found = compare(ours, theirs, config.parse({"parts": {}, "bootstrap_draws": 50}))
+    assert found.metrics["champion.false_positives"].value == pytest.approx(12 / 150)
+    with pytest.raises(MissingColumnError, match="lacks flagged"):
+        compare(Candidate.of(held_out(), known), theirs, config.parse({"parts": {}}))
+
+
 def test_of_whom_nothing_can_be_shown_nobody_is_flagged() -> None:
     table = held_out()
     alone = table.with_columns(flaggable=pl.lit(False))

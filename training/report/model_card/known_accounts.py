@@ -8,6 +8,7 @@ import polars as pl
 
 from vigie.features.i18n import message
 from vigie.models.conformal import KnownAccounts, least_accounts
+from vigie.training.evaluation.publics import LEAST_PEOPLE
 from vigie.training.fitting.known_accounts import WHOLE
 from vigie.training.report.model_card.render import Table, render
 
@@ -23,6 +24,9 @@ def section(known: KnownAccounts, realised: pl.DataFrame) -> dict[str, str]:
     large = pl.col("accounts") >= least
     kinds = pl.when("inauthentic").then(pl.lit("inauthentic")).otherwise(pl.lit("ordinary"))
     people = realised.filter(~pl.col("inauthentic"), pl.col("shown") == WHOLE, ~large)
+    large_publics = realised.filter(
+        ~pl.col("inauthentic"), pl.col("shown") == WHOLE, pl.col("accounts") >= LEAST_PEOPLE
+    )
     titles = {
         "source": message("training.column_source"),
         "label": message("training.column_label"),
@@ -47,7 +51,13 @@ def section(known: KnownAccounts, realised: pl.DataFrame) -> dict[str, str]:
             f"{row['source']} ({row['tier']}: {row['accounts']})" for row in people.iter_rows(named=True)
         ],
         "least": least,
-    }
+        "above": [
+            {"source": row["source"], "tier": row["tier"], "people": row["accounts"], "band": name, "level": level,
+             "share": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
+            for name, level in known.bands.items()
+            for row in large_publics.filter(pl.col(name) > level).iter_rows(named=True)
+        ],
+    }  # fmt: skip
     return render("known_accounts", values)
 
 

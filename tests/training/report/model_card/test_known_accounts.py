@@ -19,7 +19,8 @@ def row(source: str, accounts: int, *, inauthentic: bool = False) -> dict[str, o
     return {
         "source": source, "inauthentic": inauthentic, "shown": "as it is", "tier": "profile", "accounts": accounts,
         "suspect": 0.004, "suspect_low": 0.0001, "suspect_high": 0.0221, "only_ordinary": 0.1, "only_inauthentic": 0.004,
-        "both": 0.896, "neither": 0.0, "elevated": 0.03, "high": 0.0,
+        "both": 0.896, "neither": 0.0, "elevated": 0.03, "elevated_low": 0.01, "elevated_high": 0.06, "high": 0.0,
+        "high_low": 0.0, "high_high": 0.0147,
     }  # fmt: skip
 
 
@@ -39,6 +40,19 @@ def test_the_section_is_told_in_french_with_its_own_numbers() -> None:
     text = section(KNOWN, REALISED)["card.fr.md"]
     assert "| town | ordinaire | tel quel |" in text
     assert "1,0\u202f%" in text
+
+
+def test_a_measured_share_above_the_promise_is_told_with_whether_chance_explains_it() -> None:
+    chance = row("port", 719) | {"high": 0.0056, "high_low": 0.0015, "high_high": 0.0142}
+    fault = row("dock", 900) | {"high": 0.02, "high_low": 0.012, "high_high": 0.031}
+    told = section(KNOWN, pl.DataFrame([*REALISED.to_dicts(), chance, fault]))
+    assert (
+        "- port (profile), *high* or above: 0.6% of 719 people, exact interval 0.1% to 1.4%; the 0.5% that is promised lies inside"
+        in told["card.md"]
+    )
+    assert "1.2% to 3.1%; more than chance explains" in told["card.md"]
+    assert "0,5\u202f% de l’engagement sont dans l’intervalle" in told["card.fr.md"]
+    assert "by chance" not in section(KNOWN, REALISED)["card.md"]
 
 
 def test_a_section_takes_the_place_of_an_older_one() -> None:
