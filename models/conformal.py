@@ -122,6 +122,10 @@ class KnownAccounts:
     bands: Mapping[str, float]
     groups: tuple[Group, ...]
 
+    def names(self) -> tuple[str, ...]:
+        """Return the bands, lowest first."""
+        return (LOWEST, *sorted(self.bands, key=lambda name: -self.bands[name]))
+
     def likeness(self, tiers: Tiers, log_odds: Floats, without: Mapping[str, Floats]) -> Likeness:
         """Return what accounts look like.
 

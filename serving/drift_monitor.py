@@ -44,6 +44,7 @@ from vigie.models.drift.histograms import (
 from vigie.models.drift.psi import population
 from vigie.models.drift.report import TargetDrift
 from vigie.models.engine import AccountScores, ScoringEngine, ScoringResult
+from vigie.models.verdict import bands
 from vigie.serving.api.schemas.responses import DriftResponse
 from vigie.serving.batch.inputs import Input
 
@@ -56,12 +57,22 @@ Clock = Callable[[], datetime]
 _TARGET_DRIFT = TypeAdapter(TargetDrift)
 
 
-def for_accounts(layout: BinLayout, slices: Sequence[Slice], judged: AccountScores) -> Histogram:
-    """Return the histogram of accounts judged each by itself."""
+def for_accounts(
+    layout: BinLayout, slices: Sequence[Slice], judged: AccountScores, model: Bundle
+) -> Histogram:
+    """Return the histogram of accounts judged each by itself.
+
+    Args:
+        layout: What is counted.
+        slices: Of each account.
+        judged: The accounts.
+        model: What judged them.
+    """
     scores = judged.scores
     # The model has read them already, in this order.
     values = scores.values if scores.features == layout.features else judged.matrix.values(layout.features)
-    return sketch(layout, slices, values, scores.log_odds, scores.status)
+    said = bands(model, scores) if layout.counted else None
+    return sketch(layout, slices, values, scores.log_odds, scores.status, bands=said)
 
 
 def for_windows(
@@ -107,7 +118,9 @@ def histograms(
         for batch, share in given.batches():
             judged = engine.score(batch.accounts, batch.posts, ["inauthentic"]).accounts
             if judged is not None:
-                whole += for_accounts(layout, slices_of(batch.accounts, batch.posts), judged)
+                whole += for_accounts(
+                    layout, slices_of(batch.accounts, batch.posts), judged, engine.models.inauthentic
+                )
             tick(share)
         counted["inauthentic"] = whole
     if "coordinated" in targets:
@@ -307,7 +320,7 @@ class Drift(Collector):
         models = result.models
         alone = windows[models.inauthentic.target]
         if result.accounts and alone.layout.identity["version"] == models.inauthentic.version:
-            alone.add(for_accounts(alone.layout, slices, result.accounts))
+            alone.add(for_accounts(alone.layout, slices, result.accounts, models.inauthentic))
         among = windows[models.coordinated.target]
         asked = result.coordination if "coordinated" in targets else None
         if asked and among.layout.identity["version"] == models.coordinated.version:

@@ -23,6 +23,7 @@ from vigie.errors import HistogramError
 from vigie.features.json_object import JsonObject
 from vigie.models.bundle import PARTS, Bundle
 from vigie.models.calibration import Floats
+from vigie.models.conformal import KnownAccounts
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -59,6 +60,7 @@ class Counts:
         accounts: How many there were.
         abstained: Those on which the model abstained, by code, in the order of :data:`CODES`.
         scores: Scored accounts by bin of the log-odds.
+        bands: Scored accounts by band, in the order of :attr:`BinLayout.counted`; 0 where an earlier version did not count them.
         known: Shape (features, bins): accounts by bin of each feature.
         missing: Accounts in which each feature was missing.
     """
@@ -66,6 +68,7 @@ class Counts:
     accounts: int
     abstained: Ints
     scores: Ints
+    bands: Ints
     known: Ints
     missing: Ints
 
@@ -79,7 +82,9 @@ class BinLayout:
         features: Features that its parts read, in order.
         edges: Per feature, the upper ends of all bins but the last.
         score_edges: The same for the log-odds at equal classes; the bands begin at some of them.
-        bands: Lower end of each band in log-odds, lowest first.
+        bands: Lower end of each band in log-odds, lowest first; of a model that is held against known accounts no log-odds tell
+            the band.
+        counted: Bands of such a model, lowest first, whose accounts are counted; none of any other.
     """
 
     identity: dict[str, str]
@@ -87,6 +92,7 @@ class BinLayout:
     edges: tuple[Floats, ...]
     score_edges: Floats
     bands: dict[str, float]
+    counted: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, index: Mapping[str, Any]) -> BinLayout:
@@ -110,6 +116,7 @@ class BinLayout:
             edges=tuple(edges(np.array(index["reference"].get(name, ()))) for name in features),
             score_edges=np.unique(np.concatenate([grid, starts])),
             bands=bands,
+            counted=KnownAccounts.from_json(known).names() if (known := index.get("known_accounts")) else (),
         )
 
     @cached_property
@@ -142,21 +149,29 @@ class BinLayout:
     @property
     def size(self) -> int:
         """Length of the vector in which a slice is counted."""
-        return 1 + len(CODES) + len(self.score_edges) + 1 + len(self.features) * (self.width + 1)
+        scores = len(self.score_edges) + 1
+        return 1 + len(CODES) + scores + len(self.counted) + len(self.features) * (self.width + 1)
+
+    def by_band(self, tally: Counts) -> dict[str, int]:
+        """Return the scored accounts by band, lowest first."""
+        if self.counted:
+            return dict(zip(self.counted, tally.bands.tolist(), strict=True))
+        begin = np.concatenate([[-np.inf], self.score_edges])
+        of_bin = np.searchsorted(list(self.bands.values()), begin, side="right") - 1
+        return {name: int(tally.scores[of_bin == place].sum()) for place, name in enumerate(self.bands)}
 
     def tally(self, vector: Ints) -> Counts:
         """Return the vector of a slice under names."""
-        ends = np.cumsum([1, len(CODES), len(self.score_edges) + 1])
-        accounts, abstained, scores, rest = np.split(vector, ends)
+        ends = np.cumsum([1, len(CODES), len(self.score_edges) + 1, len(self.counted)])
+        accounts, abstained, scores, bands, rest = np.split(vector, ends)
         features = rest.reshape(len(self.features), self.width + 1)
-        return Counts(int(accounts[0]), abstained, scores, features[:, :-1], features[:, -1])
+        return Counts(int(accounts[0]), abstained, scores, bands, features[:, :-1], features[:, -1])
 
     def vector(self, tally: Counts) -> Ints:
         """Return the vector of a tally."""
         features = np.column_stack([tally.known, tally.missing])
-        return np.concatenate([[tally.accounts], tally.abstained, tally.scores, features.ravel()]).astype(
-            np.int64
-        )
+        parts = [[tally.accounts], tally.abstained, tally.scores, tally.bands, features.ravel()]
+        return np.concatenate(parts).astype(np.int64)
 
     def to_json(self, tally: Counts) -> JsonObject:
         """Return a tally for JSON: per feature the accounts by bin, then those in which it was missing."""
@@ -165,6 +180,7 @@ class BinLayout:
             "accounts": tally.accounts,
             "abstained": dict(zip(_CODES_OF_FORMAT, tally.abstained.tolist(), strict=True)),
             "log_odds": tally.scores.tolist(),
+            **({"bands": self.by_band(tally)} if self.counted else {}),
             "features": {name: [*known[:bins], missing] for name, bins, known, missing in counts},
         }
 
@@ -183,6 +199,7 @@ class BinLayout:
                 given["accounts"],
                 np.array([given["abstained"][code] for code in _CODES_OF_FORMAT], dtype=np.int64),
                 np.array(given["log_odds"], dtype=np.int64),
+                np.array([given.get("bands", {}).get(name, 0) for name in self.counted], dtype=np.int64),
                 known,
                 missing,
             )
@@ -302,6 +319,7 @@ def sketch(
     log_odds: Floats,
     status: NDArray[np.str_],
     *,
+    bands: NDArray[np.str_] | None = None,
     read: Flags | None = None,
 ) -> Histogram:
     """Return the sketch of a batch.
@@ -312,6 +330,7 @@ def sketch(
         values: Shape (accounts, features of the layout), NaN where missing.
         log_odds: Of each account, at equal classes; not read where the model abstained.
         status: Of each account: "scored", the code of the abstention, or anything else where it was not judged.
+        bands: Of each account, where the layout counts them.
         read: Accounts whose features were looked at; default: all.
     """
     keys, place = _numbered(slices)
@@ -325,18 +344,27 @@ def sketch(
     scores = len(layout.score_edges) + 1
     # Where each account, abstention, score and feature is counted in the vector of its slice.
     start = place * layout.size
+    # Behind the scores; what is no band of the layout was not scored.
+    named = np.full(rows, -1) if bands is None else _places(bands, layout.counted)
     code = np.select([status == each for each in CODES], range(1, len(CODES) + 1), default=0)
-    cell = 1 + len(CODES) + scores + np.arange(features) * (layout.width + 1) + column
+    first = 1 + len(CODES) + scores
+    cell = first + len(layout.counted) + np.arange(features) * (layout.width + 1) + column
     hit = np.concatenate(
         [
             start,
             (start + code)[code > 0],
             (start + 1 + len(CODES) + score)[scored],
+            (start + first + named)[scored & (named >= 0)],
             (start[:, None] + cell)[inside].ravel(),
         ]
     )
     counts = np.bincount(hit, minlength=len(keys) * layout.size).reshape(len(keys), layout.size)
     return Histogram(layout, dict(zip(keys, counts, strict=True)))
+
+
+def _places(bands: NDArray[np.str_], names: tuple[str, ...]) -> Ints:
+    """Return the place of each band among some names; -1 where it is none of them."""
+    return np.select([bands == name for name in names], range(len(names)), default=-1)
 
 
 def _numbered(slices: Sequence[Slice]) -> tuple[list[Slice], Ints]:

@@ -144,6 +144,7 @@ def entry(
     slices: Sequence[Slice],
     log_odds: Floats,
     judged: Flags,
+    bands: NDArray[np.str_] | None = None,
 ) -> JsonObject:
     """Return what a training keeps in ``bundle.json``, as ``sketch``, of the accounts it learnt on.
 
@@ -154,13 +155,21 @@ def entry(
         log_odds: Of each row, by a model that had not seen it: a model's scores of what it learnt on flatter. NaN
             where it abstains.
         judged: Rows of which there are such scores.
+        bands: Of each row, where the model is held against known accounts.
     """
     layout = BinLayout.of(index)
     values = rows.select(pl.col(name).fill_null(float("nan")) for name in layout.features).to_numpy()
     status = np.where(judged, np.where(np.isnan(log_odds), CODES[-1], "scored"), "")
     truth = rows["y"].to_numpy()
     ordinary, positive = (
-        sketch(layout, list(compress(slices, keep)), values[keep], log_odds[keep], status[keep])
+        sketch(
+            layout,
+            list(compress(slices, keep)),
+            values[keep],
+            log_odds[keep],
+            status[keep],
+            bands=None if bands is None else bands[keep],
+        )
         for keep in (~truth, truth)
     )
     return {
@@ -409,7 +418,7 @@ def _score(classes: Classes, layout: BinLayout, seen: Counts, mix: float, limit:
         mean_then=_mean(layout, shares["then"]),
         mean_expected=_mean(layout, fine),
         mean_now=_mean(layout, shares["now"]),
-        bands=_bands(layout, shares),
+        bands=_bands(layout, seen, classes, mix),
     )
 
 
@@ -426,19 +435,26 @@ def _mean(layout: BinLayout, shares: Floats) -> float | None:
     return None if np.isnan(mean) else mean
 
 
-def _bands(layout: BinLayout, shares: Mapping[str, Floats]) -> dict[str, BandShares]:
+def _bands(
+    layout: BinLayout, seen: Counts, classes: Classes | None = None, mix: float = 0.0
+) -> dict[str, BandShares]:
     """Return the share of scored accounts in each band, by when; None where that is unknown."""
-    begin = np.concatenate([[-np.inf], layout.score_edges])
-    of_bin = np.searchsorted(list(layout.bands.values()), begin, side="right") - 1
-
-    def share(when: str, place: int) -> float | None:
-        known = shares.get(when)
-        return None if known is None or np.isnan(known).any() else float(known[of_bin == place].sum())
-
+    named = layout.by_band(seen)
+    now = _shares(_numbers(layout, seen))
+    then = expected = np.full(len(named), np.nan)
+    if classes is not None:
+        ordinary, positive = classes.pair(lambda tally: _numbers(layout, tally))
+        then = _shares(ordinary + positive)
+        mixed = _expected(ordinary[None], positive[None], mix).shares[0]
+        expected = np.where(np.isnan(then), np.nan, mixed)
     return {
-        name: BandShares(share("then", place), share("expected", place), share("now", place))
-        for place, name in enumerate(layout.bands)
+        name: BandShares(*(None if np.isnan(share) else float(share) for share in shares))
+        for name, *shares in zip(named, then, expected, now, strict=True)
     }
+
+
+def _numbers(layout: BinLayout, tally: Counts) -> Ints:
+    return np.array(list(layout.by_band(tally).values()), dtype=np.int64)
 
 
 def _abstained(classes: Classes, mix: float, seen: Counts) -> AbstentionDrift:
@@ -474,6 +490,6 @@ def _unjudged(layout: BinLayout, seen: Counts) -> tuple[ScoreDrift, AbstentionDr
         mean_then=None,
         mean_expected=None,
         mean_now=_mean(layout, now),
-        bands=_bands(layout, {"now": now}),
+        bands=_bands(layout, seen),
     )
     return score, _abstained_now(seen)

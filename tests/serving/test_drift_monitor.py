@@ -22,6 +22,7 @@ from vigie.models.bundle import Bundle
 from vigie.models.drift.histograms import BinLayout, Histogram, read, slices_of
 from vigie.models.drift.psi import entry
 from vigie.models.engine import AccountScores, Models, ScoringEngine, ScoringResult
+from vigie.models.verdict import Verdict
 from vigie.serving.api.app import create_app
 from vigie.serving.api.schemas.responses import DriftResponse
 from vigie.serving.batch.inputs import Input
@@ -211,8 +212,18 @@ def seen(taught: Models, learnt: World) -> Seen:
     result = ScoringEngine(taught).score(batch.accounts, batch.posts, ["inauthentic"])
     assert result.accounts is not None
     layout = BinLayout.of(taught.inauthentic.index)
-    histogram = for_accounts(layout, slices_of(batch.accounts, batch.posts), result.accounts)
+    histogram = for_accounts(
+        layout, slices_of(batch.accounts, batch.posts), result.accounts, taught.inauthentic
+    )
     return Seen(batch, result, result.accounts, histogram)
+
+
+def test_bands_are_counted_as_answers_give_them(seen: Seen) -> None:
+    said = [each.band for each in seen.result.verdicts(top=0, language="en") if isinstance(each, Verdict)]
+    layout = seen.histogram.layout
+    assert layout.counted == ("low", "elevated", "high")
+    assert layout.by_band(seen.histogram.total()) == {name: said.count(name) for name in layout.counted}
+    assert 0 < said.count("low") < len(said)
 
 
 def shown(window: RecentCounts) -> int:
@@ -294,7 +305,7 @@ def test_features_read_in_another_order_are_counted_alike(taught: Models, seen: 
     scores = seen.judged.scores
     turned = replace(seen.judged, scores=replace(scores, features=scores.features[::-1]))
     slices = slices_of(seen.batch.accounts, seen.batch.posts)
-    counted = for_accounts(seen.histogram.layout, slices, turned)
+    counted = for_accounts(seen.histogram.layout, slices, turned, taught.inauthentic)
     assert counted.to_json() == seen.histogram.to_json()
 
 

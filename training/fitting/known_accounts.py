@@ -173,18 +173,32 @@ def with_flagged(held_out: pl.DataFrame, bundle: Bundle, sources: Iterable[Sourc
     """
     if bundle.known is None:
         return held_out
-    tables = []
-    for source in sources:
-        held = HeldAccounts.of(source, WHOLE, score(bundle, source.matrix))
-        bands = bundle.known.reached(held.tier, held.log_odds, {})
-        tables.append(source.matrix.table.select("row", flagged=pl.Series(bands) == "high"))
-    said = held_out.join(pl.concat(tables), on="row", how="left", maintain_order="left")
-    return said.with_columns(pl.col("flagged").fill_null(value=False))
+    high = bands(bundle.known, [_whole(bundle, source) for source in sources], sources)
+    said = held_out.join(high, on="row", how="left", maintain_order="left")
+    return said.with_columns(flagged=(pl.col("band") == "high").fill_null(value=False)).drop("band")
+
+
+def bands(known: KnownAccounts, held: Iterable[HeldAccounts], sources: Iterable[Source]) -> pl.DataFrame:
+    """Return ``row`` and ``band`` of every account, by the model as it is without its source.
+
+    Args:
+        known: What the model is held against.
+        held: The accounts as they are, a view for each source.
+        sources: The accounts.
+    """
+    return pl.concat(
+        source.matrix.table.select("row", band=pl.Series(known.reached(view.tier, view.log_odds, {})))
+        for source, view in zip(sources, held, strict=True)
+    )
+
+
+def _whole(bundle: Bundle, source: Source) -> HeldAccounts:
+    return HeldAccounts.of(source, WHOLE, score(bundle, source.matrix))
 
 
 def _views(bundle: Bundle, source: Source) -> Iterator[HeldAccounts]:
     """Return the accounts of a source as they are, and cut as collectors cut profiles."""
-    yield HeldAccounts.of(source, WHOLE, score(bundle, source.matrix))
+    yield _whole(bundle, source)
     for shown, cut in _CUTS.items():
         names = [name for name in ACCOUNT_FEATURES if _reads(name) & cut]
         known = source.matrix.table.select(pl.any_horizontal(pl.col(names).is_not_null())).to_series()

@@ -21,7 +21,11 @@ from vigie.training.data.truncated_views import FULL
 
 
 def for_accounts(
-    index: Mapping[str, Any], rows: pl.DataFrame, corpus: data.Corpus, held_out: pl.DataFrame
+    index: Mapping[str, Any],
+    rows: pl.DataFrame,
+    corpus: data.Corpus,
+    held_out: pl.DataFrame,
+    bands: pl.DataFrame | None = None,
 ) -> JsonObject:
     """Return the counts of a corpus for ``bundle.json``.
 
@@ -30,6 +34,7 @@ def for_accounts(
         rows: All views (:func:`vigie.training.data.truncated_views.rows`).
         corpus: The corpus.
         held_out: ``row`` and ``log_odds`` of the accounts of evaluated sources, by models that did not see the source.
+        bands: ``row`` and ``band`` of every account, by the model without its source, where it is held against known accounts.
     """
     held_out = held_out.select("row", pl.col("log_odds").fill_null(float("nan")), is_held_out=True)
     full = rows.filter(pl.col("view") == FULL).join(held_out, on="row", how="left", maintain_order="left")
@@ -40,6 +45,7 @@ def for_accounts(
         slices_of(accounts, corpus.posts),
         full["log_odds"].to_numpy(),
         full["is_held_out"].fill_null(value=False).to_numpy(),
+        None if bands is None else full.join(bands, on="row", maintain_order="left")["band"].to_numpy(),
     )
 
 

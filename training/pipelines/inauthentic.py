@@ -21,7 +21,9 @@ from vigie.training.evaluation.suite import EvaluationResult
 from vigie.training.fitting import bundle_builder, reference_population, tuning
 from vigie.training.fitting.booster import Table, require, table_of
 from vigie.training.fitting.known_accounts import (
+    WHOLE,
     Source,
+    bands,
     held_accounts,
     known_accounts,
     realised,
@@ -147,15 +149,18 @@ class InauthenticTask(TrainingTask[LabelledViews, FittedParts, SourceEvaluation]
                 name: bundle_builder.table_records(table) for name, table in _carried(evaluation).items()
             },
         }
-        held = held_accounts(bundle_of(model.parts, config, index), _sources(data))
+        sources = _sources(data)
+        held = held_accounts(bundle_of(model.parts, config, index), sources)
         known = known_accounts(held, config.sets)
+        reached: pl.DataFrame | None = None
         # Of too few people nothing is promised: bands are those of the probability then.
         if any(not group.inauthentic for group in known.groups):
             index["known_accounts"] = known.to_json()
             table = realised(held, config.sets)
             index["figures"]["known_accounts"] = bundle_builder.table_records(table)
+            reached = bands(known, (view for view in held if view.shown == WHOLE), sources)
         index["sketch"] = reference_population.for_accounts(
-            index, data.rows, data.corpus, evaluation.held_out
+            index, data.rows, data.corpus, evaluation.held_out, reached
         )
         return BundleContent(index, bundle_builder.files_of(model.parts))
 

@@ -10,6 +10,7 @@ from vigie.errors import NotReadyError
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n import Language, message
 from vigie.features.schema import TARGETS
+from vigie.models.conformal import LOWEST
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
@@ -109,7 +110,8 @@ def _champion(models_in_use: ModelsInUse, target: str, language: Language) -> Mo
         adapted_from=bundle.adapted_from,
         target=target,
         assumed_prevalence=bundle.index["assumed_prevalence"],
-        bands=bundle.index["bands"],
+        bands=bundle.index["bands"] if bundle.known is None else {LOWEST: 1.0, **bundle.known.bands},
+        band_rule="probability" if bundle.known is None else "people",
         floors=bundle.floors(),
         figures=bundle.index["figures"],
         data=bundle.index["data"],

@@ -121,7 +121,16 @@ class ModelDescription(ModelIdentity):
 
     target: str
     assumed_prevalence: float
-    bands: Annotated[dict[str, float], _doc("Lower end of each band of probability.")]
+    bands: Annotated[
+        dict[str, float],
+        _doc(
+            "Of each band, what band_rule says: the least probability, or the largest share of the ordinary people of any known "
+            "public who are in it or above."
+        ),
+    ]
+    band_rule: Annotated[
+        str, _doc("What decides the band of an account: probability or people; there may come others.")
+    ]
     floors: Annotated[dict[str, float], _doc("Below these the model abstains.")]
     figures: Annotated[
         JsonObject,

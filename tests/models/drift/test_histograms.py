@@ -78,6 +78,18 @@ def test_sketches_add_up_in_any_order_and_survive_json(
     assert read(json.loads(json.dumps(whole.to_json())), model).to_json() == whole.to_json()
 
 
+def test_bands_that_an_earlier_version_did_not_count_are_unknown_and_not_a_fault(
+    world: Callable[..., World], model: Bundle, seen: Seen
+) -> None:
+    layout = BinLayout.of(model.index)
+    told = layout.to_json(seen(*world(2)[:2]).total())
+    assert sum(told.pop("bands").values()) == 0
+    assert layout.by_band(layout.from_json(told)) == {"low": 0, "elevated": 0, "high": 0}
+    without = BinLayout.of({name: value for name, value in model.index.items() if name != "known_accounts"})
+    assert without.digest == layout.digest
+    assert sum(without.by_band(without.from_json(told)).values()) == sum(told["log_odds"])
+
+
 def test_nothing_of_an_account_is_in_a_sketch(world: Callable[..., World], seen: Seen) -> None:
     accounts, posts, _ = world(2, 60, 40)
     written = json.dumps(seen(accounts, posts).to_json())

@@ -81,3 +81,11 @@ def test_an_older_champion_answers_and_the_refusal_of_the_newest_is_told(
     assert str(tmp_path) not in said["reload"]["last_refusal"]["reason"]
     assert said["coordinated"]["version"] == models.coordinated.version
     assert said["coordinated"]["reload"]["last_refusal"] is None
+
+
+def test_bands_are_told_by_what_decides_them(client: TestClient) -> None:
+    told = client.get("/v1/model").json()
+    assert told["band_rule"] == "people"
+    assert told["bands"] == {"low": 1.0, "elevated": 0.05, "high": 0.005}
+    assert told["coordinated"]["band_rule"] == "probability"
+    assert told["coordinated"]["bands"]["low"] == 0.0
