@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse
 from vigie.errors import (
     CaseConflictError,
     DecisionConflictError,
+    NoStoreError,
     OperationNotFoundError,
     UnauthenticatedError,
     VigieError,
@@ -26,14 +27,14 @@ from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
 from vigie.serving.access.callers import Callers
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.keys import ShownKey
-from vigie.serving.access.scopes import Scope
+from vigie.serving.access.scopes import Scope, allows
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.problems import of_schema
 from vigie.serving.console import figures, forms, review, tables
 from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
-from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.console.visit import FIRST_PAGES, ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
 from vigie.serving.operations import alerts, assessment, cases, copied, decisions, judgement, questions
 from vigie.serving.operations.catalogue import Catalogue
@@ -122,12 +123,17 @@ def static_files() -> APIRouter:
         following = _inside(fields.get("next", ""))
         try:
             found = callers.find(exchange.peer, exchange.client, {"authorization": [f"Bearer {key}"]})
+            exchange.needed = next(
+                (scope for scope in FIRST_PAGES if allows(found.scopes, scope)), Scope.DECIDE
+            )
             exchange.admit(found)
         except VigieError as error:
             problem = problem_of(error, (), visit.language)
             return page(
                 "sign_in", visit, status=problem.status, operation=None, next=following, problem=problem
             )
+        if following == FIRST_PAGES[Scope.DECIDE]:
+            following = FIRST_PAGES[exchange.needed]
         answer = RedirectResponse(following, 303)
         if found.kind == "key":
             session = await run_in_threadpool(state.console_sessions.begin, ShownKey.of(key))
@@ -159,8 +165,12 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     def operations(request: Request) -> Response:
         exchange: Exchange = request.state.exchange
         only = exchange.caller.operation if exchange.caller else None
-        told = [each for each in kept().all() if only in (None, each.id)]
-        return page("operations", Visit.of(request), operation=None, operations=told, now=kept().clock())
+        try:
+            catalogue = kept()
+        except NoStoreError:
+            return page("no_store", Visit.of(request), operation=None)
+        told = [each for each in catalogue.all() if only in (None, each.id)]
+        return page("operations", Visit.of(request), operation=None, operations=told, now=catalogue.clock())
 
     @routes.get(one)
     def overview(request: Request, operation: str) -> Response:

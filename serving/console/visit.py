@@ -15,13 +15,15 @@ from vigie.features.i18n import Language
 from vigie.serving.access.addresses import is_in
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.keys import ShownKey
-from vigie.serving.access.scopes import Scope
+from vigie.serving.access.scopes import Scope, allows
 from vigie.serving.api.access import Need
 from vigie.serving.api.negotiation import chosen
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import Sessions, new_id
 
 ROOT = "/console"
+# The pages to begin with, by the scope that each needs.
+FIRST_PAGES = {Scope.DECIDE: f"{ROOT}/", Scope.SCORE: f"{ROOT}/try", Scope.MODEL: f"{ROOT}/model"}
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 _BROWSER, _LANGUAGE, _THEME = "vigie_browser", "vigie_language", "vigie_theme"
@@ -61,6 +63,7 @@ class Visit:
         browser: Id of the cookie.
         token: For its forms.
         name: Who asks, where it is known by a name.
+        scopes: What it may open; empty where nobody knows who asks.
         signs_out: Whether there is a session to end.
         is_encrypted: Whether the browser came over TLS.
     """
@@ -72,6 +75,7 @@ class Visit:
     browser: str
     token: str
     name: str | None
+    scopes: tuple[Scope, ...]
     signs_out: bool
     is_encrypted: bool
 
@@ -92,9 +96,14 @@ class Visit:
             browser=browser,
             token=tokens.make(browser),
             name=exchange.caller.name if exchange.caller else None,
+            scopes=exchange.caller.scopes if exchange.caller else (),
             signs_out=exchange.session is not None,
             is_encrypted=_is_encrypted(request, exchange),
         )
+
+    def pages(self) -> dict[Scope, str]:
+        """Return the address of each page to begin with that who asks may open, by the scope that it needs."""
+        return {scope: address for scope, address in FIRST_PAGES.items() if allows(self.scopes, scope)}
 
     def here(self, **changes: str) -> str:
         """Return the address of the page with some of its query changed; an empty value leaves a name out."""

@@ -180,6 +180,50 @@ def test_signing_in_leads_nowhere_outside_the_console(
     assert answer.headers["location"] == "/console/"
 
 
+def test_a_service_that_keeps_nothing_says_what_to_do_and_what_can_be_done_without(
+    served: Callable[[Settings], str],
+) -> None:
+    home = httpx2.get(f"{served(Settings())}/console/", headers={"accept": "text/html"})
+    assert home.status_code == 200
+    assert "vigie serve --store" in home.text
+    assert Inspected(home.text).faults == []
+    assert 'href="/console/try"' in home.text
+
+
+@pytest.mark.parametrize(
+    ("scope", "opens", "hides"),
+    [
+        (Scope.SCORE, "/console/try", ("/console/", "/console/model")),
+        (Scope.MODEL, "/console/model", ("/console/", "/console/try")),
+    ],
+)
+def test_a_key_signs_in_to_what_it_opens_and_is_shown_nothing_else(
+    opened: Any, key_file: Path, make_key: MakeKey, token_in: TokenIn, scope: Scope, opens: str, hides: tuple[str, str]
+) -> None:  # fmt: skip
+    key = make_key(scope)
+    browser = opened(keys=key_file)
+    token = token_in(browser.get("/console/sign-in").text)
+    answer = browser.post("/console/sign-in", data={"token": token, "key": key})
+    assert (answer.status_code, answer.headers["location"]) == (303, opens)
+    page = browser.get(opens)
+    assert page.status_code == 200
+    refused = browser.get("/console/")
+    assert refused.status_code == 403
+    for shown in (page, refused):
+        assert f'href="{opens}"' in shown.text
+        assert not any(f'href="{each}"' in shown.text for each in hides)
+
+
+def test_a_key_that_opens_no_page_does_not_sign_in(
+    opened: Any, key_file: Path, make_key: MakeKey, token_in: TokenIn
+) -> None:
+    key = make_key(Scope.OBSERVE)
+    browser = opened(keys=key_file)
+    token = token_in(browser.get("/console/sign-in").text)
+    answer = browser.post("/console/sign-in", data={"token": token, "key": key})
+    assert answer.status_code == 403
+
+
 def test_the_service_opens_with_the_console_where_it_keeps_operations(
     opened: Any, served: Callable[[Settings], str]
 ) -> None:
