@@ -10,12 +10,13 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from vigie.features.coordination import baselines
-from vigie.features.i18n import Language
+from vigie.features.i18n import LANGUAGES, Language
 from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
 from vigie.serving.api.negotiation import spoken
 from vigie.serving.dossier import decisions
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.note import page
+from vigie.serving.note.technical import Case
 from vigie.serving.operations import questions
 from vigie.serving.operations.case import case
 from vigie.serving.operations.catalogue import Catalogue
@@ -91,37 +92,44 @@ class Exporter:
         """Return the technical note on a group or campaign, as a page, or with its annexes as a ZIP file."""
 
         def write(of: Found) -> Response:
-            stem, catalogue = _stem(operation, kind, track), self.kept()
-            with catalogue.database(operation).reading() as connection:
-                known = case(
-                    connection,
-                    kind,
-                    track,
-                    operation=operation,
-                    revision=of.revision,
-                    languages=catalogue.get(operation).theme.languages,
-                    marking=marking,
-                    rates=of.engine.baseline or baselines.shipped(),
-                    language=language,
-                )
-            subject = of.subject(catalogue.database(operation), kind, track)
+            stem, database = _stem(operation, kind, track), self.kept().database(operation)
+            known = self._case(of, operation, kind, track, language, marking)
+            subject = of.subject(database, kind, track)
             note = of.technical_note(stem, subject, known)
             return _archive(stem, note) if zips else _page(note)
 
         return await self._made(request, operation, language, write, (kind, track))
 
     async def dossier(
-        self, request: Request, operation: str, kind: Kind, track: int, language: Language
+        self, request: Request, operation: str, kind: Kind, track: int, language: Language, marking: Marking
     ) -> Response:
         """Return a group or campaign as a sealed dossier."""
         folders = {target: watched.folder for target, watched in self.models_in_use.champions.items()}
 
         def write(of: Found) -> Response:
             subject = of.subject(self.kept().database(operation), kind, track)
-            sealed = of.dossier(subject, decisions.excerpt(self.kept(), operation), folders)
+            cases = {each: self._case(of, operation, kind, track, each, marking) for each in LANGUAGES}
+            sealed = of.dossier(subject, cases, decisions.excerpt(self.kept(), operation), folders)
             return _file(sealed, ZIP, f"{_stem(operation, kind, track)}-dossier.zip")
 
         return await self._made(request, operation, language, write, (kind, track))
+
+    def _case(
+        self, of: Found, operation: str, kind: Kind, track: int, language: Language, marking: Marking
+    ) -> Case:
+        catalogue = self.kept()
+        with catalogue.database(operation).reading() as connection:
+            return case(
+                connection,
+                kind,
+                track,
+                operation=operation,
+                revision=of.revision,
+                languages=catalogue.get(operation).theme.languages,
+                marking=marking,
+                rates=of.engine.baseline or baselines.shipped(),
+                language=language,
+            )
 
     async def _made(
         self,

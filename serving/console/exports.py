@@ -47,6 +47,6 @@ def router(exporter: Exporter) -> APIRouter:
             case "network.graphml":
                 return await exporter.network(request, operation, language)
             case "dossier":
-                return await exporter.dossier(request, operation, kind, track, language)
+                return await exporter.dossier(request, operation, kind, track, language, tlp)
 
     return routes

@@ -10,7 +10,7 @@
     models/TARGET/…           a model that does not ship with vigie; one that does is named by its digest
     figures.json              campaigns, groups, pairs and scores
     decisions.json            what people decided, with the lines of the chain (of an operation)
-    notes/LANGUAGE/…          the note of an analyst and its annexes
+    notes/LANGUAGE/…          the note of an analyst, and the technical note on one campaign or group, with their annexes
     signature.json            of the manifest, where it was signed
 
 It is a zip archive whose bytes follow from what it holds: no clock, no name of a machine. ``vigie verify`` checks it and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,7 +17,9 @@ from vigie.models.engine import ScoringEngine
 from vigie.serving.dossier import archive, figures, inputs, manifest, models, signature
 from vigie.serving.dossier.decisions import Excerpt
 from vigie.serving.dossier.manifest import MANIFEST, README, SIGNATURE, About, Manifest, Parameters
-from vigie.serving.note import page
+from vigie.serving.note import page, subjects
+from vigie.serving.note.subjects import Subject
+from vigie.serving.note.technical import Case
 from vigie.version import VERSION
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Finding:
         shifted_hours: Hours that were added to the times of platforms before.
         folders: Where the model of each target lies; one that ships need not be named.
         decisions: What people decided; None: of no operation.
+        cases: What the operation knows of the campaign or group that it is about, by language: for the technical note.
     """
 
     about: About
@@ -48,6 +51,7 @@ class Finding:
     shifted_hours: Mapping[str, float] = field(default_factory=dict)
     folders: Mapping[str, Path | None] = field(default_factory=dict)
     decisions: Excerpt | None = None
+    cases: Mapping[Language, Case] = field(default_factory=dict)
 
 
 def seal(file: BinaryIO, finding: Finding, key: Ed25519PrivateKey | None = None) -> Manifest:
@@ -123,13 +127,28 @@ def _readme(finding: Finding) -> bytes:
 def _notes(
     finding: Finding, told: Mapping[Language, NetworkReport], judgement: pl.DataFrame
 ) -> dict[str, bytes]:
-    """Return the note of an analyst and its annexes in each language, by member."""
-    files = {}
+    """Return the note of an analyst, the technical note and their annexes in each language, by member."""
+    files: dict[str, bytes] = {}
     for language in LANGUAGES:
-        made = page.made(
-            "note", finding.compared, told[language], judgement, finding.engine.models,
-            name=finding.about.name, language=language,
-        )  # fmt: skip
-        files[f"notes/{language}/note.html"] = made.page.encode()
-        files |= {f"notes/{language}/{name}": text for name, text in made.annexes.items()}
+        notes: dict[str, tuple[Subject | None, Case | None]] = {"note": (None, None)}
+        if language in finding.cases:
+            notes["technical"] = _subject(finding, told[language]), finding.cases[language]
+        for stem, (only, case) in notes.items():
+            made = page.made(
+                stem, finding.compared, told[language], judgement, finding.engine.models,
+                name=finding.about.name, language=language, only=only, case=case,
+            )  # fmt: skip
+            files[f"notes/{language}/{stem}.html"] = made.page.encode()
+            files |= {f"notes/{language}/{name}": text for name, text in made.annexes.items()}
     return files
+
+
+def _subject(finding: Finding, told: NetworkReport) -> Subject:
+    """Return the campaign or group that a dossier is about, as it is told in a language."""
+    about, compared = finding.about, finding.compared
+    candidates = (
+        subjects.campaigns(compared, told.campaigns)
+        if about.kind == "campaign"
+        else subjects.groups(compared, told.groups)
+    )
+    return next(replace(one, track=about.track) for one in candidates if one.place == about.number)

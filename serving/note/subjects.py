@@ -43,11 +43,14 @@ class Subject:
         return "campaign" if isinstance(self.told, Campaign) else "group"
 
     @property
+    def place(self) -> int:
+        """Its number in the comparison."""
+        return self.told.campaign if isinstance(self.told, Campaign) else self.told.group
+
+    @property
     def number(self) -> int:
         """What it is called by; people count from 1."""
-        if self.track is not None:
-            return self.track
-        return (self.told.campaign if isinstance(self.told, Campaign) else self.told.group) + 1
+        return self.place + 1 if self.track is None else self.track
 
     @property
     def title(self) -> Message:

@@ -18,7 +18,7 @@ from vigie.errors import OperationNotFoundError
 from vigie.features.coordination import graphml
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.report.network import report
-from vigie.features.coordination.report.types import Campaign, NetworkReport
+from vigie.features.coordination.report.types import NetworkReport
 from vigie.features.i18n import Language, Message, message
 from vigie.models.engine import ScoringEngine
 from vigie.serving.dossier.decisions import Excerpt
@@ -127,29 +127,35 @@ class Found:
         )
         return export.export(request)
 
-    def dossier(self, subject: Subject, decisions: Excerpt, folders: Mapping[str, Path | None]) -> bytes:
+    def dossier(
+        self,
+        subject: Subject,
+        cases: Mapping[Language, Case],
+        decisions: Excerpt,
+        folders: Mapping[str, Path | None],
+    ) -> bytes:
         """Return a group or campaign as a sealed dossier, with all that was compared and found beside it.
 
         Args:
             subject: The group or campaign.
+            cases: What the operation knows of it beside, by language.
             decisions: What people decided in the operation.
             folders: Where the model of each target lies; None: it ships.
 
         Raises:
             DossierError: It would be larger than a dossier may be.
         """
-        told = subject.told
         about = About(
             name=self.name,
             operation=decisions.operation,
             revision=self.revision,
             kind=subject.kind,
             track=subject.track,
-            number=told.campaign if isinstance(told, Campaign) else told.group,
+            number=subject.place,
         )
         file = BytesIO()
         finding = Finding(
-            about, self.engine, self.compared, self.limits, folders=folders, decisions=decisions
+            about, self.engine, self.compared, self.limits, folders=folders, decisions=decisions, cases=cases
         )
         seal(file, finding)
         return file.getvalue()

@@ -127,14 +127,16 @@ def router(exporter: Exporter) -> APIRouter:
         summary="A group or campaign as a sealed dossier",
         description=(
             "One ZIP file with the profiles and posts that were compared, models' versions, parameters, figures, decisions with "
-            "their lines in the chain, and the note in both languages; `vigie verify` checks it and computes the figures again. It "
+            "their lines in the chain, and both notes in both languages; `vigie verify` checks it and computes the figures again. It "
             "holds personal data of all accounts that were compared."
         ),
         response_class=Response,
         responses=_file(ZIP),
     )
-    async def dossier(request: Request, operation: str, found: FoundIn, track: TrackNumber) -> Response:
+    async def dossier(
+        request: Request, operation: str, found: FoundIn, track: TrackNumber, tlp: Marking = "amber"
+    ) -> Response:
         language = preferred(request.headers.get("accept-language"))
-        return await exporter.dossier(request, operation, KINDS[found], track, language)
+        return await exporter.dossier(request, operation, KINDS[found], track, language, tlp)
 
     return routes

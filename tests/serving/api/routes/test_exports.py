@@ -77,6 +77,33 @@ def test_a_campaign_is_a_dossier_that_computes_again(judged_operation: Judged, t
     assert [each.entry["why"] for each in found.decisions.decisions] == ["read"]
 
 
+def test_a_dossier_holds_the_technical_note_in_both_languages_made_of_what_it_seals(
+    judged_operation: Judged, tmp_path: Path
+) -> None:
+    client, at = judged_operation
+    track = client.get(f"{at}/campaigns").json()["found"][0]["track"]
+    sealed = client.get(f"{at}/campaigns/{track}/dossier", params={"tlp": "green"}).content
+    with ZipFile(BytesIO(sealed)) as archive:
+        noted = json.loads(archive.read("manifest.json"))["members"]
+        for language, title in (("en", "Campaign"), ("fr", "Campagne")):
+            name = f"notes/{language}/technical.html"
+            page = archive.read(name).decode()
+            assert f"{title} {track}" in page
+            assert "TLP:GREEN" in page
+            rests_on = ["inputs/accounts.parquet", "inputs/posts.parquet", "inputs/baseline.json"]
+            rests_on += [f"notes/{language}/technical.{table}.csv" for table in ("accounts", "posts")]
+            assert [each for each in rests_on if noted[each]["sha256"] not in page] == []
+            alone = client.get(
+                f"{at}/campaigns/{track}/note", params={"tlp": "green"}, headers={"Accept-Language": language}
+            )
+            assert _without_files(page) == _without_files(alone.text)
+
+
+def _without_files(page: str) -> list[str]:
+    """Return the lines of a page, without those that name the annexes by their own files."""
+    return [line for line in page.splitlines() if ".csv" not in line]
+
+
 def test_a_technical_note_is_made_in_the_language_and_marked_as_asked(
     judged_operation: Judged, problem: Problem
 ) -> None:
