@@ -28,6 +28,15 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
         yield lambda *options: stack.enter_context(_serving(tmp_path / "log", *options))
 
 
+@pytest.fixture(scope="module")
+def serve_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """The same for all tests of a module."""
+    with ExitStack() as stack:
+        yield lambda *options: stack.enter_context(
+            _serving(tmp_path_factory.mktemp("server") / "log", *options)
+        )
+
+
 @contextmanager
 def _serving(log: Path, *options: object) -> Iterator[str]:
     command = [sys.executable, "-m", "vigie", "serve", "--port", "0", *map(str, options)]

@@ -1,4 +1,4 @@
-"""The console in a real browser: nothing hostile runs, keys decide, layers are switched, and it fits a phone."""
+"""The console in a real browser: nothing hostile runs, keys decide, layers are switched, everybody can use it, and it fits a phone."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Site:
     pages: dict[str, str]
 
 
-@pytest.fixture
-def site(serve: Callable[..., str], hostile: Any, tmp_path: Any) -> Site:
-    address = serve("--store", tmp_path / "store")
+@pytest.fixture(scope="module")
+def site(serve_all: Callable[..., str], hostile: Any, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    address = serve_all("--store", tmp_path_factory.mktemp("console") / "store")
     made = example_collection()
     with httpx2.Client(base_url=address, timeout=120) as client:
         name = client.post("/v1/operations", json=hostile.opening).json()["id"]
@@ -71,13 +71,13 @@ def site(serve: Callable[..., str], hostile: Any, tmp_path: Any) -> Site:
         "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
         "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
         "content": f"{at}/contents/{content}", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
-        "model": f"{address}/console/model",
+        "model": f"{address}/console/model", "try": f"{address}/console/try", "sign-in": f"{address}/console/sign-in",
         **{kind: f"{at}/{kind}s/{track}" for kind, track in tracks.items()},
     }  # fmt: skip
     return Site(address, at, pages)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -135,6 +135,24 @@ def test_an_analyst_looks_decides_and_is_never_attacked(site: Site, browser: Any
     page.locator("tbody a").first.click()
     page.get_by_role("link", name="post 1", exact=True).first.click()
     assert page.locator("#post-1").is_visible()
+
+
+@pytest.mark.parametrize(("language", "colours", "width"), [("en", "dark", 390), ("fr", "light", 1280)])
+def test_axe_finds_nothing_serious_on_any_page(
+    site: Site, browser: Any, language: str, colours: str, width: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        locale=language, color_scheme=colours, viewport={"width": width, "height": 844}, bypass_csp=True
+    )
+    page = context.new_page()
+    found = {}
+    for name, address in site.pages.items():
+        page.goto(address)
+        for fault in axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]:
+            found[name, fault["id"]] = fault["impact"], fault["nodes"][0]["html"]
+    context.close()
+    assert found == {}
 
 
 def test_a_network_is_steered_and_what_is_chosen_stands_in_the_address(site: Site, browser: Any) -> None:
