@@ -1,7 +1,8 @@
 """Where the accounts of a network stand on a page, and which of their pairs are drawn.
 
-Each connected part is laid out by itself (Maxent-Stress of NetworKit [Gansner2013]) and the parts are set side by side.
-Of each account only its clearest pairs are drawn: a flood has more pairs than a page has room for.
+Each connected part is laid out by itself and the parts are set side by side: a small one as a ring, a large one by Maxent-Stress
+[Gansner2013], and a very large one by the distances to some of its accounts (PivotMDS [Brandes2007]), which takes a second where
+the other takes ten. Of each account only its clearest pairs are drawn: a flood has more pairs than a page has room for.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from scipy.sparse.csgraph import connected_components
 from vigie.features.coordination.comparison import Comparison
 
 # Accounts placed, those with most pairs first; pairs of each.
-MOST, CLEAREST = 2_000, 3
+MOST, CLEAREST = 10_000, 3
+# Accounts of a part that is laid out as a ring at most, and by Maxent-Stress.
+_RING, _STRESSED = 6, 2_000
+# Accounts that distances are taken to, and how far those stand apart that have the same distances.
+_PIVOTS, _APART = 50, 0.004
 WIDTH = 1_000.0
 # What joins the pairs of a campaign, where a trace joins those of a group.
 CONTENTS = "contents"
@@ -56,18 +61,19 @@ class Placed:
     left_out: int
 
 
-def place(rows: Collection[int], compared: Comparison) -> Placed:
+def place(rows: Collection[int], compared: Comparison, most: int | None = None) -> Placed:
     """Return some accounts with their places; the same accounts always have the same.
 
     Args:
         rows: Rows of the accounts; one at least.
         compared: The comparison that they are of.
+        most: Accounts placed; None: :data:`MOST`.
     """
     members = pl.Series("account", sorted(rows), dtype=pl.Int64)
-    pairs = _pairs(members, compared)
+    pairs = pairs_among(members, compared)
     ends = pl.concat([pairs["first"], pairs["second"]]).alias("account")
     degree = members.to_frame().join(ends.value_counts(), on="account", how="left")
-    shown = degree.sort(pl.col("count").fill_null(0), "account", descending=[True, False]).head(MOST)
+    shown = degree.sort(pl.col("count").fill_null(0), "account", descending=[True, False]).head(most or MOST)
     kept = shown["account"].sort()
     inside = pairs.filter(pl.col("first").is_in(kept.implode()) & pl.col("second").is_in(kept.implode()))
     at = dict(zip(kept, range(len(kept)), strict=True))
@@ -78,7 +84,7 @@ def place(rows: Collection[int], compared: Comparison) -> Placed:
     return Placed(kept, where.round(1), height, drawn, inside.height, len(members) - len(kept))
 
 
-def _pairs(members: pl.Series, compared: Comparison) -> pl.DataFrame:
+def pairs_among(members: pl.Series, compared: Comparison) -> pl.DataFrame:
     """Return the pairs beyond chance among some accounts, each once: ``first``, ``second``, ``p``, ``traces``."""
     found = pl.concat(
         [
@@ -123,6 +129,9 @@ def _of_part(ends: Ints, size: int) -> Floats:
     """Return where each account of a connected part stands, within a square of side 1."""
     if size == 1:
         return np.full((1, 2), 0.5)
+    if size <= _RING:
+        angle = 2 * np.pi * np.arange(size) / size
+        return 0.5 + 0.5 * np.column_stack([np.cos(angle), np.sin(angle)])
     with _ONE_AT_A_TIME:
         graph = networkit.Graph(size)
         for one, other in ends.tolist():
@@ -131,13 +140,19 @@ def _of_part(ends: Ints, size: int) -> Floats:
         networkit.setNumberOfThreads(1)
         networkit.setSeed(_SEED, False)
         try:
-            layout = networkit.viz.MaxentStress(graph, _DIMENSIONS, _NEIGHBOURS)
+            layout = (
+                networkit.viz.MaxentStress(graph, _DIMENSIONS, _NEIGHBOURS)
+                if size <= _STRESSED
+                else networkit.viz.PivotMDS(graph, _DIMENSIONS, _PIVOTS)
+            )
             layout.run()
         finally:
             networkit.setNumberOfThreads(threads)
-        coordinates = layout.getCoordinates()
-    where = np.asarray(coordinates, np.float64)
-    low, span = where.min(axis=0), max(float(np.ptp(where, axis=0).max()), 1e-9)
+        where = np.asarray(layout.getCoordinates(), np.float64)
+    span = max(float(np.ptp(where, axis=0).max()), 1e-9)
+    if size > _STRESSED:
+        where += np.random.default_rng(_SEED).normal(scale=_APART * span, size=where.shape)
+        span = float(np.ptp(where, axis=0).max())
     # A part that is a line stands in the middle of its square.
-    placed: Floats = (where - low) / span + (1 - np.ptp(where, axis=0) / span) / 2
+    placed: Floats = (where - where.min(axis=0)) / span + (1 - np.ptp(where, axis=0) / span) / 2
     return placed

@@ -1,4 +1,4 @@
-"""What pages draw, as numbers: bars of activity, the rhythm of an account, contents over time, creation dates, a network.
+"""What pages draw, as numbers: bars of activity, the rhythm of an account, contents over time, creation dates.
 
 A figure holds places and words; a template draws it as SVG. Each says the same in words for who does not see it.
 """
@@ -16,17 +16,15 @@ from vigie.features.i18n import Language
 from vigie.features.i18n.formatting import day, moment, number
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import Reason
-from vigie.serving.network_layout import CONTENTS
 from vigie.serving.operations.copied import Spread
-from vigie.serving.operations.judgement import Drawing, Hour
+from vigie.serving.operations.judgement import Hour
 
-# The whole of a drawing, in its own units, and series with a colour of their own.
-WIDTH, HEIGHT, COLOURS = 1_000.0, 160.0, 7
+# The whole of a drawing, in its own units.
+WIDTH, HEIGHT = 1_000.0, 160.0
 # Hours of a bar, from the finest, and bars that a figure holds at most.
 _HOURS, _MOST_BARS = (1, 3, 6, 24, 168), 160
 # Shades of a heat map beside the empty one.
 SHADES = 4
-_ANY = "any"
 
 
 @dataclass(frozen=True)
@@ -227,75 +225,3 @@ def spans(contents: Sequence[Content]) -> tuple[Span, ...]:
         )
         for content in contents
     )
-
-
-@dataclass(frozen=True)
-class Layer:
-    """The pairs of a trace.
-
-    Attributes:
-        trace: Its name.
-        path: The pairs as the path of an SVG.
-        links: The same for a script: places of both accounts among the nodes, and the seconds from the first time of the
-            frame until they first met on the trace.
-        pairs: How many there are.
-    """
-
-    trace: str
-    path: str
-    links: str
-    pairs: int
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What a drawing fills: a box around all accounts, how large a dot is in it, and from when to when pairs first met.
-
-    Times are seconds since 1970; None where they are not known.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    dot: float
-    first: int | None
-    last: int | None
-
-
-def frame(drawing: Drawing) -> Frame:
-    """Return what a network fills; few accounts are drawn larger than many."""
-    across, down = [node.x for node in drawing.nodes], [node.y for node in drawing.nodes]
-    width, height = max(max(across) - min(across), 60.0), max(max(down) - min(down), 30.0)
-    margin = 0.04 * max(width, height)
-    times = [int(time.timestamp()) for link in drawing.links for time in link.since if time is not None]
-    return Frame(
-        min(across) - margin, min(down) - margin, width + 2 * margin, height + 2 * margin,
-        round(min(6.0, max(width, height) / 90), 2), min(times, default=None), max(times, default=None),
-    )  # fmt: skip
-
-
-def layers(drawing: Drawing) -> tuple[Layer, ...]:
-    """Return the links of a network by trace, those of most pairs first; a pair of several traces is in each."""
-    paths: dict[str, list[str]] = {}
-    links: dict[str, list[str]] = {}
-    start = frame(drawing).first
-    for link in drawing.links:
-        since = dict(zip(link.traces, link.since, strict=False))
-        first, second = drawing.nodes[link.first], drawing.nodes[link.second]
-        told = [name for name in link.traces if name not in (_ANY, CONTENTS)] or [
-            CONTENTS if CONTENTS in link.traces else _ANY
-        ]
-        for name in told:
-            paths.setdefault(name, []).append(f"M{first.x} {first.y}L{second.x} {second.y}")
-            met = since.get(name)
-            after = int(met.timestamp()) - start if met is not None and start is not None else 0
-            links.setdefault(name, []).append(f"{link.first},{link.second},{after}")
-    ordered = sorted(paths.items(), key=lambda each: (-len(each[1]), each[0]))
-    return tuple(Layer(name, "".join(path), ";".join(links[name]), len(path)) for name, path in ordered)
-
-
-def colours(drawing: Drawing) -> dict[int, int]:
-    """Return the colour of each group of a network, the largest first; groups beyond :data:`COLOURS` share the last one."""
-    sizes = Counter(node.group for node in drawing.nodes if node.group is not None)
-    return {group: min(place, COLOURS) for place, (group, _) in enumerate(sizes.most_common(), 1)}

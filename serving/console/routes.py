@@ -32,6 +32,7 @@ from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.problems import of_schema
 from vigie.serving.console import figures, forms, review, tables
+from vigie.serving.console.network import Network
 from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import FIRST_PAGES, ROOT, Visit, browser_of, signed_in
@@ -270,7 +271,9 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         with kept().database(operation).reading() as connection:
             seen = questions.one_tracked(connection, kind, track, visit.language)
             members = questions.ranking(connection, "coordinated", filters, 0, _MEMBERS)
-            drawing = questions.drawing(connection, kind, track) if seen.is_found else None
+            drawing = (
+                Network.read(questions.stored_drawing(connection, kind, track)) if seen.is_found else None
+            )
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
             course = alerts.of_track(connection, track, visit.language)
@@ -287,9 +290,6 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             described=described,
             members=members,
             drawing=drawing,
-            frame=figures.frame(drawing) if drawing else None,
-            layers=figures.layers(drawing) if drawing else (),
-            colours=figures.colours(drawing) if drawing else {},
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
             copies=copies,
             pairs=[(each, proof.did(each)) for each in seen.group.pairs[: proof.PAIRS]] if seen.group else [],

@@ -11,8 +11,8 @@ from vigie.features.i18n import Message, message
 from vigie.serving import network_layout
 from vigie.serving.note.subjects import Subject, people
 
-# Groups with a colour of their own.
-COLOURS = 7
+# Groups with a colour of their own, and accounts on a printed page.
+COLOURS, MOST = 7, 2_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def of(subjects: list[Subject], compared: Comparison) -> Drawing | None:
     members = {row for one in subjects for row in one.members}
     if not members:
         return None
-    placed = network_layout.place(members, compared)
+    placed = network_layout.place(members, compared, MOST)
     rows, points = placed.rows, placed.where.tolist()
     colour, legend = _coloured(rows, compared)
     names = dict(people(compared).select("account", "name").iter_rows())

@@ -139,7 +139,7 @@ class Judged:
 _NETWORK = TypeAdapter(NetworkReport)
 _HOURS = TypeAdapter(list[Hour])
 _JUDGED = TypeAdapter(Judged)
-_DRAWING = TypeAdapter(Drawing)
+DRAWING = TypeAdapter(Drawing)
 
 
 def judge(
@@ -236,7 +236,7 @@ def judge(
         if compared is not None:
             for name, placed in places.items():
                 drawn = _drawn(placed, met, compared, numbers)
-                documents.keep(connection, name, "", _DRAWING.dump_json(drawn))
+                documents.keep(connection, name, "", DRAWING.dump_json(drawn))
         known = _recognised(connection, held, verdicts["en"], now)
         _keep_verdicts(connection, held, stood.basis, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
@@ -261,10 +261,9 @@ def hours(connection: Connection) -> list[Hour]:
     return [] if stored is None else _HOURS.validate_json(stored)
 
 
-def drawing(connection: Connection, kind: Kind, number: int) -> Drawing | None:
-    """Return a group or a campaign as it is drawn, by its number in the last judgement."""
-    stored = documents.read(connection, f"drawing-{kind}-{number}")
-    return None if stored is None else _DRAWING.validate_json(stored)
+def drawing(connection: Connection, kind: Kind, number: int) -> bytes | None:
+    """Return a group or a campaign as it is drawn, by its number in the last judgement: the JSON of a :class:`Drawing`."""
+    return documents.read(connection, f"drawing-{kind}-{number}")
 
 
 def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:

@@ -309,7 +309,12 @@ def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognise
 
 
 def drawing(connection: Connection, kind: Kind, track: int) -> Drawing:
-    """Return a group or a campaign as it is drawn.
+    """Return a group or a campaign as it is drawn; errors as of :func:`stored_drawing`."""
+    return judgement.DRAWING.validate_json(stored_drawing(connection, kind, track))
+
+
+def stored_drawing(connection: Connection, kind: Kind, track: int) -> bytes:
+    """Return a group or a campaign as it is drawn: the JSON of a :class:`vigie.serving.operations.judgement.Drawing`.
 
     Raises:
         OperationNotFoundError: There is none by that number, or the last judgement did not find it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -172,7 +173,7 @@ def test_a_network_is_steered_and_what_is_chosen_stands_in_the_address(site: Sit
     page.locator("[data-until]").fill("400")
     page.wait_for_function("!location.search.includes('until')")
 
-    name = page.locator(".network svg title").first.text_content()
+    name = json.loads(page.locator(".network").get_attribute("data-accounts"))[0][-1]
     page.locator("[data-ego]").fill(name)
     page.keyboard.press("Enter")
     page.wait_for_url("**ego=*")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from vigie.serving import network_layout
@@ -39,6 +40,21 @@ def test_those_with_the_fewest_pairs_are_left_out(flood: Any, monkeypatch: pytes
     placed = network_layout.place([*range(16), 20, 30], flood.compared)
     assert placed.rows.to_list() == list(range(16))
     assert placed.left_out == 2
+
+
+def test_so_many_are_placed_as_are_asked_for(flood: Any) -> None:
+    placed = network_layout.place(range(16), flood.compared, most=10)
+    assert (len(placed.rows), placed.left_out) == (10, 6)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 6, 7, 2_001])
+def test_a_part_of_any_size_fills_its_square_and_accounts_stand_apart(size: int) -> None:
+    line = np.column_stack([np.arange(size - 1), np.arange(1, size)])
+    where = network_layout._of_part(line, size)
+    assert where.min() >= 0
+    assert where.max() <= 1
+    assert len({tuple(place) for place in where.round(9).tolist()}) == size
+    assert (network_layout._of_part(line, size) == where).all()
 
 
 # Two layouts at once end the process that makes them, so it is not the one of the tests.

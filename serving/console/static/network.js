@@ -9,15 +9,11 @@ for (const box of document.querySelectorAll(".network")) {
   const first = Number(box.dataset.first);
   const span = Number(box.dataset.last) - first;
   const frame = svg.viewBox.baseVal;
-  const nodes = [...svg.querySelectorAll("a")].map((link) => {
-    const dot = link.firstElementChild;
-    const query = new URL(link.href.baseVal, location).searchParams;
-    return {
-      x: dot.cx.baseVal.value, y: dot.cy.baseVal.value, dot, href: link.href.baseVal, name: dot.textContent,
-      id: `${query.get("platform")}:${query.get("id")}`,
-    };
-  });
-  const layers = [...svg.querySelectorAll("path")].map((path, place) => ({
+  const nodes = JSON.parse(box.dataset.accounts).map(([x, y, colour, platform, id, name]) => ({
+    x, y, colour, name, id: `${platform}:${id}`, href: `${box.dataset.account}?${new URLSearchParams({ platform, id })}`,
+  }));
+  const dotted = [...svg.querySelectorAll(".dots")];
+  const layers = [...svg.querySelectorAll(".layer")].map((path, place) => ({
     path,
     box: box.querySelector(`#layer-${place + 1}`),
     links: path.dataset.links.split(";").map((each) => each.split(",").map(Number)),
@@ -26,7 +22,13 @@ for (const box of document.querySelectorAll(".network")) {
     dateStyle: "medium", timeStyle: "medium", timeZone: "UTC",
   });
   const count = new Intl.NumberFormat(document.documentElement.lang);
-  const radius = svg.querySelector("circle").r.baseVal.value;
+  const radius = dotted[0].getAttribute("stroke-width") / 2;
+  // What was drawn last, which is moved while somebody drags what takes long to draw.
+  const sheet = document.createElement("canvas");
+  const slow = 25;
+  let drawn = null;
+  let took = 0;
+  let moves = 0;
   let view = { x: frame.x, y: frame.y, scale: 1 };
   let chosen = -1;
   let seen = { shown: [], joined: new Set() };
@@ -39,11 +41,10 @@ for (const box of document.querySelectorAll(".network")) {
   });
   const paper = () => getComputedStyle(canvas).backgroundColor;
 
+  let hues = [];
   function recolour() {
-    for (const node of nodes) {
-      const style = getComputedStyle(node.dot);
-      node.look = `${style.fill}|${style.stroke}`;
-    }
+    hues = [];
+    for (const path of dotted) hues[path.dataset.colour] = getComputedStyle(path).stroke;
     for (const layer of layers) layer.stroke = getComputedStyle(layer.path).stroke;
     later();
   }
@@ -68,9 +69,9 @@ for (const box of document.querySelectorAll(".network")) {
   }
 
   function dots(pen, numbers, places, wide) {
-    const looks = Map.groupBy(numbers, (number) => nodes[number].look);
-    for (const [colours, same] of looks) {
-      [pen.fillStyle, pen.strokeStyle] = colours.split("|");
+    for (const [colour, same] of Map.groupBy(numbers, (number) => nodes[number].colour)) {
+      pen.fillStyle = hues[colour];
+      pen.strokeStyle = paper();
       pen.beginPath();
       for (const number of same) {
         const [x, y] = places[number];
@@ -82,8 +83,24 @@ for (const box of document.querySelectorAll(".network")) {
     }
   }
 
+  function carry() {
+    const pen = canvas.getContext("2d");
+    const [by, off, ratio] = [view.scale / drawn.scale, shift(), devicePixelRatio];
+    const from = (axis) => ratio * (off[axis] * (1 - by) + (drawn[axis] - view[axis]) * size());
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.setTransform(by, 0, 0, by, from("x"), from("y"));
+    pen.drawImage(sheet, 0, 0);
+  }
+
   function draw() {
     waits = false;
+    if (moves && took > slow) carry();
+    else paint();
+  }
+
+  function paint() {
+    const start = performance.now();
     const ratio = devicePixelRatio;
     canvas.width = canvas.clientWidth * ratio;
     canvas.height = canvas.clientHeight * ratio;
@@ -125,6 +142,20 @@ for (const box of document.querySelectorAll(".network")) {
         pen.fillText(nodes[number].name, x + wide + 3, y + 4);
       }
     }
+    [sheet.width, sheet.height] = [canvas.width, canvas.height];
+    sheet.getContext("2d").drawImage(canvas, 0, 0);
+    drawn = { ...view };
+    took = performance.now() - start;
+  }
+
+  // Drawn anew once nobody has moved it for a moment.
+  function moving() {
+    clearTimeout(moves);
+    moves = setTimeout(() => {
+      moves = 0;
+      later();
+    }, 150);
+    later();
   }
 
   function later() {
@@ -174,13 +205,13 @@ for (const box of document.querySelectorAll(".network")) {
     const [left, top] = [view.x + (x - off.x) / before, view.y + (y - off.y) / before];
     const after = fit() * scale;
     view = { scale, x: left - (x - off.x) / after, y: top - (y - off.y) / after };
-    later();
+    moving();
   }
 
   function move(x, y) {
     view.x -= x / size();
     view.y -= y / size();
-    later();
+    moving();
   }
 
   function nearest(event) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from vigie.models.verdict import Reason
 from vigie.serving.console import figures
 from vigie.serving.console.figures import HEIGHT, WIDTH
-from vigie.serving.operations.judgement import Drawing, Hour, Link, Node
+from vigie.serving.operations.judgement import Hour
 
 START = datetime(2024, 5, 13, 8, tzinfo=UTC)
 
@@ -81,39 +80,3 @@ def test_contents_span_the_time_from_the_first_to_the_last() -> None:
     assert (whole.x, whole.width) == (0, WIDTH)
     assert moment.x == WIDTH / 2
     assert figures.spans([]) == ()
-
-
-def drawing() -> Drawing:
-    nodes = [Node("x", str(number), None, number % 2 or None, 10.0 * number, 5.0) for number in range(4)]
-    later = START + timedelta(minutes=5)
-    links = [
-        Link(0, 1, ["any", "co_url"], [START, later]), Link(1, 2, ["any"], [START]), Link(2, 3, ["co_url", "contents"], [None, later]),
-    ]  # fmt: skip
-    return Drawing(1_000.0, 100.0, nodes, links, 3, 0)
-
-
-def test_a_pair_is_in_the_layer_of_each_trace_and_in_that_of_all_only_where_it_has_no_other() -> None:
-    layers = {layer.trace: layer.pairs for layer in figures.layers(drawing())}
-    assert layers == {"co_url": 2, "any": 1}
-
-
-def test_a_script_is_told_when_each_pair_first_met_after_the_first_of_all() -> None:
-    links = {layer.trace: layer.links for layer in figures.layers(drawing())}
-    # One that is not known counts as there from the beginning.
-    assert links == {"co_url": "0,1,300;2,3,0", "any": "1,2,0"}
-    frame = figures.frame(drawing())
-    assert (frame.first, frame.last) == (int(START.timestamp()), int(START.timestamp()) + 300)
-
-
-def test_what_an_earlier_version_judged_is_drawn_without_times() -> None:
-    old = replace(drawing(), links=[Link(0, 1, ["co_url"])])
-    assert figures.layers(old)[0].links == "0,1,0"
-    assert figures.frame(old).first is None
-
-
-def test_groups_have_colours_and_a_frame_holds_all_accounts() -> None:
-    assert figures.colours(drawing()) == {1: 1}
-    frame = figures.frame(drawing())
-    assert frame.x < 0
-    assert frame.x + frame.width > 30
-    assert 0 < frame.dot <= 6

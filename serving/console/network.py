@@ -1,0 +1,179 @@
+"""The network of a page, as tables and as what an SVG and a script draw of them: ten thousand accounts within a page's time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from io import StringIO
+
+import numpy as np
+import polars as pl
+
+from vigie.features.coordination.report import display_text
+from vigie.features.coordination.traces import ANY
+from vigie.serving.network_layout import CONTENTS
+
+# Groups with a colour of their own; those beyond share the last one.
+COLOURS = 7
+_NODE = pl.Struct(
+    {
+        "platform": pl.String, "account_id": pl.String, "handle": pl.String, "group": pl.Int64, "x": pl.Float64, "y": pl.Float64,
+    }
+)  # fmt: skip
+_LINK = pl.Struct(
+    {
+        "first": pl.Int64, "second": pl.Int64, "traces": pl.List(pl.String), "since": pl.List(pl.String),
+    }
+)  # fmt: skip
+_TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
+# What a pair is drawn under where it has no trace of its own, in this order.
+_OTHERWISE = {CONTENTS: 1, ANY: 2}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The pairs of a trace.
+
+    Attributes:
+        trace: Its name.
+        path: The pairs as the path of an SVG.
+        links: The same for a script: places of both accounts among the nodes, and the seconds from the first time of the
+            frame until they first met on the trace.
+        pairs: How many there are.
+    """
+
+    trace: str
+    path: str
+    links: str
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Dots:
+    """The accounts of a colour, as the path of an SVG whose ends are round: each is a line without length."""
+
+    colour: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a drawing fills: a box around all accounts, how large a dot is in it, and from when to when pairs first met.
+
+    Times are seconds since 1970; None where they are not known.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    dot: float
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """The accounts of a group or campaign and the pairs that are drawn, as a judgement keeps them.
+
+    Attributes:
+        nodes: ``platform``, ``account_id``, ``handle``, ``group`` (its number over time), ``x``, ``y``, ``colour``: 0 for those
+            of no group.
+        links: ``first``, ``second`` (places in ``nodes``), ``traces`` and ``since``, when the two first met on each.
+        pairs: Pairs beyond chance among these accounts, drawn or not.
+        left_out: Accounts without a place.
+    """
+
+    nodes: pl.DataFrame
+    links: pl.DataFrame
+    pairs: int
+    left_out: int
+
+    @classmethod
+    def read(cls, stored: bytes) -> Network:
+        """Return the network of a drawing, see :class:`vigie.serving.operations.judgement.Drawing`, from its JSON."""
+        text = StringIO(stored.decode())
+        schema = {
+            "nodes": pl.List(_NODE),
+            "links": pl.List(_LINK),
+            "pairs": pl.Int64,
+            "accounts_left_out": pl.Int64,
+        }
+        whole = pl.read_json(text, schema=schema)
+        nodes = whole.select(pl.col("nodes").explode()).unnest("nodes")
+        links = whole.select(pl.col("links").explode(keep_nulls=False, empty_as_null=False)).unnest("links")
+        return cls(
+            nodes.with_columns(colour=_colour(nodes)),
+            links.with_columns(
+                pl.col("since").list.eval(pl.element().str.to_datetime(_TIME, time_zone="UTC"))
+            ),
+            *whole.select("pairs", "accounts_left_out").row(0),
+        )
+
+    def colours(self) -> dict[int, int]:
+        """Return the colour of each group, the largest first."""
+        grouped = self.nodes.drop_nulls("group").group_by("group").agg(pl.len(), pl.col("colour").first())
+        return dict(grouped.sort("colour", "group").select("group", "colour").iter_rows())
+
+    def accounts(self) -> str:
+        """Return the accounts for a script, as JSON: place, colour, platform, id and what each is called."""
+        called = pl.when(pl.col("handle").str.len_chars() > 0).then(pl.concat_str(pl.lit("@"), "handle"))
+        rows = self.nodes.select(
+            "x",
+            "y",
+            "colour",
+            "platform",
+            "account_id",
+            name=display_text.plain(called.otherwise("account_id")),
+        )
+        return json.dumps(rows.rows(), separators=(",", ":"))
+
+    def frame(self) -> Frame:
+        """Return what the network fills; few accounts are drawn larger than many."""
+        across, down = self.nodes["x"].to_numpy(), self.nodes["y"].to_numpy()
+        width, height = max(float(np.ptp(across)), 60.0), max(float(np.ptp(down)), 30.0)
+        margin = 0.04 * max(width, height)
+        room = 0.35 * (width * height / self.nodes.height) ** 0.5
+        times = self.links.select(pl.col("since").explode().dt.epoch("s"))["since"].drop_nulls().to_list()
+        return Frame(
+            float(across.min()) - margin, float(down.min()) - margin, width + 2 * margin, height + 2 * margin,
+            round(min(6.0, max(width, height) / 90, room), 2), min(times, default=None), max(times, default=None),
+        )  # fmt: skip
+
+    def dots(self) -> list[Dots]:
+        """Return the accounts by their colour, those of no group first."""
+        drawn = self.nodes.group_by("colour").agg(pl.format("M{} {}h0", "x", "y").str.join())
+        return [Dots(*row) for row in drawn.sort("colour").iter_rows()]
+
+    def layers(self) -> list[Layer]:
+        """Return the links by trace, those of most pairs first; a pair of several traces is in each."""
+        each = (
+            self.links.with_row_index("link")
+            .explode("traces")
+            .with_columns(place=pl.int_range(pl.len()).over("link"))
+        )
+        rank = pl.col("traces").replace_strict(_OTHERWISE, default=0, return_dtype=pl.Int64)
+        told = each.filter(rank == rank.min().over("link"))
+        start = self.frame().first or 0
+        after = pl.col("since").list.get("place", null_on_oob=True).dt.epoch("s") - start
+        ends = [
+            self.nodes[axis].gather(told[side]).alias(f"{side}_{axis}")
+            for side in ("first", "second")
+            for axis in ("x", "y")
+        ]
+        drawn = (
+            told.with_columns(*ends, after=after.fill_null(0))
+            .group_by("traces", maintain_order=True)
+            .agg(
+                path=pl.format("M{} {}L{} {}", "first_x", "first_y", "second_x", "second_y").str.join(),
+                links=pl.format("{},{},{}", "first", "second", "after").str.join(";"),
+                pairs=pl.len(),
+            )
+        )
+        return [Layer(*row) for row in drawn.sort("pairs", "traces", descending=[True, False]).iter_rows()]
+
+
+def _colour(nodes: pl.DataFrame) -> pl.Series:
+    sizes = nodes["group"].drop_nulls().value_counts().sort("count", "group", descending=[True, False])
+    place = {group: min(number, COLOURS) for number, group in enumerate(sizes["group"], 1)}
+    return nodes["group"].replace_strict(place, default=0, return_dtype=pl.Int64).fill_null(0)
