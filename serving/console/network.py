@@ -93,12 +93,9 @@ class Network:
     def read(cls, stored: bytes) -> Network:
         """Return the network of a drawing, see :class:`vigie.serving.operations.judgement.Drawing`, from its JSON."""
         text = StringIO(stored.decode())
-        schema = {
-            "nodes": pl.List(_NODE),
-            "links": pl.List(_LINK),
-            "pairs": pl.Int64,
-            "accounts_left_out": pl.Int64,
-        }
+        schema: dict[str, pl.DataType] = {
+            "nodes": pl.List(_NODE), "links": pl.List(_LINK), "pairs": pl.Int64(), "accounts_left_out": pl.Int64(),
+        }  # fmt: skip
         whole = pl.read_json(text, schema=schema)
         nodes = whole.select(pl.col("nodes").explode()).unnest("nodes")
         links = whole.select(pl.col("links").explode(keep_nulls=False, empty_as_null=False)).unnest("links")
