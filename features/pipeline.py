@@ -5,6 +5,7 @@ A batch holds whole accounts (all posts of each); one account alone gives the sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +28,8 @@ from vigie.features.preprocessing import prepare, select
 ACCOUNT_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "accounts")
 POST_FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table == "posts")
 FEATURES: tuple[str, ...] = tuple(f.name for f in CATALOGUE.values() if f.table in ("accounts", "posts"))
+# What models may read: the leak register keeps the others from them.
+MODEL_FEATURES: tuple[str, ...] = tuple(name for name in FEATURES if not CATALOGUE[name].leak)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class FeatureMatrix:
     Attributes:
         table: ``row`` and one Float64 column per feature, null where missing, in the order of the accounts.
         coverage: ``row`` and the counts of :func:`vigie.features.preprocessing.select`, zero without posts.
-        posts: The prepared posts, kept so that reasons can name the posts that show them.
+        posts: What the features read of the posts, kept so that reasons can name the posts that show them.
     """
 
     table: pl.DataFrame
@@ -61,25 +64,31 @@ class FeatureMatrix:
         return self.table.select(names).to_numpy()
 
 
-def compute(accounts: pl.DataFrame, posts: pl.DataFrame) -> FeatureMatrix:
-    """Return every feature of every account, as of its ``observed_at``.
+def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = FEATURES) -> FeatureMatrix:
+    """Return features of every account, as of its ``observed_at``.
 
     Args:
         accounts: Contract columns plus ``row`` (UInt32, unique).
         posts: Contract columns (without platform and account_id) plus ``row`` of the author.
+        names: Features, in order.
 
     Returns:
         One row per account, in the order given. Values are rounded to 12 significant digits, so that the
         order in which a machine adds numbers cannot move an account across a split.
     """
+    wanted = [CATALOGUE[name] for name in names]
+    of_accounts = [item.expression for item in wanted if item.table == "accounts"]
+    of_posts = [item.expression for item in wanted if item.table == "posts"]
+    read = {name for expression in of_posts for name in expression.meta.root_names()}
+    read |= {item.evidence for item in wanted if item.evidence}
     kept, counts = select(accounts, posts)
-    seen = prepare(kept.join(accounts.select("row", "followers_count"), on="row", how="left"))
-    from_accounts = accounts.select("row", *(CATALOGUE[name].expression for name in ACCOUNT_FEATURES))
-    from_posts = seen.group_by("row", maintain_order=True).agg(
-        CATALOGUE[name].expression for name in POST_FEATURES
-    )
-    table = from_accounts.join(from_posts, on="row", how="left", maintain_order="left").select(
-        "row", *FEATURES
+    owned = kept.join(accounts.select("row", "followers_count"), on="row", how="left", maintain_order="left")
+    seen = prepare(owned, ["row", "post_id", *sorted(read - {"row", "post_id"})])
+    from_posts = seen.group_by("row", maintain_order=True).agg(of_posts)
+    table = (
+        accounts.select("row", *of_accounts)
+        .join(from_posts, on="row", how="left", maintain_order="left")
+        .select("row", *names)
     )
     return FeatureMatrix(rounded(table), coverage(accounts, counts), seen)
 

@@ -7,6 +7,8 @@ need seconds read ``second`` and are missing where the archive had none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from vigie.features import text
@@ -61,11 +63,12 @@ def select(
     return marked.lazy().filter("used").drop(counted).collect(engine="in-memory"), account
 
 
-def prepare(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the kept posts with every shared column that features read.
+def prepare(posts: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the kept posts with the shared columns that features read.
 
     Args:
         posts: What :func:`select` kept.
+        columns: Columns to return, what nothing in them needs is not computed; None: every one.
 
     Returns:
         One row per post, same order. Clock: ``minute_index`` (minutes since 1970), ``day``, ``hour``,
@@ -140,7 +143,7 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         ),
     )
     hour_count = pl.len().over("row", "hour")
-    return frame.with_columns(
+    every = frame.with_columns(
         hour_is_busy=hour_count >= 0.01 * pl.len().over("row"),
         shows_repost=pl.col("is_repost"),
         shows_reply=pl.col("is_reply"),
@@ -160,7 +163,8 @@ def prepare(posts: pl.DataFrame) -> pl.DataFrame:
         shows_modal_gap=(pl.col("gap_s") > 60) & (pl.col("gap_s") == _mode("gap_s", pl.col("gap_s") > 60)),
         shows_fast_reaction=pl.col("delay_s").is_between(0, 60),
         shows_no_engagement=pl.col("engagement") == 0,
-    ).collect(engine="in-memory")
+    )
+    return (every if columns is None else every.select(columns)).collect(engine="in-memory")
 
 
 def act() -> pl.Expr:

@@ -37,6 +37,7 @@ from vigie.errors import (
     BundleVersionError,
 )
 from vigie.features import whole_files
+from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
@@ -328,9 +329,11 @@ def _check_features(folder: Path, trained: dict[str, str]) -> None:
     here = fingerprints()
     unknown = sorted(set(trained) - set(here))
     other = sorted(name for name in set(trained) & set(here) if trained[name] != here[name])
-    if unknown or other:
+    leaks = sorted(name for name in set(trained) & set(here) if CATALOGUE[name].leak)
+    if unknown or other or leaks:
         said = [f"unknown here: {', '.join(unknown)}"] if unknown else []
         said += [f"computed otherwise: {', '.join(other)}"] if other else []
+        said += [f"kept from models by the leak register: {', '.join(leaks)}"] if leaks else []
         raise BundleFeatureSetError(
             f"the bundle in {folder} was trained on another feature set ({'; '.join(said)}). "
             "Train it anew with this version, or install the version of vigie that wrote it"

@@ -23,7 +23,7 @@ from vigie.features.coordination.report.types import Campaign, GroupDescription
 from vigie.features.i18n import Language, Message, message
 from vigie.features.ingest.parsing import Batch
 from vigie.features.ingest.refusals import refusal
-from vigie.features.pipeline import FeatureMatrix, compute
+from vigie.features.pipeline import MODEL_FEATURES, FeatureMatrix, compute
 from vigie.features.schema import TARGETS
 from vigie.features.window import windows
 from vigie.models import rehearsal
@@ -240,7 +240,7 @@ class ScoringEngine:
             coordination, notes = self._compared(accounts, posts, limits, progress)
             clock.lap("network")
         if "inauthentic" in targets and not accounts.is_empty():
-            matrix = compute(accounts, posts).for_reasons()
+            matrix = compute(accounts, posts, MODEL_FEATURES).for_reasons()
             clock.lap("features")
             alone = AccountScores(matrix, score(self.models.inauthentic, matrix))
             clock.lap("model")

@@ -11,7 +11,14 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.catalogue import CATALOGUE, GROUPS
-from vigie.features.pipeline import ACCOUNT_FEATURES, FEATURES, POST_FEATURES, compute, rounded
+from vigie.features.pipeline import (
+    ACCOUNT_FEATURES,
+    FEATURES,
+    MODEL_FEATURES,
+    POST_FEATURES,
+    compute,
+    rounded,
+)
 from vigie.features.preprocessing import MAX_POSTS
 from vigie.training.synthetic.accounts import generate
 
@@ -158,6 +165,18 @@ def test_texts_with_emoji_right_to_left_and_zero_width_characters_are_measured()
     )
     values = compute(accounts, odd).table.select(FEATURES).to_numpy().astype(float)
     assert np.isfinite(values[~np.isnan(values)]).all()
+
+
+def test_what_models_read_is_the_same_without_the_features_that_the_leak_register_keeps_from_them() -> None:
+    few, every = compute(*world(), MODEL_FEATURES), compute(*world())
+    assert 70 <= len(MODEL_FEATURES) < len(FEATURES)
+    assert few.table.equals(every.table.select("row", *MODEL_FEATURES))
+    assert few.coverage.equals(every.coverage)
+    flags = sorted({CATALOGUE[name].evidence for name in MODEL_FEATURES if CATALOGUE[name].evidence})
+    shown = ["row", "post_id", *flags]
+    assert few.posts.select(shown).equals(every.posts.select(shown))
+    assert "emoji_count" in every.posts.columns
+    assert "emoji_count" not in few.posts.columns
 
 
 def test_account_features_read_no_post() -> None:

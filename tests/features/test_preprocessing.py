@@ -137,3 +137,11 @@ def test_the_most_frequent_value_is_the_least_of_equals_and_marks_its_posts() ->
 def test_an_act_that_is_not_known_is_no_kind_and_no_run_of_one() -> None:
     posts = prepared([{"target_post_id": "1", "text": "see"}] * 3)
     assert posts.select("act", "symbol", "is_repost", "is_own").unique().row(0) == (None, None, None, None)
+
+
+def test_columns_that_are_asked_for_are_those_of_the_whole_table() -> None:
+    rows = [{"text": "One of #two https://three.example"}, {"text": "@four five six seven eight nine"}]
+    kept, _ = select(ACCOUNTS, written(rows * 3))
+    posts = kept.with_columns(followers_count=pl.lit(1, pl.Int64))
+    some = ["post_id", "shows_template", "gap_s", "target"]
+    assert prepare(posts, some).equals(prepare(posts).select(some))

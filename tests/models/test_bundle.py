@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vigie.errors import BundleCorruptError, BundleFeatureSetError, BundleNotFoundError, BundleVersionError
+from vigie.features.versioning import fingerprints
 from vigie.models import bundle
 
 
@@ -113,6 +114,14 @@ def test_another_feature_set_is_refused_with_the_features_at_fault(copy: Path) -
         BundleFeatureSetError,
         match=r"unknown here: content_unheard_of; computed otherwise: content_url_share",
     ):
+        bundle.load(copy)
+
+
+def test_a_feature_that_the_leak_register_keeps_from_models_is_refused(copy: Path) -> None:
+    index = json.loads((copy / "bundle.json").read_text())
+    leak = "content_emoji_mean_count"
+    _edit(copy, fingerprints=index["fingerprints"] | {leak: fingerprints()[leak]})
+    with pytest.raises(BundleFeatureSetError, match=rf"kept from models by the leak register: {leak}"):
         bundle.load(copy)
 
 
