@@ -7,6 +7,7 @@
     <part>.txt      LightGBM text model of a part (profile, posts; pool)
     <part>.<n>.txt  the same part fitted without one source or campaign: their spread gives the interval
     card.md         model card; card.fr.md: in French
+    bundle.sig      who signed it, where somebody did (:mod:`vigie.models.signatures`)
 
 A bundle that was adapted to a collection holds in its index, under ``adaptation``, the head that is put on the scores of its
 parts (:mod:`vigie.models.adaptation.head`) and the identity of its parent. Its format is 2, so that a version of vigie that knows no
@@ -41,7 +42,7 @@ from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n.languages import Language
 from vigie.features.json_object import JsonObject
 from vigie.features.versioning import feature_set, fingerprints
-from vigie.models import bundle_index, trial
+from vigie.models import bundle_index, signatures, trial
 from vigie.models.adaptation.head import Head
 from vigie.models.calibration import Calibration
 from vigie.models.conformal import KnownAccounts
@@ -209,6 +210,7 @@ def load(
     *,
     tried: bool = False,
     pins: Path | None = None,
+    trusted_keys: Path | None = None,
 ) -> Bundle:
     """Return the bundle of a target in a folder, after checking it.
 
@@ -218,6 +220,7 @@ def load(
         tried: Whether its models are tried in a process of their own first (:mod:`vigie.models.trial`), as a service does with
             what comes from outside.
         pins: File of the bundles that are allowed (:mod:`vigie.models.pins`); None: all are.
+        trusted_keys: File of the keys one of which must have signed it (:mod:`vigie.models.signatures`); None: none need have.
 
     Raises:
         BundleNotFoundError: No ``bundle.json`` there.
@@ -226,7 +229,8 @@ def load(
         BundleFeatureSetError: A feature it uses is unknown here or gives other values.
         BundleTargetError: It scores another target.
         BundleUnpinnedError: The file of pins does not allow it.
-        ConfigError: The file of pins cannot be read.
+        BundleUnsignedError: No key of the file has signed it.
+        ConfigError: The file of pins or of keys cannot be read.
     """
     folder = default_folder(target or "inauthentic") if folder is None else folder
     index = _read_index(folder)
@@ -245,6 +249,8 @@ def load(
             f"{pins.name} does not allow the bundle in {folder} (sha256:{digest}); if it is the one that is meant, add the line "
             "that vigie pin prints"
         )
+    if trusted_keys is not None:
+        signatures.check(folder, digest_of(index), trusted_keys)
     if target is not None and index.get("target") != target:
         raise BundleTargetError(
             f"the bundle in {folder} scores {index.get('target')!r}, not {target!r}; name the folder of a bundle "

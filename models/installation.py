@@ -21,7 +21,7 @@ from pathlib import Path
 
 from vigie.errors import BundleError, BundlePlaceError, BundleTargetError
 from vigie.features import whole_files
-from vigie.models import bundle, rehearsal
+from vigie.models import bundle, rehearsal, signatures
 
 
 def install(folder: Path, place: Path) -> Path:
@@ -116,7 +116,8 @@ def _copy(found: bundle.Bundle, folder: Path, kept: Path) -> None:
     """Copy the files of a bundle to its versioned folder, replacing a broken copy."""
     with whole_files.new_folder(kept, replace=True) as fresh:
         # Contents without modes: a download may be readable by its owner only, and the service is somebody else.
-        for name in (bundle.INDEX, *found.index["files"]):
+        signed = [signatures.FILE] if (folder / signatures.FILE).is_file() else []
+        for name in (bundle.INDEX, *found.index["files"], *signed):
             shutil.copyfile(folder / name, fresh / name)
 
 

@@ -54,17 +54,25 @@ class WatchedBundle:
         target: What its bundle scores.
         folder: Where it lies; None for the bundle that ships, which is never replaced.
         pins: File of the bundles that are allowed; None: all are.
+        trusted_keys: File of the keys one of which must have signed it; None: none need have.
         held: What is in use; None before the first.
         refusal: Why what lies there now is not in use; None where it is.
     """
 
     def __init__(
-        self, role: Role, target: str, folder: Path | None, metrics: Metrics, pins: Path | None = None
+        self,
+        role: Role,
+        target: str,
+        folder: Path | None,
+        metrics: Metrics,
+        pins: Path | None = None,
+        trusted_keys: Path | None = None,
     ) -> None:
         self.role = role
         self.target = target
         self.folder = folder
         self.pins = pins
+        self.trusted_keys = trusted_keys
         self.held: LoadedBundle | None = None
         self.refusal: RejectedBundle | None = None
         self._metrics = metrics
@@ -88,7 +96,7 @@ class WatchedBundle:
     def fall_back(self, bundle: Bundle, error: VigieError) -> None:
         """Record that an older bundle is used at the start, since the one in the folder cannot be."""
         self._fell_back = True
-        self._stamp = None if self.folder is None else _stamp(self.folder, self.pins)
+        self._stamp = None if self.folder is None else _stamp(self.folder, self.pins, self.trusted_keys)
         self._refuse(f"{error.slug}: {error}")
         _log.warning("older bundle used", role=self.role, target=self.target, version=bundle.version)
 
@@ -100,13 +108,13 @@ class WatchedBundle:
         """
         if self.folder is None:
             return
-        stamp = _stamp(self.folder, self.pins)
+        stamp = _stamp(self.folder, self.pins, self.trusted_keys)
         if stamp == self._stamp:
             return
         self._stamp = stamp
         start = perf_counter()
         try:
-            bundle = load_bundle(stamp[0], self.target, self.pins)
+            bundle = load_bundle(stamp[0], self.target, self.pins, self.trusted_keys)
             if self.held is not None and self.held.bundle.version == bundle.version:
                 self.refusal = None
                 return
@@ -149,13 +157,13 @@ def load_champion(watched: WatchedBundle) -> Bundle:
         BundleError: It cannot be used, and no other lies beside it.
     """
     try:
-        return load_bundle(watched.folder, watched.target, watched.pins)
+        return load_bundle(watched.folder, watched.target, watched.pins, watched.trusted_keys)
     except BundleError as error:
         if watched.folder is None:
             raise
         for folder in installation.kept_versions(watched.folder):
             try:
-                bundle = load_bundle(folder, watched.target, watched.pins)
+                bundle = load_bundle(folder, watched.target, watched.pins, watched.trusted_keys)
             except BundleError:
                 continue
             watched.fall_back(bundle, error)
@@ -163,15 +171,21 @@ def load_champion(watched: WatchedBundle) -> Bundle:
         raise
 
 
-def load_bundle(folder: Path | None, target: str, pins: Path | None = None) -> Bundle:
+def load_bundle(
+    folder: Path | None, target: str, pins: Path | None = None, trusted_keys: Path | None = None
+) -> Bundle:
     """Return a bundle that may answer: checked, rehearsed and, where it is from outside, allowed and tried in a process of its own.
 
     Raises:
         BundleError: It cannot be used.
-        ConfigError: The file of pins cannot be read.
+        ConfigError: The file of pins or of keys cannot be read.
     """
-    outside = folder is not None
-    loaded = bundles.load(folder, target, tried=outside, pins=pins if outside else None)
+    # One that ships is as trusted as the code that reads it.
+    loaded = (
+        bundles.load(None, target)
+        if folder is None
+        else bundles.load(folder, target, tried=True, pins=pins, trusted_keys=trusted_keys)
+    )
     rehearsal.check(loaded)
     return loaded
 
@@ -192,8 +206,8 @@ def warm_up(engine: ScoringEngine) -> None:
         answers(batch, result.rows, result.coverages(language), inauthentic, coordinated)
 
 
-def _stamp(folder: Path, pins: Path | None) -> _Stamp:
-    """Return what changes when a folder or what a link leads to is replaced, or any file of it is written, or the file of pins.
+def _stamp(folder: Path, *told: Path | None) -> _Stamp:
+    """Return what changes when a folder or what a link leads to is replaced, or any file of it, or of those told, is written.
 
     Every file counts, not the index alone: a bundle refused because it was half copied must be looked at again.
     """
@@ -201,8 +215,7 @@ def _stamp(folder: Path, pins: Path | None) -> _Stamp:
         meant = folder.resolve()
         with os.scandir(meant) as entries:
             files = [(entry.name, entry.stat()) for entry in entries]
-        if pins is not None:
-            files.append(("", pins.stat()))
+        files += [(f"/{place}", path.stat()) for place, path in enumerate(told) if path is not None]
     except (OSError, RuntimeError):  # absent, closed to us, or a link to itself
         return folder.absolute(), ()
     return meant, tuple(

@@ -59,11 +59,11 @@ class ModelsInUse:
         self.snapshots = Snapshots(place, counted) if place else None
         champions, challengers = settings.folders()
         self.champions = {
-            target: WatchedBundle("champion", target, folder, metrics, settings.pins)
+            target: WatchedBundle("champion", target, folder, metrics, settings.pins, settings.trusted_keys)
             for target, folder in champions.items()
         }
         self.challengers = {
-            target: WatchedBundle("challenger", target, folder, metrics, settings.pins)
+            target: WatchedBundle("challenger", target, folder, metrics, settings.pins, settings.trusted_keys)
             for target, folder in challengers.items()
             if folder is not None
         }

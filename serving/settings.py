@@ -38,6 +38,8 @@ class Settings(AccessSettings):
         coordinated_challenger: The same of coordination.
         shadow_share: Share of the requests that the challengers are compared on.
         pins: File of the bundles that these folders may hold, made with ``vigie pin``; None: any.
+        trusted_keys: File of public keys, PEM, one of which must have signed the bundles in these folders with ``vigie sign``; None:
+            none need be signed.
         reload_seconds: Time between two looks at these folders for a bundle that replaces the one in use; 0: never.
         drift_hours: Time over which drift is judged; after half of it, the oldest half is forgotten at once.
         max_body_mb: Largest request body, in megabytes.
@@ -69,6 +71,7 @@ class Settings(AccessSettings):
     coordinated_challenger: Path | None = None
     shadow_share: float = Field(default=0.1, ge=0, le=1)
     pins: Path | None = None
+    trusted_keys: Path | None = None
     reload_seconds: float = Field(default=10, ge=0)
     drift_hours: float = Field(default=24, gt=0, le=24 * 366)
     max_body_mb: float = Field(default=64, gt=0)

@@ -100,7 +100,7 @@ def seal(file: BinaryIO, finding: Finding, key: Ed25519PrivateKey | None = None)
     text = made.model_dump_json(indent=1).encode()
     whole = {README: members.pop(README), MANIFEST: text, **members}
     if key is not None:
-        whole[SIGNATURE] = signature.sign(text, key).model_dump_json().encode()
+        whole[SIGNATURE] = signature.SIGNING.sign(text, key).model_dump_json().encode()
     archive.write(file, whole)
     return made
 

@@ -13,6 +13,7 @@ from vigie.features.coordination import comparison
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.comparison import Limits
 from vigie.features.coordination.report.network import report
+from vigie.features.ed25519 import Signature
 from vigie.models.engine import ScoringEngine
 from vigie.serving.dossier import archive, decisions, figures, inputs, manifest, models, signature
 from vigie.serving.dossier.archive import Archive
@@ -20,7 +21,6 @@ from vigie.serving.dossier.decisions import Excerpt
 from vigie.serving.dossier.figures import Difference
 from vigie.serving.dossier.manifest import MANIFEST, SIGNATURE, Manifest
 from vigie.serving.dossier.sealing import BASELINE, DECISIONS, FIGURES
-from vigie.serving.dossier.signature import Signature
 from vigie.version import VERSION
 
 _LARGEST_TEXT, _LARGEST_FIGURES = 1 << 24, 1 << 28
@@ -66,7 +66,7 @@ def verify(path: Path, key: str | None = None, progress: Callable[[str], None] =
         _check_members(held, told)
         signed = None
         if SIGNATURE in held.names:
-            signed = signature.checked(held.read(SIGNATURE, manifest.LARGEST), text, key)
+            signed = signature.SIGNING.checked(held.read(SIGNATURE, manifest.LARGEST), text, key)
         elif key is not None:
             raise DossierError(
                 f"{path.name} was signed by nobody; the key that was given signed no such file"

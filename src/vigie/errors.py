@@ -378,6 +378,13 @@ class BundleUnpinnedError(BundleError):
     title = "The model bundle is not allowed here"
 
 
+class BundleUnsignedError(BundleError):
+    """The bundle is signed by none of the keys that are trusted."""
+
+    slug = "bundle-unsigned"
+    title = "The model bundle is not signed by a trusted key"
+
+
 class BundleVersionError(BundleError):
     """The bundle was written by a version this one cannot read."""
 

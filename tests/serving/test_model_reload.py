@@ -11,7 +11,7 @@ import pytest
 
 from vigie.errors import BundleNotFoundError
 from vigie.features.i18n import LANGUAGES
-from vigie.models import bundle, pins
+from vigie.models import bundle, pins, signatures
 from vigie.models.bundle import Bundle, load
 from vigie.models.engine import Models, ScoringEngine, ScoringResult
 from vigie.serving import model_reload
@@ -120,6 +120,25 @@ def test_a_warm_up_makes_both_models_speak_in_every_language(
     assert result.coordination is not None
     assert "scored" in result.coordination.scores.windows[0].scores.status
     assert spoken == list(LANGUAGES)
+
+
+def test_a_bundle_that_no_trusted_key_signed_is_refused_until_it_is_signed(
+    remade: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder, trusted = remade("mine", assumed_prevalence=0.2), tmp_path / "k.pub.pem"
+    signatures.SIGNING.make_keys(tmp_path / "k.pem", trusted)
+    place = WatchedBundle("champion", "inauthentic", folder, Metrics(), trusted_keys=trusted)
+    used: list[Bundle] = []
+    place.poll(used.append)
+    assert used == []
+    assert place.refusal is not None
+    assert place.refusal.reason.startswith("bundle-unsigned: the bundle in mine is not signed")
+    digest = bundle.digest_of(load(folder).index).encode()
+    made = signatures.SIGNING.sign(digest, signatures.SIGNING.private_key(tmp_path / "k.pem"))
+    (folder / signatures.FILE).write_text(made.model_dump_json())
+    place.poll(used.append)
+    assert place.refusal is None
+    assert [each.version for each in used] == [load(folder).version]
 
 
 @pytest.mark.parametrize("target", ["inauthentic", "coordinated"])

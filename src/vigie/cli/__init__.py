@@ -49,6 +49,7 @@ _COMMANDS = (
     "importing",
     "windows",
     "pin",
+    "sign",
     "training",
     "evaluate",
     "adapt",

@@ -48,7 +48,7 @@ def check_dossier(path: Path | None, key: Path | None) -> Ed25519PrivateKey | No
         raise InputError(f"--dossier {path} is no dossier; name a file that ends in .zip")
     if path is not None and path.exists():
         raise InputError(f"{path} exists; name a dossier that does not")
-    return None if key is None else signature.private_key(key)
+    return None if key is None else signature.SIGNING.private_key(key)
 
 
 def write_dossier(
@@ -96,7 +96,7 @@ def verify(
     """Check a dossier (see the module for the help text)."""
     from vigie.serving.dossier import signature, verification
 
-    expected = None if key is None else signature.public_key(key)
+    expected = None if key is None else signature.SIGNING.public_key(key)
     console = Console(stderr=True)
     with console.status(f"checking {path}") as status:
         found = verification.verify(path, expected, lambda step: status.update(f"computing again: {step}"))

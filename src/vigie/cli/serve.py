@@ -91,6 +91,12 @@ def serve(
             help="File of the models that may be used from these folders, made with vigie pin; default: any."
         ),
     ] = None,
+    trusted_keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of public keys, PEM, one of which must have signed the models in these folders (vigie sign); default: none."
+        ),
+    ] = None,
     store: Annotated[
         str | None,
         typer.Option(
@@ -133,6 +139,7 @@ def serve(
         "coordinated_challenger": coordinated_challenger,
         "shadow_share": shadow_share,
         "pins": pins,
+        "trusted_keys": trusted_keys,
         "store": store,
         "reload_seconds": reload_seconds,
         "keys": keys,

@@ -15,7 +15,7 @@ from vigie.errors import DossierError
 from vigie.serving.dossier.inputs import POSTS
 from vigie.serving.dossier.manifest import MANIFEST, SIGNATURE
 from vigie.serving.dossier.sealing import BASELINE, DECISIONS, FIGURES, Finding, seal
-from vigie.serving.dossier.signature import sign
+from vigie.serving.dossier.signature import SIGNING
 from vigie.serving.dossier.verification import verify
 
 Members = dict[str, bytes]
@@ -80,7 +80,7 @@ def test_another_version_is_told_and_not_refused(members: Members, write: Write)
 
 
 def test_a_signature_of_another_manifest_or_none_at_all_is_refused(members: Members, write: Write) -> None:
-    other = sign(b"another", Ed25519PrivateKey.generate()).model_dump_json().encode()
+    other = SIGNING.sign(b"another", Ed25519PrivateKey.generate()).model_dump_json().encode()
     with pytest.raises(DossierError, match="not made of this manifest"):
         verify(write(members | {SIGNATURE: other}))
     with pytest.raises(DossierError, match="signed by nobody"):
