@@ -170,8 +170,9 @@ class BinLayout:
     def vector(self, tally: Counts) -> Ints:
         """Return the vector of a tally."""
         features = np.column_stack([tally.known, tally.missing])
-        parts = [[tally.accounts], tally.abstained, tally.scores, tally.bands, features.ravel()]
-        return np.concatenate(parts).astype(np.int64)
+        return np.concatenate(
+            [[tally.accounts], tally.abstained, tally.scores, tally.bands, features.ravel()]
+        ).astype(np.int64)
 
     def to_json(self, tally: Counts) -> JsonObject:
         """Return a tally for JSON: per feature the accounts by bin, then those in which it was missing."""

@@ -855,6 +855,7 @@ class ModelDescription(TypedDict):
     target: str
     assumed_prevalence: float
     bands: dict[str, float]
+    band_rule: str
     floors: dict[str, float]
     figures: dict[str, Any]
     data: list[dict[str, Any]]
@@ -882,6 +883,7 @@ class ModelResponse(TypedDict):
     target: str
     assumed_prevalence: float
     bands: dict[str, float]
+    band_rule: str
     floors: dict[str, float]
     figures: dict[str, Any]
     data: list[dict[str, Any]]
