@@ -47,7 +47,7 @@ from vigie.serving.operations.side_by_side import shared_posts
 from vigie.serving.stix import techniques
 
 # Rows of a page, members of a group, contents and alerts shown.
-_ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 1_000, 100, 20
+_ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 50, 100, 20
 # Rows of a table: a spreadsheet takes about a million.
 _TABLE_ROWS = 1_000_000
 _HTML = "text/html"
@@ -242,11 +242,9 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     ) -> Response:
         visit, told = Visit.of(request), kept().get(operation)
         with kept().database(operation).reading() as connection:
-            sides = [
-                questions.dossier(connection, *named, visit.language)
-                for named in ((platform, id), (with_platform, with_id))
-            ]
-            shared = shared_posts(connection, (platform, id), (with_platform, with_id))
+            pair = (platform, id), (with_platform, with_id)
+            sides = [questions.named(connection, *each) for each in pair]
+            shared = shared_posts(connection, *pair)
         texts = [runs(*(str(post.get("text", "")) for post in (each.first, each.second))) for each in shared]
         return page("pair", visit, operation=told, sides=sides, shared=list(zip(shared, texts, strict=True)))
 
@@ -277,6 +275,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
             course = alerts.of_track(connection, track, visit.language)
+            created = questions.creations(connection, kind, track)
             recognised = questions.recognised(connection, kind, track)
             looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
@@ -298,9 +297,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
                 for each in groups
                 if each.group and seen.campaign and each.group.group in seen.campaign.groups
             ],
-            creations=figures.calendar(
-                [each.created_at for each in members.accounts if each.created_at], visit.language
-            ),
+            creations=figures.calendar(created, visit.language),
             cases=looked_into,
             course=course,
             recognised=recognised,

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import Field
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from vigie.errors import OperationNotFoundError
-from vigie.features.coordination.report.types import Campaign, Group, NetworkReport
+from vigie.features.coordination.report.types import AccountName, Campaign, Group, NetworkReport
 from vigie.features.i18n import Language, Message, message
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
@@ -214,6 +214,40 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
     )
 
 
+def creations(connection: Connection, kind: Kind, track: int) -> list[datetime]:
+    """Return when the members of a group or campaign were created, as far as that is known.
+
+    Args:
+        connection: Of the operation.
+        kind: A group or a campaign.
+        track: Its number over time.
+    """
+    accounts, verdicts = tables.accounts, tables.verdicts
+    profiles = connection.execute(
+        select(accounts.c.profile)
+        .join(verdicts, verdicts.c.account == accounts.c.key)
+        .where(_is_member(kind, track))
+    ).scalars()
+    shown = pl.Series(list(profiles), dtype=pl.String)
+    return records.profile_columns(shown)["created_at"].drop_nulls().to_list()
+
+
+def named(connection: Connection, platform: str, account_id: str) -> AccountName:
+    """Return an account by its own names.
+
+    Raises:
+        OperationNotFoundError: The operation has not seen it.
+    """
+    table = tables.accounts
+    key = records.account_key(platform.strip().lower(), account_id)
+    found = connection.execute(
+        select(table.c.platform, table.c.account_id, table.c.handle).where(table.c.key == key)
+    ).first()
+    if found is None:
+        raise OperationNotFoundError(message("operations.error.unseen_account"))
+    return AccountName(*found)
+
+
 def dossier(connection: Connection, platform: str, account_id: str, language: Language) -> Dossier:
     """Return all that is known of an account.
 
@@ -297,15 +331,15 @@ def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognise
         kind: A group or a campaign.
         track: Its number over time.
     """
-    verdicts = tables.verdicts
-    own = (verdicts.c.track if kind == "group" else verdicts.c.campaign_track) == track
-    counted = Counter(
-        tie
-        for known in connection.execute(select(verdicts.c.known).where(own)).scalars()
-        for tie in (known or {}).items()
-    )
+    own = select(tables.verdicts.c.known).where(_is_member(kind, track))
+    counted = Counter(tie for known in connection.execute(own).scalars() for tie in (known or {}).items())
     ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
     return [Recognised(campaign, tie, accounts) for (campaign, tie), accounts in ordered]
+
+
+def _is_member(kind: Kind, track: int) -> ColumnElement[bool]:
+    verdicts = tables.verdicts
+    return (verdicts.c.track if kind == "group" else verdicts.c.campaign_track) == track
 
 
 def drawing(connection: Connection, kind: Kind, track: int) -> Drawing:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.coordination.report.types import AccountName
 from vigie.serving.operations import questions, tables
 from vigie.serving.operations.questions import POSTS_SHOWN, Filters, Recognised
 from vigie.serving.operations.records import account_key
@@ -121,6 +122,21 @@ def test_a_ranked_account_says_when_it_was_created(judged: Any, reading: Callabl
     assert {each.created_at for each in whole if each.account_id == "1001"} == {
         datetime(2024, 4, 20, 1, tzinfo=UTC)
     }
+
+
+def test_members_say_when_they_were_created(judged: Any, reading: Callable[..., Any]) -> None:
+    track = reading(questions.tracked, "campaign", "en")[0].track
+    ranked = reading(questions.ranking, "posts", Filters(campaign=track), 0, 1000).accounts
+    created = reading(questions.creations, "campaign", track)
+    assert sorted(created) == sorted(each.created_at for each in ranked if each.created_at)
+    assert created
+    assert reading(questions.creations, "group", 999) == []
+
+
+def test_an_account_is_called_by_its_own_names(judged: Any, reading: Callable[..., Any]) -> None:
+    assert reading(questions.named, " X ", "1004") == AccountName("x", "1004", "voice_4")
+    with pytest.raises(OperationNotFoundError, match="not by handle"):
+        reading(questions.named, "x", "voice_4")
 
 
 def test_a_campaign_is_drawn_with_its_accounts_and_what_joins_them(
