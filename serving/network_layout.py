@@ -51,6 +51,8 @@ class Placed:
         drawn: Pairs that are drawn: ``first`` and ``second`` (positions in ``rows``), ``traces``.
         pairs: Pairs beyond chance among these accounts, drawn or not.
         left_out: Accounts that are not placed.
+        cells: Every account, placed or not, counted by its group, the largest first: ``group`` (null: of none), ``accounts``.
+        between: Pairs of accounts of two groups: ``first`` and ``second`` (positions in ``cells``), ``pairs``.
     """
 
     rows: pl.Series
@@ -59,6 +61,8 @@ class Placed:
     drawn: pl.DataFrame
     pairs: int
     left_out: int
+    cells: pl.DataFrame
+    between: pl.DataFrame
 
 
 def place(rows: Collection[int], compared: Comparison, most: int | None = None) -> Placed:
@@ -81,7 +85,27 @@ def place(rows: Collection[int], compared: Comparison, most: int | None = None) 
         pl.col("first", "second").replace_strict(at, return_dtype=pl.Int64), "traces"
     )
     where, height = _laid_out(drawn.select("first", "second").to_numpy().reshape(-1, 2), len(kept))
-    return Placed(kept, where.round(1), height, drawn, inside.height, len(members) - len(kept))
+    cells, between = _cells(members, pairs, compared.groups)
+    left_out = len(members) - len(kept)
+    return Placed(kept, where.round(1), height, drawn, inside.height, left_out, cells, between)
+
+
+def _cells(
+    members: pl.Series, pairs: pl.DataFrame, groups: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts counted by group, and their pairs counted by the two groups that they join."""
+    own = members.to_frame().join(groups.select("account", "group"), on="account", how="left")
+    cells = own.group_by("group").agg(accounts=pl.len()).sort("accounts", "group", descending=[True, False])
+    of = own.join(cells.with_row_index("cell"), on="group", nulls_equal=True).select(
+        "account", pl.col("cell").cast(pl.Int64)
+    )
+    sides = pairs.join(of, left_on="first", right_on="account").join(
+        of, left_on="second", right_on="account", suffix="_other"
+    )
+    across = sides.filter(pl.col("cell") != pl.col("cell_other")).select(
+        first=pl.min_horizontal("cell", "cell_other"), second=pl.max_horizontal("cell", "cell_other")
+    )
+    return cells, across.group_by("first", "second").agg(pairs=pl.len()).sort("first", "second")
 
 
 def pairs_among(members: pl.Series, compared: Comparison) -> pl.DataFrame:

@@ -25,6 +25,12 @@ _LINK = pl.Struct(
         "first": pl.Int64, "second": pl.Int64, "traces": pl.List(pl.String), "since": pl.List(pl.String),
     }
 )  # fmt: skip
+_CELL = pl.Struct({"group": pl.Int64, "accounts": pl.Int64})
+_CELL_LINK = pl.Struct({"first": pl.Int64, "second": pl.Int64, "pairs": pl.Int64})
+# Groups of a summary, the width of it, and what the circle of the largest and of the smallest measures.
+_CELLS, WIDTH, _LARGEST, _SMALLEST = 40, 1_000.0, 70.0, 12.0
+# Between two circles, and below one for its number.
+_GAP, _LABEL = 26.0, 34.0
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 # What a pair is drawn under where it has no trace of its own, in this order.
 _OTHERWISE = {CONTENTS: 1, ANY: 2}
@@ -73,6 +79,43 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Circle:
+    """A group of a network as one node: where it stands, its number over time (None: accounts of no group) and its accounts."""
+
+    x: float
+    y: float
+    radius: float
+    group: int | None
+    accounts: int
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Pairs between two groups, as a curve of an SVG and how wide it is."""
+
+    path: str
+    width: float
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A network with its groups as nodes: all its accounts are in it, however many they are.
+
+    Attributes:
+        circles: The largest groups.
+        ties: Between them.
+        height: Of the drawing.
+        left_out: Groups that are not drawn.
+    """
+
+    circles: tuple[Circle, ...]
+    ties: tuple[Tie, ...]
+    height: float
+    left_out: int
+
+
+@dataclass(frozen=True)
 class Network:
     """The accounts of a group or campaign and the pairs that are drawn, as a judgement keeps them.
 
@@ -82,12 +125,16 @@ class Network:
         links: ``first``, ``second`` (places in ``nodes``), ``traces`` and ``since``, when the two first met on each.
         pairs: Pairs beyond chance among these accounts, drawn or not.
         left_out: Accounts without a place.
+        cells: All accounts by group: ``group``, ``accounts``.
+        between: Pairs of two groups: ``first``, ``second`` (places in ``cells``), ``pairs``.
     """
 
     nodes: pl.DataFrame
     links: pl.DataFrame
     pairs: int
     left_out: int
+    cells: pl.DataFrame
+    between: pl.DataFrame
 
     @classmethod
     def read(cls, stored: bytes) -> Network:
@@ -95,16 +142,23 @@ class Network:
         text = StringIO(stored.decode())
         schema: dict[str, pl.DataType] = {
             "nodes": pl.List(_NODE), "links": pl.List(_LINK), "pairs": pl.Int64(), "accounts_left_out": pl.Int64(),
+            "cells": pl.List(_CELL), "cell_links": pl.List(_CELL_LINK),
         }  # fmt: skip
         whole = pl.read_json(text, schema=schema)
-        nodes = whole.select(pl.col("nodes").explode()).unnest("nodes")
-        links = whole.select(pl.col("links").explode(keep_nulls=False, empty_as_null=False)).unnest("links")
+        nodes, links, cells, between = (
+            whole.select(pl.col(name).explode(keep_nulls=False, empty_as_null=False)).unnest(name)
+            for name in ("nodes", "links", "cells", "cell_links")
+        )
+        pairs, left_out = whole.select("pairs", "accounts_left_out").row(0)
         return cls(
             nodes.with_columns(colour=_colour(nodes)),
             links.with_columns(
                 pl.col("since").list.eval(pl.element().str.to_datetime(_TIME, time_zone="UTC"))
             ),
-            *whole.select("pairs", "accounts_left_out").row(0),
+            pairs,
+            left_out,
+            cells,
+            between,
         )
 
     def colours(self) -> dict[int, int]:
@@ -168,6 +222,42 @@ class Network:
             )
         )
         return [Layer(*row) for row in drawn.sort("pairs", "traces", descending=[True, False]).iter_rows()]
+
+    def summary(self) -> Summary | None:
+        """Return the network with its groups as nodes, in rows, the largest first; None where it has fewer than two."""
+        if self.cells.height < 2:
+            return None
+        shown = self.cells.head(_CELLS)
+        top = shown["accounts"].max()
+        x = y = row = 0.0
+        circles: list[Circle] = []
+        for group, accounts in shown.iter_rows():
+            radius = max(_SMALLEST, _LARGEST * (accounts / top) ** 0.5)
+            if circles and x + 2 * radius > WIDTH:
+                x, y, row = 0.0, y + row, 0.0
+            row = max(row, 2 * radius + _LABEL + _GAP)
+            circles.append(
+                Circle(round(x + radius, 1), round(y + radius, 1), round(radius, 1), group, accounts)
+            )
+            x += 2 * radius + _GAP
+        drawn = self.between.filter(pl.max_horizontal("first", "second") < shown.height)
+        most = max(drawn["pairs"].to_list(), default=1)
+        return Summary(
+            tuple(circles),
+            tuple(
+                Tie(_curve(circles[first], circles[second]), round(1 + 5 * (pairs / most) ** 0.5, 1), pairs)
+                for first, second, pairs in drawn.iter_rows()
+            ),
+            round(y + row, 1),
+            self.cells.height - shown.height,
+        )
+
+
+def _curve(one: Circle, other: Circle) -> str:
+    """Return a curve from one circle to another that passes above those between them."""
+    higher = min(one.y, other.y)
+    bend = max(higher - 0.25 * abs(one.x - other.x), -higher)  # within the drawing
+    return f"M{one.x} {one.y}Q{(one.x + other.x) / 2:.1f} {bend:.1f} {other.x} {other.y}"
 
 
 def _colour(nodes: pl.DataFrame) -> pl.Series:

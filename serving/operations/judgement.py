@@ -101,6 +101,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """The accounts of a drawing that are of one group, placed or not."""
+
+    group: Annotated[int | None, _doc("Number over time of the group; null for those of none.")]
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellLink:
+    """Pairs beyond chance whose accounts are of two groups."""
+
+    first: Annotated[int, _doc("Place in cells.")]
+    second: int
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """The accounts of a group or a campaign with their places on a page."""
 
@@ -110,6 +127,11 @@ class Drawing:
     links: Annotated[list[Link], _doc("Those that are among the clearest of one of their accounts.")]
     pairs: Annotated[int, _doc("Pairs beyond chance among these accounts, drawn or not.")]
     accounts_left_out: Annotated[int, _doc("Accounts without a place: those with the fewest pairs.")]
+    cells: Annotated[
+        list[Cell],
+        _doc("All accounts by group, the largest first; empty in what an earlier version has judged."),
+    ] = field(default_factory=list)
+    cell_links: list[CellLink] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +350,8 @@ def _drawn(
         ],
         pairs=placed.pairs,
         accounts_left_out=placed.left_out,
+        cells=[Cell(tracks.get(group), accounts) for group, accounts in placed.cells.iter_rows()],
+        cell_links=[CellLink(*row) for row in placed.between.iter_rows()],
     )
 
 

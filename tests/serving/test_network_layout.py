@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from vigie.serving import network_layout
@@ -40,6 +41,22 @@ def test_those_with_the_fewest_pairs_are_left_out(flood: Any, monkeypatch: pytes
     placed = network_layout.place([*range(16), 20, 30], flood.compared)
     assert placed.rows.to_list() == list(range(16))
     assert placed.left_out == 2
+
+
+def test_accounts_are_counted_by_group_and_pairs_by_the_groups_that_they_join(flood: Any) -> None:
+    everybody = range(flood.accounts.height)
+    placed = network_layout.place(everybody, flood.compared, most=5)
+    cells = dict(placed.cells.select("group", "accounts").iter_rows())
+    sizes = flood.compared.groups["group"].value_counts()
+    assert {group: count for group, count in cells.items() if group is not None} == dict(sizes.iter_rows())
+    assert sum(cells.values()) == flood.accounts.height
+    among = network_layout.pairs_among(pl.Series("account", everybody), flood.compared)
+    group = {**dict.fromkeys(everybody), **dict(flood.compared.groups.select("account", "group").iter_rows())}
+    across = [
+        pair for pair in among.select("first", "second").iter_rows() if group[pair[0]] != group[pair[1]]
+    ]
+    assert placed.between["pairs"].sum() == len(across)
+    assert (placed.between["first"] < placed.between["second"]).all()
 
 
 def test_so_many_are_placed_as_are_asked_for(flood: Any) -> None:

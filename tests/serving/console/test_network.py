@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from vigie.serving.console.network import Layer, Network
-from vigie.serving.operations.judgement import DRAWING, Drawing, Link, Node
+from vigie.serving.operations.judgement import DRAWING, Cell, CellLink, Drawing, Link, Node
 
 START = datetime(2024, 5, 13, 8, 30, tzinfo=UTC)
 
@@ -83,3 +84,32 @@ def test_accounts_are_told_to_a_script_by_their_own_names_without_marks_of_direc
         [0.0, 5.0, 0, "x", "1\u202e", "1\ufffd"],
         [10.0, 5.0, 1, "vk", "2", "@a\ufffdb"],
     ]
+
+
+def test_groups_are_nodes_of_a_summary_as_large_as_they_have_accounts() -> None:
+    cells = [Cell(5, 9_000), Cell(None, 2_000), Cell(7, 90)]
+    told = network(
+        replace(drawing(), cells=cells, cell_links=[CellLink(0, 2, 40), CellLink(0, 1, 10)])
+    ).summary()
+    assert told is not None
+    assert [(each.group, each.accounts) for each in told.circles] == [(5, 9_000), (None, 2_000), (7, 90)]
+    radii = [each.radius for each in told.circles]
+    assert radii == sorted(radii, reverse=True)
+    for one, other in itertools.pairwise(told.circles):
+        assert one.x + one.radius < other.x - other.radius
+    assert {tie.pairs: tie.width for tie in told.ties} == {40: 6.0, 10: 3.5}
+    assert told.left_out == 0
+
+
+def test_a_summary_of_many_groups_stands_in_rows_and_says_how_many_are_left_out() -> None:
+    told = network(replace(drawing(), cells=[Cell(number, 50) for number in range(60)])).summary()
+    assert told is not None
+    assert (len(told.circles), told.left_out) == (40, 20)
+    assert len({each.y for each in told.circles}) > 1
+    assert all(each.x - each.radius + 1 > 0 and each.x + each.radius <= 1_000 for each in told.circles)
+    assert max(each.y + each.radius for each in told.circles) < told.height
+
+
+def test_one_group_alone_has_no_summary() -> None:
+    assert network(replace(drawing(), cells=[Cell(5, 9_000)])).summary() is None
+    assert network(drawing()).summary() is None
