@@ -15,8 +15,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -259,6 +257,10 @@ def _reason(error: Exception) -> str:
 
 def _migrate(connection: Connection, kind: str) -> None:
     """Bring tables to this version of vigie."""
+    # Takes 10 MB: a service that keeps no store does not pay for it.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("path_separator", "newline")
     config.set_main_option("script_location", _escaped(_MIGRATIONS))

@@ -88,3 +88,21 @@ def test_memory_of_large_arrays_is_handed_back_when_they_are_freed() -> None:
     command = [sys.executable, "-c", _FREED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     assert float(done.stdout) < 0.1
+
+
+_LEAN = """
+import sys
+from vigie.serving.process import import_lean
+
+import_lean()
+import vigie.serving.api.app
+print(sorted({"alembic", "matplotlib", "networkx", "pandas", "pyarrow", "scipy.stats", "sklearn"} & set(sys.modules)))
+import pandas
+print(pandas.DataFrame({"a": [1]}).shape)
+"""
+
+
+def test_a_service_imports_none_of_what_no_answer_needs_and_others_may_import_it_later() -> None:
+    command = [sys.executable, "-c", _LEAN]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.splitlines() == ["[]", "(1, 1)"]

@@ -268,9 +268,11 @@ def _answer(
     import uvicorn
 
     from vigie.serving import logging
+    from vigie.serving.process import import_lean, tune_process
+
+    import_lean()
     from vigie.serving.api.app import create_app
     from vigie.serving.api.connections import TimedProtocol
-    from vigie.serving.process import tune_process
 
     logging.configure(quiet=quiet)
     # Loaded before anything is said of serving: a model that cannot be used ends here.
