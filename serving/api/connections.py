@@ -1,15 +1,19 @@
-"""Connections that begin a request and do not go on with it, or that leave open where it ends."""
+"""Connections that begin a request and do not go on with it, leave open where it ends, or send what was refused already."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 # Seconds in which the head of a request must have come.
 HEAD_S = 15.0
+# Bytes of a body that are taken after its answer; seconds between two looks at whether any came, and how many looks there are.
+_TAKEN, _LOOK_S, _LOOKS = 100_000_000, 2.0, 5
+# Where they are put, one over the other.
+_ROOM = bytearray(1 << 20)
 
 
 class _Connection(h11.Connection):
@@ -32,6 +36,76 @@ class _Connection(h11.Connection):
         return event
 
 
+class _Rest(asyncio.BufferedProtocol):
+    """Takes the rest of a body that was answered already, and looks at none of it."""
+
+    def __init__(self, connection: TimedProtocol, transport: asyncio.Transport) -> None:
+        self._connection, self._transport = connection, transport
+        self._taken = self._seen = self._looks = 0
+        self._next = connection.loop.call_later(_LOOK_S, self._look)
+
+    def get_buffer(self, _: int) -> bytearray:
+        """Return where bytes are put."""
+        return _ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Count bytes that came."""
+        self._taken += nbytes
+        if self._taken > _TAKEN:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """Note that the client takes no more of its answer."""
+        self._connection.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that it takes more."""
+        self._connection.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the connection that it has ended."""
+        self._next.cancel()
+        self._connection.connection_lost(exc)
+
+    def _look(self) -> None:
+        self._looks += 1
+        if self._taken == self._seen or self._looks == _LOOKS:
+            self._transport.abort()
+            return
+        self._seen = self._taken
+        self._next = self._connection.loop.call_later(_LOOK_S, self._look)
+
+
+class _Transport:
+    """A transport that closes in stages while the client sends a body, RFC 9112 section 9.6.
+
+    Closed at once, it would be reset by what still comes, and a client that sends all before it reads would not see its answer.
+    """
+
+    def __init__(self, connection: TimedProtocol, transport: asyncio.Transport) -> None:
+        self._connection, self._transport = connection, transport
+        self._is_closing = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what is that of the transport itself."""
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Return whether it closes."""
+        return self._is_closing or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close it, the writing side alone while a body comes."""
+        if self.is_closing() or self._connection.conn.their_state is not h11.SEND_BODY:
+            self._transport.close()
+            return
+        self._is_closing = True
+        self._transport.set_protocol(_Rest(self._connection, self._transport))
+        self._transport.resume_reading()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+
 class TimedProtocol(H11Protocol):
     """The server's protocol of HTTP, which by itself waits for ever for the head of a request."""
 
@@ -44,7 +118,7 @@ class TimedProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the head of the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Transport(self, transport)))
         self._wait()
 
     def data_received(self, data: bytes) -> None:

@@ -19,8 +19,6 @@ from vigie.serving.settings import ACCOUNT_WORK, Settings
 
 # Seconds that a client may let the service wait, and the bytes of a body that must come in each further one.
 _PATIENCE_S, _SLOWEST_BYTES_S = 20, 20_000
-# Bytes and seconds of a refused body that are taken before the answer.
-_DRAINED, _DRAIN_S = 100_000_000, 10
 # How much longer JSON of posts is than what it is compressed to.
 EXPANSION = 8
 # Seconds after which a client may come back where too many bodies are held.
@@ -52,6 +50,8 @@ class BodyLimit:
         headers = dict(scope["headers"])
         given = headers.get(b"content-length", b"")
         announced = int(given) if given.isdigit() else 0
+        # Also one whose size nobody knows, and one that is sent only when it is wanted.
+        is_large = announced > SMALL_BYTES or b"transfer-encoding" in headers or b"expect" in headers
         # What is only announced keeps no small body out.
         reserved = min(announced, self.settings.max_body_bytes) if announced > SMALL_BYTES else 0
         # Of a long body the rest is on the disk.
@@ -64,16 +64,14 @@ class BodyLimit:
                 is_packed = headers.get(b"content-encoding", b"identity") != b"identity"
                 self.admission.lane(announced * (EXPANSION if is_packed else 1)).check()
         except VigieError as error:
-            await _drain(receive)
-            await problems.of_error(error, language_of(HTTPConnection(scope)), {"Connection": "close"})(
-                scope, receive, send
-            )
+            closing = {"Connection": "close"} if is_large else {}
+            await problems.of_error(error, language_of(HTTPConnection(scope)), closing)(scope, receive, send)
             return
         self._announced += reserved
-        seen, held, ended, start = 0, 0, False, monotonic()
+        seen, held, ended, is_late, start = 0, 0, False, False, monotonic()
 
         async def counted() -> Message:
-            nonlocal seen, held, ended
+            nonlocal seen, held, ended, is_late
             if ended:  # what comes now is that the client left
                 return await receive()
             slowest = _PATIENCE_S + seen / _SLOWEST_BYTES_S - (monotonic() - start)
@@ -84,7 +82,7 @@ class BodyLimit:
                 self._in_flight, held = self._in_flight + some, held + some
                 self._check(seen, most, 0)
                 return part
-            ended = True
+            ended = is_late = True
             raise RequestTimeoutError(
                 message(
                     "problem.slow", bytes=seen, seconds=round(monotonic() - start), slowest=_SLOWEST_BYTES_S
@@ -92,12 +90,12 @@ class BodyLimit:
             )
 
         async def written(message: Message) -> None:
-            # Refused before its body was read, as by a key or a scope; a client that asks first has sent nothing yet.
+            # Refused before its body was read, as by a key or a scope, or since it came too slowly.
             is_refused = (
                 message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST
             )
-            if is_refused and not ended and b"expect" not in headers:
-                await _drain(receive)
+            if is_refused and (is_late or (is_large and not ended)):
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
             # A client that does not take its answer holds it in memory.
             with fail_after(_PATIENCE_S):
                 await send(message)
@@ -118,17 +116,6 @@ class BodyLimit:
             self.settings.max_in_flight_bytes, min(size, self.settings.max_body_bytes)
         ):
             raise OverloadedError(_SOON_S)
-
-
-async def _drain(receive: Receive) -> None:
-    """Take some of a body that is refused: a client that sends all before it reads would not see the answer."""
-    taken = 0
-    with move_on_after(_DRAIN_S):
-        while taken < _DRAINED:
-            part = await receive()
-            taken += len(part.get("body", b""))
-            if not part.get("more_body", False):
-                return
 
 
 def check_work(accounts: int, posts: int, settings: Settings) -> None:

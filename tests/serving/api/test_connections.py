@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
+import shutil
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
 from vigie.serving.api import connections
 from vigie.serving.api.connections import TimedProtocol
@@ -25,6 +31,10 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     def slow() -> str:
         time.sleep(1.2)
         return "answered"
+
+    @app.post("/busy")
+    async def busy() -> Response:
+        return Response(b"busy", 503, {"Connection": "close", "Retry-After": "7"})
 
     @app.post("/size")
     async def size(request: Request) -> int:
@@ -131,3 +141,83 @@ def test_bytes_that_are_no_http_are_refused_in_words_and_not_as_a_problem(port: 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"text/plain" in answer
     assert answer.endswith(b"Invalid HTTP request received.")
+
+
+LARGE = b" " * 30_000_000
+
+
+def by_http_client(port: int, _: Path) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("POST", "/busy", LARGE)
+    answer = connection.getresponse()
+    return answer.status, answer.headers["retry-after"]
+
+
+def by_httpx(port: int, _: Path) -> tuple[int, str]:
+    answer = httpx2.post(f"http://127.0.0.1:{port}/busy", content=LARGE, timeout=20)
+    return answer.status_code, answer.headers["retry-after"]
+
+
+def by_httpx_async(port: int, _: Path) -> tuple[int, str]:
+    async def ask() -> httpx2.Response:
+        async with httpx2.AsyncClient(timeout=20) as client:
+            return await client.post(f"http://127.0.0.1:{port}/busy", content=LARGE)
+
+    answer = asyncio.run(ask())
+    return answer.status_code, answer.headers["retry-after"]
+
+
+def by_requests(port: int, _: Path) -> tuple[int, str]:
+    requests = pytest.importorskip("requests")
+    answer = requests.post(f"http://127.0.0.1:{port}/busy", data=LARGE, timeout=20)
+    return answer.status_code, answer.headers["retry-after"]
+
+
+def by_curl(port: int, folder: Path, *options: str) -> tuple[int, str]:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed")
+    (folder / "body").write_bytes(LARGE)
+    command = [curl, "-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code} %header{retry-after}", *options,
+               "--data-binary", f"@{folder}/body", f"http://127.0.0.1:{port}/busy"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    status, after = done.stdout.split()
+    return int(status), after
+
+
+def by_curl_without_asking(port: int, folder: Path) -> tuple[int, str]:
+    return by_curl(port, folder, "-H", "Expect:")
+
+
+@pytest.mark.parametrize(
+    "client", [by_http_client, by_httpx, by_httpx_async, by_requests, by_curl, by_curl_without_asking]
+)
+def test_a_client_that_sends_a_large_body_sees_that_it_was_refused_unread(
+    port: int, tmp_path: Path, client: Callable[[int, Path], tuple[int, str]]
+) -> None:
+    assert [client(port, tmp_path) for _ in range(3)] == 3 * [(503, "7")]
+
+
+def test_what_comes_after_a_refusal_is_taken_and_a_client_that_sends_no_more_is_left(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_LOOK_S", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(b"POST /busy HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n")
+        client.sendall(LARGE)
+        answer = b""
+        while some := client.recv(10_000):
+            answer += some
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert answer.endswith(b"busy")
+        time.sleep(0.6)
+        with pytest.raises(ConnectionError):
+            client.sendall(LARGE)
+
+
+def test_a_client_cannot_send_for_ever_after_a_refusal(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_TAKEN", 1_000_000)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(b"POST /busy HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n")
+        with pytest.raises(ConnectionError):
+            client.sendall(LARGE)

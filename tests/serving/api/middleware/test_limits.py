@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +222,21 @@ def test_a_client_that_writes_first_sees_why_it_is_refused(
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 401 "), "who asks first need not send it"
+
+
+@pytest.mark.parametrize(("size", "kept"), [(1_000, True), (SMALL_BYTES + 1, False)])
+def test_a_refusal_ends_the_connection_where_much_of_a_body_is_still_to_come(
+    served: Callable[[Settings], str], key_file: Path, make_key: Callable[..., str], size: int, kept: bool
+) -> None:
+    make_key(Scope.SCORE)
+    address = served(Settings(keys=key_file)).rpartition("/")[2]
+    with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
+        connection.connect()
+        opened = connection.sock
+        for _ in range(2):
+            connection.request("POST", "/v1/score", b" " * size, JSON)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 401
+            assert answer.headers["connection"] == (None if kept else "close")
+            assert (connection.sock is opened) is kept
