@@ -11,7 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 # Seconds in which the head of a request must have come.
 HEAD_S = 15.0
 # Bytes of a body that are taken after its answer; seconds between two looks at whether any came, and how many looks there are.
-_TAKEN, _LOOK_S, _LOOKS = 100_000_000, 2.0, 5
+# The times are those of nginx (lingering_timeout, lingering_time): a client whose connection is reset may lose its answer.
+_TAKEN, _LOOK_S, _LOOKS = 100_000_000, 5.0, 6
 # Where they are put, one over the other.
 _ROOM = bytearray(1 << 20)
 

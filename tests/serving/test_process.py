@@ -16,9 +16,10 @@ from vigie.serving.process import tune_process
 @pytest.fixture
 def collector() -> Iterator[None]:
     """Leave the process of the tests as it was."""
-    threshold = gc.get_threshold()
+    threshold, interval = gc.get_threshold(), sys.getswitchinterval()
     with pl.Config():
         yield
+    sys.setswitchinterval(interval)
     gc.unfreeze()
     gc.set_threshold(*threshold)
 
@@ -27,6 +28,12 @@ def collector() -> Iterator[None]:
 def test_a_young_collection_comes_after_a_hundred_thousand_objects() -> None:
     tune_process()
     assert gc.get_threshold() == (100_000, 20, 20)
+
+
+@pytest.mark.usefixtures("collector")
+def test_threads_that_compute_give_way_after_a_millisecond() -> None:
+    tune_process()
+    assert sys.getswitchinterval() == pytest.approx(0.001)
 
 
 @pytest.mark.usefixtures("collector")
