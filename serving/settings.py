@@ -51,8 +51,8 @@ class Settings(AccessSettings):
         max_meetings_in_all: Most meetings that are compared over all traces and windows; where a request holds more, it is
             compared as far as that, and accounts are not scored as coordinated by what was left out.
         max_in_flight_mb: Most megabytes of all bodies that are held at one time.
-        max_waiting: Large requests that wait while others are worked on, and a fourth of the small ones; what comes
-            beyond that is told to come back.
+        max_waits: Times as long as it is worked on that a large request may wait for others, and a fourth of what a small one
+            may; which would wait longer is told to come back.
         store: Where operations are kept: a folder, or the address of a PostgreSQL database; None: none are kept.
         judge_seconds: Least time between two judgements of an operation.
         webhook_allow: Networks that webhooks may go to beside public addresses, also without encryption: ``10.1.0.0/16``, with
@@ -80,7 +80,7 @@ class Settings(AccessSettings):
     max_meetings: int = Field(default=5_000_000, ge=1)
     max_meetings_in_all: int = Field(default=20_000_000, ge=1)
     max_in_flight_mb: float = Field(default=128, gt=0)
-    max_waiting: int = Field(default=2, ge=0)
+    max_waits: float = Field(default=1, ge=0)
     store: str | None = None
     judge_seconds: float = Field(default=30, ge=0)
     webhook_allow: Networks = ()

@@ -22,12 +22,12 @@ from vigie.errors import OverloadedError
 
 # Bytes of a body up to which a request is small: some accounts with their posts, or a list of profiles.
 SMALL_BYTES = 500_000
-# What reads all of an operation counts as a body of so many.
-LARGE = 1 << 30
+# Where the state of a request holds the place that was taken for its body.
+PLACE = "place"
 # Seconds after which a refused client may come back, at least and at most.
 _SOONEST, _LATEST = 1, 60
-# Weight of the newest request in the mean time of a lane.
-_NEWEST = 0.2
+# Seconds of a request, and of each byte of it, until there are recent ones; weight of the newest one then.
+_FIRST_MEAN_S, _FIRST_PACE, _NEWEST = 1.0, 1e-7, 0.2
 
 _Made = TypeVar("_Made")
 
@@ -52,54 +52,96 @@ class Abandoned:
             raise ClientDisconnect
 
 
-class Lane:
-    """Threads for requests of one size, and a bounded queue before them."""
+class Place:
+    """A place in a lane, from before the body of a request is read until its work has ended.
 
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
+    Attributes:
+        lane: Where it is.
+        size: Bytes of the body; None: the work does not grow with them.
+    """
+
+    def __init__(self, lane: Lane, size: int | None) -> None:
+        self.lane, self.size = lane, size
+        self.began: float | None = None
+        self.abandoned = Abandoned()
+
+    def left(self, now: float) -> float:
+        """Return the seconds that its work is expected to take yet; of work that takes longer, a quarter of what was expected."""
+        whole = self.lane.expected(self.size)
+        return whole if self.began is None else max(whole - (now - self.began), whole / 4)
+
+
+class Lane:
+    """Threads for requests of one size, and a queue before them that is bounded by how long one would wait.
+
+    How long a request takes is expected from the recent ones.
+    """
+
+    def __init__(self, name: str, threads: int, waits: float, *, by_size: bool = False) -> None:
         """Make the lane.
 
         Args:
             name: Of its threads.
             threads: Requests worked on at once.
-            waiting: Requests that may wait.
+            waits: Times as long as it is worked on, or as usual requests are, that a request may wait.
+            by_size: Requests take as long as their bodies are large, rather than all the same.
         """
-        self.threads, self.most = threads, threads + waiting
+        self.threads, self.waits, self.by_size = threads, waits, by_size
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.Lock()
-        self._mean_s = 1.0
-        self._held: dict[Future[Any], Abandoned] = {}
+        self._mean_s, self._pace = _FIRST_MEAN_S, _FIRST_PACE
+        self._held: dict[Place, Future[Any] | None] = {}
 
     @property
     def held(self) -> int:
-        """Return how many requests it works on or holds waiting."""
+        """Return how many requests have a place."""
         return len(self._held)
 
-    def check(self) -> None:
-        """Do nothing while there is room.
+    def expected(self, size: int | None) -> float:
+        """Return the seconds that a request of so many bytes is worked on."""
+        return self._pace * size if size and self.by_size else self._mean_s
+
+    def check(self, size: int | None) -> None:
+        """Do nothing while there is room for a request of so many bytes.
 
         Raises:
-            OverloadedError: The lane is full.
+            OverloadedError: It would wait too long.
         """
-        if len(self._held) >= self.most:
-            wait = math.ceil(self._mean_s * len(self._held) / self.threads)
-            raise OverloadedError(min(max(wait, _SOONEST), _LATEST))
+        if len(self._held) < self.threads:
+            return
+        now = monotonic()
+        ahead = sum(place.left(now) for place in self._held) / self.threads
+        longest = self.waits * max(self.expected(size), self._mean_s)
+        if ahead > longest:
+            raise OverloadedError(min(max(math.ceil(ahead - longest), _SOONEST), _LATEST))
 
-    async def run(self, work: Callable[[Abandoned], _Made]) -> _Made:
-        """Return what a piece of work makes, done in a thread of the lane.
+    def take(self, size: int | None) -> Place:
+        """Return a place for a request of so many bytes.
 
         Raises:
-            OverloadedError: The lane is full.
+            OverloadedError: It would wait too long.
         """
-        abandoned = Abandoned()
         with self._lock:
-            self.check()
-            future = self._pool.submit(self._timed, work, abandoned)
-            self._held[future] = abandoned
-        future.add_done_callback(self._forget)
+            self.check(size)
+            place = Place(self, size)
+            self._held[place] = None
+        return place
+
+    def free(self, place: Place) -> None:
+        """Give a place up, unless work is done in it."""
+        with self._lock:
+            if self._held.get(place) is None:
+                self._held.pop(place, None)
+
+    async def run(self, work: Callable[[Abandoned], _Made], place: Place) -> _Made:
+        """Return what a piece of work makes, done in a thread of the lane; its place is given up afterwards."""
+        with self._lock:
+            future = self._held[place] = self._pool.submit(self._timed, work, place)
+        future.add_done_callback(lambda _: self._forget(place))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            abandoned.leave()
+            place.abandoned.leave()
             raise
 
     def close(self, patience_s: float) -> bool:
@@ -108,26 +150,32 @@ class Lane:
         Args:
             patience_s: Seconds to wait for work to come to its next step.
         """
-        for future, abandoned in list(self._held.items()):
-            abandoned.leave()
-            future.cancel()
+        for place, future in list(self._held.items()):
+            place.abandoned.leave()
+            if future:
+                future.cancel()
+            else:
+                self.free(place)
         self._pool.shutdown(wait=False, cancel_futures=True)
         end = monotonic() + patience_s
         while self._held and monotonic() < end:
             sleep(0.05)
         return not self._held
 
-    def _timed(self, work: Callable[[Abandoned], _Made], abandoned: Abandoned) -> _Made:
-        abandoned.go_on()
-        start = monotonic()
+    def _timed(self, work: Callable[[Abandoned], _Made], place: Place) -> _Made:
+        place.abandoned.go_on()
+        place.began = start = monotonic()
         try:
-            return work(abandoned)
+            return work(place.abandoned)
         finally:
-            self._mean_s += _NEWEST * (monotonic() - start - self._mean_s)
+            seconds = monotonic() - start
+            self._mean_s += _NEWEST * (seconds - self._mean_s)
+            if place.size:
+                self._pace += _NEWEST * (seconds / place.size - self._pace)
 
-    def _forget(self, future: Future[Any]) -> None:
+    def _forget(self, place: Place) -> None:
         with self._lock:
-            self._held.pop(future, None)
+            self._held.pop(place, None)
 
 
 class Admission:
@@ -137,19 +185,36 @@ class Admission:
     itself, and two of them would keep small ones waiting for the interpreter.
     """
 
-    def __init__(self, threads: int, waiting: int) -> None:
+    def __init__(self, threads: int, waits: float) -> None:
         """Make the lanes.
 
         Args:
             threads: Small requests worked on at once.
-            waiting: Large requests that may wait, and a fourth of the small ones.
+            waits: Times as long as it is worked on that a large request may wait; a small one four times as long.
         """
-        self._small = Lane("small", threads, 4 * waiting)
-        self._large = Lane("large", 1, waiting)
+        self._small = Lane("small", threads, 4 * waits)
+        self._large = Lane("large", 1, waits, by_size=True)
 
-    def lane(self, size: int) -> Lane:
-        """Return the lane of a body of so many bytes."""
-        return self._small if size <= SMALL_BYTES else self._large
+    def lane(self, size: int | None) -> Lane:
+        """Return the lane of a body of so many bytes; None: of what reads all of an operation."""
+        return self._small if size is not None and size <= SMALL_BYTES else self._large
+
+    async def run(self, request: Request, size: int | None, work: Callable[[Abandoned], _Made]) -> _Made:
+        """Return what a piece of work makes for a client, done in a thread of its lane.
+
+        Args:
+            request: The request, its body read.
+            size: Bytes of the body; None: the work reads all of an operation.
+            work: What is to be done.
+
+        Raises:
+            ClientDisconnect: The client left.
+            OverloadedError: There is too much work already.
+        """
+        lane = self.lane(size)
+        reserved: Place | None = request.scope.get("state", {}).get(PLACE)
+        place = reserved if reserved and reserved.lane is lane else lane.take(size)
+        return await unless_left(request, lane.run(work, place))
 
     def close(self, patience_s: float) -> bool:
         """End all work; return whether it has ended in time."""
@@ -157,7 +222,7 @@ class Admission:
         return all(ended)
 
 
-async def unless_left(request: Request, work: Callable[[], Awaitable[_Made]]) -> _Made:
+async def unless_left(request: Request, work: Awaitable[_Made]) -> _Made:
     """Return what work makes for a client, and cancel it where the client leaves.
 
     Args:
@@ -180,7 +245,7 @@ async def unless_left(request: Request, work: Callable[[], Awaitable[_Made]]) ->
 
         tasks.start_soon(watch)
         try:
-            made.append(await work())
+            made.append(await work)
         except Exception as error:  # noqa: BLE001 - raised again below, out of the group that would wrap it
             failed.append(error)
         tasks.cancel_scope.cancel()

@@ -136,7 +136,7 @@ def create_app(
     app.add_exception_handler(VigieError, problems.on_vigie_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)
-    admission = Admission(settings.threads, settings.max_waiting)
+    admission = Admission(settings.threads, settings.max_waits)
     app.state.admission = admission
     app.state.callers = Callers(settings)
     app.state.callers.check()

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from vigie.features.coordination import baselines
 from vigie.features.i18n import LANGUAGES, Language
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.negotiation import spoken
 from vigie.serving.dossier import decisions
 from vigie.serving.models_in_use import ModelsInUse
@@ -158,7 +158,7 @@ class Exporter:
             made.headers.update(spoken(language))
             return made
 
-        return await unless_left(request, lambda: self.admission.lane(LARGE).run(work))
+        return await self.admission.run(request, None, work)
 
 
 def _stem(operation: str, kind: Kind, track: int) -> str:

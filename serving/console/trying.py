@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from vigie.errors import AccessError, NoStoreError, OperationError
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.scopes import Scope
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import check_work
 from vigie.serving.console import uploads
 from vigie.serving.console.page import page
@@ -88,7 +88,7 @@ def router(
             exchange.answered_by(engine.models)
             return tried(upload, engine, models_in_use.limits, visit.language, check, abandoned.go_on)
 
-        made = await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        made = await admission.run(request, None, work)
         observed: Kept | None = None
         if chosen:
             observed = await run_in_threadpool(_observed, kept(), chosen, made)

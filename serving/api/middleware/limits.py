@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vigie.errors import OverloadedError, RequestTimeoutError, RequestTooLargeError, VigieError
 from vigie.features.i18n import message
 from vigie.serving.api import problems
-from vigie.serving.api.admission import SMALL_BYTES, Admission
+from vigie.serving.api.admission import PLACE, SMALL_BYTES, Admission, Place
 from vigie.serving.api.long_bodies import LONGER, may_be_long
 from vigie.serving.api.negotiation import language_of
 from vigie.serving.settings import ACCOUNT_WORK, Settings
@@ -54,15 +54,22 @@ class BodyLimit:
         is_large = announced > SMALL_BYTES or b"transfer-encoding" in headers or b"expect" in headers
         # What is only announced keeps no small body out.
         reserved = min(announced, self.settings.max_body_bytes) if announced > SMALL_BYTES else 0
-        # Of a long body the rest is on the disk.
-        most = self.settings.max_body_bytes * (LONGER if may_be_long(scope) else 1)
+        # Of a long body the rest is on the disk, and no place is kept for the minutes in which it comes.
+        is_long = may_be_long(scope)
+        most = self.settings.max_body_bytes * (LONGER if is_long else 1)
+        place: Place | None = None
         try:
             self._check(announced, most, reserved)
             if reserved and self._announced + reserved > max(self.settings.max_in_flight_bytes, reserved):
                 raise OverloadedError(_SOON_S)
             if announced:
                 is_packed = headers.get(b"content-encoding", b"identity") != b"identity"
-                self.admission.lane(announced * (EXPANSION if is_packed else 1)).check()
+                size = announced * (EXPANSION if is_packed else 1)
+                lane = self.admission.lane(size)
+                lane.check(size)
+                if reserved and not is_long:
+                    # Who sends much must not find the lane full when all of it is there.
+                    scope.setdefault("state", {})[PLACE] = place = lane.take(size)
         except VigieError as error:
             closing = {"Connection": "close"} if is_large else {}
             await problems.of_error(error, language_of(HTTPConnection(scope)), closing)(scope, receive, send)
@@ -107,6 +114,8 @@ class BodyLimit:
         finally:
             self._in_flight -= held
             self._announced -= reserved
+            if place:
+                place.lane.free(place)
 
     def _check(self, size: int, most: int, more: int) -> None:
         """Refuse a body that is too large, and one more body where many are held already."""

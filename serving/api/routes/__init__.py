@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from vigie.features.i18n import Language
 from vigie.features.json_object import JsonObject
-from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.negotiation import JSON, NDJSON, spoken
 from vigie.serving.api.reading import Given
@@ -93,12 +93,12 @@ async def answered(
         ClientDisconnect: The client left.
     """
     given = await Given.by(request)
-    lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
 
     def response(abandoned: Abandoned) -> Response:
         return written(answer(models_in_use, given, abandoned))
 
-    return await unless_left(request, lambda: lane.run(response))
+    size = len(given.body) * (EXPANSION if given.encoding else 1)
+    return await admission.run(request, size, response)
 
 
 class ShortJSON(JSONResponse):

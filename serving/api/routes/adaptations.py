@@ -11,7 +11,7 @@ from vigie.serving.access.callers import Caller
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.models_in_use import ModelsInUse
@@ -67,7 +67,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             with database.reading() as connection:
                 return adaptation.told(connection, model, language)
 
-        made = await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        made = await admission.run(request, None, work)
         response.headers.update(spoken(language))
         return made
 

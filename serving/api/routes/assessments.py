@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.api.schemas.decisions import CriterionRequest
@@ -57,7 +57,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
             with kept().database(operation).reading() as connection:
                 return assess(connection, _KINDS[found], track, languages, language)
 
-        made = await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        made = await admission.run(request, None, work)
         response.headers.update(spoken(language))
         return made
 

@@ -12,7 +12,7 @@ from vigie.features.i18n import Language, message
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
 from vigie.serving.api.schemas.operations import AlertList, ContentAnswer, ContentList, Timeline, TrackList
@@ -65,7 +65,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
                 database, models_in_use.engine, models_in_use.limits, now, abandoned.go_on, known
             )
 
-        return await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        return await admission.run(request, None, work)
 
     @routes.get("/judgement", summary="What the last judgement read", openapi_extra=in_language)
     def judged(request: Request, response: Response, operation: str) -> Judged:

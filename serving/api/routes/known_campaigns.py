@@ -13,7 +13,7 @@ from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.known_campaigns import readers
 from vigie.serving.known_campaigns.digests import digested
 from vigie.serving.known_campaigns.readers.imported import LeftOut
@@ -99,7 +99,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             added = recall.add(catalogue.store.catalogue, made.campaigns, catalogue.clock(), by)
             return Remembered(added, made.left_out)
 
-        return await unless_left(request, lambda: admission.lane(len(body)).run(work))
+        return await admission.run(request, len(body), work)
 
     @routes.get("/v1/known-campaigns", summary="List what is remembered", dependencies=[needs(Scope.DECIDE)])
     def listed() -> MemoryList:
@@ -148,6 +148,6 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             campaign = digested(made.remembered(subject, asked.name, operation), recall.key(shared))
             return Remembered(recall.add(shared, [campaign], catalogue.clock(), by), {})
 
-        return await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        return await admission.run(request, None, work)
 
     return routes

@@ -18,7 +18,7 @@ from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.long_bodies import LONGER, LongBody, key_of_part, may_be_long, received
 from vigie.serving.api.middleware.limits import EXPANSION
 from vigie.serving.api.negotiation import JSON, NDJSON, accepts_lines
@@ -112,10 +112,9 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         else:
             given = await Given.by(request)
         key = request.headers.get("idempotency-key")
-        lane = admission.lane(len(given.body) * (EXPANSION if given.encoding else 1))
-        answer = await unless_left(
-            request,
-            lambda: lane.run(lambda abandoned: kept_once(kind, operation, given, key, abandoned)),
+        size = len(given.body) * (EXPANSION if given.encoding else 1)
+        answer = await admission.run(
+            request, size, lambda abandoned: kept_once(kind, operation, given, key, abandoned)
         )
         if not accepts_lines(request.headers.get("accept")):
             return Response(answer, media_type=JSON, headers={"Vary": "Accept"})
@@ -138,7 +137,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
                 unless_whole.pop_all()
             return parts
 
-        parts = await unless_left(request, lambda: admission.lane(body.size).run(work))
+        parts = await admission.run(request, body.size, work)
         takes_lines = accepts_lines(request.headers.get("accept"))
         return StreamingResponse(
             parts.lines() if takes_lines else parts.json(),

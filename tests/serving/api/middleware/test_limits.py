@@ -138,7 +138,7 @@ def test_large_bodies_that_come_at_once_are_as_many_as_can_be_held_and_all_becom
 def test_a_body_for_which_a_lane_has_no_room_is_refused_before_it_is_read(
     models: Models, problem: Problem, packed: dict[str, str]
 ) -> None:
-    app = create_app(Settings(max_waiting=0), models)
+    app = create_app(Settings(max_waits=0), models)
     # A tenth of it is large where it is compressed.
     body = b"x" * (SMALL_BYTES // 6 if packed else SMALL_BYTES + 1)
     begun, release = threading.Event(), threading.Event()
@@ -148,9 +148,8 @@ def test_a_body_for_which_a_lane_has_no_room_is_refused_before_it_is_read(
         release.wait(20)
 
     with TestClient(app) as client:
-        thread = threading.Thread(
-            target=lambda: asyncio.run(app.state.admission.lane(SMALL_BYTES + 1).run(work))
-        )
+        lane = app.state.admission.lane(SMALL_BYTES + 1)
+        thread = threading.Thread(target=lambda: asyncio.run(lane.run(work, lane.take(SMALL_BYTES + 1))))
         thread.start()
         assert begun.wait(20)
         refused = client.post("/v1/score", content=body, headers=JSON | packed)
