@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from vigie.errors import (
     ContractError,
+    MalformedInputError,
     OverloadedError,
     ScopeError,
     UnauthenticatedError,
@@ -26,6 +27,7 @@ from vigie.errors import (
     VigieError,
 )
 from vigie.features.i18n import Language, Message, message
+from vigie.features.ingest.parsing import decode
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of, title
 from vigie.features.json_object import JsonObject
 from vigie.serving.api.negotiation import language_of, spoken
@@ -142,16 +144,32 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     language = language_of(request)
+    # A body that the framework could not decode for another reason than its grammar, as one that is not UTF-8.
+    if error.status_code == 400 and error.__cause__ and (fault := await _malformed(request)):
+        return of_error(fault, language)
     problem = of_status(error.status_code, language, error.detail)
     return response(problem, {**(error.headers or {}), **spoken(language)})
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
-    """Answer a parameter that a route refuses."""
+    """Answer a parameter that a route refuses, or a body that is no JSON."""
     if not isinstance(error, RequestValidationError):
         raise error
+    if any(fault["type"] == "json_invalid" for fault in error.errors()) and (
+        fault := await _malformed(request)
+    ):
+        return of_error(fault, language_of(request))
     found = [fault | {"loc": fault["loc"][1:]} for fault in error.errors()]
     return of_error(of_schema(found, language_of(request)), language_of(request))
+
+
+async def _malformed(request: Request) -> MalformedInputError | None:
+    """Return what is wrong with a body that the framework has read as JSON; None where our own reader finds nothing."""
+    try:
+        decode(await request.body())
+    except MalformedInputError as error:
+        return error
+    return None
 
 
 def declared(*statuses: int) -> dict[int | str, JsonObject]:

@@ -35,7 +35,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
         prefix="/v1/operations/{operation}/{found}/{track}/assessment",
         tags=["assessments"],
         dependencies=[needs(Scope.DECIDE)],
-        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
+        responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
 
     @routes.get(

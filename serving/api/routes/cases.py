@@ -26,7 +26,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         prefix="/v1/operations/{operation}/cases",
         tags=["cases"],
         dependencies=[needs(Scope.DECIDE)],
-        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
+        responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
 
     @routes.post(

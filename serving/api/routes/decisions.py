@@ -39,7 +39,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         prefix="/v1/operations/{operation}",
         tags=["decisions"],
         dependencies=[needs(Scope.DECIDE)],
-        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
+        responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
     csv: JsonObject = {"content": {_CSV: {"schema": {"type": "string"}}}}
 

@@ -45,7 +45,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         tags=["findings"],
         dependencies=[needs(Scope.DECIDE)],
         default_response_class=ShortJSON,
-        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
+        responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
     in_language = {"parameters": [ACCEPT_LANGUAGE]}
 

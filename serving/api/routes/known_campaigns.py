@@ -68,7 +68,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         kept: The operations; raises where the service keeps none.
     """
     routes = APIRouter(
-        tags=["known campaigns"], responses={**REFUSALS, **problems.declared(404, 409, 413, 422, 503)}
+        tags=["known campaigns"], responses={**REFUSALS, **problems.declared(400, 404, 409, 413, 422, 503)}
     )
 
     @routes.post(

@@ -28,7 +28,7 @@ def router(kept: Callable[[], Catalogue], door: Door) -> APIRouter:
         prefix="/v1/operations/{operation}/webhooks",
         tags=["webhooks"],
         dependencies=[needs(Scope.DECIDE)],
-        responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
+        responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
 
     @routes.post(

@@ -86,3 +86,14 @@ def test_a_service_without_a_store_says_how_to_have_one(client: TestClient, prob
         client.get("/v1/operations/op_0000000000000000/groups"),
     ):
         assert "--store" in problem(answer, 404, "no-store")["detail"]
+
+
+@pytest.mark.parametrize("path", [None, "decisions", "cases", "webhooks", "accounts"])
+@pytest.mark.parametrize("body", [b"{", b"[1, 2", b'{"title": "\xff"}', b"[" * 5_000])
+def test_a_body_that_is_no_json_is_refused_in_the_same_words_by_every_route(
+    keeping: TestClient, operation: str, problem: Any, path: str | None, body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json", "Accept-Language": "fr"}
+    wanted = problem(keeping.post("/v1/score", content=body, headers=headers), 400, "malformed")
+    address = f"{operation}/{path}" if path else "/v1/operations"
+    assert problem(keeping.post(address, content=body, headers=headers), 400, "malformed") == wanted
