@@ -116,6 +116,11 @@ class Rates:
         self._swept = 0.0
         self._failing = False
 
+    def close(self) -> None:
+        """Count no more."""
+        with self._lock:
+            self._counts.close()
+
     def take(self, bucket: str, allowance: Allowance, unit: Unit, amount: int = 1) -> None:
         """Use up some of an allowance.
 

@@ -101,12 +101,14 @@ def create_app(
     door = Door(settings.webhook_allow)
     deliverer = Deliverer(catalogue, Sender(door)) if catalogue else None
     audit = _audit(settings)
+    rates = Rates(place.folder / _ALLOWANCES if place else None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if not models_in_use.started:
             await to_thread.run_sync(models_in_use.start, loaded)
         with (
+            closing(rates),
             closing(audit) if audit else nullcontext(),
             closing(catalogue.store) if catalogue else nullcontext(),
             models_in_use.watching(),
@@ -147,7 +149,6 @@ def create_app(
         app.add_middleware(AllowedHosts, allowed=settings.allowed_hosts)
     if audit is not None:
         app.add_middleware(Audit, log=audit, metrics=metrics)
-    rates = Rates(place.folder / _ALLOWANCES if place else None)
     app.add_middleware(Observe, metrics=metrics, settings=settings, rates=rates)
 
     def kept() -> Catalogue:

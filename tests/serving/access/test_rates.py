@@ -37,6 +37,19 @@ def test_what_is_used_up_is_refused_with_the_time_to_wait_and_comes_back() -> No
     rates.take("a", allowance, "requests")
 
 
+def test_counts_that_are_closed_leave_one_file_that_another_process_goes_on_with(tmp_path: Path) -> None:
+    file, allowance = tmp_path / "allowances.sqlite", Allowance(rate("1/hour"))
+    rates = Rates(file)
+    rates.take("a", allowance, "requests")
+    assert Path(f"{file}-wal").exists()
+    rates.close()
+    assert not Path(f"{file}-wal").exists(), "SQLite takes its log in when the last connection closes"
+    again = Rates(file)
+    with pytest.raises(RateLimitedError):
+        again.take("a", allowance, "requests")
+    again.close()
+
+
 def test_a_refused_request_uses_up_nothing() -> None:
     rates, allowance = Rates(), Allowance(accounts=rate("10/hour"))
     rates.take("a", allowance, "accounts", 6)
