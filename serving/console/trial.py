@@ -32,6 +32,8 @@ from vigie.serving.console.uploads import Upload
 _ROWS, _COLUMNS, _CHARACTERS, _REJECTS, _ACCOUNTS, _TOP = 5, 12, 80, 50, 100, 1
 # Files in an archive, and how much longer than the upload what it stands for may be.
 _MOST_FILES, _EXPANSION = 100, 20
+# Entries of an archive, which may be folders and files that are not read; how an archive begins, and each entry of its list.
+_MOST_ENTRIES, _ZIP, _LISTED = 1_000, b"PK", b"PK\x01\x02"
 _LINES = (".jsonl", ".ndjson")
 
 
@@ -103,6 +105,7 @@ def tried(
     with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
         file = Path(scratch) / f"upload{upload.ending}"
         file.write_bytes(upload.content)
+        _check_entries(upload.content)
         given = expand([file], generic.PATTERNS)
         _check_expansion(given, len(upload.content))
         progress("reading")
@@ -155,6 +158,13 @@ def _is_own(file: SourceFile, shown: Shown) -> bool:
     return file.suffix in _LINES and all(
         record.keys() >= set(_OWN_KEYS) and "post_id" not in record for record in shown.records
     )
+
+
+def _check_entries(content: bytes) -> None:
+    """Check how many entries an archive lists before a reader holds them all: a million fit into an upload, of 500 bytes each."""
+    entries = content.count(_LISTED) if content.startswith(_ZIP) else 0
+    if entries > _MOST_ENTRIES:
+        raise RequestTooLargeError(message("console.many_files", count=entries, most=_MOST_FILES))
 
 
 def _check_expansion(files: list[SourceFile], size: int) -> None:

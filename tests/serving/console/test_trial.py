@@ -91,6 +91,19 @@ def test_a_bomb_is_refused_before_it_is_read(attempt: Try) -> None:
         attempt(file.getvalue(), ".zip")
 
 
+def test_the_list_of_an_archive_is_bounded_before_it_is_held(
+    attempt: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        archive.writestr("posts.csv", "a,b\n")
+        for number in range(1_000):
+            archive.writestr(f"{number}.unread", "")
+    monkeypatch.setattr(ZipFile, "__init__", None)  # it holds the whole list
+    with pytest.raises(RequestTooLargeError, match="1,001 files"):
+        attempt(file.getvalue(), ".zip")
+
+
 def test_more_than_is_allowed_is_refused_before_it_is_scored(attempt: Try, flood: Any) -> None:
     def refuse(accounts: int, posts: int) -> None:
         raise RequestTooLargeError(f"{accounts} accounts, {posts} posts")
