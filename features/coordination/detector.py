@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from vigie.features.coordination import baselines, copies, null_models, pairs, traces
+from vigie.features.coordination import baselines, copies, layers, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
+from vigie.features.coordination.layers import Deviation, Layer
 from vigie.features.coordination.pairs import Ints
 from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.traces import ANY
@@ -34,25 +35,6 @@ RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
 _LEAST_CAP = 2
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """How far a collection is from ordinary ones on one trace and window.
-
-    Attributes:
-        trace: The trace.
-        window: Seconds.
-        met: Meetings of two accounts on one content.
-        ratio: Those over what the reference rates expect.
-        left_out: Share of the accounts active on the trace that ordinary rates do not explain.
-    """
-
-    trace: str
-    window: int
-    met: int
-    ratio: float
-    left_out: float
 
 
 @dataclass(frozen=True)
@@ -187,6 +169,7 @@ def detect_pairs(
     prepared, unread, compared_texts = traces.read(posts, texts, parts)
     resolution = traces.coarsest(prepared, parts)
     tables: list[pl.DataFrame] = [_NO_PAIR]
+    waiting: list[Layer] = []
     acted: list[pl.DataFrame] = [_NO_EVENT]
     published: list[pl.DataFrame] = [_NO_EVENT]
     notes = list(unread)
@@ -212,20 +195,21 @@ def detect_pairs(
             lowest = caps[name, window] = int(bounded.min())
             if burst := int(pairs.crowded(ordered, window, of_object).sum()):
                 notes.append(_burst(name, window, burst, lowest, lowered=lowest < cap))
-            tested = null_models.compared(
-                ordered, pairs.counted(ordered, window, of_object), window, of_object
-            )
+            reference = None
             if baseline is not None and name in baselines.TRACES:
-                reference = baseline.of(name, window, null_models.grades(ordered), platforms=platforms)
-                judged = null_models.referred(ordered, tested, window, reference.typical, span, lowest)
-                tested = judged.pairs
-                deviations.append(Deviation(name, window, judged.met, judged.ratio, judged.left_out))
-            if tested.height:
-                tables.append(
-                    tested.select(
-                        pl.lit(name).alias("trace"), pl.lit(window, pl.Int64).alias("window"), pl.all()
-                    )
-                )
+                grades = null_models.grades(ordered)
+                reference = baseline.of(name, window, grades, platforms=platforms).typical
+            layer = Layer(name, window, ordered, bounded, reference)
+            if sum(each.size for each in (*waiting, layer)) > layers.TOGETHER:
+                judge()
+            waiting.append(layer)
+
+    def judge() -> None:
+        if waiting:
+            tested, far = layers.compared(waiting, parts, span)
+            tables.append(tested)
+            deviations.extend(far)
+            waiting.clear()
 
     for name in traces.registered() if names is None else names:
         progress(name)
@@ -244,6 +228,7 @@ def detect_pairs(
     if mixed.height:
         progress(ANY)
         compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
+    judge()
     if missed:
         values: dict[str, Value] = {
             "count": missed,

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
-from vigie.features.coordination.pairs import CAP, Actions, Bools, Ints, crowded, reach
+from vigie.features.coordination.pairs import CAP, Actions, Bools, Ints, OfObjects, crowded, of_objects, reach
 from vigie.features.similarity import medoid_clustering
 
 Floats = NDArray[np.float64]
@@ -86,14 +87,16 @@ class _Meetings:
     possible: Floats
 
 
-def rates(found: Actions, window: int, strange: pl.DataFrame, cap: int | Ints = CAP) -> tuple[Floats, Floats]:
+def rates(
+    found: Actions, window: OfObjects, strange: pl.DataFrame, cap: OfObjects = CAP
+) -> tuple[Floats, Floats]:
     """Return, per object, the chance that two actions on it meet: by its class or itself, and by its author.
 
     Where the author is unknown, or has one object only, the author's rate is that of the class.
 
     Args:
         found: The actions.
-        window: The window, in seconds.
+        window: The window, in seconds: one for all objects, or one for each.
         strange: Pairs (``first``, ``second``) whose accounts do not count for the class.
         cap: The cap: one for all objects, or one for each.
     """
@@ -107,13 +110,13 @@ def grades(found: Actions) -> Ints:
     return np.log2(np.maximum(np.bincount(found.object, minlength=found.objects), 1)).astype(np.int64)
 
 
-def meetings(found: Actions, window: int, cap: int | Ints = CAP) -> tuple[Ints, Floats]:
+def meetings(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> tuple[Ints, Floats]:
     """Return, per object, the pairs of acts within the window of each other, and those that could be."""
     met = _meetings(found, window, cap)
     return met.within, met.possible
 
 
-def _meetings(found: Actions, window: int, cap: int | Ints) -> _Meetings:
+def _meetings(found: Actions, window: OfObjects, cap: OfObjects) -> _Meetings:
     """Return how often actions on each object met, and could have."""
     calm, after = reach(found, window, cap)
     thing = found.object[calm]
@@ -136,7 +139,7 @@ def _by_author(found: Actions, meetings: _Meetings, by_class: Floats) -> Floats:
     return np.asarray(np.minimum(np.maximum(by_class, own), 1.0))
 
 
-def _plain_rates(found: Actions, suspects: Ints, window: int, cap: int | Ints) -> Floats:
+def _plain_rates(found: Actions, suspects: Ints, window: OfObjects, cap: OfObjects) -> Floats:
     """Return the rate of each object among all accounts but the suspects: its class's, or its own if higher."""
     suspect = np.zeros(found.width, np.bool_)
     suspect[suspects] = True
@@ -189,7 +192,7 @@ def _sum_of_part(found: Actions, value: Floats, more: float) -> Floats:
 class _Sharing:
     """The objects that both accounts of pairs acted on, in blocks; kept where they are few enough."""
 
-    def __init__(self, found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints) -> None:
+    def __init__(self, found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObjects) -> None:
         self._found, self._window = found, window
         self._calm = ~crowded(found, window, cap)
         # Actions by account, then by object: a counting sort, as the actions are sorted by object already.
@@ -214,10 +217,10 @@ class _Sharing:
         for place, position in medoid_clustering.spans(starts[self._less], starts[self._less + 1], _BLOCK):
             one = self._action[position]
             wanted = self._more[place] * found.objects + found.object[one]
-            at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-            both = np.flatnonzero(key[at] == wanted)
-            one, other = one[both], self._action[at[both]]
-            near = np.abs(found.time[one] - found.time[other]) <= self._window
+            where = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+            both = np.flatnonzero(key[where] == wanted)
+            one, other = one[both], self._action[where[both]]
+            near = np.abs(found.time[one] - found.time[other]) <= of_objects(self._window, found.object[one])
             yield _Shared(
                 place[both].astype(np.int32),
                 found.object[one].astype(np.int32),
@@ -225,13 +228,13 @@ class _Sharing:
             )
 
 
-def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints = CAP) -> pl.DataFrame:
+def compared(found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObjects = CAP) -> pl.DataFrame:
     """Return pairs with what chance would give, and how surprising they are.
 
     Args:
         found: The actions they come from.
         pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
-        window: The window, in seconds.
+        window: The window, in seconds: one for all objects, or one for each.
         cap: The cap: one for all objects, or one for each.
 
     Returns:
@@ -262,8 +265,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: int, cap: int | Ints =
 
 def _corrected(found: Actions, first: Ints, p: Floats) -> Floats:
     """Return the p-values of pairs adjusted for the share of false discoveries in their part, given their first accounts."""
-    home = np.full(found.width, -1)
-    home[found.account] = found.part[found.object]
+    home = _home(found)
     active = np.bincount(home[home >= 0])
     adjusted, part = np.empty(len(p)), home[first]
     for number in np.unique(part):
@@ -272,26 +274,33 @@ def _corrected(found: Actions, first: Ints, p: Floats) -> Floats:
     return adjusted
 
 
+def _home(found: Actions) -> Ints:
+    """Return the part of each account, -1 where it did nothing."""
+    home = np.full(found.width, -1)
+    home[found.account] = found.part[found.object]
+    return home
+
+
 @dataclass(frozen=True)
 class ReferredPairs:
     """Pairs judged by the rates of ordinary accounts.
 
     Attributes:
         pairs: The pairs with ``expected_reference``, ``p_reference`` and ``p_reference_corrected``.
-        met: Meetings of two accounts on one content.
+        met: Meetings of two accounts on one content, of each part.
         ratio: Those over what the reference expects.
-        left_out: Share of the active accounts that do not count for the rates, as they are in pairs that ordinary accounts
-            do not form.
+        left_out: Share of the active accounts of each part that do not count for the rates, as they are in pairs that
+            ordinary accounts do not form.
     """
 
     pairs: pl.DataFrame
-    met: int
-    ratio: float
-    left_out: float
+    met: Ints
+    ratio: Floats
+    left_out: Floats
 
 
 def referred(
-    found: Actions, pairs: pl.DataFrame, window: int, reference: Floats, span: int, cap: int = CAP
+    found: Actions, pairs: pl.DataFrame, window: OfObjects, reference: Floats, span: int, cap: OfObjects = CAP
 ) -> ReferredPairs:
     """Return pairs judged by reference rates, which the collection may raise but not set.
 
@@ -303,56 +312,54 @@ def referred(
     Args:
         found: The actions the pairs come from.
         pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
-        window: The window, in seconds.
+        window: The window, in seconds: one for all objects, or one for each.
         reference: Rate of ordinary accounts, one per object.
         span: Seconds from the first to the last post of the collection.
-        cap: The cap.
+        cap: The cap: one for all objects, or one for each.
     """
+    parts = int(found.part.max(initial=0)) + 1
     met = _meetings(found, window, cap)
-    meetings = int(met.within.sum())
-    ratio = float((met.within.sum() + 1) / ((met.possible * reference).sum() + 1))
-    active = len(np.unique(found.account))
-    if pairs.is_empty():
-        return ReferredPairs(
-            pl.DataFrame(schema={**pairs.schema, **dict.fromkeys(REFERRED, pl.Float64)}),
-            meetings,
-            ratio,
-            0.0,
-        )
-    floor = min(1.0, 2 * window / max(span, 1))
-    count = pairs["objects"].to_numpy().astype(float)
-    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
-    sharing = _Sharing(found, pairs, window, cap)
-    expected = _expected(sharing, np.maximum(reference, floor), len(count))
+    # Summed part by part, as a part alone is: sums of many numbers depend on how they are grouped.
+    likely, bounds = met.possible * reference, np.searchsorted(found.part, np.arange(parts + 1))
+    usual = np.array([likely[begin:end].sum() for begin, end in pairwise(bounds)])
+    within = np.bincount(found.part, met.within, minlength=parts)
+    home = _home(found)
+    active = np.bincount(home[home >= 0], minlength=parts)
     suspect = np.zeros(found.width, np.bool_)
-    for _ in range(_TURNS):
-        strange = _tail(count, expected) < _STRANGE
-        suspect[first[strange]] = suspect[second[strange]] = True
-        near = suspect.copy()
-        near[second[suspect[first]]] = near[first[suspect[second]]] = True
-        plain = _meetings(found.where(~suspect[found.account]), window, cap)
-        apart = _meetings(found.where(~near[found.account]), window, cap)
-        by_class = _blended(found, plain, reference)
-        own = (apart.within + _PRIOR * by_class) / (apart.possible + _PRIOR)
-        rate = np.where(apart.possible >= _PRIOR, np.maximum(own, by_class), by_class)
-        expected = _expected(sharing, np.clip(rate, floor, 1.0), len(count))
-    p = _tail(count, expected)
+    expected = p = corrected = np.empty(0)
+    if pairs.height:
+        floor = np.minimum(1.0, 2 * np.asarray(window) / max(span, 1))
+        count = pairs["objects"].to_numpy().astype(float)
+        first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+        sharing = _Sharing(found, pairs, window, cap)
+        expected = _expected(sharing, np.maximum(reference, floor), len(count))
+        for _ in range(_TURNS):
+            strange = _tail(count, expected) < _STRANGE
+            suspect[first[strange]] = suspect[second[strange]] = True
+            near = suspect.copy()
+            near[second[suspect[first]]] = near[first[suspect[second]]] = True
+            plain = _meetings(found.where(~suspect[found.account]), window, cap)
+            apart = _meetings(found.where(~near[found.account]), window, cap)
+            by_class = _blended(found, plain, reference)
+            own = (apart.within + _PRIOR * by_class) / (apart.possible + _PRIOR)
+            rate = np.where(apart.possible >= _PRIOR, np.maximum(own, by_class), by_class)
+            expected = _expected(sharing, np.clip(rate, floor, 1.0), len(count))
+        p = _tail(count, expected)
+        corrected = _corrected(found, first, p)
     judged = pairs.with_columns(
-        expected_reference=expected,
-        p_reference=p,
-        p_reference_corrected=false_discovery_share(p, active * (active - 1) / 2),
+        pl.Series(name, values) for name, values in zip(REFERRED, (expected, p, corrected), strict=True)
     )
-    return ReferredPairs(judged, meetings, ratio, int(suspect.sum()) / active)
+    left_out = np.bincount(home[suspect], minlength=parts) / np.maximum(active, 1)
+    return ReferredPairs(judged, within.astype(np.int64), (within + 1) / (usual + 1), left_out)
 
 
 def _blended(found: Actions, plain: _Meetings, reference: Floats) -> Floats:
     """Return the rate of each object's class: that of the reference, with the chance pairs of the collection added."""
-    grade, rate = grades(found), np.empty(found.objects)
-    for value in np.unique(grade):
-        here = np.flatnonzero(grade == value)
-        prior = _REFERENCE_PRIOR * reference[here]
-        rate[here] = (plain.within[here].sum() + prior) / (plain.possible[here].sum() + _REFERENCE_PRIOR)
-    return rate
+    of_class = np.unique(_joint(found.part, grades(found)), return_inverse=True)[1]
+    within, possible = (np.bincount(of_class, value) for value in (plain.within, plain.possible))
+    return np.asarray(
+        (within[of_class] + _REFERENCE_PRIOR * reference) / (possible[of_class] + _REFERENCE_PRIOR)
+    )
 
 
 def _tail(count: Floats, expected: Floats) -> Floats:

@@ -9,7 +9,7 @@ still tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ from vigie.features.similarity.medoid_clustering import Halves
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+# A number for all objects, or one for each.
+OfObjects = int | Ints
 
 # Others within the window on one object beyond which an action pairs with none.
 CAP = 200
@@ -119,26 +121,56 @@ def actions(events: pl.DataFrame, parts: Parts = ONE) -> Actions:
     )
 
 
-def crowded(found: Actions, window: int, cap: int | Ints = CAP) -> Bools:
+def stacked(each: Sequence[Actions], parts: int) -> Actions:
+    """Return several lots of actions as one: accounts, objects and parts of a lot are numbered on from those before.
+
+    Args:
+        each: The lots.
+        parts: How many parts each has. Accounts of a lot are :func:`width_of` further on than those of the one before.
+    """
+    width, begins = width_of(each), np.cumsum([0, *(found.objects for found in each)])
+    return Actions(
+        account=np.concatenate([found.account + number * width for number, found in enumerate(each)]),
+        object=np.concatenate([found.object + begin for found, begin in zip(each, begins, strict=False)]),
+        time=np.concatenate([found.time for found in each]),
+        post=np.concatenate([found.post for found in each]),
+        author=np.concatenate([found.author for found in each]),
+        kind=np.concatenate([found.kind for found in each]),
+        part=np.concatenate([found.part + number * parts for number, found in enumerate(each)]),
+    )
+
+
+def width_of(each: Sequence[Actions]) -> int:
+    """Return one more than the largest account row of several lots of actions."""
+    return max(1, *(found.width for found in each))
+
+
+def crowded(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Bools:
     """Return which actions have more than ``cap`` others on their object within the window around them.
 
     Args:
         found: The actions.
-        window: The window, in seconds.
+        window: The window, in seconds: one for all objects, or one for each.
         cap: One for all objects, or one for each.
     """
     # Only on an object of more actions than that can any have so many around it.
     popular = np.flatnonzero((np.bincount(found.object, minlength=found.objects) > cap)[found.object])
-    if not len(popular):
-        return np.zeros(len(found.object), np.bool_)
-    key = _key(found, window)[popular]
-    around = np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left") - 1
     crowd = np.zeros(len(found.object), np.bool_)
-    crowd[popular] = around > np.broadcast_to(cap, found.objects)[found.object[popular]]
+    if not len(popular):
+        return crowd
+    key, thing = _key(found, window)[popular], found.object[popular]
+    near = of_objects(window, thing)
+    around = np.searchsorted(key, key + near, "right") - np.searchsorted(key, key - near, "left") - 1
+    crowd[popular] = around > of_objects(cap, thing)
     return crowd
 
 
-def reach(found: Actions, window: int, cap: int | Ints = CAP) -> tuple[Ints, Ints]:
+def of_objects(value: OfObjects, thing: Ints) -> OfObjects:
+    """Return the number that is that of some objects."""
+    return value[thing] if isinstance(value, np.ndarray) else value
+
+
+def reach(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> tuple[Ints, Ints]:
     """Return the actions that pair, and for each how many of those right after it it pairs with.
 
     Returns:
@@ -147,10 +179,11 @@ def reach(found: Actions, window: int, cap: int | Ints = CAP) -> tuple[Ints, Int
     """
     calm = np.flatnonzero(~crowded(found, window, cap))
     key = _key(found, window)[calm]
-    return calm, np.searchsorted(key, key + window, "right") - np.arange(1, len(key) + 1)
+    last = np.searchsorted(key, key + of_objects(window, found.object[calm]), "right")
+    return calm, last - np.arange(1, len(key) + 1)
 
 
-def joined(found: Actions, window: int, cap: int | Ints = CAP) -> Iterator[tuple[Ints, Ints]]:
+def joined(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Iterator[tuple[Ints, Ints]]:
     """Yield positions (earlier, later) of actions on one object within the window, in blocks.
 
     No pair is yielded twice; actions that :func:`crowded` names yield none.
@@ -161,7 +194,7 @@ def joined(found: Actions, window: int, cap: int | Ints = CAP) -> Iterator[tuple
         yield calm[earlier], calm[later]
 
 
-def counted(found: Actions, window: int, cap: int | Ints = CAP, least: int = 2) -> pl.DataFrame:
+def counted(found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int = 2) -> pl.DataFrame:
     """Return the pairs of accounts with at least ``least`` distinct objects within the window.
 
     Returns:
@@ -179,14 +212,16 @@ def counted(found: Actions, window: int, cap: int | Ints = CAP, least: int = 2) 
     return tables[0] if shares == 1 else pl.concat(tables).sort("first", "second")
 
 
-def _key(found: Actions, window: int) -> Ints:
+def _key(found: Actions, window: OfObjects) -> Ints:
     """Return one number that sorts by object and time, objects further apart than any window."""
     start = int(found.time.min()) if len(found.time) else 0
-    span = int(found.time.max()) - start + 2 * window + 2 if len(found.time) else 1
+    span = int(found.time.max()) - start + 2 * int(np.max(window)) + 2 if len(found.time) else 1
     return np.asarray(found.object * span + (found.time - start))
 
 
-def _share(found: Actions, window: int, cap: int | Ints, least: int, share: tuple[int, int]) -> pl.DataFrame:
+def _share(
+    found: Actions, window: OfObjects, cap: OfObjects, least: int, share: tuple[int, int]
+) -> pl.DataFrame:
     """Return what :func:`counted` returns, of one share of the pairs out of so many."""
     held = list(_paired(found, window, cap, share))
     pairs, objects = _frequent([pair for pair, _, _ in held], least)
@@ -225,7 +260,7 @@ _NONE = pl.DataFrame(
 
 
 def _paired(
-    found: Actions, window: int, cap: int | Ints, share: tuple[int, int]
+    found: Actions, window: OfObjects, cap: OfObjects, share: tuple[int, int]
 ) -> Iterator[tuple[Ints, Halves, Halves]]:
     """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
     number, shares = share
