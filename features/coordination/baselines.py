@@ -12,9 +12,9 @@ with reference rates for reposts ordinary people would be grouped.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from vigie.features.json_object import JsonObject
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# ``met``, ``possible`` and ``upper`` of a rate; the last is 0 where no object has pairs enough.
+_Counted = tuple[float, float, float]
 
 VERSION = 1
 # Traces that are referred to a baseline, and the one whose rates stand in for those of a trace without any: few
@@ -80,7 +82,7 @@ class Baseline:
         copied, possible = self.sources.select(pl.col("copies", "pairs").sum()).row(0)
         return float(copied / possible) if possible else 0.0
 
-    @property
+    @cached_property
     def platforms(self) -> tuple[str, ...]:
         """Platforms that it was measured on."""
         return tuple(self.sources["platform"].unique().sort())
@@ -102,28 +104,42 @@ class Baseline:
             BaselineError: The baseline holds no rate for the window.
         """
         named = {name for name in platforms if name}
-        fitting = pl.col("platform").is_in(list(named)) if self.covers(named) else pl.lit(value=True)
-        each = (
-            self.rates.lazy()
-            .filter(fitting & pl.col("trace").is_in([trace, STAND_IN]) & (pl.col("window") == window))
-            .group_by("trace", "grade")
-            .agg(pl.col("met", "possible").sum(), pl.col("upper").max())
-            .filter(pl.col("possible") >= LEAST_PAIRS)
-            .sort("grade")
-            .collect()
-        )
-        proven = each.filter(pl.col("trace") == (trace if trace in each["trace"] else STAND_IN))
-        if proven.is_empty():
+        covered = named if self.covers(named) else self.platforms
+        proven = self._proven(covered, trace, window) or self._proven(covered, STAND_IN, window)
+        if not proven:
             raise BaselineError(
                 f"the baseline holds no rate of {trace} within {window} s; measure it again with vigie baseline build"
             )
-        levels = proven["grade"].to_numpy()
+        levels, met, possible, highest = np.array(
+            [(grade, *counts) for grade, counts in sorted(proven.items())]
+        ).T
         # Of two classes as near, the higher: it is met sooner.
         nearest = np.abs(grades[:, None] - levels[None, ::-1]).argmin(axis=1)
         place = len(levels) - 1 - nearest
-        rate = ((proven["met"] + 1) / (proven["possible"] + 1)).to_numpy()
-        upper = np.maximum(proven["upper"].fill_null(0.0).to_numpy(), rate)
-        return ReferenceRates(rate[place], np.minimum(upper[place], 1.0))
+        rate = (met + 1) / (possible + 1)
+        return ReferenceRates(rate[place], np.minimum(np.maximum(highest, rate)[place], 1.0))
+
+    def _proven(self, platforms: Collection[str], trace: str, window: int) -> dict[int, _Counted]:
+        """Return what was counted on some platforms, by grade, where it proves a rate."""
+        found: dict[int, _Counted] = {}
+        for platform, grade, counted in self._by_window.get((trace, window), ()):
+            if platform in platforms:
+                met, possible, upper = found.get(grade, (0.0, 0.0, 0.0))
+                found[grade] = met + counted[0], possible + counted[1], max(upper, counted[2])
+        return {grade: counted for grade, counted in found.items() if counted[1] >= LEAST_PAIRS}
+
+    @cached_property
+    def _by_window(self) -> Mapping[tuple[str, int], list[tuple[str, int, _Counted]]]:
+        """Platform, grade and what was counted, by trace and window: a query for each comparison would cost more."""
+        found: dict[tuple[str, int], list[tuple[str, int, _Counted]]] = {}
+        rows = self.rates.select(
+            "trace", "window", "platform", "grade", "met", "possible", pl.col("upper").fill_null(0.0)
+        )
+        for trace, window, platform, grade, *counted in rows.iter_rows():
+            found.setdefault((trace, window), []).append(
+                (platform, grade, (counted[0], counted[1], counted[2]))
+            )
+        return found
 
     def to_json(self) -> JsonObject:
         """Return the baseline as a file holds it."""
