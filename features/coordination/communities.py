@@ -60,7 +60,8 @@ def edges(pairs: pl.DataFrame) -> pl.DataFrame:
     """
     expected = pl.col("expected").fill_null(0.0)
     return (
-        pairs.with_columns(
+        pairs.lazy()
+        .with_columns(
             pl.col("first", "second", "window").cast(pl.Int64),
             excess=(pl.col("objects") - expected) / (expected + 1).sqrt(),
         )
@@ -68,6 +69,7 @@ def edges(pairs: pl.DataFrame) -> pl.DataFrame:
         .sort("trace", "first", "second", "excess", "window", descending=[False, False, False, True, False])
         .unique(["trace", "first", "second"], keep="first", maintain_order=True)
         .with_columns(weight=pl.col("excess") / pl.col("excess").mean().over("trace"))
+        .collect(engine="in-memory")
     )
 
 
@@ -100,13 +102,12 @@ def detect_groups(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     ranked = [int(name) for name in np.lexsort((smallest, -strength.round(9))) if size[name] >= LEAST]
     order = np.full(len(size), -1)
     order[ranked] = np.arange(len(ranked))
-    return (
-        pl.DataFrame(
-            {"group": order[part], "account": accounts, "stability": stability},
-            schema=SCHEMA,
-        )
-        .filter(pl.col("group") >= 0)
-        .sort("group", "account")
+    group = order[part]
+    # Accounts ascend, so a stable sort by group leaves them in order.
+    placed = np.argsort(group, kind="stable")
+    placed = placed[group[placed] >= 0]
+    return pl.DataFrame(
+        {"group": group[placed], "account": accounts[placed], "stability": stability[placed]}, schema=SCHEMA
     )
 
 

@@ -102,13 +102,18 @@ class Network:
     @cached_property
     def _significant_in_collection(self) -> pl.DataFrame:
         p = pl.col("p_class_corrected")
-        likely = self.pairs.filter(p < ALPHA)
         waited = pl.col("authors").is_not_null() & (pl.col("p_author_corrected") >= ALPHA)
         returned = pl.col("days") >= RETURNING_DAYS
         convincing = (p < RETURNING_ALPHA) | (pl.col("authors") >= SEVERAL_AUTHORS)
         alone = (~waited | (returned & convincing)).fill_null(False)
-        supported = _with_common_partners(likely.filter(~alone & returned), likely.filter(alone))
-        return likely.filter(alone | pl.struct(*_PAIR).is_in(supported.to_struct().implode()))
+        likely = self.pairs.lazy().filter(p < ALPHA).with_columns(alone=alone).collect(engine="in-memory")
+        doubted = likely.filter(~pl.col("alone") & returned)
+        # Most collections hold none, and looking for partners costs more than all else here.
+        if doubted.height:
+            supported = _with_common_partners(doubted, likely.filter("alone"))
+            counts = pl.col("alone") | pl.struct(*_PAIR).is_in(supported.to_struct().implode())
+            return likely.filter(counts).drop("alone")
+        return likely.filter("alone").drop("alone")
 
     def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
         """Return the network of each part, accounts and posts numbered as they are there.
@@ -336,11 +341,12 @@ def _with_common_partners(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataF
     """
     layer = _PAIR[:2]
     partners = pl.concat(
-        others.select(*layer, account=side, partner=other)
+        others.lazy().select(*layer, account=side, partner=other)
         for side, other in (("first", "second"), ("second", "first"))
     )
     return (
-        pairs.select(_PAIR)
+        pairs.lazy()
+        .select(_PAIR)
         .join(partners, left_on=[*layer, "first"], right_on=[*layer, "account"])
         .join(
             partners,
@@ -352,6 +358,7 @@ def _with_common_partners(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataF
         .len()
         .filter(pl.col("len") >= COMMON_PARTNERS)
         .select(_PAIR)
+        .collect(engine="in-memory")
     )
 
 

@@ -40,16 +40,20 @@ def own(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     Whose post it is, the author of the target tells; where that is not known, its id alone, unless the id names
     several posts.
     """
-    written = posts.select("row", target_post_id="post_id")
-    aimed = some.select("row", "post", "target_post_id", "target_account_id").drop_nulls("target_post_id")
+    written = posts.lazy().select("row", target_post_id="post_id")
     unnamed = pl.col("target_account_id").is_null() | is_global(pl.col("target_post_id"))
-    by_id = aimed.filter(unnamed & ~pl.col("target_post_id").is_in(_local(posts).implode()))
-    known = some["post"].is_in(
-        by_id.join(written, on=["row", "target_post_id"], how="semi")["post"].implode()
+    by_id = (
+        some.lazy()
+        .select("row", "post", "target_post_id", "target_account_id")
+        .drop_nulls("target_post_id")
+        .filter(unnamed & ~pl.col("target_post_id").is_in(_local(posts).implode()))
+        .join(written, on=["row", "target_post_id"], how="semi")
+        .collect(engine="in-memory")["post"]
     )
-    if "account_id" not in some.columns:
-        return known
-    return known | (some["target_account_id"] == some["account_id"]).fill_null(value=False)
+    known = pl.col("post").is_in(by_id.implode())
+    if "account_id" in some.columns:
+        known |= (pl.col("target_account_id") == pl.col("account_id")).fill_null(value=False)
+    return some.select(known).to_series()
 
 
 def is_global(name: pl.Expr) -> pl.Expr:
@@ -60,11 +64,23 @@ def is_global(name: pl.Expr) -> pl.Expr:
 def _local(posts: pl.DataFrame) -> pl.Series:
     """Return the ids that stand beside several authors."""
     short = ~is_global(pl.col("target_post_id"))
-    aimed = posts.filter(short).select(id="target_post_id", author="target_account_id").drop_nulls()
+    aimed = (
+        posts.lazy()
+        .filter(short)
+        .select(id="target_post_id", author="target_account_id")
+        .drop_nulls()
+        .collect(engine="in-memory")
+    )
     if aimed.is_empty():
         return pl.Series("id", [], dtype=pl.String)
-    authors = [aimed]
+    authors = [aimed.lazy()]
     if "account_id" in posts.columns:
-        authors.append(posts.select(id="post_id", author="account_id").drop_nulls())
-    several = pl.concat(authors).group_by("id").agg(pl.col("author").n_unique()).filter(pl.col("author") > 1)
-    return several.join(aimed, on="id", how="semi")["id"]
+        authors.append(posts.lazy().select(id="post_id", author="account_id").drop_nulls())
+    return (
+        pl.concat(authors)
+        .group_by("id")
+        .agg(pl.col("author").n_unique())
+        .filter(pl.col("author") > 1)
+        .join(aimed.lazy(), on="id", how="semi")
+        .collect(engine="in-memory")["id"]
+    )

@@ -235,7 +235,14 @@ def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def acts(posts: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the events of a trace, those of accounts with one object included; arguments as :func:`events`."""
-    return TRACES[name].define(posts).drop_nulls(["object", "time"]).drop("part", strict=False)
+    return (
+        TRACES[name]
+        .define(posts)
+        .lazy()
+        .drop_nulls(["object", "time"])
+        .drop("part", strict=False)
+        .collect(engine="in-memory")
+    )
 
 
 def of_active(found: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -309,24 +316,34 @@ def _author(name: pl.Expr) -> pl.Expr:
     return pl.when(name.is_not_null()).then(number)
 
 
-def _each(posts: pl.DataFrame, listed: str) -> pl.DataFrame:
+def _each(posts: pl.LazyFrame, listed: str) -> pl.LazyFrame:
     """Return one row for each thing listed; of the other columns those that an event is made of."""
     return posts.select("account", "part", "time", "post", listed).explode(
         listed, empty_as_null=True, keep_nulls=False
     )
 
 
-def _select(posts: pl.DataFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
+def _events(posts: pl.LazyFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.LazyFrame:
     unknown = pl.lit(None, pl.Int64)
     return posts.select(
         "account", "part", "time", "post", object=target, author=unknown if author is None else author
     )
 
 
+def _select(posts: pl.LazyFrame, target: pl.Expr | pl.Series, author: pl.Expr | None = None) -> pl.DataFrame:
+    """Return the events of a trace, as one query: what a query costs for few posts, each trace pays once."""
+    return _events(posts, target, author).collect(engine="in-memory")
+
+
+def _clustered(posts: pl.DataFrame, clusters: Callable[[pl.DataFrame], pl.Series]) -> pl.DataFrame:
+    """Return the events of posts in clusters, found among those of each part alone."""
+    return _select(posts.lazy(), _of_each_part(posts, clusters) if posts.height else pl.lit(None, pl.Int64))
+
+
 @trace((10, MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts of the same post; where the archive keeps no id, of the same words."""
-    reposts = posts.filter(pl.col("act") == "repost")
+    reposts = posts.lazy().filter(pl.col("act") == "repost")
     unnamed = pl.when(pl.col("target_post_id").is_null()).then("text")
     words = text.letters(unnamed.str.replace(r"^RT @\w+:?\s*", ""))
     same = pl.coalesce(
@@ -342,7 +359,7 @@ def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
 def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts within 10 s of the original."""
     delay = (pl.col("created_at") - pl.col("target_created_at")).dt.total_seconds()
-    fast = posts.filter(
+    fast = posts.lazy().filter(
         (pl.col("act") == "repost") & delay.is_between(0, 10) & pl.col("target_post_id").is_not_null()
     )
     return _select(fast, pl.col("target_post_id"), _author(pl.col("target_account_id")))
@@ -351,23 +368,23 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to the same canonical URL, reposts left to their own trace."""
-    linked = _each(posts.filter(pl.col("act") != "repost"), "page_list")
+    linked = _each(posts.lazy().filter(pl.col("act") != "repost"), "page_list")
     return _select(linked, pl.col("page_list"))
 
 
 @trace((10 * MINUTE, HOUR, DAY), least=2)
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to a site that 2 accounts to 1 % of the accounts link to."""
-    linked = _each(posts, "page_list")
-    found = _select(linked, pl.col("page_list")).with_columns(site=url_canonical.host(pl.col("object")))
+    linked = _each(posts.lazy(), "page_list")
+    found = _events(linked, pl.col("page_list")).with_columns(site=url_canonical.host(pl.col("object")))
     # Each page counts once, but only pages of rare sites count.
-    return _rare(found, "site", posts).drop("site")
+    return _rare(found, "site", posts).drop("site").collect(engine="in-memory")
 
 
 @trace((10 * MINUTE, HOUR, DAY), least=2)
 def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
     """Posts with the same three or more hashtags in the same order."""
-    tagged = posts.filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
+    tagged = posts.lazy().filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
     tags = (
         pl.col("hashtag_list").list.eval(pl.element().str.strip_chars("#").str.to_lowercase()).list.join(" ")
     )
@@ -377,29 +394,29 @@ def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((10 * MINUTE, HOUR), least=3)
 def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     """Hashtags that 2 accounts to 1 % of the accounts use."""
-    tagged = _each(posts.filter(pl.col("act") != "repost"), "hashtag_list")
-    found = _select(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
-    return _rare(found, "object", posts)
+    tagged = _each(posts.lazy().filter(pl.col("act") != "repost"), "hashtag_list")
+    found = _events(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
+    return _rare(found, "object", posts).collect(engine="in-memory")
 
 
 @trace((MINUTE, 10 * MINUTE, HOUR), least=2)
 def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
-    replies = posts.filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
+    replies = posts.lazy().filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
     return _select(replies, pl.col("target_post_id"), _author(pl.col("target_account_id")))
 
 
 @trace((10 * MINUTE, HOUR), least=2)
 def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts that name the same account."""
-    named = _each(posts.filter(pl.col("act") != "repost"), "mention_list")
+    named = _each(posts.lazy().filter(pl.col("act") != "repost"), "mention_list")
     return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
 
 
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
-    return _select(posts.filter(pl.col("act") != "repost"), pl.col("text_cluster"))
+    return _select(posts.lazy().filter(pl.col("act") != "repost"), pl.col("text_cluster"))
 
 
 @trace((10 * MINUTE, HOUR, DAY), least=2)
@@ -408,21 +425,25 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     prose = text.prose(pl.col("text"))
     # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
     said = prose.str.len_chars() + prose.str.count_matches(near_duplicate_text.UNSPACED)
-    own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
-    saying = own.filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
-    return _select(saying, _of_each_part(saying, embeddings.clusters))
+    saying = (
+        posts.lazy()
+        .filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
+        .filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
+        .collect(engine="in-memory")
+    )
+    return _clustered(saying, embeddings.clusters)
 
 
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
-    shown = _each(posts.filter(pl.col("act") != "repost"), "media_hashes")
-    return _select(shown, _of_each_part(shown, lambda some: perceptual_hash.clusters(some["media_hashes"])))
+    shown = _each(posts.lazy().filter(pl.col("act") != "repost"), "media_hashes").collect(engine="in-memory")
+    return _clustered(shown, lambda some: perceptual_hash.clusters(some["media_hashes"]))
 
 
-def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
+def _rare(found: pl.LazyFrame, column: str, posts: pl.DataFrame) -> pl.LazyFrame:
     """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts of the part (at least 20)."""
-    most = posts.group_by("part").agg(most=pl.max_horizontal(20, pl.col("account").n_unique() // 100))
+    most = posts.lazy().group_by("part").agg(most=pl.max_horizontal(20, pl.col("account").n_unique() // 100))
     users = pl.col("account").n_unique().over("part", column)
     return (
         found.join(most, on="part", how="left", maintain_order="left")

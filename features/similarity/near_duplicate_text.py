@@ -374,7 +374,7 @@ def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple
     """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
     if not len(first):
         return
-    lengths = np.array([len(form) for form in forms])
+    lengths = forms.str.len_chars().to_numpy().astype(np.int64)
     work = np.cumsum(lengths[first] + lengths[second])
     parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)
     held = np.unique(np.concatenate([first, second]))
