@@ -134,7 +134,7 @@ def find(file: Path, traces: list[str], window: int) -> int:
     posts = read(file)
     if traces == [ALL]:
         return detector.detect_pairs(posts).pairs.height
-    prepared, *_ = events.read(posts)
+    prepared, *_ = events.read(posts, names=[trace for trace in traces if trace != "same_text"])
     found = 0
     for trace in traces:
         acted = pairs.actions(same_text(prepared) if trace == "same_text" else events.events(prepared, trace))

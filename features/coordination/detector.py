@@ -171,7 +171,8 @@ def detect_pairs(
         parts: Collections that the accounts are of, each compared as it would be alone.
         progress: Called with the name of each trace as it begins.
     """
-    prepared, unread, compared_texts = traces.read(posts, texts, parts)
+    wanted = traces.registered() if names is None else names
+    prepared, unread, compared_texts = traces.read(posts, texts, parts, names=wanted)
     resolution = traces.coarsest(prepared, parts)
     tables: list[pl.DataFrame] = [_NO_PAIR]
     waiting: list[Layer] = []
@@ -216,7 +217,7 @@ def detect_pairs(
             deviations.extend(far)
             waiting.clear()
 
-    for name in traces.registered() if names is None else names:
+    for name in wanted:
         progress(name)
         acts = traces.acts(prepared, name)
         if name in copies.PUBLISHED and acts.height:

@@ -7,7 +7,7 @@ data is skipped for that window, and said so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -130,7 +130,13 @@ class Prepared(NamedTuple):
     texts: SimilarTexts
 
 
-def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = ONE) -> Prepared:
+def read(
+    posts: pl.DataFrame,
+    texts: SimilarTexts | None = None,
+    parts: Parts = ONE,
+    *,
+    names: Collection[str] | None = None,
+) -> Prepared:
     """Return posts with the columns that several traces read, and what of them is not read.
 
     Left out are posts without a time, posts that stand again under one id of one account (the earliest, as it was
@@ -144,6 +150,7 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
             which post one acts on (see :mod:`vigie.features.coordination.targets`).
         texts: Texts that were compared before; used where they hold all of these.
         parts: The collections that the accounts are of.
+        names: Traces that will be looked at; texts are compared only for those that may ask for it. None: all.
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
@@ -174,7 +181,8 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
         page_list=pl.col("url_list").list.eval(url_canonical.canonical(pl.element()))
     )
     fit, unfit = _fit(paged)
-    clustered, known = _with_text_clusters(fit, texts)
+    asked = names is None or any(name not in BUILT_IN or name == "text_duplicate" for name in names)
+    clustered, known = _with_text_clusters(fit, texts, asked=asked)
     counts = {
         "coordination.left_out.no_time": posts.height - timed.height,
         "coordination.left_out.repeated_id": timed.height - once.height,
@@ -190,12 +198,17 @@ def read(posts: pl.DataFrame, texts: SimilarTexts | None = None, parts: Parts = 
     return Prepared(clustered, (*notes, *cut, *unfit), known)
 
 
-def _with_text_clusters(posts: pl.DataFrame, texts: SimilarTexts | None) -> tuple[pl.DataFrame, SimilarTexts]:
-    """Return posts with ``text_cluster``, and which texts of the first part are similar; arguments as :func:`read`."""
+def _with_text_clusters(
+    posts: pl.DataFrame, texts: SimilarTexts | None, *, asked: bool
+) -> tuple[pl.DataFrame, SimilarTexts]:
+    """Return posts with ``text_cluster``, and which texts of the first part are similar; arguments as :func:`read`.
+
+    Where no trace asks for them, no text is compared and none is in a cluster.
+    """
     compared = []
 
     def cluster(some: pl.DataFrame) -> pl.Series:
-        own = some.select(pl.when(pl.col("act") != "repost").then("text")).to_series()
+        own = some.select(pl.when((pl.col("act") != "repost") & asked).then("text")).to_series()
         known = texts if texts is not None and texts.hold(own) else near_duplicate_text.similar(own)
         compared.append(known)
         return known.clusters(own)
