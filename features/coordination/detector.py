@@ -167,7 +167,7 @@ def detect_pairs(
         names: Traces to look at, in this order; None: all that are registered.
         baseline: Rates of ordinary accounts, for a corpus of one part; None: the collection alone sets the rates.
         platforms: Platforms of the accounts, for the baseline.
-        texts: Texts that were compared before; used where they hold all of these.
+        texts: Texts that were compared before: what is known of them is not found out again.
         parts: Collections that the accounts are of, each compared as it would be alone.
         progress: Called with the name of each trace as it begins.
     """

@@ -148,7 +148,7 @@ def read(
     Args:
         posts: Contract columns and ``row`` of the author; ``account_id`` and ``platform`` need not be there, and tell
             which post one acts on (see :mod:`vigie.features.coordination.targets`).
-        texts: Texts that were compared before; used where they hold all of these.
+        texts: Texts that were compared before: what is known of them is not found out again.
         parts: The collections that the accounts are of.
         names: Traces that will be looked at; texts are compared only for those that may ask for it. None: all.
     """
@@ -209,7 +209,7 @@ def _with_text_clusters(
 
     def cluster(some: pl.DataFrame) -> pl.Series:
         own = some.select(pl.when((pl.col("act") != "repost") & asked).then("text")).to_series()
-        known = texts if texts is not None and texts.hold(own) else near_duplicate_text.similar(own)
+        known = near_duplicate_text.similar(own, texts)
         compared.append(known)
         return known.clusters(own)
 

@@ -11,7 +11,6 @@ bounded by the number of texts: candidates that agree in the fewest bits go firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +59,23 @@ _MARK_WORDS = 8
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """What distinct forms are compared by.
+
+    Attributes:
+        keys: (band, form): equal in a band where its four minima are equal.
+        bits: (2, form): one bit of each of the 128 minima.
+    """
+
+    keys: Words32
+    bits: Words64
+
+    def of(self, forms: Ints) -> Sketch:
+        """Return what some of the forms are compared by."""
+        return Sketch(self.keys[:, forms], self.bits[:, forms])
+
+
+@dataclass(frozen=True)
 class SimilarTexts:
     """Texts that were compared with each other, and which of them are similar.
 
@@ -72,6 +88,8 @@ class SimilarTexts:
         similarity: Jaccard similarity of the pair, in millionths.
         crowded: Buckets in which texts were compared with the first of them only.
         verified: Pairs that were compared in full, where others that might be similar were not; None where all were.
+        unlike: Both sides of the pairs that were compared in full and are not similar.
+        sketch: Of each form.
     """
 
     places: pl.DataFrame
@@ -81,6 +99,8 @@ class SimilarTexts:
     similarity: Halves
     crowded: int
     verified: int | None
+    unlike: tuple[Halves, Halves]
+    sketch: Sketch
 
     def hold(self, texts: pl.Series) -> bool:
         """Return whether all of some texts, nulls aside, were compared, and each with all that may be similar to it."""
@@ -109,6 +129,71 @@ class SimilarTexts:
         found = place.to_frame().join(cluster, on="place", how="left", maintain_order="left")
         return found["cluster"].alias(texts.name)
 
+    def among(self, texts: pl.DataFrame) -> SimilarTexts:
+        """Return what comparing only some of the texts, all of which this holds, would have found.
+
+        Args:
+            texts: ``text``, distinct.
+        """
+        places = texts.join(self.places, on="text", maintain_order="left")
+        held = places["place"].drop_nulls().unique().sort().to_numpy()
+        at = np.full(len(self.forms), -1)
+        at[held] = np.arange(len(held))
+        one, two, similarity = _renumbered(at, self.first, self.second, self.similarity)
+        return SimilarTexts(
+            places.with_columns(pl.lit(pl.Series(at)).gather("place").alias("place")),
+            self.forms[held],
+            one,
+            two,
+            similarity,
+            self.crowded,
+            self.verified,
+            _renumbered(at, *self.unlike),
+            self.sketch.of(held),
+        )
+
+    def formed(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """Return distinct texts with the normal ``form`` of each, found anew for those that this does not hold."""
+        known = texts.join(self.places, on="text", maintain_order="left")
+        new = texts.join(self.places, on="text", how="anti", maintain_order="left")
+        return pl.concat([
+            known.select("text", form=self.forms.gather(known["place"])),
+            new.with_columns(form=normal_form(new["text"])),
+        ])  # fmt: skip
+
+    def sketched(self, forms: pl.Series) -> tuple[Sketch, Ints]:
+        """Return what distinct forms are compared by, and the place here of each; -1 where this does not hold it."""
+        own = pl.DataFrame({"form": self.forms, "place": np.arange(len(self.forms))})
+        place = forms.to_frame("form").join(own, on="form", how="left", maintain_order="left")["place"]
+        at = place.fill_null(-1).to_numpy()
+        old, new = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+        sketch = Sketch(np.empty((_BANDS, len(at)), np.uint32), np.empty((2, len(at)), np.uint64))
+        for places, told in ((old, self.sketch.of(at[old])), (new, _sketch(forms[new]))):
+            sketch.keys[:, places], sketch.bits[:, places] = told.keys, told.bits
+        return sketch, at
+
+    def known(self, first: Ints, second: Ints) -> NDArray[np.int32]:
+        """Return the similarity of pairs of places, 0 where they are not similar, and -1 where they were not compared."""
+        found = np.full(len(first), -1, np.int32)
+        one = np.concatenate([self.first, self.unlike[0]]).astype(np.int64)
+        if not len(one):
+            return found
+        number = one * len(self.forms) + np.concatenate([self.second, self.unlike[1]])
+        order = np.argsort(number)
+        wanted = first * len(self.forms) + second
+        at = order[np.minimum(np.searchsorted(number, wanted, sorter=order), len(order) - 1)]
+        held = np.flatnonzero((number[at] == wanted) & (first >= 0) & (second >= 0))
+        similarity = np.append(self.similarity, np.zeros(len(self.unlike[0]), np.int32))
+        found[held] = similarity[at[held]]
+        return found
+
+
+def _renumbered(at: Ints, first: Halves, second: Halves, *others: Halves) -> tuple[Halves, ...]:
+    """Return the pairs of which both sides have a new number (not -1), under it, with what else is told of each."""
+    one, two = at[first], at[second]
+    both = (one >= 0) & (two >= 0)
+    return (one[both].astype(np.int32), two[both].astype(np.int32), *(other[both] for other in others))
+
 
 def clusters(texts: pl.Series) -> pl.Series:
     """Return the cluster of near-duplicates of each text, as a number: equal numbers, same object.
@@ -131,27 +216,45 @@ def clusters(texts: pl.Series) -> pl.Series:
     return similar(texts).clusters(texts)
 
 
-def similar(texts: pl.Series) -> SimilarTexts:
-    """Return which texts are similar; arguments as :func:`clusters`."""
+def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts:
+    """Return which texts are similar.
+
+    Args:
+        texts: As in :func:`clusters`.
+        known: Texts that were compared before. What it tells of them is not found out again, and is the same.
+    """
     distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
-    formed = distinct.with_columns(form=normal_form(distinct["text"]))
+    if known is not None and known.hold(distinct["text"]):
+        return known.among(distinct)
+    formed = (
+        distinct.with_columns(form=normal_form(distinct["text"])) if known is None else known.formed(distinct)
+    )
     forms = formed["form"].drop_nulls().unique().sort()
     place = pl.DataFrame({"form": forms}).with_row_index("place")
     places = formed.join(place, on="form", how="left", maintain_order="left").select(
         "text", pl.col("place").cast(pl.Int64)
     )
-    found = _candidates(_sketch(forms))
-    none = np.empty(0, np.int32)
-    parts = [(none, none, none), *_verified(forms, found.first, found.second)]
-    first, second, similarity = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if known is None:
+        sketch = _sketch(forms)
+        found = _candidates(sketch)
+        similarity = _similarity(forms, found.first, found.second)
+    else:
+        sketch, at = known.sketched(forms)
+        found = _candidates(sketch)
+        similarity = known.known(at[found.first], at[found.second])
+        new = np.flatnonzero(similarity < 0)
+        similarity[new] = _similarity(forms, found.first[new], found.second[new])
+    alike = similarity > 0
     return SimilarTexts(
         places,
         forms,
-        first,
-        second,
-        similarity,
+        found.first[alike],
+        found.second[alike],
+        similarity[alike],
         found.crowded,
         len(found.first) if found.cut else None,
+        (found.first[~alike], found.second[~alike]),
+        sketch,
     )
 
 
@@ -184,15 +287,15 @@ def near(texts: pl.Series, known: pl.Series) -> pl.DataFrame:
     low, high = sketch.bits
     unlike = np.bitwise_count(low[first] ^ low[second]) + np.bitwise_count(high[first] ^ high[second])
     alike = unlike <= _BANDS * _ROWS - _AGREEING
-    verified = [
-        pl.DataFrame({"one": one, "two": two, "similarity": similarity / 1e6})
-        for one, two, similarity in _verified(forms, first[alike], second[alike])
-    ]
-    schema = {"one": pl.Int32(), "two": pl.Int32(), "similarity": pl.Float64()}
-    near_forms = pl.concat([pl.DataFrame(schema=schema), *verified]).select(
-        pl.lit(forms).gather("one").alias("form"),
-        pl.lit(forms).gather("two").alias("known_form"),
-        "similarity",
+    first, second = first[alike], second[alike]
+    similarity = _similarity(forms, first, second)
+    verified = similarity > 0
+    near_forms = pl.DataFrame(
+        {
+            "form": forms.gather(first[verified]),
+            "known_form": forms.gather(second[verified]),
+            "similarity": similarity[verified] / 1e6,
+        }
     )
     return (
         near_forms.join(given[0], on="form")
@@ -224,19 +327,6 @@ def _composed(texts: pl.Series) -> pl.Series:
     if foreign.is_empty():
         return shown
     return shown.scatter(foreign, shown.gather(foreign).str.normalize("NFKC"))
-
-
-@dataclass(frozen=True)
-class _Sketch:
-    """What distinct forms are compared by.
-
-    Attributes:
-        keys: (band, form): equal in a band where its four minima are equal.
-        bits: (2, form): one bit of each of the 128 minima.
-    """
-
-    keys: Words32
-    bits: Words64
 
 
 @dataclass(frozen=True)
@@ -279,7 +369,7 @@ class _Buckets:
         return int(np.where(sizes > crowd, first * sizes, sizes * (sizes - 1) // 2).sum())
 
 
-def _candidates(sketch: _Sketch) -> _Candidates:
+def _candidates(sketch: Sketch) -> _Candidates:
     """Return the pairs of forms that share a bucket and agree in most bits, each once."""
     size = sketch.keys.shape[1]
     bands = [_buckets(keys) for keys in sketch.keys]
@@ -370,10 +460,11 @@ def _repeated(keys: Words32) -> Ints:
     return np.flatnonzero(np.bincount(part, minlength=1 << bits)[part] > 1)
 
 
-def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple[Halves, Halves, Halves]]:
-    """Yield the pairs of forms that are similar, with their Jaccard similarity in millionths."""
+def _similarity(forms: pl.Series, first: Halves, second: Halves) -> NDArray[np.int32]:
+    """Return the Jaccard similarity of pairs of forms in millionths, 0 where they are not similar."""
+    similarity = np.zeros(len(first), np.int32)
     if not len(first):
-        return
+        return similarity
     lengths = forms.str.len_chars().to_numpy().astype(np.int64)
     work = np.cumsum(lengths[first] + lengths[second])
     parts = np.split(np.arange(len(first)), np.flatnonzero(np.diff(work // _VERIFIED)) + 1)
@@ -391,13 +482,13 @@ def _verified(forms: pl.Series, first: Halves, second: Halves) -> Iterator[tuple
             marks = _marks(sets)
         sizes = np.diff(sets.indptr).astype(np.int64)
         a, b = np.searchsorted(held, one), np.searchsorted(held, two)
-        possible = _may_be_similar(marks, sizes, a, b)
-        one, two, a, b = one[possible], two[possible], a[possible], b[possible]
+        possible = np.flatnonzero(_may_be_similar(marks, sizes, a, b))
+        a, b = a[possible], b[possible]
         shared = np.diff(sets[a].multiply(sets[b]).indptr).astype(np.int64)
         union = sizes[a] + sizes[b] - shared
         keep = _are_similar(shared, union)
-        similarity = shared[keep] * 1_000_000 // union[keep]
-        yield one[keep], two[keep], similarity.astype(np.int32)
+        similarity[part[possible[keep]]] = shared[keep] * 1_000_000 // union[keep]
+    return similarity
 
 
 def _marks(sets: csr_matrix) -> Words64:
@@ -432,7 +523,7 @@ def _are_similar(shared: Ints, union: Ints) -> NDArray[np.bool_]:
     return np.asarray(SIMILAR[1] * shared >= SIMILAR[0] * union)
 
 
-def _sketch(forms: pl.Series) -> _Sketch:
+def _sketch(forms: pl.Series) -> Sketch:
     """Return what distinct forms, each of at least five characters, are compared by."""
     counts = forms.str.len_chars().to_numpy().astype(np.int64) - _SHINGLE + 1
     order = np.argsort(counts, kind="stable")
@@ -455,7 +546,7 @@ def _sketch(forms: pl.Series) -> _Sketch:
         start = stop
     for row in (*keys, *bits):
         row[order] = row.copy()
-    return _Sketch(keys, bits)
+    return Sketch(keys, bits)
 
 
 def _table(forms: list[str], counts: Ints) -> Words32:

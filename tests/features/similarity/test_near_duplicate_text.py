@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -309,6 +310,52 @@ def test_clusters_of_some_of_the_texts_are_those_of_these_alone(seed: int) -> No
         assert whole.hold(some)
         assert whole.clusters(some).equals(near_duplicate_text.clusters(some))
     assert not whole.hold(pl.Series([LONG]))
+
+
+def compared(found: near_duplicate_text.SimilarTexts) -> list[object]:
+    """Return all that comparing texts found, whatever the order of the texts."""
+    pairs = (found.first, found.second, found.similarity, *found.unlike)
+    arrays = (*pairs, found.sketch.keys, found.sketch.bits)
+    return [
+        found.places.sort("text").rows(),
+        found.forms.to_list(),
+        found.crowded,
+        found.verified,
+        *(part.tolist() for part in arrays),
+    ]
+
+
+@pytest.mark.parametrize("bounds", [{}, {"CROWD": 6, "FIRST": 2}, {"VERIFIED": 0, "VERIFIED_AT_LEAST": 90}])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_known_of_texts_changes_nothing_that_is_found(
+    seed: int, bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in bounds.items():
+        monkeypatch.setattr(near_duplicate_text, name, value)
+    given = pl.Series([None, "no", "so", *variants(seed, templates=6, count=200)]).shuffle(seed)
+    known = None
+    for start, end in ((0, 0), (0, 60), (0, 120), (40, 160), (40, 160), (90, 110), (10, 203), (0, 2)):
+        known = near_duplicate_text.similar(given[start:end], known)
+        assert compared(known) == compared(near_duplicate_text.similar(given[start:end]))
+
+
+def test_what_is_known_of_texts_is_not_found_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near_duplicate_text, "CROWD", 6)
+    given = pl.Series(variants(3, templates=4, count=200))
+    known = near_duplicate_text.similar(given)
+    assert known.crowded
+    done: dict[str, int] = {}
+    for name in ("normal_form", "_sketch", "_similarity"):
+        work = getattr(near_duplicate_text, name)
+
+        def counting(*what: Any, name: str = name, work: Any = work) -> Any:
+            done[name] = len(what[-1])
+            return work(*what)
+
+        monkeypatch.setattr(near_duplicate_text, name, counting)
+    again = near_duplicate_text.similar(pl.concat([given, pl.Series([LONG])]), known)
+    assert done["normal_form"] == done["_sketch"] == 1
+    assert done["_similarity"] < 0.05 * (len(again.first) + len(again.unlike[0]))
 
 
 def test_a_cluster_has_the_place_of_the_first_of_its_forms() -> None:
