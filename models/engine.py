@@ -25,6 +25,7 @@ from vigie.features.ingest.parsing import Batch
 from vigie.features.ingest.refusals import refusal
 from vigie.features.pipeline import MODEL_FEATURES, FeatureMatrix, compute
 from vigie.features.schema import TARGETS
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.features.window import windows
 from vigie.models import rehearsal
 from vigie.models.bundle import Bundle, load
@@ -222,6 +223,7 @@ class ScoringEngine:
         targets: Collection[str] = TARGETS,
         limits: Limits = Limits(),  # noqa: B008 - immutable
         progress: Callable[[str], None] = lambda _: None,
+        texts: SimilarTexts | None = None,
     ) -> ScoringResult:
         """Return what the models make of accounts.
 
@@ -231,13 +233,14 @@ class ScoringEngine:
             targets: What is asked: ``inauthentic`` (each account by itself), ``coordinated`` (all of them compared).
             limits: How much is looked at.
             progress: Called with the name of each step of a comparison as it begins.
+            texts: Texts that were compared before: what is known of them is not found out again, and changes no result.
         """
         coordination: CoordinationResult | None = None
         alone: AccountScores | None = None
         notes: tuple[Message, ...] = ()
         clock = _Clock()
         if "coordinated" in targets:
-            coordination, notes = self._compared(accounts, posts, limits, progress)
+            coordination, notes = self._compared(accounts, posts, limits, progress, texts)
             clock.lap("network")
         if "inauthentic" in targets and not accounts.is_empty():
             matrix = compute(accounts, posts, MODEL_FEATURES).for_reasons()
@@ -248,11 +251,16 @@ class ScoringEngine:
         return ScoringResult(self.models, rows, alone, coordination, notes, clock.seconds)
 
     def _compared(
-        self, accounts: pl.DataFrame, posts: pl.DataFrame, limits: Limits, progress: Callable[[str], None]
+        self,
+        accounts: pl.DataFrame,
+        posts: pl.DataFrame,
+        limits: Limits,
+        progress: Callable[[str], None],
+        texts: SimilarTexts | None,
     ) -> tuple[CoordinationResult, tuple[Message, ...]]:
         if posts["row"].n_unique() < 2:
             return CoordinationResult(None, CoordinationScores(())), ()
-        found = compare(accounts, posts, limits, baseline=self.baseline, progress=progress)
+        found = compare(accounts, posts, limits, baseline=self.baseline, texts=texts, progress=progress)
         progress("windows")
         measured = windows.compute(accounts, posts, limits, found)
         notes = found.notes

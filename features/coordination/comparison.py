@@ -16,6 +16,7 @@ from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.i18n import Message, message
 from vigie.features.preprocessing import MAX_POSTS, select
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # Comparison windows looked at: bounds the cost of data that span months.
 MOST_WINDOWS = 4
@@ -75,6 +76,7 @@ def compare(
     *,
     most: int | None = MAX_POSTS,
     baseline: Baseline | None = None,
+    texts: SimilarTexts | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Return accounts compared by their posts until they were observed, each once.
@@ -85,6 +87,7 @@ def compare(
         limits: How much is looked at.
         most: Posts of an account that are compared, the most recent, as scores read them; None: all.
         baseline: Rates of ordinary accounts; None: those that ship.
+        texts: Texts that were compared before: what is known of them is not found out again.
         progress: Called with the name of each trace as it begins.
     """
     kept, counts = select(accounts, posts, most)
@@ -93,7 +96,13 @@ def compare(
         accounts.select("row", "account_id", "platform"), on="row", how="left", maintain_order="left"
     )
     return compare_posts(
-        accounts, named, limits, baseline=baseline, unread=tuple(_unread(counts)), progress=progress
+        accounts,
+        named,
+        limits,
+        baseline=baseline,
+        texts=texts,
+        unread=tuple(_unread(counts)),
+        progress=progress,
     )
 
 
@@ -103,6 +112,7 @@ def compare_posts(
     limits: Limits,
     *,
     baseline: Baseline | None = None,
+    texts: SimilarTexts | None = None,
     unread: tuple[Message, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
@@ -113,6 +123,7 @@ def compare_posts(
         posts: As in :func:`compare`, with ``account_id``.
         limits: As in :func:`compare`.
         baseline: As in :func:`compare`.
+        texts: As in :func:`compare`.
         unread: What was left out of the posts before.
         progress: As in :func:`compare`.
     """
@@ -123,6 +134,7 @@ def compare_posts(
         budget=limits.budget,
         baseline=ordinary,
         platforms=accounts["platform"].unique().to_list(),
+        texts=texts,
         progress=progress,
     )
     progress("campaigns")

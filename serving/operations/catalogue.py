@@ -22,7 +22,7 @@ from vigie.errors import (
 )
 from vigie.features.i18n import Message, message
 from vigie.features.json_object import JsonObject
-from vigie.serving.operations import tables
+from vigie.serving.operations import compared_texts, tables
 from vigie.serving.operations.store import Database, Store
 
 _TABLE = tables.operations
@@ -359,6 +359,7 @@ def _drop_old(database: Database, now: datetime, kept: timedelta | None) -> None
             connection.execute(delete(versions).where(versions.c.observed_at < now - kept))
             gone += _drop_unseen(connection, now - kept)
             if gone:
+                compared_texts.forget(connection)
                 connection.execute(update(tables.state).values(revision=tables.state.c.revision + 1))
     database.settle()
 

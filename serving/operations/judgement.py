@@ -35,6 +35,7 @@ from vigie.serving.operations import (
     adaptation,
     alerts,
     bursts,
+    compared_texts,
     copied,
     corpus,
     documents,
@@ -195,7 +196,8 @@ def judge(
         outdated = adaptation.is_left_out(connection, engine.models.inauthentic)
         engine = adaptation.judging(connection, engine)
         stood = standing.read(connection, held, engine.models.inauthentic)
-    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
+        texts = compared_texts.read(connection)
+    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress, texts)
     progress("accounts")
     alone = engine.score(*stood.changed(held), ["inauthentic"], limits, progress)
     progress("report")
@@ -256,6 +258,8 @@ def judge(
         numbers = _followed(connection, reports["en"], now)
         alerts.note_bursts(connection, bursting, now)
         if compared is not None:
+            if compared.network.texts is not None:
+                compared_texts.keep(connection, compared.network.texts)
             for name, placed in places.items():
                 drawn = _drawn(placed, met, compared, numbers)
                 documents.keep(connection, name, "", DRAWING.dump_json(drawn))

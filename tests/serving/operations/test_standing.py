@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import zstandard
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from vigie.features.coordination.comparison import Limits
 from vigie.models.engine import ScoringEngine
@@ -78,6 +79,42 @@ def test_what_is_judged_batch_by_batch_is_what_one_run_over_everything_says(
     assert documents.keys() == others.keys()
     assert [name for name in documents if documents[name] != others[name]] == []
     assert numbers == other_numbers
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_came_in_and_went_a_judgement_says_what_one_that_knows_nothing_says(
+    seed: int,
+    watched: Any,
+    engine: ScoringEngine,
+    limits: Limits,
+    records_of: Tables,
+    clock: Any,
+    opened: Any,
+    address: str,
+) -> None:
+    accounts, posts = records_of
+    draw = np.random.default_rng(seed)
+    watched.catalogue.change(watched.id, {"retention_days": 3, "expires_at": clock() + timedelta(days=90)})
+    for turn in range(4):
+        some = posts[draw.choice(posts.height, posts.height // 3, replace=False)]
+        which = pl.Series(draw.random(some.height) < 0.1)
+        changed = pl.when(which).then(pl.col("text") + " said again").otherwise("text").alias("text")
+        send(watched, accounts[draw.choice(accounts.height, 9, replace=False)], some.with_columns(changed))
+        if turn == 3:
+            watched.catalogue.forget()  # what came in first
+        # A process that has just begun knows what is kept, and nothing else.
+        database = opened(address).operation(watched.id)
+        judge(database, engine, limits, clock())
+        made = said(watched)
+        with database.writing() as connection:
+            connection.execute(delete(tables.documents))
+            connection.execute(delete(tables.verdicts))
+        judge(database, engine, limits, clock())
+        documents, numbers = said(watched)
+        assert [name for name in documents if documents[name] != made[0].get(name)] == []
+        assert (documents.keys(), numbers) == (made[0].keys(), made[1])
+        clock.go_on(days=1, hours=1)
 
 
 def test_nothing_is_judged_anew_where_nothing_changed(changed: Callable[[], list[str]]) -> None:
