@@ -162,10 +162,10 @@ def _template(runs: pl.DataFrame) -> pl.Series:
     work = np.cumsum(holders @ np.diff(held.indptr))
     pairs = []
     for rows in np.split(np.arange(size), np.flatnonzero(np.diff(work // _BLOCK)) + 1):
-        both = (holders[rows] @ held).tocoo()
+        both = holders[rows] @ held
         # Runs stand in two texts at least, so no two of one text alone belong together.
         several = np.flatnonzero(both.data > 1)
-        one, other = rows[both.row[several]], both.col[several]
+        one, other = rows[np.searchsorted(both.indptr, several, side="right") - 1], both.indices[several]
         joined = both.data[several] >= TOGETHER * np.maximum(texts[one], texts[other])
         pairs.append((one[joined], other[joined]))
     one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))

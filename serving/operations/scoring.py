@@ -9,6 +9,7 @@ import polars as pl
 
 from vigie.features.coordination.comparison import Limits
 from vigie.features.ingest.parsing import FROM_ACCOUNT, Batch
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.models.engine import ScoringEngine, ScoringResult
 from vigie.serving.operations.corpus import Corpus
 
@@ -20,6 +21,7 @@ def score_among(
     targets: Collection[str],
     limits: Limits,
     progress: Callable[[str], None],
+    texts: SimilarTexts | None = None,
 ) -> ScoringResult:
     """Return what the models make of accounts, compared with those of an operation.
 
@@ -32,6 +34,7 @@ def score_among(
         targets: What is asked.
         limits: How much is looked at.
         progress: Called with the name of each step as it begins.
+        texts: Texts of the operation that were compared before: what is known of them is not found out again.
     """
     rows = batch.accounts.select("row", *FROM_ACCOUNT)
     known = held.accounts.select((*FROM_ACCOUNT, "row")).rename({"row": "held"}).join(rows, on=FROM_ACCOUNT)
@@ -49,6 +52,7 @@ def score_among(
         ["coordinated"],
         limits,
         progress,
+        texts,
     )
     return replace(
         alone,

@@ -24,7 +24,7 @@ from vigie.serving.api.schemas.requests import EXAMPLE, ScoreOptions
 from vigie.serving.api.schemas.responses import ModelIdentity, ScoreResponse
 from vigie.serving.batch.writers import json_lines
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import adaptation, corpus
+from vigie.serving.operations import adaptation, compared_texts, corpus
 from vigie.serving.operations.catalogue import Catalogue, none_kept
 from vigie.serving.operations.scoring import score_among
 
@@ -123,8 +123,9 @@ def score_accounts(
         with kept().database(asked.operation).reading() as connection:
             held = corpus.read(connection)
             engine = adaptation.judging(connection, engine)
+            texts = compared_texts.read(connection) if "coordinated" in targets else None
         given.exchange.answered_by(engine.models)
-        result = score_among(engine, batch, held, targets, models_in_use.limits, abandoned.go_on)
+        result = score_among(engine, batch, held, targets, models_in_use.limits, abandoned.go_on, texts)
     abandoned.go_on()
     metrics.add_stages(result.seconds)
     with metrics.stage("explanation"):

@@ -10,6 +10,7 @@ import pytest
 from vigie.features.coordination.comparison import Limits
 from vigie.features.ingest.parsing import Batch, from_tables
 from vigie.features.schema import TARGETS
+from vigie.features.similarity import near_duplicate_text
 from vigie.models.engine import ScoringEngine
 from vigie.serving.operations.corpus import Corpus
 from vigie.serving.operations.scoring import score_among
@@ -77,6 +78,22 @@ def test_a_newcomer_is_judged_by_what_it_shares_with_the_operation(
     nobody = corpus_of(accounts.head(0), posts.head(0))
     assert coordinated(engine, limits, batch, nobody)["1006"] is None
     assert coordinated(engine, limits, batch, held)["1006"] is not None
+
+
+def test_what_is_known_of_the_texts_of_the_operation_changes_no_score(
+    engine: ScoringEngine, limits: Limits, tables: tuple[pl.DataFrame, pl.DataFrame]
+) -> None:
+    accounts, posts = tables
+    held, batch = corpus_of(accounts.head(60), posts), batch_of(accounts.tail(16), posts)
+    known = near_duplicate_text.similar(held.posts["text"])
+    anew, taken_over = (
+        score_among(engine, batch, held, TARGETS, limits, lambda _: None, texts).coordination_verdicts(
+            top=5, language="en"
+        )
+        for texts in (None, known)
+    )
+    assert any(each.status == "scored" for each in anew)
+    assert taken_over == anew
 
 
 def test_one_target_may_be_asked_alone(
