@@ -11,13 +11,16 @@ that share a phrase or a quotation, and else say something else, are of none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+
+from vigie.features.similarity import medoid_clustering
 
 Ints = NDArray[np.int64]
 
@@ -154,25 +157,45 @@ def _template(runs: pl.DataFrame) -> pl.Series:
     if runs.is_empty():
         return pl.Series("template", [], pl.Int64)
     run = runs["run"].to_numpy()
-    held = csr_matrix((np.ones(len(run), np.int32), (runs["form"].rank("dense").to_numpy() - 1, run)))
-    size = held.shape[1]
+    size = int(run.max()) + 1
     texts = np.zeros(size, np.int64)
     texts[run] = runs["texts"]
-    holders = held.T.tocsr()
-    work = np.cumsum(holders @ np.diff(held.indptr))
-    pairs = []
-    for rows in np.split(np.arange(size), np.flatnonzero(np.diff(work // _BLOCK)) + 1):
-        both = holders[rows] @ held
-        # Runs stand in two texts at least, so no two of one text alone belong together.
-        several = np.flatnonzero(both.data > 1)
-        one, other = rows[np.searchsorted(both.indptr, several, side="right") - 1], both.indices[several]
-        joined = both.data[several] >= TOGETHER * np.maximum(texts[one], texts[other])
-        pairs.append((one[joined], other[joined]))
+    pairs = list(_together(runs["form"].to_numpy(), run, texts))
     one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
     _, part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), (size, size)), False)
     template = pl.Series("template", part[run], pl.Int64)
     large = pl.Series(np.bincount(part)[part[run]] >= LEAST_RUNS)
     return pl.select(pl.when(large).then(template)).to_series()
+
+
+def _together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the pairs of runs that belong together.
+
+    Args:
+        form: Text of each place at which a run stands; each run once per text.
+        run: The run.
+        texts: How many texts hold each run.
+    """
+    size = len(texts)
+    # By text, then by run: a pair is a place and one of those after it in its text.
+    form, run = np.divmod(pl.Series(form * size + run).sort().to_numpy(), size)
+    last = np.append(np.diff(form) != 0, True)
+    ends = np.flatnonzero(last) + 1
+    following, end = np.arange(1, len(form) + 1), np.repeat(ends, np.diff(ends, prepend=0))
+    # All pairs of a run are counted at once.
+    share = (np.cumsum(np.bincount(run, end - following, size)) // _BLOCK)[run]
+    for number in np.unique(share):
+        mine = np.flatnonzero(share == number)
+        found = []
+        for place, later in medoid_clustering.spans(following[mine], end[mine]):
+            one, other = run[mine[place]], run[later]
+            may = np.minimum(texts[one], texts[other]) >= TOGETHER * np.maximum(texts[one], texts[other])
+            found.append(one[may] * size + other[may])
+        pair = pl.Series(np.concatenate([np.empty(0, np.int64), *found])).sort().to_numpy()
+        begins = np.flatnonzero(np.diff(pair, prepend=-1))
+        one, other = np.divmod(pair[begins], size)
+        joined = np.diff(begins, append=len(pair)) >= TOGETHER * np.maximum(texts[one], texts[other])
+        yield one[joined], other[joined]
 
 
 def _fitting(told: pl.DataFrame, length: Ints) -> pl.DataFrame:

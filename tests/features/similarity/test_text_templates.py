@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.similarity import near_duplicate_text
+from vigie.features.similarity import near_duplicate_text, text_templates
 from vigie.features.similarity.text_templates import LEAST_RUNS, MOST_WORDS, PLACE, RUN, templates
 
 FORMS = (
@@ -132,3 +132,14 @@ def test_of_a_long_text_the_beginning_is_read() -> None:
 @pytest.mark.parametrize("texts", [[], ["one text that nobody else has ever written here"], ["", "a", "b c"]])
 def test_where_nothing_is_shared_there_is_no_template(texts: list[str]) -> None:
     assert found(texts) == [None] * len(texts)
+
+
+@pytest.mark.parametrize("block", [1, 300])
+def test_templates_do_not_depend_on_how_many_pairs_of_runs_are_counted_at_once(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for number, form in enumerate(FORMS) for text in filled(form, 12, seed=number)]
+    whole = found(texts)
+    assert len(set(whole)) == len(FORMS)
+    monkeypatch.setattr(text_templates, "_BLOCK", block)
+    assert found(texts) == whole
