@@ -383,18 +383,23 @@ def _hours(held: Corpus) -> Iterator[Hour]:
     )
     tags = posts.select("start", "platform", tag="hashtags").explode("tag").drop_nulls("tag")
     most = tags["tag"].value_counts(sort=True).sort("count", "tag", descending=[True, False]).head(_MOST_TAGS)
-    counted: dict[tuple[datetime, str], dict[str, int]] = {}
-    for start, platform, tag, count in (
+    counted = (
         tags.join(most, on="tag", how="semi")
         .group_by("start", "platform", "tag")
         .len()
         .sort("len", "tag", descending=[True, False])
-        .iter_rows()
-    ):
-        counted.setdefault((start, platform), {})[tag] = count
-    each = posts.drop_nulls("start").group_by("start", "platform").agg(pl.len(), pl.col("row").n_unique())
-    for start, platform, number, accounts in each.sort("start", "platform").iter_rows():
-        yield Hour(start, platform, number, accounts, counted.get((start, platform), {}))
+        .group_by("start", "platform", maintain_order=True)
+        .agg("tag", "len")
+    )
+    each = (
+        posts.drop_nulls("start")
+        .group_by("start", "platform")
+        .agg(number=pl.len(), accounts=pl.col("row").n_unique())
+        .join(counted, on=["start", "platform"], how="left")
+        .sort("start", "platform")
+    )
+    for start, platform, number, accounts, tag, count in each.iter_rows():
+        yield Hour(start, platform, number, accounts, dict(zip(tag or (), count or (), strict=True)))
 
 
 def _bursting(held: Corpus, contents: Sequence[Found], now: datetime) -> list[Burst]:
