@@ -1,12 +1,14 @@
 """What operations cost as they grow, what an hour of collection costs, and what is left where the service is killed.
 
-``growth``: the processor time of a batch of 1,000 posts, new and sent again, of 100 accounts with ten posts each, and of a
-judgement, in operations of 10,000 to 1,000,000 posts: of everything, and after one more batch; how long a dossier takes; what lies
-on the disk. ``hour``: 1,000 accounts with 100 posts each, sent to a served operation in requests of ten accounts, and judged; any
-answer but 200 ends it. ``kills``: the service is killed (SIGKILL) at random moments while two collectors send, and started again;
-every post that was acknowledged must be there once, and nothing half-written.
+``growth``: the processor time of a batch of 1,000 posts, new and sent again, and of 100 accounts with ten posts each, in operations
+of 10,000 to 1,000,000 posts; how long a dossier takes; what lies on the disk. ``judging``: the processor time of the first judgement,
+and of a batch of 1,000 posts with the judgement after it, in operations that grow by accounts (50 posts of each, on the same 18 days)
+and in operations that grow by days (1,000 accounts, 2,000 posts a day). ``hour``: 1,000 accounts with 100 posts each, sent to a
+served operation in requests of ten accounts, and judged; any answer but 200 ends it. ``kills``: the service is killed (SIGKILL) at
+random moments while two collectors send, and started again; every post that was acknowledged must be there once, and nothing
+half-written.
 
-Run: python benchmarks/operations.py [--parts growth hour kills] [--sizes 10000 100000 1000000] [--kills 50] [--store ADDRESS]
+Run: python benchmarks/operations.py [--parts growth judging hour kills] [--sizes 10000 100000 1000000] [--kills 50] [--store ADDRESS]
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,8 +54,10 @@ WORDS = np.array(
     [f"{first}{last}" for first in "bcdfglmnprst" for last in ("ado", "eri", "ilo", "one", "ula", "ame")]
 )
 OPENING = Opening("Invented", Theme(), "none: nobody exists", NOW + timedelta(days=9_000), None)
-# Largest corpus that is judged, and seconds to wait for a service.
-JUDGED, PATIENCE_S = 100_000, 120
+# Accounts and posts a day of an operation that grows by days, and batches after which it is judged.
+WATCHED, OF_DAY, JUDGEMENTS = 1_000, 2_000, 3
+# Seconds to wait for a service.
+PATIENCE_S = 120
 
 
 def posts(first: int, count: int, authors: int, seed: int) -> list[dict[str, Any]]:
@@ -113,8 +118,6 @@ def growth(address: str, sizes: list[int]) -> Table:
         "accounts",
         "ratio",
         "dossier ms",
-        "judged s",
-        "judged after a batch s",
         "disk MB",
     )
     for name in (
@@ -122,7 +125,6 @@ def growth(address: str, sizes: list[int]) -> Table:
         *(f"{name} CPU ms" if name in ("new", "again", "accounts") else name for name in names),
     ):
         table.add_column(name, justify="right")
-    engine = ScoringEngine(Models.load(None, None))
     catalogue = Catalogue(Store(address), lambda: NOW)
     first: list[float] = []
     for size in sizes:
@@ -150,19 +152,67 @@ def growth(address: str, sizes: list[int]) -> Table:
         ]
         first = first or costs
         told = float(np.median([spent(ask)[1] for _ in range(TURNS)]))
-        judged = "", ""
-        if size <= JUDGED:
-            wanted = catalogue.database(name), engine, Limits(), NOW
-            whole = spent(judge, *wanted)[0]
-            observe_owners(accounts(BATCH // 10, 10, size + TURNS * BATCH // 10))
-            judged = f"{whole:.0f}", f"{spent(judge, *wanted)[0]:.0f}"
         disk = sum(file.stat().st_size for file in Path(address).rglob(f"{name}/*")) / 1e6
         ratios = [
             text
             for cost, base in zip(costs, first, strict=True)
             for text in (f"{1000 * cost:.0f}", f"{cost / base:.2f}")
         ]
-        table.add_row(f"{size:,}", *ratios, f"{1000 * told:.0f}", *judged, f"{disk:.0f}" if disk else "")
+        table.add_row(f"{size:,}", *ratios, f"{1000 * told:.0f}", f"{disk:.0f}" if disk else "")
+    return table
+
+
+def by_days(first: int, count: int) -> list[dict[str, Any]]:
+    """Return the next posts of an operation that goes on, numbered from one on, the last of them the latest."""
+    made = posts(first, count, WATCHED, 4)
+    for place, post in enumerate(made, first):
+        post["created_at"] = (START + timedelta(days=place / OF_DAY)).isoformat()
+    return made
+
+
+def judged(
+    address: str, size: int, now: datetime, made: Callable[[int, int], list[dict[str, Any]]]
+) -> tuple[float, float]:
+    """Return what judging an operation of some size costs: at first, and with a batch that comes in after."""
+    catalogue, engine = Catalogue(Store(address), lambda: now), ScoringEngine(Models.load(None, None))
+    opening = replace(OPENING, expires_at=now + timedelta(days=9))
+    database = catalogue.database(catalogue.create(opening, "").id)
+
+    def observe(sent: list[dict[str, Any]]) -> None:
+        with database.writing() as connection:
+            observe_posts(connection, from_posts(sent, now), now)
+
+    def judge_it() -> None:
+        judge(database, engine, Limits(), now)
+
+    for start in range(0, size, LARGE):
+        observe(made(start, min(LARGE, size - start)))
+    whole, _ = spent(judge_it)
+    after = []
+    for turn in range(JUDGEMENTS):
+        batch = made(size + turn * BATCH, BATCH)
+        after.append(spent(observe, batch)[0] + spent(judge_it)[0])
+    return whole, float(np.median(after))
+
+
+def judging(address: str, sizes: list[int]) -> Table:
+    """Return the table of what judging costs by size."""
+    table = Table(
+        title=f"Judging, CPU s (medians of {JUDGEMENTS} batches of {BATCH:,} posts)", title_justify="left"
+    )
+    for column in ("grows by", "posts", "at first", "a batch and a judgement", "ratio"):
+        table.add_column(column, justify="right")
+    now = START + timedelta(days=2 * max(sizes) / OF_DAY)
+    for way in ("accounts", "days"):
+        base = 0.0
+        for size in sizes:
+
+            def made(first: int, count: int, way: str = way, size: int = size) -> list[dict[str, Any]]:
+                return by_days(first, count) if way == "days" else posts(first, count, size // OF_ACCOUNT, 1)
+
+            whole, after = judged(address, size, now, made)
+            base = base or after
+            table.add_row(way, f"{size:,}", f"{whole:.2f}", f"{after:.2f}", f"{after / base:.2f}")
     return table
 
 
@@ -306,6 +356,7 @@ def main() -> None:
     """Print the tables asked for."""
     parts: dict[str, Callable[[str, argparse.Namespace], Table]] = {
         "growth": lambda address, options: growth(address, options.sizes),
+        "judging": lambda address, options: judging(address, options.sizes),
         "hour": lambda address, _: hour(address),
         "kills": lambda address, options: kills(address, options.kills),
     }
