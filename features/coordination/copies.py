@@ -120,12 +120,14 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
     order = {name: place for place, name in enumerate(KINDS)}
     holders = pl.col("account").n_unique().over("trace", "object")
     ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
-    own = events.filter(pl.col("trace").is_in(KINDS)).with_columns(
-        kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
-        shared=(holders > 1) & (holders <= ubiquitous) & ~is_title(events),
-    )
     return (
-        own.sort("post", ~pl.col("shared"), "kind", "object")
+        events.lazy()
+        .filter(pl.col("trace").is_in(KINDS))
+        .with_columns(
+            kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
+            shared=(holders > 1) & (holders <= ubiquitous) & ~is_title(events),
+        )
+        .sort("post", ~pl.col("shared"), "kind", "object")
         .unique("post", keep="first", maintain_order=True)
         .select(
             "account",
@@ -136,6 +138,7 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             object=pl.concat_str("trace", pl.lit(" "), "object"),
             wording=pl.concat_str("trace", pl.lit(" "), "wording"),
         )
+        .collect(engine="in-memory")
     )
 
 
@@ -145,20 +148,28 @@ def _templated(events: pl.DataFrame, texts: SimilarTexts | None) -> pl.DataFrame
     Returns:
         The columns of ``events``, and ``wording``: the object as it was.
     """
-    told = events.with_columns(wording="object")
-    clusters = events.filter(pl.col("trace") == "text_duplicate").select("object").unique().sort("object")
+    told = events.lazy().with_columns(wording="object")
+    clusters = (
+        events.lazy()
+        .filter(pl.col("trace") == "text_duplicate")
+        .select("object")
+        .unique()
+        .sort("object")
+        .collect(engine="in-memory")
+    )
     if texts is None or clusters.is_empty():
-        return told
+        return told.collect(engine="in-memory")
     # One text stands for all that are near-duplicates of it.
     template = text_templates.templates(texts.forms[clusters["object"].cast(pl.Int64)])
-    words = clusters.select(pl.lit("text_duplicate").alias("trace"), "object", template=template).drop_nulls()
+    words = clusters.lazy().select(pl.lit("text_duplicate").alias("trace"), "object", template=template)
     return (
-        told.join(words, on=["trace", "object"], how="left", maintain_order="left")
+        told.join(words.drop_nulls(), on=["trace", "object"], how="left", maintain_order="left")
         .with_columns(
             trace=pl.when(pl.col("template").is_null()).then("trace").otherwise(pl.lit(traces.TEMPLATE)),
             object=pl.coalesce("template", "object"),
         )
         .drop("template")
+        .collect(engine="in-memory")
     )
 
 
@@ -168,18 +179,23 @@ def is_title(events: pl.DataFrame) -> pl.Expr:
     Who shares a page shares its title: such words are the site's, not the account's.
     """
     host = (
-        events.filter(pl.col("trace") == "co_url")
+        events.lazy()
+        .filter(pl.col("trace") == "co_url")
         .unique("post", keep="first", maintain_order=True)
         .select("post", host=url_canonical.host(pl.col("object")))
     )
-    texts = events.filter(pl.col("trace").is_in(_WORDS)).join(host, on="post", how="left")
     titles = (
-        texts.group_by("trace", "object")
+        events.lazy()
+        .filter(pl.col("trace").is_in(_WORDS))
+        .join(host, on="post", how="left")
+        .group_by("trace", "object")
         .agg(linked=pl.col("host").is_not_null().mean(), sites=pl.col("host").n_unique())
         .filter((pl.col("linked") >= LINKED) & (pl.col("sites") == 1))
+        .select(pl.struct("trace", "object"))
+        .collect(engine="in-memory")
+        .to_series()
     )
-    told = titles.select(pl.struct("trace", "object")).to_series()
-    return pl.struct("trace", "object").is_in(told.implode())
+    return pl.struct("trace", "object").is_in(titles.implode())
 
 
 def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:

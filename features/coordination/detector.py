@@ -106,14 +106,14 @@ class Network:
         returned = pl.col("days") >= RETURNING_DAYS
         convincing = (p < RETURNING_ALPHA) | (pl.col("authors") >= SEVERAL_AUTHORS)
         alone = (~waited | (returned & convincing)).fill_null(False)
-        likely = self.pairs.lazy().filter(p < ALPHA).with_columns(alone=alone).collect(engine="in-memory")
-        doubted = likely.filter(~pl.col("alone") & returned)
+        likely = self.pairs.lazy().filter(p < ALPHA)
+        doubted = likely.filter(~alone & returned).collect(engine="in-memory")
+        counts = alone
         # Most collections hold none, and looking for partners costs more than all else here.
         if doubted.height:
-            supported = _with_common_partners(doubted, likely.filter("alone"))
-            counts = pl.col("alone") | pl.struct(*_PAIR).is_in(supported.to_struct().implode())
-            return likely.filter(counts).drop("alone")
-        return likely.filter("alone").drop("alone")
+            supported = _with_common_partners(doubted, likely.filter(alone))
+            counts |= pl.struct(*_PAIR).is_in(supported.to_struct().implode())
+        return likely.filter(counts).collect(engine="in-memory")
 
     def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
         """Return the network of each part, accounts and posts numbered as they are there.
@@ -122,23 +122,21 @@ class Network:
             parts: The parts.
             begins: Position of the first post of each among those of all.
         """
-        return [
-            replace(
-                self,
-                pairs=self._in(parts, number, self.pairs, "first", "second"),
-                events=self._in(parts, number, self.events, "account").with_columns(pl.col("post") - begin),
-                published=self._in(parts, number, self.published, "account").with_columns(
-                    pl.col("post") - begin
-                ),
-            )
-            for number, begin in enumerate(begins)
-        ]
+        return [self._of_part(parts, number, begin) for number, begin in enumerate(begins)]
 
-    @staticmethod
-    def _in(parts: Parts, number: int, table: pl.DataFrame, account: str, *others: str) -> pl.DataFrame:
-        """Return the rows of one part, whose accounts stand in some columns."""
-        return table.filter(parts.of(pl.col(account)) == number).with_columns(
-            pl.col(account, *others) - number * parts.width
+    def _of_part(self, parts: Parts, number: int, begin: int) -> Network:
+        """Return the network of one part, whose first post stands there."""
+
+        def mine(table: pl.DataFrame, account: str, *renumbered: pl.Expr) -> pl.DataFrame:
+            own = table.lazy().filter(parts.of(pl.col(account)) == number)
+            return own.with_columns(renumbered).collect(engine="in-memory")
+
+        account, post = pl.col("account") - number * parts.width, pl.col("post") - begin
+        return replace(
+            self,
+            pairs=mine(self.pairs, "first", pl.col("first", "second") - number * parts.width),
+            events=mine(self.events, "account", account, post),
+            published=mine(self.published, "account", account, post),
         )
 
 
@@ -334,7 +332,7 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     )
 
 
-def _with_common_partners(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _with_common_partners(pairs: pl.DataFrame, others: pl.LazyFrame) -> pl.DataFrame:
     """Return which pairs have :data:`COMMON_PARTNERS` accounts that each of the two pairs with among the others.
 
     Returns:
@@ -342,7 +340,7 @@ def _with_common_partners(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataF
     """
     layer = _PAIR[:2]
     partners = pl.concat(
-        others.lazy().select(*layer, account=side, partner=other)
+        others.select(*layer, account=side, partner=other)
         for side, other in (("first", "second"), ("second", "first"))
     )
     return (

@@ -438,12 +438,9 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     prose = text.prose(pl.col("text"))
     # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
     said = prose.str.len_chars() + prose.str.count_matches(near_duplicate_text.UNSPACED)
-    saying = (
-        posts.lazy()
-        .filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
-        .filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
-        .collect(engine="in-memory")
-    )
+    # Apart, as one filter would search the texts of all posts.
+    own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
+    saying = own.filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
     return _clustered(saying, embeddings.clusters)
 
 

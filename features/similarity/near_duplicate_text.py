@@ -106,16 +106,22 @@ class SimilarTexts:
         """Return whether all of some texts, nulls aside, were compared, and each with all that may be similar to it."""
         if self.crowded or self.verified is not None:
             return False
-        return bool(texts.drop_nulls().is_in(self.places["text"].implode()).all())
+        known = pl.lit(self.places["text"]).implode()
+        return bool(texts.to_frame("text").select(pl.col("text").is_in(known).all()).item())
 
     def clusters(self, texts: pl.Series) -> pl.Series:
         """Return the cluster of each of some texts that were compared, as :func:`clusters` would among them alone.
 
         Among all that were compared, the number of a cluster is the place of the first of its forms.
         """
-        given = pl.DataFrame({"text": texts.cast(pl.String)})
-        place = given.join(self.places, on="text", how="left", maintain_order="left")["place"]
-        held = place.drop_nulls().unique().sort().to_numpy()
+        given = pl.LazyFrame({"text": texts.cast(pl.String)})
+        found = given.join(self.places.lazy(), on="text", how="left", maintain_order="left").select(
+            pl.col("place").fill_null(-1)
+        )
+        place = found.collect(engine="in-memory")["place"].to_numpy()
+        is_held = np.zeros(len(self.forms), np.bool_)
+        is_held[place[place >= 0]] = True
+        held = np.flatnonzero(is_held)
         at = np.full(int(held.max(initial=-1)) + 1, -1)
         at[held] = np.arange(len(held))
         inside = (self.first < len(at)) & (self.second < len(at))
@@ -123,11 +129,12 @@ class SimilarTexts:
         one, two = at[one], at[two]
         both = (one >= 0) & (two >= 0)
         label = medoid_clustering.groups(one[both], two[both], similarity[both], len(held))
-        cluster = pl.DataFrame(
-            {"place": held, "cluster": label}, schema={"place": pl.Int64, "cluster": pl.Int64}
-        )
-        found = place.to_frame().join(cluster, on="place", how="left", maintain_order="left")
-        return found["cluster"].alias(texts.name)
+        cluster = np.full(len(self.forms) + 1, -1)
+        cluster[held] = label
+        numbers = cluster[place]
+        return pl.select(
+            pl.when(pl.lit(pl.Series(numbers >= 0))).then(pl.lit(pl.Series(texts.name, numbers)))
+        ).to_series()
 
     def among(self, texts: pl.DataFrame) -> SimilarTexts:
         """Return what comparing only some of the texts, all of which this holds, would have found.
