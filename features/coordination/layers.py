@@ -95,7 +95,7 @@ def compared(layers: Sequence[Layer], parts: Parts, span: int) -> tuple[pl.DataF
         tested = null_models.compared(found, pairs.counted(found, window, cap), window, cap)
         if is_referred:
             reference = np.concatenate([layer.reference for layer in chosen if layer.reference is not None])
-            judged = null_models.referred(found, tested, window, reference, span, cap)
+            judged = null_models.referred(found, tested, window, reference, span, cap, len(chosen))
             tested = judged.pairs
             figures = zip(judged.met.tolist(), judged.ratio.tolist(), judged.left_out.tolist(), strict=True)
             deviations = [

@@ -300,7 +300,13 @@ class ReferredPairs:
 
 
 def referred(
-    found: Actions, pairs: pl.DataFrame, window: OfObjects, reference: Floats, span: int, cap: OfObjects = CAP
+    found: Actions,
+    pairs: pl.DataFrame,
+    window: OfObjects,
+    reference: Floats,
+    span: int,
+    cap: OfObjects = CAP,
+    parts: int = 1,
 ) -> ReferredPairs:
     """Return pairs judged by reference rates, which the collection may raise but not set.
 
@@ -316,8 +322,8 @@ def referred(
         reference: Rate of ordinary accounts, one per object.
         span: Seconds from the first to the last post of the collection.
         cap: The cap: one for all objects, or one for each.
+        parts: How many parts there are; those without an action have met nowhere.
     """
-    parts = int(found.part.max(initial=0)) + 1
     met = _meetings(found, window, cap)
     # Summed part by part, as a part alone is: sums of many numbers depend on how they are grouped.
     likely, bounds = met.possible * reference, np.searchsorted(found.part, np.arange(parts + 1))

@@ -196,9 +196,10 @@ def test_texts_that_were_compared_are_not_compared_again(monkeypatch: pytest.Mon
         [post(row, row, text=text) for row, text in enumerate([said, said.upper(), f"{said}!", "no"])]
     )
     whole = traces.read(posts)
-    monkeypatch.setattr(near_duplicate_text, "similar", lambda _: pytest.fail("they were compared again"))
+    for step in ("_sketch", "_candidates", "_similarity"):
+        monkeypatch.setattr(near_duplicate_text, step, lambda *_: pytest.fail("they were compared again"))
     part = traces.read(posts.tail(2), whole.texts)
-    assert part.texts is whole.texts
+    assert part.texts.hold(posts["text"].tail(2))
     assert part.posts["text_cluster"].to_list() == [0, None]
 
 
