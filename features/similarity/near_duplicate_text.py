@@ -146,16 +146,17 @@ class SimilarTexts:
         held = places["place"].drop_nulls().unique().sort().to_numpy()
         at = np.full(len(self.forms), -1)
         at[held] = np.arange(len(held))
-        one, two, similarity = _renumbered(at, self.first, self.second, self.similarity)
+        one, two, both = _renumbered(at, self.first, self.second)
+        unlike, other, _ = _renumbered(at, *self.unlike)
         return SimilarTexts(
             places.with_columns(pl.lit(pl.Series(at)).gather("place").alias("place")),
             self.forms[held],
             one,
             two,
-            similarity,
+            self.similarity[both],
             self.crowded,
             self.verified,
-            _renumbered(at, *self.unlike),
+            (unlike, other),
             self.sketch.of(held),
         )
 
@@ -195,11 +196,11 @@ class SimilarTexts:
         return found
 
 
-def _renumbered(at: Ints, first: Halves, second: Halves, *others: Halves) -> tuple[Halves, ...]:
-    """Return the pairs of which both sides have a new number (not -1), under it, with what else is told of each."""
+def _renumbered(at: Ints, first: Halves, second: Halves) -> tuple[Halves, Halves, NDArray[np.bool_]]:
+    """Return the pairs of which both sides have a new number (not -1), under it, and which pairs these are."""
     one, two = at[first], at[second]
     both = (one >= 0) & (two >= 0)
-    return (one[both].astype(np.int32), two[both].astype(np.int32), *(other[both] for other in others))
+    return one[both].astype(np.int32), two[both].astype(np.int32), both
 
 
 def clusters(texts: pl.Series) -> pl.Series:

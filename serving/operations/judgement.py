@@ -3,8 +3,9 @@
 A judgement reads all that the operation holds and asks the scoring engine as ``vigie network`` and ``vigie score`` ask it of a
 file, so that all three say the same. Its answers are kept and are what questions are answered from; each says which state of
 the operation it read. Batches are kept at the cost of the batch. Judging is done when something changed, not at each batch:
-accounts by themselves are judged where they changed (:mod:`vigie.serving.operations.standing`), comparing them costs what the
-whole costs.
+accounts by themselves are judged where they changed (:mod:`vigie.serving.operations.standing`), and what is found out of single
+texts and of pairs of them is found out once (:mod:`vigie.serving.operations.compared_texts`). The rest of comparing costs what the
+whole costs: an account more changes what chance gives every other one.
 """
 
 from __future__ import annotations

@@ -70,7 +70,12 @@ def test_a_judgement_finds_out_of_the_texts_alone_that_came_in(
 ) -> None:
     formed: list[str] = []
     make = near_duplicate_text.normal_form
-    monkeypatch.setattr(near_duplicate_text, "normal_form", lambda texts: formed.extend(texts) or make(texts))
+
+    def noting(texts: pl.Series) -> pl.Series:
+        formed.extend(texts)
+        return make(texts)
+
+    monkeypatch.setattr(near_duplicate_text, "normal_form", noting)
     judged.posts(post("fresh", account_id="1004", text=SAID))
     judge(judged.catalogue.database(judged.id), engine, limits, judged.catalogue.clock())
     assert formed == [SAID]
