@@ -70,6 +70,8 @@ _PARSER = {
 _LARGEST = 2**63 - 1
 # ASCII's own separator of units.
 _UNIT = "\x1f"
+# Length of what is no list.
+_NO_LIST = -1
 
 
 @dataclass(frozen=True)
@@ -525,20 +527,22 @@ def _column(
     """Return one column, and of each value that cannot be read its position and why."""
     if item.dtype == schema.TIME:
         return _times(values, timestamps.seen if item.name == "observed_at" else timestamps.parse, language)
-    plain, read = _READERS[item.dtype] if item.name not in ids.NAMES else (str, _id)
     faults: list[tuple[int, Message]] = []
-    kinds = set(map(type, values))
-    if item.dtype == pl.Int64 and str in kinds:
-        values = _counts(values)
-    if not kinds <= {plain, type(None)}:
-        values = _each(values, read, faults)
     if item.dtype == schema.TEXTS:
         return _lists(values, faults), faults
     if item.dtype == schema.VECTOR:
         values = _each(values, _numbers, faults)
+    read = _id if item.name in ids.NAMES else _READERS[item.dtype]
+    if item.dtype == pl.Int64:
+        # Of this type alone a column takes what is of another one: yes and no, as 1 and 0.
+        kinds = set(map(type, values))
+        if str in kinds:
+            values = _counts(values)
+        if not kinds <= {int, type(None)}:
+            values = _each(values, read, faults)
     try:
         column = pl.Series(values, dtype=item.dtype)
-    except (OverflowError, TypeError):  # a number that 64 bits do not hold
+    except (OverflowError, TypeError):  # of another type, or a number that 64 bits do not hold
         column = pl.Series(_each(values, read, faults), dtype=item.dtype)
     if item.name in ids.NAMES:
         # One query: one for each step costs a small request more than all that it asks.
@@ -556,6 +560,10 @@ def _counts(values: list[Any]) -> list[Any]:
 
 def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
     """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
+    sizes = _sizes(values)
+    if _NO_LIST in sizes:
+        values = _each(values, _texts, faults)
+        sizes = _sizes(values)
     try:
         joined = pl.Series(
             [None if value is None else _UNIT.join(value) for value in values], dtype=pl.String
@@ -568,10 +576,15 @@ def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
         )
         column = split.to_series()
         # A separator inside a text, or a list of one empty text, would move texts between rows.
-        sizes = pl.Series([None if value is None else len(value) for value in values], dtype=pl.UInt32)
-        if column.list.len().equals(sizes, null_equal=True):
+        if column.list.len().equals(pl.Series(sizes, dtype=pl.UInt32), null_equal=True):
             return column
     return pl.Series(values, dtype=schema.TEXTS)
+
+
+def _sizes(values: list[Any]) -> list[int | None]:
+    """Return the lengths of lists, and what is none of them."""
+    # One pass: the lists of a large request do not fit into the cache, and each look at all of them costs the same again.
+    return [None if value is None else len(value) if type(value) is list else _NO_LIST for value in values]
 
 
 def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, Message]]) -> list[Any]:
@@ -591,10 +604,11 @@ def _times(
 ) -> tuple[pl.Series, list[tuple[int, Message]]]:
     """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.ingest.timestamps`)."""
     faults: list[tuple[int, Message]] = []
-    if not set(map(type, values)) - {type(None)} <= {str}:
-        values = _each(values, _moment, faults)
-    text = pl.Series("text", values, dtype=pl.String)
-    time = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", time_zone="UTC", strict=False)
+    try:
+        text = pl.Series("text", values, dtype=pl.String)
+    except TypeError:  # not a text
+        text = pl.Series("text", _each(values, _moment, faults), dtype=pl.String)
+    time = timestamps.in_utc(text)
     if time.null_count() > text.null_count():
         rest = text.is_not_null() & time.is_null()
         slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
@@ -679,13 +693,12 @@ def _numbers(value: Any) -> list[float]:
         raise _UnreadableError(message("refusals.long_number")) from error
 
 
-# Type to the Python type that needs no reading, and how one value of another type is read.
-_READERS: dict[pl.DataType, tuple[type, Callable[[Any], Any]]] = {
-    pl.String(): (str, _text),
-    pl.Int64(): (int, _integer),
-    pl.Boolean(): (bool, _flag),
-    schema.TEXTS: (list, _texts),
-    schema.VECTOR: (list, _numbers),
+# Type to how one value of another type is read.
+_READERS: dict[pl.DataType, Callable[[Any], Any]] = {
+    pl.String(): _text,
+    pl.Int64(): _integer,
+    pl.Boolean(): _flag,
+    schema.VECTOR: _numbers,
 }
 
 

@@ -26,6 +26,7 @@ _SECONDS = r"^(\d{9,10})(?:\.\d*)?L?$"
 _MILLISECONDS = r"^(\d{12,13})(?:\.0*)?L?$"
 _MICROSECONDS = r"^(\d{15,16})(?:\.0*)?L?$"
 _UNITS = ((_SECONDS, 1_000_000), (_MILLISECONDS, 1_000), (_MICROSECONDS, 1))
+_MOST_WRITTEN = "%Y-%m-%dT%H:%M:%S%.f"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 _LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
 # Codes of strftime that say an hour, and an offset.
@@ -117,12 +118,25 @@ def _parse(texts: pl.Series, form: Form) -> pl.Series:
     return read
 
 
+def in_utc(texts: pl.Series) -> pl.Series:
+    """Return the times of texts that state date, time and offset as ISO 8601 has them; null where one does not.
+
+    >>> in_utc(pl.Series(["2013-02-24T15:04:00Z", "2013-02-24T16:04:00.5+01:00", "2013-02-24"])).dt.minute().to_list()
+    [4, 4, None]
+    """
+    # Without fraction and with one offset throughout, as machines write them, times are read in a fourth of the time.
+    plain = "%Y-%m-%dT%H:%M:%SZ" if texts.str.ends_with("Z").any() else "%Y-%m-%dT%H:%M:%S+00:00"
+    times = texts.str.to_datetime(plain, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+    if times.null_count() == texts.null_count():
+        return times
+    return texts.str.to_datetime(f"{_MOST_WRITTEN}%#z", time_unit="us", time_zone="UTC", strict=False)
+
+
 def _as_written_most(text: pl.Expr, zone: str | None) -> tuple[pl.Expr, pl.Expr]:
     """Return what :func:`_iso` reads of the commonest forms, at a fraction of the cost."""
-    code = "%Y-%m-%dT%H:%M:%S%.f"
     return (
-        text.str.to_datetime(f"{code}%#z", time_unit="us", time_zone="UTC", strict=False),
-        _placed(text.str.to_datetime(code, time_unit="us", strict=False), zone),
+        text.str.to_datetime(f"{_MOST_WRITTEN}%#z", time_unit="us", time_zone="UTC", strict=False),
+        _placed(text.str.to_datetime(_MOST_WRITTEN, time_unit="us", strict=False), zone),
     )
 
 

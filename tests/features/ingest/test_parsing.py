@@ -56,6 +56,33 @@ def test_every_account_is_taken_refused_or_a_repetition(entries: list[Any]) -> N
         assert compute(batch.accounts, batch.posts).table.height == len(taken)
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([field.name for field in ACCOUNT_FIELDS]), odd, min_size=1, max_size=3)
+)
+def test_an_account_is_read_alike_alone_and_among_others_that_are_clean(drawn: dict[str, Any]) -> None:
+    named = {"platform": "x", "observed_at": "2024-01-01T00:00:00Z"}
+    full = {"followers_count": 3, "verified": True, "handle": "a", "created_at": "2023-01-01T00:00:00Z"}
+    clean = [named | full | {"account_id": f"clean-{place}"} for place in range(2)]
+    strange = named | {"account_id": "3"} | drawn
+    alone, among = from_requests([strange], NOW), from_requests([clean[0], strange, clean[1]], NOW)
+    assert among.refused.get(1) == alone.refused.get(0)
+    assert set(among.refused) <= {1}
+    read = among.accounts.filter(row=1).drop("row")
+    assert read.equals(alone.accounts.drop("row"))
+    assert among.posts["post_id"].to_list() == alone.posts["post_id"].to_list()
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_yes_and_no_are_no_counts_whatever_stands_beside_them(value: bool) -> None:
+    account = {"platform": "x", "account_id": "1", "observed_at": "2024-01-01T00:00:00Z"}
+    counted = from_requests(
+        [account | {"followers_count": given, "account_id": str(given)} for given in (7, value)], NOW
+    )
+    assert list(counted.refused) == [1]
+    assert counted.refused[1][0].field == "followers_count"
+
+
 def test_tables_and_requests_are_read_alike() -> None:
     world = example()
     tables = from_tables(world.accounts, world.posts, NOW)

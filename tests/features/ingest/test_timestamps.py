@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vigie.features.ingest import timestamps
 from vigie.features.ingest.forms import PLAIN, Form
+from vigie.features.ingest.timestamps import in_utc
 
 MOMENT = datetime(2013, 2, 24, 15, 4, 4, tzinfo=UTC)
 
@@ -127,3 +130,28 @@ def test_a_day_of_observation_is_its_end_and_a_time_is_itself() -> None:
     assert stated("2013-02-24T00:00:00Z", PLAIN)[1] == datetime(2013, 2, 24, tzinfo=UTC)
     assert stated("24/02/2013", FORMATS)[1] == datetime(2013, 2, 24, 12, 59, 59, tzinfo=UTC)
     assert stated("2013-02-24", Form(zone="Europe/Paris"))[1] == datetime(2013, 2, 24, 22, 59, 59, tzinfo=UTC)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["2024-03-17T12:10:40Z", "2024-03-17T12:10:40+00:00", "2024-03-17T12:10:40.5+01:00"]
+            ),
+            st.integers(0, 24),
+            st.sampled_from("0123456789+-:TZ. "),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_times_that_state_their_offset_are_read_alike_alone_and_together(
+    drawn: list[tuple[str, int, str]],
+) -> None:
+    texts = [written[:place] + sign + written[place + 1 :] for written, place, sign in drawn]
+    # As numbers: Python has no years below 1.
+    alone = [in_utc(pl.Series([text])).dt.epoch("us").item() for text in texts]
+    assert in_utc(pl.Series(texts)).dt.epoch("us").to_list() == alone
+    every = pl.Series([*texts, "2024-03-17T12:10:40.25+05:00"])
+    assert in_utc(every).dt.epoch("us").to_list()[:-1] == alone
