@@ -22,6 +22,7 @@ import httpx2
 import pytest
 
 from vigie.cli.demo import requests
+from vigie.serving.api.schemas.operations import EXAMPLE
 from vigie.training.synthetic.accounts import example
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -142,10 +143,14 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
 @pytest.fixture(scope="session")
 def client(proxied: Opened, address: str) -> httpx2.Client:
     """A client of a proxy before the service."""
-    client = proxied(address)
+    return ready(proxied(address))
+
+
+def ready(client: httpx2.Client) -> httpx2.Client:
+    """Return a client when the proxy knows that the service answers: HAProxy asks it first."""
     end = time.monotonic() + _PATIENCE_S
     while client.get("/readyz").status_code != 200 and time.monotonic() < end:
-        time.sleep(0.1)  # HAProxy has not asked the service yet
+        time.sleep(0.1)
     return client
 
 
@@ -334,6 +339,22 @@ def test_where_the_service_is_down_the_proxy_says_when_to_come_back(proxied: Ope
     assert answer.status_code in (502, 503)
     problem(answer, answer.status_code)
     assert answer.headers["retry-after"] == "5"
+
+
+def test_lines_that_an_operation_observes_may_be_longer_than_other_bodies(
+    proxied: Opened, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    client = ready(proxied(serve("--store", tmp_path / "store")))
+    address = f"/v1/operations/{client.post('/v1/operations', json=EXAMPLE).json()['id']}/accounts"
+    line = json.dumps(accounts()[0]).encode() + b"\n"
+    # Lines of spaces are passed over.
+    parts = [*(b" " * 999_999 + b"\n" for _ in range(70)), line]
+    headers = {"Content-Type": "application/x-ndjson", "Content-Length": str(sum(map(len, parts)))}
+    kept = client.post(address, content=iter(parts), headers=headers)
+    assert kept.status_code == 200, kept.text
+    assert [item["status"] for item in kept.json()["items"]] == ["new"]
+    with suppress(httpx2.TransportError):  # closed before all was sent
+        problem(client.post(address, content=b" " * 70_000_000, headers=JSON), 413)
 
 
 def test_a_body_far_too_large_is_refused_with_problem_details(client: httpx2.Client) -> None:
