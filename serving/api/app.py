@@ -53,11 +53,11 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
+from vigie.serving.console import adapting, trying
 from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
 from vigie.serving.console import routes as console
-from vigie.serving.console import trying
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
 from vigie.serving.metrics import Metrics
@@ -174,6 +174,7 @@ def create_app(
     app.include_router(console.static_files())
     # Before the pages whose addresses are of any kind and number.
     app.include_router(console_cases.router(kept))
+    app.include_router(adapting.router(models_in_use, admission, kept))
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))

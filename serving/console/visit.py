@@ -101,9 +101,13 @@ class Visit:
             is_encrypted=_is_encrypted(request, exchange),
         )
 
+    def may(self, scope: Scope) -> bool:
+        """Return whether who asks has a scope."""
+        return allows(self.scopes, scope)
+
     def pages(self) -> dict[Scope, str]:
         """Return the address of each page to begin with that who asks may open, by the scope that it needs."""
-        return {scope: address for scope, address in FIRST_PAGES.items() if allows(self.scopes, scope)}
+        return {scope: address for scope, address in FIRST_PAGES.items() if self.may(scope)}
 
     def here(self, **changes: str) -> str:
         """Return the address of the page with some of its query changed; an empty value leaves a name out."""

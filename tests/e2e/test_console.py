@@ -72,7 +72,8 @@ def site(serve_all: Callable[..., str], hostile: Any, tmp_path_factory: pytest.T
         "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
         "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
         "content": f"{at}/contents/{content}", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
-        "model": f"{address}/console/model", "try": f"{address}/console/try", "sign-in": f"{address}/console/sign-in",
+        "model": f"{address}/console/model", "adaptation": f"{at}/adaptation", "try": f"{address}/console/try",
+        "sign-in": f"{address}/console/sign-in",
         **{kind: f"{at}/{kind}s/{track}" for kind, track in tracks.items()},
     }  # fmt: skip
     return Site(address, at, pages)

@@ -50,7 +50,7 @@ class Kept:
         of_analysts = [
             "/console/", self.at, f"{self.at}/accounts", f"{self.at}/accounts?handle=%22%3E%3Cscript%3E&sort=posts",
             f"{self.at}/contents", f"{self.at}/review?budget=5", f"{self.at}/account?{one}", f"{self.at}/pair?{one}&{other}",
-            f"{self.at}/cases",
+            f"{self.at}/cases", f"{self.at}/adaptation",
             *(f"{self.at}/contents/{each}" for each in self.contents[:3]),
             *(f"{self.at}/{kind}/{track}" for kind, tracks in self.tracks.items() for track in tracks),
         ]  # fmt: skip
