@@ -234,6 +234,21 @@ class CaseList(TypedDict):
     cases: list[Case]
 
 
+class Cell(TypedDict):
+    """The accounts of a drawing that are of one group, placed or not."""
+
+    group: int | None
+    accounts: int
+
+
+class CellLink(TypedDict):
+    """Pairs beyond chance whose accounts are of two groups."""
+
+    first: int
+    second: int
+    pairs: int
+
+
 class Challenger(TypedDict):
     """Models that are compared with those that answer; no answer is theirs."""
 
@@ -479,6 +494,8 @@ class Drawing(TypedDict):
     links: list[Link]
     pairs: int
     accounts_left_out: int
+    cells: NotRequired[list[Cell]]
+    cell_links: NotRequired[list[CellLink]]
 
 
 class DriftComparison(TypedDict):
