@@ -28,7 +28,7 @@ _LINK = pl.Struct(
 _CELL = pl.Struct({"group": pl.Int64, "accounts": pl.Int64})
 _CELL_LINK = pl.Struct({"first": pl.Int64, "second": pl.Int64, "pairs": pl.Int64})
 # Groups of a summary, the width of it, and what the circle of the largest and of the smallest measures.
-_CELLS, WIDTH, _LARGEST, _SMALLEST = 40, 1_000.0, 70.0, 12.0
+_CELLS, WIDTH, _LARGEST, _SMALLEST = 40, 1_000.0, 55.0, 12.0
 # Between two circles, and below one for its number.
 _GAP, _LABEL = 26.0, 34.0
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
@@ -106,12 +106,14 @@ class Summary:
         circles: The largest groups.
         ties: Between them.
         height: Of the drawing.
+        groups: How many there are.
         left_out: Groups that are not drawn.
     """
 
     circles: tuple[Circle, ...]
     ties: tuple[Tie, ...]
     height: float
+    groups: int
     left_out: int
 
 
@@ -224,8 +226,9 @@ class Network:
         return [Layer(*row) for row in drawn.sort("pairs", "traces", descending=[True, False]).iter_rows()]
 
     def summary(self) -> Summary | None:
-        """Return the network with its groups as nodes, in rows, the largest first; None where it has fewer than two."""
-        if self.cells.height < 2:
+        """Return the network with its groups as nodes, in rows, the largest first; None where it has fewer than two groups."""
+        groups = self.cells["group"].count()
+        if groups < 2:
             return None
         shown = self.cells.head(_CELLS)
         top = shown["accounts"].max()
@@ -249,6 +252,7 @@ class Network:
                 for first, second, pairs in drawn.iter_rows()
             ),
             round(y + row, 1),
+            groups,
             self.cells.height - shown.height,
         )
 

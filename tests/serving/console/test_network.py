@@ -98,7 +98,7 @@ def test_groups_are_nodes_of_a_summary_as_large_as_they_have_accounts() -> None:
     for one, other in itertools.pairwise(told.circles):
         assert one.x + one.radius < other.x - other.radius
     assert {tie.pairs: tie.width for tie in told.ties} == {40: 6.0, 10: 3.5}
-    assert told.left_out == 0
+    assert (told.groups, told.left_out) == (2, 0)
 
 
 def test_a_summary_of_many_groups_stands_in_rows_and_says_how_many_are_left_out() -> None:
@@ -111,5 +111,5 @@ def test_a_summary_of_many_groups_stands_in_rows_and_says_how_many_are_left_out(
 
 
 def test_one_group_alone_has_no_summary() -> None:
-    assert network(replace(drawing(), cells=[Cell(5, 9_000)])).summary() is None
+    assert network(replace(drawing(), cells=[Cell(5, 9_000), Cell(None, 3)])).summary() is None
     assert network(drawing()).summary() is None
