@@ -13,6 +13,9 @@ HEAD_S = 15.0
 # Bytes of a body that are taken after its answer; seconds between two looks at whether any came, and how many looks there are.
 # The times are those of nginx (lingering_timeout, lingering_time): a client whose connection is reset may lose its answer.
 _TAKEN, _LOOK_S, _LOOKS = 100_000_000, 5.0, 6
+# Seconds in which none of it is taken. Clients that do not look at what comes while they send are held up by their own connection,
+# and not answered as fast as they can send: many of these would leave no processor to the requests that were admitted.
+_HELD_UP_S = 2.0
 # Where they are put, one over the other.
 _ROOM = bytearray(1 << 20)
 
@@ -43,7 +46,8 @@ class _Rest(asyncio.BufferedProtocol):
     def __init__(self, connection: TimedProtocol, transport: asyncio.Transport) -> None:
         self._connection, self._transport = connection, transport
         self._taken = self._seen = self._looks = 0
-        self._next = connection.loop.call_later(_LOOK_S, self._look)
+        transport.pause_reading()
+        self._next = connection.loop.call_later(_HELD_UP_S, self._begin)
 
     def get_buffer(self, _: int) -> bytearray:
         """Return where bytes are put."""
@@ -67,6 +71,10 @@ class _Rest(asyncio.BufferedProtocol):
         """Tell the connection that it has ended."""
         self._next.cancel()
         self._connection.connection_lost(exc)
+
+    def _begin(self) -> None:
+        self._transport.resume_reading()
+        self._next = self._connection.loop.call_later(_LOOK_S, self._look)
 
     def _look(self) -> None:
         self._looks += 1
@@ -102,7 +110,6 @@ class _Transport:
             return
         self._is_closing = True
         self._transport.set_protocol(_Rest(self._connection, self._transport))
-        self._transport.resume_reading()
         if self._transport.can_write_eof():
             self._transport.write_eof()
 

@@ -25,6 +25,7 @@ from vigie.serving.api.connections import TimedProtocol
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Port of a server that waits half a second for the head of a request."""
     monkeypatch.setattr(connections, "HEAD_S", 0.5)
+    monkeypatch.setattr(connections, "_HELD_UP_S", 0.1)
     app = FastAPI(openapi_url=None)
 
     @app.get("/slow")
@@ -196,6 +197,18 @@ def test_a_client_that_sends_a_large_body_sees_that_it_was_refused_unread(
     port: int, tmp_path: Path, client: Callable[[int, Path], tuple[int, str]]
 ) -> None:
     assert [client(port, tmp_path) for _ in range(3)] == 3 * [(503, "7")]
+
+
+def test_a_client_that_sends_without_looking_is_held_up_and_one_that_looks_is_not(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_HELD_UP_S", 1.5)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"POST /busy HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 503 "), "the answer itself is not held up"
+        start = time.monotonic()
+        client.sendall(LARGE)
+        assert time.monotonic() - start > 1
 
 
 def test_what_comes_after_a_refusal_is_taken_and_a_client_that_sends_no_more_is_left(
