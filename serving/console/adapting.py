@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from vigie.errors import OperationNotFoundError
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.scopes import Scope
-from vigie.serving.api.admission import LARGE, Abandoned, Admission, unless_left
+from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.console import forms, review
 from vigie.serving.console.page import page
 from vigie.serving.console.routes import PageRoute
@@ -65,7 +65,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
                 progress=abandoned.go_on,
             )
 
-        await unless_left(request, lambda: admission.lane(LARGE).run(work))
+        await admission.run(request, None, work)
         return RedirectResponse(f"{ROOT}/operations/{operation}/adaptation", 303)
 
     @routes.post("/end", dependencies=manages)
