@@ -53,7 +53,7 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
-from vigie.serving.console import adapting, trying
+from vigie.serving.console import adapting, opening, trying
 from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
@@ -175,6 +175,7 @@ def create_app(
     # Before the pages whose addresses are of any kind and number.
     app.include_router(console_cases.router(kept))
     app.include_router(adapting.router(models_in_use, admission, kept))
+    app.include_router(opening.router(kept))
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))

@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from vigie.cli.demo import requests
-from vigie.serving.api.schemas.operations import EXAMPLE
 from vigie.serving.dossier.verification import verify
 from vigie.training.synthetic.example_collection import example_collection
 
@@ -25,7 +24,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no browser: a
 
 def test_from_a_file_to_a_report(serve: Callable[..., str], tmp_path: Path) -> None:
     address = serve("--store", tmp_path / "store")
-    name = httpx2.post(f"{address}/v1/operations", json=EXAMPLE).json()["id"]
     made = example_collection()
     file = tmp_path / "collected.jsonl"
     file.write_text("\n".join(json.dumps(each) for each in requests(made.accounts, made.posts)))
@@ -33,6 +31,7 @@ def test_from_a_file_to_a_report(serve: Callable[..., str], tmp_path: Path) -> N
         running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = running.new_page(locale="en")
         page.set_default_timeout(120_000)
+        name = _opened(page, f"{address}/console/")
         page.goto(f"{address}/console/try")
         page.locator("input[type=file]").set_input_files(file)
         page.get_by_label("Keep what it contains in").select_option(value=name)
@@ -57,6 +56,18 @@ def test_from_a_file_to_a_report(serve: Callable[..., str], tmp_path: Path) -> N
     assert found.differences == ()
     assert found.decisions is not None
     assert [each.entry["why"] for each in found.decisions.decisions] == ["seen with my own eyes"]
+
+
+def _opened(page: Any, address: str) -> str:
+    """Open an operation and return its id."""
+    page.goto(address)
+    form = page.locator("form[action='/console/operations']")
+    form.get_by_label("Title").fill("Harbour election, second round")
+    form.get_by_label("Legal basis").fill("Decree 2021-922, article 1")
+    form.get_by_label("What it watches").fill("harbour #HarbourVote")
+    form.get_by_role("button").click()
+    page.wait_for_url("**/console/operations/op_*")
+    return str(page.url.rpartition("/")[2])
 
 
 def _decide(page: Any) -> None:
