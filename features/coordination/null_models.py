@@ -254,7 +254,10 @@ def compared(found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObje
         by_class = _plain_rates(found, suspects, window, cap)
         expected = _expected(sharing, by_class, len(count))
         p_class = _tail(count, expected)
-        strange = p_class < _STRANGE
+        known, strange = strange, p_class < _STRANGE
+        # The same accounts would be left out again.
+        if np.array_equal(known, strange):
+            break
     expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
     p_author = _tail(count, expected_author)
     return pairs.with_columns(
@@ -339,8 +342,11 @@ def referred(
         first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
         sharing = _Sharing(found, pairs, window, cap)
         expected = _expected(sharing, np.maximum(reference, floor), len(count))
-        for _ in range(_TURNS):
+        for turn in range(_TURNS):
             strange = _tail(count, expected) < _STRANGE
+            # No other account is left out than before.
+            if turn and suspect[first[strange]].all() and suspect[second[strange]].all():
+                break
             suspect[first[strange]] = suspect[second[strange]] = True
             near = suspect.copy()
             near[second[suspect[first]]] = near[first[suspect[second]]] = True

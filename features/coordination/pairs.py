@@ -188,10 +188,7 @@ def joined(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Iterator[
 
     No pair is yielded twice; actions that :func:`crowded` names yield none.
     """
-    calm, after = reach(found, window, cap)
-    following = np.arange(1, len(calm) + 1)
-    for earlier, later in medoid_clustering.spans(following, following + after, _BLOCK):
-        yield calm[earlier], calm[later]
+    yield from _followed(*reach(found, window, cap))
 
 
 def counted(found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int = 2) -> pl.DataFrame:
@@ -203,13 +200,21 @@ def counted(found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int 
         objects; authors null where none is known), ``first_leads`` (objects on which ``first`` acted before ``second``)
         and ``second_leads``.
     """
-    meetings = int(reach(found, window, cap)[1].sum())
+    calm, after = reach(found, window, cap)
+    meetings = int(after.sum())
     if not meetings:
         return _NONE
     # A share of the pairs at a time, so that the meetings of each share can be held.
     shares = 1 << (meetings // _HELD).bit_length()
-    tables = [_share(found, window, cap, least, (share, shares)) for share in range(shares)]
+    tables = [_share(found, calm, after, least, (share, shares)) for share in range(shares)]
     return tables[0] if shares == 1 else pl.concat(tables).sort("first", "second")
+
+
+def _followed(calm: Ints, after: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield actions with each of those that they pair with; arguments as :func:`reach` returns them."""
+    following = np.arange(1, len(calm) + 1)
+    for earlier, later in medoid_clustering.spans(following, following + after, _BLOCK):
+        yield calm[earlier], calm[later]
 
 
 def _key(found: Actions, window: OfObjects) -> Ints:
@@ -219,11 +224,9 @@ def _key(found: Actions, window: OfObjects) -> Ints:
     return np.asarray(found.object * span + (found.time - start))
 
 
-def _share(
-    found: Actions, window: OfObjects, cap: OfObjects, least: int, share: tuple[int, int]
-) -> pl.DataFrame:
+def _share(found: Actions, calm: Ints, after: Ints, least: int, share: tuple[int, int]) -> pl.DataFrame:
     """Return what :func:`counted` returns, of one share of the pairs out of so many."""
-    held = list(_paired(found, window, cap, share))
+    held = list(_paired(found, calm, after, share))
     pairs, objects = _frequent([pair for pair, _, _ in held], least)
     if not len(pairs):
         return _NONE
@@ -260,11 +263,11 @@ _NONE = pl.DataFrame(
 
 
 def _paired(
-    found: Actions, window: OfObjects, cap: OfObjects, share: tuple[int, int]
+    found: Actions, calm: Ints, after: Ints, share: tuple[int, int]
 ) -> Iterator[tuple[Ints, Halves, Halves]]:
     """Yield the meetings of one share of the pairs: number of the pair, earlier and later action."""
     number, shares = share
-    for earlier, later in joined(found, window, cap):
+    for earlier, later in _followed(calm, after):
         one, other = found.account[earlier], found.account[later]
         pair = np.minimum(one, other) * found.width + np.maximum(one, other)
         if shares > 1:
