@@ -41,7 +41,9 @@ TRACES = {
     "co_repost": ("co_retweet", "repost_id", "repost_id is not null"),
     "same_text": ("co_tweet", "message", "repost_id is null"),
 }
-NEAR, ALL = "text_duplicate", "all"
+NEAR, ALL, COPIES = "text_duplicate", "all", "ordinary rates and copies too"
+# What some are called where ordinary rates are looked up, and copies looked for.
+REFERRED = {"co_url": "co_url", "same_text": NEAR}
 
 _JOIN = """
 import duckdb, sys
@@ -126,20 +128,46 @@ def read(file: Path) -> pl.DataFrame:
     return posts.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items())
 
 
-def find(file: Path, traces: list[str], window: int) -> int:
-    """Return the number of synchronous pairs of some traces in one window; of ``all``, in every window."""
-    from vigie.features.coordination import detector, null_models, pairs
+def find(file: Path, traces: list[str], window: int, *, copied: bool) -> int:
+    """Return the number of synchronous pairs of some traces in one window; of ``all``, in every window.
+
+    Args:
+        file: The posts.
+        traces: Names of :data:`TRACES`, or ``all``.
+        window: Seconds.
+        copied: Whether pairs are referred to ordinary rates too, and copies looked for.
+    """
+    import numpy as np
+    import polars as pl
+
+    from vigie.features.coordination import baselines, copies, detector, layers, null_models, pairs
     from vigie.features.coordination import traces as events
+    from vigie.features.coordination.parts import ONE
 
     posts = read(file)
+    ordinary = baselines.shipped() if copied else None
     if traces == [ALL]:
-        return detector.detect_pairs(posts).pairs.height
+        network = detector.detect_pairs(posts, baseline=ordinary, platforms=["x"])
+        if ordinary is not None:
+            copies.detect(copies.contents(network.published, network.texts), ordinary.copy_rate)
+        return network.pairs.height
     prepared, *_ = events.read(posts, names=[trace for trace in traces if trace != "same_text"])
-    found = 0
+    compared, published = [], []
     for trace in traces:
-        acted = pairs.actions(same_text(prepared) if trace == "same_text" else events.events(prepared, trace))
-        found += null_models.compared(acted, pairs.counted(acted, window), window).height
-    return found
+        happened = same_text(prepared) if trace == "same_text" else events.events(prepared, trace)
+        acted = pairs.actions(happened)
+        reference = None
+        if ordinary is not None and trace in REFERRED:
+            name = REFERRED[trace]
+            reference = ordinary.of(name, window, null_models.grades(acted), platforms=["x"]).typical
+            published.append(
+                happened.select(pl.lit(name).alias("trace"), "account", "object", "time", "post")
+            )
+        compared.append(layers.Layer(trace, window, acted, np.array([pairs.CAP]), reference))
+    span = int(prepared["time"].max() - prepared["time"].min())
+    if ordinary is not None:
+        copies.detect(copies.contents(pl.concat(published)), ordinary.copy_rate)
+    return layers.compared(compared, ONE, span)[0].height
 
 
 def same_text(posts: pl.DataFrame) -> pl.DataFrame:
@@ -260,12 +288,13 @@ def main() -> None:
         "--traces", nargs="+", choices=[*TRACES, NEAR, ALL], metavar="TRACE",
         help=f"run vigie alone, here, on these ({', '.join(TRACES)}, {NEAR}; or all, in every window), and print the pairs",
     )  # fmt: skip
+    parser.add_argument("--copies", action="store_true", help="with --traces: ordinary rates and copies too")
     options = parser.parse_args()
     file = options.folder / "posts.csv"
     if not file.exists():
         parser.error(f"{file} does not exist")
     if options.traces:
-        print(json.dumps({"pairs": find(file, options.traces, options.window)}))
+        print(json.dumps({"pairs": find(file, options.traces, options.window, copied=options.copies)}))
         return
     with tempfile.TemporaryDirectory() as scratch:
         if options.agreement:
@@ -302,9 +331,11 @@ def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder
 
     together = " + ".join(TRACES)
     jobs = {
-        **{trace: [trace] for trace in (*TRACES, NEAR)},
-        together: list(TRACES),
-        "all, every window": [ALL],
+        **{trace: (trace,) for trace in (*TRACES, NEAR)},
+        together: tuple(TRACES),
+        f"{together}, {COPIES}": (*TRACES, "--copies"),
+        "all, every window": (ALL,),
+        f"all, every window, {COPIES}": (ALL, "--copies"),
     }
     for name, traces in jobs.items():
         options = ("--window", str(window), "--traces", *traces)
@@ -323,6 +354,7 @@ def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder
                 )
             total = total.then(found[trace])
         add("toolkit", together, total, None)
+        add("toolkit", f"{together}, against {COPIES}", total, None, f"{together}, {COPIES}")
     if duckdb:
         for trace, (_, thing, where) in TRACES.items():
             cost = measured(duckdb, "-c", _JOIN, file, thing, where, str(window))
