@@ -23,6 +23,10 @@ _ENOUGH_TO_JUDGE_RESOLUTION = 5
 # Pauses of BLOC [Nwala2023], as upper bounds in seconds.
 PAUSES = {"a": 60, "b": 300, "c": 3600, "d": 86_400, "e": 604_800}
 PAUSE_BEYOND = "f"
+_SYMBOLS = {"original": "T", "repost": "R", "reply": "P", "quote": "Q"}
+# A pause and the act that ends it, as a number: to count numbers takes a third of the time of counting texts.
+_WORD = pl.Enum([pause + symbol for pause in ("", *PAUSES, PAUSE_BEYOND) for symbol in _SYMBOLS.values()])
+WORDS = len(_WORD.categories)
 
 
 def select(
@@ -74,8 +78,8 @@ def prepare(posts: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
         One row per post, same order. Clock: ``minute_index`` (minutes since 1970), ``day``, ``hour``,
         ``weekday``, ``minute``, ``second`` (null where the archive has none), ``gap_s`` (to the previous
         post of the account, in whole minutes), ``delay_s`` (to the target post). Kind: ``act`` (one of
-        original, repost, reply, quote), ``is_repost``, ``is_own``, … Text: ``length``, ``word_count``,
-        ``hashtag_count``, … and keys ``text_key``, ``opening_key``. Flags that name evidence start with
+        original, repost, reply, quote), ``is_repost``, ``is_own``, …, ``word`` (pause and kind, below :data:`WORDS`).
+        Text: ``length``, ``hashtag_count``, … and keys ``text_key``, ``opening_key``. Flags that name evidence start with
         ``shows_``.
     """
     time = pl.col("created_at")
@@ -133,7 +137,8 @@ def prepare(posts: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
         opening_key=pl.when(long_enough & (pl.col("words").list.len() >= 5)).then(
             pl.col("words").list.head(3).list.join(" ").hash(seed=7)
         ),
-        symbol=pl.col("act").replace_strict({"original": "T", "repost": "R", "reply": "P", "quote": "Q"}),
+        tags=pl.col("hashtag_list").list.eval(pl.element().str.to_lowercase()),
+        symbol=pl.col("act").replace_strict(_SYMBOLS),
         pause=_pause(),
         fields=pl.concat_str(
             pl.when(pl.col("hashtag_count") > 0).then(pl.lit("H")).otherwise(pl.lit("")),
@@ -144,6 +149,7 @@ def prepare(posts: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
     )
     hour_count = pl.len().over("row", "hour")
     every = frame.with_columns(
+        word=pl.concat_str("pause", "symbol").cast(_WORD).to_physical().cast(pl.Int32),
         hour_is_busy=hour_count >= 0.01 * pl.len().over("row"),
         shows_repost=pl.col("is_repost"),
         shows_reply=pl.col("is_reply"),

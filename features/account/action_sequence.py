@@ -6,10 +6,12 @@ import polars as pl
 
 from vigie.features.catalogue import feature
 from vigie.features.entropy import bits
+from vigie.features.preprocessing import WORDS
 
 _TWENTY = 20
 
-_WORD = pl.concat_str(pl.col("pause"), pl.col("symbol"))
+_WORD = pl.col("word")
+_PAIR = _WORD.shift(1) * WORDS + _WORD
 
 
 @feature(unit="bits", high=2, needs_posts=_TWENTY, source="Cresci2018")
@@ -47,15 +49,14 @@ def sequence_top_word_share() -> pl.Expr:
 @feature(unit="share", needs_posts=_TWENTY, source=("Cresci2018", "Nwala2023"))
 def sequence_repeat_share() -> pl.Expr:
     """Share of the most frequent triple of pauses and actions."""
-    triple = pl.concat_str(_WORD, _WORD.shift(1), _WORD.shift(2))
+    triple = _PAIR * WORDS + _WORD.shift(2)
     return triple.drop_nulls().unique_counts().max() / (pl.len() - 2)
 
 
 @feature(unit="bits", needs_posts=_TWENTY, source="Nwala2023")
 def sequence_transition_entropy_bits() -> pl.Expr:
     """Entropy of a step given the one before."""
-    pair = pl.concat_str(_WORD.shift(1), pl.lit(">"), _WORD)
-    return (bits(pair) - bits(_WORD)).clip(lower_bound=0)
+    return (bits(_PAIR) - bits(_WORD)).clip(lower_bound=0)
 
 
 def _pause_share(letters: list[str]) -> pl.Expr:

@@ -25,13 +25,7 @@ def _enough_own(expression: pl.Expr, column: str = "length") -> pl.Expr:
 
 def _tags() -> pl.Expr:
     """Return every hashtag it used, in lower case."""
-    return (
-        pl.col("hashtag_list")
-        .drop_nulls()
-        .explode(empty_as_null=True, keep_nulls=True)
-        .drop_nulls()
-        .str.to_lowercase()
-    )
+    return pl.col("tags").drop_nulls().explode(empty_as_null=True, keep_nulls=True).drop_nulls()
 
 
 @feature(unit="share", needs_posts=5, evidence="shows_repost", source="Varol2017")
