@@ -165,7 +165,7 @@ class Network:
 
     def colours(self) -> dict[int, int]:
         """Return the colour of each group, the largest first."""
-        grouped = self.nodes.drop_nulls("group").group_by("group").agg(pl.len(), pl.col("colour").first())
+        grouped = self.nodes.drop_nulls("group").group_by("group").agg(pl.col("colour").first())
         return dict(grouped.sort("colour", "group").select("group", "colour").iter_rows())
 
     def accounts(self) -> str:

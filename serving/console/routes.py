@@ -234,7 +234,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         with kept().database(operation).reading() as connection:
             found = questions.dossier(connection, platform, id, visit.language)
             looked_into = cases.listed(connection)
-        return page("account", visit, operation=told, shown=_shown(found), cases=looked_into)
+            judged = judgement.judged(connection, visit.language)
+        return page("account", visit, operation=told, shown=_shown(found), cases=looked_into, judged=judged)
 
     @routes.get(one + "/pair")
     def pair(
@@ -256,9 +257,10 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             subject = ContentSubject(published.content.trace, published.content.object)
             decided = decisions.history(connection, subject)
             looked_into = cases.listed(connection)
+            judged = judgement.judged(connection, visit.language)
         return page(
             "content", visit, operation=told, published=published, decisions=decided, offset=offset, rows=_ROWS,
-            activity=figures.activity(published.spread, visit.language), cases=looked_into,
+            activity=figures.activity(published.spread, visit.language), cases=looked_into, judged=judged,
         )  # fmt: skip
 
     @routes.get(one + "/{found}/{track}")
@@ -279,6 +281,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             recognised = questions.recognised(connection, kind, track)
             looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
+            judged = judgement.judged(connection, visit.language)
         described = seen.group or seen.campaign
         return page(
             "tracked",
@@ -298,6 +301,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
                 if each.group and seen.campaign and each.group.group in seen.campaign.groups
             ],
             creations=figures.calendar(created, visit.language),
+            judged=judged,
             cases=looked_into,
             course=course,
             recognised=recognised,

@@ -60,6 +60,18 @@ def test_every_page_answers_and_obeys_nothing_that_people_wrote(
         assert f'<html lang="{language}"' in answer.text
 
 
+def test_pages_of_findings_say_what_they_are_cited_by(opened: Any, kept: Any) -> None:
+    browser = opened()
+    told = browser.get(f"/v1/operations/{kept.operation}").json()["holdings"]["judged_revision"]
+    addresses = [
+        each for each in kept.pages() if any(name in each for name in ("groups/", "campaigns/", "contents/"))
+    ]
+    assert addresses
+    for address in addresses:
+        page = browser.get(address).text
+        assert f"operation {kept.operation}, state {told}, judged on" in page, address
+
+
 def test_a_page_that_is_none_and_a_number_that_is_none_say_so_in_the_language_asked(
     opened: Any, kept: Any
 ) -> None:
