@@ -84,7 +84,7 @@ def pages(client: httpx2.Client, operation: str) -> dict[str, str]:
         "pair": f"{at}/pair?{one}&{other}", "contents": f"{at}/contents", "contents as CSV": f"{at}/contents.csv",
         "content": f"{at}/contents/{content}", "review": f"{at}/review", "review of 1,000": f"{at}/review?budget=1000",
         "review, inauthentic": f"{at}/review?target=inauthentic", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
-        "model": "/console/model", "try": "/console/try",
+        "adaptation": f"{at}/adaptation", "model": "/console/model", "try": "/console/try",
         **{f"largest of {kind}": f"{at}/{kind}/{track}" for kind, track in largest.items()},
     }  # fmt: skip
 
