@@ -248,11 +248,12 @@ class Shadow(Collector):
             result: What the champions make of its accounts.
             targets: What was asked.
         """
+        asked = [bundle for target, bundle in self.challengers.items() if target in targets]
+        if not asked or self.draw() >= self.share:
+            return
         outcomes = _outcomes(result)
-        challengers = [
-            bundle for target, bundle in self.challengers.items() if target in targets and target in outcomes
-        ]
-        if not challengers or self.draw() >= self.share:
+        challengers = [bundle for bundle in asked if bundle.target in outcomes]
+        if not challengers:
             return
         if not self._room.acquire(blocking=False):
             self._count("skipped")

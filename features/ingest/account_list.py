@@ -68,7 +68,7 @@ def read(
 
     Args:
         path: A CSV, JSON, JSON lines or Parquet file, or a dataset directory.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
         mapping: TOML file that maps columns to the contract; None: that of the shipped ones which the file fits, else names
             and aliases of the contract.
         defaults: Contract field to text, for rows where the file says nothing.

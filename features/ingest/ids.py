@@ -56,7 +56,11 @@ def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     Returns:
         Of those columns in which ids were cut, which rows.
     """
-    if not any(ids.str.ends_with(_ENDING).any() for ids in columns.values()):
+    # One query: one for each column costs a small request more than all that they ask.
+    ending = pl.select(
+        pl.any_horizontal(pl.lit(ids).str.ends_with(_ENDING).any() for ids in columns.values())
+    )
+    if not ending.item():
         return {}
     long = {name: ids.filter(ids.str.contains(_LONG)) for name, ids in columns.items()}
     every = pl.concat([pl.Series(dtype=pl.String), *long.values()])

@@ -201,7 +201,7 @@ def from_requests(
     Args:
         entries: Decoded JSON; anything that is not an object is refused, and so is text that did not parse, which is the
             error that says why. Times may also be datetimes.
-        now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever receives them (see :func:`vigie.features.ingest.validation.check`).
         language: Language of the faults and reasons.
         seen: When accounts were observed that do not state it; None: these are refused.
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -24,6 +25,8 @@ ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 LONGEST_PLATFORM = 64
 # Where a sentence names a value that a column holds.
 _SEEN = "{}"
+# Column of the latest time at which anything can have been observed.
+LATEST = "latest"
 # What names an account or a post. Databases refuse some control characters, and keys are made with others.
 _IDENTITY, _CONTROL = ("platform", "account_id", "post_id"), r"[\x00-\x1f\x7f]"
 # No model of sentences in use gives longer vectors.
@@ -45,18 +48,17 @@ class Rule:
     message: Message
 
 
-def rules(table: str, now: datetime) -> tuple[Rule, ...]:
-    """Return the rules of a table.
+# To make them costs a small request more than to ask them.
+@cache
+def rules(table: str) -> tuple[Rule, ...]:
+    """Return the rules of a table, which are asked of its columns and of :data:`LATEST`.
 
     Args:
         table: ``accounts``, ``posts`` or ``labels``.
-        now: Clock of whoever receives the rows: nothing can have been observed after it. It never
-            enters a feature.
     """
     fields = TABLES[table]
     found: list[Rule] = []
-    # Made once: each costs a small request more than the question.
-    opened, latest = schema.opened(pl.col("platform")), pl.lit(now + _CLOCK_SKEW)
+    opened = schema.opened(pl.col("platform"))
     for field in fields:
         column = pl.col(field.name)
         if field.required:
@@ -124,7 +126,7 @@ def rules(table: str, now: datetime) -> tuple[Rule, ...]:
             found.append(
                 Rule(
                     field.name,
-                    column > latest,
+                    column > pl.col(LATEST),
                     message("refusals.future", field=field.name, seen=_SEEN),
                 )
             )
@@ -175,17 +177,20 @@ def check(
     Args:
         frame: Columns of the contract; more columns are kept.
         table: ``accounts``, ``posts`` or ``labels``.
-        now: See :func:`rules`.
+        now: Clock of whoever receives the rows: nothing can have been observed after it. It never
+            enters a feature.
         language: Language of the reasons.
 
     Returns:
         The good rows, and one row per fault: ``index`` (position in ``frame``), ``field``, ``reason``.
     """
-    every = rules(table, now)
-    broken = frame.select(rule.broken.any().alias(str(place)) for place, rule in enumerate(every)).row(0)
+    every = rules(table)
+    clocked = frame.lazy().with_columns(pl.lit(now + _CLOCK_SKEW).alias(LATEST))
+    asked = clocked.select(rule.broken.any().alias(str(place)) for place, rule in enumerate(every))
+    broken = asked.collect(engine="in-memory").row(0)
     if not any(broken):
         return frame, _NO_FAULT
-    indexed = frame.with_row_index("index")
+    indexed = clocked.with_row_index("index").collect(engine="in-memory")
     parts = [
         indexed.filter(rule.broken).select(
             "index", field=pl.lit(rule.field), reason=_reason(rule.field, rule.message.say(language))
@@ -195,7 +200,7 @@ def check(
     ]
     faults = pl.concat([_NO_FAULT, *parts]).unique(["index", "field"], keep="first", maintain_order=True)
     good = indexed.join(faults.select("index").unique(), on="index", how="anti", maintain_order="left")
-    return good.drop("index"), faults.sort("index", maintain_order=True)
+    return good.drop("index", LATEST), faults.sort("index", maintain_order=True)
 
 
 _NO_FAULT = pl.DataFrame(schema={"index": pl.UInt32, "field": pl.String, "reason": pl.String})

@@ -31,7 +31,7 @@ class ClusterInput:
 
     Attributes:
         tables: The tables.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
     """
 
     tables: StoredTables

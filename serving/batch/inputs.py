@@ -140,7 +140,7 @@ def find(path: Path, now: datetime) -> Input:
 
     Args:
         path: Where they are.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
 
     Raises:
         DatasetError: The directory is not a dataset, or was changed.
@@ -173,7 +173,7 @@ def of_objects(entries: Sequence[Any], now: datetime) -> Input:
 
     Args:
         entries: The accounts.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
     """
     posts = [len(entry.get(POSTS) or ()) if isinstance(entry, dict) else 0 for entry in entries]
 
@@ -243,7 +243,7 @@ def line_batches(file: BinaryIO, now: datetime, language: Language = "en") -> It
 
     Args:
         file: The lines.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
         language: Language of the faults and reasons.
     """
     seen: set[int] = set()

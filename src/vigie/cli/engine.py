@@ -53,7 +53,7 @@ def accounts_of(path: str, remote: str | None, now: datetime) -> Iterator[Accoun
     Args:
         path: The folder or file.
         remote: The server; None: this machine.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.rules`).
+        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
 
     Raises:
         InputError: See :func:`vigie.serving.batch.inputs.find`.
