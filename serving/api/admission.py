@@ -1,7 +1,7 @@
 """Which requests are worked on at once, which wait, and which are told to come back.
 
 Requests go by lanes, so that one of a single account never waits behind those of thousands. A lane works on a few at
-once and holds a few more waiting; what comes beyond that is refused at once, with the time after which to try again.
+once and holds a few more waiting; what would wait too long is refused at once, with the time after which to try again.
 The work of a client that left is dropped: what waits is never begun, and what runs ends at its next step.
 """
 
@@ -24,6 +24,8 @@ from vigie.errors import OverloadedError
 SMALL_BYTES = 500_000
 # Where the state of a request holds the place that was taken for its body.
 PLACE = "place"
+# Seconds in which a body comes, else its place is no longer kept free of others.
+_COMES_S = 2.0
 # Seconds after which a refused client may come back, at least and at most.
 _SOONEST, _LATEST = 1, 60
 # Seconds of a request, and of each byte of it, until there are recent ones; weight of the newest one then.
@@ -62,13 +64,19 @@ class Place:
 
     def __init__(self, lane: Lane, size: int | None) -> None:
         self.lane, self.size = lane, size
+        self.taken, self.has_arrived = monotonic(), False
         self.began: float | None = None
         self.abandoned = Abandoned()
 
     def left(self, now: float) -> float:
-        """Return the seconds that its work is expected to take yet; of work that takes longer, a quarter of what was expected."""
+        """Return the seconds that its work is expected to take yet.
+
+        Of work that takes longer it is a quarter of what was expected, and nothing while a body comes slowly: others go first.
+        """
         whole = self.lane.expected(self.size)
-        return whole if self.began is None else max(whole - (now - self.began), whole / 4)
+        if self.began is not None:
+            return max(whole - (now - self.began), whole / 4)
+        return whole if self.has_arrived or now - self.taken < _COMES_S else 0.0
 
 
 class Lane:
@@ -88,7 +96,7 @@ class Lane:
         """
         self.threads, self.waits, self.by_size = threads, waits, by_size
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._mean_s, self._pace = _FIRST_MEAN_S, _FIRST_PACE
         self._held: dict[Place, Future[Any] | None] = {}
 
@@ -107,10 +115,12 @@ class Lane:
         Raises:
             OverloadedError: It would wait too long.
         """
-        if len(self._held) < self.threads:
-            return
         now = monotonic()
-        ahead = sum(place.left(now) for place in self._held) / self.threads
+        with self._lock:
+            left = [seconds for place in self._held if (seconds := place.left(now))]
+        if len(left) < self.threads:
+            return
+        ahead = sum(left) / self.threads
         longest = self.waits * max(self.expected(size), self._mean_s)
         if ahead > longest:
             raise OverloadedError(min(max(math.ceil(ahead - longest), _SOONEST), _LATEST))
@@ -135,6 +145,7 @@ class Lane:
 
     async def run(self, work: Callable[[Abandoned], _Made], place: Place) -> _Made:
         """Return what a piece of work makes, done in a thread of the lane; its place is given up afterwards."""
+        place.has_arrived = True
         with self._lock:
             future = self._held[place] = self._pool.submit(self._timed, work, place)
         future.add_done_callback(lambda _: self._forget(place))
@@ -150,7 +161,9 @@ class Lane:
         Args:
             patience_s: Seconds to wait for work to come to its next step.
         """
-        for place, future in list(self._held.items()):
+        with self._lock:
+            held = list(self._held.items())
+        for place, future in held:
             place.abandoned.leave()
             if future:
                 future.cancel()

@@ -82,10 +82,21 @@ def test_what_runs_counts_by_the_time_that_is_left_of_it() -> None:
     lane = Lane("test", threads=1, waits=1)
     place = lane.take(1_000)
     whole = lane.expected(1_000)
-    assert place.left(10.0) == whole
+    assert place.left(place.taken) == whole
     place.began = 10.0
     assert place.left(10.0 + whole / 2) == pytest.approx(whole / 2)
     assert place.left(10.0 + 9 * whole) == whole / 4, "it takes longer than expected, and is not over"
+
+
+def test_a_body_that_comes_slowly_keeps_nobody_out() -> None:
+    lane = Lane("test", threads=1, waits=0)
+    slow = lane.take(1)
+    with pytest.raises(OverloadedError):
+        lane.take(1)
+    slow.taken -= 3
+    assert asyncio.run(lane.run(lambda _: "quick", lane.take(1))) == "quick"
+    assert asyncio.run(lane.run(lambda _: "slow", slow)) == "slow"
+    assert lane.held == 0
 
 
 def test_a_place_that_is_given_up_is_free_and_one_that_is_worked_in_is_not() -> None:
