@@ -1,9 +1,10 @@
-"""What the service answers to requests that nobody means: a real server with a store, all routes evenly.
+"""What the service answers to requests that nobody means: real servers with a store, all routes evenly.
 
 Schemathesis makes cases of each route of the OpenAPI document, half of them against it. Then valid bodies of each route that
 takes one are mutated: bytes flipped, cut, nested, numbers out of range, wrong types, names twice or unknown, other encodings.
 Half of the requests name an operation, a group and a webhook that are there. An answer from 500 on that is no 503 with
-Retry-After, or no answer at all, is a fault: it is printed with its request, and the exit code is 1.
+Retry-After, or no answer at all, is a fault: it is printed with its request, and the exit code is 1. The routes are shared out
+between two processes, each with a server of its own.
 
 Run: python benchmarks/fuzz.py [--cases 5000] [--mutated 2000] [--seed 1] [--routes TEXT]
 """
@@ -13,14 +14,17 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import multiprocessing
 import random
 import sys
 import tempfile
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +46,8 @@ from vigie.serving.api.schemas.decisions import EXAMPLE as DECISION
 from vigie.serving.api.schemas.operations import EXAMPLE as OPERATION
 from vigie.serving.api.schemas.requests import EXAMPLE, GROUP_TEST_EXAMPLE, NETWORK_EXAMPLE
 
+# Processes that ask, each a server of its own.
+PARTS = 2
 ACCOUNTS: list[Any] = json.loads(
     (Path(__file__).parents[1] / "examples" / "first-request.json").read_bytes()
 )["accounts"]
@@ -140,6 +146,11 @@ class Seen:
     mutated: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(
+            self.cases + other.cases, self.mutated + other.mutated, self.statuses + other.statuses, self.faults + other.faults
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -452,9 +463,7 @@ def table(seen: dict[str, Seen]) -> Table:
         made.add_column(name, justify="left" if name in ("route", "statuses") else "right")
     whole = Seen()
     for route, each in seen.items():
-        whole.cases, whole.mutated = whole.cases + each.cases, whole.mutated + each.mutated
-        whole.statuses += each.statuses
-        whole.faults += each.faults
+        whole += each
         made.add_row(
             route, f"{each.cases:,}", f"{each.mutated:,}", _counts(each.statuses), str(len(each.faults))
         )
@@ -475,6 +484,38 @@ def one_line(_: Any, value: Any) -> bytes:
     return plain(value) + b"\n"
 
 
+def asked(options: argparse.Namespace, part: int) -> tuple[dict[str, Seen], bool]:
+    """Ask a server of its own for one part of the routes; return what each answered, and whether the server answers still."""
+    warnings.filterwarnings("ignore")
+    shown = Console(width=180, quiet=part > 0)
+    with tempfile.TemporaryDirectory() as store, serving(None, "--store", store) as (connection, process):
+        url = f"http://127.0.0.1:{connection.port}"
+        asking = Asking(url)
+        with Client(url) as vigie:
+            real = Real.made(vigie)
+            schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
+            routes = {
+                f"{found.ok().method.upper()} {found.ok().path}": found.ok()
+                for found in schema.get_all_operations()
+                if isinstance(found, Ok)
+            }
+            unsent = {route for route, each in routes.items() if each.body} ^ set(BODIES)
+            if unsent:
+                raise SystemExit(
+                    f"write a valid body in BODIES for each route that takes one, and for no other: {', '.join(sorted(unsent))}"
+                )
+            chosen = {route: each for route, each in routes.items() if options.routes in route}
+            taking = [route for route in BODIES if route in chosen]
+            numbered = list(enumerate(chosen.items(), options.seed * 100))[part::PARTS]
+            for number, (route, operation) in track(numbered, "routes", console=shown):
+                generated(asking, real, operation, route, -(-options.cases // len(chosen)), number)
+            rng = Rng(f"{options.seed} {part}")
+            for route in track(taking[part::PARTS], "mutations", console=shown):
+                mutate(asking, real, route, -(-options.mutated // len(taking)), rng)
+            lives = vigie.ready() and Path(f"/proc/{process}").exists()
+    return dict(asking.seen), lives
+
+
 def main() -> None:
     """Print the table, and what must not be."""
     parser = argparse.ArgumentParser(
@@ -489,39 +530,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--routes", default="", help="those alone whose method and path hold this text")
     options = parser.parse_args()
-    warnings.filterwarnings("ignore")
+    seen: dict[str, Seen] = {}
+    with ProcessPoolExecutor(PARTS, multiprocessing.get_context("spawn")) as pool:
+        parts = list(pool.map(partial(asked, options), range(PARTS)))
+    for some, _ in parts:
+        for route, each in some.items():
+            seen[route] = seen[route] + each if route in seen else each
     console = Console(width=180)
-    with tempfile.TemporaryDirectory() as store, serving(None, "--store", store) as (connection, process):
-        url = f"http://127.0.0.1:{connection.port}"
-        asking = Asking(url)
-        with Client(url) as vigie:
-            real = Real.made(vigie)
-            schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
-            routes = {
-                f"{found.ok().method.upper()} {found.ok().path}": found.ok()
-                for found in schema.get_all_operations()
-                if isinstance(found, Ok)
-            }
-            unsent = {route for route, each in routes.items() if each.body} ^ set(BODIES)
-            if unsent:
-                sys.exit(
-                    f"write a valid body in BODIES for each route that takes one, and for no other: {', '.join(sorted(unsent))}"
-                )
-            chosen = {route: each for route, each in routes.items() if options.routes in route}
-            taking = [route for route in BODIES if route in chosen]
-            numbered = enumerate(track(chosen.items(), "routes", console=console), options.seed * 100)
-            for number, (route, operation) in numbered:
-                generated(asking, real, operation, route, -(-options.cases // len(chosen)), number)
-            rng = Rng(options.seed)
-            for route in track(taking, "mutations", console=console):
-                mutate(asking, real, route, -(-options.mutated // len(taking)), rng)
-            lives = vigie.ready() and Path(f"/proc/{process}").exists()
-    console.print(table(asking.seen))
-    faults = [f"{route}: {fault}" for route, seen in asking.seen.items() for fault in seen.faults]
+    console.print(table(seen))
+    faults = [f"{route}: {fault}" for route, each in seen.items() for fault in each.faults]
     for fault in faults:
         console.print(fault, markup=False, highlight=False, soft_wrap=True)
+    lives = all(lives for _, lives in parts)
     if not lives:
-        console.print("the service does not answer any more")
+        console.print("a service does not answer any more")
     if faults or not lives:
         sys.exit(1)
 
