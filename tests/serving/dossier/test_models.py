@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vigie.errors import BundleCorruptError, DossierError
 from vigie.models import bundle
+from vigie.models.adaptation.collection import fit, put_on
 from vigie.models.engine import Models, ScoringEngine
 from vigie.serving.dossier import archive
 from vigie.serving.dossier import models as dossier_models
@@ -61,6 +63,21 @@ def test_another_model_travels_with_the_dossier_and_scores_again(
     with archive.opened(place) as held:
         read, others = dossier_models.read(held, found.manifest.models)
     assert (read.inauthentic.version, others) == (own.inauthentic.version, [])
+
+
+def test_a_model_that_an_operation_adapted_travels_with_the_parts_of_its_parent(
+    models: Models, folder: Path, labelled_collection: Any, write: Callable[[Members], Path]
+) -> None:
+    entries = fit(labelled_collection.scored, labelled_collection.labels()).entries()
+    adapted = models.replacing(put_on(models.inauthentic, entries))
+    told, files = dossier_models.written(adapted, {})
+    with archive.opened(write(files)) as held:
+        read, others = dossier_models.read(held, told)
+    assert told["inauthentic"].is_held
+    assert (read.inauthentic.version, others) == (adapted.inauthentic.version, [])
+    assert read.inauthentic.adapted_from == models.inauthentic.version
+    with pytest.raises(DossierError, match="was replaced meanwhile"):
+        dossier_models.written(adapted, {"inauthentic": folder})
 
 
 def test_a_model_that_was_replaced_or_changed_is_not_taken(
