@@ -101,7 +101,7 @@ class AccountScores:
     """Accounts judged each by itself.
 
     Attributes:
-        matrix: Their features.
+        matrix: Their features that models may read.
         scores: What the model of inauthenticity makes of them.
     """
 

@@ -66,7 +66,7 @@ def taught(models: Models, learnt: World) -> Models:
     quantiles = {
         name: np.quantile(ordinary[name].drop_nulls().to_numpy(), np.linspace(0, 1, 101)).tolist()
         for name in models.inauthentic.reference
-        if ordinary[name].count() >= 50
+        if name in ordinary.columns and ordinary[name].count() >= 50
     }
     index = models.inauthentic.index | {"reference": quantiles}
     rows = judged.matrix.table.with_columns(y=truth)
