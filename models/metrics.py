@@ -11,8 +11,7 @@ from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -223,7 +222,7 @@ def _wider(units: int, level: float = 0.975) -> float:
     >>> round(_wider(10), 2), round(_wider(1000), 2)
     (1.22, 1.0)
     """
-    quantile = student.ppf(level, units - 1) / norm.ppf(level)
+    quantile = stdtrit(units - 1, level) / ndtri(level)
     return float(quantile * np.sqrt(units / (units - 1)))
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from vigie.errors import LabelError
 from vigie.features.catalogue import CATALOGUE
@@ -152,6 +151,9 @@ def fit_line(
         moved = line - start
         value = (mass * np.logaddexp(0.0, -margin)).sum() + (penalty * moved**2).sum() / 2
         return float(value), np.r_[x.T @ missed, missed.sum()] + penalty * moved
+
+    # Takes 15 MB: a service that fits nothing does not pay for it.
+    from scipy.optimize import minimize
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None), *bounds, (None, None)]).x
     return Line(float(found[0]), float(found[-1]), found[1:-1])

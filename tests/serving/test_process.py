@@ -103,7 +103,8 @@ from vigie.serving.process import import_lean
 
 import_lean()
 import vigie.serving.api.app
-print(sorted({"alembic", "matplotlib", "networkx", "pandas", "pyarrow", "scipy.stats", "sklearn"} & set(sys.modules)))
+absent = ("alembic", "matplotlib", "networkx", "pandas", "pyarrow", "scipy.optimize", "scipy.stats", "sklearn")
+print([name for name in absent if name in sys.modules])
 import pandas
 print(pandas.DataFrame({"a": [1]}).shape)
 """
