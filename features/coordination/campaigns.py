@@ -94,7 +94,8 @@ def detect_campaigns(
         .group_by("group", "campaign")
         .agg(share=pl.len() / pl.col("size").first())
         .filter(pl.col("share") >= _MOSTLY)
-        .sort("group", "share", descending=[False, True])
+        # Of two campaigns that hold half of a group each, the first.
+        .sort("group", "share", "campaign", descending=[False, True, False])
         .unique("group", keep="first", maintain_order=True)
         .select("campaign", "group")
     )

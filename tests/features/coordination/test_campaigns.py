@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
@@ -23,7 +25,7 @@ def flood(first: int, members: int, prefix: str) -> list[tuple[int, str]]:
     ]
 
 
-def detect(published: list[tuple[int, str]], *groups: range) -> Campaigns:
+def detect(published: list[tuple[int, str]], *groups: Iterable[int]) -> Campaigns:
     rows = [
         ("media_duplicate", account, thing, 60 * post, post, None)
         for post, (account, thing) in enumerate(published)
@@ -46,6 +48,12 @@ def test_a_group_that_mostly_belongs_to_a_campaign_is_of_it_whole() -> None:
     assert found.groups.rows() == [(0, 0), (0, 1)]
     by_group_alone = found.members.filter(pl.col("log_rarity").is_null())
     assert by_group_alone["account"].to_list() == [30, 31, 32, 33]
+
+
+def test_a_group_that_two_campaigns_share_alike_is_of_the_first_each_time() -> None:
+    floods = flood(0, 20, "a") + flood(100, 40, "b")
+    found = {tuple(detect(floods, [0, 1, 100, 101]).groups.rows()) for _ in range(20)}
+    assert found == {((0, 0),)}
 
 
 def test_posts_are_those_that_hold_contents_of_the_campaign() -> None:
