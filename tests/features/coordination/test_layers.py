@@ -74,15 +74,18 @@ def test_parts_of_layers_compared_at_once_are_each_as_they_are_alone() -> None:
     assert together["first"].max() == pytest.approx(58, abs=1)
 
 
-def test_layers_without_actions_have_no_pairs_and_are_like_ordinary_ones() -> None:
-    empty = layer(60, 5, referred=True)
-    nothing = replace(
-        empty,
-        actions=pairs.actions(
-            pl.DataFrame(schema=dict.fromkeys(("account", "object", "time", "post", "author"), pl.Int64))
-        ),
-        reference=np.empty(0),
-    )
-    found, (deviation,) = layers.compared([nothing], ONE, SPAN)
-    assert found.is_empty()
-    assert (deviation.met, deviation.ratio, deviation.left_out) == (0, 1.0, 0.0)
+def nothing() -> Layer:
+    """Return a layer that is referred and on which nobody did anything."""
+    columns = ("account", "object", "time", "post", "author")
+    found = pairs.actions(pl.DataFrame(schema=dict.fromkeys(columns, pl.Int64)))
+    return Layer("nothing", 60, found, np.full(1, pairs.CAP), np.empty(0))
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_layers_without_actions_have_no_pairs_and_are_like_ordinary_ones(before: int) -> None:
+    others = [layer(600, seed, referred=True) for seed in range(1, 1 + before)]
+    found, deviations = layers.compared([*others, nothing()], ONE, SPAN)
+    assert found["trace"].n_unique() == before
+    *met, none = deviations
+    assert all(deviation.met for deviation in met)
+    assert (none.trace, none.met, none.ratio, none.left_out) == ("nothing", 0, 1.0, 0.0)
