@@ -21,12 +21,14 @@ _NUMBERLESS = (
     "audience_engagement_gini", "content_length_variation", "content_vocabulary_richness",
     "coordination_closest_partner_cosine", "rhythm_gap_variation",
 )  # fmt: skip
-# Features of counts and shares of which a value of nought has words of its own.
+# Features of counts, shares and standings of which a value of nought has words of its own.
 _NONE_AT_NOUGHT = (
     "content_repost_share", "content_reply_share", "content_url_share", "coordination_day_company_share",
-    "coordination_hashtag_shared_share", "coordination_hour_company_share", "coordination_mention_shared_share",
-    "coordination_minute_company_share", "coordination_partners_count", "coordination_repost_shared_share",
-    "coordination_shared_share", "coordination_ten_minutes_company_share", "coordination_text_shared_share",
+    "coordination_half_hour_standing_index", "coordination_hashtag_shared_share", "coordination_hour_company_share",
+    "coordination_mention_shared_share", "coordination_minute_company_share", "coordination_partner_standing_index",
+    "coordination_partners_count", "coordination_repost_shared_share", "coordination_schedule_standing_index",
+    "coordination_shared_share", "coordination_ten_minutes_company_share", "coordination_ten_minutes_standing_index",
+    "coordination_text_shared_share", "coordination_text_standing_index",
     "profile_description_length", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
     "profile_listed_count", "sequence_switch_share",
 )  # fmt: skip

@@ -170,6 +170,12 @@ def of_objects(value: OfObjects, thing: Ints) -> OfObjects:
     return value[thing] if isinstance(value, np.ndarray) else value
 
 
+def around(found: Actions, window: int) -> Ints:
+    """Return how many actions are on the object of each within the window around it, itself among them."""
+    key = _key(found, window)
+    return np.searchsorted(key, key + window, "right") - np.searchsorted(key, key - window, "left")
+
+
 def reach(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> tuple[Ints, Ints]:
     """Return the actions that pair, and for each how many of those right after it it pairs with.
 

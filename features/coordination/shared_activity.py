@@ -14,7 +14,7 @@ import polars as pl
 import polars.selectors as cs
 from scipy.sparse import csr_matrix
 
-from vigie.features.coordination import activity_overlap
+from vigie.features.coordination import activity_overlap, standing
 from vigie.features.coordination import traces as events
 from vigie.features.coordination.activity_overlap import Floats
 from vigie.features.coordination.detector import SEVERAL_AUTHORS, Network
@@ -28,8 +28,9 @@ from vigie.features.coordination.traces import ANY
 _MAX_LOG_RARITY = 30.0
 # Activity that coincides by chance in one pair in twenty is no evidence at all.
 _LEAST_P = 0.05
-# Posts that make a schedule.
-_LEAST_POSTS = 5
+# Posts that make a schedule, and with which an account is one of those that others are set against; accounts of a window
+# below which all are.
+_LEAST_POSTS, _LEAST_COMPARED = 5, 20
 # Log rarity from which a pair is significant: chance brings such a partner to one account in a hundred.
 _SIGNIFICANT = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
@@ -45,6 +46,10 @@ _KINDS = {
     "hashtag": ("rare_hashtag", "hashtag_sequence"),
     "mention": ("co_mention", "co_reply"),
 }
+# Columns of activity that are set against those of the other accounts of the window.
+_STANDING = {
+    "schedule": "schedule_third", "ten_minutes": "ten_minutes_log_rarity", "half_hour": "half_hour_log_rarity",
+}  # fmt: skip
 
 
 def shared_activity_table(
@@ -72,7 +77,9 @@ def shared_activity_table(
         ``any_partners`` and the same for ``hashtag`` and ``mention`` (see :func:`_partners`), ``log_rarity``,
         ``author_log_rarity``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
         ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, ``active_partners``,
-        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_log_rarity`` (see :func:`_grouped`).
+        ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_log_rarity`` (see :func:`_grouped`),
+        and ``partner_standing``, ``text_standing``, ``schedule_standing``, ``ten_minutes_standing``, ``half_hour_standing`` (how
+        far it stands out from the other accounts of its window, see :mod:`vigie.features.coordination.standing`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
@@ -83,8 +90,10 @@ def shared_activity_table(
         _synchrony(network.pairs, windows),
         _activity(timed, windows),
         _grouped(network.significant_in_collection(), together, windows),
+        _paced(acts, windows),
+        _texts(acts),
     ]
-    told = (
+    return (
         table.lazy()
         .join(_of_posts(acts).lazy(), on="post", how="left", maintain_order="left")
         .with_columns(
@@ -94,18 +103,40 @@ def shared_activity_table(
             ).fill_null(0.0),
             account=pl.col("row").cast(pl.Int64),
         )
+        .join(_known(timed, windows, of_accounts), on="account", how="left", maintain_order="left")
+        .drop("account", "post")
+        .collect(engine="in-memory")
+    )
+
+
+def _known(timed: pl.DataFrame, windows: _Windows, of_accounts: list[pl.DataFrame]) -> pl.LazyFrame:
+    """Return what is known of each account, and how far it stands out from the others of its window."""
+    account = pl.col("account")
+    known = (
+        timed.lazy()
+        .group_by(account=pl.col("row").cast(pl.Int64), maintain_order=True)
+        .agg(compared=pl.len() >= _LEAST_POSTS)
+        .with_columns(part=windows.parts.of(account), resolution=windows.resolution(account))
+        .with_columns(pl.col("compared") | (pl.col("compared").sum().over("part") < _LEAST_COMPARED))
     )
     for found in of_accounts:
-        told = told.join(found.lazy(), on="account", how="left", maintain_order="left")
+        known = known.join(found.lazy(), on="account", how="left", maintain_order="left")
     return (
-        told.with_columns(
+        known.with_columns(
             (cs.ends_with("log_rarity") - cs.by_name("group_log_rarity")).fill_null(
-                -windows.size(pl.col("account")).log10()
+                -windows.size(account).log10()
             ),
             cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
         )
-        .drop("account", "post")
-        .collect(engine="in-memory")
+        .with_columns(
+            partner_standing=standing.partner_standing(),
+            text_standing=standing.above_median(pl.col("own_text_bits")),
+            **{
+                f"{name}_standing": standing.standard_score(pl.col(column))
+                for name, column in _STANDING.items()
+            },
+        )
+        .drop("compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
     )
 
 
@@ -207,6 +238,21 @@ def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:
         is_mention_shared=is_shared("co_mention", "co_reply"),
         shows_shared_activity=near.any(),
     )
+
+
+def _paced(acts: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
+    """Return, per account, what it shares at several paces with the accounts closest to it."""
+    common = acts.filter(
+        pl.col("first") & (pl.col("sharers") > 1) & ~pl.col("trace").is_in(_REPEATED)
+    ).select("account", "time", "post", "author", object="thing")
+    return standing.closest_partners(common, windows.accounts, windows.parts)
+
+
+def _texts(acts: pl.DataFrame) -> pl.DataFrame:
+    """Return, per account, the summed rarity of its texts that other accounts published too."""
+    copied = acts.filter((pl.col("sharers") > 1) & (pl.col("trace") == "text_duplicate"))
+    of_post = copied.group_by("account", "post").agg(pl.col("bits").max())
+    return of_post.group_by("account").agg(own_text_bits=pl.col("bits").sum())
 
 
 def _partners(acts: pl.DataFrame, kind: str, traces: tuple[str, ...] | None) -> pl.DataFrame:

@@ -231,3 +231,37 @@ def coordination_mention_shared_share() -> pl.Expr:
 def coordination_mention_closest_bits() -> pl.Expr:
     """Summed rarity of the accounts named that it shares with the closest account."""
     return _author("mention_closest_bits")
+
+
+@feature(
+    unit="index", needs_posts=1, low=-10.0, evidence="shows_shared_activity", monotone=1, source="Pacheco2021"
+)
+def coordination_partner_standing_index() -> pl.Expr:
+    """Log of what few did at its pace that it shares with its closest or third partner, over that of the median account."""
+    return _author("partner_standing")
+
+
+@feature(
+    unit="index", needs_posts=1, low=-10.0, evidence="shows_shared_activity", monotone=1, source="Richard2023"
+)
+def coordination_text_standing_index() -> pl.Expr:
+    """Log of the rarity of its texts that others published too, over that of the median account."""
+    return _author("text_standing")
+
+
+@feature(unit="index", needs_posts=1, low=-2.0, high=3.0, monotone=1, source="Pacheco2021")
+def coordination_schedule_standing_index() -> pl.Expr:
+    """Similarity of its half hours of activity to the third closest account's, in deviations from the window's mean."""
+    return _author("schedule_standing")
+
+
+@feature(unit="index", needs_posts=1, low=-2.0, high=3.0, monotone=1, source="Amarasingham2012")
+def coordination_ten_minutes_standing_index() -> pl.Expr:
+    """Log rarity of the bins of ten minutes it shares with a partner, in deviations from the window's mean."""
+    return _author("ten_minutes_standing")
+
+
+@feature(unit="index", needs_posts=1, low=-2.0, high=3.0, monotone=1, source="Amarasingham2012")
+def coordination_half_hour_standing_index() -> pl.Expr:
+    """Log rarity of the half hours it shares with a partner, in deviations from the window's mean."""
+    return _author("half_hour_standing")

@@ -169,6 +169,12 @@ def test_one_account_that_acts_on_everything_is_paired_like_any_other() -> None:
     assert found["first_leads"].equals(found["objects"])
 
 
+def test_around_an_action_are_those_on_its_object_within_the_window_on_either_side() -> None:
+    found = pairs.actions(events([(1, "a", 0), (2, "a", 60), (3, "a", 121), (1, "b", 60), (2, "b", 60)]))
+    assert pairs.around(found, 60).tolist() == [2, 2, 1, 2, 2]
+    assert pairs.around(pairs.actions(events([])), 60).tolist() == []
+
+
 def test_nothing_gives_nothing() -> None:
     assert pairs.counted(pairs.actions(events([])), 60).is_empty()
     assert pairs.counted(pairs.actions(events([(1, "a", 0)])), 60).is_empty()

@@ -1,0 +1,144 @@
+"""How far an account stands out from its window, by hand on windows of a few accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log, log2
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vigie.features.coordination import standing as subject
+from vigie.features.coordination.parts import ONE, Parts
+from vigie.features.coordination.standing import (
+    above_median,
+    closest_partners,
+    partner_standing,
+    standard_score,
+)
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+SIZE = 64.0
+Act = tuple[int, str, int, int]
+
+
+def acts(*done: Act) -> pl.DataFrame:
+    """Return acts: account, object, time, post."""
+    columns = {"account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64}
+    return pl.DataFrame(done, schema=columns, orient="row").with_columns(author=pl.lit(None, pl.Int64))
+
+
+def closest(*done: Act, parts: Parts = ONE, size: float = SIZE) -> dict[int, dict[str, float | None]]:
+    found = closest_partners(acts(*done), np.full(parts.count, size), parts)
+    return {row["account"]: row for row in found.iter_rows(named=True)}
+
+
+# 1 and 2 repost one thing within half a minute, and another within half an hour.
+PAIR: tuple[Act, ...] = (
+    (1, "a", 0, 10), (2, "a", 30, 20),
+    (1, "b", 5 * HOUR, 11), (2, "b", 5 * HOUR + 1_800, 21),
+)  # fmt: skip
+
+
+class TestClosestPartners:
+    def test_a_pace_counts_what_was_done_within_it(self) -> None:
+        found = closest(*PAIR)[1]
+        once = log2(SIZE / 2)
+        assert found["closest_60"] == pytest.approx(once)
+        assert found["closest_3600"] == pytest.approx(2 * once)
+        assert found["closest_86400"] == pytest.approx(2 * once)
+        assert found["third_86400"] is None
+
+    def test_a_viral_object_is_rare_where_few_acted_on_it_just_then(self) -> None:
+        crowd = [(100 + number, "a", 2 * DAY + number, 100 + number) for number in range(30)]
+        found = closest(*PAIR, *crowd)
+        assert found[1]["closest_60"] == pytest.approx(log2(SIZE / 2))
+        assert found[100]["closest_60"] == pytest.approx(log2(SIZE / 30))
+
+    def test_the_third_is_the_third_closest(self) -> None:
+        others = [(3, "b", 5 * HOUR + 900, 31), (4, "b", 5 * HOUR + 960, 41)]
+        found = closest(*PAIR, *others)[1]
+        shared = log2(SIZE / 4)
+        assert found["closest_3600"] == pytest.approx(log2(SIZE / 2) + shared)
+        assert found["third_3600"] == pytest.approx(shared)
+
+    def test_what_the_same_two_posts_share_is_one_thing(self) -> None:
+        mentions = [(who, name, at, post) for name in "xyz" for who, at, post in ((1, 0, 10), (2, 30, 20))]
+        assert closest(*mentions)[1]["closest_60"] == pytest.approx(log2(SIZE / 2))
+
+    def test_a_crowd_at_one_time_brings_nobody_closer(self) -> None:
+        crowd = [(number, "a", number % 50, number) for number in range(100)]
+        assert all(row["closest_60"] is None for row in closest(*crowd).values())
+
+    def test_nothing_crosses_from_one_window_to_another(self) -> None:
+        parts = Parts(2, 10)
+        found = closest((1, "a", 0, 1), (11, "a", 5, 2), (2, "a", 9, 3), parts=parts)
+        assert found[1]["closest_60"] == pytest.approx(log2(SIZE / 2))
+        assert 11 not in found
+
+    def test_shares_of_the_pairs_change_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = closest(*PAIR, (3, "a", 15, 30), (4, "b", 5 * HOUR, 40))
+        monkeypatch.setattr(subject, "_HELD", 1)
+        assert closest(*PAIR, (3, "a", 15, 30), (4, "b", 5 * HOUR, 40)) == whole
+
+    def test_accounts_that_share_nothing_give_no_row(self) -> None:
+        assert closest((1, "a", 0, 1), (2, "b", 0, 2)) == {}
+
+
+def window(
+    bits: Sequence[float | None], *, compared: list[bool] | None = None, part: int = 0
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"bits": list(bits), "compared": compared or [True] * len(bits), "part": [part] * len(bits)},
+        schema_overrides={"bits": pl.Float64},
+    )
+
+
+class TestAboveMedian:
+    def test_the_median_account_stands_at_nought_and_more_stands_above(self) -> None:
+        found = window([0, 2, 8]).select(above_median(pl.col("bits"))).to_series()
+        assert found.to_list() == pytest.approx([log(6 / 8), 0, log(14 / 8)])
+
+    def test_accounts_that_post_little_do_not_set_the_median(self) -> None:
+        table = window([0, 0, 0, 4], compared=[False, False, False, True])
+        assert table.select(above_median(pl.col("bits")).last()).item() == 0
+
+    def test_each_window_has_a_median_of_its_own(self) -> None:
+        table = pl.concat([window([1, 1, 1]), window([9, 9, 9], part=1)])
+        assert table.select(above_median(pl.col("bits"))).to_series().to_list() == [0] * 6
+
+
+class TestStandardScore:
+    def test_it_counts_deviations_and_ends_at_its_bounds(self) -> None:
+        found = window([0.0] * 99 + [50.0]).select(standard_score(pl.col("bits"))).to_series()
+        assert found[99] == 3.0
+        assert -1 < found[0] < 0
+        assert window([0.0] * 9 + [-90.0]).select(standard_score(pl.col("bits")).last()).item() == -2.0
+
+    def test_a_small_difference_among_equals_says_little(self) -> None:
+        found = window([0.0] * 99 + [0.1]).select(standard_score(pl.col("bits")).last()).item()
+        assert 0 < found < 0.1
+
+    def test_what_is_missing_stays_missing(self) -> None:
+        assert window([None, 1.0, 2.0]).select(standard_score(pl.col("bits")).first()).item() is None
+
+
+class TestPartnerStanding:
+    @staticmethod
+    def standing(resolution: int, **bits: float) -> float | None:
+        """Return the standing of an account beside two that share nothing."""
+        names = [f"{rank}_{pace}" for pace in subject.PACES for rank in ("closest", "third")]
+        columns = {name: [bits.get(name), None, None] for name in names}
+        table = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.Float64)).with_columns(
+            part=0, compared=True, resolution=resolution
+        )
+        found: float | None = table.select(partner_standing().first()).item()
+        return found
+
+    def test_the_pace_that_says_most_counts(self) -> None:
+        assert self.standing(1, closest_60=6, third_86400=18) == pytest.approx(log(24 / 6))
+
+    def test_a_pace_finer_than_the_clock_says_nothing(self) -> None:
+        assert self.standing(HOUR, closest_60=18, closest_3600=6) == pytest.approx(log(2))
+        assert self.standing(2 * DAY, closest_60=18) is None
