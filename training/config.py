@@ -58,6 +58,9 @@ class Booster(_Section):
 class Part(_Section):
     """One booster of the bundle."""
 
+    only: list[str] = Field(
+        [], description="Features that it reads; empty: all that the leak register does not name."
+    )
     exclude: list[str] = Field([], description="Features left out besides those the leak register names.")
     floor: float = Field(..., ge=0, le=1, description="Least share of the gain that must be known to speak.")
     weight: float = Field(1.0, gt=0, description="Weight of its log-odds in the sum.")

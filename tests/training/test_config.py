@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from vigie.errors import ConfigError
+from vigie.features.catalogue import CATALOGUE
+from vigie.features.pipeline import POST_FEATURES
 from vigie.training import config
 from vigie.training.fitting.booster import features_of
 
@@ -100,6 +102,16 @@ def test_an_unknown_part_or_feature_is_named() -> None:
     excluded = config.parse({"parts": {"posts": {"floor": 0.5, "exclude": ["content_url_shares"]}}})
     with pytest.raises(ConfigError, match="Did you mean content_url_share"):
         features_of("posts", excluded)
+    only = config.parse({"parts": {"posts": {"floor": 0.5, "only": ["content_url_shares"]}}})
+    with pytest.raises(ConfigError, match=r"posts\.only: content_url_shares is not a feature"):
+        features_of("posts", only)
+
+
+def test_a_part_reads_only_what_it_is_told_to_and_never_what_leaks() -> None:
+    leak = next(name for name in POST_FEATURES if CATALOGUE[name].leak)
+    named = ["content_url_share", "content_repost_share", leak]
+    part = {"floor": 0.5, "only": named, "exclude": ["content_repost_share"]}
+    assert features_of("posts", config.parse({"parts": {"posts": part}})) == ("content_url_share",)
 
 
 @pytest.mark.parametrize(

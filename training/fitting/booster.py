@@ -91,11 +91,16 @@ def features_of(part: str, config: Config) -> tuple[str, ...]:
         raise ConfigError(f"parts.{part} is not a part. {choices(part, _OF_PART)}")
     if part not in config.parts:
         return ()
-    exclude = config.parts[part].exclude
-    for name in exclude:
-        if name not in CATALOGUE:
-            raise ConfigError(f"parts.{part}.exclude: {name} is not a feature. {choices(name, CATALOGUE)}")
-    return tuple(name for name in _OF_PART[part] if not CATALOGUE[name].leak and name not in exclude)
+    chosen = config.parts[part]
+    for key, names in (("only", chosen.only), ("exclude", chosen.exclude)):
+        for name in names:
+            if name not in CATALOGUE:
+                raise ConfigError(f"parts.{part}.{key}: {name} is not a feature. {choices(name, CATALOGUE)}")
+    return tuple(
+        name
+        for name in _OF_PART[part]
+        if not CATALOGUE[name].leak and name not in chosen.exclude and name in (chosen.only or _OF_PART[part])
+    )
 
 
 def matrix_of(rows: pl.DataFrame, names: tuple[str, ...]) -> NDArray[np.float64]:
