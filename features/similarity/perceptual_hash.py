@@ -3,6 +3,9 @@
 A pair within the bound is always found, by pigeonhole. A hash of 64 bits is cut into 4 bands: two hashes that
 differ in at most 3 bits agree in one. A hash of 256 bits is cut into 16: two that differ in at most 31 bits
 differ by at most one bit in one, since 16 bands of two bits would make 32.
+
+Thousands of re-encoded copies of one picture make pairs by the square of these. Where they would be too many, medoids are found
+among some hashes; every hash within the bound of one is of its cluster, and only the others are compared with each other.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ _GATHERED = 8
 _FEW = 500_000
 # Known hashes that all others are compared with at once.
 _KNOWN_AT_ONCE = 64
+# Pairs within the bound that are held, and hashes among which medoids are found where there are more.
+_HELD, _SOME = 10_000_000, 4_000
 
 
 def clusters(hashes: pl.Series) -> pl.Series:
@@ -100,12 +105,7 @@ def near(hashes: pl.Series, known: pl.Series) -> pl.DataFrame:
         shown = [each.filter(_shows(_words(each["key"], bits))) for each in here]
         one, two = (_words(each["key"], bits) for each in shown)
         for start in range(0, len(two), _KNOWN_AT_ONCE):
-            part = two[start : start + _KNOWN_AT_ONCE]
-            distance = sum(
-                np.bitwise_count(column[:, None] ^ other[None, :]).astype(np.int16)
-                for column, other in zip(one.T, part.T, strict=True)
-            )
-            left, right = np.nonzero(distance <= BOUNDS[bits])
+            left, right = np.nonzero(_distance(one, two[start : start + _KNOWN_AT_ONCE]) <= BOUNDS[bits])
             found.append(
                 pl.DataFrame(
                     {"hash": shown[0]["value"].gather(left), "known": shown[1]["value"].gather(right + start)}
@@ -152,15 +152,66 @@ def _kind(given: pl.Expr) -> pl.Expr:
 
 def _near(words: Hashes, bound: int) -> Ints:
     """Return the cluster of each of distinct hashes, given as rows of words of 64 bits."""
-    bits = 64 * words.shape[1]
-    shown = np.flatnonzero(_shows(words).to_numpy())
     label = np.arange(len(words))
-    words = np.ascontiguousarray(words[shown])
-    found = list(_within(words, bound))
-    if found:
-        first, second, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-        label[shown] = shown[medoid_clustering.groups(first, second, bits - distance, len(shown))]
+    left = np.flatnonzero(_shows(words).to_numpy())
+    while (found := _pairs(np.ascontiguousarray(words[left]), bound)) is None:
+        medoid = _closest(words[left], _medoids(words[left], bound), bound)
+        near = left[medoid >= 0]
+        _, earliest, cluster = np.unique(medoid[medoid >= 0], return_index=True, return_inverse=True)
+        label[near] = near[earliest][cluster]
+        left = left[medoid < 0]
+    label[left] = left[medoid_clustering.groups(*found, len(left))]
     return label
+
+
+def _pairs(words: Hashes, bound: int) -> tuple[Halves, Halves, Halves] | None:
+    """Return the pairs of hashes within the bound and the bits in which both agree; None where they are too many to hold."""
+    found, count = [(np.empty(0, np.int32),) * 3], 0
+    for first, second, distance in _within(words, bound):
+        count += len(first)
+        if count > _HELD:
+            return None
+        found.append((first, second, 64 * words.shape[1] - distance))
+    first, second, agreeing = (np.concatenate(part) for part in zip(*found, strict=True))
+    return first, second, agreeing
+
+
+def _medoids(words: Hashes, bound: int) -> Hashes:
+    """Return the medoids of the clusters of several that some of the hashes form; of more hashes where those form none."""
+    size, first = _SOME, np.empty(0, np.int32)
+    while not len(first):
+        some = words[np.linspace(0, len(words) - 1, min(size, len(words))).astype(np.int64)]
+        first, second, distance = (np.concatenate(part) for part in zip(*_of_all(some, bound), strict=True))
+        size *= 2
+    agreeing = 64 * words.shape[1] - distance
+    label = medoid_clustering.groups(first, second, agreeing, len(some))
+    inside = label[first] == label[second]
+    sides = np.concatenate([first[inside], second[inside]])
+    total = np.bincount(sides, np.tile(agreeing[inside], 2), len(some))
+    # The first of a cluster is the one that is most alike the others of it.
+    order = np.lexsort((-total, label))
+    order = order[total[order] > 0]
+    return some[order[np.diff(label[order], prepend=-1) > 0]]
+
+
+def _closest(words: Hashes, medoids: Hashes, bound: int) -> Ints:
+    """Return which of some medoids each hash is closest to; -1 where none is within the bound."""
+    closest = np.empty(len(words), np.int64)
+    step = max(1, medoid_clustering.BLOCK // len(medoids))
+    for start in range(0, len(words), step):
+        distance = _distance(words[start : start + step], medoids)
+        which = distance.argmin(axis=1)
+        within = np.take_along_axis(distance, which[:, None], axis=1).ravel() <= bound
+        closest[start : start + step] = np.where(within, which, -1)
+    return closest
+
+
+def _distance(one: Hashes, other: Hashes) -> NDArray[np.int16]:
+    """Return in how many bits each two hashes differ, shape (one, other)."""
+    distance = np.zeros((len(one), len(other)), np.int16)
+    for left, right in zip(one.T, other.T, strict=True):
+        distance += np.bitwise_count(left[:, None] ^ right[None, :])
+    return distance
 
 
 def _within(words: Hashes, bound: int) -> Iterator[tuple[Halves, Halves, Halves]]:

@@ -176,6 +176,30 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     assert perceptual_hash.clusters(hashes).to_list() == expected
 
 
+@pytest.mark.parametrize("bits", [64, 256])
+@pytest.mark.parametrize("some", [1, 12, 400])
+def test_copies_too_many_for_all_pairs_are_still_one_picture(
+    bits: int, some: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(9)
+    originals = [drawn(generator, bits) for _ in range(3)]
+    # A hash that differs in one bit or two is within the bound of every copy.
+    copies = [
+        written(flipped(original, generator.choice(bits, most, False).tolist()), bits)
+        for original in originals
+        for most in (1, 0, *[1] * 60)
+    ]
+    others = [written(drawn(generator, bits), bits) for _ in range(20)]
+    twins = [written(drawn(generator, bits) | 1, bits)]
+    twins.append(written(int(twins[0], 16) ^ 1, bits))
+    hashes = [*copies, *others, *twins]
+    expected = together([*hashes])
+    monkeypatch.setattr(perceptual_hash, "_HELD", 40)
+    monkeypatch.setattr(perceptual_hash, "_SOME", some)
+    assert together([*hashes]) == expected
+    assert len(set(expected)) == 3 + 20 + 1
+
+
 def test_a_hash_is_near_a_known_one_within_the_bound_and_of_its_kind_only() -> None:
     known = pl.Series(["f0e1d2c3b4a59687", "sha256:ab", "0" * 16])
     given = pl.Series(
