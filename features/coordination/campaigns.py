@@ -13,6 +13,7 @@ import polars as pl
 
 from vigie.features.catalogue import feature
 from vigie.features.coordination import copies
+from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # Share of a group's accounts that are in a campaign from which all of the group is.
@@ -33,12 +34,14 @@ class Campaigns:
             pairs, times the accounts compared; of the content, where that founds it; null for accounts that belong by their
             group alone), ``one_content`` (whether a single content founds the campaign).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
+        notes: What was not compared.
     """
 
     contents: pl.DataFrame
     pairs: pl.DataFrame
     members: pl.DataFrame
     groups: pl.DataFrame
+    notes: tuple[Message, ...] = ()
 
     def posts(self) -> pl.DataFrame:
         """Return the posts of members that hold a content shared in their campaign: ``campaign``, ``account``, ``post``."""
@@ -73,9 +76,14 @@ def detect_campaigns(
         .filter(pl.col("campaign") == pl.col("other"))
         .drop("other")
     )
+    notes = (
+        (Message("coordination.copies_bounded", {"count": found.bounded, "following": found.following}),)
+        if found.bounded
+        else ()
+    )
     core = _with_bursts(shared.with_columns(one_content=pl.lit(value=False)), bursts)
     if core.is_empty():
-        return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP)
+        return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
     rarity = (-(pl.col("p") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST)
     each = (
@@ -117,7 +125,7 @@ def detect_campaigns(
         )
         .sort("campaign", "account")
     )
-    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"))
+    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes)
 
 
 def _with_bursts(core: pl.DataFrame, bursts: pl.DataFrame | None) -> pl.DataFrame:

@@ -66,7 +66,7 @@ class Comparison:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What was left out, capped or skipped."""
-        return (*self.unread, *self.network.notes)
+        return (*self.unread, *self.network.notes, *self.campaigns.notes)
 
 
 def compare(

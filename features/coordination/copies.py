@@ -15,6 +15,10 @@ accounts that share two or three contents have passed on what was popular: a gro
 
 A group is judged by its own pairs: a flood beside it must not make it easier for others to seem significant. And two groups
 are not one because of a single pair between them: a pair joins accounts that have a third in common.
+
+Contents of thousands of accounts make pairs by the square of these. Where they would be too many, each holder of such a content is
+compared with those next to it in time only. What two accounts share is counted in full, and tests are as many as there are pairs of
+accounts, so what is left out makes no pair more surprising.
 """
 
 from __future__ import annotations
@@ -30,11 +34,12 @@ from scipy.special import gammainc
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.null_models import false_discovery_share
-from vigie.features.similarity import text_templates, url_canonical
+from vigie.features.similarity import medoid_clustering, text_templates, url_canonical
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 # Traces whose objects are published as one's own, from the one that says most of a post.
 KINDS = ("media_duplicate", traces.TEMPLATE, "text_duplicate", "hashtag_sequence")
@@ -62,8 +67,13 @@ ALPHA = 0.01
 LINKED = 0.8
 # Accounts of a group, at least.
 LEAST_ACCOUNTS = 3
-# Products of accounts and contents computed at once.
-_BLOCK = 20_000_000
+# Pairs of holders of one content that are compared, over all contents, and holders next to one that it is compared with at
+# least, whatever that makes.
+MEETINGS, LEAST_NEXT = 5_000_000, 32
+# Products of accounts and contents computed at once, and pairs looked at at once.
+_BLOCK, _PAIRS = 20_000_000, 500_000
+# Accounts that pairs are asked for at once whether they have one in common.
+_IN_COMMON = 1_024
 
 
 @dataclass(frozen=True)
@@ -74,12 +84,16 @@ class Copies:
         pairs: ``first``, ``second`` (rows, first < second), ``objects`` (distinct contents shared), ``posts_first``,
             ``posts_second``, ``expected``, ``p``, ``p_corrected``; pairs with :data:`LEAST` contents at least.
         rate: λ.
-        tests: Pairs of accounts that were compared.
+        tests: Pairs of accounts that could share contents.
+        bounded: Contents whose holders were compared with those next to them in time only.
+        following: How many of those after it, and of those before it, each was compared with.
     """
 
     pairs: pl.DataFrame
     rate: float
     tests: float
+    bounded: int = 0
+    following: int = 0
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain."""
@@ -208,11 +222,11 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
         published: What :func:`contents` returned.
         rate: λ among ordinary accounts, from a baseline; at least :data:`LAMBDA` is taken, whatever it says.
     """
-    first = _tested(published, _rate(published, rate))
+    sharing = _sharing(published)
+    first = _tested(sharing, _rate(published, rate))
     members = groups(published, first)["account"]
-    if members.is_empty():
-        return first
-    return _tested(published, _rate(published.filter(~pl.col("account").is_in(members.implode())), rate))
+    outside = published.filter(~pl.col("account").is_in(members.implode()))
+    return first if members.is_empty() else _tested(sharing, _rate(outside, rate))
 
 
 def _rate(published: pl.DataFrame, rate: float) -> float:
@@ -221,32 +235,45 @@ def _rate(published: pl.DataFrame, rate: float) -> float:
     return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), max(rate, MOST_LAMBDA)))
 
 
-def _tested(published: pl.DataFrame, rate: float) -> Copies:
+@dataclass(frozen=True)
+class _Sharing:
+    """Pairs of accounts that share :data:`LEAST` contents or more, before they are tested.
+
+    Attributes:
+        first: Rows of one side.
+        second: Rows of the other side.
+        objects: Distinct contents shared.
+        posts_first: Own posts of the one.
+        posts_second: Own posts of the other.
+        accounts: Accounts that published anything.
+        bounded: As in :class:`Copies`.
+        following: As in :class:`Copies`.
+    """
+
+    first: Ints
+    second: Ints
+    objects: Ints
+    posts_first: Ints
+    posts_second: Ints
+    accounts: int
+    bounded: int
+    following: int
+
+
+def _tested(sharing: _Sharing, rate: float) -> Copies:
     """Return the pairs that share contents, tested with one λ."""
-    posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
-    accounts = posts["account"].to_numpy()
-    tests = len(accounts) * (len(accounts) - 1) / 2
-    n = posts["posts"].to_numpy().astype(float)
-    held = published.filter("shared").select("account", "object").unique()
-    if held.is_empty():
-        return Copies(_NONE, rate, tests)
-    row = np.searchsorted(accounts, held["account"].to_numpy())
-    thing = held["object"].rank("dense").to_numpy().astype(np.int64) - 1
-    much = (posts["copied"] >= LEAST_COPIED).to_numpy()[row]
-    if not much.any():
-        return Copies(_NONE, rate, tests)
-    first, second, shared = _sharing(row[much], thing[much], len(accounts))
-    expected = rate * n[first] * n[second]
-    p = np.maximum(gammainc(shared, expected), np.finfo(float).tiny)
+    tests = sharing.accounts * (sharing.accounts - 1) / 2
+    expected = rate * sharing.posts_first.astype(float) * sharing.posts_second
+    p = np.maximum(gammainc(sharing.objects, expected), np.finfo(float).tiny)
     table = pl.DataFrame(
         {
-            "first": accounts[first], "second": accounts[second], "objects": shared.astype(np.int64),
-            "posts_first": n[first].astype(np.int64), "posts_second": n[second].astype(np.int64),
+            "first": sharing.first, "second": sharing.second, "objects": sharing.objects,
+            "posts_first": sharing.posts_first, "posts_second": sharing.posts_second,
             "expected": expected, "p": p, "p_corrected": false_discovery_share(p, tests),
         },
         schema=_NONE.schema,
     )  # fmt: skip
-    return Copies(table.sort("first", "second"), rate, tests)
+    return Copies(table.sort("first", "second"), rate, tests, sharing.bounded, sharing.following)
 
 
 def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
@@ -330,27 +357,115 @@ def _joined(pairs: pl.DataFrame) -> pl.DataFrame:
         return pairs.with_columns(part=pl.lit(None, pl.Int64))
     ends = np.unique(np.concatenate([pairs["first"].to_numpy(), pairs["second"].to_numpy()]))
     one, other = (np.searchsorted(ends, pairs[side].to_numpy()) for side in ("first", "second"))
-    graph = coo_matrix((np.ones(len(one), np.float32), (one, other)), (len(ends), len(ends))).tocsr()
-    graph = (graph + graph.T).tocsr()
-    in_common = np.asarray((graph @ graph).multiply(graph).tocsr()[one, other]).ravel() > 0
+    in_common = _have_in_common(one, other, len(ends))
     one, kept = one[in_common], pairs.filter(pl.Series(in_common))
-    supported = coo_matrix((np.ones(len(one)), (one, other[in_common])), graph.shape)
+    supported = coo_matrix((np.ones(len(one)), (one, other[in_common])), (len(ends), len(ends)))
     _, part = connected_components(supported, False)
     return kept.with_columns(part=pl.Series(part[one], dtype=pl.Int64))
 
 
-def _sharing(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Floats]:
+def _have_in_common(one: Ints, other: Ints, size: int) -> Bools:
+    """Return whether the accounts of each pair are in pairs with a third.
+
+    Of accounts that are in thousands of pairs nearly all have one among the first that are asked for, so the others need not be.
+    """
+    graph = coo_matrix((np.ones(len(one), np.bool_), (one, other)), (size, size)).tocsr()
+    graph = (graph + graph.T).tocsc()
+    found = np.zeros(len(one), np.bool_)
+    for start in range(0, size, _IN_COMMON):
+        some = np.packbits(graph[:, start : start + _IN_COMMON].toarray(), axis=1)
+        waiting = np.flatnonzero(~found)
+        for part in np.array_split(waiting, len(waiting) // _PAIRS + 1):
+            found[part] = (some[one[part]] & some[other[part]]).any(axis=1)
+    return found
+
+
+def _sharing(published: pl.DataFrame) -> _Sharing:
+    """Return the pairs that share contents, of accounts of which a good part of the posts are copies."""
+    posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
+    accounts, copied = posts["account"].to_numpy(), posts["copied"].to_numpy()
+    n = posts["posts"].to_numpy().astype(np.int64)
+    held = (
+        published.filter("shared")
+        .group_by("account", "object")
+        .agg(pl.col("time").min())
+        .sort("object", "time", "account")
+    )
+    row = np.searchsorted(accounts, held["account"].to_numpy())
+    much = copied[row] >= LEAST_COPIED
+    row, thing = row[much], held["object"].rle_id().to_numpy().astype(np.int64)[much]
+    holders = np.bincount(thing)
+    following = _following(holders)
+    bounded = int((holders > following + 1).sum())
+    if bounded:
+        first, second, shared = _of_next(row, thing, len(accounts), following)
+    else:
+        first, second, shared = _of_all(row, thing, len(accounts))
+    return _Sharing(
+        accounts[first], accounts[second], shared, n[first], n[second], len(accounts), bounded, following
+    )
+
+
+def _following(holders: Ints) -> int:
+    """Return with how many of those after it each holder of a content is compared: all, halved until they are few enough."""
+    following = int(holders.max(initial=1)) - 1
+
+    def meetings() -> int:
+        after = np.minimum(holders, following + 1)
+        return int((after * (after - 1) // 2 + (holders - after) * following).sum())
+
+    while following > LEAST_NEXT and meetings() > MEETINGS:
+        following = max(following // 2, LEAST_NEXT)
+    return following
+
+
+def _of_all(row: Ints, thing: Ints, size: int) -> tuple[Ints, Ints, Ints]:
     """Return the pairs of accounts that share :data:`LEAST` contents or more, and how many."""
-    held = csr_matrix((np.ones(len(row), np.float32), (row, thing)), shape=(size, int(thing.max()) + 1))
+    held = _held(row, thing, size)
     work = np.cumsum(held @ np.asarray(held.sum(axis=0)).ravel())
-    parts = []
+    parts = [(np.empty(0, np.int64),) * 3]
     for rows in np.split(np.arange(size), np.flatnonzero(np.diff(work // _BLOCK)) + 1):
         both = (held[rows] @ held.T).tocoo()
         one, other = rows[both.row], both.col.astype(np.int64)
         keep = (one < other) & (both.data >= LEAST - 0.5)
-        parts.append((one[keep], other[keep], both.data[keep].round().astype(float)))
+        parts.append((one[keep], other[keep], both.data[keep].round().astype(np.int64)))
     one, other, count = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return one.astype(np.int64), other, count
+    return one, other, count
+
+
+def _of_next(row: Ints, thing: Ints, size: int, following: int) -> tuple[Ints, Ints, Ints]:
+    """Return what :func:`_of_all` does, of the pairs that are next to each other on a content.
+
+    Args:
+        row: Accounts, in order of time for each content.
+        thing: The contents, ascending.
+        size: Number of accounts.
+        following: With how many of those after it each is compared.
+    """
+    place = np.arange(len(thing))
+    end = np.minimum(np.searchsorted(thing, thing, "right"), place + following + 1)
+    pairs = np.empty(0, np.int64)
+    for left, right in medoid_clustering.spans(place + 1, end, _BLOCK):
+        one, other = row[left], row[right]
+        new = np.minimum(one, other) * size + np.maximum(one, other)
+        pairs = pl.Series(np.concatenate([pairs, new])).unique().sort().to_numpy()
+    first, second = pairs // size, pairs % size
+    held = _held(row, thing, size)
+    shared = np.concatenate(
+        [
+            np.asarray(held[first[part]].multiply(held[second[part]]).sum(axis=1)).ravel()
+            for part in np.array_split(np.arange(len(pairs)), len(pairs) // _PAIRS + 1)
+        ]
+    )
+    keep = shared >= LEAST - 0.5
+    return first[keep], second[keep], shared[keep].round().astype(np.int64)
+
+
+def _held(row: Ints, thing: Ints, size: int) -> csr_matrix:
+    """Return which accounts published which contents."""
+    return csr_matrix(
+        (np.ones(len(row), np.float32), (row, thing)), shape=(size, int(thing.max(initial=0)) + 1)
+    )
 
 
 def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[float, float]:

@@ -89,7 +89,7 @@ def report(
         for group in described
     ]
     ungrouped = listed.get(None, [])
-    notes = (*network.notes, *clock_offsets.notes(network.events, accounts))
+    notes = (*network.notes, *compared.campaigns.notes, *clock_offsets.notes(network.events, accounts))
     return NetworkReport(
         campaigns=campaign.describe(compared, strong, language, reference),
         groups=with_pairs,

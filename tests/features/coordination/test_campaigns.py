@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
+import pytest
 
-from vigie.features.coordination import one_object
+from vigie.features.coordination import copies, one_object
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
+from vigie.features.i18n import LANGUAGES
 
 SCHEMA = {
     "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64, "author": pl.Int64,
@@ -68,6 +70,17 @@ def test_where_nobody_copies_there_is_no_campaign() -> None:
     assert found.members.is_empty()
     assert found.groups.is_empty()
     assert found.posts().is_empty()
+
+
+def test_contents_of_too_many_accounts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = flood(0, 100, "a")
+    assert detect(published).notes == ()
+    monkeypatch.setattr(copies, "MEETINGS", 0)
+    found = detect(published)
+    (note,) = found.notes
+    assert note.values["following"] == copies.LEAST_NEXT
+    assert all(str(copies.LEAST_NEXT) in note.say(language) for language in LANGUAGES)
+    assert set(found.members["account"]) == set(range(100))
 
 
 def burst(thing: str, accounts: range, p: float = 1e-9) -> pl.DataFrame:

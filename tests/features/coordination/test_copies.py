@@ -217,6 +217,47 @@ def test_what_most_accounts_published_sets_nobody_apart() -> None:
     assert few["shared"].all()
 
 
+def kit(members: int = 12) -> list[tuple[int, str]]:
+    """Return accounts that publish material of their own, three contents each."""
+    material = [(5_000 + account, f"kit-{account + each}") for account in range(members) for each in range(3)]
+    return material + crowd(5_000, members, posts=5)
+
+
+def test_a_flood_too_large_for_all_pairs_is_found_whole_and_what_stands_beside_it_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    contents = copies.contents(events(flood(400) + kit() + crowd(1_000, 600)))
+    whole = copies.detect(contents)
+    monkeypatch.setattr(copies, "MEETINGS", 20_000)
+    bounded = copies.detect(contents)
+    assert (whole.bounded, bounded.bounded, bounded.following) == (0, 12, copies.LEAST_NEXT)
+    assert 2 * bounded.pairs.height < whole.pairs.height
+    members = set(copies.groups(contents, bounded)["account"])
+    assert len(members & set(range(400))) >= 0.95 * 400
+    assert members - set(range(400)) == set(copies.groups(contents, whole)["account"]) - set(range(400))
+
+
+def test_pairs_that_are_compared_count_all_that_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = copies.contents(events(flood(200) + crowd(1_000, 100)))
+    whole = copies.detect(contents)
+    monkeypatch.setattr(copies, "MEETINGS", 0)
+    bounded = copies.detect(contents)
+    told = ["first", "second", "objects", "posts_first", "posts_second", "expected", "p"]
+    assert 0 < bounded.pairs.height < whole.pairs.height
+    assert bounded.tests == whole.tests
+    assert bounded.pairs.select(told).join(whole.pairs, on=told, how="anti").is_empty()
+
+
+def test_pairs_looked_at_at_once_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = flood(60) + kit() + memes(2_000, 60, 20)
+    expected = found(published)
+    for name, size in (("_BLOCK", 50), ("_PAIRS", 7), ("_IN_COMMON", 3)):
+        monkeypatch.setattr(copies, name, size)
+    assert found(published).equals(expected)
+    monkeypatch.setattr(copies, "MEETINGS", 0)
+    assert found(published)["account"].is_in(expected["account"].implode()).all()
+
+
 def test_nothing_published_is_nothing_found() -> None:
     assert found([]).is_empty()
     assert copies.detect(copies.contents(events([]))).pairs.is_empty()
