@@ -341,7 +341,8 @@ def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl
         .with_columns(holders=pl.len().over(content))
         .drop_nulls("part")
         .group_by("part", content)
-        .agg(members=pl.len(), holders=pl.col("holders").first())
+        # Counted in 64 bits, as their squares are summed.
+        .agg(members=pl.len().cast(pl.Int64), holders=pl.col("holders").first())
         .filter(pl.col("members") >= LEAST)
         .group_by("part")
         .agg(

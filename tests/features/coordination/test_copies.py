@@ -258,6 +258,14 @@ def test_pairs_looked_at_at_once_do_not_matter(monkeypatch: pytest.MonkeyPatch) 
     assert found(published)["account"].is_in(expected["account"].implode()).all()
 
 
+def test_a_group_whose_holdings_squared_take_more_than_32_bits_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(copies, "MEETINGS", 0)
+    rows = [(account, f"picture-{(account + each) % 120}") for account in range(660) for each in range(100)]
+    assert found(rows + crowd(1_000, 700, posts=1)).height == 660
+
+
 def test_nothing_published_is_nothing_found() -> None:
     assert found([]).is_empty()
     assert copies.detect(copies.contents(events([]))).pairs.is_empty()
