@@ -13,6 +13,7 @@ Parts, all by default:
            of them, and what share of that campaign are members. "In any" is the share of all members in a group or campaign.
   organic  corpora without a campaign: groups and campaigns that hold ordinary people.
   bad      collections that are not as a detector wishes them: what is found in each, and what should be.
+  large    floods of thousands of accounts beside 2,000 people: processor time, memory, and what is found.
 
 --scores adds the score of coordination: members that are high with a campaign or a group as the first reason, and ordinary
 people that are high.
@@ -21,11 +22,14 @@ Examples:
   python benchmarks/campaigns.py floods --seeds 1 --scores
   python benchmarks/campaigns.py floods --kinds trickle,paraphrases
   python benchmarks/campaigns.py organic bad
+  python benchmarks/campaigns.py large --kinds waves,trickle
   python benchmarks/campaigns.py --full --scores              1,640 accounts, larger and longer organic corpora; an hour
 """
 
 import argparse
+import resource
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -54,8 +58,10 @@ ACCOUNTS, ACCOUNTS_FULL = 400, 1_640
 # People, days of a corpus without a campaign.
 ORGANIC, ORGANIC_FULL = (800, 3), (1_500, 14)
 ORGANIC_SEEDS = 20
+# Accounts of large floods, and people beside each.
+LARGE, LARGE_PEOPLE = (1_000, 2_000, 4_000, 8_000, 10_500), 2_000
 PERSON = "people"
-PARTS = ("floods", "organic", "bad")
+PARTS = ("floods", "organic", "bad", "large")
 NONE = "–"
 
 
@@ -313,6 +319,29 @@ def bad(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
     )  # fmt: skip
 
 
+def large(options: argparse.Namespace, engine: ScoringEngine | None) -> None:
+    """Print what floods of thousands of accounts cost, and how much of each is found."""
+    rows: list[list[str]] = []
+    for accounts in LARGE:
+        for kind in options.kinds or ("waves", "trickle", "slots"):
+            made = planted(kind, accounts, LARGE_PEOPLE, options.seeds[0])
+            began = time.process_time()
+            found = find(made, engine)
+            spent = time.process_time() - began
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+            main = max(found.campaigns, key=lambda one: len(one & found.members), default=set())
+            rows.append(
+                [kind, f"{accounts:,}", f"{made.posts.height:,}", f"{spent:.1f}", f"{peak:.2f}",
+                 f"{len(main & found.members) / accounts:.4f}", str(len(main & found.people))]
+            )  # fmt: skip
+            progress(rows[-1])
+    show(
+        f"Large floods beside {LARGE_PEOPLE:,} people, seed {options.seeds[0]}",
+        ("flood", "members", "posts", "CPU s", "peak GB so far", "in one campaign", "people in it"),
+        rows,
+    )
+
+
 def cases(seed: int) -> Iterator[tuple[str, str, Callable[[], SyntheticCorpus]]]:
     """Yield name, what should be found, and the corpus of each bad input."""
     people = corpus(organic=ORGANIC[0], days=3, seed=seed)
@@ -429,7 +458,7 @@ def main() -> None:
             if name not in allowed:
                 sys.exit(f"there is no {name}. {choices(name, allowed)}")
     engine = ScoringEngine(Models.load(None, None)) if options.scores else None
-    tables = {"floods": floods, "organic": organic, "bad": bad}
+    tables = {"floods": floods, "organic": organic, "bad": bad, "large": large}
     for part in options.part or PARTS:
         tables[part](options, engine)
 
