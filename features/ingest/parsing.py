@@ -606,7 +606,7 @@ def _times(
     faults: list[tuple[int, Message]] = []
     try:
         text = pl.Series("text", values, dtype=pl.String)
-    except TypeError:  # not a text
+    except (OverflowError, TypeError):  # not a text, or a number that 64 bits do not hold
         text = pl.Series("text", _each(values, _moment, faults), dtype=pl.String)
     time = timestamps.in_utc(text)
     if time.null_count() > text.null_count():

@@ -138,9 +138,31 @@ SENT: dict[tuple[str, str], Any] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def decided(labelled_collection: Any) -> str:
+    """Return an operation with decisions that a head can be fitted on."""
+    scored, client = labelled_collection.scored, TestClient(app)
+    names = scored.accounts.select("row", "platform", "account_id")
+    sent = requests(scored.accounts.drop("row"), scored.posts.join(names, on="row").drop("row"))
+    decisions = [
+        _DECISION
+        | {
+            "target": "inauthentic",
+            "decision": "confirmed" if row["y"] else "false_positive",
+            "subject": _SUBJECT | {"platform": row["platform"], "account_id": row["name"]},
+        }
+        for row in labelled_collection.labels().iter_rows(named=True)
+    ]
+    name = opened()
+    for place, body in (("accounts", {"accounts": sent}), ("decisions/several", {"decisions": decisions})):
+        answer = client.post(f"/v1/operations/{name}/{place}", json=body)
+        assert answer.is_success, answer.text
+    return name
+
+
 @pytest.mark.parametrize(("path", "method"), ROUTES)
 def test_every_route_declares_the_shape_of_its_answer_and_a_real_answer_has_it(
-    path: str, method: str
+    path: str, method: str, request: pytest.FixtureRequest
 ) -> None:
     document = app.openapi()
     responses = document["paths"][path][method]["responses"]
@@ -153,6 +175,11 @@ def test_every_route_declares_the_shape_of_its_answer_and_a_real_answer_has_it(
         answer = client.request("post", path, params=asked, content=b"platform,handle\nx,harbour_1\n")
         if method == "delete":
             answer = client.delete(path, params=asked)
+    elif path.endswith("/adaptation"):
+        place = path.format(operation=request.getfixturevalue("decided"))
+        answer = client.post(place)
+        if method != "post":
+            answer = client.request(method, place)
     else:
         place = address(path, method)
         answer = client.request(method, place, json=body(path, method, place))

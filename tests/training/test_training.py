@@ -27,7 +27,7 @@ def test_an_unknown_name_is_no_attribute_of_the_room() -> None:
 
 def test_one_module_of_the_room_does_not_load_the_others() -> None:
     asked = (
-        "import sys, vigie.models.metrics; print([n for n in sys.modules if n.startswith('vigie.training')])"
+        "import sys, vigie.training.result; print([n for n in sys.modules if n.startswith('vigie.training')])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)  # noqa: S603
-    assert done.stdout.strip() == "['vigie.training', 'vigie.models.metrics']"
+    assert done.stdout.strip() == "['vigie.training', 'vigie.training.result']"

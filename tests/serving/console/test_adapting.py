@@ -46,7 +46,7 @@ def test_a_model_is_fitted_by_decisions_its_gain_is_shown_and_it_is_taken_back(
         assert (made.status_code, made.headers["location"]) == (303, at), made.text
         gain = browser.get(f"/v1/operations/{name}/adaptation").json()["gain"]
         shown = browser.get(at).text
-        assert f"{100 * gain['value']:.3g}"[:3] in shown
+        assert f"{100 * gain['value']:.4g} more" in shown
         assert "Judge by the model as it is" in shown
         assert browser.post(f"{at}/end", data=token).headers["location"] == at
         assert "The model as it is judges this operation." in browser.get(at).text

@@ -119,5 +119,5 @@ def test_what_adapting_would_learn_from_is_counted_for_the_target_that_it_adapts
         assert review.labelled(connection, kept.operation) == Labelled(
             before.inauthentic, before.ordinary + 1
         )
-    assert "vigie adapt" in browser.get(address).text
-    assert "vigie adapt" not in browser.get(f"{kept.at}/review?target=coordinated").text
+    assert "the model can be fitted" in browser.get(address).text
+    assert "the model can be fitted" not in browser.get(f"{kept.at}/review?target=coordinated").text

@@ -34,7 +34,7 @@ def test_the_legend_names_every_colour_used(flood: Any, campaign: Subject) -> No
 def test_accounts_beyond_the_most_are_counted(
     flood: Any, campaign: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network_layout, "MOST", 10)
+    monkeypatch.setattr(drawing, "MOST", 10)
     drawn = drawing.of([campaign], flood.compared)
     assert drawn is not None
     assert len(drawn.dots) == 10
