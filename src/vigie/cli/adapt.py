@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +135,8 @@ def _held(operation: str, store: str | None) -> _Collection:
 
     if store is None:
         raise InputError("say where the operation is kept: --store")
-    with catalogue(store).database(operation).reading() as connection:
+    kept = catalogue(store)
+    with closing(kept.store), kept.database(operation).reading() as connection:
         held, decided = corpus.read(connection), labels.labels(connection, operation)
     given = f"--operation {operation} --store {store}"
     return _Collection(operation, given, held.accounts.drop("key"), held.posts, _own(decided))
