@@ -19,6 +19,8 @@ OF_ONE_SITE, OF_THE_OTHERS = 0.9, 0.1
 ADDRESSED = 0.1
 # Share of its posts that a member shares with others, in the median, at most: the rest is a life of its own.
 ASIDE = 2 / 3
+# Links have signs of hashtags and mentions too.
+_LINK = r"https?://\S+"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
     if common.is_empty():
         return None
     addressed = pl.any_horizontal(
-        pl.col("text").str.contains(r"[#@]\w"),
+        pl.col("text").str.replace_all(_LINK, "").str.contains(r"[#@]\w"),
         pl.col("hashtags", "mentions").list.len() > 0,
         pl.col("target_account_id", "target_post_id").is_not_null(),
     )

@@ -74,3 +74,10 @@ def test_posts_that_address_somebody_are_of_no_application(text: str) -> None:
     assert found is not None
     assert found.addressed == 1.0
     assert not found.are_of_an_application
+
+
+def test_signs_inside_a_link_address_nobody() -> None:
+    said = "your day https://stars.example/@daily#leo"
+    found = applications.shared_posts(posts([APP], [APP], None, [], None, None, text=said), COMMON)
+    assert found is not None
+    assert found.addressed == 0.0
