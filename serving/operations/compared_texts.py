@@ -25,6 +25,7 @@ ROWS = 1_000_000
 _NAME = "texts"
 # Who found it out: another version may find another normal form.
 _BY = [VERSION, pl.__version__, np.__version__]
+# No type: the version is looked at before anything else is expected of it.
 _HEAD = TypeAdapter(dict[str, Any])
 
 
