@@ -30,7 +30,7 @@ _NONE_AT_NOUGHT = (
     "coordination_shared_share", "coordination_ten_minutes_company_share", "coordination_ten_minutes_standing_index",
     "coordination_text_shared_share", "coordination_text_standing_index",
     "profile_description_length", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
-    "profile_listed_count", "sequence_switch_share",
+    "profile_listed_count", "profile_listed_per_follower", "sequence_switch_share",
 )  # fmt: skip
 # A rate below it is told by how many it takes for one: "one follower for every 120 accounts that it follows".
 _LEAST_RATE = 0.1

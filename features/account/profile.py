@@ -107,8 +107,9 @@ def profile_likes_given_per_post() -> pl.Expr:
 
 @feature(unit="ratio")
 def profile_listed_per_follower() -> pl.Expr:
-    """Public lists per follower, both plus one."""
-    return _ratio("listed_count", "followers_count")
+    """Public lists per follower."""
+    # Nothing is added to either: one more list would say "few followers" a second time, and rank people on no list high.
+    return pl.when(pl.col("followers_count") > 0).then(pl.col("listed_count") / pl.col("followers_count"))
 
 
 @feature(unit="ratio")

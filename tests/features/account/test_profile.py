@@ -25,8 +25,9 @@ def test_counters_are_given_as_they_are_per_day_of_age_and_against_each_other(of
         "profile_likes_given_per_day": 7.99, "profile_listed_per_day": 0.09,
         # Both sides plus one.
         "profile_followers_following_ratio": 100 / 50, "profile_likes_given_per_post": 800 / 400,
-        "profile_listed_per_follower": 10 / 100, "profile_followers_per_post": 100 / 400,
-        "profile_following_per_post": 50 / 400,
+        "profile_followers_per_post": 100 / 400, "profile_following_per_post": 50 / 400,
+        # As they are.
+        "profile_listed_per_follower": 9 / 99,
     }  # fmt: skip
     assert {name: values[name] for name in expected} == pytest.approx(expected)
 
@@ -48,6 +49,8 @@ def test_age_is_counted_to_observed_at_and_not_to_today(of_account: OfAccount) -
 def test_counters_of_zero_have_ratios_and_unknown_ones_have_none(of_account: OfAccount) -> None:
     zero = of_account(**dict.fromkeys(COUNTERS, 0))
     assert zero["profile_followers_following_ratio"] == zero["profile_followers_per_post"] == 1
+    assert zero["profile_listed_per_follower"] is None
+    assert of_account(**COUNTERS | {"listed_count": 0})["profile_listed_per_follower"] == 0
     unknown = of_account(**COUNTERS | {"followers_count": None})
     for name in ("count", "following_ratio", "per_post", "per_day"):
         assert unknown[f"profile_followers_{name}"] is None
