@@ -14,6 +14,7 @@ from vigie.features.coordination import baselines, communities, one_object, trac
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
+from vigie.features.coordination.layers import HERE, Engine
 from vigie.features.i18n import Message, message
 from vigie.features.preprocessing import MAX_POSTS, select
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -114,6 +115,7 @@ def compare_posts(
     baseline: Baseline | None = None,
     texts: SimilarTexts | None = None,
     unread: tuple[Message, ...] = (),
+    engine: Engine = HERE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Return accounts compared by all posts given.
@@ -125,6 +127,7 @@ def compare_posts(
         baseline: As in :func:`compare`.
         texts: As in :func:`compare`.
         unread: What was left out of the posts before.
+        engine: Where actions are compared.
         progress: As in :func:`compare`.
     """
     ordinary = baseline or baselines.shipped()
@@ -135,6 +138,7 @@ def compare_posts(
         baseline=ordinary,
         platforms=accounts["platform"].unique().to_list(),
         texts=texts,
+        engine=engine,
         progress=progress,
     )
     progress("campaigns")

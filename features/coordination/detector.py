@@ -11,7 +11,7 @@ import polars as pl
 
 from vigie.features.coordination import baselines, copies, layers, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
-from vigie.features.coordination.layers import Deviation, Layer
+from vigie.features.coordination.layers import Deviation, Engine, Layer
 from vigie.features.coordination.pairs import Ints
 from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.traces import ANY
@@ -151,6 +151,7 @@ def detect_pairs(
     platforms: Collection[str | None] = (),
     texts: SimilarTexts | None = None,
     parts: Parts = ONE,
+    engine: Engine = layers.HERE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Return the synchronous pairs of a corpus, over every trace and window.
@@ -167,6 +168,7 @@ def detect_pairs(
         platforms: Platforms of the accounts, for the baseline.
         texts: Texts that were compared before: what is known of them is not found out again.
         parts: Collections that the accounts are of, each compared as it would be alone.
+        engine: Where actions are compared.
         progress: Called with the name of each trace as it begins.
     """
     wanted = traces.registered() if names is None else names
@@ -204,13 +206,13 @@ def detect_pairs(
                 grades = null_models.grades(ordered)
                 reference = baseline.of(name, window, grades, platforms=platforms).typical
             layer = Layer(name, window, ordered, bounded, reference)
-            if sum(each.size for each in (*waiting, layer)) > layers.TOGETHER:
+            if sum(each.size for each in (*waiting, layer)) > engine.together:
                 judge()
             waiting.append(layer)
 
     def judge() -> None:
         if waiting:
-            tested, far = layers.compared(waiting, parts, span)
+            tested, far = layers.compared(waiting, parts, span, engine)
             tables.append(tested)
             deviations.extend(far)
             waiting.clear()

@@ -7,8 +7,9 @@ are those of each alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -17,9 +18,42 @@ from vigie.features.coordination import null_models, pairs
 from vigie.features.coordination.null_models import Floats
 from vigie.features.coordination.pairs import Ints
 from vigie.features.coordination.parts import Parts
+from vigie.features.coordination.sharing import Shared, Sharing
 
-# Actions of the layers that are compared at once; a layer of more is compared alone, so that memory is that of one.
-TOGETHER = 200_000
+
+class Engine(Protocol):
+    """Where actions are compared with each other: on this machine, or beyond it.
+
+    Attributes:
+        together: Actions of the layers that are compared at once; a layer of more is compared alone.
+    """
+
+    @property
+    def together(self) -> int: ...  # noqa: D102 - an attribute
+
+    def pairs(self, found: pairs.Actions, window: Ints, cap: Ints) -> tuple[pl.DataFrame, Iterable[Shared]]:
+        """Return what :func:`vigie.features.coordination.pairs.counted` does, and the objects that these pairs share.
+
+        Args:
+            found: The actions.
+            window: The window of each object, in seconds.
+            cap: The cap of each object.
+        """
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """This machine: layers are compared so many at once that memory is that of the largest (see :class:`Engine`)."""
+
+    together: int = 200_000
+
+    def pairs(self, found: pairs.Actions, window: Ints, cap: Ints) -> tuple[pl.DataFrame, Iterable[Shared]]:
+        """Return pairs and what they share, see :class:`Engine`."""
+        counted = pairs.counted(found, window, cap)
+        return counted, Sharing(found, counted) if counted.height else ()
+
+
+HERE = LocalEngine()
 
 
 @dataclass(frozen=True)
@@ -65,13 +99,16 @@ class Deviation:
     left_out: float
 
 
-def compared(layers: Sequence[Layer], parts: Parts, span: int) -> tuple[pl.DataFrame, list[Deviation]]:
+def compared(
+    layers: Sequence[Layer], parts: Parts, span: int, engine: Engine = HERE
+) -> tuple[pl.DataFrame, list[Deviation]]:
     """Return the pairs of layers, tested against chance, and how far those that are referred are from ordinary ones.
 
     Args:
         layers: The layers; those with a reference are of one part.
         parts: The collections that the accounts are of.
         span: Seconds from the first to the last post.
+        engine: Where actions are compared.
 
     Returns:
         ``trace``, ``window``, and the columns of :func:`vigie.features.coordination.null_models.compared` and, where a layer
@@ -92,10 +129,11 @@ def compared(layers: Sequence[Layer], parts: Parts, span: int) -> tuple[pl.DataF
                 [layer.caps[layer.actions.part] for layer in chosen],
             )
         )
-        tested = null_models.compared(found, pairs.counted(found, window, cap), window, cap)
+        counted, sharing = engine.pairs(found, window, cap)
+        tested = null_models.compared(found, counted, window, cap, sharing)
         if is_referred:
             reference = np.concatenate([layer.reference for layer in chosen if layer.reference is not None])
-            judged = null_models.referred(found, tested, window, reference, span, cap, len(chosen))
+            judged = null_models.referred(found, tested, window, reference, span, cap, len(chosen), sharing)
             tested = judged.pairs
             figures = zip(judged.met.tolist(), judged.ratio.tolist(), judged.left_out.tolist(), strict=True)
             deviations = [

@@ -19,18 +19,17 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
-from vigie.features.coordination.pairs import CAP, Actions, Bools, Ints, OfObjects, crowded, of_objects, reach
-from vigie.features.similarity import medoid_clustering
+from vigie.features.coordination.pairs import CAP, Actions, Ints, OfObjects, reach
+from vigie.features.coordination.sharing import Shared, Sharing
 
 Floats = NDArray[np.float64]
 
@@ -48,30 +47,6 @@ COMPARED = ("expected", "p_class", "expected_author", "p_author", "p_class_corre
 REFERRED = ("expected_reference", "p_reference", "p_reference_corrected")
 # Turns of finding rates and the pairs they do not explain.
 _TURNS = 3
-# Objects of one account looked up among those of another at once, and kept from turn to turn: they bound
-# memory at some tens and some hundreds of megabytes. What is not kept is looked up again.
-_BLOCK = 1_000_000
-_KEPT = 30_000_000
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """Objects that both accounts of some pairs acted on, at any time.
-
-    Attributes:
-        place: Place of the pair, ascending.
-        object: Row of the object.
-        met: Whether the two acted within the window of each other, neither in a burst.
-    """
-
-    place: NDArray[np.int32]
-    object: NDArray[np.int32]
-    met: Bools
-
-    def of(self, pairs: Bools) -> _Shared:
-        """Return the part of the pairs that are marked."""
-        mine = pairs[self.place]
-        return _Shared(self.place[mine], self.object[mine], self.met[mine])
 
 
 @dataclass(frozen=True)
@@ -189,46 +164,13 @@ def _sum_of_part(found: Actions, value: Floats, more: float) -> Floats:
     return np.asarray(np.bincount(found.part, value) + more)
 
 
-class _Sharing:
-    """The objects that both accounts of pairs acted on, in blocks; kept where they are few enough."""
-
-    def __init__(self, found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObjects) -> None:
-        self._found, self._window = found, window
-        self._calm = ~crowded(found, window, cap)
-        # Actions by account, then by object: a counting sort, as the actions are sorted by object already.
-        acted = csr_matrix(
-            (np.arange(len(found.account)), (found.account, found.object)), shape=(found.width, found.objects)
-        )
-        self._starts, self._action = acted.indptr.astype(np.int64), acted.data
-        first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
-        active = np.diff(self._starts)
-        # The objects of the less active of two are looked up among those of the other.
-        swapped = active[first] > active[second]
-        self._less, self._more = np.where(swapped, second, first), np.where(swapped, first, second)
-        self._kept = list(self._found_anew()) if active[self._less].sum() <= _KEPT else None
-
-    def __iter__(self) -> Iterator[_Shared]:
-        return iter(self._kept) if self._kept is not None else self._found_anew()
-
-    def _found_anew(self) -> Iterator[_Shared]:
-        found = self._found
-        key = found.account[self._action] * found.objects + found.object[self._action]
-        starts = self._starts
-        for place, position in medoid_clustering.spans(starts[self._less], starts[self._less + 1], _BLOCK):
-            one = self._action[position]
-            wanted = self._more[place] * found.objects + found.object[one]
-            where = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-            both = np.flatnonzero(key[where] == wanted)
-            one, other = one[both], self._action[where[both]]
-            near = np.abs(found.time[one] - found.time[other]) <= of_objects(self._window, found.object[one])
-            yield _Shared(
-                place[both].astype(np.int32),
-                found.object[one].astype(np.int32),
-                near & self._calm[one] & self._calm[other],
-            )
-
-
-def compared(found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObjects = CAP) -> pl.DataFrame:
+def compared(
+    found: Actions,
+    pairs: pl.DataFrame,
+    window: OfObjects,
+    cap: OfObjects = CAP,
+    sharing: Iterable[Shared] | None = None,
+) -> pl.DataFrame:
     """Return pairs with what chance would give, and how surprising they are.
 
     Args:
@@ -236,6 +178,7 @@ def compared(found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObje
         pairs: What :func:`vigie.features.coordination.pairs.counted` returned.
         window: The window, in seconds: one for all objects, or one for each.
         cap: The cap: one for all objects, or one for each.
+        sharing: The objects that the accounts of each pair share; None: they are found.
 
     Returns:
         The pairs with ``expected``, ``p_class``, ``expected_author``, ``p_author``, and ``p_class_corrected`` and
@@ -247,18 +190,18 @@ def compared(found: Actions, pairs: pl.DataFrame, window: OfObjects, cap: OfObje
     count = pairs["objects"].to_numpy().astype(float)
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     meetings = _meetings(found, window, cap)
-    sharing = _Sharing(found, pairs, window, cap)
+    shared = Sharing(found, pairs) if sharing is None else sharing
     strange = count >= _OFTEN
     for _ in range(_TURNS):
         suspects = np.concatenate([first[strange], second[strange]])
         by_class = _plain_rates(found, suspects, window, cap)
-        expected = _expected(sharing, by_class, len(count))
+        expected = _expected(shared, by_class, len(count))
         p_class = _tail(count, expected)
         known, strange = strange, p_class < _STRANGE
         # The same accounts would be left out again.
         if np.array_equal(known, strange):
             break
-    expected_author = _expected(sharing, _by_author(found, meetings, by_class), len(count))
+    expected_author = _expected(shared, _by_author(found, meetings, by_class), len(count))
     p_author = _tail(count, expected_author)
     return pairs.with_columns(
         expected=expected, p_class=p_class, expected_author=expected_author, p_author=p_author,
@@ -310,6 +253,7 @@ def referred(
     span: int,
     cap: OfObjects = CAP,
     parts: int = 1,
+    sharing: Iterable[Shared] | None = None,
 ) -> ReferredPairs:
     """Return pairs judged by reference rates, which the collection may raise but not set.
 
@@ -326,6 +270,7 @@ def referred(
         span: Seconds from the first to the last post of the collection.
         cap: The cap: one for all objects, or one for each.
         parts: How many parts there are; those without an action have met nowhere.
+        sharing: As in :func:`compared`.
     """
     met = _meetings(found, window, cap)
     # Summed part by part, as a part alone is: sums of many numbers depend on how they are grouped.
@@ -340,8 +285,8 @@ def referred(
         floor = np.minimum(1.0, 2 * np.asarray(window) / max(span, 1))
         count = pairs["objects"].to_numpy().astype(float)
         first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
-        sharing = _Sharing(found, pairs, window, cap)
-        expected = _expected(sharing, np.maximum(reference, floor), len(count))
+        shared = Sharing(found, pairs) if sharing is None else sharing
+        expected = _expected(shared, np.maximum(reference, floor), len(count))
         for turn in range(_TURNS):
             strange = _tail(count, expected) < _STRANGE
             # No other account is left out than before.
@@ -355,7 +300,7 @@ def referred(
             by_class = _blended(found, plain, reference)
             own = (apart.within + _PRIOR * by_class) / (apart.possible + _PRIOR)
             rate = np.where(apart.possible >= _PRIOR, np.maximum(own, by_class), by_class)
-            expected = _expected(sharing, np.clip(rate, floor, 1.0), len(count))
+            expected = _expected(shared, np.clip(rate, floor, 1.0), len(count))
         p = _tail(count, expected)
         corrected = _corrected(found, first, p)
     judged = pairs.with_columns(
@@ -388,9 +333,9 @@ def false_discovery_share(p: Floats, tests: float) -> Floats:
     return adjusted
 
 
-def _expected(sharing: _Sharing, rate: Floats, size: int) -> Floats:
+def _expected(sharing: Iterable[Shared], rate: Floats, size: int) -> Floats:
     """Return how often each of ``size`` pairs is expected to meet: the rates of what both acted on, summed."""
     total = np.zeros(size)
-    for shared in sharing:
-        total += np.bincount(shared.place, rate[shared.object], minlength=size)
+    for some in sharing:
+        total += np.bincount(some.place, rate[some.object], minlength=size)
     return total

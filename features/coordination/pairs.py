@@ -10,7 +10,7 @@ still tells.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -33,6 +33,29 @@ _BLOCK = 1_000_000
 _HELD = 1 << 24
 # Bits of the marks that tell most meetings of other pairs apart: a table of four megabytes.
 _MARK_BITS = 22
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """Meetings of two accounts on one object, each once.
+
+    Attributes:
+        first: Row of the one account.
+        second: Row of the other, larger.
+        author: Row or number of the author of the object, -1 if unknown.
+        day: Days since 1970 of the earlier action.
+        first_post: Index of the post of the one.
+        second_post: Index of the post of the other.
+        lead: 1 where the one acted before the other, -1 where after it, 0 at the same second.
+    """
+
+    first: Ints
+    second: Ints
+    author: Ints
+    day: Ints
+    first_post: Ints
+    second_post: Ints
+    lead: Ints
 
 
 @dataclass(frozen=True)
@@ -209,11 +232,30 @@ def counted(found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int 
     calm, after = reach(found, window, cap)
     meetings = int(after.sum())
     if not meetings:
-        return _NONE
+        return NONE
     # A share of the pairs at a time, so that the meetings of each share can be held.
     shares = 1 << (meetings // _HELD).bit_length()
     tables = [_share(found, calm, after, least, (share, shares)) for share in range(shares)]
     return tables[0] if shares == 1 else pl.concat(tables).sort("first", "second")
+
+
+def meetings(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Iterator[Meetings]:
+    """Yield the meetings of actions, in blocks: those of an object need its actions alone."""
+    for earlier, later in joined(found, window, cap):
+        yield _told(found, found.author, earlier, later)
+
+
+def of_meetings(met: Meetings, least: int = 2) -> pl.DataFrame:
+    """Return what :func:`counted` does, given all meetings of some pairs, in any order."""
+    number = met.first * (int(met.second.max(initial=0)) + 1) + met.second
+    pairs, objects = _frequent([number], least)
+    if not len(pairs):
+        return NONE
+    place = np.minimum(np.searchsorted(pairs, number), len(pairs) - 1)
+    often = np.flatnonzero(pairs[place] == number)
+    kept = Meetings(*(getattr(met, item.name)[often] for item in fields(Meetings)))
+    kept = replace(kept, author=_numbered(kept.author))
+    return _described(pairs, objects, place[often], kept, least)
 
 
 def _followed(calm: Ints, after: Ints) -> Iterator[tuple[Ints, Ints]]:
@@ -235,33 +277,63 @@ def _share(found: Actions, calm: Ints, after: Ints, least: int, share: tuple[int
     held = list(_paired(found, calm, after, share))
     pairs, objects = _frequent([pair for pair, _, _ in held], least)
     if not len(pairs):
-        return _NONE
+        return NONE
     met = [_among(pairs, *meetings) for meetings in held]
     place, earlier, later = (np.concatenate(part) for part in zip(*met, strict=True))
-    size, thing = len(pairs), found.object[earlier]
-    _, author = np.unique(found.author, return_inverse=True)
-    known = found.author[thing] >= 0
-    authors = _distinct(place[known], author[thing[known]], size)
-    lead = found.time[earlier] < found.time[later]
-    ascending = found.account[earlier] < found.account[later]
-    post_of_first = np.where(ascending, found.post[earlier], found.post[later])
-    post_of_second = np.where(ascending, found.post[later], found.post[earlier])
-    posts = np.minimum(_distinct(place, post_of_first, size), _distinct(place, post_of_second, size))
+    return _described(pairs, objects, place, _told(found, _numbered(found.author), earlier, later), least)
+
+
+def _numbered(author: Ints) -> Ints:
+    """Return authors numbered from 0, -1 where one is unknown."""
+    return np.where(author >= 0, np.unique(author, return_inverse=True)[1], -1)
+
+
+def _told(found: Actions, author: Ints, earlier: Halves | Ints, later: Halves | Ints) -> Meetings:
+    """Return meetings, given as positions of their actions and with the author of each object."""
+    one, other = found.account[earlier], found.account[later]
+    ascending = one < other
+    ahead = found.time[earlier] < found.time[later]
+    return Meetings(
+        first=np.where(ascending, one, other),
+        second=np.where(ascending, other, one),
+        author=author[found.object[earlier]],
+        day=found.time[earlier] // 86_400,
+        first_post=np.where(ascending, found.post[earlier], found.post[later]),
+        second_post=np.where(ascending, found.post[later], found.post[earlier]),
+        lead=np.where(ahead, np.where(ascending, 1, -1), 0),
+    )
+
+
+def _described(pairs: Ints, objects: Ints, place: Ints, met: Meetings, least: int) -> pl.DataFrame:
+    """Return what :func:`counted` returns.
+
+    Args:
+        pairs: The pairs, as ascending numbers.
+        objects: How often each met.
+        place: Place of the pair of each meeting.
+        met: The meetings.
+        least: As there.
+    """
+    size = len(pairs)
+    first, second = np.empty(size, np.int64), np.empty(size, np.int64)
+    first[place], second[place] = met.first, met.second
+    known = met.author >= 0
+    posts = np.minimum(_distinct(place, met.first_post, size), _distinct(place, met.second_post, size))
     columns = {
-        "first": pairs // found.width,
-        "second": pairs % found.width,
+        "first": first,
+        "second": second,
         "objects": np.minimum(objects, posts),
-        "days": _distinct(place, found.time[earlier] // 86_400, size),
-        "authors": authors,
-        "first_leads": np.bincount(place[lead & ascending], minlength=size),
-        "second_leads": np.bincount(place[lead & ~ascending], minlength=size),
+        "days": _distinct(place, met.day, size),
+        "authors": _distinct(place[known], met.author[known], size),
+        "first_leads": np.bincount(place[met.lead > 0], minlength=size),
+        "second_leads": np.bincount(place[met.lead < 0], minlength=size),
     }
     often = columns["objects"] >= least
-    table = pl.DataFrame({name: values[often] for name, values in columns.items()}, schema=_NONE.schema)
+    table = pl.DataFrame({name: values[often] for name, values in columns.items()}, schema=NONE.schema)
     return table.with_columns(pl.col("authors").replace(0, None))
 
 
-_NONE = pl.DataFrame(
+NONE = pl.DataFrame(
     schema=dict.fromkeys(
         ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
     )

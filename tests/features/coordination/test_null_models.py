@@ -148,15 +148,6 @@ def test_an_object_that_plain_accounts_rush_to_has_a_higher_rate_than_its_class(
     assert np.sort(by_class[size == 40])[-2] < 0.01
 
 
-def test_what_is_kept_or_found_anew_in_blocks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = pairs.actions(frame([organic(np.random.default_rng(3), accounts=300, actions=8_000)]))
-    counted = pairs.counted(found, 600)
-    expected = null_models.compared(found, counted, 600)
-    monkeypatch.setattr(null_models, "_KEPT", 0)
-    monkeypatch.setattr(null_models, "_BLOCK", 50)
-    assert null_models.compared(found, counted, 600).equals(expected)
-
-
 def test_no_pair_gives_an_empty_table_with_the_columns() -> None:
     found = pairs.actions(frame([organic(np.random.default_rng(0))]).head(0))
     assert "p_author" in null_models.compared(found, pairs.counted(found, 60), 60).columns
