@@ -1,20 +1,19 @@
 """A function of accounts and posts applied to accounts wherever they lie, each with all of its posts.
 
-Both tables travel to the place of their bucket as packets, some rows of one table in the stream format of Arrow. So an engine
-moves three columns whatever the tables hold, and no type of it comes between.
+Both tables travel to the place of their bucket as packets (:mod:`vigie.features.cluster.packets`).
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from vigie.features import schema
+from vigie.features.cluster import packets
+from vigie.features.cluster.packets import PACKET
 from vigie.features.cluster.stored_tables import FILE, POSITION, StoredTables, in_order
-from vigie.version import VERSION
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,12 +24,8 @@ Work: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 # Posts and accounts of a bucket, about: enough that the work is more than what surrounds it, few enough to fit beside other
 # buckets in one executor.
 POSTS, ACCOUNTS = 25_000, 2_000
-# Rows of a partition that are put into packets together.
-_TOGETHER = 200_000
-_BUCKET, _PACKET = "_bucket", "_packet"
+_BUCKET = "_bucket"
 _PLACES = {FILE: pl.Int64(), POSITION: pl.Int64()}
-# What runs in executors must be what runs here, or digits may differ.
-_VERSIONS = f"vigie {VERSION} and polars {pl.__version__}"
 
 
 def applied(tables: StoredTables, work: Work, made: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -52,13 +47,13 @@ def applied(tables: StoredTables, work: Work, made: Mapping[str, pl.DataType]) -
     import pyarrow as pa
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    replaced, versions = tables.replaced, _VERSIONS
+    replaced, versions = tables.replaced, packets.VERSIONS
     arrow = pa.schema([(name, _arrow(dtype)) for name, dtype in {**made, **_PLACES}.items()])
 
-    def of_bucket(packets: pa.Table) -> pa.Table:
-        _check(versions)
+    def of_bucket(held: pa.Table) -> pa.Table:
+        packets.check(versions)
         accounts, posts = (
-            in_order(_unpacked(packets, name), name, replaced=replaced) for name in ("accounts", "posts")
+            in_order(_unpacked(held, name), name, replaced=replaced) for name in ("accounts", "posts")
         )
         if accounts.is_empty():
             return arrow.empty_table()
@@ -66,8 +61,8 @@ def applied(tables: StoredTables, work: Work, made: Mapping[str, pl.DataType]) -
         return done.with_columns(accounts.select(*_PLACES)).to_arrow().cast(arrow)
 
     buckets = max(1, -(-tables.post_count // POSTS), -(-tables.account_count // ACCOUNTS))
-    packets = _packed(tables.accounts, "accounts", buckets).unionAll(_packed(tables.posts, "posts", buckets))
-    table = packets.groupBy(_BUCKET).applyInArrow(of_bucket, from_arrow_schema(arrow)).toArrow()
+    every = _packed(tables.accounts, "accounts", buckets).unionAll(_packed(tables.posts, "posts", buckets))
+    table = every.groupBy(_BUCKET).applyInArrow(of_bucket, from_arrow_schema(arrow)).toArrow()
     return pl.DataFrame(table).sort(*_PLACES).drop(_PLACES).cast(dict(made))  # type: ignore[arg-type]  # names to types
 
 
@@ -75,50 +70,25 @@ def _packed(table: DataFrame, name: str, buckets: int) -> DataFrame:
     """Return a table as packets, each of rows of one bucket: the bucket, the table's name and the packet."""
     from pyspark.sql import functions
 
-    def packets(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def sorted_out(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        for rows in _gathered(batches):
+        for rows in packets.gathered(batches):
             for (bucket,), some in rows.partition_by(_BUCKET, as_dict=True, include_key=False).items():
-                stream = io.BytesIO()
-                some.write_ipc_stream(stream)
                 yield pa.RecordBatch.from_pylist(
-                    [{_BUCKET: bucket, "name": name, _PACKET: stream.getvalue()}]
+                    [{_BUCKET: bucket, "name": name, PACKET: packets.packed(some)}]
                 )
 
     # By the id alone: platforms may be spelt otherwise in one table than in the other.
     bucket = functions.pmod(functions.xxhash64("account_id"), functions.lit(buckets)).alias(_BUCKET)
-    return table.select("*", bucket).mapInArrow(packets, f"{_BUCKET} bigint, name string, {_PACKET} binary")
+    return table.select("*", bucket).mapInArrow(sorted_out, f"{_BUCKET} bigint, name string, {PACKET} binary")
 
 
-def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
-    """Yield batches of an engine, which are small, as tables of about :data:`_TOGETHER` rows."""
-    held: list[pl.DataFrame] = []
-    for batch in batches:
-        held.append(pl.DataFrame(batch))
-        if sum(part.height for part in held) >= _TOGETHER:
-            yield pl.concat(held)
-            held = []
-    if held:
-        yield pl.concat(held)
-
-
-def _unpacked(packets: pa.Table, name: str) -> pl.DataFrame:
+def _unpacked(held: pa.Table, name: str) -> pl.DataFrame:
     """Return the rows of a table that some packets hold."""
-    held = pl.DataFrame(packets).filter(pl.col("name") == name)[_PACKET]
     # A table that has no row here has no packet to tell its columns.
-    read = [pl.read_ipc_stream(packet) for packet in held]
+    read = [packets.unpacked(packet) for packet in pl.DataFrame(held).filter(pl.col("name") == name)[PACKET]]
     return pl.concat(read) if read else pl.DataFrame(schema={**schema.schema(name), **_PLACES})
-
-
-def _check(versions: str) -> None:
-    """Compare the versions that run here with those that the work was made by.
-
-    Raises:
-        RuntimeError: They differ.
-    """
-    if versions != _VERSIONS:
-        raise RuntimeError(f"an executor runs {_VERSIONS} where {versions} is asked for; install these there")
 
 
 def _arrow(dtype: pl.DataType) -> pa.DataType:

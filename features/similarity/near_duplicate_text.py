@@ -11,6 +11,7 @@ bounded by the number of texts: candidates that agree in the fewest bits go firs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -237,11 +238,7 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
     formed = (
         distinct.with_columns(form=normal_form(distinct["text"])) if known is None else known.formed(distinct)
     )
-    forms = formed["form"].drop_nulls().unique().sort()
-    place = pl.DataFrame({"form": forms}).with_row_index("place")
-    places = formed.join(place, on="form", how="left", maintain_order="left").select(
-        "text", pl.col("place").cast(pl.Int64)
-    )
+    forms, places = _placed(formed)
     if known is None:
         sketch = _sketch(forms)
         found = _candidates(sketch)
@@ -264,6 +261,48 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
         (found.first[~alike], found.second[~alike]),
         sketch,
     )
+
+
+def sketched(texts: pl.Series) -> pl.DataFrame:
+    """Return what texts are compared by, each text by itself: the part of the work that needs no other text.
+
+    Returns:
+        Distinct ``text`` and, where it says enough to be an object, its normal ``form``, and the ``keys`` and ``bits`` of its
+        sketch.
+    """
+    distinct = texts.cast(pl.String).drop_nulls().unique()
+    formed = pl.DataFrame({"text": distinct, "form": normal_form(distinct)})
+    forms = formed["form"].drop_nulls().unique()
+    sketch = _sketch(forms)
+    table = pl.DataFrame(
+        {"form": forms, "keys": sketch.keys.T, "bits": sketch.bits.T},
+        schema={"form": pl.String, "keys": pl.Array(pl.UInt32, _BANDS), "bits": pl.Array(pl.UInt64, 2)},
+    )
+    return formed.join(table, on="form", how="left", maintain_order="left")
+
+
+def of_sketches(sketches: Sequence[pl.DataFrame]) -> SimilarTexts:
+    """Return texts that were compared with none, so that :func:`similar` need not find their forms and sketches.
+
+    Args:
+        sketches: What :func:`sketched` returned of some texts each.
+    """
+    told = pl.concat(sketches).unique("text")
+    forms, places = _placed(told)
+    table = told.drop_nulls("form").unique("form").sort("form")
+    sketch = Sketch(
+        np.ascontiguousarray(table["keys"].to_numpy().T), np.ascontiguousarray(table["bits"].to_numpy().T)
+    )
+    none = np.empty(0, np.int32)
+    return SimilarTexts(places, forms, none, none, none, 0, 0, (none, none), sketch)
+
+
+def _placed(formed: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """Return the distinct forms of texts in ascending order, and ``text`` and ``place`` of each text."""
+    forms = formed["form"].drop_nulls().unique().sort()
+    place = pl.DataFrame({"form": forms}).with_row_index("place")
+    joined = formed.join(place, on="form", how="left", maintain_order="left")
+    return forms, joined.select("text", pl.col("place").cast(pl.Int64))
 
 
 def near(texts: pl.Series, known: pl.Series) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from vigie.cli import app
+from vigie.features.cluster import by_object
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.accounts import generate
@@ -57,8 +58,9 @@ def test_features_are_the_same_bytes_on_both_engines(remote: str, folder: Path, 
 
 
 def test_a_network_has_the_same_pairs_groups_and_campaigns_on_both_engines(
-    remote: str, folder: Path, tmp_path: Path
+    remote: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(by_object, "WORK", 100)
     run("network", folder, "--out", tmp_path / "here")
     run("network", folder, "--out", tmp_path / "there", "--engine", "spark", "--remote", remote)
     for name in ("groups.json", "campaigns.json", "ungrouped.json", "network.graphml"):

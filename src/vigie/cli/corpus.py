@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +14,26 @@ from vigie.cli.refused import told
 if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
+
+    from vigie.features.coordination.layers import Engine
+    from vigie.features.similarity.near_duplicate_text import SimilarTexts
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What is to be compared, and where.
+
+    Attributes:
+        accounts: Contract columns and ``row``.
+        posts: Contract columns, without the platform, and ``row`` of the author.
+        engine: Where actions are compared.
+        texts: Texts that were made ready there; None: none were.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    engine: Engine
+    texts: SimilarTexts | None
 
 
 def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -28,18 +51,27 @@ def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
     return corpus.accounts, corpus.posts.join(names, on="row", how="left", maintain_order="left")
 
 
-def read_from(remote: str, path: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the same of a folder that the engine of a server reads.
+@contextmanager
+def collected(path: str, remote: str | None, console: Console) -> Iterator[Collection]:
+    """Yield what is to be compared: read here, or by the engine of a server, which then compares while the body runs.
 
     Raises:
         DatasetError: There are no accounts, or not those that were written.
         ClusterError: The engine cannot be reached, or failed.
     """
-    from vigie.features.cluster import stored_tables
+    from vigie.features.coordination.layers import HERE
+
+    if remote is None:
+        yield Collection(*read(Path(path), console), HERE, None)
+        return
+    from vigie.features.cluster import stored_tables, texts
+    from vigie.features.cluster.by_object import ClusterEngine
     from vigie.features.cluster.session import connected
 
     with connected(remote) as session:
-        return _with_strangers(*stored_tables.opened(session, path).collected())
+        tables = stored_tables.opened(session, path)
+        accounts, posts = _with_strangers(*tables.collected())
+        yield Collection(accounts, posts, ClusterEngine(session), texts.sketched(tables))
 
 
 def _with_strangers(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

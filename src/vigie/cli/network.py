@@ -65,7 +65,7 @@ capture) for a spreadsheet. --known adds matches.jsonl, what accounts share with
 beside what is found, and no part of it. --stix adds a STIX 2.1 bundle for OpenCTI 7, the note attached. --dossier adds one sealed
 file of all that was compared and found, which vigie verify checks and computes again; it holds personal data. --shuffle tries the method
 on chance: it permutes the authors and the times of the posts, and whatever is found then is false. --engine spark reads the
-accounts and posts where an engine can; they are compared on this machine, which holds all of them. The files number groups and
+accounts and posts where an engine can, and compares there; this machine holds all of them too. The files number groups and
 campaigns from 0, the text printed from 1.
 """
 _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
@@ -125,7 +125,7 @@ def network(
     remote: Remote = None,
 ) -> None:
     """Find synchronous groups (see the module for the help text)."""
-    from vigie.cli.corpus import read, read_from
+    from vigie.cli.corpus import collected
     from vigie.cli.dossier import check_dossier, write_dossier
     from vigie.cli.engine import check
     from vigie.cli.known import opened, told
@@ -163,17 +163,19 @@ def network(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(message("cli.reading").say(spoken), total=None)
-        accounts, read_posts = read_from(remote, path) if remote else read(Path(path), console)
-        posts = _shifted(accounts, read_posts, hours)
-        if shuffle:
-            posts, ordinary = _shuffled(accounts, posts)
-        compared = compare_posts(
-            accounts,
-            posts,
-            Limits(),
-            baseline=ordinary,
-            progress=lambda name: progress.update(task, description=_step(name).say(spoken)),
-        )
+        with collected(path, remote, console) as given:
+            accounts, posts = given.accounts, _shifted(given.accounts, given.posts, hours)
+            if shuffle:
+                posts, ordinary = _shuffled(accounts, posts)
+            compared = compare_posts(
+                accounts,
+                posts,
+                Limits(),
+                baseline=ordinary,
+                texts=given.texts,
+                engine=given.engine,
+                progress=lambda name: progress.update(task, description=_step(name).say(spoken)),
+            )
         progress.update(task, description=message("cli.describing").say(spoken))
         population = Reference.from_json(load(None, "coordinated").index["population"])
         made = report(compared, spoken, population)

@@ -44,8 +44,3 @@ def test_an_error_of_the_function_is_told(remote: str, added_to: Dataset) -> Non
         connected(remote) as session,
     ):
         by_account.applied(opened(session, str(added_to.path)), broken, {"a": pl.String()})
-
-
-def test_an_executor_of_another_version_refuses_the_work() -> None:
-    with pytest.raises(RuntimeError, match=r"where vigie 0.0.1 and polars 0.1 is asked for"):
-        by_account._check("vigie 0.0.1 and polars 0.1")
