@@ -4,6 +4,9 @@ MLflow executes this file (models-from-code): nothing is unpickled. Input: a col
 account with its posts as JSON in the shape of ``POST /v1/score``. Output: ``status``, ``probability`` and
 the whole ``answer`` as JSON; an account that cannot be read has the status ``refused`` and its faults. A model
 of coordination compares the accounts of one call with each other.
+
+A model of inauthenticity also takes features that were computed before: the columns of ``vigie features``. It then gives the same
+probability, and no reasons, as these name posts.
 """
 
 from __future__ import annotations
@@ -15,13 +18,16 @@ from typing import Any
 
 import mlflow
 import pandas
+import polars as pl
 from mlflow.models import set_model
 from pydantic import TypeAdapter
 
 from vigie.features.ingest.parsing import from_texts
 from vigie.features.ingest.refusals import Problem, refusal
+from vigie.features.pipeline import MODEL_FEATURES, FeatureMatrix
 from vigie.models import bundle
 from vigie.models.engine import Models, ScoringEngine
+from vigie.models.scoring import score
 from vigie.models.verdict import (
     Abstention,
     AbstentionReason,
@@ -30,6 +36,7 @@ from vigie.models.verdict import (
     Coverage,
     ScoredVerdict,
     Verdict,
+    verdicts,
 )
 
 _REASONS = 5
@@ -51,7 +58,13 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
     def predict(
         self, context: Any, model_input: pandas.DataFrame, params: dict[str, Any] | None = None
     ) -> pandas.DataFrame:
-        """Return one row per account, in order."""
+        """Return one row per account, in order.
+
+        Raises:
+            ValueError: There is neither a column ``account`` nor the features that the model reads.
+        """
+        if "account" not in model_input.columns:
+            return self._of_features(model_input)
         batch = from_texts([str(text).encode() for text in model_input["account"]], datetime.now(UTC))
         result = self.engine.score(batch.accounts, batch.posts, [self.bundle.target])
         notes = [note.say("en") for note in result.notes]
@@ -71,6 +84,34 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
         for row in {*batch.refused, *batch.repeated}:
             answer = _PROBLEM.dump_json(refusal(batch, row)).decode()
             found[row] = {"status": "refused", "probability": None, "answer": answer}
+        return pandas.DataFrame(found).astype({"probability": float})
+
+    def _of_features(self, features: pandas.DataFrame) -> pandas.DataFrame:
+        """Return one row per account whose features were computed before, in order."""
+        if self.bundle.target != "inauthentic":
+            raise ValueError(
+                "a model of coordination needs a column account, JSON in the shape of POST /v1/score"
+            )
+        needed = ["posts", *MODEL_FEATURES]
+        if missing := [name for name in needed if name not in features.columns]:
+            raise ValueError(
+                "a model of inauthenticity needs a column account, JSON in the shape of POST /v1/score, or the columns of "
+                f"vigie features, of which {', '.join(missing[:3])} and {len(missing)} in all are not there"
+            )
+        table = pl.from_pandas(features[needed]).with_row_index("row")
+        measured = table.drop_nulls("posts")
+        matrix = FeatureMatrix(
+            measured.select("row", pl.col(MODEL_FEATURES).cast(pl.Float64)),
+            measured.select("row", used=pl.col("posts").cast(pl.Int64)),
+            pl.DataFrame({"row": pl.Series([], dtype=pl.UInt32)}),
+        )
+        told = verdicts(self.bundle, matrix, score(self.bundle, matrix), top=0, language="en")
+        # An account that vigie features refused has no number of posts.
+        found: list[dict[str, Any]] = [
+            {"status": "refused", "probability": None, "answer": "{}"} for _ in range(table.height)
+        ]
+        for row, verdict in zip(measured["row"], told, strict=True):
+            found[row] = _row(verdict, _INAUTHENTIC.dump_json(verdict).decode())
         return pandas.DataFrame(found).astype({"probability": float})
 
 

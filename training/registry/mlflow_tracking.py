@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from vigie.errors import RecordError, TrackingError
+from vigie.features.pipeline import MODEL_FEATURES
 from vigie.models.metrics import MetricEntry
 from vigie.training.config import Config
 from vigie.training.report import run_record
@@ -28,6 +29,7 @@ from vigie.version import VERSION
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
+    from mlflow.types import Schema
 
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -286,7 +288,7 @@ def _log_bundle(folder: Path, content: RecordContent) -> str:
     import mlflow
     import pandas
     from mlflow import MlflowClient
-    from mlflow.models import infer_signature
+    from mlflow.models import ModelSignature, infer_signature
 
     name = content["name"]
     inputs = pandas.DataFrame([{"account": json.dumps(_INPUT_EXAMPLE)}])
@@ -298,7 +300,7 @@ def _log_bundle(folder: Path, content: RecordContent) -> str:
         name="model",
         python_model=code.origin,
         artifacts={"bundle": str(folder)},
-        signature=infer_signature(inputs, outputs),
+        signature=ModelSignature(_inputs(content["target"]), infer_signature(inputs, outputs).outputs),
         input_example=inputs,
         pip_requirements=[f"vigie=={VERSION}"],
         registered_model_name=name,
@@ -317,6 +319,18 @@ def _log_bundle(folder: Path, content: RecordContent) -> str:
             "(vigie promote), previous the champion before it (vigie rollback).",
         )
     return version
+
+
+def _inputs(target: str) -> Schema:
+    """Return what a model takes: an account as JSON or, of inauthenticity, its features instead."""
+    from mlflow.types import ColSpec, Schema
+
+    if target != "inauthentic":
+        return Schema([ColSpec("string", "account")])
+    features = [ColSpec("double", name, required=False) for name in MODEL_FEATURES]
+    return Schema(
+        [ColSpec("string", "account", required=False), ColSpec("long", "posts", required=False), *features]
+    )
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
