@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -289,9 +290,20 @@ def remote(request: pytest.FixtureRequest) -> Iterator[str]:
         pytest.skip(
             "pyspark-client is not installed: nothing is tested on an engine (pip install 'vigie[cluster]')"
         )
+    port = free_port()
+    with listening(_sail(port) if request.param == "sail" else spark_connect(port, "local[2]"), port):
+        yield f"sc://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        port = int(bound.getsockname()[1])
-    command = _sail(port) if request.param == "sail" else _spark(port)
+        return int(bound.getsockname()[1])
+
+
+@contextmanager
+def listening(command: Sequence[str], port: int) -> Iterator[None]:
+    """Run a process of an engine, and its children, while the body does; it listens when the body begins."""
     place = {"PYTHONPATH": str(Path(__file__).parents[1] / "src"), "PYSPARK_PYTHON": sys.executable}
     # One thread for each function: an engine starts as many functions as it has cores.
     calm = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "SPARK_LOCAL_IP": "127.0.0.1"}
@@ -304,7 +316,7 @@ def remote(request: pytest.FixtureRequest) -> Iterator[str]:
     ):
         try:
             _wait_for(port, server, Path(folder) / "log")
-            yield f"sc://127.0.0.1:{port}"
+            yield
         finally:
             os.killpg(server.pid, signal.SIGKILL)
 
@@ -316,26 +328,32 @@ def _sail(port: int) -> list[str]:
     return [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(port)]
 
 
-def _spark(port: int) -> list[str]:
-    """Return how the Connect server of Apache Spark is started, with two executors' worth of cores."""
-    submit = shutil.which("spark-submit", path=f"{os.environ.get('SPARK_HOME', '')}/bin")
-    if submit is None or shutil.which("java") is None:
+def spark_program(name: str) -> str:
+    """Return a program of the Apache Spark that SPARK_HOME names."""
+    program = shutil.which(name, path=f"{os.environ.get('SPARK_HOME', '')}/bin")
+    if program is None or shutil.which("java") is None:
         pytest.skip("SPARK_HOME names no Apache Spark, or there is no Java: nothing is tested on Spark")
+    return program
+
+
+def spark_connect(port: int, master: str, **more: object) -> list[str]:
+    """Return how the Connect server of Apache Spark is started."""
     settings = {
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": port,
         "spark.driver.memory": "1g",
         "spark.sql.shuffle.partitions": 4,
         "spark.ui.enabled": "false",
+        **more,
     }
     options = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
     main = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
-    return [submit, *main, "--master", "local[2]", *options, "spark-internal"]
+    return [spark_program("spark-submit"), *main, "--master", master, *options, "spark-internal"]
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a server listens."""
-    for _ in range(600):
+    for _ in range(1_500):
         if server.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
