@@ -1,7 +1,11 @@
-"""What an engine costs beyond this machine's own: processor time of ``vigie features`` and of ``vigie score``.
+"""What an engine costs beyond this machine's own, and what a second executor gains: processor time of three commands.
 
-The same dataset is measured and judged by this machine and through a server that is started here, each with one thread for a
-function. Processor time is that of the command and, on an engine, of the server with all its processes.
+The same dataset is measured, judged and compared by this machine and through a server that is started here, each with one
+thread for a function. Processor time is that of the command and, on an engine, of the server with all its processes.
+
+With two workers, each is a process of its own whose time is known. The gain is the time of all over that of all but the less
+busy worker: how many times faster two executors are than one where each has a core, and nothing waits. It is told from
+processor time, as the time of a clock says nothing on a machine that others use.
 
 Run: python benchmarks/cluster.py [--accounts 5000] [--spark-home FOLDER]
 """
@@ -15,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +43,12 @@ class Cost:
     Attributes:
         seconds: From start to end.
         cpu: Seconds of processor time, those of a server included.
+        gain: How many times faster two workers are than one; None where there are not two.
     """
 
     seconds: float
     cpu: float
+    gain: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,48 +57,114 @@ class Server:
 
     Attributes:
         address: Where it listens.
-        group: Its group of processes.
+        groups: Its groups of processes: that of the server, and those of its workers.
     """
 
     address: str
-    group: int
+    groups: tuple[int, ...]
 
-    def cpu(self) -> float:
-        """Return the seconds of processor time of all its processes, those that ended included."""
-        ticks = 0
+    def cpu(self) -> list[float]:
+        """Return the seconds of processor time of each group, those of processes that ended included."""
+        ticks = dict.fromkeys(self.groups, 0)
+        parents, own = {}, {}
         for file in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = file.read_text().rpartition(") ")[2].split()
             except OSError:  # it ended meanwhile
                 continue
-            if int(fields[2]) == self.group:
-                ticks += sum(map(int, fields[11:15]))
-        return ticks / _TICK
+            process = int(file.parent.name)
+            parents[process], own[process] = int(fields[1]), sum(map(int, fields[11:15]))
+        for process, used in own.items():
+            # The Python of an executor leads a group of its own.
+            while process in parents and process not in ticks:
+                process = parents[process]
+            if process in ticks:
+                ticks[process] += used
+        return [used / _TICK for used in ticks.values()]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return int(bound.getsockname()[1])
 
 
 @contextmanager
-def started(command: list[str], port: int) -> Iterator[Server]:
-    """Yield a server when it listens; it is killed when the body ends."""
-    server = subprocess.Popen(
-        command, env=_CALM, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield Server(f"sc://127.0.0.1:{port}", server.pid)
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+def running(command: list[str], port: int) -> Iterator[int]:
+    """Yield the process of a command when it listens; it is killed with its children when the body ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            command,
+            env=_CALM,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=folder,
+        )
+        try:
+            for _ in range(1_000):
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            yield server.pid
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+@contextmanager
+def sail() -> Iterator[Server]:
+    """Yield Sail."""
+    port = free_port()
+    with running([sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)], port) as server:
+        yield Server(f"sc://127.0.0.1:{port}", (server,))
+
+
+@contextmanager
+def spark(home: Path) -> Iterator[Server]:
+    """Yield Apache Spark: a master, two workers with one executor of one core each, and a Connect server."""
+    start = [str(home / "bin" / "spark-class"), "org.apache.spark.deploy"]
+    place = ["--host", "127.0.0.1", "--webui-port", "0", "--port"]
+    with ExitStack() as stack:
+        port = free_port()
+        master = f"spark://127.0.0.1:{port}"
+        stack.enter_context(running([start[0], f"{start[1]}.master.Master", *place, str(port)], port))
+        workers = []
+        for _ in range(2):
+            at = free_port()
+            size = ["--cores", "1", "--memory", "1g", "--work-dir", "work"]
+            worker = [start[0], f"{start[1]}.worker.Worker", *place, str(at), *size, master]
+            workers.append(stack.enter_context(running(worker, at)))
+        port = free_port()
+        settings = {
+            "spark.connect.grpc.binding.port": port,
+            "spark.ui.enabled": "false",
+            "spark.executor.cores": 1,
+            "spark.executor.memory": "512m",
+            "spark.scheduler.minRegisteredResourcesRatio": 1,
+            "spark.scheduler.maxRegisteredResourcesWaitingTime": "120s",
+            "spark.sql.shuffle.partitions": 8,
+        }
+        options = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
+        main_class = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+        submit = [
+            str(home / "bin" / "spark-submit"),
+            *main_class,
+            "--master",
+            master,
+            *options,
+            "spark-internal",
+        ]
+        server = stack.enter_context(running(submit, port))
+        yield Server(f"sc://127.0.0.1:{port}", (server, *workers))
 
 
 def measure(command: list[str], server: Server | None) -> Cost:
     """Return what a command of vigie took."""
     remote = ["--engine", "spark", "--remote", server.address] if server else []
-    before = server.cpu() if server else 0.0
+    before = server.cpu() if server else []
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     subprocess.run(
@@ -100,8 +172,10 @@ def measure(command: list[str], server: Server | None) -> Cost:
     )
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-    return Cost(seconds, cpu + (server.cpu() - before if server else 0.0))
+    own = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+    each = [now - then for now, then in zip(server.cpu(), before, strict=True)] if server else []
+    total, workers = own + sum(each), each[1:]
+    return Cost(seconds, total, total / (total - min(workers)) if workers else None)
 
 
 def main() -> None:
@@ -110,21 +184,14 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=5000, help="accounts of the invented dataset")
     parser.add_argument("--spark-home", type=Path, help="Apache Spark to measure beside Sail")
     options = parser.parse_args()
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port = int(bound.getsockname()[1])
-    engines = {
-        "local": None,
-        "Sail": [sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)],
+    engines: dict[str, Callable[[], AbstractContextManager[Server | None]]] = {
+        "local": nullcontext,
+        "Sail": sail,
     }
     if options.spark_home:
-        main_class = "org.apache.spark.sql.connect.service.SparkConnectServer"
-        settings = ["--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false"]
-        submit = str(options.spark_home / "bin" / "spark-submit")
-        engines["Spark local[2]"] = [
-            submit, "--class", main_class, "--master", "local[2]", *settings, "spark-internal"
-        ]  # fmt: skip
+        engines["Spark, 2 workers"] = lambda: spark(options.spark_home)
     table = Table(title="accounts on an engine, start of the command included", title_justify="left")
-    for name in ("command", "engine", "posts", "seconds", "CPU s", "CPU to local"):
+    for name in ("command", "engine", "posts", "seconds", "CPU s", "CPU to local", "gain of the second"):
         table.add_column(name, justify="left" if name in ("command", "engine") else "right")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -133,25 +200,23 @@ def main() -> None:
         read = Log().read(world.accounts, world.posts, world.labels)
         dataset.write(read, folder / "d", name="invented", form="invented", now=datetime.now(UTC))
         commands = {
-            "features": ["features", str(folder / "d"), "--out", str(folder / "out.parquet")],
-            "score": [
-                "score", str(folder / "d"), "--out", str(folder / "out.jsonl"), "--target", "inauthentic"
-            ],
-        }  # fmt: skip
+            "features": ["features", str(folder / "d"), "--out"],
+            "score": ["score", str(folder / "d"), "--target", "inauthentic", "--out"],
+            "network": ["network", str(folder / "d"), "--out"],
+        }
+        made = {"features": "features.parquet", "score": "scores.jsonl", "network": "network"}
         costs: dict[tuple[str, str], Cost] = {}
-        for engine, server in engines.items():
-            for name, command in commands.items():
-                if server is None:
-                    costs[name, engine] = measure(command, None)
-                    continue
-                with started(server, port) as running:
-                    # Once to start the workers, which stay.
-                    measure(command, running)
-                    costs[name, engine] = measure(command, running)
+        for engine, start in engines.items():
+            with start() as server:
+                for name, command in commands.items():
+                    # On an engine once more, first, to start the workers, which stay.
+                    for turn in range(2 if server else 1):
+                        out = folder / f"{engine} {turn} {made[name]}"
+                        costs[name, engine] = measure([*command, str(out)], server)
         for (name, engine), cost in sorted(costs.items()):
             table.add_row(
                 name, engine, f"{world.posts.height:,}", f"{cost.seconds:.1f}", f"{cost.cpu:.1f}",
-                f"{cost.cpu / costs[name, 'local'].cpu:.2f}",
+                f"{cost.cpu / costs[name, 'local'].cpu:.2f}", "" if cost.gain is None else f"{cost.gain:.2f}",
             )  # fmt: skip
     Console(width=100).print(table)
 

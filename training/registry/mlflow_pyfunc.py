@@ -99,20 +99,16 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is
                 f"vigie features, of which {', '.join(missing[:3])} and {len(missing)} in all are not there"
             )
         table = pl.from_pandas(features[needed]).with_row_index("row")
-        measured = table.drop_nulls("posts")
         matrix = FeatureMatrix(
-            measured.select("row", pl.col(MODEL_FEATURES).cast(pl.Float64)),
-            measured.select("row", used=pl.col("posts").cast(pl.Int64)),
-            pl.DataFrame({"row": pl.Series([], dtype=pl.UInt32)}),
+            table.select("row", pl.col(MODEL_FEATURES).cast(pl.Float64)),
+            table.select("row", used=pl.col("posts").cast(pl.Int64)),
+            pl.DataFrame(schema={"row": pl.UInt32}),
         )
         told = verdicts(self.bundle, matrix, score(self.bundle, matrix), top=0, language="en")
-        # An account that vigie features refused has no number of posts.
-        found: list[dict[str, Any]] = [
-            {"status": "refused", "probability": None, "answer": "{}"} for _ in range(table.height)
-        ]
-        for row, verdict in zip(measured["row"], told, strict=True):
-            found[row] = _row(verdict, _INAUTHENTIC.dump_json(verdict).decode())
-        return pandas.DataFrame(found).astype({"probability": float})
+        found = [_row(verdict, _INAUTHENTIC.dump_json(verdict).decode()) for verdict in told]
+        return pandas.DataFrame(found, columns=["status", "probability", "answer"]).astype(
+            {"probability": float}
+        )
 
 
 def _row(verdict: ScoredVerdict | AbstentionReason, answer: str) -> dict[str, Any]:
