@@ -25,6 +25,8 @@ _PATIENCE_S = 10
 _SHOWN = 300
 # The last line of a Python traceback, which says what went wrong.
 _RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception)): (.+)$", re.MULTILINE)
+# What an error of the connection is about.
+_DETAILS = re.compile(r'^\s*details = "(.+)"$', re.MULTILINE)
 
 
 @contextmanager
@@ -111,6 +113,8 @@ def reason(said: str) -> str:
     """
     raised = _RAISED.findall(said)
     kind, what = raised[-1] if raised else ("", said.strip().partition("\n")[0])
+    if details := _DETAILS.search(said):
+        kind, what = "", details[1]
     if kind == "ModuleNotFoundError":
         return f"Python of the executors has {what[0].lower() + what[1:]}; install vigie {VERSION} on every one of them"
     plain = "".join(character if character.isprintable() else " " for character in what)

@@ -58,5 +58,10 @@ def test_executors_without_vigie_are_told_what_to_install() -> None:
     )
 
 
+def test_an_error_of_the_connection_is_told_by_its_details() -> None:
+    said = '<_InactiveRpcError of RPC that terminated with:\n\tstatus = StatusCode.X\n\tdetails = "larger than max"\n>'
+    assert reason(said) == "larger than max"
+
+
 def test_the_reason_of_a_long_error_is_short_and_holds_no_control_character() -> None:
     assert reason("a\x1b[31m" + "b" * 900) == "a [31m" + "b" * 294
