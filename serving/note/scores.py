@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from vigie.features.i18n import Language
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.models.engine import ScoringEngine
 from vigie.models.verdict import ABSTAINED, AbstentionReason, ScoredVerdict
 
@@ -26,6 +27,7 @@ def of(
     posts: pl.DataFrame,
     members: Collection[int],
     language: Language,
+    texts: SimilarTexts | None = None,
 ) -> pl.DataFrame:
     """Return the scores of some accounts: of inauthenticity each by itself, of coordination beside all that were compared.
 
@@ -37,6 +39,7 @@ def of(
         posts: Contract columns and ``row`` of the author.
         members: Rows of the accounts asked for.
         language: Of the models' sentences.
+        texts: Texts that were compared before: what is known of them is not found out again, and changes no score.
 
     Returns:
         The columns of :data:`SCHEMA`; a probability is null where the model abstains, and the band says so.
@@ -47,7 +50,7 @@ def of(
         return pl.DataFrame(schema=SCHEMA)
     bare = posts.drop("account_id", strict=False).join(seen.select("row"), on="row", how="semi")
     alone = engine.score(wanted, bare.join(wanted.select("row"), on="row", how="semi"), ["inauthentic"])
-    beside = engine.score(seen, bare, ["coordinated"])
+    beside = engine.score(seen, bare, ["coordinated"], texts=texts)
     judged = (
         _table("inauthentic", alone.rows, alone.verdicts(top=0, language=language)),
         _table("coordinated", beside.rows, beside.coordination_verdicts(top=0, language=language)),

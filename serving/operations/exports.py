@@ -6,8 +6,9 @@ group or campaign is found in it again by its members.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -29,7 +30,7 @@ from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.technical import Case
-from vigie.serving.operations import adaptation, corpus, questions, records
+from vigie.serving.operations import adaptation, compared_texts, corpus, questions, records
 from vigie.serving.operations.continuity import follow
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.store import Database
@@ -71,7 +72,7 @@ class Found:
             stem,
             self.compared,
             self.told,
-            self._scores(members),
+            self._scores_of(members),
             self.engine.models,
             name=self.name,
             language=self.language,
@@ -89,7 +90,7 @@ class Found:
             stem,
             self.compared,
             self.told,
-            self._scores(set(subject.members)),
+            self._scores_of(subject.members),
             self.engine.models,
             name=self.name,
             language=self.language,
@@ -119,7 +120,7 @@ class Found:
         request = export.Request(
             about=[subject],
             compared=self.compared,
-            scores=self._scores(set(subject.members)),
+            scores=self._scores_of(subject.members),
             files=[note],
             name=self.name,
             marking=marking,
@@ -197,8 +198,21 @@ class Found:
                 return replace(candidates[step.number], track=track)
         raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
 
-    def _scores(self, members: set[int]) -> pl.DataFrame:
-        return scores.of(self.engine, self.compared.accounts, self.compared.posts, members, self.language)
+    def _scores_of(self, members: Collection[int]) -> pl.DataFrame:
+        return self._scores.filter(pl.col("account").is_in(list(members)))
+
+    @cached_property
+    def _scores(self) -> pl.DataFrame:
+        """Scores of the members of all groups and campaigns: a file asks for some of them several times."""
+        members = (self.compared.groups["account"], self.compared.campaigns.members["account"])
+        return scores.of(
+            self.engine,
+            self.compared.accounts,
+            self.compared.posts,
+            set(pl.concat(members)),
+            self.language,
+            self.compared.network.texts,
+        )
 
 
 def zipped(stem: str, note: page.Files) -> bytes:
@@ -241,7 +255,8 @@ def found(
     with database.reading() as connection:
         held = corpus.read(connection)
         engine = adaptation.judging(connection, engine)
-    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress)
+        texts = compared_texts.read(connection)
+    result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress, texts)
     compared = result.coordination.comparison if result.coordination else None
     if compared is None:
         raise OperationNotFoundError(message("operations.error.too_few"))

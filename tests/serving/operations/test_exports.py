@@ -6,10 +6,14 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
+import polars as pl
 import pytest
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.similarity import near_duplicate_text
+from vigie.models import engine as engine_module
 from vigie.models.engine import ScoringEngine
+from vigie.serving.note import subjects
 from vigie.serving.operations import exports, judgement, questions
 from vigie.serving.operations.exports import Found
 from vigie.serving.operations.observation import observe_tables
@@ -59,6 +63,35 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
     assert "Harbour &lt;vote&gt;" in page
     assert found.note("note").page == page
     assert found.network().startswith("<?xml")
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_were_compared(
+    watched: Any, engine: ScoringEngine, limits: Any, found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject, *_ = subjects.of(found.compared, found.told)
+    made = found.stix(subject, "amber").to_json()
+    compared: list[str] = []
+    formed: set[str] = set()
+    compare, form = engine_module.compare, near_duplicate_text.normal_form
+
+    def comparing(*given: Any, **named: Any) -> Any:
+        compared.append("all")
+        return compare(*given, **named)
+
+    def forming(texts: pl.Series) -> pl.Series:
+        formed.update(texts)
+        return form(texts)
+
+    monkeypatch.setattr(engine_module, "compare", comparing)
+    monkeypatch.setattr(near_duplicate_text, "normal_form", forming)
+    again = exports.found(
+        watched.catalogue.database(watched.id), engine, limits, name=found.name, language="fr", progress=lambda _: None
+    )  # fmt: skip
+    assert again.stix(subject, "amber").to_json() == made
+    # The operation, and the accounts as a note scores them.
+    assert compared == ["all", "all"]
+    assert formed.isdisjoint(found.compared.posts["text"])
 
 
 def test_an_operation_with_nobody_to_compare_says_so(
