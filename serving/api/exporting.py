@@ -73,10 +73,21 @@ class Exporter:
         def write(of: Found) -> Response:
             subject = of.subject(self.kept().database(operation), kind, track)
             return _file(
-                of.stix(subject, marking).to_json().encode(), STIX, f"{_stem(operation, kind, track)}.json"
+                of.stix([subject], marking).to_json().encode(), STIX, f"{_stem(operation, kind, track)}.json"
             )
 
         return await self._made(request, operation, language, write, (kind, track))
+
+    async def whole_stix(
+        self, request: Request, operation: str, language: Language, marking: Marking
+    ) -> Response:
+        """Return the groups and campaigns to share as a STIX bundle."""
+
+        def write(of: Found) -> Response:
+            bundle = of.stix(of.to_share(self.kept().database(operation)), marking)
+            return _file(bundle.to_json().encode(), STIX, f"{operation}.json")
+
+        return await self._made(request, operation, language, write)
 
     async def technical_note(
         self,

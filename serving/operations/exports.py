@@ -6,7 +6,7 @@ group or campaign is found in it again by its members.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -30,8 +30,9 @@ from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.technical import Case
-from vigie.serving.operations import adaptation, compared_texts, corpus, questions, records
-from vigie.serving.operations.continuity import follow
+from vigie.serving.operations import adaptation, compared_texts, corpus, decisions, questions, records
+from vigie.serving.operations.continuity import Members, follow
+from vigie.serving.operations.decisions import TrackSubject
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.store import Database
 from vigie.serving.stix import export
@@ -109,18 +110,18 @@ class Found:
             network.events,
         )
 
-    def stix(self, subject: Subject, marking: Marking) -> Bundle:
-        """Return a group or campaign as a STIX 2.1 bundle, the note attached.
+    def stix(self, about: Sequence[Subject], marking: Marking) -> Bundle:
+        """Return groups and campaigns as a STIX 2.1 bundle, the note attached.
 
         Args:
-            subject: The group or campaign.
+            about: The groups and campaigns.
             marking: How far the bundle may be shared.
         """
         note = AttachedFile("note.html", "text/html", self.note("note").page.encode())
         request = export.Request(
-            about=[subject],
+            about=about,
             compared=self.compared,
-            scores=self._scores_of(subject.members),
+            scores=self._scores_of({row for each in about for row in each.members}),
             files=[note],
             name=self.name,
             marking=marking,
@@ -184,19 +185,62 @@ class Found:
         """
         with database.reading() as connection:
             members = questions.members(connection, kind, track)
+        found = next(self._numbered(kind, {track: members}), None)
+        if found is None:
+            raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
+        return found
+
+    def to_share(self, database: Database) -> list[Subject]:
+        """Return the campaigns, and the groups of no campaign, that a platform of threats is to know.
+
+        Those of strong evidence that nobody called a false positive, and those that somebody confirmed; others, such as newsrooms
+        and activists, no more than act alike. What no judgement has found yet is not among them.
+
+        Args:
+            database: Of the operation.
+        """
+        within = {group for campaign in self.told.campaigns for group in campaign.groups}
+        with database.reading() as connection:
+            found = [
+                each
+                for kind in ("campaign", "group")
+                for each in self._numbered(kind, questions.every_members(connection, kind))
+                if each.kind == "campaign" or each.place not in within
+            ]
+            decided = decisions.standing(connection, [_as_decided(each) for each in found])
+        said = {
+            subject: {decision.decision for decision in of_subject} for subject, of_subject in decided.items()
+        }
+        return [
+            each
+            for each in found
+            if "false_positive" not in (choices := said.get(_as_decided(each), set()))
+            and (each.told.verdict == "strong" or "confirmed" in choices)
+        ]
+
+    def _numbered(self, kind: Kind, known: Mapping[int, Members]) -> Iterator[Subject]:
+        """Yield groups or campaigns by the numbers that they have, those of strong evidence first.
+
+        Args:
+            kind: What is wanted.
+            known: Members by number over time, as they were when each was last found.
+        """
         candidates = list(
             subjects.campaigns(self.compared, self.told.campaigns)
             if kind == "campaign"
             else subjects.groups(self.compared, self.told.groups)
         )
+        members = [frozenset(self._keys[row] for row in one.members) for one in candidates]
+        steps = {step.number: step for step in follow(known, members) if step.change == "kept"}
+        for place, candidate in enumerate(candidates):
+            if place in steps:
+                yield replace(candidate, track=steps[place].track)
+
+    @cached_property
+    def _keys(self) -> Mapping[int, str]:
+        """Key of each account by its row, as members of groups are kept."""
         named = self.compared.accounts.select("row", *records.ACCOUNT).rows()
-        keys = {row: records.account_key(platform, number).hex() for row, platform, number in named}
-        for step in follow(
-            {track: members}, [frozenset(keys[row] for row in one.members) for one in candidates]
-        ):
-            if step.change == "kept" and step.number is not None:
-                return replace(candidates[step.number], track=track)
-        raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
+        return {row: records.account_key(platform, number).hex() for row, platform, number in named}
 
     def _scores_of(self, members: Collection[int]) -> pl.DataFrame:
         return self._scores.filter(pl.col("account").is_in(list(members)))
@@ -213,6 +257,12 @@ class Found:
             self.language,
             self.compared.network.texts,
         )
+
+
+def _as_decided(subject: Subject) -> TrackSubject:
+    """Return a group or campaign that has a number over time as what people decide on."""
+    assert subject.track is not None  # noqa: S101 - it has one
+    return TrackSubject(subject.kind, subject.track)
 
 
 def zipped(stem: str, note: page.Files) -> bytes:

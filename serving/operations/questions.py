@@ -323,6 +323,13 @@ def members(connection: Connection, kind: Kind, track: int) -> Members:
     return Members(found)
 
 
+def every_members(connection: Connection, kind: Kind) -> dict[int, Members]:
+    """Return the members of all groups or campaigns by number over time, see :func:`members`."""
+    table = tables.tracks
+    rows = connection.execute(select(table.c.id, table.c.members).where(table.c.kind == kind))
+    return {track: Members(held) for track, held in rows}
+
+
 def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognised]:
     """Return the earlier campaigns that members of a group or campaign match, those of most members first.
 

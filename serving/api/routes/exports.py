@@ -77,6 +77,21 @@ def router(exporter: Exporter) -> APIRouter:
     async def network(request: Request, operation: str) -> Response:
         return await exporter.network(request, operation, preferred(request.headers.get("accept-language")))
 
+    @routes.get(
+        "/stix",
+        summary="An operation as a STIX 2.1 bundle",
+        **_BUNDLE
+        | {
+            "description": (
+                "Campaigns and groups of strong evidence that nobody called a false positive, and those that somebody confirmed. "
+                "Ask for others one by one."
+            )
+        },
+    )
+    async def whole(request: Request, operation: str, tlp: Marking = "amber") -> Response:
+        language = preferred(request.headers.get("accept-language"))
+        return await exporter.whole_stix(request, operation, language, tlp)
+
     @routes.get("/groups/{track}/stix", summary="A group as a STIX 2.1 bundle", **_BUNDLE)
     async def group(request: Request, operation: str, track: int, tlp: Marking = "amber") -> Response:
         language = preferred(request.headers.get("accept-language"))

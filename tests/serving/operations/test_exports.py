@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 import polars as pl
 import pytest
+from sqlalchemy import update
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.similarity import near_duplicate_text
 from vigie.models import engine as engine_module
 from vigie.models.engine import ScoringEngine
 from vigie.serving.note import subjects
-from vigie.serving.operations import exports, judgement, questions
+from vigie.serving.operations import decisions, exports, judgement, questions, tables
+from vigie.serving.operations.decisions import Statement, TrackSubject
 from vigie.serving.operations.exports import Found
 from vigie.serving.operations.observation import observe_tables
 
@@ -49,11 +52,11 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
     with pytest.raises(OperationNotFoundError, match="campaign 99"):
         found.subject(database, "campaign", 99)
 
-    bundle = found.stix(subject, "green")
+    bundle = found.stix([subject], "green")
     kinds = [each["type"] for each in bundle.objects]
     assert kinds.count("user-account") == told.members
     assert "TLP:GREEN" in {each.get("name") for each in bundle.objects}
-    assert bundle.to_json() == found.stix(subject, "green").to_json()
+    assert bundle.to_json() == found.stix([subject], "green").to_json()
     remembered = found.remembered(subject, "Harbour", watched.id)
     assert (len(remembered.accounts), remembered.source.name) == (told.members, watched.id)
 
@@ -66,11 +69,53 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("verdict", ["strong", "shared_contents"])
+def test_what_is_shared_is_of_strong_evidence_or_confirmed_and_no_false_positive(
+    verdict: Any, watched: Any, found: Found
+) -> None:
+    database = watched.catalogue.database(watched.id)
+    with database.reading() as connection:
+        (track, *_) = (each.track for each in questions.tracked(connection, "campaign", "fr"))
+    campaigns = [replace(each, verdict=verdict) for each in found.told.campaigns]
+    groups = [replace(each, verdict="shared_contents") for each in found.told.groups]
+    told = replace(found, told=replace(found.told, campaigns=campaigns, groups=groups))
+
+    def shared() -> list[Any]:
+        return [(each.kind, each.track) for each in told.to_share(database)]
+
+    def decide(choice: Any, after: int | None) -> int:
+        said = Statement(TrackSubject("campaign", track), "coordinated", choice, "Ann", "read", after)
+        with database.writing() as connection:
+            return decisions.record(connection, said, watched.catalogue.clock())
+
+    assert shared() == ([("campaign", track)] if verdict == "strong" else [])
+    first = decide("confirmed", None)
+    assert shared() == [("campaign", track)]
+    decide("false_positive", first)
+    assert shared() == []
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_bundle_calls_what_it_holds_by_the_numbers_over_time(watched: Any, found: Found) -> None:
+    database = watched.catalogue.database(watched.id)
+    with database.writing() as connection:
+        connection.execute(update(tables.tracks).values(id=tables.tracks.c.id + 40))
+    about = found.to_share(database)
+    assert about
+    bundle = found.stix(about, "green")
+    judged = [each["name"] for each in bundle.objects if each["type"] in ("incident", "grouping")]
+    assert judged == [f"Harbour <vote>: {each.title.say('fr')}" for each in about]
+    assert all(each.number > 40 for each in about)
+    members = {row for each in about for row in each.members}
+    assert sum(each["type"] == "user-account" for each in bundle.objects) == len(members)
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_were_compared(
     watched: Any, engine: ScoringEngine, limits: Any, found: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, *_ = subjects.of(found.compared, found.told)
-    made = found.stix(subject, "amber").to_json()
+    made = found.stix([subject], "amber").to_json()
     compared: list[str] = []
     formed: set[str] = set()
     compare, form = engine_module.compare, near_duplicate_text.normal_form
@@ -88,7 +133,7 @@ def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_wer
     again = exports.found(
         watched.catalogue.database(watched.id), engine, limits, name=found.name, language="fr", progress=lambda _: None
     )  # fmt: skip
-    assert again.stix(subject, "amber").to_json() == made
+    assert again.stix([subject], "amber").to_json() == made
     # The operation, and the accounts as a note scores them.
     assert compared == ["all", "all"]
     assert formed.isdisjoint(found.compared.posts["text"])

@@ -31,6 +31,20 @@ def test_a_campaign_is_a_stix_bundle_marked_as_asked(judged_operation: Judged) -
     assert "TLP:RED" in {each.get("name") for each in bundle["objects"]}
 
 
+def test_an_operation_is_one_stix_bundle(judged_operation: Judged, problem: Problem) -> None:
+    client, at = judged_operation
+    answer = client.get(f"{at}/stix", params={"tlp": "green"})
+    assert answer.headers["content-type"] == "application/stix+json"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{at.rpartition("/")[2]}.json"'
+    bundle = json.loads(answer.content)
+    assert "TLP:GREEN" in {each.get("name") for each in bundle["objects"]}
+    judged = [each for each in bundle["objects"] if each["type"] in ("incident", "grouping")]
+    found = [each for kind in ("campaigns", "groups") for each in client.get(f"{at}/{kind}").json()["found"]]
+    strong = [each for each in found if (each["campaign"] or each["group"])["verdict"] == "strong"]
+    assert 0 < len(judged) <= len(strong)
+    problem(client.get(f"{at}/stix", params={"tlp": "pink"}), 422, "contract")
+
+
 def test_the_note_is_a_page_that_loads_nothing_and_an_archive(judged_operation: Judged) -> None:
     client, at = judged_operation
     page = client.get(f"{at}/note", headers={"Accept-Language": "fr"})
