@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from vigie.features import schema
 from vigie.features.ingest import latest
 from vigie.features.ingest.parsing import Batch
 from vigie.features.ingest.reader import FIRST_VERSION, UNITED
 from vigie.serving.operations import records, tables
+
+# Keys looked up at once: databases bound the values of a query.
+AT_ONCE = 10_000
+_PROFILE = [tables.accounts.c[name] for name in ("key", *records.ACCOUNT, "last_observed_at", "profile")]
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,27 @@ class Corpus:
 def read(connection: Connection) -> Corpus:
     """Return all that an operation holds."""
     revision = int(connection.execute(select(tables.state.c.revision)).scalar_one())
-    accounts = _accounts(connection)
+    accounts = _profiles(connection.execute(select(*_PROFILE)).all())
     owned = _posts(connection).join(
         accounts.select("row", *records.ACCOUNT), on=records.ACCOUNT, maintain_order="left"
     )
     posts = owned.drop(records.ACCOUNT).sort("row", "created_at", "post_id", maintain_order=True)
     return Corpus(revision, accounts, posts.select("row", pl.exclude("row")))
+
+
+def profiles(connection: Connection, keys: Collection[bytes]) -> pl.DataFrame:
+    """Return some of the accounts, those that the operation holds, as :class:`Corpus` has all of them.
+
+    Args:
+        connection: Of the operation.
+        keys: Of the accounts.
+    """
+    every, key = list(keys), tables.accounts.c.key
+    return _profiles([
+        row
+        for start in range(0, len(every), AT_ONCE)
+        for row in connection.execute(select(*_PROFILE).where(key.in_(every[start : start + AT_ONCE])))
+    ])  # fmt: skip
 
 
 def names(connection: Connection) -> pl.DataFrame:
@@ -84,11 +105,7 @@ def posts_of(connection: Connection, platform: str, account_id: str) -> pl.DataF
     return _latest(pl.concat(held)).sort("created_at", "post_id", descending=True)
 
 
-def _accounts(connection: Connection) -> pl.DataFrame:
-    table = tables.accounts
-    found = connection.execute(
-        select(table.c.key, table.c.platform, table.c.account_id, table.c.last_observed_at, table.c.profile)
-    ).all()
+def _profiles(found: Sequence[Row[Any]]) -> pl.DataFrame:
     held = pl.DataFrame(
         found,
         {

@@ -127,6 +127,7 @@ SENT: dict[tuple[str, str], Any] = {
     ("post", "/v1/operations/{operation}/decisions/several"): {
         "decisions": [_DECISION, _DECISION | {"target": "inauthentic"}],
     },
+    ("post", "/v1/operations/{operation}/group-tests"): {"subjects": [_SUBJECT]},
     ("post", "/v1/operations/{operation}/cases"): {
         "title": "Harbour", "subjects": [_SUBJECT], "by": "a", "note": "b",
     },

@@ -8,16 +8,26 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.group_test.report import describe
+from vigie.features.group_test.types import GroupTest
 from vigie.features.i18n import Language, message
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
+from vigie.serving.api.middleware.limits import check_list
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
-from vigie.serving.api.schemas.operations import AlertList, ContentAnswer, ContentList, Timeline, TrackList
+from vigie.serving.api.schemas.operations import (
+    AlertList,
+    ContentAnswer,
+    ContentList,
+    Selection,
+    Timeline,
+    TrackList,
+)
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import alerts, copied, decisions, judgement, questions
+from vigie.serving.operations import alerts, copied, decisions, judgement, questions, selection
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Drawing, Judged
@@ -164,6 +174,27 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             subject = ContentSubject(published.content.trace, published.content.object)
             decided = decisions.standing(connection, [subject])
             return ContentAnswer(questions.judged_revision(connection), published, decided.get(subject, []))
+
+    @routes.post(
+        "/group-tests",
+        summary="Test accounts of an operation as a group",
+        description=(
+            "Tests the profiles of accounts, groups and campaigns as `POST /v1/group-tests` tests a list: are creation dates, "
+            "handles and biographies more alike than those of ordinary lists of the same size? Members of what was found to "
+            "act together were not chosen by these traits; a selection by a trait proves nothing on it."
+        ),
+        openapi_extra=in_language,
+    )
+    async def group_test(request: Request, response: Response, operation: str, asked: Selection) -> GroupTest:
+        language = _language(request, response)
+
+        def work(_: Abandoned) -> GroupTest:
+            with kept().database(operation).reading() as connection:
+                selected = selection.profiles(connection, asked.subjects)
+            check_list(selected.height, 0, models_in_use.settings)
+            return describe(selected, models_in_use.engine.models.population(), language)
+
+        return await admission.run(request, None, work)
 
     @routes.get("/timeline", summary="What was posted, hour by hour")
     def timeline(operation: str) -> Timeline:

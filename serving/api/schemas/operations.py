@@ -15,6 +15,7 @@ from vigie.serving.operations.copied import CopiedContent, Publications
 from vigie.serving.operations.decisions import Decision
 from vigie.serving.operations.judgement import Hour
 from vigie.serving.operations.questions import Tracked
+from vigie.serving.operations.selection import Selected
 
 EXAMPLE: JsonObject = {
     "title": "Harbour election, second round",
@@ -28,6 +29,7 @@ EXAMPLE: JsonObject = {
     "expires_at": "2030-06-30T00:00:00Z",
     "retention_days": 120,
 }
+SELECTION_EXAMPLE: JsonObject = {"subjects": [{"kind": "campaign", "track": 1}]}
 # PostgreSQL keeps every character but this one.
 _TEXT = r"^[^\x00]*$"
 _Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT)]
@@ -112,6 +114,21 @@ class ObservedPosts(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     posts: list[ObservedPost] = Field(min_length=1)
+
+
+class Selection(BaseModel):
+    """Accounts of an operation."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [SELECTION_EXAMPLE]})
+
+    subjects: Annotated[
+        list[Selected],
+        Field(
+            min_length=1,
+            max_length=20_000,
+            description="Accounts, and groups and campaigns with their members; an account counts once.",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

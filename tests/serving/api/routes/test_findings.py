@@ -125,3 +125,43 @@ def test_a_campaign_and_its_groups_are_drawn(keeping: TestClient, judged: str) -
             assert len(drawn["nodes"]) + drawn["accounts_left_out"] == found["members"]
             assert len(drawn["links"]) <= drawn["pairs"]
     assert keeping.get(f"{judged}/groups/999/drawing").status_code == 404
+
+
+def test_accounts_of_an_operation_are_tested_as_a_group(keeping: TestClient, judged: str) -> None:
+    campaign = get(keeping, f"{judged}/campaigns")["found"][0]
+    one = {"kind": "account", "platform": "x", "account_id": "1004"}
+    subjects = [{"kind": "campaign", "track": campaign["track"]}, one, one]
+    answer = keeping.post(
+        f"{judged}/group-tests", json={"subjects": subjects}, headers={"Accept-Language": "fr"}
+    )
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    members = {(each["platform"], each["account_id"]) for each in campaign["campaign"]["accounts"]}
+    assert said["accounts"] == len(members | {("x", "1004")})
+    assert answer.headers["content-language"] == "fr"
+    known = [
+        get(keeping, f"{judged}/accounts/{platform}/{account_id}")
+        for platform, account_id in sorted(members | {("x", "1004")})
+    ]
+    listed = [
+        each["profile"] | {"observed_at": each["last_observed_at"], "platform": each["platform"], "account_id": each["account_id"]}
+        for each in known
+    ]  # fmt: skip
+    alone = keeping.post("/v1/group-tests", json={"accounts": listed, "language": "fr"}).json()
+    assert {name: alone[name] for name in said} == said
+
+
+@pytest.mark.parametrize(
+    ("subjects", "status"),
+    [
+        ([], 422),
+        ([{"kind": "content", "trace": "co_url", "object": "a"}], 422),
+        ([{"kind": "account", "platform": "x", "account_id": "\x00"}], 422),
+        ([{"kind": "account", "platform": "x", "account_id": "nobody"}], 404),
+        ([{"kind": "group", "track": 99}], 404),
+    ],
+)
+def test_a_selection_that_cannot_be_is_refused(
+    keeping: TestClient, judged: str, subjects: list[Any], status: int
+) -> None:
+    assert keeping.post(f"{judged}/group-tests", json={"subjects": subjects}).status_code == status
