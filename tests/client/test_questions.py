@@ -176,6 +176,16 @@ def test_a_file_is_given_as_it_came_and_a_problem_is_raised() -> None:
         refused.send(httpx2.Response(409, json={"detail": "purged"}))
 
 
+def test_accounts_are_tested_and_an_operation_is_shared_in_the_language_asked_for() -> None:
+    asked = next(ASKED.group_test([{"kind": "campaign", "track": 4}], "fr"))
+    assert (asked.method, asked.path) == ("POST", "/v1/operations/op_1/group-tests")
+    assert json.loads(asked.body or b"") == {"subjects": [{"kind": "campaign", "track": 4}]}
+    assert asked.headers == {"Accept-Language": "fr", "Content-Type": "application/json"}
+    bundle = next(ASKED.shared("green", "fr"))
+    assert (bundle.path, bundle.options) == ("/v1/operations/op_1/stix", {"tlp": "green"})
+    assert bundle.headers == {"Accept-Language": "fr"}
+
+
 def test_a_file_of_campaigns_is_sent_as_it_is() -> None:
     request = next(remembered(b"\xff\x00", "xlsx", {"name": "Quay"}))
     assert (request.body, request.options) == (b"\xff\x00", {"format": "xlsx", "name": "Quay"})

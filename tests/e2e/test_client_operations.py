@@ -102,6 +102,9 @@ async def story(vigie: Any, title: str) -> None:
     assert len((await done(watch.drawing("groups", number)))["nodes"]) == 5
     bundle = json.loads(await done(watch.stix("groups", number, tlp="green")))
     assert bundle["type"] == "bundle"
+    assert json.loads(await done(watch.shared(tlp="green")))["type"] == "bundle"
+    tested = await done(watch.group_test([{"kind": "group", "track": number}], "fr"))
+    assert (tested["accounts"], tested["verdict"]) == (5, "not_testable")
     assert (await done(watch.note("fr"))).startswith(b"<!doctype html>")
     assert any(
         name.endswith(".csv")

@@ -22,6 +22,7 @@ from vigie.client.questions import (
     Tracks,
 )
 from vigie.client.types import (
+    AccountSubject,
     Adaptation,
     Alert,
     Assessment,
@@ -30,6 +31,7 @@ from vigie.client.types import (
     Decision,
     Dossier,
     Drawing,
+    GroupTest,
     Judged,
     Label,
     Observation,
@@ -40,6 +42,7 @@ from vigie.client.types import (
     Timeline,
     Tracked,
     TrackList,
+    TrackSubject,
 )
 from vigie.client.webhooks import AsyncWebhooksClient, WebhookQuestions, WebhooksClient
 
@@ -238,6 +241,17 @@ class OperationClient:
         """Return the accounts of a group or a campaign with their places on a page."""
         return self._client.ask(self._asked.drawing(kind, track))
 
+    def group_test(
+        self, subjects: Sequence[AccountSubject | TrackSubject], language: Language = "en"
+    ) -> GroupTest:
+        """Return whether the profiles of accounts, groups and campaigns are more alike than those of ordinary lists.
+
+        Args:
+            subjects: What is tested: ``{"kind": "campaign", "track": 4}``, an account by ``platform`` and ``account_id``.
+            language: Of the sentences.
+        """
+        return self._client.ask(self._asked.group_test(subjects, language))
+
     def remember(self, kind: Tracks, track: int, name: str) -> Remembered:
         """Keep keyed digests of a confirmed group or campaign, by which other operations recognise what comes back."""
         return self._client.ask(self._asked.remember(kind, track, name))
@@ -245,6 +259,10 @@ class OperationClient:
     def stix(self, kind: Tracks, track: int, tlp: Marking = "amber", language: Language = "en") -> bytes:
         """Return a group or a campaign as a STIX 2.1 bundle, JSON, for OpenCTI."""
         return self._client.ask(self._asked.stix(kind, track, tlp, language))
+
+    def shared(self, tlp: Marking = "amber", language: Language = "en") -> bytes:
+        """Return the operation as a STIX 2.1 bundle: what evidence is strong for, or somebody confirmed."""
+        return self._client.ask(self._asked.shared(tlp, language))
 
     def note(self, language: Language = "en") -> bytes:
         """Return the note of an analyst, one page of HTML."""
@@ -427,6 +445,12 @@ class AsyncOperationClient:
         """As :meth:`OperationClient.drawing`."""
         return await self._client.ask(self._asked.drawing(kind, track))
 
+    async def group_test(
+        self, subjects: Sequence[AccountSubject | TrackSubject], language: Language = "en"
+    ) -> GroupTest:
+        """As :meth:`OperationClient.group_test`."""
+        return await self._client.ask(self._asked.group_test(subjects, language))
+
     async def remember(self, kind: Tracks, track: int, name: str) -> Remembered:
         """As :meth:`OperationClient.remember`."""
         return await self._client.ask(self._asked.remember(kind, track, name))
@@ -436,6 +460,10 @@ class AsyncOperationClient:
     ) -> bytes:
         """As :meth:`OperationClient.stix`."""
         return await self._client.ask(self._asked.stix(kind, track, tlp, language))
+
+    async def shared(self, tlp: Marking = "amber", language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.shared`."""
+        return await self._client.ask(self._asked.shared(tlp, language))
 
     async def note(self, language: Language = "en") -> bytes:
         """As :meth:`OperationClient.note`."""

@@ -32,6 +32,7 @@ from vigie.client.types import (
     DecisionList,
     Dossier,
     Drawing,
+    GroupTest,
     Judged,
     Label,
     LabelList,
@@ -380,6 +381,13 @@ class OperationQuestions:
         path = self.path(kind, number, "assessment")
         return one(requests.order("PUT", path, said, is_repeatable=False), Decision)
 
+    def group_test(
+        self, subjects: Sequence[AccountSubject | TrackSubject], language: Language
+    ) -> Question[GroupTest]:
+        """Ask whether the profiles of accounts, groups and campaigns are more alike than ordinary ones."""
+        asked = {"subjects": list(subjects)}
+        return one(requests.order("POST", self.path("group-tests"), asked, language=language), GroupTest)
+
     def drawing(self, kind: Tracks, number: int) -> Question[Drawing]:
         """Ask for a group or a campaign with places on a page."""
         return one(requests.get(self.path(kind, number, "drawing")), Drawing)
@@ -391,6 +399,10 @@ class OperationQuestions:
     def stix(self, kind: Tracks, number: int, tlp: Marking, language: Language) -> Question[bytes]:
         """Ask for a group or a campaign as a STIX bundle."""
         return file(requests.get(self.path(kind, number, "stix"), language, {"tlp": tlp}))
+
+    def shared(self, tlp: Marking, language: Language) -> Question[bytes]:
+        """Ask for the operation as a STIX bundle."""
+        return file(requests.get(self.path("stix"), language, {"tlp": tlp}))
 
     def dossier(self, kind: Tracks, number: int) -> Question[bytes]:
         """Ask for a group or a campaign as a sealed dossier."""

@@ -83,23 +83,27 @@ def order(
     path: str,
     fields: Mapping[str, Any] | None = None,
     *,
+    language: str | None = None,
     is_repeatable: bool = True,
 ) -> Request:
-    """Return a request that changes what is there.
+    """Return a request that changes what is there, or asks with a body.
 
     Args:
         method: Of HTTP.
         path: Of the service.
         fields: What is said of it; None: nothing.
+        language: Of the answer; None: it has none.
         is_repeatable: Whether to send it twice does no more than to send it once.
 
     Raises:
         InputError: A value is nothing that JSON holds.
     """
+    headers = {"Accept-Language": language} if language else {}
     if fields is None:
-        return Request(method, path, is_repeatable=is_repeatable)
+        return Request(method, path, headers=headers, is_repeatable=is_repeatable)
     body = _json(fields, "what is asked")
-    return Request(method, path, body=body, headers={"Content-Type": JSON}, is_repeatable=is_repeatable)
+    headers["Content-Type"] = JSON
+    return Request(method, path, body=body, headers=headers, is_repeatable=is_repeatable)
 
 
 def upload(path: str, content: bytes, options: Mapping[str, Any]) -> Request:

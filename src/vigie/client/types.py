@@ -649,6 +649,23 @@ class GroupDescription(TypedDict):
     alternatives_without_evidence: list[str]
 
 
+class GroupTest(TypedDict):
+    """Whether the profiles of a list are more alike than those of ordinary accounts."""
+
+    verdict: Literal["homogeneous", "ordinary", "not_testable"]
+    sentence: str
+    accounts: int
+    platforms: dict[str, int]
+    p: float | None
+    correction: Literal["holm"]
+    significance_level: float
+    reference: str
+    tests: list[TraitTest]
+    benign_explanations: list[BenignExplanation]
+    caveats: list[str]
+    notes: list[str]
+
+
 class GroupTestResponse(TypedDict):
     """Whether the profiles of a list are more alike than those of ordinary accounts."""
 
