@@ -56,8 +56,8 @@ WORDS = np.array(
 OPENING = Opening("Invented", Theme(), "none: nobody exists", NOW + timedelta(days=9_000), None)
 # Accounts and posts a day of an operation that grows by days, and batches after which it is judged.
 WATCHED, OF_DAY, JUDGEMENTS = 1_000, 2_000, 3
-# Seconds to wait for a service.
-PATIENCE_S = 120
+# Seconds to wait for a service: on a busy machine it takes minutes to start.
+PATIENCE_S = 600
 
 
 def posts(first: int, count: int, authors: int, seed: int) -> list[dict[str, Any]]:
@@ -238,7 +238,8 @@ class Service:
             except httpx2.TransportError:
                 pass
             time.sleep(0.05)
-        sys.exit(self.log.read_text())
+        self.kill()
+        sys.exit(f"the service did not answer within {PATIENCE_S} s: {self.log.read_text()}")
 
     def kill(self) -> None:
         """End it at once."""
@@ -294,7 +295,7 @@ def hour(address: str) -> Table:
     return table
 
 
-def kills(address: str, times: int, seed: int = 1) -> Table:
+def kills(address: str, times: int, seed: int) -> Table:
     """Return the table of what was left of posts after the service was killed at random moments."""
     draw = random.Random(seed)  # noqa: S311 - moments, not secrets
     acknowledged: set[str] = set()
@@ -318,22 +319,23 @@ def kills(address: str, times: int, seed: int = 1) -> Table:
                         statuses = [item["status"] for item in answer.json()["items"]]
                         # A request that was cut off after it was kept is known as a whole; nothing lies between.
                         if len(set(statuses)) != 1:
-                            sys.exit(f"half of a request was kept: {set(statuses)}")
+                            raise AssertionError(f"half of a request was kept: {set(statuses)}")
                         with lock:
                             acknowledged.update(post["post_id"] for post in batch)
                         break
 
-        collectors = [threading.Thread(target=collect) for _ in range(2)]
-        for collector in collectors:
-            collector.start()
-        for _ in range(times):
-            time.sleep(draw.uniform(0.1, 1.5))
-            service.kill()
-            service.start()
-        time.sleep(1)
-        ended.set()
-        for collector in collectors:
-            collector.join()
+        with ThreadPoolExecutor(2) as pool:
+            collectors = [pool.submit(collect) for _ in range(2)]
+            try:
+                for _ in range(times):
+                    time.sleep(draw.uniform(0.1, 1.5))
+                    service.kill()
+                    service.start()
+                time.sleep(1)
+            finally:
+                ended.set()
+            for collector in collectors:
+                collector.result()
         service.kill()
         database = Catalogue(Store(address)).database(name.rsplit("/", 1)[1])
         with database.reading() as connection:
@@ -358,7 +360,7 @@ def main() -> None:
         "growth": lambda address, options: growth(address, options.sizes),
         "judging": lambda address, options: judging(address, options.sizes),
         "hour": lambda address, _: hour(address),
-        "kills": lambda address, options: kills(address, options.kills),
+        "kills": lambda address, options: kills(address, options.kills, options.seed),
     }
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -366,6 +368,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=parts, default=list(parts))
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
     parser.add_argument(
         "--store", help="a folder, or the address of a PostgreSQL database; default: a scratch folder"
     )
