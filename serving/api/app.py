@@ -57,6 +57,7 @@ from vigie.serving.console import adapting, opening, trying
 from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
+from vigie.serving.console import posts as console_posts
 from vigie.serving.console import routes as console
 from vigie.serving.console.forms import Tokens
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
@@ -174,6 +175,7 @@ def create_app(
     app.include_router(console.static_files())
     # Before the pages whose addresses are of any kind and number.
     app.include_router(console_cases.router(kept))
+    app.include_router(console_posts.router(kept))
     app.include_router(adapting.router(models_in_use, admission, kept))
     app.include_router(opening.router(kept))
     app.include_router(console_models.router(models_in_use))

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.types import Content
 from vigie.features.i18n import Language
 from vigie.features.i18n.formatting import day, moment, number
-from vigie.features.json_object import JsonObject
 from vigie.models.verdict import Reason
 from vigie.serving.operations.copied import Spread
 from vigie.serving.operations.judgement import Hour
@@ -29,7 +28,7 @@ SHADES = 4
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar or a part of one, in units of the drawing, with what it says."""
+    """A bar or a part of one, in units of the drawing, with what it says and which posts it counts."""
 
     x: float
     y: float
@@ -37,6 +36,9 @@ class Bar:
     height: float
     series: int
     label: str
+    platform: str
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Day:
     x: float
     shade: int
     label: str
+    date: date
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Calendar:
 
 def calendar(dates: Iterable[datetime], language: Language) -> Calendar | None:
     """Return the creation dates of accounts on a calendar (UTC); None where fewer than two are known."""
-    counted = Counter(date.replace(hour=0, minute=0, second=0, microsecond=0) for date in dates)
+    counted = Counter(each.replace(hour=0, minute=0, second=0, microsecond=0) for each in dates)
     if counted.total() < 2:
         return None
     first, last, top = min(counted).year, max(counted).year, max(counted.values())
@@ -104,12 +107,13 @@ def calendar(dates: Iterable[datetime], language: Language) -> Calendar | None:
         tuple(range(first, last + 1)),
         tuple(
             Day(
-                date.year - first,
-                round(WIDTH * (date.timetuple().tm_yday - 1) / 366, 1),
+                midnight.year - first,
+                round(WIDTH * (midnight.timetuple().tm_yday - 1) / 366, 1),
                 -(-SHADES * count // top),
-                f"{day(date, language)} · {number(count, language, 0)}",
+                f"{day(midnight, language)} · {number(count, language, 0)}",
+                midnight.date(),
             )
-            for date, count in sorted(counted.items())
+            for midnight, count in sorted(counted.items())
         ),
     )
 
@@ -146,6 +150,9 @@ def _stacked(counted: Counter[tuple[datetime, str]], series: Sequence[str], lang
                     round(height, 2),
                     index + 1,
                     shown,
+                    name,
+                    start,
+                    start + timedelta(hours=every),
                 )
             )
     return Bars(
@@ -168,16 +175,13 @@ class Square:
     posts: int
 
 
-def rhythm(posts: Iterable[JsonObject]) -> tuple[Square, ...]:
-    """Return how many posts fall into each hour of each day of the week, Monday first."""
-    counted = Counter(
-        (post["created_at"].weekday(), post["created_at"].hour) for post in posts if "created_at" in post
-    )
-    top = max(counted.values(), default=0)
+def rhythm(counted: Sequence[Sequence[int]]) -> tuple[Square, ...]:
+    """Return the posts of each hour of each day of the week, Monday first, as squares."""
+    top = max(max(hours) for hours in counted)
     return tuple(
-        Square(each, hour, -(-SHADES * counted[each, hour] // top) if top else 0, counted[each, hour])
-        for each in range(7)
-        for hour in range(24)
+        Square(each, hour, -(-SHADES * posts // top) if top else 0, posts)
+        for each, hours in enumerate(counted)
+        for hour, posts in enumerate(hours)
     )
 
 

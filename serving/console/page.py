@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -86,6 +87,7 @@ def page(name: str, visit: Visit, *, status: int = 200, **values: Any) -> HTMLRe
             when=lambda time: moment(time, language, seconds=True),
             day=lambda time: moment(time, language),
             stamp=lambda time: stamp(time, language),
+            minute=lambda time, later=0: f"{time + timedelta(minutes=later):%Y-%m-%dT%H:%M}",
             span=lambda seconds: duration(seconds, language),
             count=lambda value: number(value, language, 0),
             percent=lambda share: percent(min(share, _NEARLY), language),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -48,8 +50,6 @@ from vigie.serving.stix import techniques
 
 # Rows of a page, members of a group, contents and alerts shown.
 _ROWS, _MEMBERS, _CONTENTS, _ALERTS = 100, 50, 100, 20
-# Rows of a table: a spreadsheet takes about a million.
-_TABLE_ROWS = 1_000_000
 _HTML = "text/html"
 _CACHED = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
@@ -57,6 +57,7 @@ _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
 _Text = Annotated[str | None, Query(max_length=200)]
 _Name = Annotated[str, Query(max_length=400)]
 _Number = Annotated[int | None, Query(ge=0, le=2**62)]
+_Day = Annotated[date | None, Query()]
 _From = Annotated[int, Query(ge=0, le=2**31)]
 _Id = Annotated[str, Path(max_length=64)]
 
@@ -199,11 +200,11 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.get(one + "/accounts")
     def accounts(
         request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
-        handle: _Text = None, group: _Number = None, campaign: _Number = None, offset: _From = 0,
+        handle: _Text = None, group: _Number = None, campaign: _Number = None, known: _Text = None, created: _Day = None, offset: _From = 0,
         decided: Annotated[str | None, Query(pattern=r"^\d{1,18}-\d{1,18}$")] = None,
     ) -> Response:  # fmt: skip
         told = kept().get(operation)
-        filters = _filters(band, platform, handle, group, campaign)
+        filters = _filters(band, platform, handle, group, campaign, known, created)
         with kept().database(operation).reading() as connection:
             found = questions.ranking(connection, sort, filters, offset, _ROWS)
             judged = judgement.judged(connection, Visit.of(request).language)
@@ -215,18 +216,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.get(one + "/accounts.csv")
     def accounts_table(
         request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
-        handle: _Text = None, group: _Number = None, campaign: _Number = None,
+        handle: _Text = None, group: _Number = None, campaign: _Number = None, known: _Text = None, created: _Day = None,
     ) -> Response:  # fmt: skip
-        filters = _filters(band, platform, handle, group, campaign)
+        filters = _filters(band, platform, handle, group, campaign, known, created)
         with kept().database(operation).reading() as connection:
-            found = questions.ranking(connection, sort, filters, 0, _TABLE_ROWS)
-        return _table(tables.accounts(found.accounts, Visit.of(request).language), "accounts")
+            found = questions.ranking(connection, sort, filters, 0, tables.MOST_ROWS)
+        return table_of(tables.accounts(found.accounts, Visit.of(request).language), "accounts")
 
     @routes.get(one + "/contents.csv")
     def contents_table(request: Request, operation: str) -> Response:
         with kept().database(operation).reading() as connection:
             found = copied.contents(connection)
-        return _table(tables.contents(found, Visit.of(request).language), "contents")
+        return table_of(tables.contents(found, Visit.of(request).language), "contents")
 
     @routes.get(one + "/account")
     def account(request: Request, operation: str, platform: _Name, id: _Name) -> Response:
@@ -277,6 +278,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
             course = alerts.of_track(connection, track, visit.language)
+            posts = questions.posts_of_track(connection, kind, track)
             created = questions.creations(connection, kind, track)
             recognised = questions.recognised(connection, kind, track)
             looked_into = cases.listed(connection)
@@ -291,6 +293,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             seen=seen,
             described=described,
             members=members,
+            posts=posts,
             drawing=drawing,
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
             copies=copies,
@@ -386,13 +389,26 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
 
 
 def _filters(
-    band: str | None, platform: str | None, handle: str | None, group: int | None, campaign: int | None
+    band: str | None,
+    platform: str | None,
+    handle: str | None,
+    group: int | None,
+    campaign: int | None,
+    known: str | None,
+    created: date | None,
 ) -> Filters:
     """Return which accounts a form asks for; it sends what was left empty."""
-    return Filters(band or None, platform or None, (handle or "").lstrip("@") or None, group, campaign)
+    name = (handle or "").lstrip("@")
+    return Filters(band or None, platform or None, name or None, group, campaign, known or None, created)
 
 
-def _table(content: bytes, name: str) -> Response:
+def table_of(content: bytes, name: str) -> Response:
+    """Return a table as a file.
+
+    Args:
+        content: Of the table, as CSV.
+        name: Of the file, without its ending.
+    """
     saved = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     return Response(content, media_type="text/csv; charset=utf-8", headers=saved)
 
@@ -429,7 +445,7 @@ def _shown(found: Dossier) -> _Shown:
     result = found.result
     return _Shown(
         found,
-        figures.rhythm(found.posts),
+        figures.rhythm(found.rhythm),
         figures.weights(getattr(result and result.inauthentic, "reasons", ())),
         figures.weights(getattr(result and result.coordinated, "reasons", ())),
         {str(post["post_id"]): place for place, post in enumerate(found.posts, 1)},
@@ -437,12 +453,13 @@ def _shown(found: Dossier) -> _Shown:
 
 
 def _hashtags(hours: list[judgement.Hour]) -> list[tuple[str, int]]:
-    """Return the hashtags that were used most, and how often."""
-    counted: dict[str, int] = {}
+    """Return the hashtags that were used most, and how often, however they are written: as most write them."""
+    written: dict[str, Counter[str]] = {}
     for hour in hours:
         for tag, count in hour.hashtags.items():
-            counted[tag] = counted.get(tag, 0) + count
-    return sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:10]
+            written.setdefault(tag.lower(), Counter())[tag] += count
+    counted = [(forms.most_common(1)[0][0], forms.total()) for forms in written.values()]
+    return sorted(counted, key=lambda each: (-each[1], each[0]))[:10]
 
 
 def _inside(address: str) -> str:

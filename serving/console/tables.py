@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -12,6 +12,8 @@ from vigie.serving.note import spreadsheet
 from vigie.serving.operations.copied import CopiedContent
 from vigie.serving.operations.questions import RankedAccount
 
+# A spreadsheet takes about a million.
+MOST_ROWS = 1_000_000
 _ACCOUNTS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "platform": pl.String, "account_id": pl.String, "handle": pl.String, "coordinated": pl.Float64,
     "coordinated_band": pl.String, "inauthentic": pl.Float64, "inauthentic_band": pl.String, "posts": pl.Int64,
@@ -22,6 +24,13 @@ _CONTENTS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "first_handle": pl.String, "first_time": pl.Datetime("us", "UTC"), "last_time": pl.Datetime("us", "UTC"),
     "views": pl.Int64, "likes": pl.Int64, "reposts": pl.Int64, "replies": pl.Int64,
 }  # fmt: skip
+_POSTS = (
+    "created_at", "platform", "handle", "account_id", "post_id", "kind", "text", "lang", "urls", "hashtags", "view_count",
+    "like_count", "repost_count", "reply_count", "campaign", "group", "permalink",
+)  # fmt: skip
+# What a table of accounts or contents calls otherwise.
+_HEADS = {"created_at": "posted_at", "text": "post_text", "view_count": "views", "like_count": "likes",
+          "repost_count": "reposts", "reply_count": "replies"}  # fmt: skip
 
 
 def accounts(ranked: Sequence[RankedAccount], language: Language) -> bytes:
@@ -60,6 +69,17 @@ def contents(copied: Sequence[CopiedContent], language: Language) -> bytes:
     return _written(rows, _CONTENTS, language)
 
 
+def posts(listed: pl.DataFrame, language: Language) -> bytes:
+    """Return posts with their authors, one a line.
+
+    Args:
+        listed: Columns of the contract, ``handle``, ``group`` and ``campaign``.
+        language: Of the heads.
+    """
+    told = listed.select(_POSTS).with_columns(pl.col("urls", "hashtags").list.join(" "))
+    return spreadsheet.written(told, _heads((_HEADS.get(name, name) for name in _POSTS), language), language)
+
+
 def _band(name: str, language: Language) -> str:
     return Message(f"console.band_{name.replace(' ', '_')}").say(language)
 
@@ -67,5 +87,8 @@ def _band(name: str, language: Language) -> str:
 def _written(
     rows: Sequence[Mapping[str, object]], columns: Mapping[str, pl.DataType | type[pl.DataType]], language: Language
 ) -> bytes:  # fmt: skip
-    heads = [Message(f"console.column_{name}").say(language) for name in columns]
-    return spreadsheet.written(pl.DataFrame(rows, schema=dict(columns)), heads, language)
+    return spreadsheet.written(pl.DataFrame(rows, schema=dict(columns)), _heads(columns, language), language)
+
+
+def _heads(columns: Iterable[str], language: Language) -> list[str]:
+    return [Message(f"console.column_{name}").say(language) for name in columns]

@@ -222,9 +222,7 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
     """
     every = contents(connection)
     place = _place(connection, content)
-    stored = documents.read(connection, f"content-{place}")
-    assert stored is not None  # noqa: S101 - kept together
-    posts = _worded(pl.read_parquet(BytesIO(stored)))
+    posts = _worded(_held(connection, place))
     wordings = _wordings(posts)
     shown = wordings.head(WORDINGS_SHOWN)
     page = posts.slice(offset, most).join(
@@ -237,7 +235,7 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
         campaigns=_tracks(connection, "campaign", posts),
         wordings=[Wording(*row) for row in shown.drop("form").iter_rows()],
         wordings_left_out=wordings.height - shown.height,
-        spread=[Spread(*row) for row in _spread(posts).iter_rows()],
+        spread=[Spread(*row) for row in spread(posts).iter_rows()],
         posts=[
             Publication(*row)
             for row in page.select(
@@ -246,6 +244,31 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
         ],
         next_offset=after if after < posts.height else None,
     )
+
+
+def holding(connection: Connection, content: str, wording: int | None) -> pl.DataFrame:
+    """Return the posts that hold a content: ``platform``, ``account_id``, ``post_id``.
+
+    Args:
+        connection: Of the operation.
+        content: An id that it has, or had in an earlier judgement.
+        wording: Place of a wording among all of the content; None: whichever.
+
+    Raises:
+        OperationNotFoundError: The last judgement has no such content.
+    """
+    posts = _held(connection, _place(connection, content))
+    if wording is not None:
+        posts = _worded(posts)
+        posts = posts.join(_wordings(posts).slice(wording, 1), on="form", how="semi")
+    return posts.select(records.POST)
+
+
+def _held(connection: Connection, place: int) -> pl.DataFrame:
+    """Return the posts that hold the content at a place of the list, in order, see :class:`Found`."""
+    stored = documents.read(connection, f"content-{place}")
+    assert stored is not None  # noqa: S101 - kept together
+    return pl.read_parquet(BytesIO(stored))
 
 
 def _authored(compared: Comparison) -> pl.DataFrame:
@@ -335,8 +358,12 @@ def _wordings(worded: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _spread(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts and accounts by hour and platform, in order."""
+def spread(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts and accounts by hour and platform, in order: the columns of :class:`Spread`.
+
+    Args:
+        posts: ``platform``, ``account_id`` and ``created_at``.
+    """
     return (
         posts.group_by(pl.col("created_at").dt.truncate("1h"), "platform")
         .agg(posts=pl.len(), accounts=pl.col("account_id").n_unique())

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, Row, select
 
 from vigie.features import schema
-from vigie.features.ingest import latest
+from vigie.features.ingest import latest as merging
 from vigie.features.ingest.parsing import Batch
 from vigie.features.ingest.reader import FIRST_VERSION, UNITED
 from vigie.serving.operations import records, tables
@@ -102,7 +102,7 @@ def posts_of(connection: Connection, platform: str, account_id: str) -> pl.DataF
             select(tables.segments.c.posts).where(tables.segments.c.id == part)
         ).scalar_one()
         held.append(records.from_parquet(stored, *own_rows))
-    return _latest(pl.concat(held)).sort("created_at", "post_id", descending=True)
+    return latest(pl.concat(held)).sort("created_at", "post_id", descending=True)
 
 
 def _profiles(found: Sequence[Row[Any]]) -> pl.DataFrame:
@@ -124,13 +124,13 @@ def _profiles(found: Sequence[Row[Any]]) -> pl.DataFrame:
 
 def _posts(connection: Connection) -> pl.DataFrame:
     stored = connection.execute(select(tables.segments.c.posts).order_by(tables.segments.c.id)).scalars()
-    return _latest(pl.concat([schema.empty("posts"), *(records.from_parquet(part) for part in stored)]))
+    return latest(pl.concat([schema.empty("posts"), *(records.from_parquet(part) for part in stored)]))
 
 
-def _latest(posts: pl.DataFrame) -> pl.DataFrame:
+def latest(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the last record of each post; nothing is told of versions, as readers of files tell it."""
     versioned = posts.with_columns(
         pl.lit(None, pl.String).alias(FIRST_VERSION),
         pl.lit(False).alias(UNITED),
     )
-    return latest.posts(versioned).select(posts.columns)
+    return merging.posts(versioned).select(posts.columns)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Text, cast, func, select, type_coerce
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.coordination.report.types import AccountName, Campaign, Group, NetworkReport
@@ -77,6 +78,8 @@ class Filters:
         handle: The start of its handle.
         group: Number over time of its group.
         campaign: Number over time of its campaign.
+        known: A known campaign that it matches.
+        created: The day on which it was created, in UTC.
     """
 
     band: str | None = None
@@ -84,6 +87,8 @@ class Filters:
     handle: str | None = None
     group: int | None = None
     campaign: int | None = None
+    known: str | None = None
+    created: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,9 @@ class Dossier:
     campaign: int | None
     posts: Annotated[list[JsonObject], _doc(f"The latest {POSTS_SHOWN}, in the fields of the contract.")]
     posts_left_out: int
+    rhythm: Annotated[
+        list[list[int]], _doc("All its posts by day of the week, Monday first, and by hour, both in UTC.")
+    ]
     decisions: Annotated[list[Decision], _doc("Every decision on the account, the newest first.")]
 
 
@@ -172,6 +180,10 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         wanted.append(verdicts.c.track == filters.group)
     if filters.campaign is not None:
         wanted.append(verdicts.c.campaign_track == filters.campaign)
+    if filters.known is not None:
+        wanted.append(cast(verdicts.c.known, Text).contains(f"{json.dumps(filters.known)}:", autoescape=True))
+    if filters.created is not None:
+        wanted.append(_created_on(connection, filters.created))
     total = int(connection.execute(select(func.count()).select_from(joined).where(*wanted)).scalar_one())
     rows = connection.execute(
         select(
@@ -212,6 +224,18 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         ],
         next_offset=after if after < total else None,
     )
+
+
+def _created_on(connection: Connection, day: date) -> ColumnElement[bool]:
+    """Return whether an account was created on a day, by its profile."""
+    profile = tables.accounts.c.profile
+    # SQLite has no type for JSON: what is cast to it becomes a number.
+    is_typed = connection.dialect.name == "postgresql"
+    shown = cast(profile, JSON) if is_typed else type_coerce(profile, JSON)
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    first, last = (time.timestamp() * 1e6 for time in (start, start + timedelta(days=1)))
+    moment = shown["created_at"].as_float()
+    return (moment >= first) & (moment < last)
 
 
 def creations(connection: Connection, kind: Kind, track: int) -> list[datetime]:
@@ -279,6 +303,7 @@ def dossier(connection: Connection, platform: str, account_id: str, language: La
         campaign=verdict.campaign_track if verdict else None,
         posts=[records.known(post) for post in posts.head(POSTS_SHOWN).iter_rows(named=True)],
         posts_left_out=max(0, posts.height - POSTS_SHOWN),
+        rhythm=_rhythm(posts),
         decisions=decisions.history(connection, AccountSubject(account.platform, account.account_id)),
     )
 
@@ -328,6 +353,29 @@ def every_members(connection: Connection, kind: Kind) -> dict[int, Members]:
     table = tables.tracks
     rows = connection.execute(select(table.c.id, table.c.members).where(table.c.kind == kind))
     return {track: Members(held) for track, held in rows}
+
+
+def member_names(connection: Connection, kind: Kind, track: int) -> pl.DataFrame:
+    """Return the accounts that the last judgement counts to a group or campaign: ``platform``, ``account_id``.
+
+    Args:
+        connection: Of the operation.
+        kind: A group or a campaign.
+        track: Its number over time; nobody is of one that was not found.
+    """
+    accounts, verdicts = tables.accounts, tables.verdicts
+    found = connection.execute(
+        select(accounts.c.platform, accounts.c.account_id)
+        .join(verdicts, verdicts.c.account == accounts.c.key)
+        .where(_is_member(kind, track))
+    ).all()
+    return pl.DataFrame(found, {"platform": pl.String, "account_id": pl.String}, orient="row")
+
+
+def posts_of_track(connection: Connection, kind: Kind, track: int) -> int:
+    """Return how many posts the accounts of a group or campaign had at the last judgement; arguments as of :func:`recognised`."""
+    counted = select(func.coalesce(func.sum(tables.verdicts.c.posts), 0)).where(_is_member(kind, track))
+    return int(connection.execute(counted).scalar_one())
 
 
 def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognised]:
@@ -400,6 +448,14 @@ def _result(
     named = (account.platform, account.account_id)
     results = result_pages.read(connection, [verdict.part], language)
     return next((result for result in results if (result.platform, result.account_id) == named), None)
+
+
+def _rhythm(posts: pl.DataFrame) -> list[list[int]]:
+    """Return how many posts fall into each hour of each day of the week."""
+    time = pl.col("created_at").dt
+    place = (time.weekday() - 1).cast(pl.Int64) * 24 + time.hour().cast(pl.Int64)
+    counted = dict(posts.select(place=place)["place"].value_counts().iter_rows())
+    return [[counted.get(day * 24 + hour, 0) for hour in range(24)] for day in range(7)]
 
 
 def _profile(text: str) -> JsonObject:

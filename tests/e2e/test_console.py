@@ -69,6 +69,7 @@ def site(serve_all: Callable[..., str], hostile: Any, tmp_path_factory: pytest.T
     other = {"with_platform": second["platform"], "with_id": second["account_id"]}
     pages = {
         "operations": f"{address}/", "operation": at, "accounts": f"{at}/accounts", "contents": f"{at}/contents",
+        "posts": f"{at}/posts", "posts of the campaign": f"{at}/posts?campaign={tracks['campaign']}&sort=views",
         "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
         "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
         "content": f"{at}/contents/{content}", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",

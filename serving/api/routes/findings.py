@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -22,15 +23,17 @@ from vigie.serving.api.schemas.operations import (
     AlertList,
     ContentAnswer,
     ContentList,
+    PostQuery,
     Selection,
     Timeline,
     TrackList,
 )
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import alerts, copied, decisions, judgement, questions, selection
+from vigie.serving.operations import alerts, copied, decisions, judgement, post_list, questions, selection
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Drawing, Judged
+from vigie.serving.operations.post_list import PostList
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 from vigie.serving.operations.recall import recall
 
@@ -94,11 +97,13 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         handle: _Text = None,
         group: _Number = None,
         campaign: _Number = None,
+        known: _Text = None,
+        created: date | None = None,
         offset: _From = 0,
         limit: _Most = 100,
     ) -> Ranking:
         with kept().database(operation).reading() as connection:
-            filters = Filters(band, platform, handle, group, campaign)
+            filters = Filters(band, platform, handle, group, campaign, known, created)
             return questions.ranking(connection, sort, filters, offset, limit)
 
     @routes.get(
@@ -112,6 +117,18 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.dossier(connection, platform, account_id, language)
+
+    @routes.get(
+        "/posts",
+        summary="Posts, by what they are counted by",
+        description=(
+            "The posts behind a number: of an hour, a hashtag, a content, an account, a group or a campaign. Filters that are left "
+            "out ask for all. Posts are told as they are held now, also those that came after the last judgement."
+        ),
+    )
+    def posts(operation: str, asked: Annotated[PostQuery, Query()]) -> PostList:
+        with kept().database(operation).reading() as connection:
+            return post_list.listed(connection, asked.filters(), asked.sort, asked.offset, asked.limit)
 
     @routes.get("/groups", summary="Groups over time", openapi_extra=in_language)
     def groups(request: Request, response: Response, operation: str) -> TrackList:

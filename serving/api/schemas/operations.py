@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -14,6 +14,7 @@ from vigie.serving.operations.catalogue import Operation, Theme
 from vigie.serving.operations.copied import CopiedContent, Publications
 from vigie.serving.operations.decisions import Decision
 from vigie.serving.operations.judgement import Hour
+from vigie.serving.operations.post_list import PostFilters, PostOrder
 from vigie.serving.operations.questions import Tracked
 from vigie.serving.operations.selection import Selected
 
@@ -129,6 +130,35 @@ class Selection(BaseModel):
             description="Accounts, and groups and campaigns with their members; an account counts once.",
         ),
     ]
+
+
+_Asked = Annotated[str | None, Field(max_length=400, pattern=_TEXT)]
+_Number = Annotated[int | None, Field(ge=0, le=2**62)]
+
+
+class PostQuery(BaseModel):
+    """Which posts are asked for, in which order, and which of them are told."""
+
+    platform: _Asked = Field(default=None)
+    account_id: _Asked = Field(
+        default=None, description="Of the author, on the platform that is named beside it."
+    )
+    hashtag: _Asked = Field(default=None, description="However it is written.")
+    since: AwareDatetime | None = Field(default=None, description="Published then or later.")
+    until: AwareDatetime | None = Field(default=None, description="Published before.")
+    weekday: int | None = Field(default=None, ge=0, le=6, description="In UTC; 0 is Monday.")
+    hour: int | None = Field(default=None, ge=0, le=23, description="In UTC.")
+    content: _Asked = Field(default=None, description="Id of a content that they hold.")
+    wording: _Number = Field(default=None, description="Place of its wording among those of the content.")
+    group: _Number = Field(default=None, description="Number over time of the group of the author.")
+    campaign: _Number = Field(default=None, description="The same of its campaign.")
+    sort: PostOrder = "latest"
+    offset: int = Field(default=0, ge=0, le=2**31)
+    limit: int = Field(default=100, ge=1, le=1000)
+
+    def filters(self) -> PostFilters:
+        """Return which posts they are."""
+        return PostFilters(**self.model_dump(include={each.name for each in fields(PostFilters)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,14 @@ def test_bars_on_one_another_reach_the_top_where_most_was_posted() -> None:
     assert (min(bar.y for bar in drawn.bars), drawn.top) == (0, "6")
 
 
+def test_a_bar_says_which_posts_it_counts() -> None:
+    drawn = figures.activity(hours(500), "en")
+    assert drawn is not None
+    for bar in drawn.bars:
+        own = [each for each in hours(500) if bar.since <= each.start < bar.until and each.platform == bar.platform]
+        assert bar.label.endswith(f" {sum(each.posts for each in own)}")
+
+
 def test_nothing_posted_and_one_creation_are_no_figure() -> None:
     assert figures.activity([], "en") is None
     assert figures.calendar([START], "en") is None
@@ -53,15 +61,16 @@ def test_a_calendar_has_every_year_and_the_day_of_most_accounts_is_darkest() -> 
     assert drawn.years == (2021, 2022, 2023, 2024)
     assert [(each.row, each.shade) for each in drawn.days] == [(0, 1), (3, 4)]
     assert drawn.days[0].x == 0
+    assert [str(each.date) for each in drawn.days] == ["2021-01-01", "2024-05-13"]
     assert all(each.x < WIDTH for each in drawn.days)
 
 
 def test_the_rhythm_has_every_hour_of_the_week_and_its_busiest_is_darkest() -> None:
-    posts: list[Any] = [{"created_at": START}] * 4 + [{"created_at": START + timedelta(days=1)}, {}]
-    squares = figures.rhythm(posts)
+    empty = [[0] * 24 for _ in range(7)]
+    squares = figures.rhythm([[0] * 8 + [4] + [0] * 15, [0] * 8 + [1] + [0] * 15, *empty[2:]])
     assert len(squares) == 7 * 24
     assert {(each.day, each.hour): each.shade for each in squares if each.posts} == {(0, 8): 4, (1, 8): 1}
-    assert all(square.shade == 0 for square in figures.rhythm([]))
+    assert all(square.shade == 0 for square in figures.rhythm(empty))
 
 
 def test_reasons_weigh_to_the_side_that_they_move_the_score() -> None:
