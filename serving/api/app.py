@@ -28,6 +28,7 @@ from vigie.serving.api import openapi_page, problems
 from vigie.serving.api.access import OPEN
 from vigie.serving.api.admission import Admission
 from vigie.serving.api.exporting import Exporter
+from vigie.serving.api.judging import Judge
 from vigie.serving.api.middleware.audit import Audit
 from vigie.serving.api.middleware.hosts import AllowedHosts
 from vigie.serving.api.middleware.limits import BodyLimit
@@ -53,7 +54,7 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
-from vigie.serving.console import adapting, opening, trying
+from vigie.serving.console import adapting, judging, opening, trying
 from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
@@ -162,7 +163,8 @@ def create_app(
         app.include_router(noun.router(models_in_use))
     app.include_router(operations.router(kept))
     app.include_router(observations.router(settings, admission, kept))
-    app.include_router(findings.router(models_in_use, admission, kept))
+    judge = Judge(models_in_use, admission, kept)
+    app.include_router(findings.router(judge, kept))
     app.include_router(adaptations.router(models_in_use, admission, kept))
     app.include_router(decisions.router(kept))
     app.include_router(cases.router(kept))
@@ -178,6 +180,7 @@ def create_app(
     app.include_router(console_posts.router(kept))
     app.include_router(adapting.router(models_in_use, admission, kept))
     app.include_router(opening.router(kept))
+    app.include_router(judging.router(judge))
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))

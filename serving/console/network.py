@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from io import StringIO
 
@@ -13,6 +14,8 @@ from vigie.features.coordination.report import display_text
 from vigie.features.coordination.traces import ANY
 from vigie.serving.network_layout import CONTENTS
 
+# Places of the slider of time.
+STEPS = 400
 # Groups with a colour of their own; those beyond share the last one.
 COLOURS = 7
 _NODE = pl.Struct(
@@ -200,15 +203,9 @@ class Network:
 
     def layers(self) -> list[Layer]:
         """Return the links by trace, those of most pairs first; a pair of several traces is in each."""
-        each = (
-            self.links.with_row_index("link")
-            .explode("traces")
-            .with_columns(place=pl.int_range(pl.len()).over("link"))
-        )
-        rank = pl.col("traces").replace_strict(_OTHERWISE, default=0, return_dtype=pl.Int64)
-        told = each.filter(rank == rank.min().over("link"))
+        told = self._told()
         start = self.frame().first or 0
-        after = pl.col("since").list.get("place", null_on_oob=True).dt.epoch("s") - start
+        after = pl.col("met_at").dt.epoch("s") - start
         ends = [
             self.nodes[axis].gather(told[side]).alias(f"{side}_{axis}")
             for side in ("first", "second")
@@ -224,6 +221,49 @@ class Network:
             )
         )
         return [Layer(*row) for row in drawn.sort("pairs", "traces", descending=[True, False]).iter_rows()]
+
+    def pairs_seen(self, off: Collection[str], until: float | None, ego: str | None) -> pl.DataFrame:
+        """Return the pairs that are seen while the drawing is steered, a row for each trace of each.
+
+        Args:
+            off: Traces whose layers are off.
+            until: Share of the time of the drawing that is shown; None: all of it.
+            ego: The account whose links alone are shown, as ``platform:account_id``; None: all links.
+
+        Returns:
+            ``platform``, ``account_id``, ``handle``, the same of the other account with ``other_`` in front, ``trace`` and
+            ``met_at``, when they first met on it.
+        """
+        frame, names = self.frame(), ("platform", "account_id", "handle")
+        named = self.nodes.select(names)
+        told = self._told().filter(~pl.col("traces").is_in(list(off)))
+        if until is not None and frame.first is not None and frame.last is not None:
+            limit = frame.first + until * (frame.last - frame.first)
+            told = told.filter(pl.col("met_at").dt.epoch("s").fill_null(frame.first) <= limit)
+        ends = [
+            named[told[side].to_list()].rename({name: f"{prefix}{name}" for name in names})
+            for side, prefix in (("first", ""), ("second", "other_"))
+        ]
+        seen = pl.concat([*ends, told.select(trace="traces", met_at="met_at")], how="horizontal")
+        if ego is None:
+            return seen
+        platform, _, account_id = ego.partition(":")
+        own = (
+            pl.col(f"{prefix}platform").eq(platform) & pl.col(f"{prefix}account_id").eq(account_id)
+            for prefix in ("", "other_")
+        )
+        return seen.filter(pl.any_horizontal(own))
+
+    def _told(self) -> pl.DataFrame:
+        """Return the pairs with ``traces`` and ``met_at``, a row for each trace that they are drawn on."""
+        each = (
+            self.links.with_row_index("link")
+            .explode("traces")
+            .with_columns(place=pl.int_range(pl.len()).over("link"))
+            .with_columns(met_at=pl.col("since").list.get("place", null_on_oob=True))
+        )
+        rank = pl.col("traces").replace_strict(_OTHERWISE, default=0, return_dtype=pl.Int64)
+        return each.filter(rank == rank.min().over("link"))
 
     def summary(self) -> Summary | None:
         """Return the network with its groups as nodes, in rows, the largest first; None where it has fewer than two groups."""

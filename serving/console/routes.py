@@ -34,7 +34,7 @@ from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.problems import of_schema
 from vigie.serving.console import figures, forms, review, tables
-from vigie.serving.console.network import Network
+from vigie.serving.console.network import STEPS, Network
 from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import FIRST_PAGES, ROOT, Visit, browser_of, signed_in
@@ -295,6 +295,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             members=members,
             posts=posts,
             drawing=drawing,
+            steps=STEPS,
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
             copies=copies,
             pairs=[(each, proof.did(each)) for each in seen.group.pairs[: proof.PAIRS]] if seen.group else [],
@@ -313,6 +314,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             if described is not None and described.verdict == "strong"
             else [],
         )
+
+    @routes.get(one + "/{found}/{track}/pairs.csv")
+    def pairs_table(
+        request: Request, operation: str, found: str, track: TrackNumber, off: _Text = None,
+        until: Annotated[float | None, Query(ge=0, le=STEPS)] = None, ego: Annotated[str | None, Query(max_length=400)] = None,
+    ) -> Response:  # fmt: skip
+        with kept().database(operation).reading() as connection:
+            drawing = Network.read(questions.stored_drawing(connection, _kind(found), track))
+        seen = drawing.pairs_seen(
+            (off or "").split(","), None if until is None else until / STEPS, ego or None
+        )
+        return table_of(tables.pairs(seen, Visit.of(request).language), "pairs")
 
     @routes.post(one + "/{found}/{track}/criteria")
     async def said(request: Request, operation: str, found: str, track: TrackNumber) -> Response:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from vigie.features.coordination import traces
-from vigie.features.i18n import Language, Message
+from vigie.features.i18n import Language, Message, message
+from vigie.serving.network_layout import CONTENTS
 from vigie.serving.note import spreadsheet
 from vigie.serving.operations.copied import CopiedContent
 from vigie.serving.operations.questions import RankedAccount
@@ -78,6 +79,22 @@ def posts(listed: pl.DataFrame, language: Language) -> bytes:
     """
     told = listed.select(_POSTS).with_columns(pl.col("urls", "hashtags").list.join(" "))
     return spreadsheet.written(told, _heads((_HEADS.get(name, name) for name in _POSTS), language), language)
+
+
+def pairs(seen: pl.DataFrame, language: Language) -> bytes:
+    """Return pairs of accounts, one a line for each trace.
+
+    Args:
+        seen: From :meth:`vigie.serving.console.network.Network.pairs_seen`.
+        language: Of the traces and heads.
+    """
+    of_contents = message("console.layer_contents")
+    titles = {
+        name: (of_contents if name == CONTENTS else traces.title(name)).say(language)
+        for name in seen["trace"].unique()
+    }
+    told = seen.with_columns(pl.col("trace").replace(titles))
+    return spreadsheet.written(told, _heads(told.columns, language), language)
 
 
 def _band(name: str, language: Language) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from vigie.errors import AccessError, NoStoreError, OperationError
@@ -60,12 +61,13 @@ def router(
     )
 
     @routes.get("")
-    def form(request: Request) -> Response:
+    def form(request: Request, operation: Annotated[str, Query(max_length=64)] = "") -> Response:
         return page(
             "try",
             Visit.of(request),
             operation=None,
             places=_places(request, kept),
+            chosen=operation,
             megabytes=f"{settings.max_body_mb:g}",
         )
 

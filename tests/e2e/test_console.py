@@ -139,6 +139,13 @@ def test_an_analyst_looks_decides_and_is_never_attacked(site: Site, browser: Any
     page.get_by_role("link", name="post 1", exact=True).first.click()
     assert page.locator("#post-1").is_visible()
 
+    page.goto(site.operation)
+    bar = page.locator("figure.bars a").first
+    count = bar.locator("title").text_content().rpartition(" ")[2]
+    bar.click()
+    page.get_by_text(f"{count} post", exact=False).first.wait_for()
+    assert page.locator("article.post").count() == min(int(count), 100)
+
 
 @pytest.mark.parametrize(("language", "colours", "width"), [("en", "dark", 390), ("fr", "light", 1280)])
 def test_axe_finds_nothing_serious_on_any_page(
@@ -168,6 +175,10 @@ def test_a_network_is_steered_and_what_is_chosen_stands_in_the_address(site: Sit
     page.locator("#layer-1").uncheck()
     page.wait_for_url("**off=*")
     assert told.inner_text() != whole
+    assert "off=" in page.locator("[data-pairs]").get_attribute("href")
+    with page.expect_download() as picture:
+        page.locator("[data-save]").click()
+    assert picture.value.suggested_filename == "network.png"
     page.locator("#layer-1").check()
     page.locator("[data-until]").fill("100")
     page.wait_for_url("**until=100")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from vigie.cli.demo import requests
@@ -32,15 +31,14 @@ def test_from_a_file_to_a_report(serve: Callable[..., str], tmp_path: Path) -> N
         page = running.new_page(locale="en")
         page.set_default_timeout(120_000)
         name = _opened(page, f"{address}/console/")
-        page.goto(f"{address}/console/try")
+        page.get_by_role("link", name="Add a file").click()
         page.locator("input[type=file]").set_input_files(file)
-        page.get_by_label("Keep what it contains in").select_option(value=name)
+        assert page.get_by_label("Keep what it contains in").input_value() == name
         page.get_by_role("button", name="Read and score").click()
         page.get_by_role("heading", name="What came out of the file").wait_for()
         assert page.get_by_text("accounts were scored").is_visible()
-        httpx2.post(f"{address}/v1/operations/{name}/judgements", timeout=120).raise_for_status()
-        page.goto(f"{address}/console/operations/{name}")
-        page.locator("#campaigns + ul a").first.click()
+        page.get_by_role("button", name="Judge it now").click()
+        page.locator("#campaigns + ul h3 a").first.click()
         _decide(page)
         with page.expect_download() as sealed:
             page.get_by_role("button", name="Sealed dossier").click()

@@ -15,7 +15,8 @@ from vigie.features.i18n import Language, message
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.admission import Abandoned, Admission
+from vigie.serving.api.admission import Abandoned
+from vigie.serving.api.judging import Judge
 from vigie.serving.api.middleware.limits import check_list
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
@@ -28,14 +29,12 @@ from vigie.serving.api.schemas.operations import (
     Timeline,
     TrackList,
 )
-from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import alerts, copied, decisions, judgement, post_list, questions, selection
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Drawing, Judged
 from vigie.serving.operations.post_list import PostList
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
-from vigie.serving.operations.recall import recall
 
 _HIGHEST = 2**62
 _Most = Annotated[int, Query(ge=1, le=alerts.MOST)]
@@ -45,12 +44,11 @@ _Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 _Number = Annotated[int | None, Query(ge=0, le=_HIGHEST)]
 
 
-def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
+def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
     """Return the routes.
 
     Args:
-        models_in_use: What judges.
-        admission: Which requests are worked on at once.
+        judging: What judges when it is asked to.
         kept: The operations; raises where the service keeps none.
     """
     routes = APIRouter(
@@ -71,14 +69,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         ),
     )
     async def judge(request: Request, operation: str) -> Judged:
-        def work(abandoned: Abandoned) -> Judged:
-            database, now = kept().database(operation), kept().clock()
-            known = recall(kept().store.catalogue, operation)
-            return judgement.judge(
-                database, models_in_use.engine, models_in_use.limits, now, abandoned.go_on, known
-            )
-
-        return await admission.run(request, None, work)
+        return await judging.judged(request, operation)
 
     @routes.get("/judgement", summary="What the last judgement read", openapi_extra=in_language)
     def judged(request: Request, response: Response, operation: str) -> Judged:
@@ -208,10 +199,10 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         def work(_: Abandoned) -> GroupTest:
             with kept().database(operation).reading() as connection:
                 selected = selection.profiles(connection, asked.subjects)
-            check_list(selected.height, 0, models_in_use.settings)
-            return describe(selected, models_in_use.engine.models.population(), language)
+            check_list(selected.height, 0, judging.models_in_use.settings)
+            return describe(selected, judging.models_in_use.engine.models.population(), language)
 
-        return await admission.run(request, None, work)
+        return await judging.admission.run(request, None, work)
 
     @routes.get("/timeline", summary="What was posted, hour by hour")
     def timeline(operation: str) -> Timeline:

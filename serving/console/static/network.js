@@ -190,8 +190,20 @@ for (const box of document.querySelectorAll(".network")) {
       else here.searchParams.delete(name);
     }
     history.replaceState(null, "", here);
+    leaves();
     look();
   }
+
+  // What leaves is what is seen.
+  function leaves() {
+    box.querySelector("[data-pairs]").search = location.search;
+  }
+
+  box.querySelector("[data-save]").addEventListener("click", () => canvas.toBlob((picture) => {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(picture), download: "network.png" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }));
 
   function choose(number) {
     chosen = number;

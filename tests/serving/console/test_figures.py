@@ -46,7 +46,11 @@ def test_a_bar_says_which_posts_it_counts() -> None:
     drawn = figures.activity(hours(500), "en")
     assert drawn is not None
     for bar in drawn.bars:
-        own = [each for each in hours(500) if bar.since <= each.start < bar.until and each.platform == bar.platform]
+        own = [
+            each
+            for each in hours(500)
+            if bar.since <= each.start < bar.until and each.platform == bar.platform
+        ]
         assert bar.label.endswith(f" {sum(each.posts for each in own)}")
 
 

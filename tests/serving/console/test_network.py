@@ -113,3 +113,16 @@ def test_a_summary_of_many_groups_stands_in_rows_and_says_how_many_are_left_out(
 def test_one_group_alone_has_no_summary() -> None:
     assert network(replace(drawing(), cells=[Cell(5, 9_000), Cell(None, 3)])).summary() is None
     assert network(drawing()).summary() is None
+
+
+def test_what_leaves_is_what_is_seen_of_the_pairs() -> None:
+    seen = network(drawing())
+    whole = seen.pairs_seen((), None, None)
+    assert whole.select("account_id", "other_account_id", "trace", "met_at").rows() == [
+        ("0", "1", "co_url", START + timedelta(minutes=5)), ("1", "2", "any", START), ("2", "3", "co_url", None)
+    ]  # fmt: skip
+    assert seen.pairs_seen(["co_url"], None, None)["trace"].to_list() == ["any"]
+    assert seen.pairs_seen((), 0.5, None)["account_id"].to_list() == ["1", "2"]
+    assert seen.pairs_seen((), 1.0, None).equals(whole)
+    assert seen.pairs_seen((), None, "x:2")["account_id"].to_list() == ["1", "2"]
+    assert seen.pairs_seen((), None, "facebook:2").is_empty()

@@ -17,7 +17,9 @@ _LINK = re.compile(r'<a[^>]* href="([^"]*/posts\?[^"]*)"[^>]*>(.*?)</a>', re.DOT
 
 def linked(page: str) -> list[tuple[str, str]]:
     """Return the address and the words of each link to posts."""
-    return [(unescape(address), unescape(re.sub("<[^>]+>", " ", words))) for address, words in _LINK.findall(page)]
+    return [
+        (unescape(address), unescape(re.sub("<[^>]+>", " ", words))) for address, words in _LINK.findall(page)
+    ]
 
 
 def total(browser: httpx2.Client, address: str) -> int:
@@ -68,7 +70,9 @@ def test_posts_of_a_campaign_and_of_an_account_are_as_many_as_their_pages_say(op
 
 def test_the_rhythm_of_an_account_leads_to_the_posts_of_an_hour_of_the_week(opened: Any, kept: Any) -> None:
     browser, one = opened(), kept.accounts[0]
-    page = browser.get(f"{kept.at}/account", params={"platform": one["platform"], "id": one["account_id"]}).text
+    page = browser.get(
+        f"{kept.at}/account", params={"platform": one["platform"], "id": one["account_id"]}
+    ).text
     squares = [each for each in linked(page) if "weekday=" in each[0]]
     assert squares
     for address, words in squares[:3]:
@@ -78,7 +82,9 @@ def test_the_rhythm_of_an_account_leads_to_the_posts_of_an_hour_of_the_week(open
 def test_creation_days_and_earlier_campaigns_lead_to_their_accounts(opened: Any, kept: Any) -> None:
     browser, track = opened(), kept.tracks["campaigns"][0]
     page = unescape(browser.get(f"{kept.at}/campaigns/{track}").text)
-    days = re.findall(rf'href="([^"]*/accounts\?campaign={track}&created=[^"]+)"><title>[^<]* · (\d+)</title>', page)
+    days = re.findall(
+        rf'href="([^"]*/accounts\?campaign={track}&created=[^"]+)"><title>[^<]* · (\d+)</title>', page
+    )
     assert days
     for address, count in days[:3]:
         assert f'<p class="soft">{count} account' in browser.get(address).text

@@ -73,7 +73,9 @@ def test_authors_have_their_names_and_posts_are_counted_hour_by_hour(few: Any, r
     ]  # fmt: skip
 
 
-def test_a_post_that_was_sent_again_stands_once_as_it_is_known_now(few: Any, reading: Ask, post: Make) -> None:
+def test_a_post_that_was_sent_again_stands_once_as_it_is_known_now(
+    few: Any, reading: Ask, post: Make
+) -> None:
     few.posts(post("70", created_at=MONDAY.isoformat(), hashtags=["quay"], view_count=50))
     found = reading(post_list.listed, PostFilters(platform="x", hashtag="quay"), "views", 0, 9)
     assert [(each.post["post_id"], each.post["view_count"]) for each in found.posts] == [("70", 50)]
@@ -90,7 +92,9 @@ def test_an_operation_without_posts_lists_none(watched: Any, reading: Ask) -> No
     assert (found.total, found.accounts, found.posts, found.spread) == (0, 0, [], [])
 
 
-def test_a_content_a_wording_and_a_campaign_lead_to_as_many_posts_as_they_tell(judged: Any, reading: Ask) -> None:
+def test_a_content_a_wording_and_a_campaign_lead_to_as_many_posts_as_they_tell(
+    judged: Any, reading: Ask
+) -> None:
     content = reading(copied.contents)[0]
     told = reading(copied.publications, content.id, 0, 10_000)
     found = reading(post_list.listed, PostFilters(content=content.id), "earliest", 0, 10_000)

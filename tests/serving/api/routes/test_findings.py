@@ -165,3 +165,18 @@ def test_a_selection_that_cannot_be_is_refused(
     keeping: TestClient, judged: str, subjects: list[Any], status: int
 ) -> None:
     assert keeping.post(f"{judged}/group-tests", json={"subjects": subjects}).status_code == status
+
+
+def test_posts_behind_a_number_are_listed_and_paged(keeping: TestClient, judged: str) -> None:
+    hour = max(get(keeping, f"{judged}/timeline")["hours"], key=lambda each: each["posts"])
+    wanted = {"since": hour["start"], "platform": hour["platform"], "limit": 2}
+    found = get(keeping, f"{judged}/posts", **wanted)
+    assert found["spread"][0]["posts"] == hour["posts"]
+    assert [len(found["posts"]), found["next_offset"]] == [2, 2]
+    one = found["posts"][0]
+    assert one["post"]["post_id"]
+    author = get(keeping, f"{judged}/posts", platform=one["platform"], account_id=one["account_id"])
+    assert author["accounts"] == 1
+    for wrong in ({"since": "2024-05-20T12:00:00"}, {"hour": 24}, {"hashtag": "\0"}, {"sort": "bots"}):
+        assert keeping.get(f"{judged}/posts", params=wrong).status_code == 422, wrong
+    assert keeping.get(f"{judged}/posts", params={"content": "none"}).status_code == 404
