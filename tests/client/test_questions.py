@@ -85,6 +85,18 @@ def test_contents_are_read_until_a_page_is_not_full() -> None:
     assert sent[1].options == {"trace": "t", "offset": 1000, "limit": 1000}
 
 
+def test_posts_are_read_to_the_last_page_or_to_as_many_as_are_wanted() -> None:
+    pages = [
+        {"posts": [{"handle": "a"}] * 2, "next_offset": 2},
+        {"posts": [{"handle": "b"}], "next_offset": None},
+    ]
+    told, sent = answered(ASKED.posts(None, {"hashtag": "quay"}), *pages)
+    assert [each["handle"] for each in told.content] == ["a", "a", "b"]
+    assert sent[1].options == {"hashtag": "quay", "offset": 2, "limit": 1000}
+    told, sent = answered(ASKED.posts(2, {}), pages[0])
+    assert [request.options["limit"] for request in sent] == [2]
+
+
 def test_what_was_seen_is_sent_in_chunks_and_counted_together() -> None:
     accounts = [{"platform": "x", "account_id": str(number)} for number in range(3)]
     told, sent = answered(ASKED.observed("account", accounts), batch("new", "rejected"), batch("known"))

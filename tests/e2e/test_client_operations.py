@@ -115,6 +115,8 @@ async def story(vigie: Any, title: str) -> None:
     assert b"<graphml" in await done(watch.graphml())
     assert zipfile.ZipFile(io.BytesIO(await done(watch.dossier("groups", number)))).testzip() is None
     copied = (await done(watch.contents())).content
+    listed = (await done(watch.posts(content=copied[0]["id"]))).content
+    assert len(listed) == copied[0]["posts"]
     for each in copied[:1]:
         published = (await done(watch.content(each["id"])))["published"]
         assert len(published["posts"]) == each["posts"]

@@ -17,6 +17,7 @@ from vigie.client.questions import (
     Marking,
     OneOfSeveral,
     OperationQuestions,
+    PostFilters,
     Said,
     Subject,
     Tracks,
@@ -34,6 +35,7 @@ from vigie.client.types import (
     GroupTest,
     Judged,
     Label,
+    ListedPost,
     Observation,
     Operation,
     RankedAccount,
@@ -166,9 +168,20 @@ class OperationClient:
 
         Args:
             most: How many; None: all that the filters leave.
-            **filters: ``sort``, ``band``, ``platform``, ``handle`` (its start), ``group``, ``campaign``.
+            **filters: ``sort``, ``band``, ``platform``, ``handle`` (its start), ``group``, ``campaign``, ``known`` (a known
+                campaign that it matches), ``created`` (a day).
         """
         return self._client.ask(self._asked.accounts(most, filters))
+
+    def posts(self, most: int | None = None, **filters: Unpack[PostFilters]) -> Answer[list[ListedPost]]:
+        """Return the posts behind a number, of all pages; a row of the table is a post.
+
+        Args:
+            most: How many; None: all that the filters leave.
+            **filters: ``sort``, ``platform``, ``account_id``, ``hashtag``, ``since``, ``until``, ``weekday``, ``hour``, ``content``
+                (an id of :meth:`contents`), ``wording``, ``group``, ``campaign``.
+        """
+        return self._client.ask(self._asked.posts(most, filters))
 
     def account(self, platform: str, account_id: str, language: Language = "en") -> Dossier:
         """Return both verdicts on an account with reasons and partners, the history of its profile, its latest posts."""
@@ -388,6 +401,12 @@ class AsyncOperationClient:
     ) -> Answer[list[RankedAccount]]:
         """As :meth:`OperationClient.accounts`."""
         return await self._client.ask(self._asked.accounts(most, filters))
+
+    async def posts(
+        self, most: int | None = None, **filters: Unpack[PostFilters]
+    ) -> Answer[list[ListedPost]]:
+        """As :meth:`OperationClient.posts`."""
+        return await self._client.ask(self._asked.posts(most, filters))
 
     async def account(self, platform: str, account_id: str, language: Language = "en") -> Dossier:
         """As :meth:`OperationClient.account`."""

@@ -36,10 +36,12 @@ from vigie.client.types import (
     Judged,
     Label,
     LabelList,
+    ListedPost,
     MemoryList,
     Observation,
     Operation,
     OperationList,
+    PostList,
     RankedAccount,
     Ranking,
     Remembered,
@@ -135,6 +137,25 @@ class Filters(TypedDict, total=False):
     band: str
     platform: str
     handle: str
+    group: int
+    campaign: int
+    known: str
+    created: str
+
+
+class PostFilters(TypedDict, total=False):
+    """Which posts are asked for, and in which order; times have a zone, weekday 0 is Monday."""
+
+    sort: Literal["latest", "earliest", "views", "likes", "reposts", "replies"]
+    platform: str
+    account_id: str
+    hashtag: str
+    since: str
+    until: str
+    weekday: int
+    hour: int
+    content: str
+    wording: int
     group: int
     campaign: int
 
@@ -294,6 +315,23 @@ class OperationQuestions:
         raise AnswerError(
             200, {"detail": "the operation was judged anew before all accounts were read"}, None
         )
+
+    def posts(self, most: int | None, filters: PostFilters) -> Question[Answer[list[ListedPost]]]:
+        """Ask for posts page by page.
+
+        Args:
+            most: How many; None: all.
+            filters: Which posts.
+        """
+        found: list[ListedPost] = []
+        offset: int | None = 0
+        while offset is not None and (most is None or len(found) < most):
+            limit = _PAGE if most is None else min(_PAGE, most - len(found))
+            asked = {**filters, "offset": offset, "limit": limit}
+            page: PostList = answers.read((yield requests.get(self.path("posts"), options=asked)))
+            found += page["posts"]
+            offset = page["next_offset"]
+        return answers.rows(found)
 
     def account(self, platform: str, account_id: str, language: Language) -> Question[Dossier]:
         """Ask for all that is known of an account."""

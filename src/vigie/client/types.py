@@ -482,6 +482,7 @@ class Dossier(TypedDict):
     campaign: int | None
     posts: list[dict[str, Any]]
     posts_left_out: int
+    rhythm: list[list[int]]
     decisions: list[Decision]
 
 
@@ -851,6 +852,17 @@ class Link(TypedDict):
     since: NotRequired[list[str | None]]
 
 
+class ListedPost(TypedDict):
+    """A post with its author."""
+
+    platform: str | None
+    account_id: str | None
+    handle: str | None
+    group: int | None
+    campaign: int | None
+    post: dict[str, Any]
+
+
 class LooksLike(TypedDict):
     """Which known accounts an account looks like, with a promise on every known set of ordinary people."""
 
@@ -1064,6 +1076,17 @@ class PartnerAction(TypedDict):
     time: str
     partner_post_id: str
     partner_time: str
+
+
+class PostList(TypedDict):
+    """A page of the posts that filters leave."""
+
+    judged_revision: int
+    total: int
+    accounts: int
+    spread: list[Spread]
+    posts: list[ListedPost]
+    next_offset: int | None
 
 
 class Problem(TypedDict):
