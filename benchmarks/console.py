@@ -77,11 +77,26 @@ def pages(client: httpx2.Client, operation: str) -> dict[str, str]:
         kind: max(client.get(f"{api}/{kind}").json()["found"], key=lambda each: each["members"])["track"]
         for kind in ("campaigns", "groups")
     }
+    hours = client.get(f"{api}/timeline").json()["hours"]
+    most = max(hours, key=lambda each: each["posts"])
+    hour = urlencode(
+        {
+            "since": most["start"],
+            "until": most["start"].replace(":00:00", ":59:59"),
+            "platform": most["platform"],
+        }
+    )
+    tag = max((tag for each in hours for tag in each["hashtags"].items()), key=lambda used: used[1])[0]
+    posts_of = urlencode({"platform": busy["platform"], "account_id": busy["account_id"]})
     return {
         "operations": "/console/", "operation": at, "accounts": f"{at}/accounts",
         "accounts, last": f"{at}/accounts?offset={total // 100 * 100}", "accounts, by handle": f"{at}/accounts?handle=ba",
         "accounts as CSV": f"{at}/accounts.csv", "account": f"{at}/account?{one}", "account, busiest": f"{at}/account?{busiest}",
-        "pair": f"{at}/pair?{one}&{other}", "contents": f"{at}/contents", "contents as CSV": f"{at}/contents.csv",
+        "pair": f"{at}/pair?{one}&{other}", "posts": f"{at}/posts", "posts of a hashtag": f"{at}/posts?{urlencode({'hashtag': tag})}",
+        "posts of a content": f"{at}/posts?content={content}", "posts of the busiest": f"{at}/posts?{posts_of}",
+        "posts of an hour": f"{at}/posts?{hour}",
+        "posts of the largest campaign": f"{at}/posts?campaign={largest['campaigns']}&sort=views",
+        "contents": f"{at}/contents", "contents as CSV": f"{at}/contents.csv",
         "content": f"{at}/contents/{content}", "review": f"{at}/review", "review of 1,000": f"{at}/review?budget=1000",
         "review, inauthentic": f"{at}/review?target=inauthentic", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
         "adaptation": f"{at}/adaptation", "model": "/console/model", "try": "/console/try",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -119,8 +118,8 @@ def listed(connection: Connection, wanted: PostFilters, by: PostOrder, offset: i
         OperationNotFoundError: The last judgement has no such content.
     """
     stored = _stored(connection, wanted)
-    found = _found(connection, stored, wanted)
-    page = _ordered(found, by).slice(offset, most)
+    found = _found(connection, stored, wanted, by)
+    page = _first(found, by, offset + most).slice(offset, most)
     after = offset + page.height
     return PostList(
         judged_revision=questions.judged_revision(connection),
@@ -138,7 +137,7 @@ def table(connection: Connection, wanted: PostFilters, by: PostOrder, most: int)
     Arguments and errors are those of :func:`listed`.
     """
     stored = _stored(connection, wanted)
-    return _whole(connection, stored, _ordered(_found(connection, stored, wanted), by).head(most))
+    return _whole(connection, stored, _first(_found(connection, stored, wanted, by), by, most))
 
 
 def _bears(hashtag: str) -> pl.Expr:
@@ -146,17 +145,17 @@ def _bears(hashtag: str) -> pl.Expr:
     return pl.col("hashtags").list.eval(written).list.contains(hashtag.strip().strip("#").lower())
 
 
-def _stored(connection: Connection, wanted: PostFilters) -> list[BytesIO]:
+def _stored(connection: Connection, wanted: PostFilters) -> list[bytes]:
     """Return the files among which the posts lie, the earliest first."""
     segments, posts = tables.segments, tables.posts
     which = select(segments.c.posts).order_by(segments.c.id)
     if wanted.platform is not None and wanted.account_id is not None:
         author = records.account_key(wanted.platform.strip().lower(), wanted.account_id)
         which = which.where(segments.c.id.in_(select(posts.c.segment).where(posts.c.account == author)))
-    return [BytesIO(stored) for stored in connection.execute(which).scalars()]
+    return list(connection.execute(which).scalars())
 
 
-def _rows(stored: Sequence[BytesIO]) -> pl.LazyFrame:
+def _rows(stored: Sequence[bytes]) -> pl.LazyFrame:
     """Return every record of every post, the earliest first, in the columns of the contract as it is now."""
     columns = schema.schema("posts")
     if not stored:
@@ -164,9 +163,12 @@ def _rows(stored: Sequence[BytesIO]) -> pl.LazyFrame:
     return pl.scan_parquet(list(stored), schema=columns, missing_columns="insert", extra_columns="ignore")
 
 
-def _found(connection: Connection, stored: Sequence[BytesIO], wanted: PostFilters) -> pl.DataFrame:
-    """Return the posts that filters leave, each once: names, time and counters."""
-    rows = _rows(stored).filter(*wanted.conditions()).select(*records.POST, "created_at", *_COUNTERS.values())
+def _found(
+    connection: Connection, stored: Sequence[bytes], wanted: PostFilters, by: PostOrder
+) -> pl.DataFrame:
+    """Return the posts that filters leave, each once: names, time and what they are ordered by."""
+    columns = dict.fromkeys([*records.POST, "created_at", *_keys(by)])
+    rows = _rows(stored).filter(*wanted.conditions()).select(list(columns))
     tracks: dict[Kind, int | None] = {"group": wanted.group, "campaign": wanted.campaign}
     for kind, track in tracks.items():
         if track is not None:
@@ -180,13 +182,20 @@ def _found(connection: Connection, stored: Sequence[BytesIO], wanted: PostFilter
     return found if is_single else found.unique(records.POST, keep="last", maintain_order=True)
 
 
-def _ordered(found: pl.DataFrame, by: PostOrder) -> pl.DataFrame:
-    """Return posts in order; those that are alike in it stay as they lie, which is the same for each page."""
-    keys = ["created_at"] if by in ("latest", "earliest") else [_COUNTERS[by], "created_at"]
-    return found.sort(keys, descending=by != "earliest", nulls_last=True, maintain_order=True)
+def _first(found: pl.DataFrame, by: PostOrder, most: int) -> pl.DataFrame:
+    """Return the first posts of an order; of those that are alike in it, those that came last stand first, on each page."""
+    keys = [*_keys(by), "came"]
+    numbered = found.with_row_index("came")
+    if by == "earliest":
+        return numbered.bottom_k(most, by=keys).sort(keys)
+    return numbered.top_k(most, by=keys).sort(keys, descending=True, nulls_last=True)
 
 
-def _whole(connection: Connection, stored: Sequence[BytesIO], page: pl.DataFrame) -> pl.DataFrame:
+def _keys(by: PostOrder) -> list[str]:
+    return ["created_at"] if by in ("latest", "earliest") else [_COUNTERS[by], "created_at"]
+
+
+def _whole(connection: Connection, stored: Sequence[bytes], page: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of a page with all that is known of them and of their authors, in its order."""
     held = _rows(stored).filter(pl.col("post_id").is_in(page["post_id"].implode())).collect()
     named = page.select(records.POST)
@@ -224,4 +233,4 @@ def _told(whole: pl.DataFrame) -> Iterator[ListedPost]:
     own = ("handle", "group", "campaign")
     authors = whole.select(*records.ACCOUNT, *own).iter_rows()
     for author, post in zip(authors, whole.drop(own).iter_rows(named=True), strict=True):
-        yield ListedPost(*author, records.known(post))
+        yield ListedPost(*author, post=records.known(post))

@@ -235,7 +235,8 @@ def _created_on(connection: Connection, day: date) -> ColumnElement[bool]:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     first, last = (time.timestamp() * 1e6 for time in (start, start + timedelta(days=1)))
     moment = shown["created_at"].as_float()
-    return (moment >= first) & (moment < last)
+    on_day: ColumnElement[bool] = (moment >= first) & (moment < last)
+    return on_day
 
 
 def creations(connection: Connection, kind: Kind, track: int) -> list[datetime]:
