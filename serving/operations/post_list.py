@@ -231,6 +231,6 @@ def _authors(connection: Connection, posts: pl.DataFrame) -> pl.DataFrame:
 
 def _told(whole: pl.DataFrame) -> Iterator[ListedPost]:
     own = ("handle", "group", "campaign")
-    authors = whole.select(*records.ACCOUNT, *own).iter_rows()
+    authors = whole.select(*records.ACCOUNT, *own).iter_rows(named=True)
     for author, post in zip(authors, whole.drop(own).iter_rows(named=True), strict=True):
-        yield ListedPost(*author, post=records.known(post))
+        yield ListedPost(**author, post=records.known(post))
