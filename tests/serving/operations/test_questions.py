@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -131,6 +132,21 @@ def test_members_say_when_they_were_created(judged: Any, reading: Callable[..., 
     assert sorted(created) == sorted(each.created_at for each in ranked if each.created_at)
     assert created
     assert reading(questions.creations, "group", 999) == []
+    days = Counter(time.date() for time in created)
+    for day, count in days.items():
+        assert reading(questions.ranking, "posts", Filters(campaign=track, created=day), 0, 9).total == count
+    assert reading(questions.ranking, "posts", Filters(created=date(1999, 1, 1)), 0, 9).total == 0
+    posts = reading(questions.posts_of_track, "campaign", track)
+    assert posts == sum(each.posts for each in ranked)
+
+
+def test_the_rhythm_of_an_account_holds_all_its_posts(watched: Any, reading: Callable[..., Any]) -> None:
+    sunday, tuesday = "2024-05-19T23:59:59Z", "2024-05-21T00:00:00Z"
+    author = {"platform": "x", "account_id": "7"}
+    times = [sunday] * 201 + [tuesday]
+    watched.posts(*(author | {"post_id": str(place), "created_at": time} for place, time in enumerate(times)))
+    told = reading(questions.dossier, "x", "7", "en")
+    assert (told.rhythm[6][23], told.rhythm[1][0], sum(map(sum, told.rhythm))) == (201, 1, 202)
 
 
 def test_an_account_is_called_by_its_own_names(judged: Any, reading: Callable[..., Any]) -> None:
@@ -168,6 +184,9 @@ def test_earlier_campaigns_are_recognised_by_accounts_apart_from_by_contents(
         Recognised("Old tide", "content", 2), Recognised("Old tide", "account", 1),
     ]  # fmt: skip
     assert reading(questions.recognised, "campaign", found.track + 1) == []
+    for name, count in (("Old tide", 3), ("Old", 0), ("Old ti%", 0), ("account", 0)):
+        wanted = Filters(campaign=found.track, known=name)
+        assert reading(questions.ranking, "posts", wanted, 0, 9).total == count, name
 
 
 def test_what_the_last_judgement_did_not_find_is_not_drawn(judged: Any, reading: Callable[..., Any]) -> None:
