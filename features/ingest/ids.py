@@ -44,6 +44,20 @@ def of_texts(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().str.replace(_DECIMALS, "$1").str.replace(_MARKED, "$1")
 
 
+def rounded(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """Return, for each column of ids, where one is written as a rounded number.
+
+    Args:
+        columns: Columns of ids as text.
+
+    Returns:
+        Of those columns in which one is, which rows.
+    """
+    # One query: one for each column costs a small request more than all that they ask.
+    asked = pl.select(scientific(pl.lit(ids)).any().alias(name) for name, ids in columns.items())
+    return {name: scientific(columns[name]).fill_null(False) for name in asked.columns if asked[name].item()}
+
+
 def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     """Return, for each column of ids, where an id has lost its last digits.
 
@@ -56,9 +70,11 @@ def cut(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     Returns:
         Of those columns in which ids were cut, which rows.
     """
-    # One query: one for each column costs a small request more than all that they ask.
+    # One query, as of rounded ones.
     ending = pl.select(
-        pl.any_horizontal(pl.lit(ids).str.ends_with(_ENDING).any() for ids in columns.values())
+        pl.any_horizontal(
+            pl.lit(False), *(pl.lit(ids).str.ends_with(_ENDING).any() for ids in columns.values())
+        )
     )
     if not ending.item():
         return {}

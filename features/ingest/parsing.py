@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -72,6 +72,8 @@ _LARGEST = 2**63 - 1
 _UNIT = "\x1f"
 # Length of what is no list.
 _NO_LIST = -1
+# To make them costs a small request more than to ask them.
+_NULLS = {item.dtype: pl.lit(None, item.dtype) for table in schema.TABLES.values() for item in table}
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,12 @@ def from_requests(
         elif given is not None:
             refused[index] = [Fault(POSTS, message("refusals.posts_list", seen=_shown(given)).say(language))]
 
-    accounts, faults, unknown = _columns(raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,), language)
-    accounts = accounts.with_columns(pl.col("observed_at").fill_null(pl.lit(seen, schema.TIME)))
+    accounts, faults, unknown = _columns(
+        raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,), "row", language
+    )
+    accounts = accounts.with_columns(
+        schema.platform(pl.col("platform")), pl.col("observed_at").fill_null(pl.lit(seen, schema.TIME))
+    )
     for index, fault in faults:
         refused.setdefault(index, []).append(fault)
     ignored = {index: [_ignored(name, "", ACCOUNT_FIELDS) for name in names] for index, names in unknown}
@@ -237,7 +243,7 @@ def from_requests(
     ]
     for index in strange:
         posts[index] = {}
-    table, faults, unknown = _columns(raw_objects.posts(posts), POST_FIELDS, (), language)
+    table, faults, unknown = _columns(raw_objects.posts(posts), POST_FIELDS, (), "index", language)
     left_out += faults
     for index, names in unknown:
         of_account = ignored.setdefault(owners[index], [])
@@ -254,8 +260,8 @@ def from_requests(
         table = table.with_columns(pl.col("post_id").fill_null(pl.format("#{}", "place")))
     bad = {index for index, _ in left_out}
     if bad:
-        table = table.filter(~pl.int_range(pl.len()).is_in(list(bad)))
-    batch = _judge(accounts, table.drop("place", *FROM_ACCOUNT), refused, now, language)
+        table = table.filter(~pl.col("index").is_in(list(bad)))
+    batch = _judge(accounts, table[["row", *_POST_SCHEMA]], refused, now, language)
     batch.ignored = {index: names for index, names in ignored.items() if index not in batch.refused and names}
     _note_dropped(batch, [(owners[index], index, fault) for index, fault in left_out], first=True)
     return batch
@@ -292,7 +298,7 @@ def from_posts(entries: Sequence[Any], now: datetime, language: Language = "en")
         if not is_object:
             refused[index] = [Fault("post", _unlike("refusals.post_object", entry, language))]
         objects.append(entry if is_object else {})
-    table, unread, _ = _columns(raw_objects.posts(objects), POST_FIELDS, (), language)
+    table, unread, _ = _columns(raw_objects.posts(objects), POST_FIELDS, (), "item", language)
     for index, fault in unread:
         refused.setdefault(index, []).append(fault)
     table = table.with_columns(schema.platform(pl.col("platform")))
@@ -303,7 +309,7 @@ def from_posts(entries: Sequence[Any], now: datetime, language: Language = "en")
             said.append(Fault(name, reason))
     return PostBatch(
         size=len(entries),
-        posts=table.with_row_index("item").filter(~pl.col("item").is_in(list(refused))),
+        posts=table.filter(~pl.col("item").is_in(list(refused))),
         names=table.select("platform", "account_id", "post_id").rows(),
         refused=refused,
     )
@@ -320,14 +326,16 @@ def from_tables(accounts: pl.DataFrame, posts: pl.DataFrame, now: datetime) -> B
     Raises:
         MissingColumnError: A required column is absent.
     """
-    known = schema.conform(accounts, "accounts").with_columns(schema.platform(pl.col("platform")))
+    known = (
+        schema.conform(accounts, "accounts")
+        .with_columns(schema.platform(pl.col("platform")))
+        .with_row_index("row")
+    )
     owned = (
         schema.conform(posts, "posts")
         .with_columns(schema.platform(pl.col("platform")))
         .join(
-            known.with_row_index("row")
-            .select("row", *FROM_ACCOUNT)
-            .unique(FROM_ACCOUNT, keep="first", maintain_order=True),
+            known.select("row", *FROM_ACCOUNT).unique(FROM_ACCOUNT, keep="first", maintain_order=True),
             on=FROM_ACCOUNT,
             how="inner",
         )
@@ -365,33 +373,47 @@ def _judge(
     language: Language,
 ) -> Batch:
     """Apply the rules of the contract to whole tables."""
-    accounts = accounts.with_columns(schema.platform(pl.col("platform"))).with_row_index("row")
     _, faults = validation.check(accounts, "accounts", now, language)
     for index, name, reason in faults.iter_rows():
         said = refused.setdefault(index, [])
         if all(fault.field not in (name, WHOLE) for fault in said):
             said.append(Fault(name, reason))
-    sound = accounts.filter(~pl.col("row").is_in(list(refused)))
-    twice = sound.filter(~pl.struct(FROM_ACCOUNT).is_first_distinct())["row"].to_list()
-    sound = sound.filter(~pl.col("row").is_in(twice))
+    names = accounts[list(NAMES)].rows()
+    twice = _repeated(names, refused)
+    sound = accounts
+    if refused or twice:
+        sound = accounts.filter(~pl.col("row").is_in([*refused, *twice]))
     batch = Batch(
         size=accounts.height,
         accounts=sound,
         posts=posts,
-        names=accounts.select(NAMES).rows(),
+        names=names,
         refused=refused,
-        repeated=set(twice),
+        repeated=twice,
         language=language,
     )
-    judged = posts.join(sound.select("row", *FROM_ACCOUNT), on="row", how="inner", maintain_order="left")
+    judged = posts.join(sound[["row", *FROM_ACCOUNT]], on="row", how="inner", maintain_order="left")
     good, faults = validation.check(judged, "posts", now, language)
     if faults.height:
         owner = judged["row"]
         _note_dropped(
             batch, [(owner[index], index, Fault(name, reason)) for index, name, reason in faults.iter_rows()]
         )
-    batch.posts = good.select("row", *_POST_SCHEMA)
+    batch.posts = good[["row", *_POST_SCHEMA]]
     return batch
+
+
+def _repeated(names: Sequence[tuple[str | None, ...]], refused: Collection[int]) -> set[int]:
+    """Return the accounts that stand earlier already, among those that are not refused."""
+    earlier: set[tuple[str | None, ...]] = set()
+    twice: set[int] = set()
+    for row, (platform, account_id, *_) in enumerate(names):
+        if row in refused:
+            continue
+        if (platform, account_id) in earlier:
+            twice.add(row)
+        earlier.add((platform, account_id))
+    return twice
 
 
 def _note_dropped(batch: Batch, faults: Iterable[tuple[int, int, Fault]], *, first: bool = False) -> None:
@@ -412,11 +434,9 @@ def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame, language: Language) 
     """Return the posts that say they are another account's."""
     if posts["account_id"].null_count() == posts.height:
         return []
-    owner = accounts.with_row_index("row").select("row", owner="account_id")
-    other = (
-        posts.with_row_index("index")
-        .join(owner, on="row", how="left", maintain_order="left")
-        .filter(pl.col("account_id") != pl.col("owner"))
+    owner = accounts.select("row", owner="account_id")
+    other = posts.join(owner, on="row", how="left", maintain_order="left").filter(
+        pl.col("account_id") != pl.col("owner")
     )
     return [
         (index, Fault("account_id", message("refusals.other_author", seen=_shown(name)).say(language)))
@@ -425,38 +445,56 @@ def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame, language: Language) 
 
 
 def _columns(
-    rows: list[JsonObject], fields: tuple[Field, ...], others: tuple[str, ...], language: Language
+    rows: list[JsonObject],
+    fields: tuple[Field, ...],
+    others: tuple[str, ...],
+    index_name: str,
+    language: Language,
 ) -> tuple[pl.DataFrame, list[tuple[int, Fault]], list[tuple[int, list[str]]]]:
-    """Return the contract's columns of JSON objects, the values that cannot be read, the unknown fields."""
+    """Return JSON objects as a table, the values that cannot be read, the unknown fields.
+
+    Args:
+        rows: The objects.
+        fields: Those of the contract.
+        others: Names of fields that are read elsewhere.
+        index_name: Name of the column with the position of each object, before the contract's columns.
+        language: Language of the faults.
+    """
     given = _by_name(rows)
     columns: dict[str, pl.Series] = {}
-    faults: list[tuple[int, Fault]] = []
-
-    def note(name: str, found: Iterable[tuple[int, Message]]) -> None:
-        faults.extend(
-            (index, Fault(name, replace(why, values={**why.values, "field": name}).say(language)))
-            for index, why in found
-        )
-
+    unread: dict[str, list[tuple[int, Message]]] = {}
     for item in fields:
         names = [name for name in (item.name, *item.aliases) if name in given]
         if not names:
-            columns[item.name] = pl.Series([None] * len(rows), dtype=item.dtype)
             continue
+        faults = unread.setdefault(item.name, [])
         values = given[names[0]]
         for name in names[1:]:
             others_say = given[name]
             if names[0] != item.name and name != names[0].removesuffix("_str"):
-                note(item.name, _rivals(names[0], name, values, others_say))
+                faults += _rivals(names[0], name, values, others_say)
             values = [
                 other if value is None else value for value, other in zip(values, others_say, strict=True)
             ]
         columns[item.name], bad = _column(item, values, language)
-        note(item.name, bad)
-    for name, cut in ids.cut({name: column for name, column in columns.items() if name in ids.NAMES}).items():
-        note(name, ((index, message("refusals.ids_cut")) for index in cut.arg_true()))
-    if "kind" in columns:
-        columns["kind"] = _kinds(given, columns["kind"])
+        faults += bad
+    named = {name: column for name, column in columns.items() if name in ids.NAMES}
+    for name, where in ids.rounded(named).items():
+        unread[name] += [
+            (index, message("refusals.id_rounded", seen=_shown(columns[name][index])))
+            for index in where.arg_true()
+        ]
+    cut = [
+        (name, [(index, message("refusals.ids_cut")) for index in where.arg_true()])
+        for name, where in ids.cut(named).items()
+    ]
+    said = [
+        (index, Fault(name, replace(why, values={**why.values, "field": name}).say(language)))
+        for name, found in (*unread.items(), *cut)
+        for index, why in found
+    ]
+    if fields is POST_FIELDS:
+        _read_kinds(given, columns)
     _show(columns)
     known = {name for item in fields for name in (item.name, *item.aliases)} | set(others)
     unknown: list[tuple[int, list[str]]] = []
@@ -465,7 +503,10 @@ def _columns(
             names = [name for name in row if name not in known and row[name] is not None]
             if names:
                 unknown.append((index, names[:_MOST_IGNORED]))
-    return pl.DataFrame(columns), faults, unknown
+    position = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
+    absent = [_NULLS[item.dtype].alias(item.name) for item in fields if item.name not in columns]
+    table = pl.DataFrame({index_name: position, **columns}).with_columns(absent)
+    return table[[index_name, *(item.name for item in fields)]], said, unknown
 
 
 def _by_name(rows: list[JsonObject]) -> dict[str, list[Any]]:
@@ -485,13 +526,11 @@ def _rivals(first: str, second: str, values: list[Any], others: list[Any]) -> li
     ]
 
 
-def _kinds(given: dict[str, list[Any]], stated: pl.Series) -> pl.Series:
-    """Return the kind of posts: what is stated, in the contract's words, else what the name of the target says."""
-    said = stated
-    if not set(stated.unique()) <= {*schema.KINDS, None}:
-        said = (
-            stated.to_frame("said").select(pl.coalesce(vocabulary.kind(pl.col("said")), "said")).to_series()
-        )
+def _read_kinds(given: dict[str, list[Any]], columns: dict[str, pl.Series]) -> None:
+    """Read the kind of posts: what is stated, in the contract's words, else what the name of the target says."""
+    said = columns.get("kind")
+    if said is not None and not set(said.unique()) <= {*schema.KINDS, None}:
+        said = said.to_frame("said").select(pl.coalesce(vocabulary.kind(pl.col("said")), "said")).to_series()
     aliases = [
         alias
         for item in POST_FIELDS
@@ -502,8 +541,10 @@ def _kinds(given: dict[str, list[Any]], stated: pl.Series) -> pl.Series:
     for alias in aliases:
         kind = vocabulary.kind_of_column(alias)
         told = [None if value is None else kind for value in given[alias]]
-        said = said.zip_with(said.is_not_null(), pl.Series(told, dtype=pl.String))
-    return said.alias("kind")
+        of_alias = pl.Series(told, dtype=pl.String)
+        said = of_alias if said is None else said.zip_with(said.is_not_null(), of_alias)
+    if said is not None:
+        columns["kind"] = said
 
 
 def _show(columns: dict[str, pl.Series]) -> None:
@@ -517,8 +558,9 @@ def _show(columns: dict[str, pl.Series]) -> None:
         shown = markup.read(columns[name].zip_with(html, pl.Series([None], dtype=pl.String)))
         columns[name] = shown["text"].zip_with(html, columns[name]).alias(name)
         if name == "text":
-            urls = columns["urls"]
-            columns["urls"] = urls.zip_with(urls.is_not_null(), shown["links"]).alias("urls")
+            urls = columns.get("urls")
+            links = shown["links"]
+            columns["urls"] = links if urls is None else urls.zip_with(urls.is_not_null(), links)
 
 
 def _column(
@@ -544,10 +586,6 @@ def _column(
         column = pl.Series(values, dtype=item.dtype)
     except (OverflowError, TypeError):  # of another type, or a number that 64 bits do not hold
         column = pl.Series(_each(values, read, faults), dtype=item.dtype)
-    if item.name in ids.NAMES:
-        # One query: one for each step costs a small request more than all that it asks.
-        rounded = pl.select(ids.scientific(pl.lit(column)).fill_null(False).arg_true()).to_series()
-        faults += [(index, message("refusals.id_rounded", seen=_shown(column[index]))) for index in rounded]
     return column, faults
 
 
@@ -571,10 +609,10 @@ def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
     except TypeError:  # an element is not a text
         values = _each(values, _texts, faults)
     else:
-        split = pl.select(
-            pl.when(joined == "").then(pl.lit([], schema.TEXTS)).otherwise(joined.str.split(_UNIT))
-        )
-        column = split.to_series()
+        text = pl.lit(joined)
+        column = pl.select(
+            pl.when(text == "").then(pl.lit([], schema.TEXTS)).otherwise(text.str.split(_UNIT))
+        ).to_series()
         # A separator inside a text, or a list of one empty text, would move texts between rows.
         if column.list.len().equals(pl.Series(sizes, dtype=pl.UInt32), null_equal=True):
             return column

@@ -125,8 +125,11 @@ def in_utc(texts: pl.Series) -> pl.Series:
     [4, 4, None]
     """
     # Without fraction and with one offset throughout, as machines write them, times are read in a fourth of the time.
-    plain = "%Y-%m-%dT%H:%M:%SZ" if texts.str.ends_with("Z").any() else "%Y-%m-%dT%H:%M:%S+00:00"
-    times = texts.str.to_datetime(plain, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+    # Any of them shows how all are written then.
+    plain = "%Y-%m-%dT%H:%M:%SZ" if str(texts.max()).endswith("Z") else "%Y-%m-%dT%H:%M:%S+00:00"
+    times = pl.select(
+        pl.lit(texts).str.to_datetime(plain, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+    ).to_series()
     if times.null_count() == texts.null_count():
         return times
     return texts.str.to_datetime(f"{_MOST_WRITTEN}%#z", time_unit="us", time_zone="UTC", strict=False)

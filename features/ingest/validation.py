@@ -149,6 +149,12 @@ def rules(table: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
+@cache
+def _any_broken(table: str) -> tuple[pl.Expr, ...]:
+    """Return, for each rule of a table, whether any row breaks it."""
+    return tuple(rule.broken.any().alias(str(place)) for place, rule in enumerate(rules(table)))
+
+
 def unfit(vector: pl.Expr) -> tuple[tuple[pl.Expr, str], ...]:
     """Return what makes a vector unfit to be compared with the others of its column, each with the key of its message."""
     length = vector.list.len()
@@ -186,8 +192,7 @@ def check(
     """
     every = rules(table)
     clocked = frame.lazy().with_columns(pl.lit(now + _CLOCK_SKEW).alias(LATEST))
-    asked = clocked.select(rule.broken.any().alias(str(place)) for place, rule in enumerate(every))
-    broken = asked.collect(engine="in-memory").row(0)
+    broken = clocked.select(_any_broken(table)).collect(engine="in-memory").row(0)
     if not any(broken):
         return frame, _NO_FAULT
     indexed = clocked.with_row_index("index").collect(engine="in-memory")

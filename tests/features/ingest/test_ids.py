@@ -26,6 +26,16 @@ def test_floats_are_ids_as_far_as_they_hold_them() -> None:
     assert made.select(ids.scientific(pl.col("text"))).to_series().to_list() == [False, False, True, None]
 
 
+def test_columns_that_hold_a_rounded_id_are_named_with_its_rows() -> None:
+    columns = {"account_id": pl.Series(["7", "8.41E+17", None]), "post_id": pl.Series(["7", "8", None])}
+    rounded = ids.rounded(columns)
+    assert {name: rows.to_list() for name, rows in rounded.items()} == {"account_id": [False, True, False]}
+
+
+def test_where_there_are_no_ids_none_is_damaged() -> None:
+    assert ids.rounded({}) == ids.cut({}) == {}
+
+
 def test_ids_that_nearly_all_end_in_zeros_were_cut() -> None:
     cut = ids.cut({"account_id": pl.Series(CUT), "post_id": pl.Series(["1", "2", None])})
     assert {name: rows.to_list() for name, rows in cut.items()} == {"account_id": [True, True, True]}
