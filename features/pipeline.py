@@ -55,13 +55,13 @@ class FeatureMatrix:
         """Return the same features with what reasons read of the posts: a tenth of their memory."""
         flags = {item.evidence for item in CATALOGUE.values() if item.evidence}
         read = [name for name in self.posts.columns if name in ("row", "post_id") or name in flags]
-        return replace(self, posts=self.posts.select(read))
+        return replace(self, posts=self.posts[read])
 
     def values(self, names: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
         """Return the features ``names`` as an array of shape (accounts, names), NaN where missing."""
         if not names:
             return np.empty((self.table.height, 0))
-        return self.table.select(names).to_numpy()
+        return self.table[list(names)].to_numpy()
 
 
 def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = FEATURES) -> FeatureMatrix:
@@ -82,15 +82,11 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
     read = {name for expression in of_posts for name in expression.meta.root_names()}
     read |= {item.evidence for item in wanted if item.evidence}
     kept, counts = select(accounts, posts)
-    owned = kept.join(accounts.select("row", "followers_count"), on="row", how="left", maintain_order="left")
+    owned = kept.join(accounts[["row", "followers_count"]], on="row", how="left", maintain_order="left")
     seen = prepare(owned, ["row", "post_id", *sorted(read - {"row", "post_id"})])
     from_posts = seen.group_by("row", maintain_order=True).agg(of_posts)
-    table = (
-        accounts.select("row", *of_accounts)
-        .join(from_posts, on="row", how="left", maintain_order="left")
-        .select("row", *names)
-    )
-    return FeatureMatrix(rounded(table), coverage(accounts, counts), seen)
+    table = accounts.select("row", *of_accounts).join(from_posts, on="row", how="left", maintain_order="left")
+    return FeatureMatrix(rounded(table[["row", *names]]), coverage(accounts, counts), seen)
 
 
 def rounded(table: pl.DataFrame) -> pl.DataFrame:
@@ -104,7 +100,7 @@ def rounded(table: pl.DataFrame) -> pl.DataFrame:
     # Nought has no sign.
     every = table.unpivot(index="row").select(pl.when(value != 0).then(value).otherwise(value.abs()))
     values = every.to_series()
-    return table.select("row").hstack(
+    return table[["row"]].hstack(
         [
             values.slice(place * table.height, table.height).alias(name)
             for place, name in enumerate(table.columns[1:])
@@ -120,7 +116,7 @@ def coverage(accounts: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         counts: What :func:`vigie.features.preprocessing.select` returned beside the posts.
     """
     return (
-        accounts.select("row")
+        accounts[["row"]]
         .join(counts, on="row", how="left", maintain_order="left")
         .with_columns(pl.exclude("row").fill_null(0))
     )

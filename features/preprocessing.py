@@ -7,7 +7,8 @@ need seconds read ``second`` and are missing where the archive had none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -82,95 +83,104 @@ def prepare(posts: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Dat
         Text: ``length``, ``hashtag_count``, … and keys ``text_key``, ``opening_key``. Flags that name evidence start with
         ``shows_``.
     """
+    # Lazy: what several columns are cut from is then found once.
+    frame = (
+        posts.lazy()
+        .with_columns(text=text.visible(pl.col("text")))
+        .with_columns(
+            hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
+            mention_list=text.listed(posts, "mentions", text.MENTION),
+            url_list=text.listed(posts, "urls", text.URL),
+        )
+    )
+    for step in _steps():
+        frame = frame.with_columns(**step)
+    return (frame if columns is None else frame.select(columns)).collect(engine="in-memory")
+
+
+# To make them costs a small request more than to compute some of them.
+@cache
+def _steps() -> tuple[Mapping[str, pl.Expr], ...]:
+    """Return the shared columns, each step cut from the columns of the steps before it."""
     time = pl.col("created_at")
     floored = time.dt.truncate("1m")
     stated = pl.col("time_resolution").replace_strict(RESOLUTIONS, default=None, return_dtype=pl.Int32)
     at_zero = ((time.dt.second() == 0) & (time.dt.microsecond() == 0)).all().over("row")
     judged = pl.when(at_zero & (pl.len().over("row") >= _ENOUGH_TO_JUDGE_RESOLUTION)).then(60).otherwise(1)
 
-    # Lazy: what several columns are cut from is then found once.
-    frame = (
-        posts.lazy()
-        .with_columns(
-            text=text.visible(pl.col("text")),
-            resolution_s=pl.coalesce(stated.max().over("row"), judged),
-        )
-        .with_columns(
-            act=act(),
-            hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
-            mention_list=text.listed(posts, "mentions", text.MENTION),
-            url_list=text.listed(posts, "urls", text.URL),
-            prose=text.prose(pl.col("text")),
-            letters=text.letters(pl.col("text")),
-            minute_index=floored.dt.epoch("s") // 60,
-            day=pl.when(pl.col("resolution_s") <= 86_400).then(time.dt.date()),
-            hour=pl.when(pl.col("resolution_s") <= 60).then(time.dt.hour()),
-            weekday=time.dt.weekday(),
-            minute=pl.when(pl.col("resolution_s") <= 60).then(time.dt.minute()),
-            second=pl.when(pl.col("resolution_s") <= 1).then(time.dt.second()),
-            delay_s=(time - pl.col("target_created_at")).dt.total_seconds(),
-        )
-    )
-    frame = frame.with_columns(
-        is_repost=pl.col("act") == "repost",
-        is_reply=pl.col("act") == "reply",
-        is_quote=pl.col("act") == "quote",
-        is_own=pl.col("act") != "repost",
-        hashtag_count=pl.col("hashtag_list").list.len(),
-        mention_count=pl.col("mention_list").list.len(),
-        url_count=pl.col("url_list").list.len(),
-        media_count=pl.col("media_hashes").list.len(),
-        emoji_count=text.count(pl.col("text"), text.EMOJI),
-        length=pl.col("prose").str.len_chars(),
-        words=pl.when(pl.col("letters") != "").then(pl.col("letters").str.split(" ")),
-        first_domain=text.domain(pl.col("url_list").list.first()),
-        target=pl.coalesce(
+    resolved = {"resolution_s": pl.coalesce(stated.max().over("row"), judged)}
+    read = {
+        "act": act(),
+        "prose": text.prose(pl.col("text")),
+        "letters": text.letters(pl.col("text")),
+        "minute_index": floored.dt.epoch("s") // 60,
+        "day": pl.when(pl.col("resolution_s") <= 86_400).then(time.dt.date()),
+        "hour": pl.when(pl.col("resolution_s") <= 60).then(time.dt.hour()),
+        "weekday": time.dt.weekday(),
+        "minute": pl.when(pl.col("resolution_s") <= 60).then(time.dt.minute()),
+        "second": pl.when(pl.col("resolution_s") <= 1).then(time.dt.second()),
+        "delay_s": (time - pl.col("target_created_at")).dt.total_seconds(),
+    }
+    counted = {
+        "is_repost": pl.col("act") == "repost",
+        "is_reply": pl.col("act") == "reply",
+        "is_quote": pl.col("act") == "quote",
+        "is_own": pl.col("act") != "repost",
+        "hashtag_count": pl.col("hashtag_list").list.len(),
+        "mention_count": pl.col("mention_list").list.len(),
+        "url_count": pl.col("url_list").list.len(),
+        "media_count": pl.col("media_hashes").list.len(),
+        "emoji_count": text.count(pl.col("text"), text.EMOJI),
+        "length": pl.col("prose").str.len_chars(),
+        "words": pl.when(pl.col("letters") != "").then(pl.col("letters").str.split(" ")),
+        "first_domain": text.domain(pl.col("url_list").list.first()),
+        "target": pl.coalesce(
             pl.col("target_account_id"), pl.col("mention_list").list.first().str.to_lowercase()
         ),
-        gap_s=pl.when(pl.col("resolution_s") <= 60).then(pl.col("minute_index").diff().over("row") * 60),
-        engagement=pl.sum_horizontal("like_count", "repost_count", "reply_count", ignore_nulls=False),
-    )
+        "gap_s": pl.when(pl.col("resolution_s") <= 60).then(pl.col("minute_index").diff().over("row") * 60),
+        "engagement": pl.sum_horizontal("like_count", "repost_count", "reply_count", ignore_nulls=False),
+    }
     long_enough = pl.col("is_own") & (pl.col("letters").str.len_chars() >= 12)
-    frame = frame.with_columns(
-        previous_gap_s=pl.col("gap_s").shift(1).over("row"),
-        text_key=pl.when(long_enough).then(pl.col("letters").hash(seed=7)),
-        opening_key=pl.when(long_enough & (pl.col("words").list.len() >= 5)).then(
+    keyed = {
+        "previous_gap_s": pl.col("gap_s").shift(1).over("row"),
+        "text_key": pl.when(long_enough).then(pl.col("letters").hash(seed=7)),
+        "opening_key": pl.when(long_enough & (pl.col("words").list.len() >= 5)).then(
             pl.col("words").list.head(3).list.join(" ").hash(seed=7)
         ),
-        tags=pl.col("hashtag_list").list.eval(pl.element().str.to_lowercase()),
-        symbol=pl.col("act").replace_strict(_SYMBOLS),
-        pause=_pause(),
-        fields=pl.concat_str(
+        "tags": pl.col("hashtag_list").list.eval(pl.element().str.to_lowercase()),
+        "symbol": pl.col("act").replace_strict(_SYMBOLS),
+        "pause": _pause(),
+        "fields": pl.concat_str(
             pl.when(pl.col("hashtag_count") > 0).then(pl.lit("H")).otherwise(pl.lit("")),
             pl.when(pl.col("mention_count") > 0).then(pl.lit("m")).otherwise(pl.lit("")),
             pl.when(pl.col("url_count") > 0).then(pl.lit("U")).otherwise(pl.lit("")),
             pl.when(pl.col("words").is_not_null()).then(pl.lit("t")).otherwise(pl.lit("")),
         ),
-    )
+    }
     hour_count = pl.len().over("row", "hour")
-    every = frame.with_columns(
-        word=pl.concat_str("pause", "symbol").cast(_WORD).to_physical().cast(pl.Int32),
-        hour_is_busy=hour_count >= 0.01 * pl.len().over("row"),
-        shows_repost=pl.col("is_repost"),
-        shows_reply=pl.col("is_reply"),
-        shows_quote=pl.col("is_quote"),
-        shows_duplicate=pl.col("text_key").is_not_null() & (pl.len().over("row", "text_key") > 1),
-        shows_template=pl.col("opening_key").is_not_null() & (pl.len().over("row", "opening_key") > 1),
-        shows_hashtag=pl.col("hashtag_count") > 0,
-        shows_mention=pl.col("mention_count") > 0,
-        shows_url=pl.col("url_count") > 0,
-        shows_media=pl.col("media_count") > 0,
-        shows_shortener=pl.col("first_domain").is_in(text.SHORTENERS),
-        shows_top_domain=pl.col("first_domain").is_not_null()
+    shown = {
+        "word": pl.concat_str("pause", "symbol").cast(_WORD).to_physical().cast(pl.Int32),
+        "hour_is_busy": hour_count >= 0.01 * pl.len().over("row"),
+        "shows_repost": pl.col("is_repost"),
+        "shows_reply": pl.col("is_reply"),
+        "shows_quote": pl.col("is_quote"),
+        "shows_duplicate": pl.col("text_key").is_not_null() & (pl.len().over("row", "text_key") > 1),
+        "shows_template": pl.col("opening_key").is_not_null() & (pl.len().over("row", "opening_key") > 1),
+        "shows_hashtag": pl.col("hashtag_count") > 0,
+        "shows_mention": pl.col("mention_count") > 0,
+        "shows_url": pl.col("url_count") > 0,
+        "shows_media": pl.col("media_count") > 0,
+        "shows_shortener": pl.col("first_domain").is_in(text.SHORTENERS),
+        "shows_top_domain": pl.col("first_domain").is_not_null()
         & (pl.col("first_domain") == _mode("first_domain")),
-        shows_top_target=pl.col("target").is_not_null() & (pl.col("target") == _mode("target")),
-        shows_same_minute=pl.len().over("row", "minute_index") > 1,
-        shows_short_gap=pl.col("gap_s") <= 60,
-        shows_modal_gap=(pl.col("gap_s") > 60) & (pl.col("gap_s") == _mode("gap_s", pl.col("gap_s") > 60)),
-        shows_fast_reaction=pl.col("delay_s").is_between(0, 60),
-        shows_no_engagement=pl.col("engagement") == 0,
-    )
-    return (every if columns is None else every.select(columns)).collect(engine="in-memory")
+        "shows_top_target": pl.col("target").is_not_null() & (pl.col("target") == _mode("target")),
+        "shows_same_minute": pl.len().over("row", "minute_index") > 1,
+        "shows_short_gap": pl.col("gap_s") <= 60,
+        "shows_modal_gap": (pl.col("gap_s") > 60) & (pl.col("gap_s") == _mode("gap_s", pl.col("gap_s") > 60)),
+        "shows_fast_reaction": pl.col("delay_s").is_between(0, 60),
+        "shows_no_engagement": pl.col("engagement") == 0,
+    }
+    return resolved, read, counted, keyed, shown
 
 
 def act() -> pl.Expr:
