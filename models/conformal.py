@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +70,16 @@ class Group:
     log_odds: Floats
     accounts: NDArray[np.int64]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of accounts."""
         return int(self.accounts.sum())
+
+    @cached_property
+    def _below(self) -> NDArray[np.int64]:
+        """How many accounts lie below each value, and in all."""
+        below: NDArray[np.int64] = np.r_[0, np.cumsum(self.accounts)]
+        return below
 
     def p_values(self, log_odds: Floats) -> Floats:
         """Return, for each account, a bound on the chance that one of the group is at least as unlike the others.
@@ -83,11 +90,10 @@ class Group:
         >>> people.p_values(np.array([-2.0, 0.0, 0.5, 0.6])).tolist()
         [1.0, 0.4, 0.4, 0.2]
         """
-        below = np.r_[0, np.cumsum(self.accounts)]
         if self.inauthentic:
-            beyond = below[np.searchsorted(self.log_odds, log_odds, side="right")]
+            beyond = self._below[np.searchsorted(self.log_odds, log_odds, side="right")]
         else:
-            beyond = self.size - below[np.searchsorted(self.log_odds, log_odds, side="left")]
+            beyond = self.size - self._below[np.searchsorted(self.log_odds, log_odds, side="left")]
         return np.asarray((1 + beyond) / (1 + self.size))
 
 

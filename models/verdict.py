@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Annotated, Literal
 
@@ -387,12 +388,16 @@ def _reasons(
         return [[] for _ in range(rows)]
     strength = np.where(np.isnan(scores.values), 0.0, np.abs(scores.contributions))
     order = np.argsort(-strength, axis=1, kind="stable")
-    places = [_places(bundle, name, scores.values[:, column]) for column, name in enumerate(scores.features)]
+
+    @cache  # Of few features is any account told.
+    def places(column: int) -> list[tuple[float, float] | None]:
+        return _places(bundle, scores.features[column], scores.values[:, column])
+
     # Numbers of Python, as those of an array cost more to look at one by one.
     values, added = scores.values.tolist(), scores.contributions.tolist()
 
     def is_reason(index: int, column: int) -> bool:
-        name, place = scores.features[column], places[column][index]
+        name, place = scores.features[column], places(column)[index]
         if added[index][column] < 0:
             return may_lower(name, place)
         return may_raise(name, values[index][column], place)
@@ -414,7 +419,7 @@ def _reasons(
     )
 
     def reason(index: int, column: int) -> Reason:
-        name, place = scores.features[column], places[column][index]
+        name, place = scores.features[column], places(column)[index]
         value, contribution = values[index][column], added[index][column]
         return Reason(
             group=CATALOGUE[name].group,
