@@ -20,9 +20,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+# File that is locked while a process works in its folder.
+LOCK = "lock"
 _PREFIX = ".vigie-"
-_LOCK, _WORK, _BEFORE = "lock", "work", "before"
+_WORK, _BEFORE = "work", "before"
 
 
 @contextmanager
@@ -109,7 +112,7 @@ def sweep(parent: Path) -> None:
         if folder.is_symlink():
             continue
         try:
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
         except OSError:  # it is just being made or removed, or it is somebody else's
             continue
         try:
@@ -122,14 +125,36 @@ def sweep(parent: Path) -> None:
             os.close(lock)
 
 
+def locked(folder: Path) -> BinaryIO:
+    """Return the lock of a folder, held until it is closed or its process ends, however it ends.
+
+    Args:
+        folder: Made where it is not there.
+
+    Raises:
+        BlockingIOError: Another process holds it.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if (folder / LOCK).exists():
+                return lock
+        except BaseException:
+            lock.close()
+            raise
+        lock.close()  # another process swept it away before the lock was held
+
+
 @contextmanager
 def _held(parent: Path) -> Iterator[Path]:
     """Yield a hidden folder whose lock is held."""
     while True:
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=_PREFIX))
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / _LOCK).exists():
+        if (folder / LOCK).exists():
             break
         os.close(lock)  # another process swept it away before the lock was held
     try:

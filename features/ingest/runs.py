@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
@@ -31,7 +30,7 @@ PARTS = 64
 _MOST_ROWS, _MOST_BYTES, _MOST_SECONDS = 300_000, 200_000_000, 30.0
 _PART = "_part"
 _ROW_GROUP = 8_192
-_JOURNAL, _LOCK = "journal.json", "lock"
+_JOURNAL = "journal.json"
 
 
 class Runs:
@@ -64,8 +63,10 @@ class Runs:
         _sweep(folder)
         lock = None
         try:
-            self._lock = lock = _locked(folder)
+            self._lock = lock = whole_files.locked(folder)
             self._resume()
+        except BlockingIOError as error:
+            raise DatasetError(f"another import is at work in {folder}; wait until it has ended") from error
         except BaseException:  # told to end, for one
             if lock is not None:
                 lock.close()
@@ -180,24 +181,6 @@ class Runs:
                 file.unlink()
 
 
-def _locked(folder: Path) -> BinaryIO:
-    """Return the lock of a folder, held; the folder is made where it is not there."""
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / _LOCK).open("wb")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if (folder / _LOCK).exists():
-                return lock
-        except OSError as error:
-            lock.close()
-            raise DatasetError(f"another import is at work in {folder}; wait until it has ended") from error
-        except BaseException:
-            lock.close()
-            raise
-        lock.close()  # another import swept it away before the lock was held
-
-
 def _sweep(folder: Path) -> None:
     """Remove what imports left beside a folder that were killed before there was anything to go on with."""
     for other in folder.parent.glob(".*.import"):
@@ -209,7 +192,7 @@ def _remove(folder: Path) -> None:
     """Remove a folder that nobody works in, unless there is something to go on with."""
     if (folder / _JOURNAL).exists():
         return
-    with suppress(OSError), (folder / _LOCK).open("rb") as lock:
+    with suppress(OSError), (folder / whole_files.LOCK).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder, ignore_errors=True)
 

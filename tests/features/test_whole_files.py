@@ -195,3 +195,10 @@ def test_a_hidden_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / ".vigie-link").symlink_to("elsewhere")
     whole_files.sweep(tmp_path)
     assert names(tmp_path) == [".vigie-link", ".vigie-notes", "elsewhere"]
+
+
+def test_a_folder_is_locked_until_the_lock_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "for it"
+    with whole_files.locked(folder), pytest.raises(BlockingIOError):
+        whole_files.locked(folder)
+    whole_files.locked(folder).close()
