@@ -15,6 +15,7 @@ rows of earlier files newer ones replace. :mod:`vigie.features.ingest.dataset_wr
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,20 +84,26 @@ class Dataset:
         frames = [pl.LazyFrame(schema={**held, STORED_FILE: pl.String(), POSITION: pl.UInt32()})]
         superseded = self.superseded().filter(pl.col("table") == table)
         for file in self.files(table):
-            scanned = pl.scan_parquet(file)
-            names = scanned.collect_schema()
-            # A dataset may be older than a field of the contract.
-            rows = scanned.select(
-                pl.col(name) if name in names else pl.lit(None, dtype).alias(name)
-                for name, dtype in held.items()
-            ).with_columns(pl.lit(file.name).alias(STORED_FILE), pl.row_index().alias(POSITION))
-            replaced = superseded.filter(pl.col("file") == file.name).select(
-                pl.col("position").alias(POSITION)
-            )
-            if replaced.height:
-                rows = rows.join(replaced.lazy(), on=POSITION, how="anti", maintain_order="left")
-            frames.append(rows)
+            rows = _of_contract(pl.scan_parquet(file), held)
+            placed = rows.with_columns(pl.lit(file.name).alias(STORED_FILE), pl.row_index().alias(POSITION))
+            frames.append(_current(placed, superseded, file))
         return pl.concat(frames)
+
+    def portions(self, table: str, size: int) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a table in order, so many stored rows at a time: memory does not grow with the table.
+
+        Args:
+            table: Its name.
+            size: Stored rows of a portion; it has fewer where newer rows replace some.
+        """
+        held = _SCHEMAS[table]
+        superseded = self.superseded().filter(pl.col("table") == table)
+        for file in self.files(table):
+            scanned = pl.scan_parquet(file)
+            for start in range(0, scanned.select(pl.len()).collect().item(), size):
+                rows = _of_contract(scanned.slice(start, size), held)
+                placed = rows.with_columns((pl.row_index() + start).cast(pl.UInt32).alias(POSITION))
+                yield _current(placed, superseded, file).drop(POSITION).collect()
 
     def rows(self, table: str) -> pl.LazyFrame:
         """Return the rows of a table, lazily; none where the dataset has none."""
@@ -106,6 +113,22 @@ class Dataset:
         """Return the files that hold a table."""
         held = self.manifest["tables"].get(table, {"files": []})
         return [self.path / file["name"] for file in held["files"]]
+
+
+def _of_contract(stored: pl.LazyFrame, held: pl.Schema) -> pl.LazyFrame:
+    """Return stored rows with every column of their table: a dataset may be older than a field of the contract."""
+    names = stored.collect_schema()
+    return stored.select(
+        pl.col(name) if name in names else pl.lit(None, dtype).alias(name) for name, dtype in held.items()
+    )
+
+
+def _current(placed: pl.LazyFrame, superseded: pl.DataFrame, file: Path) -> pl.LazyFrame:
+    """Return the rows of a file that no newer ones replace."""
+    replaced = superseded.filter(pl.col("file") == file.name).select(pl.col("position").alias(POSITION))
+    if replaced.is_empty():
+        return placed
+    return placed.join(replaced.lazy(), on=POSITION, how="anti", maintain_order="left")
 
 
 def digest(file: Path) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
-from pydantic import TypeAdapter
 
 from vigie.features.cluster import by_account, stored_tables
 from vigie.features.cluster.stored_tables import StoredTables
 from vigie.features.ingest.parsing import Batch, from_tables
 from vigie.models.verdict import AccountResult
+from vigie.serving.batch import result_columns
 from vigie.serving.batch.inputs import Corpus
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 # Results that are handed on together: a writer makes Python objects of them.
 _TOGETHER = 4_000
-_RESULT = TypeAdapter(AccountResult)
-_JSON = "result"
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,11 @@ class ClusterInput:
         """Accounts of the whole."""
         return self.tables.account_count
 
+    @property
+    def done(self) -> int:
+        """Nothing is kept of earlier runs."""
+        return 0
+
     def corpus(self, tick: Callable[[int], None]) -> Corpus:
         """Return all accounts and posts on this machine; see :class:`vigie.serving.batch.inputs.Accounts`."""
         accounts, posts = self.tables.collected()
@@ -50,29 +53,22 @@ class ClusterInput:
 
     def measured(
         self, measure: Callable[[Batch], pl.DataFrame], columns: Mapping[str, pl.DataType]
-    ) -> Iterator[pl.DataFrame]:
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield what a function makes of all accounts; see :class:`vigie.serving.batch.inputs.Accounts`."""
         now = self.now
 
         def work(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
             return measure(from_tables(accounts, posts, now))
 
-        yield by_account.applied(self.tables, work, columns)
+        yield by_account.applied(self.tables, work, columns), self.total
 
     def judged(
         self, judge: Callable[[Batch], list[AccountResult]]
     ) -> Iterator[tuple[list[AccountResult], int]]:
-        """Yield results, some accounts at a time; see :class:`vigie.serving.batch.inputs.Accounts`.
-
-        They travel as JSON with all digits: nothing that comes from elsewhere is unpickled.
-        """
-
-        def written(batch: Batch) -> pl.DataFrame:
-            return pl.DataFrame({_JSON: [_RESULT.dump_json(result).decode() for result in judge(batch)]})
-
-        for made in self.measured(written, {_JSON: pl.String()}):
+        """Yield results, some accounts at a time; see :class:`vigie.serving.batch.inputs.Accounts`."""
+        for made, _ in self.measured(result_columns.of(judge), result_columns.SCHEMA):
             for some in made.iter_slices(_TOGETHER):
-                yield [_RESULT.validate_json(text) for text in some[_JSON]], some.height
+                yield result_columns.results(some), some.height
 
 
 def find(session: SparkSession, path: str, now: datetime) -> ClusterInput:

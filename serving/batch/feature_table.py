@@ -19,15 +19,20 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def tables(given: Accounts) -> Iterator[pl.DataFrame]:
-    """Yield :data:`SCHEMA` part by part, one row per account in the order of the input.
+def tables(given: Accounts) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Yield :data:`SCHEMA` part by part, one row per account in the order of the input, and how much of it each part stands for.
 
     ``posts`` counts the posts read. An account that was refused has ``error``, which says why, and no features.
     """
-    return given.measured(table, SCHEMA)
+    return given.measured(measured, SCHEMA)
 
 
-def table(batch: Batch) -> pl.DataFrame:
+def whole(given: Accounts) -> pl.DataFrame:
+    """Return :func:`tables` as one."""
+    return pl.concat(rows for rows, _ in tables(given))
+
+
+def measured(batch: Batch) -> pl.DataFrame:
     """Return the rows of :data:`SCHEMA` of a batch."""
     matrix = compute(batch.accounts, batch.posts)
     refused = {place: refusal(batch, place).detail for place in (*batch.refused, *batch.repeated)}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+import numpy as np
 import polars as pl
 
 from vigie.errors import (
@@ -18,6 +20,7 @@ from vigie.errors import (
     UnknownFormatError,
     choices,
 )
+from vigie.features import schema
 from vigie.features.i18n import Language, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.parsing import (
@@ -31,11 +34,15 @@ from vigie.features.ingest.parsing import (
     joined,
 )
 from vigie.features.ingest.refusals import refusal
+from vigie.features.ingest.stored_dataset import MANIFEST, digest
 from vigie.models.verdict import AccountResult
+from vigie.serving.batch import posts_by_part
 
 # A batch ends before it holds more than this.
 _MOST_POSTS = 120_000
 _MOST_ACCOUNTS = 4_000
+# Posts of more batches are put on disk by batch; of fewer, all are looked through for each.
+_MOST_SCANS = 6
 # Requests are Python objects on the way in: ten times the memory of a table.
 _MOST_POSTS_OF_OBJECTS = 40_000
 _MOST_BYTES = 16_000_000
@@ -74,6 +81,10 @@ class Accounts(Protocol):
     def total(self) -> int:
         """Accounts of the whole, or bytes where accounts cannot be counted without reading."""
 
+    @property
+    def done(self) -> int:
+        """How much of the total earlier runs did; what they made comes first, and stands for nothing of what is left."""
+
     def corpus(self, tick: Callable[[int], None]) -> Corpus:
         """Return all accounts and posts at once.
 
@@ -83,18 +94,32 @@ class Accounts(Protocol):
 
     def measured(
         self, measure: Callable[[Batch], pl.DataFrame], columns: Mapping[str, pl.DataType]
-    ) -> Iterator[pl.DataFrame]:
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield what a function makes of batches that are together all accounts, in order.
 
         Args:
             measure: From a batch to one row for each account handed in, in order; it reads nothing else.
             columns: What it returns.
+
+        Yields:
+            Rows, and how much of the total they stand for.
         """
 
     def judged(
         self, judge: Callable[[Batch], list[AccountResult]]
     ) -> Iterator[tuple[list[AccountResult], int]]:
-        """Yield the same for results, with how much of the total each list of them stands for."""
+        """Yield the same for results."""
+
+
+class Batches(Protocol):
+    """Reads an input from the start, or from a batch on."""
+
+    def __call__(self, first: int = 0) -> Iterator[tuple[Batch, int]]:
+        """Yield batches, with how much of the total each stands for; the same ones in the same order each time.
+
+        Args:
+            first: Number of the first batch, from 0.
+        """
 
 
 @dataclass(frozen=True)
@@ -103,11 +128,16 @@ class Input:
 
     Attributes:
         total: Accounts (or bytes, where accounts cannot be counted without reading) of the whole.
-        batches: Reads it from the start: batches with how much of the total each stands for.
+        batches: Reads it.
     """
 
     total: int
-    batches: Callable[[], Iterator[tuple[Batch, int]]]
+    batches: Batches
+
+    @property
+    def done(self) -> int:
+        """Nothing is kept of earlier runs; see :class:`vigie.serving.batch.unfinished.UnfinishedInput`."""
+        return 0
 
     def corpus(self, tick: Callable[[int], None]) -> Corpus:
         """Return all accounts and posts at once; see :class:`Accounts`."""
@@ -121,11 +151,11 @@ class Input:
 
     def measured(
         self, measure: Callable[[Batch], pl.DataFrame], columns: Mapping[str, pl.DataType]
-    ) -> Iterator[pl.DataFrame]:
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield what a function makes of each batch; see :class:`Accounts`."""
-        yield pl.DataFrame(schema=columns)
-        for batch, _ in self.batches():
-            yield measure(batch)
+        yield pl.DataFrame(schema=columns), 0
+        for batch, share in self.batches():
+            yield measure(batch), share
 
     def judged(
         self, judge: Callable[[Batch], list[AccountResult]]
@@ -135,12 +165,14 @@ class Input:
             yield judge(batch), share
 
 
-def find(path: Path, now: datetime) -> Input:
+def find(path: Path, now: datetime, scratch: Path | None = None) -> Input:
     """Return the accounts in a dataset directory, a JSONL file or a Parquet file of nested accounts.
 
     Args:
         path: Where they are.
         now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
+        scratch: Folder for the posts of a large dataset, which are put there by batch and stay; None: all posts are looked
+            through for each batch.
 
     Raises:
         DatasetError: The directory is not a dataset, or was changed.
@@ -149,7 +181,7 @@ def find(path: Path, now: datetime) -> Input:
         EncodingError: The file is UTF-16.
     """
     if path.is_dir():
-        return _dataset(path, now)
+        return _dataset(path, now, scratch)
     if not path.is_file():
         raise DatasetNotFoundError(
             f"{path} is not there; name a dataset directory (vigie import makes one), a .jsonl or a .parquet"
@@ -168,6 +200,15 @@ def find(path: Path, now: datetime) -> Input:
             )
 
 
+def identity(path: Path) -> str:
+    """Return the digest that tells an input from every other: of a dataset, that of its manifest, which holds those of its tables.
+
+    What is not there has none; :func:`find` refuses it.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    return digest(file) if file.is_file() else ""
+
+
 def of_objects(entries: Sequence[Any], now: datetime) -> Input:
     """Return accounts written as requests are: objects with their posts inside.
 
@@ -177,29 +218,44 @@ def of_objects(entries: Sequence[Any], now: datetime) -> Input:
     """
     posts = [len(entry.get(POSTS) or ()) if isinstance(entry, dict) else 0 for entry in entries]
 
-    def batches() -> Iterator[tuple[Batch, int]]:
+    def read() -> Iterator[tuple[Batch, int]]:
         seen: set[int] = set()
         for start, size in _parts(posts, _MOST_POSTS_OF_OBJECTS):
             yield _unseen(from_requests(entries[start : start + size], now), seen), size
 
+    def batches(first: int = 0) -> Iterator[tuple[Batch, int]]:
+        # Those before are read too: an account may stand there already.
+        return islice(read(), first, None)
+
     return Input(len(entries), batches)
 
 
-def _dataset(path: Path, now: datetime) -> Input:
+def _dataset(path: Path, now: datetime, scratch: Path | None) -> Input:
     held = dataset.open(path)
     keys = held.accounts().select(FROM_ACCOUNT).collect()
     counted = held.posts().group_by(FROM_ACCOUNT).len().collect(engine="streaming")
     counts = keys.join(counted, on=FROM_ACCOUNT, how="left", maintain_order="left")["len"].fill_null(0)
+    parts = list(_parts(counts.to_list(), _MOST_POSTS))
 
-    def batches() -> Iterator[tuple[Batch, int]]:
-        for start, size in _parts(counts.to_list(), _MOST_POSTS):
+    def looked_up(number: int) -> pl.DataFrame:
+        ids = keys["account_id"].slice(*parts[number])
+        # The bounds let a reader skip whole stretches of a file that is sorted by account.
+        mine = pl.col("account_id").is_between(pl.lit(ids.min()), pl.lit(ids.max())) & pl.col(
+            "account_id"
+        ).is_in(ids.implode())
+        return held.posts().filter(mine).collect()
+
+    def batches(first: int = 0) -> Iterator[tuple[Batch, int]]:
+        posts_of = looked_up
+        if scratch is not None and len(parts) > _MOST_SCANS:
+            # By the id alone: platforms may be spelt otherwise in one table than in the other.
+            numbers = pl.Series("part", np.repeat(np.arange(len(parts)), [size for _, size in parts]))
+            owners = keys.select("account_id", numbers).unique()
+            some = held.portions("posts", _MOST_POSTS)
+            posts_of = posts_by_part.sorted_into(scratch / "posts", some, owners, schema.schema("posts")).part
+        for number, (start, size) in enumerate(parts[first:], first):
             accounts = held.accounts().slice(start, size).collect()
-            ids = accounts["account_id"]
-            # The bounds let a reader skip whole stretches of a file that is sorted by account.
-            mine = pl.col("account_id").is_between(pl.lit(ids.min()), pl.lit(ids.max())) & pl.col(
-                "account_id"
-            ).is_in(ids.implode())
-            yield from_tables(accounts, held.posts().filter(mine).collect(), now), size
+            yield from_tables(accounts, posts_of(number), now), size
 
     return Input(keys.height, batches)
 
@@ -215,11 +271,14 @@ def _nested(path: Path, now: datetime) -> Input:
             f"{path} is not a Parquet file of accounts with a list of posts each ({str(error)[:200]})"
         ) from error
 
-    def batches() -> Iterator[tuple[Batch, int]]:
+    def read() -> Iterator[tuple[Batch, int]]:
         seen: set[int] = set()
         for start, size in _parts(counts, _MOST_POSTS_OF_OBJECTS):
             entries = scan.slice(start, size).collect().to_dicts()
             yield _unseen(from_requests(entries, now), seen), size
+
+    def batches(first: int = 0) -> Iterator[tuple[Batch, int]]:
+        return islice(read(), first, None)
 
     return Input(len(counts), batches)
 
@@ -229,9 +288,9 @@ def _lines(path: Path, now: datetime) -> Input:
         if file.read(2) in _UTF16:
             raise EncodingError(f"{path} is UTF-16; write it in UTF-8")
 
-    def batches() -> Iterator[tuple[Batch, int]]:
+    def batches(first: int = 0) -> Iterator[tuple[Batch, int]]:
         with path.open("rb") as file:
-            yield from line_batches(file, now)
+            yield from islice(line_batches(file, now), first, None)
 
     return Input(path.stat().st_size, batches)
 

@@ -88,7 +88,7 @@ def features_of(accounts: Table, posts: Table | None = None) -> pl.DataFrame | p
     Raises:
         InputError: A post is of no account that was given.
     """
-    return _like(accounts, pl.concat(feature_table.tables(_input(accounts, posts))))
+    return _like(accounts, feature_table.whole(_input(accounts, posts)))
 
 
 def _input(accounts: Table, posts: Table | None) -> inputs.Input:

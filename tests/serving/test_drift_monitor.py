@@ -312,7 +312,7 @@ def test_features_read_in_another_order_are_counted_alike(taught: Models, seen: 
 def test_a_file_is_counted_as_requests_are(taught: Models, learnt: World) -> None:
     accounts = accounts_of(learnt)[:100]
     parts = [accounts[:40], accounts[40:]]
-    given = Input(100, lambda: ((from_requests(part, NOW), len(part)) for part in parts))
+    given = Input(100, lambda first=0: ((from_requests(part, NOW), len(part)) for part in parts))
     engine = ScoringEngine(taught)
     ticks: list[int] = []
     found = histograms(engine, given, ["inauthentic", "coordinated"], ticks.append)

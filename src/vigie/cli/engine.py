@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,26 +47,30 @@ def check(engine: str, remote: str | None, path: str) -> None:
 
 
 @contextmanager
-def accounts_of(path: str, remote: str | None, now: datetime) -> Iterator[Accounts]:
+def accounts_of(path: str, remote: str | None, out: Path, key: Sequence[str]) -> Iterator[Accounts]:
     """Yield the accounts of a folder or file, on the engine of a server where one is named.
+
+    On this machine, results are kept until the body ends: where it does not, the next run with the same arguments goes on.
 
     Args:
         path: The folder or file.
         remote: The server; None: this machine.
-        now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
+        out: The file that results are for.
+        key: All that results hang on beside the accounts.
 
     Raises:
-        InputError: See :func:`vigie.serving.batch.inputs.find`.
+        InputError: See :func:`vigie.serving.batch.unfinished.opened`.
         DatasetError: There are no accounts, or not those that were written.
         ClusterError: The engine cannot be reached, or failed.
     """
     if remote is None:
-        from vigie.serving.batch import inputs
+        from vigie.serving.batch import unfinished
 
-        yield inputs.find(Path(path), now)
+        with unfinished.opened(Path(path), out, key) as given:
+            yield given
         return
     from vigie.features.cluster.session import connected
     from vigie.serving.batch import cluster_input
 
     with connected(remote) as session:
-        yield cluster_input.find(session, path, now)
+        yield cluster_input.find(session, path, datetime.now(UTC))

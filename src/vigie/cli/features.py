@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,18 +64,29 @@ def features(
 def _measure(data: str, out: Path, engine: str, remote: str | None) -> None:
     """Write the features of accounts."""
     import polars as pl
+    from rich.console import Console
 
     from vigie.cli.engine import accounts_of, check
+    from vigie.cli.progress import reported, told_of_earlier
     from vigie.features import whole_files
+    from vigie.features.i18n import message
+    from vigie.features.pipeline import FEATURES
     from vigie.serving.batch import feature_table
 
     if out.suffix.lower() not in _SUFFIXES:
         raise UnknownFormatError(f"{out} ends in {out.suffix or 'nothing'}. {choices(out.suffix, _SUFFIXES)}")
     check(engine, remote, data)
-    with accounts_of(data, remote, datetime.now(UTC)) as given:
-        table = pl.concat(feature_table.tables(given))
-    with whole_files.new_file(out) as fresh:
-        table.write_parquet(fresh) if out.suffix.lower() == ".parquet" else table.write_csv(fresh)
+    console = Console(stderr=True)
+    with accounts_of(data, remote, out, ["features", *FEATURES]) as given:
+        told_of_earlier(console, given, "en")
+        parts = []
+        with reported(console, message("cli.measuring"), given.total, "en", given.done) as advance:
+            for rows, share in feature_table.tables(given):
+                parts.append(rows)
+                advance(share)
+        table = pl.concat(parts)
+        with whole_files.new_file(out) as fresh:
+            table.write_parquet(fresh) if out.suffix.lower() == ".parquet" else table.write_csv(fresh)
     refused = table["error"].count()
     typer.echo(f"Features of {table.height - refused:,} accounts in {out}; refused: {refused:,}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -71,13 +70,14 @@ def score(
     from collections import Counter
 
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from vigie.cli.engine import accounts_of, check
     from vigie.cli.known import opened
+    from vigie.cli.progress import reported, told_of_earlier
     from vigie.cli.refused import told
     from vigie.features.coordination import baselines
     from vigie.features.i18n import Decimal, message
+    from vigie.features.ingest.stored_dataset import digest
     from vigie.features.schema import TARGETS
     from vigie.models.engine import Models, ScoringEngine
     from vigie.models.verdict import outcomes
@@ -107,29 +107,34 @@ def score(
     tune_process()
     counts: Counter[str] = Counter()
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with (
-        accounts_of(path, remote, datetime.now(UTC)) as given,
-        writers.opened(out, scoring.models) as sink,
-        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
-    ):
+    secrets = [digest(file) for file in (known, known_key) if file]
+    key = [
+        "score",
+        *targets,
+        str(top_reasons),
+        spoken,
+        scoring.models.bundles["inauthentic"].version,
+        *secrets,
+    ]
+    with accounts_of(path, remote, out, key) as given, writers.opened(out, scoring.models) as sink:
+        told_of_earlier(console, given, spoken)
         compared = None
         if "coordinated" in targets:
-            task = progress.add_task("comparing", total=given.total)
-            compared = bulk.compare(given, lambda share: progress.advance(task, share))
+            with reported(console, message("cli.reading"), given.total, spoken) as advance:
+                compared = bulk.compare(given, advance)
             for note in compared.result.notes:
                 said = message("cli.note", text=note.say(spoken))
                 console.print(said.say(spoken), style="dim", soft_wrap=True, markup=False)
             console.print(
                 _compared(compared.result, compared.verdicts).say(spoken), highlight=False, soft_wrap=True
             )
-        task = progress.add_task("scoring", total=given.total)
         refused: list[AccountResult] = []
-        for answered, share in bulk.answers(given, compared):
-            sink.write(answered)
-            counts.update(outcomes(answered))
-            refused += (one for one in answered if one.error)
-            progress.advance(task, share)
+        with reported(console, message("cli.scoring"), given.total, spoken, given.done) as advance:
+            for answered, share in bulk.answers(given, compared):
+                sink.write(answered)
+                counts.update(outcomes(answered))
+                refused += (one for one in answered if one.error)
+                advance(share)
     seconds = perf_counter() - start
     for line in told(refused):
         console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -11,7 +11,7 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.stored_dataset import POSITION, STORED_FILE, SUPERSEDED, Dataset
 
 
-def test_rows_that_newer_ones_replace_are_left_out(
+def test_rows_that_newer_ones_replace_are_left_out_of_the_whole_and_of_every_portion(
     tmp_path: Path, page: Callable[..., str], imported: Callable[..., Dataset]
 ) -> None:
     for day in (1, 2, 3):
@@ -35,3 +35,7 @@ def test_rows_that_newer_ones_replace_are_left_out(
     placed = found.placed("posts").select(STORED_FILE, POSITION, "like_count").collect()
     assert placed["like_count"].to_list() == [1] * 3 + [2] * 3 + [3] * 5
     assert found.manifest["tables"]["posts"]["rows"] == 11
+    for size in (2, 3, 100):
+        portions = list(found.portions("posts", size))
+        assert max(portion.height for portion in portions) <= size
+        assert pl.concat(portions).equals(found.posts().collect())

@@ -44,10 +44,10 @@ def _several_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_several_buckets")
 def test_features_are_the_same_to_the_digit(remote: str, folder: Path) -> None:
-    here = pl.concat(feature_table.tables(inputs.find(folder, NOW)))
+    here = feature_table.whole(inputs.find(folder, NOW))
     assert here["error"].count() == 1
     with connected(remote) as session:
-        there = pl.concat(feature_table.tables(cluster_input.find(session, str(folder), NOW)))
+        there = feature_table.whole(cluster_input.find(session, str(folder), NOW))
     assert there.equals(here)
 
 

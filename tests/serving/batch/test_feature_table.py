@@ -14,7 +14,7 @@ ACCOUNT = {"platform": "x", "observed_at": "2024-05-01T00:00:00Z", "created_at":
 
 
 def table(*accounts: object) -> pl.DataFrame:
-    return pl.concat(feature_table.tables(inputs.of_objects(accounts, NOW)))
+    return feature_table.whole(inputs.of_objects(accounts, NOW))
 
 
 def test_each_account_has_its_features_in_order() -> None:

@@ -17,8 +17,11 @@ from vigie.errors import (
     MalformedInputError,
     UnknownFormatError,
 )
+from vigie.features.ingest import dataset
+from vigie.features.ingest.reader import Log
 from vigie.serving.batch import inputs
 from vigie.serving.batch.inputs import find
+from vigie.training.synthetic.accounts import generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -118,3 +121,31 @@ def test_what_cannot_be_read_is_refused_by_kind(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(error):
         find(tmp_path / name, NOW)
+
+
+def test_a_dataset_of_many_batches_is_read_by_part_into_the_same_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = generate(ordinary=10, inauthentic=10, seed=4, posts_per_account=20)
+    stored = tmp_path / "d"
+    dataset.write(Log().read(world.accounts, world.posts), stored, name="d", form="invented", now=NOW)
+    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    looked_up = list(find(stored, NOW).batches())
+    monkeypatch.setattr(inputs, "_MOST_SCANS", 2)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    sorted_ = find(stored, NOW, scratch)
+    for first in (0, 5):
+        batches = list(sorted_.batches(first))
+        assert [share for _, share in batches] == [share for _, share in looked_up[first:]]
+        for (batch, _), (other, _) in zip(batches, looked_up[first:], strict=True):
+            assert batch.accounts.equals(other.accounts)
+            assert batch.posts.equals(other.posts)
+    assert len(list((scratch / "posts").iterdir())) == 7
+
+
+def test_an_input_is_told_from_another_by_what_it_holds(tmp_path: Path) -> None:
+    one, same, other = (
+        lines(tmp_path / f"{name}.jsonl", account(who)) for name, who in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert inputs.identity(one) == inputs.identity(same) != inputs.identity(other)
