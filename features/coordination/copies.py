@@ -11,7 +11,8 @@ campaign that is most of a collection must not set the rate it is judged by.
 Sharing what everybody passes on is ordinary. So an account is compared only where a good part of its own posts are copies,
 and accounts that share contents count only where these contents are mostly theirs: a meme has hundreds of holders outside
 any group, the picture of a campaign hardly any. What most accounts of a collection published sets nobody apart, and many
-accounts that share two or three contents have passed on what was popular: a group needs more contents, the larger it is.
+accounts that share two or three contents have passed on what was popular: a group needs more contents, the larger it is. Or its
+accounts publish hardly anything else: who passes on what is popular has other posts too.
 
 A group is judged by its own pairs: a flood beside it must not make it easier for others to seem significant. And two groups
 are not one because of a single pair between them: a pair joins accounts that have a third in common.
@@ -30,7 +31,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.special import gammainc
+from scipy.special import betainc, gammainc
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.null_models import false_discovery_share
@@ -61,6 +62,8 @@ POPULAR = 20
 LAMBDA, MOST_LAMBDA = 1e-4, 3e-4
 # Share of a collection's accounts beyond which a content sets nobody apart, and accounts that prove it.
 UBIQUITOUS, _MANY = 0.5, 100
+# Chance at which one who passes on what is popular has more of it than other posts, at most.
+_EVEN = 0.5
 # Share of false pairs among those called significant.
 ALPHA = 0.01
 # Share of the posts of a text that hold a link, from which it may be the title of a page.
@@ -305,22 +308,73 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
     size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
     # What is popular is passed on as it is: the wordings of a template are contents too, where several published one.
     wordings = _of_parts(published, "wording", member).select("part", wordings="contents")
-    inside = (
+    own = (
         _of_parts(published, "object", member)
         .join(wordings, on="part", how="left")
         .join(size, on="part")
-        .filter(
-            (pl.col("exclusive") >= LEAST_EXCLUSIVE)
-            & (pl.col("size") >= LEAST_ACCOUNTS)
-            & (pl.max_horizontal("contents", "wordings") >= pl.col("size").log(2))
-        )
+        .filter((pl.col("exclusive") >= LEAST_EXCLUSIVE) & (pl.col("size") >= LEAST_ACCOUNTS))
     )
+    varied = pl.max_horizontal("contents", "wordings") >= pl.col("size").log(2)
+    devoted = _devoted(published, member.join(own.filter(~varied), on="part", how="semi"))
+    inside = own.filter(varied | pl.col("part").is_in(devoted.implode()))
     order = inside.sort("size", "least", descending=[True, False]).with_row_index("group")
     return (
         member.join(order, on="part")
         .select(pl.col("group").cast(pl.Int64), "account")
         .sort("group", "account")
     )
+
+
+def _devoted(published: pl.DataFrame, member: pl.DataFrame) -> pl.Series:
+    """Return the parts whose contents are nearly all that is published by who holds one of them, by a sign test.
+
+    Of all holders of a part's contents, members or not, each has more posts with further ones of them than posts without, or
+    fewer. Who passes on what is popular has more no oftener than fewer; and no oftener than the other accounts of the
+    collection have more copies than other posts, for a collection may have been gathered by what is copied.
+
+    Args:
+        published: What :func:`contents` returned.
+        member: ``account``, ``part``.
+
+    Returns:
+        ``part``; none of those beside which fewer than :data:`_MANY` others tell what is usual.
+    """
+    posts, excess = pl.len().cast(pl.Int64), 2 * pl.col("held") - pl.col("posts") - 1
+    copying = published.group_by("account").agg(posts=posts, held=pl.col("shared").sum().cast(pl.Int64))
+    held = published.filter("shared").select("account", "object")
+    content = (
+        held.unique()
+        .join(member, on="account")
+        .filter(pl.len().over("part", "object") >= LEAST)
+        .select("part", "object")
+        .unique()
+    )
+    # Signs of what each holder has more than it has other posts, and of what it copies more than that.
+    holder = (
+        held.join(content, on="object")
+        .group_by("part", "account")
+        .agg(held=posts)
+        .join(copying.select("account", "posts", copied=excess.sign()), on="account")
+        .with_columns(excess=excess.sign())
+        .group_by("part")
+        .agg(
+            holders=posts,
+            more=(pl.col("excess") > 0).sum(),
+            told=pl.col("excess").abs().sum(),
+            copying=(pl.col("copied") > 0).sum(),
+            copying_told=pl.col("copied").abs().sum(),
+        )
+    )
+    others = copying.select(
+        count=posts, copying=(excess > 0).sum().cast(pl.Int64), told=excess.sign().abs().sum()
+    ).row(0, named=True)
+    usual = (others["copying"] - pl.col("copying")) / (others["told"] - pl.col("copying_told")).clip(1)
+    tested = holder.with_columns(usual=usual.clip(_EVEN)).filter(
+        (others["count"] - pl.col("holders") >= _MANY) & (pl.col("more") > 0)
+    )
+    devoted, told = tested["more"].to_numpy().astype(np.int64), tested["told"].to_numpy()
+    p = betainc(devoted, told - devoted + 1, tested["usual"].to_numpy())
+    return tested["part"].filter(pl.Series(p * member["part"].n_unique() < ALPHA, dtype=pl.Boolean))
 
 
 def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl.DataFrame:

@@ -181,6 +181,40 @@ def test_many_who_share_few_popular_contents_are_no_group() -> None:
     assert found(everybody).is_empty()
 
 
+def few_contents(members: int = 150) -> list[tuple[int, str]]:
+    """Return accounts that publish two or three of three contents and, one in three of them, something of their own."""
+    rng = np.random.default_rng(9)
+    pushed = [
+        (account, f"clip-{thing}")
+        for account in range(members)
+        for thing in rng.choice(3, rng.integers(2, 4), replace=False)
+    ]
+    return pushed + [(account, f"own-{account}") for account in range(0, members, 3)]
+
+
+def test_few_contents_join_many_accounts_that_publish_hardly_anything_else() -> None:
+    passed_on = [(account, f"clip-{account % 3}") for account in range(1_000, 1_020)]
+    assert set(found(few_contents() + passed_on + crowd(1_000, 200))["account"]) == set(range(150))
+
+
+def test_what_accounts_publish_beside_few_contents_says_nothing_without_others() -> None:
+    assert found(few_contents() + crowd(1_000, 80)).is_empty()
+
+
+def test_few_contents_are_no_group_where_everybody_publishes_copies_alone() -> None:
+    rng = np.random.default_rng(10)
+    copied = [
+        (account, f"link-{thing}")
+        for account in range(1_000, 1_200)
+        for thing in rng.choice(90, 3, replace=False)
+    ]
+    assert not set(found(few_contents() + copied)["account"]) & set(range(150))
+
+
+def test_few_contents_of_accounts_with_posts_of_their_own_are_no_group() -> None:
+    assert found(few_contents() + crowd(0, 150, posts=4) + crowd(1_000, 200)).is_empty()
+
+
 def test_a_group_is_found_by_its_own_pairs_whatever_stands_beside_it() -> None:
     kit = [
         (5_000 + account, f"kit-{thing}")
