@@ -41,6 +41,8 @@ LEAST = 3
 # Share of a group's accounts, and of the weight of its pairs, that its parts hold where it is split.
 _SPLIT = 0.9
 _OF_SMALLER, _OF_LARGER = 1 / 2, 1 / 5
+# Pairs times runs whose homes are found at once: bounds memory at some tens of megabytes.
+_AT_ONCE = 1_000_000
 # NetworKit keeps its seed and its number of threads in variables of the process.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -164,8 +166,10 @@ def _parts(ends: Ints, weight: Floats, width: int, part: Ints) -> bool:
 def _components(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
     """Return the component of every account among stable pairs, and the stability of that component."""
     homes = _homes(ends, layer, weight, width, seeds)
-    together = (homes[:, ends[:, 0]] == homes[:, ends[:, 1]]).mean(axis=0)
-    kept = ends[together >= STABLE - 1e-9]
+    together = np.zeros(len(ends), np.int64)
+    for home in homes:
+        together += home[ends[:, 0]] == home[ends[:, 1]]
+    kept = ends[together / seeds >= STABLE - 1e-9]
     graph = coo_matrix((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), (width, width))
     _, part = connected_components(graph, False)
     part = part.astype(np.int64)
@@ -207,7 +211,8 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
                 communities[seed] = np.asarray(search.getPartition().getVector(), np.int64)[number]
         finally:
             networkit.setNumberOfThreads(threads)
-    return _home_of_each_run(communities, owner, place, weight, width)
+    blocks = np.array_split(communities, min(seeds, len(weight) * seeds // _AT_ONCE + 1))
+    return np.concatenate([_home_of_each_run(block, owner, place, weight, width) for block in blocks])
 
 
 def _home_of_each_run(communities: Ints, owner: Ints, place: Ints, weight: Floats, width: int) -> Ints:

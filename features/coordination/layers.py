@@ -45,7 +45,7 @@ class Engine(Protocol):
 class LocalEngine:
     """This machine: layers are compared so many at once that memory is that of the largest (see :class:`Engine`)."""
 
-    together: int = 200_000
+    together: int = 50_000
 
     def pairs(self, found: pairs.Actions, window: Ints, cap: Ints) -> tuple[pl.DataFrame, Iterable[Shared]]:
         """Return pairs and what they share, see :class:`Engine`."""
