@@ -58,12 +58,12 @@ def write(
         (fresh / "campaigns.json").write_bytes(encoded(list[Campaign], made.campaigns, indent=1))
         (fresh / "groups.json").write_bytes(encoded(list[Group], made.groups, indent=1))
         (fresh / "ungrouped.json").write_bytes(encoded(list[Pair], made.ungrouped, indent=1))
-        (fresh / "network.graphml").write_text(
-            graphml.graphml(
-                network.significant(), compared.groups, accounts, compared.campaigns.members, network.events
-            ),
-            encoding="utf-8",
-        )
+        with (fresh / "network.graphml").open("w", encoding="utf-8") as file:
+            file.writelines(
+                graphml.graphml(
+                    network.significant(), compared.groups, accounts, compared.campaigns.members, network.events
+                )
+            )
         if matches is not None:
             match_files.write(fresh / "matches.jsonl", accounts, matches)
 

@@ -102,12 +102,14 @@ class Found:
     def network(self) -> str:
         """Return the pairs beyond chance as GraphML."""
         network = self.compared.network
-        return graphml.graphml(
-            network.significant(),
-            self.compared.groups,
-            self.compared.accounts,
-            self.compared.campaigns.members,
-            network.events,
+        return "".join(
+            graphml.graphml(
+                network.significant(),
+                self.compared.groups,
+                self.compared.accounts,
+                self.compared.campaigns.members,
+                network.events,
+            )
         )
 
     def stix(self, about: Sequence[Subject], marking: Marking) -> Bundle:
