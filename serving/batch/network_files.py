@@ -5,8 +5,9 @@ Accounts stand under their own ids, times are times, and every object is what a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -20,6 +21,9 @@ from vigie.serving.json_encoding import encoded
 from vigie.serving.known_campaigns import match_files
 
 _SIDES = ("first", "second")
+_PAIR = ("trace", "window", *_SIDES)
+# Pairs whose evidence is held at once: squads of hundreds that act on the same things make millions of pairs.
+_PAIRS = 100_000
 
 
 def write(
@@ -44,11 +48,20 @@ def write(
     first = names.select(pl.all().name.prefix("first_")).rename({"first_row": "first"})
     second = names.select(pl.all().name.prefix("second_")).rename({"second_row": "second"})
     with whole_files.new_folder(out) as fresh:
-        tables = {"pairs": network.pairs, "evidence": _evidence(compared), "activity": _active(posts)}
-        for name, table in tables.items():
-            table.join(first, on="first", how="left", maintain_order="left").join(
-                second, on="second", how="left", maintain_order="left"
-            ).drop(_SIDES).write_parquet(fresh / f"{name}.parquet")
+        for name, shares in (
+            ("pairs", [network.pairs]),
+            ("evidence", _evidence(compared)),
+            ("activity", [_active(posts)]),
+        ):
+            _write_shares(
+                fresh / f"{name}.parquet",
+                (
+                    share.join(first, on="first", how="left", maintain_order="left")
+                    .join(second, on="second", how="left", maintain_order="left")
+                    .drop(_SIDES)
+                    for share in shares
+                ),
+            )
         _events(compared).join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "events.parquet")
@@ -61,21 +74,37 @@ def write(
         with (fresh / "network.graphml").open("w", encoding="utf-8") as file:
             file.writelines(
                 graphml.graphml(
-                    network.significant(), compared.groups, accounts, compared.campaigns.members, network.events
+                    network.significant(),
+                    compared.groups,
+                    accounts,
+                    compared.campaigns.members,
+                    network.events,
                 )
             )
         if matches is not None:
             match_files.write(fresh / "matches.jsonl", accounts, matches)
 
 
-def _evidence(compared: Comparison) -> pl.DataFrame:
-    """Return what the accounts of each significant pair acted on together, with the ids and times of the posts."""
+def _write_shares(path: Path, shares: Iterable[pl.DataFrame]) -> None:
+    """Write a table that comes in shares, at least one, as one file: no two are held at once."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        files: list[Path] = []
+        for share in shares:
+            files.append(Path(folder) / f"{len(files)}.parquet")
+            share.write_parquet(files[-1])
+        pl.scan_parquet(files).sink_parquet(path)
+
+
+def _evidence(compared: Comparison) -> Iterator[pl.DataFrame]:
+    """Yield what the accounts of significant pairs acted on together, with the ids and times of the posts, in shares."""
     network, posts = compared.network, compared.posts
-    proof = pair_evidence.shared(network, posts, network.significant())
-    return proof.with_columns(
-        *(posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id") for side in _SIDES),
-        *(_moment(f"{side}_time") for side in _SIDES),
-    ).drop("first_post", "second_post")
+    wanted = network.significant().select(_PAIR).sort(_PAIR)
+    for begin in range(0, max(wanted.height, 1), _PAIRS):
+        proof = pair_evidence.shared(network, posts, wanted[begin : begin + _PAIRS])
+        yield proof.with_columns(
+            *(posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id") for side in _SIDES),
+            *(_moment(f"{side}_time") for side in _SIDES),
+        ).drop("first_post", "second_post")
 
 
 def _events(compared: Comparison) -> pl.DataFrame:

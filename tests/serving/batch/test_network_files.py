@@ -47,3 +47,16 @@ def test_nodes_carry_campaign_and_dates(folder: Path) -> None:
     keys = {data.attrib["key"] for data in root.iter("{http://graphml.graphdrawing.org/xmlns}data")}
     assert {"node_campaign", "node_first_act", "node_last_act"} <= keys
     assert json.loads((folder / "campaigns.json").read_text())
+
+
+def test_evidence_written_in_shares_is_that_written_at_once(
+    flood: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network_files, "_PAIRS", 7)
+    network_files.write(tmp_path / "network", flood.compared, flood.report("en"))
+    written = pl.read_parquet(tmp_path / "network" / "evidence.parquet")
+    assert flood.compared.network.significant().height > 7
+    assert written.equals(pl.read_parquet(folder / "evidence.parquet"))
+    assert {file.name for file in (tmp_path / "network").iterdir()} == {
+        file.name for file in folder.iterdir()
+    }
