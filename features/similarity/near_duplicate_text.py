@@ -42,6 +42,17 @@ FIRST = 20
 SIEVED, SIEVED_AT_LEAST = 100, 20_000_000
 VERIFIED, VERIFIED_AT_LEAST = 10, 1_000_000
 
+# Characters that are drawn as nothing: fillers, joiners, selectors.
+_IGNORABLE = r"\p{Default_Ignorable_Code_Point}"
+# Cyrillic and Greek letters that are drawn as Latin ones, of Unicode's table of confusables [UTS39].
+_LOOK_ALIKE = {
+    **dict(zip("аеорсухіјѕһԁԛԝ", "aeopcyxijshdqw", strict=True)),
+    **dict(zip("АВЕЅЈКМНОРСТУХІ", "ABESJKMHOPCTYXI", strict=True)),
+    **dict(zip("αοριυν", "aopiuv", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+}
+# A word of both scripts: nobody writes so but to hide from who compares texts.
+_MIXED = rf"\p{{Latin}}[{''.join(_LOOK_ALIKE)}]|[{''.join(_LOOK_ALIKE)}]\p{{Latin}}"
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 _SHINGLE = 5
 _BANDS, _ROWS = 32, 4
@@ -367,13 +378,18 @@ def normal_form(texts: pl.Series) -> pl.Series:
 
 
 def _composed(texts: pl.Series) -> pl.Series:
-    """Return what is visible of each text, in Unicode's form NFKC."""
+    """Return what is visible of each text, in Unicode's form NFKC, letters that only look Latin as the Latin ones."""
     shown = pl.DataFrame({"text": texts}).select(text.visible(pl.col("text"))).to_series()
     # ASCII is in that form already, and finding so out costs a tenth of what it costs to compose.
     foreign = (shown.str.len_bytes() > shown.str.len_chars()).arg_true()
     if foreign.is_empty():
         return shown
-    return shown.scatter(foreign, shown.gather(foreign).str.normalize("NFKC"))
+    composed = shown.gather(foreign).str.normalize("NFKC").str.replace_all(_IGNORABLE, "")
+    mixed = composed.str.contains(_MIXED).arg_true()
+    if not mixed.is_empty():
+        alike = composed.gather(mixed).str.replace_many(list(_LOOK_ALIKE), list(_LOOK_ALIKE.values()))
+        composed = composed.scatter(mixed, alike)
+    return shown.scatter(foreign, composed)
 
 
 @dataclass(frozen=True)

@@ -411,3 +411,18 @@ def test_near_finds_the_pairs_that_comparing_all_texts_finds() -> None:
         if place[text] == place[base] or frozenset((place[text], place[base])) in pairs
     }  # fmt: skip
     assert set(found.select("text", "known").iter_rows()) == wanted
+
+
+def test_letters_of_another_script_and_signs_that_show_nothing_hide_no_copy() -> None:
+    said = "people of the harbour have known about the leaking tanks since autumn"
+    hidden = said.replace("e", "\u0435").replace("o", "\u043e")
+    filled = said.replace("a", "a\ufe0f").replace("n ", "n\u3164 ").replace("t", "t\u034f")
+    greek = "\u03a1eople of the harb\u03bfur have kn\u03bfwn ab\u03bfut the leaking tanks since autumn"
+    assert near_duplicate_text.clusters(pl.Series([said, hidden, filled, greek])).to_list() == [0, 0, 0, 0]
+
+
+def test_a_text_of_one_script_keeps_its_letters() -> None:
+    texts = pl.Series(
+        ["мы давно знали что в порту текут старые баки", "το λιμάνι κάηκε και κανείς δεν μίλησε γι αυτό"]
+    )
+    assert near_duplicate_text.normal_form(texts).to_list() == texts.to_list()
