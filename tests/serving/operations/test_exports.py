@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from vigie.errors import OperationNotFoundError
+from vigie.features.coordination.comparison import compare
 from vigie.features.similarity import near_duplicate_text
 from vigie.models import engine as engine_module
 from vigie.models.engine import ScoringEngine
@@ -77,7 +78,7 @@ def test_what_is_shared_is_of_strong_evidence_or_confirmed_and_no_false_positive
     with database.reading() as connection:
         (track, *_) = (each.track for each in questions.tracked(connection, "campaign", "fr"))
     campaigns = [replace(each, verdict=verdict) for each in found.told.campaigns]
-    groups = [replace(each, verdict="shared_contents") for each in found.told.groups]
+    groups = [replace(each, verdict="synchronous") for each in found.told.groups]
     told = replace(found, told=replace(found.told, campaigns=campaigns, groups=groups))
 
     def shared() -> list[Any]:
@@ -118,7 +119,7 @@ def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_wer
     made = found.stix([subject], "amber").to_json()
     compared: list[str] = []
     formed: set[str] = set()
-    compare, form = engine_module.compare, near_duplicate_text.normal_form
+    form = near_duplicate_text.normal_form
 
     def comparing(*given: Any, **named: Any) -> Any:
         compared.append("all")
