@@ -96,7 +96,7 @@ def of_features() -> Callable[..., Any]:
 
 
 def features_of(*accounts: object) -> pl.DataFrame:
-    return feature_table.whole(from_texts([json.dumps(one).encode() for one in accounts], NOW))
+    return feature_table.measured(from_texts([json.dumps(one).encode() for one in accounts], NOW))
 
 
 def test_features_computed_before_give_the_probability_of_their_account(
