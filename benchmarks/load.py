@@ -215,7 +215,7 @@ def measure(workers: int, options: argparse.Namespace, table: Table, console: Co
         url = f"http://127.0.0.1:{port}"
         with Memory(process).watched() as memory:
             alone = asyncio.run(load(url, body, 1, options.seconds / 2)).accepted[_WARM:]
-            small_alone = asyncio.run(load(url, small, 1, 3)).accepted[_WARM:]
+            small_alone = asyncio.run(load(url, small, 1, options.seconds / 4)).accepted[_WARM:]
             if not alone or not small_alone:
                 sys.exit("a request takes too long for so few seconds; say more --seconds")
             base = float(np.quantile(alone, 0.99))
