@@ -85,7 +85,13 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
     owned = kept.join(accounts[["row", "followers_count"]], on="row", how="left", maintain_order="left")
     seen = prepare(owned, ["row", "post_id", *sorted(read - {"row", "post_id"})])
     from_posts = seen.group_by("row", maintain_order=True).agg(of_posts)
-    table = accounts.select("row", *of_accounts).join(from_posts, on="row", how="left", maintain_order="left")
+    # Lazy: what several features are cut from is then found once.
+    table = (
+        accounts.lazy()
+        .select("row", *of_accounts)
+        .join(from_posts.lazy(), on="row", how="left", maintain_order="left")
+        .collect(engine="in-memory")
+    )
     return FeatureMatrix(rounded(table[["row", *names]]), coverage(accounts, counts), seen)
 
 
