@@ -1,7 +1,7 @@
-"""Copies: accounts that publish the same pictures, texts or sequences of hashtags, at whatever time.
+"""Copies: accounts that publish the same pictures, texts or hashtags, at whatever time.
 
 Texts made from one template are one content, though no two of them need be near-duplicates
-(:mod:`vigie.features.similarity.text_templates`).
+(:mod:`vigie.features.similarity.text_templates`), and so are four or more hashtags in any order.
 
 A flood of a few posts per account meets at no moment twice, yet its accounts share several of its contents. Two accounts
 with n and m own posts share s of them where chance gives Poisson(λ·n·m); λ is the chance that two posts of two ordinary
@@ -70,6 +70,8 @@ ALPHA = 0.01
 LINKED = 0.8
 # Accounts of a group, at least.
 LEAST_ACCOUNTS = 3
+# Hashtags that tell as much in any order. Three of one topic stand together often, and only their order sets posts apart.
+LEAST_UNORDERED = 4
 # Pairs of holders of one content that are compared, over all contents, and holders next to one that it is compared with at
 # least, whatever that makes.
 MEETINGS, LEAST_NEXT = 5_000_000, 32
@@ -133,7 +135,7 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
         template, of which it is the text with its near-duplicates) and ``shared`` (whether another account published the
         object, and not most of them), one row per own post with anything to copy.
     """
-    events = _templated(published, texts)
+    events = _reordered(_templated(published, texts))
     order = {name: place for place, name in enumerate(KINDS)}
     holders = pl.col("account").n_unique().over("trace", "object")
     ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
@@ -187,6 +189,27 @@ def _templated(events: pl.DataFrame, texts: SimilarTexts | None) -> pl.DataFrame
         )
         .drop("template")
         .collect(engine="in-memory")
+    )
+
+
+def _reordered(events: pl.DataFrame) -> pl.DataFrame:
+    """Return what was published, the same hashtags, if they are many, in the order that most posts have them in."""
+    tagged = pl.col("trace") == "hashtag_sequence"
+    usual = (
+        events.filter(tagged)
+        .group_by("object")
+        .len()
+        .with_columns(tags=pl.col("object").str.split(" ").list.sort())
+        .filter(pl.col("tags").list.len() >= LEAST_UNORDERED)
+        .sort("len", "object", descending=[True, False])
+        .select("object", usual=pl.col("object").first().over("tags"))
+        .with_columns(trace=pl.lit("hashtag_sequence"))
+    )
+    same = pl.col("usual")
+    return (
+        events.join(usual, on=["trace", "object"], how="left", maintain_order="left")
+        .with_columns(object=pl.coalesce(same, "object"), wording=pl.coalesce(same, "wording"))
+        .drop("usual")
     )
 
 

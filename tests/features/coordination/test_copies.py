@@ -80,6 +80,23 @@ def test_contents_that_most_others_publish_too_are_not_a_groups_own() -> None:
     assert found(shared + elsewhere + crowd(0, 12, 3) + crowd(100, 300, 12)).is_empty()
 
 
+def test_four_hashtags_in_any_order_are_one_content_under_the_order_of_most_posts() -> None:
+    sequences = [
+        "fire port now sea",
+        "port fire now sea",
+        "now sea fire port",
+        "port fire now sea",
+        "fire port now late",
+    ]
+    contents = copies.contents(events(list(enumerate(sequences)), "hashtag_sequence")).sort("account")
+    assert contents["object"].to_list()[:4] == ["hashtag_sequence port fire now sea"] * 4
+    assert contents["wording"].equals(contents["object"].alias("wording"))
+    assert contents["shared"].to_list() == [True] * 4 + [False]
+    three = copies.contents(events([(0, "fire port now"), (1, "port fire now")], "hashtag_sequence"))
+    assert not three["shared"].any()
+    assert not copies.contents(events(list(enumerate(sequences[:3]))))["shared"].any()
+
+
 def test_the_title_of_a_page_is_not_an_accounts_own_text() -> None:
     texts = [(account, f"headline-{thing}") for account in range(12) for thing in range(6)]
     told = events(texts, "text_duplicate")
