@@ -6,7 +6,7 @@ that was compared, and is the same for every window and every way of asking.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.report import pair_evidence
-from vigie.features.coordination.report.campaign import strong_campaigns
+from vigie.features.coordination.report.campaign import JudgedCampaigns, judged
 from vigie.features.coordination.report.display_text import plain_name
 from vigie.features.coordination.report.group import MeasuredGroups
 from vigie.features.coordination.report.profile_tests import Reference
@@ -35,6 +35,8 @@ FEATURES: Mapping[str, str] = {
 _LEAST, _MOST = 2.0, 30.0
 # Posts named of an account.
 _POSTS_NAMED = 5
+# Traces of groups that contents of a campaign explain, where these are explained.
+_WORDS = frozenset({"text_duplicate", "text_meaning", "hashtag_sequence", "rare_hashtag"})
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,13 @@ class AccountEvidence:
     Attributes:
         kind: Which of them.
         strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, where a
-            group is openly a newsroom, automated or served by an application, and where waiting for one author explains the pair.
+            campaign or group is openly explained, and where waiting for one author explains the pair.
         one_content: Whether a single content founds the campaign.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
         accounts: Accounts of the campaign or the group; 2 for a partner.
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
         partner: What its closest partner is called; empty for a campaign.
-        explanation: Name of the ordinary explanation of the group or the pair; empty where none is known.
+        explanation: Name of the ordinary explanation of the campaign, the group or the pair; empty where none is known.
         first: When it first published one of these contents, or acted on one of these objects.
         last: When it last did.
         post_ids: Its posts that show it, the latest first.
@@ -113,7 +115,7 @@ class CollectionEvidence:
             compared: The comparison.
             reference: Ordinary accounts; None: profiles are not tested.
         """
-        strong = strong_campaigns(compared, reference)
+        campaigns = judged(compared, reference)
         groups = MeasuredGroups.of(
             compared.groups,
             compared.network.significant(),
@@ -121,8 +123,8 @@ class CollectionEvidence:
             compared.posts,
             compared.network.events,
         )
-        explained = groups.openly_explained(reference)
-        by_campaign, by_pair = _in_campaigns(compared, strong, explained), _in_pairs(compared, explained)
+        explained = groups.openly_explained(reference) | _of_campaigns(compared, campaigns, groups)
+        by_campaign, by_pair = _in_campaigns(compared, campaigns, explained), _in_pairs(compared, explained)
         if by_campaign.is_empty() and by_pair.is_empty():
             return replace(NOTHING, groups=groups) if groups.each else NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
@@ -137,7 +139,7 @@ class CollectionEvidence:
                 in rows.iter_rows()
             },
             dict(read.iter_rows()),
-            strong,
+            campaigns.strong,
             groups,
         )  # fmt: skip
 
@@ -181,8 +183,18 @@ _SCHEMA = pl.Schema(
 )  # fmt: skip
 
 
+def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: MeasuredGroups) -> dict[int, str]:
+    """Return the groups of campaigns that are openly explained, where nothing but words and hashtags joins them either."""
+    words = {each.number for each in groups.each if each.metrics.layers <= _WORDS}
+    return {
+        group: campaigns.explained[campaign]
+        for campaign, group in compared.campaigns.groups.iter_rows()
+        if campaign in campaigns.explained and group in words
+    }
+
+
 def _in_campaigns(
-    compared: Comparison, strong: Collection[int], explained: Mapping[int, str]
+    compared: Comparison, campaigns: JudgedCampaigns, explained: Mapping[int, str]
 ) -> pl.DataFrame:
     """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
     in_group = compared.groups.filter(~pl.col("group").is_in(list(explained)))["account"].to_list()
@@ -201,11 +213,13 @@ def _in_campaigns(
             post_ids=pl.col("post_id").head(_POSTS_NAMED),
         )
     )  # fmt: skip
+    strong = pl.col("campaign").is_in(list(campaigns.strong)) | pl.col("account").is_in(in_group)
+    of_campaign = pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String)
     return members.join(posts, on="account").select(
-        "account", pl.lit("campaign").alias("kind"),
-        strong=pl.col("campaign").is_in(list(strong)) | pl.col("account").is_in(in_group), one_content="one_content",
+        "account", pl.lit("campaign").alias("kind"), strong=strong, one_content="one_content",
         rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
-        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""), explanation=pl.lit(""), first="first", last="last",
+        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
+        explanation=pl.when(strong).then(pl.lit("")).otherwise(of_campaign), first="first", last="last",
         post_ids="post_ids",
     )  # fmt: skip
 

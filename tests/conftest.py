@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from vigie.features import schema
+from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.models import bundle
 from vigie.models.adaptation.collection import ScoredCollection
 from vigie.models.engine import Models
@@ -151,6 +154,59 @@ def remade(tmp_path: Path) -> Callable[..., Path]:
 def models() -> Models:
     """The models that ship, loaded once."""
     return Models.load(None, None)
+
+
+@pytest.fixture(scope="session")
+def readers() -> Callable[..., Comparison]:
+    """Return a function that compares twelve readers of a text of the day, who publish it, and forty others.
+
+    Of the readers, ``tag`` follows the text, ``handle`` begins the handle, and ``description`` is the biography.
+    """
+    words = ["".join(letters) for letters in np.random.default_rng(3).choice(list("abdeilmnorstu"), (900, 6))]
+
+    def compared(
+        tag: str = "",
+        handle: str = "h",
+        description: str = "",
+        since: datetime = datetime(2024, 5, 14, 8, tzinfo=UTC),
+    ) -> Comparison:
+        rng = np.random.default_rng(4)
+
+        def prose(length: int) -> str:
+            return " ".join(rng.choice(words, length))
+
+        of_day = [prose(12) + tag for _ in range(6)]
+        people = [
+            {
+                "row": row, "platform": "x", "account_id": f"id-{row}", "handle": f"{handle if row < 12 else 'h'}{row}",
+                "description": description if row < 12 else prose(3),
+                "created_at": since - timedelta(days=int(rng.integers(30, 3_000))),
+                "observed_at": since + timedelta(days=9),
+            }
+            for row in range(52)
+        ]  # fmt: skip
+        written = [
+            {
+                "row": row,
+                "text": prose(9),
+                "created_at": since + timedelta(hours=17 * day + int(rng.integers(0, 9))),
+            }
+            for row in range(52)
+            for day in range(6)
+        ] + [
+            {"row": row, "text": of_day[day], "created_at": since + timedelta(days=day, seconds=9 * row)}
+            for row in range(12)
+            for day in range(6)
+        ]
+        columns = {"row": pl.UInt32(), **schema.schema("posts")}
+        posts = pl.DataFrame(written, schema=columns).drop("platform", "account_id").with_columns(
+            post_id=pl.int_range(pl.len()).cast(pl.String), kind=pl.lit("original")
+        )  # fmt: skip
+        return compare(
+            pl.DataFrame(people, schema={"row": pl.UInt32, **schema.schema("accounts")}), posts, Limits()
+        )
+
+    return compared
 
 
 @dataclass(frozen=True)

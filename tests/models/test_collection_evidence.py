@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -167,3 +168,16 @@ def test_fans_and_a_newsroom_show_their_groups_and_are_no_strong_evidence() -> N
     assert named == {"fans": {"fan_club"}, "newsroom": {"newsroom_feed"}, "mutual_repost": {""}}
     assert len(shown["mutual_repost"]) > 10
     assert all(shown["mutual_repost"])
+
+
+def test_readers_of_a_text_of_the_day_have_evidence_that_an_occasion_explains(
+    readers: Callable[..., Comparison],
+) -> None:
+    found = CollectionEvidence.of(readers(), None)
+    assert set(found.accounts) == set(range(12))
+    assert {(one.kind, one.strong, one.explanation) for one in found.accounts.values()} == {
+        ("campaign", False, "occasion")
+    }
+    assert "a lesson or a prayer" in found.accounts[0].sentence.say("en")
+    tagged = CollectionEvidence.of(readers(tag=" #crisis"), None).accounts
+    assert {(one.strong, one.explanation) for one in tagged.values()} == {(True, "")}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vigie.features.coordination.report.shared_posts import SharedActs, has_addressee, has_hashtag
 from vigie.features.similarity import url_canonical
 
 # Share of the shared posts that lead to one site, at least, and of the other posts, at most.
@@ -19,8 +20,6 @@ OF_ONE_SITE, OF_THE_OTHERS = 0.9, 0.1
 ADDRESSED = 0.1
 # Share of its posts that a member shares with others, in the median, at most: the rest is a life of its own.
 ASIDE = 2 / 3
-# Links have signs of hashtags and mentions too.
-_LINK = r"https?://\S+"
 
 
 @dataclass(frozen=True)
@@ -53,30 +52,20 @@ class SharedPosts:
         )
 
 
-def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
+def shared_posts(posts: pl.DataFrame, shared: SharedActs) -> SharedPosts | None:
     """Return what leads where among the posts of a group.
 
     Args:
         posts: Its posts: contract columns, ``row`` of the author and ``post`` (number).
-        acts: What its members acted on by the traces that join them: ``trace``, ``account``, ``object``, ``post``.
+        shared: What its members share.
 
     Returns:
-        None where the members share nothing, or no shared post has a link.
+        None where no shared post has a link.
     """
-    several = pl.col("account").n_unique().over("trace", "object") > 1
-    common = acts.filter(several)["post"].unique()
-    if common.is_empty():
-        return None
-    addressed = pl.any_horizontal(
-        pl.col("text").str.replace_all(_LINK, "").str.contains(r"[#@]\w"),
-        pl.col("hashtags", "mentions").list.len() > 0,
-        pl.col("target_account_id", "target_post_id").is_not_null(),
-    )
     told = posts.select(
-        "row",
         "post",
-        shared=pl.col("post").is_in(common.implode()),
-        addressed=addressed.fill_null(value=False),
+        shared=pl.col("post").is_in(shared.acts["post"].unique().implode()),
+        addressed=has_hashtag() | has_addressee(),
     )
     page = url_canonical.canonical(pl.col("urls"))
     sites = (
@@ -92,12 +81,11 @@ def shared_posts(posts: pl.DataFrame, acts: pl.DataFrame) -> SharedPosts | None:
         return None
     site = named["site"][0]
     there = sites.filter(pl.col("site") == site)["shared"]
-    shared, others = int(told["shared"].sum()), int((~told["shared"]).sum())
-    parts = told.group_by("row").agg(pl.col("shared").mean())["shared"]
+    common, others = int(told["shared"].sum()), int((~told["shared"]).sum())
     return SharedPosts(
         site=site,
-        share=int(there.sum()) / shared,
+        share=int(there.sum()) / common,
         elsewhere=int((~there).sum()) / others if others else None,
         addressed=told.filter("shared")["addressed"].mean(),  # type: ignore[arg-type]  # of a share
-        part=float(parts.median()),  # type: ignore[arg-type]  # of floats
+        part=shared.part,
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text, profile_traits
+from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
+from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Frequency, Message, Percent, message
+from vigie.features.i18n import Decimal, Duration, Frequency, Message, Percent, message
 
 _LINKS = {"co_url", "rare_domain"}
 _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
@@ -22,6 +24,8 @@ _BUSY = 0.5
 ONE_SITE, COMMON_WORD = 0.9, 0.5
 # Share of the members who say that they are automated, from which the group says so.
 DECLARED = 0.5
+# Share of the handles with one word, and of the biographies that hold it, from which accounts say that they are of one house.
+OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 
 _Evidence = tuple[list[Message], list[Message]]
 
@@ -48,10 +52,12 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     rules: dict[str, Callable[[GroupMetrics], _Evidence]] = {
         "fan_club": _fan_club,
         "newsroom_feed": _newsroom_feed,
+        "organisation": _organisation,
         "live_event": _live_event,
         "activists": _activists,
         "declared_bots": _declared_bots,
-        "application": _application,
+        "application": lambda metrics: _application(metrics.shared),
+        "occasion": lambda metrics: _occasion(metrics.occasion),
     }
     plausible: list[Explanation] = []
     others: list[str] = []
@@ -68,6 +74,33 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
         else:
             others.append(name)
     return plausible, others
+
+
+def of_given_contents(
+    shared: SharedPosts | None, occasion: Occasion | None
+) -> dict[str, tuple[list[Message], list[Message]]]:
+    """Return the explanations by which accounts have what they share from elsewhere, with what speaks for and against each.
+
+    Args:
+        shared: Where the posts lead that the accounts share.
+        occasion: When they published what they share, and with what.
+    """
+    found = {
+        "application": _application(shared),
+        "occasion": _occasion(occasion),
+        "live_event": _words_of_an_event(occasion),
+    }
+    return {name: evidence for name, evidence in found.items() if evidence[0]}
+
+
+def is_open_about_one_house(token: tuple[str, float] | None, named: float | None) -> bool:
+    """Return whether accounts say in their handles and biographies that they belong together.
+
+    Args:
+        token: The word that most handles share, and the share of the handles.
+        named: Share of the biographies that hold it.
+    """
+    return token is not None and token[1] >= OPEN_HANDLES and named is not None and named >= OPEN_BIOGRAPHIES
 
 
 def unlike_strangers(
@@ -144,11 +177,21 @@ def _live_event(metrics: GroupMetrics) -> _Evidence:
         supporting.append(message("coordination.event.one_day"))
     if metrics.busy_share is not None and metrics.busy_share >= _BUSY:
         supporting.append(message("coordination.event.six_hours", share=Percent(metrics.busy_share)))
+    repeated, _ = _words_of_an_event(metrics.occasion)
     if supporting:
-        supporting.extend(_created_apart(metrics))
-        if metrics.layers & _COPIES:
+        supporting.extend([*repeated, *_created_apart(metrics)])
+        if metrics.layers & _COPIES and not repeated:
             opposing.append(message("coordination.copies"))
     return supporting, opposing
+
+
+def _words_of_an_event(occasion: Occasion | None) -> _Evidence:
+    if occasion is None or not occasion.is_live or occasion.pace is None:
+        return [], []
+    return [
+        message("coordination.event.in_turn", count=occasion.texts, pace=Duration(occasion.pace)),
+        message("coordination.application.aside", share=Percent(occasion.part)),
+    ], []
 
 
 def _created_apart(metrics: GroupMetrics) -> list[Message]:
@@ -171,12 +214,43 @@ def _declared_bots(metrics: GroupMetrics) -> _Evidence:
     return supporting, [] if metrics.declared >= DECLARED else [message("coordination.bots.most_silent")]
 
 
-def _application(metrics: GroupMetrics) -> _Evidence:
-    shared = metrics.shared
+def _organisation(metrics: GroupMetrics) -> _Evidence:
+    return organisation(metrics.token, metrics.named)
+
+
+def organisation(token: tuple[str, float] | None, named: float | None) -> _Evidence:
+    """Return what speaks for and against accounts of one house; arguments as :func:`is_open_about_one_house`."""
+    if token is None or named is None or not is_open_about_one_house(token, named):
+        return [], []
+    word, share = token
+    return [
+        message("coordination.newsroom.common_word", share=Percent(share), word=word),
+        message("coordination.organisation.biographies", share=Percent(named), word=word),
+    ], []
+
+
+def _application(shared: SharedPosts | None) -> _Evidence:
     if shared is None or not shared.are_of_an_application:
         return [], []
     site = display_text.plain_name(shared.site)
     return [
         message("coordination.application.one_site", share=Percent(shared.share), site=site),
         message("coordination.application.aside", share=Percent(shared.part)),
+    ], []
+
+
+def _occasion(occasion: Occasion | None) -> _Evidence:
+    if occasion is None or not (occasion.is_routine or occasion.is_one_sitting):
+        return [], []
+    when = (
+        message(
+            "coordination.occasion.routine", share=Percent(occasion.punctual), days=Decimal(occasion.days, 0)
+        )
+        if occasion.is_routine
+        else message("coordination.occasion.sitting", share=Percent(occasion.sitting))
+    )
+    return [
+        message("coordination.occasion.words_alone"),
+        when,
+        message("coordination.application.aside", share=Percent(occasion.part)),
     ], []

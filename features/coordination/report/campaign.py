@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -10,16 +11,23 @@ import polars as pl
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
+    applications,
     audience,
+    benign_explanations,
     campaign_story,
+    group_metrics,
+    occasions,
     pair_evidence,
     profile_tests,
     profile_traits,
 )
+from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
 from vigie.features.coordination.report.group import people_of
+from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
+from vigie.features.coordination.report.shared_posts import SharedActs
 from vigie.features.coordination.report.types import (
     AccountName,
     Alternative,
@@ -58,6 +66,7 @@ def describe(
     names = pair_evidence.object_names(compared.network, compared.posts, shown)
     members = campaigns.members.rename({"campaign": "group"})
     people = people_of(compared.accounts, members)
+    openness = _openness(compared, people)
     traits = profile_traits.shared(compared.accounts, members, compared.posts)
     surroundings = Surroundings.of(compared.accounts, compared.posts, members["account"])
     answered = compared.posts.join(
@@ -71,6 +80,7 @@ def describe(
             shown,
             names,
             people,
+            openness[int(str(number))],
             answered,
             surroundings,
             traits[int(str(number))],
@@ -81,11 +91,26 @@ def describe(
     ]
 
 
-def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
-    """Return the campaigns of which more than the contents joins the members.
+@dataclass(frozen=True)
+class JudgedCampaigns:
+    """What joins the members of campaigns beyond their contents, or explains these.
 
-    Most of them act at the same moments in groups too, or their profiles are more alike than those of ordinary lists
-    (:mod:`vigie.features.group_test`). Activists with campaign material are neither.
+    Attributes:
+        strong: Campaigns of which more than the contents joins the members.
+        explained: Name of the ordinary explanation of each campaign whose accounts do not hide it.
+    """
+
+    strong: frozenset[int]
+    explained: Mapping[int, str]
+
+
+def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns:
+    """Return which campaigns are strong, and which are openly explained.
+
+    A campaign is strong if most of its members act at the same moments in groups too, or if their profiles are more alike than
+    those of ordinary lists (:mod:`vigie.features.group_test`). Activists with campaign material are neither. It is not if its
+    members say that they are automated or of one house; nor, with profiles as unlike as those of others, if an application, an
+    occasion or an event gives them the contents.
 
     Args:
         compared: The comparison.
@@ -97,15 +122,91 @@ def strong_campaigns(compared: Comparison, reference: Reference | None) -> froze
         compared.groups.join(campaigns.groups, on="group"), on=["account", "campaign"], how="semi"
     )
     together = dict(grouped.group_by("campaign").len().iter_rows())
-    found = set()
+    openness = _openness(
+        compared, people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
+    )
+    strong: set[int] = set()
+    explained: dict[int, str] = {}
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
         number = int(str(campaign))
-        if together.get(number, 0) >= _MOSTLY * members.height or (
-            reference is not None
-            and is_homogeneous(people.join(members.select("account"), on="account", how="semi"), reference)
+        open_about = openness[number]
+        if open_about.said is not None:
+            explained[number] = open_about.said
+        elif reference is not None and is_homogeneous(
+            people.join(members.select("account"), on="account", how="semi"), reference
         ):
-            found.add(number)
-    return frozenset(found)
+            strong.add(number)
+        elif given := next(iter(open_about.given), None):
+            explained[number] = given
+        elif together.get(number, 0) >= _MOSTLY * members.height:
+            strong.add(number)
+    return JudgedCampaigns(frozenset(strong), explained)
+
+
+def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
+    """Return the campaigns of which more than the contents joins the members; arguments as :func:`judged`."""
+    return judged(compared, reference).strong
+
+
+@dataclass(frozen=True)
+class _Openness:
+    """What the members of a campaign say of themselves, and where and when they have its contents from.
+
+    Attributes:
+        declared: Share of the members who say that they are automated; None where none could.
+        token: The word that most handles share, and the share of the handles.
+        named: Share of the biographies that hold it.
+        shared: Where the posts lead that hold contents of several members.
+        occasion: When these were published, and with what.
+    """
+
+    declared: float | None
+    token: tuple[str, float] | None
+    named: float | None
+    shared: SharedPosts | None
+    occasion: Occasion | None
+
+    @property
+    def said(self) -> str | None:
+        """Name of the explanation that the members state themselves."""
+        if self.declared is not None and self.declared >= benign_explanations.DECLARED:
+            return "declared_bots"
+        is_open = benign_explanations.is_open_about_one_house(self.token, self.named)
+        return "organisation" if is_open else None
+
+    @property
+    def given(self) -> Mapping[str, tuple[list[Message], list[Message]]]:
+        """What speaks for and against contents that members have from elsewhere, by explanation."""
+        return benign_explanations.of_given_contents(self.shared, self.occasion)
+
+
+def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness]:
+    """Return how open the members of each campaign are; people as :func:`people_of` returned them, campaigns as groups."""
+    campaigns = compared.campaigns
+    held = campaigns.posts()
+    numbered = compared.posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
+
+    def each() -> Iterator[tuple[int, _Openness]]:
+        for (campaign,), some in campaigns.members.group_by("campaign", maintain_order=True):
+            number = int(str(campaign))
+            members = people.filter(pl.col("group") == number)
+            posts = numbered.filter(pl.col("row").is_in(some["account"].implode()))
+            acts = held.filter(pl.col("campaign") == number)
+            shares = SharedActs.of(posts, acts)
+            says = members["declared"].drop_nulls()
+            token = group_metrics.common_word(members["handle"])
+            yield (
+                number,
+                _Openness(
+                    declared=int(says.sum()) / members.height if len(says) else None,
+                    token=token,
+                    named=None if token is None else group_metrics.told_in(members["description"], token[0]),
+                    shared=None if shares is None else applications.shared_posts(posts, shares),
+                    occasion=None if shares is None else occasions.occasion(posts, shares),
+                ),
+            )
+
+    return dict(each())
 
 
 def _campaign(
@@ -115,6 +216,7 @@ def _campaign(
     shown: pl.DataFrame,
     names: pl.DataFrame,
     people: pl.DataFrame,
+    openness: _Openness,
     answered: pl.DataFrame,
     surroundings: Surroundings,
     profile: Mapping[str, SharedTrait],
@@ -174,7 +276,7 @@ def _campaign(
                 evidence_for=[each.say(language) for each in supporting],
                 evidence_against=[each.say(language) for each in opposing],
             )
-            for name, (supporting, opposing) in _alternatives(members, tests, profile).items()
+            for name, (supporting, opposing) in _alternatives(members, openness, tests, profile).items()
         ],
     )
 
@@ -267,7 +369,7 @@ def _members(members: pl.DataFrame, held: pl.DataFrame, posts: pl.DataFrame) -> 
 
 
 def _alternatives(
-    members: pl.DataFrame, tests: ProfileTests, profile: Mapping[str, SharedTrait]
+    members: pl.DataFrame, openness: _Openness, tests: ProfileTests, profile: Mapping[str, SharedTrait]
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
     unlikely = list(
@@ -279,11 +381,11 @@ def _alternatives(
         else []
     )
     found = {"activists": ([message("coordination.activists.material"), *apart], unlikely)}
-    declared = members["declared"].drop_nulls()
-    if len(declared) and declared.any():
-        share = int(declared.sum()) / members.height
-        found["declared_bots"] = (
-            [message("coordination.bots.declared", share=Percent(share))],
-            list(unlikely),
-        )
-    return found
+    if openness.declared:
+        share = message("coordination.bots.declared", share=Percent(openness.declared))
+        found["declared_bots"] = ([share], list(unlikely))
+    house, _ = benign_explanations.organisation(openness.token, openness.named)
+    if house:
+        found["organisation"] = (house, list(unlikely))
+    given = openness.given.items()
+    return found | {name: (supporting, [*opposing, *unlikely]) for name, (supporting, opposing) in given}

@@ -114,16 +114,18 @@ class MeasuredGroups:
         """Return the groups that something ordinary explains which their accounts do not hide, with its name.
 
         They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they
-        say that they are automated; or a site publishes for them, and their profiles are as unlike as those of others.
+        say that they are of one house, or automated; or an application, an occasion or an event gives them what they share, and
+        their profiles are as unlike as those of others.
 
         Args:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
         """
         named = {each.number: _open_explanation(each.metrics) for each in self.each}
         for each in self.each:
-            if named[each.number] is None and _is_application(each.metrics):
+            given = _given(each.metrics)
+            if named[each.number] is None and given is not None:
                 alike = each.metrics.with_profile(self._tests(each, reference), {}).homogeneous
-                named[each.number] = None if alike else "application"
+                named[each.number] = None if alike else given
         return {number: name for number, name in named.items() if name is not None}
 
     def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
@@ -163,12 +165,19 @@ def _open_explanation(metrics: GroupMetrics) -> str | None:
         return "fan_club"
     if metrics.declared is not None and metrics.declared >= benign_explanations.DECLARED:
         return "declared_bots"
-    return "newsroom_feed" if _is_one_newsroom(metrics) else None
+    if _is_one_newsroom(metrics):
+        return "newsroom_feed"
+    return "organisation" if _is_one_house(metrics) else None
 
 
-def _is_application(metrics: GroupMetrics) -> bool:
-    """Return whether a site publishes for the members what they share."""
-    return metrics.shared is not None and metrics.shared.are_of_an_application
+def _is_one_house(metrics: GroupMetrics) -> bool:
+    """Return whether the members say that they belong together."""
+    return benign_explanations.is_open_about_one_house(metrics.token, metrics.named)
+
+
+def _given(metrics: GroupMetrics) -> str | None:
+    """Return the name of the explanation by which the members have from elsewhere what they share."""
+    return next(iter(benign_explanations.of_given_contents(metrics.shared, metrics.occasion)), None)
 
 
 def _measured(
@@ -228,7 +237,7 @@ def _acts(events: pl.DataFrame, seen: pl.DataFrame, home: pl.LazyFrame) -> pl.Da
         events.lazy()
         .join(home, on="account")
         .join(joining, on=["group", "trace"], how="semi")
-        .select("group", "trace", "account", "object", "post")
+        .select("group", "trace", "account", "object", "post", "time")
         .collect()
     )
 
@@ -313,7 +322,8 @@ def _is_strong(metrics: GroupMetrics) -> bool:
         and metrics.author_significant
         and not metrics.one_author
         and not _is_one_newsroom(metrics)
-        and (metrics.homogeneous or not _is_application(metrics))
+        and not _is_one_house(metrics)
+        and (metrics.homogeneous or _given(metrics) is None)
     )
 
 

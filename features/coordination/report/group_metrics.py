@@ -10,9 +10,11 @@ import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.report import applications
+from vigie.features.coordination.report import applications, occasions
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
+from vigie.features.coordination.report.shared_posts import SharedActs
 from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
@@ -47,7 +49,9 @@ class GroupMetrics:
         shortest: Shortest window, in seconds.
         size: Members.
         profile: What the members share before they act, see :func:`vigie.features.coordination.report.profile_traits.shared`.
+        named: Share of the members whose biography holds the word that most handles share; None where there is no such word.
         shared: Where the posts lead that the members share; None where they share none, or none with a link.
+        occasion: When they published what they share, and with what; None where they share nothing at the same moments.
     """
 
     layers: frozenset[str]
@@ -67,7 +71,9 @@ class GroupMetrics:
     shortest: int
     size: int
     profile: Mapping[str, SharedTrait]
+    named: float | None = None
     shared: SharedPosts | None = None
+    occasion: Occasion | None = None
 
     @property
     def homogeneous(self) -> bool:
@@ -93,7 +99,7 @@ def measured(
     """Return the metrics of a group.
 
     Args:
-        members: ``handle`` and ``declared`` (whether it says that it is automated) of the members.
+        members: ``handle``, ``description`` and ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
         said: Their posts, with ``post`` (number) and ``row`` of the author where there are ``acts``; None where there are none.
@@ -120,6 +126,8 @@ def measured(
     share = float(by_author["attributed_holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
+    shares = None if said is None or acts is None else SharedActs.of(said, acts)
+    token = common_word(members["handle"])
     return GroupMetrics(
         layers=frozenset(own(linked)["trace"].unique().to_list()),
         days=_most(seen["days"]) or 0,
@@ -136,13 +144,15 @@ def measured(
         handle=tests.handles.p,
         bio=tests.bios.p,
         site_share=_site_share(said),
-        token=_token(members["handle"].drop_nulls()),
+        token=token,
         busy_share=_busy_share(said),
         declared=int(says.sum()) / members.height if len(says) else None,
         shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
         size=members.height,
         profile=profile,
-        shared=None if said is None or acts is None else applications.shared_posts(said, acts),
+        named=None if token is None else told_in(members["description"], token[0]),
+        shared=None if said is None or shares is None else applications.shared_posts(said, shares),
+        occasion=None if said is None or shares is None else occasions.occasion(said, shares),
     )
 
 
@@ -276,8 +286,15 @@ def _busy_share(said: pl.DataFrame | None) -> float | None:
     return float(most.max()) / len(seconds)
 
 
-def _token(handles: pl.Series) -> tuple[str, float] | None:
-    """Return the word of at least three letters that most handles share, and its share of them."""
+def told_in(biographies: pl.Series, word: str) -> float:
+    """Return the share of biographies that hold a word."""
+    held = biographies.str.to_lowercase().str.contains(word, literal=True)
+    return int(held.fill_null(value=False).sum()) / len(biographies)
+
+
+def common_word(named: pl.Series) -> tuple[str, float] | None:
+    """Return the word of at least three letters that most handles share, and its share of them; None where there is none."""
+    handles = named.drop_nulls()
     if handles.is_empty():
         return None
     words = (

@@ -10,6 +10,7 @@ import pytest
 from vigie.features import schema
 from vigie.features.coordination.report import applications
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.shared_posts import SharedActs
 
 APP = "https://stars.example/7"
 
@@ -26,51 +27,59 @@ def posts(*links: list[str] | None, text: str = "stars") -> pl.DataFrame:
 
 
 def acts(*pairs: tuple[str, int]) -> pl.DataFrame:
-    """Return acts on objects by number of the post."""
+    """Return acts on objects by number of the post, all at once."""
     return pl.DataFrame(
-        [("text_duplicate", number % 2, name, number) for name, number in pairs],
-        schema={"trace": pl.String, "account": pl.Int64, "object": pl.String, "post": pl.Int64},
+        [("text_duplicate", number % 2, name, number, 0) for name, number in pairs],
+        schema={
+            "trace": pl.String, "account": pl.Int64, "object": pl.String, "post": pl.Int64, "time": pl.Int64,
+        },
         orient="row",
-    )
+    )  # fmt: skip
+
+
+def shared_posts(written: pl.DataFrame, done: pl.DataFrame) -> SharedPosts | None:
+    """Return what leads where among posts, of which some are shared."""
+    shared = SharedActs.of(written, done)
+    assert shared is not None
+    return applications.shared_posts(written, shared)
 
 
 COMMON = acts(("a", 0), ("a", 1), ("own", 2), ("own", 4), ("other", 3))
 
 
 def test_posts_that_members_share_are_told_from_the_others() -> None:
-    found = applications.shared_posts(posts([APP], [APP, "https://b.example/"], None, [], None, None), COMMON)
+    found = shared_posts(posts([APP], [APP, "https://b.example/"], None, [], None, None), COMMON)
     assert found == SharedPosts("stars.example", 1.0, 0.0, 0.0, 1 / 3)
     assert found.are_of_an_application
 
 
 def test_a_link_from_the_rest_of_what_they_publish_speaks_against_an_application() -> None:
-    found = applications.shared_posts(posts([APP], [APP], [APP], [], None, None), COMMON)
+    found = shared_posts(posts([APP], [APP], [APP], [], None, None), COMMON)
     assert found is not None
     assert found.elsewhere == 0.25
     assert not found.are_of_an_application
 
 
 def test_accounts_that_publish_little_else_are_no_users_of_an_application() -> None:
-    found = applications.shared_posts(posts([APP], [APP]), COMMON)
+    found = shared_posts(posts([APP], [APP]), COMMON)
     assert found == SharedPosts("stars.example", 1.0, None, 0.0, 1.0)
     assert not found.are_of_an_application
 
 
 def test_shared_posts_that_lead_to_several_sites_are_of_none() -> None:
-    found = applications.shared_posts(posts([APP], ["https://b.example/"], None, [], None, None), COMMON)
+    found = shared_posts(posts([APP], ["https://b.example/"], None, [], None, None), COMMON)
     assert found is not None
     assert (found.site, found.share) == ("b.example", 0.5)
     assert not found.are_of_an_application
 
 
-def test_nothing_shared_and_nothing_linked_tell_nothing() -> None:
-    assert applications.shared_posts(posts([APP], [APP]), acts(("a", 0), ("b", 1))) is None
-    assert applications.shared_posts(posts(None, None), COMMON) is None
+def test_shared_posts_without_a_link_tell_nothing() -> None:
+    assert shared_posts(posts(None, None), COMMON) is None
 
 
 @pytest.mark.parametrize("text", ["#crisis now", "tell @somebody"])
 def test_posts_that_address_somebody_are_of_no_application(text: str) -> None:
-    found = applications.shared_posts(posts([APP], [APP], None, [], None, None, text=text), COMMON)
+    found = shared_posts(posts([APP], [APP], None, [], None, None, text=text), COMMON)
     assert found is not None
     assert found.addressed == 1.0
     assert not found.are_of_an_application
@@ -78,6 +87,6 @@ def test_posts_that_address_somebody_are_of_no_application(text: str) -> None:
 
 def test_signs_inside_a_link_address_nobody() -> None:
     said = "your day https://stars.example/@daily#leo"
-    found = applications.shared_posts(posts([APP], [APP], None, [], None, None, text=said), COMMON)
+    found = shared_posts(posts([APP], [APP], None, [], None, None, text=said), COMMON)
     assert found is not None
     assert found.addressed == 0.0

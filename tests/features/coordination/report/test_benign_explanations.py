@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from vigie.features.coordination.report import benign_explanations, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import GroupMetrics
+from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
 
@@ -20,6 +22,11 @@ Posts = Callable[..., pl.DataFrame]
 Described = Callable[..., GroupDescription]
 
 
+ROUTINE = Occasion(
+    bare=0.9, tagged=0.1, part=2 / 3, days=3.0, punctual=0.9, sitting=0.2, texts=3, at_once=0.1, pace=600.0
+)
+LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, at_once=0.9, pace=10.0)
+SPEECH = replace(LESSON, tagged=1.0, at_once=0.5)
 BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
@@ -112,7 +119,8 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
     explanations, others = benign_explanations.considered(GroupMetrics(**UNEXPLAINED))
     assert explanations == []
     assert set(others) == {
-        "fan_club", "newsroom_feed", "live_event", "activists", "declared_bots", "application",
+        "fan_club", "newsroom_feed", "organisation", "live_event", "activists", "declared_bots", "application",
+        "occasion",
     }  # fmt: skip
 
 
@@ -144,6 +152,29 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
         ({"shared": SharedPosts("stars.example", 0.9, 0.11, 0.1, 0.5)}, None, set()),
         ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.11, 0.5)}, None, set()),
         ({"shared": SharedPosts("stars.example", 0.9, 0.1, 0.1, 0.67)}, None, set()),
+        (
+            {"token": ("pizzona", 0.8), "named": 0.5},
+            "organisation",
+            {"newsroom.common_word", "organisation.biographies"},
+        ),
+        ({"token": ("pizzona", 0.79), "named": 0.5}, None, set()),
+        ({"token": ("pizzona", 0.8), "named": 0.49}, None, set()),
+        (
+            {"occasion": ROUTINE},
+            "occasion",
+            {"occasion.words_alone", "occasion.routine", "application.aside"},
+        ),
+        (
+            {"occasion": LESSON},
+            "occasion",
+            {"occasion.words_alone", "occasion.sitting", "application.aside"},
+        ),
+        ({"occasion": SPEECH}, None, set()),
+        (
+            {"occasion": SPEECH, "days": 1},
+            "live_event",
+            {"event.one_day", "event.in_turn", "application.aside"},
+        ),
     ],
 )  # fmt: skip
 def test_an_explanation_stands_where_something_speaks_for_it(
@@ -195,12 +226,34 @@ def test_a_shared_trait_speaks_against_strangers_where_more_members_than_others_
     assert against == ({f"coordination.{key}"} if key else set())
 
 
+@pytest.mark.parametrize(
+    ("shared", "when", "names"),
+    [
+        (SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.5), ROUTINE, ["application", "occasion"]),
+        (None, LESSON, ["occasion"]),
+        (None, SPEECH, ["live_event"]),
+        (None, replace(SPEECH, at_once=0.51), []),
+        (None, None, []),
+    ],
+)
+def test_contents_from_elsewhere_have_the_explanations_that_fit(
+    shared: SharedPosts | None, when: Occasion | None, names: list[str]
+) -> None:
+    assert list(benign_explanations.of_given_contents(shared, when)) == names
+
+
+def test_words_of_an_event_take_the_copies_out_of_what_speaks_against_it() -> None:
+    texts = {"days": 1, "layers": {"text_duplicate"}}
+    assert considered(**texts)["live_event"][1] == {"coordination.copies"}
+    assert considered(**texts, occasion=SPEECH)["live_event"][1] == set()
+
+
 def test_every_reason_can_be_said_in_both_languages() -> None:
     everything = UNEXPLAINED | {
-        "one_author": True, "author_share": 0.2, "site_share": 0.95, "token": ("news", 0.6), "busy_share": 0.7,
+        "one_author": True, "author_share": 0.2, "site_share": 0.95, "token": ("news", 0.8), "busy_share": 0.7,
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
-        "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3),
+        "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3), "named": 0.9, "occasion": ROUTINE,
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []

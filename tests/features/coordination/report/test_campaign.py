@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import numpy as np
 import polars as pl
+import pytest
 
 from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report.campaign import describe, strong_campaigns
+from vigie.features.coordination.report.campaign import describe, judged, strong_campaigns
 from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.types import Campaign, Reach
 from vigie.features.i18n import LANGUAGES
@@ -120,3 +122,31 @@ def test_a_report_that_is_told_which_campaigns_are_strong_says_what_one_says_tha
     strong = strong_campaigns(compared(), None)
     assert report(compared(), "en", None, strong) == report(compared(), "en")
     assert report(compared(), "en", None, strong ^ {0}) != report(compared(), "en")
+
+
+@pytest.mark.parametrize(
+    ("about", "explained"),
+    [
+        ({}, "occasion"),
+        ({"description": "An automated account"}, "declared_bots"),
+        ({"handle": "Pizzona_", "description": "Your Pizzona in town", "tag": " #pizza"}, "organisation"),
+    ],
+)
+def test_contents_that_something_ordinary_openly_explains_make_no_campaign_strong(
+    readers: Callable[..., Comparison], about: dict[str, str], explained: str
+) -> None:
+    found = judged(readers(**about), None)
+    assert found.strong == frozenset()
+    assert found.explained == {0: explained}
+    (told,) = describe(readers(**about), found.strong, "en")
+    assert (told.size, told.verdict) == (12, "shared_contents")
+    (why,) = (each for each in told.benign_alternatives if each.name == explained)
+    assert why.evidence_for
+
+
+def test_a_campaign_with_a_hashtag_of_its_own_that_acts_at_the_same_moments_is_strong(
+    readers: Callable[..., Comparison],
+) -> None:
+    found = judged(readers(tag=" #crisis"), None)
+    assert found.strong == frozenset({0})
+    assert found.explained == {}

@@ -165,7 +165,7 @@ def test_accounts_that_are_openly_one_newsroom_are_never_strong(
 
 
 def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explained(
-    clique: Clique, accounts: Accounts, posts: Posts
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
 ) -> None:
     def explained(pairs: pl.DataFrame, people: pl.DataFrame, published: pl.DataFrame) -> dict[int, str]:
         groups = communities.detect_groups(pairs)
@@ -180,6 +180,11 @@ def test_groups_that_wait_for_one_author_or_say_who_they_are_are_openly_explaine
     assert explained(
         links, bots.with_columns(description=pl.lit("Automated account")), posts(text=["so"] * 40)
     ) == {0: "declared_bots"}
+    houses = [f"Pizzona{city}" for city in ("Nord", "Sud", "Est", "Ouest", "A", "B", "C")]
+    branches = accounts(handles=houses, bios=["Your Pizzona in town"] * 4)
+    assert explained(links, branches, posts(text=["so"] * 40)) == {0: "organisation"}
+    assert described(links, branches, posts(text=["so"] * 40)).verdict == "synchronous"
+    assert explained(links, accounts(handles=houses), posts(text=["so"] * 40)) == {}
     assert explained(clique("co_repost", authors=1, p_author=0.2), accounts(), posts(text=["so"] * 40)) == {
         0: "fan_club"
     }
@@ -218,3 +223,30 @@ def test_users_of_an_application_are_openly_explained_unless_their_profiles_are_
     born_together = accounts(created=[10] * 8, bios=[""] * 8)
     assert measured(born_together).openly_explained() == {}
     assert measured(born_together).describe("en")[0].verdict == "strong"
+
+
+def test_people_whom_an_occasion_gives_the_words_are_openly_explained_unless_their_profiles_are_alike(
+    clique: Clique, accounts: Accounts, posts: Posts
+) -> None:
+    pairs = clique("text_duplicate", authors=None, window=3_600)
+    # Of the five posts of a member the first three hold the text of a day, the same for all.
+    published = posts(text=[f"so {index}" for index in range(40)])
+    done = pl.DataFrame(
+        {
+            "trace": "text_duplicate",
+            "account": [post % 8 for post in range(24)],
+            "object": [f"verse {post // 8}" for post in range(24)],
+            "time": [86_400 * (post // 8) + 60 * (post % 8) for post in range(24)],
+            "post": range(24),
+            "author": None,
+        }
+    )
+    groups = communities.detect_groups(pairs)
+
+    def explained(people: pl.DataFrame, events: pl.DataFrame) -> dict[int, str]:
+        return group.MeasuredGroups.of(groups, pairs, people, published, events).openly_explained()
+
+    assert explained(accounts(), done) == {0: "occasion"}
+    assert explained(accounts(created=[10] * 8, bios=[""] * 8), done) == {}
+    at_any_hour = done.with_columns(time=pl.col("time") + pl.col("time") // 86_400 * 18_000)
+    assert explained(accounts(), at_any_hour) == {}

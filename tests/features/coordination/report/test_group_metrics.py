@@ -37,11 +37,13 @@ def measured(
     *,
     handles: Sequence[str | None] = (None,) * 8,
     declared: Sequence[bool | None] = (None,) * 8,
+    biographies: Sequence[str | None] = (),
     written: pl.DataFrame | None = None,
     creation: float | None = None,
 ) -> group_metrics.GroupMetrics:
     members = pl.DataFrame(
-        {"handle": handles, "declared": declared}, schema={"handle": pl.String, "declared": pl.Boolean}
+        {"handle": handles, "declared": declared, "description": biographies or [None] * len(handles)},
+        schema={"handle": pl.String, "declared": pl.Boolean, "description": pl.String},
     )
     test: Any = SimpleNamespace(p=None)
     tests: Any = SimpleNamespace(creation=SimpleNamespace(p=creation), handles=test, bios=test)
@@ -133,6 +135,16 @@ def test_the_word_that_most_handles_share_has_three_letters_at_least(
 ) -> None:
     declared = [None] * len(handles)
     assert measured(holding(clique("co_url", 3)), handles=handles, declared=declared).token == token
+
+
+def test_the_word_of_the_handles_is_looked_for_in_the_biographies_of_all_members(clique: Clique) -> None:
+    handles = ["PizzonaNord", "PizzonaSud", "pizzona_est", "Ouest"]
+    biographies = ["Your Pizzona in the north", "", None, "Best PIZZONA"]
+    found = measured(
+        holding(clique("co_url", 3)), handles=handles, declared=[None] * 4, biographies=biographies
+    )
+    assert (found.token, found.named) == (("pizzona", 0.75), 0.5)
+    assert measured(holding(clique("co_url", 3))).named is None
 
 
 def test_declared_automation_is_a_share_of_all_members(clique: Clique) -> None:

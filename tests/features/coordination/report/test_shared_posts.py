@@ -1,0 +1,64 @@
+"""What accounts share at the same moments, and which posts address somebody."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from vigie.features import schema
+from vigie.features.coordination.report import shared_posts
+from vigie.features.coordination.report.shared_posts import TOGETHER, SharedActs
+
+POSTS = pl.DataFrame({"post": [0, 1, 2, 3, 4], "row": [0, 0, 1, 1, 1]})
+
+
+def acts(*each: tuple[int, str, int, int]) -> pl.DataFrame:
+    """Return acts: account, object, post, time."""
+    return pl.DataFrame(
+        each, schema=["account", "object", "post", "time"], orient="row"
+    ).with_columns(trace=pl.lit("text_duplicate"))  # fmt: skip
+
+
+def test_only_what_another_account_did_within_the_hour_is_shared_at_the_same_moments() -> None:
+    found = SharedActs.of(
+        POSTS,
+        acts(
+            (0, "a", 0, 0), (1, "a", 2, TOGETHER), (0, "b", 1, 0), (1, "b", 3, TOGETHER + 1), (1, "c", 4, 0)
+        ),
+    )
+    assert found is not None
+    assert set(found.acts["post"]) == {0, 2}
+
+
+def test_what_is_shared_at_any_time_is_no_life_of_its_own() -> None:
+    found = SharedActs.of(
+        POSTS, acts((0, "a", 0, 0), (1, "a", 2, 5), (0, "b", 1, 0), (1, "b", 3, 10 * TOGETHER))
+    )
+    assert found is not None
+    # The one account shares both of its posts, the other two of three.
+    assert found.part == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_accounts_that_meet_nobody_share_nothing() -> None:
+    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (0, "a", 1, 5), (1, "b", 2, 0))) is None
+    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (1, "a", 2, TOGETHER + 1))) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "tagged", "addressed"),
+    [
+        ({"text": "see #crisis"}, True, False),
+        ({"text": "see @somebody"}, False, True),
+        ({"text": "see https://site.example/@one#two"}, False, False),
+        ({"text": "see", "hashtags": ["crisis"]}, True, False),
+        ({"text": "see", "mentions": ["somebody"]}, False, True),
+        ({"text": "see", "target_post_id": "7"}, False, True),
+        ({"text": None}, False, False),
+    ],
+)
+def test_hashtags_and_addressees_are_seen_in_the_text_and_in_its_fields(
+    columns: dict[str, object], tagged: bool, addressed: bool
+) -> None:
+    post = pl.DataFrame([columns], schema=schema.schema("posts"))
+    told = post.select(tagged=shared_posts.has_hashtag(), addressed=shared_posts.has_addressee())
+    assert told.row(0) == (tagged, addressed)
