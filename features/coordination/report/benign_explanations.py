@@ -52,7 +52,7 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     rules: dict[str, Callable[[GroupMetrics], _Evidence]] = {
         "fan_club": _fan_club,
         "newsroom_feed": _newsroom_feed,
-        "organisation": _organisation,
+        "organisation": lambda metrics: organisation(metrics.token, metrics.named),
         "live_event": _live_event,
         "activists": _activists,
         "declared_bots": _declared_bots,
@@ -212,10 +212,6 @@ def _declared_bots(metrics: GroupMetrics) -> _Evidence:
         return [], []
     supporting = [message("coordination.bots.declared", share=Percent(metrics.declared))]
     return supporting, [] if metrics.declared >= DECLARED else [message("coordination.bots.most_silent")]
-
-
-def _organisation(metrics: GroupMetrics) -> _Evidence:
-    return organisation(metrics.token, metrics.named)
 
 
 def organisation(token: tuple[str, float] | None, named: float | None) -> _Evidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -129,17 +129,16 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     explained: dict[int, str] = {}
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
         number = int(str(campaign))
-        open_about = openness[number]
-        if open_about.said is not None:
-            explained[number] = open_about.said
-        elif reference is not None and is_homogeneous(
+        said, given = openness[number].said, next(iter(openness[number].given), None)
+        # Profiles are asked last, as ordinary lists are drawn by the thousand.
+        if said is not None:
+            explained[number] = said
+        elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (reference is not None and is_homogeneous(
             people.join(members.select("account"), on="account", how="semi"), reference
-        ):
+        )):
             strong.add(number)
-        elif given := next(iter(open_about.given), None):
+        elif given is not None:
             explained[number] = given
-        elif together.get(number, 0) >= _MOSTLY * members.height:
-            strong.add(number)
     return JudgedCampaigns(frozenset(strong), explained)
 
 
@@ -183,30 +182,24 @@ class _Openness:
 def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness]:
     """Return how open the members of each campaign are; people as :func:`people_of` returned them, campaigns as groups."""
     campaigns = compared.campaigns
-    held = campaigns.posts()
     numbered = compared.posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
-
-    def each() -> Iterator[tuple[int, _Openness]]:
-        for (campaign,), some in campaigns.members.group_by("campaign", maintain_order=True):
-            number = int(str(campaign))
-            members = people.filter(pl.col("group") == number)
-            posts = numbered.filter(pl.col("row").is_in(some["account"].implode()))
-            acts = held.filter(pl.col("campaign") == number)
-            shares = SharedActs.of(posts, acts)
-            says = members["declared"].drop_nulls()
-            token = group_metrics.common_word(members["handle"])
-            yield (
-                number,
-                _Openness(
-                    declared=int(says.sum()) / members.height if len(says) else None,
-                    token=token,
-                    named=None if token is None else group_metrics.told_in(members["description"], token[0]),
-                    shared=None if shares is None else applications.shared_posts(posts, shares),
-                    occasion=None if shares is None else occasions.occasion(posts, shares),
-                ),
-            )
-
-    return dict(each())
+    held = campaigns.posts()
+    found: dict[int, _Openness] = {}
+    for (campaign,), some in campaigns.members.group_by("campaign", maintain_order=True):
+        number = int(str(campaign))
+        members = people.filter(pl.col("group") == number)
+        posts = numbered.filter(pl.col("row").is_in(some["account"].implode()))
+        shares = SharedActs.of(posts, held.filter(pl.col("campaign") == number))
+        says = members["declared"].drop_nulls()
+        token = group_metrics.common_word(members["handle"])
+        found[number] = _Openness(
+            declared=int(says.sum()) / members.height if len(says) else None,
+            token=token,
+            named=None if token is None else group_metrics.told_in(members["description"], token[0]),
+            shared=None if shares is None else applications.shared_posts(posts, shares),
+            occasion=None if shares is None else occasions.occasion(posts, shares),
+        )
+    return found
 
 
 def _campaign(
