@@ -133,9 +133,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         # Profiles are asked last, as ordinary lists are drawn by the thousand.
         if said is not None:
             explained[number] = said
-        elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (reference is not None and is_homogeneous(
-            people.join(members.select("account"), on="account", how="semi"), reference
-        )):
+        elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (
+            reference is not None
+            and is_homogeneous(people.join(members.select("account"), on="account", how="semi"), reference)
+        ):
             strong.add(number)
         elif given is not None:
             explained[number] = given
