@@ -109,8 +109,7 @@ def curve(
             continue
         rest = np.setdiff1d(np.arange(len(truth)), places)
         columns = [collection.features.index(name) for name in made.head.features]
-        standardised = made.head.scale.standardised(collection.values[:, columns])
-        adapted = made.head.line.log_odds(collection.parent, standardised)
+        adapted = made.head.log_odds(collection.parent, collection.values[:, columns])
         before.append(_auc(truth[rest], collection.parent[rest]))
         gains.append(_auc(truth[rest], adapted[rest]) - before[-1])
         written.append(made.surely > 0)

@@ -18,6 +18,12 @@ def _rising(values: list[float]) -> list[float]:
     return values
 
 
+def _apart(values: list[float]) -> list[float]:
+    if any(later <= earlier for earlier, later in pairwise(values)):
+        raise ValueError("must rise")
+    return values
+
+
 _Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 # Far beyond what is trained, and so that no sum of products of them is infinite.
 _Modest = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
@@ -85,18 +91,17 @@ class _KnownAccounts(_Section):
     groups: list[_Group]
 
 
-class _Line(_Section):
+class _Curves(_Section):
     # Below 0 it would turn the score of the parent round.
     slope: Annotated[FiniteFloat, Field(ge=0, le=1e6)]
     intercept: _Modest
-    weights: list[_Modest]
+    heights: list[list[_Modest]]
 
 
-class _Head(_Line):
+class _Head(_Curves):
     features: list[str]
-    mean: list[_Modest]
-    deviation: list[Annotated[FiniteFloat, Field(gt=0, le=1e6)]]
-    members: Annotated[list[_Line], Field(min_length=2)]
+    knots: list[Annotated[list[_Modest], AfterValidator(_apart), Field(min_length=2)]]
+    members: Annotated[list[_Curves], Field(min_length=2)]
 
 
 class _Adaptation(_Section):
@@ -191,21 +196,17 @@ def _mismatches(read: _Index, parts: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def _mismatches_of_head(read: _Index, head: _Head) -> list[tuple[str, str]]:
-    lines = (head, *head.members)
-    lengths = {
-        len(head.features),
-        len(head.mean),
-        len(head.deviation),
-        *(len(line.weights) for line in lines),
-    }
+    shape = [len(knots) for knots in head.knots]
     known = {feature for part in read.parts.values() for feature in part.features}
     found = [
         ("adaptation.head", f"{feature[:60]} is no feature of a part")
         for feature in head.features
         if feature not in known
     ]
-    if len(lengths) > 1:
-        found.append(("adaptation.head", "there are not as many values as features"))
+    if len(shape) != len(head.features) or any(
+        [len(heights) for heights in curves.heights] != shape for curves in (head, *head.members)
+    ):
+        found.append(("adaptation.head", "its curves do not have one height at each knot of each feature"))
     return found
 
 

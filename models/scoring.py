@@ -120,15 +120,16 @@ class Scores:
     def adapted(self, bundle: Bundle, head: Head) -> Scores:
         """Return what the head of an adapted bundle makes of the scores of its parts."""
         columns = [self.features.index(name) for name in head.features]
-        standardised = head.scale.standardised(self.heard(bundle)[:, columns])
-        contributions = head.line.slope * self.contributions
-        contributions[:, columns] += head.line.weights * standardised
+        heard = self.heard(bundle)[:, columns]
+        additions = head.curves.additions(head.knots, heard)
+        contributions = head.curves.slope * self.contributions
+        contributions[:, columns] += additions
         return replace(
             self,
-            log_odds=head.line.log_odds(self.log_odds, standardised),
-            error=head.standard_error(np.nan_to_num(self.log_odds), standardised),
+            log_odds=head.curves.log_odds(self.log_odds, additions),
+            error=head.standard_error(np.nan_to_num(self.log_odds), heard),
             contributions=contributions,
-            base=head.line.slope * self.base + head.line.intercept,
+            base=head.curves.slope * self.base + head.curves.intercept,
             unlearnt={},
         )
 

@@ -1,7 +1,8 @@
 """The head of an adapted bundle, fitted on the labels of one collection (:mod:`vigie.models.adaptation.head`).
 
-A logistic regression on the parent's log-odds and the logged features, whose penalty draws it to the parent: with no label
-the head is the parent, and each label moves it a little [Hoerl1970]. Both classes have the same mass whatever their number,
+A logistic regression on the parent's log-odds and one curve per feature, whose penalty draws it to the parent: with no label
+the head is the parent, and each label moves it a little [Hoerl1970]. A curve may bend at the tenths of the collection, labelled or
+not, and the penalty is on its rise from one to the next [Eilers1996]. Both classes have the same mass whatever their number,
 so that the log-odds are at equal classes and a probability is stated at the parent's assumed prevalence.
 
 What is told of a head is measured on labels that it did not see: folds of accounts, ten times over. The log-odds of these
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from vigie.errors import LabelError
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.i18n import Percent, message
-from vigie.models.adaptation.head import Head, Line, Scale, logged
+from vigie.models.adaptation.head import Curves, Head, logged
 from vigie.models.calibration import Floats
 from vigie.models.metrics import DIFFERENCE, SHARE, Estimate, auc, draws, smaller_class, surely_above
 
@@ -29,9 +30,14 @@ Bools = NDArray[np.bool_]
 
 # Fewer labels than this, or of one class, say nothing that an interval could hold.
 LEAST_LABELS, LEAST_PER_CLASS = 20, 5
-# Strength of the penalty in labels: a weight of one log-odds per standard deviation costs as much as 5 labels. From 3 to 30 all
-# did about the same on the sources of benchmarks/adaptation.py.
+# Strength of the penalty in labels: a rise of one log-odds from one knot to the next costs as much as 5 labels, and so does a
+# slope changed by one log-odds per standard deviation. From 5 to 20 all did about the same on the sources of
+# benchmarks/adaptation.py.
 _PENALTY = 10.0
+# Stretches of as many accounts each, between which a curve may bend. 5 and 20 did about the same.
+_STRETCHES = 10
+# Decimals of a knot, on the scale of logged values: nearer ones are one.
+_DECIMALS = 6
 # A feature that most accounts of the collection lack tells who was collected how.
 _LEAST_KNOWN = 0.5
 # Quantiles of the collection's scores that part the strata: finer at the top, where inauthentic accounts are if they are rare.
@@ -55,6 +61,59 @@ class Collection:
     features: tuple[str, ...]
     values: Floats
     parent: Floats
+
+
+@dataclass(frozen=True)
+class Line:
+    """Log-odds in a form that can be fitted: linear in the log-odds of the parent and in ramps.
+
+    A ramp leads from one knot of a feature to the next: its height is 0 below the first, 1 above the second.
+
+    Attributes:
+        slope: Weight of the parent's log-odds, at least 0.
+        intercept: Log-odds added to every account.
+        rises: Log-odds that each ramp adds from its foot to its top.
+    """
+
+    slope: float
+    intercept: float
+    rises: Floats
+
+    def log_odds(self, parent: Floats, ramps: Floats) -> Floats:
+        """Return log-odds at equal classes, one per account."""
+        return np.asarray(self.slope * parent + self.intercept + ramps @ self.rises)
+
+    def then(self, slope: float, intercept: float) -> Line:
+        """Return the line whose log-odds are these times ``slope`` plus ``intercept``."""
+        return Line(slope * self.slope, slope * self.intercept + intercept, slope * self.rises)
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The ramps of a collection.
+
+    Attributes:
+        features: Names of the features that have ramps.
+        knots: Logged values of each, at which a ramp begins or ends.
+        means: Mean height of the collection on each ramp of each feature.
+    """
+
+    features: tuple[str, ...]
+    knots: tuple[Floats, ...]
+    means: tuple[Floats, ...]
+
+    def curves(self, line: Line) -> Curves:
+        """Return a line as the curves that it draws, each 0 in the mean of the collection: what is missing adds as much."""
+        ends = np.cumsum([len(mean) for mean in self.means], dtype=np.int64)
+        rises = np.split(line.rises, ends)[:-1]
+        return Curves(
+            line.slope,
+            line.intercept,
+            tuple(
+                np.r_[0.0, np.cumsum(each)] - mean @ each
+                for each, mean in zip(rises, self.means, strict=True)
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,32 +148,31 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
     """
     require(truth)
     standing = _standing(collection.parent, collection.parent[labelled])
-    names, values = _usable(collection)
-    scale = _scale(values)
-    standardised, parent = scale.standardised(values)[labelled], collection.parent[labelled]
-    bounds = [_bounds(name) for name in names]
-    # The penalty on the slope is per standard deviation too.
+    design, ramps = _design(collection, labelled)
+    parent = collection.parent[labelled]
+    bounds = [_bounds(name) for name, means in zip(design.features, design.means, strict=True) for _ in means]
+    # The penalty on the slope is per standard deviation.
     deviation = max(float(collection.parent.std()), 1e-6)
 
     def fit(rows: NDArray[np.int64]) -> Line:
-        return fit_line(parent[rows], standardised[rows], truth[rows], deviation, bounds)
+        return fit_line(parent[rows], ramps[rows], truth[rows], deviation, bounds)
 
     folds = [_folds(truth, repeat) for repeat in range(_REPEATS)]
     lines = [[fit(train) for train, _ in repeated] for repeated in folds]
     unseen = np.zeros(len(truth))
     for repeated, fitted in zip(folds, lines, strict=True):
         for (_, test), line in zip(repeated, fitted, strict=True):
-            unseen[test] += line.log_odds(parent[test], standardised[test]) / _REPEATS
+            unseen[test] += line.log_odds(parent[test], ramps[test]) / _REPEATS
     calibration = fit_line(unseen, np.empty((len(truth), 0)), truth, float(unseen.std()), [])
-    line, *members = (
-        each.then(calibration.slope, calibration.intercept)
+    curves, *members = (
+        design.curves(each.then(calibration.slope, calibration.intercept))
         for each in (fit(np.arange(len(truth))), *lines[0])
     )
     weights = draws(truth, _DRAWS, _SEED) * standing
     before, after = (auc(truth, log_odds, weights) for log_odds in (parent, unseen))
     units = smaller_class(truth)
     return Adaptation(
-        Head(names, scale, line, tuple(members)),
+        Head(design.features, design.knots, curves, tuple(members)),
         before=Estimate.of(before, units, SHARE),
         after=Estimate.of(after, units, SHARE),
         gain=Estimate.of(after - before, units, DIFFERENCE),
@@ -124,7 +182,7 @@ def adapt(collection: Collection, labelled: NDArray[np.int64], truth: Bools) -> 
 
 def fit_line(
     parent: Floats,
-    standardised: Floats,
+    ramps: Floats,
     truth: Bools,
     deviation: float,
     bounds: Sequence[tuple[float | None, float | None]],
@@ -133,17 +191,17 @@ def fit_line(
 
     Args:
         parent: Log-odds that the line starts from, one per account.
-        standardised: Features, shape (accounts, features).
+        ramps: How far each account is up each ramp, shape (accounts, ramps).
         truth: Labels.
         deviation: Standard deviation of ``parent``.
-        bounds: Least and greatest weight of each feature.
+        bounds: Least and greatest rise of each ramp.
     """
-    x = np.column_stack([parent, standardised])
+    x = np.column_stack([parent, ramps])
     sign = np.where(truth, 1.0, -1.0)
     mass = len(truth) / 2 / np.where(truth, truth.sum(), (~truth).sum())
     start = np.zeros(x.shape[1] + 1)
     start[0] = 1.0
-    penalty = _PENALTY * np.r_[deviation**2, np.ones(standardised.shape[1]), 0.0]
+    penalty = _PENALTY * np.r_[deviation**2, np.ones(ramps.shape[1]), 0.0]
 
     def loss(line: Floats) -> tuple[float, Floats]:
         margin = sign * (x @ line[:-1] + line[-1])
@@ -193,21 +251,33 @@ def _standing(collection: Floats, labelled: Floats) -> Floats:
     return np.asarray(share[np.searchsorted(edges, labelled, side="right")])
 
 
-def _usable(collection: Collection) -> tuple[tuple[str, ...], Floats]:
-    """Return the features that most accounts have and that are not all alike, and their values."""
-    known = ~np.isnan(collection.values)
-    varies = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in collection.values.T])
-    columns = np.flatnonzero((known.mean(axis=0) >= _LEAST_KNOWN) & varies)
-    return tuple(collection.features[column] for column in columns), collection.values[:, columns]
+def _design(collection: Collection, labelled: NDArray[np.int64]) -> tuple[_Design, Floats]:
+    """Return the ramps of the features that most accounts have and that are not all alike, and how far up the labelled ones are."""
+    features, knots, means, heights = [], [], [], []
+    for name, column in zip(collection.features, logged(collection.values.T), strict=True):
+        known = column[~np.isnan(column)]
+        if len(known) < _LEAST_KNOWN * len(column):
+            continue
+        tenths = np.quantile(known, np.linspace(0, 1, _STRETCHES + 1), method="nearest")
+        at = np.unique(tenths.round(_DECIMALS))
+        if len(at) == 1:
+            continue
+        mean = _up(known, at).mean(axis=0)
+        features.append(name)
+        knots.append(at)
+        means.append(mean)
+        heights.append(np.nan_to_num(_up(column[labelled], at) - mean, nan=0.0))
+    ramps = np.hstack(heights) if heights else np.empty((len(labelled), 0))
+    return _Design(tuple(features), tuple(knots), tuple(means)), ramps
 
 
-def _scale(values: Floats) -> Scale:
-    on_scale = logged(values)
-    return Scale(np.nanmean(on_scale, axis=0), np.nanstd(on_scale, axis=0))
+def _up(values: Floats, knots: Floats) -> Floats:
+    """Return how far each value is up from each knot to the next, 0 to 1, shape (values, knots less one)."""
+    return np.asarray(np.clip((values[:, None] - knots[:-1]) / np.diff(knots), 0.0, 1.0))
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:
-    """Return the least and the greatest weight of a feature: where more of it may never lower a score, none does here."""
+    """Return the least and the greatest rise with a feature: where more of it may never lower a score, none does here."""
     direction = CATALOGUE[name].monotone
     return (0.0 if direction > 0 else None, 0.0 if direction < 0 else None)
 

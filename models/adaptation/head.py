@@ -1,20 +1,18 @@
-"""The head of an adapted bundle: a line over the log-odds of its parent and the logged features of an account.
+"""The head of an adapted bundle: the log-odds of its parent, and one curve for each feature of an account.
 
 A head is learnt from some tens of labels of one collection (:mod:`vigie.models.adaptation.fitting`) and holds for that
-collection. It is linear, so that each feature's addition to the log-odds is exact.
+collection. It is a sum of functions of one feature each [Hastie1986], so that each feature's addition to the log-odds is exact.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from vigie.features.json_object import JsonObject
 from vigie.models.calibration import Floats
-
-# An account far outside the collection moves the score no further than one at this many standard deviations.
-_FARTHEST = 3.0
 
 
 def logged(values: Floats) -> Floats:
@@ -27,48 +25,35 @@ def logged(values: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Mean and standard deviation of logged features over a collection.
-
-    Attributes:
-        mean: One entry per feature.
-        deviation: One entry per feature, above 0.
-    """
-
-    mean: Floats
-    deviation: Floats
-
-    def standardised(self, values: Floats) -> Floats:
-        """Return values in standard deviations from the mean, at most 3; 0 where missing, so that nothing is added.
-
-        Args:
-            values: Shape (accounts, features), NaN where missing.
-        """
-        moved = (logged(values) - self.mean) / self.deviation
-        return np.nan_to_num(np.clip(moved, -_FARTHEST, _FARTHEST), nan=0.0)
-
-
-@dataclass(frozen=True)
-class Line:
-    """Log-odds of a head: ``slope`` times those of the parent, plus ``intercept`` and ``weights`` times the features.
+class Curves:
+    """Log-odds of a head: ``slope`` times those of the parent, plus ``intercept`` and the height of each feature's curve.
 
     Attributes:
         slope: At least 0: what the parent holds against an account never speaks for it.
         intercept: Log-odds added to every account.
-        weights: Log-odds per standard deviation of each feature.
+        heights: Log-odds added at each knot of each feature; straight lines lie between them.
     """
 
     slope: float
     intercept: float
-    weights: Floats
+    heights: tuple[Floats, ...]
 
-    def log_odds(self, parent: Floats, standardised: Floats) -> Floats:
+    def additions(self, knots: Sequence[Floats], values: Floats) -> Floats:
+        """Return what each feature adds to the log-odds, shape of ``values``; 0 where it is missing.
+
+        Args:
+            knots: Logged values of each feature, rising.
+            values: Shape (accounts, features), NaN where missing.
+        """
+        added = np.zeros(values.shape)
+        for place, (at, height) in enumerate(zip(knots, self.heights, strict=True)):
+            # Beyond the last account of the collection, a curve goes on level.
+            added[:, place] = np.interp(logged(values[:, place]), at, height)
+        return np.nan_to_num(added, nan=0.0)
+
+    def log_odds(self, parent: Floats, additions: Floats) -> Floats:
         """Return log-odds at equal classes, one per account."""
-        return np.asarray(self.slope * parent + self.intercept + standardised @ self.weights)
-
-    def then(self, slope: float, intercept: float) -> Line:
-        """Return the line whose log-odds are these times ``slope`` plus ``intercept``."""
-        return Line(slope * self.slope, slope * self.intercept + intercept, slope * self.weights)
+        return np.asarray(self.slope * parent + self.intercept + additions.sum(axis=1))
 
 
 @dataclass(frozen=True)
@@ -77,29 +62,34 @@ class Head:
 
     Attributes:
         features: Names of the features that it reads, all of them features of the parent's parts.
-        scale: Of these features in the collection.
-        line: From the parent's log-odds and the features to log-odds.
-        members: The same line fitted without one fold of the labels each: their spread gives the interval.
+        knots: Logged values of each feature at which its curves may bend, rising.
+        curves: From the parent's log-odds and the features to log-odds.
+        members: The same fitted without one fold of the labels each: their spread gives the interval.
     """
 
     features: tuple[str, ...]
-    scale: Scale
-    line: Line
-    members: tuple[Line, ...]
+    knots: tuple[Floats, ...]
+    curves: Curves
+    members: tuple[Curves, ...]
 
-    def standard_error(self, parent: Floats, standardised: Floats) -> Floats:
+    def log_odds(self, parent: Floats, values: Floats) -> Floats:
+        """Return log-odds at equal classes, one per account; see :meth:`Curves.additions` for the arguments."""
+        return self.curves.log_odds(parent, self.curves.additions(self.knots, values))
+
+    def standard_error(self, parent: Floats, values: Floats) -> Floats:
         """Return the jackknife standard error of the log-odds over folds of the labels."""
-        spread = np.stack([member.log_odds(parent, standardised) for member in self.members])
+        spread = np.stack(
+            [member.log_odds(parent, member.additions(self.knots, values)) for member in self.members]
+        )
         return np.asarray(np.sqrt((len(self.members) - 1) * spread.var(axis=0)))
 
     def to_json(self) -> JsonObject:
         """Return what ``bundle.json`` holds of it."""
         return {
             "features": list(self.features),
-            "mean": self.scale.mean.tolist(),
-            "deviation": self.scale.deviation.tolist(),
-            **_line_to_json(self.line),
-            "members": [_line_to_json(member) for member in self.members],
+            "knots": [knots.tolist() for knots in self.knots],
+            **_curves_to_json(self.curves),
+            "members": [_curves_to_json(member) for member in self.members],
         }
 
     @classmethod
@@ -107,15 +97,21 @@ class Head:
         """Return the head that an entry of a checked index describes."""
         return cls(
             tuple(entry["features"]),
-            Scale(np.array(entry["mean"]), np.array(entry["deviation"])),
-            _line_from_json(entry),
-            tuple(_line_from_json(member) for member in entry["members"]),
+            tuple(np.array(knots) for knots in entry["knots"]),
+            _curves_from_json(entry),
+            tuple(_curves_from_json(member) for member in entry["members"]),
         )
 
 
-def _line_to_json(line: Line) -> JsonObject:
-    return asdict(line) | {"weights": line.weights.tolist()}
+def _curves_to_json(curves: Curves) -> JsonObject:
+    return {
+        "slope": curves.slope,
+        "intercept": curves.intercept,
+        "heights": [height.tolist() for height in curves.heights],
+    }
 
 
-def _line_from_json(entry: JsonObject) -> Line:
-    return Line(entry["slope"], entry["intercept"], np.array(entry["weights"]))
+def _curves_from_json(entry: JsonObject) -> Curves:
+    return Curves(
+        entry["slope"], entry["intercept"], tuple(np.array(heights) for heights in entry["heights"])
+    )

@@ -22,13 +22,15 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from vigie import frames
 from vigie.features.pipeline import FEATURES
 from vigie.models.adaptation.fitting import fit_line
-from vigie.models.adaptation.head import Scale, logged
+from vigie.models.adaptation.head import logged
 from vigie.models.calibration import probability
 
 Floats = NDArray[np.float64]
 LOG_ODDS = "log_odds"
 # Probabilities have six digits, so that none is nearer to 0 or 1 than this.
 _NEAREST = 1e-6
+# An account far outside those learnt from moves the log-odds no further than one at this many standard deviations.
+_FARTHEST = 3.0
 
 
 class AccountFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -74,9 +76,9 @@ class AccountFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
 
 
 class AccountClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """The regression of ``vigie adapt`` on any features: logged, in standard deviations, drawn to no effect; two classes.
+    """The regression of ``vigie adapt`` on any features, a line for each: logged, in standard deviations, drawn to no effect.
 
-    A missing value counts nothing. Both classes weigh alike in it, whatever their number.
+    There are two classes. A missing value counts nothing. Both classes weigh alike in it, whatever their number.
 
     Args:
         prevalence: Share of the second class at which probabilities are stated.
@@ -102,19 +104,24 @@ class AccountClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         on_scale = logged(values)
         known = ~np.isnan(on_scale)
         count = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, on_scale, 0.0).sum(axis=0) / count
-        deviation = np.sqrt(np.where(known, (on_scale - mean) ** 2, 0.0).sum(axis=0) / count)
-        self.scale_ = Scale(mean, np.where(deviation > 0, deviation, 1.0))
+        self.mean_ = np.where(known, on_scale, 0.0).sum(axis=0) / count
+        deviation = np.sqrt(np.where(known, (on_scale - self.mean_) ** 2, 0.0).sum(axis=0) / count)
+        self.deviation_ = np.where(deviation > 0, deviation, 1.0)
         nothing = np.zeros(len(values))
         free = [(None, None)] * values.shape[1]
-        self.line_ = fit_line(nothing, self.scale_.standardised(values), number == 1, 0.0, free)
+        self.line_ = fit_line(nothing, self._standardised(values), number == 1, 0.0, free)
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """Return the log-odds of the second class at equal classes, one per account."""
         check_is_fitted(self)
         values = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
-        return self.line_.log_odds(np.zeros(len(values)), self.scale_.standardised(values))
+        return self.line_.log_odds(np.zeros(len(values)), self._standardised(values))
+
+    def _standardised(self, values: Floats) -> Floats:
+        """Return logged values in standard deviations from the mean, at most 3; 0 where missing."""
+        moved = (logged(values) - self.mean_) / self.deviation_
+        return np.asarray(np.nan_to_num(np.clip(moved, -_FARTHEST, _FARTHEST), nan=0.0))
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class at the prevalence, shape (accounts, 2)."""

@@ -190,14 +190,9 @@ def test_a_model_that_would_break_lightgbm_is_refused_whatever_its_digests(copy:
 
 
 def _adaptation() -> dict[str, object]:
-    line = {"slope": 1.0, "intercept": 0.0, "weights": [0.5]}
-    fitted = {
-        "features": ["profile_listed_count"],
-        "mean": [1.0],
-        "deviation": [2.0],
-        "members": [line, line],
-    }
-    return {"parent": {"name": "a", "version": "1"}, "head": line | fitted}
+    curves = {"slope": 1.0, "intercept": 0.0, "heights": [[-0.5, 0.5]]}
+    fitted = {"features": ["profile_listed_count"], "knots": [[0.0, 2.0]], "members": [curves, curves]}
+    return {"parent": {"name": "a", "version": "1"}, "head": curves | fitted}
 
 
 def test_an_adapted_bundle_is_told_by_its_format(remade: Callable[..., Path]) -> None:

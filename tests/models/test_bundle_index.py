@@ -80,30 +80,33 @@ def test_what_is_no_object_of_json_is_refused(text: str) -> None:
         bundle_index.parse(text)
 
 
-def _line(weights: list[float], slope: float = 1.0) -> dict[str, Any]:
-    return {"slope": slope, "intercept": 0.0, "weights": weights}
+def _curves(*heights: list[float], slope: float = 1.0) -> dict[str, Any]:
+    return {"slope": slope, "intercept": 0.0, "heights": list(heights)}
 
 
 def _head(**changed: Any) -> dict[str, Any]:
     fitted = {
         "features": ["profile_listed_count"],
-        "mean": [1.0],
-        "deviation": [1.0],
-        "members": [_line([0.1]), _line([0.2])],
+        "knots": [[0.0, 1.0]],
+        "members": [_curves([-0.1, 0.1]), _curves([-0.2, 0.2])],
     }
-    return _line([0.3]) | fitted | changed
+    return _curves([-0.3, 0.3]) | fitted | changed
 
 
 @pytest.mark.parametrize(
     "head",
     [
         _head(slope=-0.1),
-        _head(deviation=[0.0]),
-        _head(weights=[float("nan")]),
-        _head(weights=[0.1, 0.2]),
-        _head(members=[_line([0.1])]),
-        _head(members=[_line([0.1]), _line([0.1], slope=-1.0)]),
-        _head(members=[_line([0.1]), _line([])]),
+        _head(knots=[[1.0, 1.0]]),
+        _head(knots=[[1.0]]),
+        _head(knots=[[0.0, float("inf")]]),
+        _head(knots=[]),
+        _head(heights=[[-0.1, float("nan")]]),
+        _head(heights=[[-0.1, 0.0, 0.1]]),
+        _head(heights=[[-0.1, 0.1], [-0.1, 0.1]]),
+        _head(members=[_curves([-0.1, 0.1])]),
+        _head(members=[_curves([-0.1, 0.1]), _curves([-0.1, 0.1], slope=-1.0)]),
+        _head(members=[_curves([-0.1, 0.1]), _curves()]),
         _head(features=["profile_of_nobody"]),
     ],
 )

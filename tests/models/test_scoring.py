@@ -11,7 +11,7 @@ import pytest
 
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models import bundle
-from vigie.models.adaptation.head import Head, Line, Scale
+from vigie.models.adaptation.head import Curves, Head
 from vigie.models.calibration import probability
 from vigie.models.scoring import Scores, contributions, score
 from vigie.training.synthetic.accounts import generate
@@ -165,9 +165,10 @@ def test_what_is_raised_or_lowered_adds_up_and_leaves_abstentions_alone() -> Non
 
 
 def head(*features: str, slope: float = 0.8) -> Head:
-    line = Line(slope, -0.4, np.linspace(0.5, -0.5, len(features)))
-    scale = Scale(np.full(len(features), 0.5), np.ones(len(features)))
-    return Head(features, scale, line, (line, line.then(1.1, 0.2)))
+    heights = tuple(np.array([-0.5, 0.5, 0.2]) for _ in features)
+    knots = tuple(np.array([0.0, 0.5, 3.0]) for _ in features)
+    own = Curves(slope, -0.4, heights)
+    return Head(features, knots, own, (own, Curves(1.1 * slope, 0.0, heights)))
 
 
 def test_the_additions_of_a_head_add_up_with_those_of_the_parts() -> None:

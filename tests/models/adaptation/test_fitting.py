@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vigie.errors import LabelError
-from vigie.models.adaptation.fitting import Bools, Collection, adapt, fit_line
+from vigie.models.adaptation.fitting import Adaptation, Bools, Collection, adapt, fit_line
 from vigie.models.calibration import Floats
 from vigie.models.metrics import auc
 
@@ -24,6 +24,11 @@ def collection(seed: int = 1, size: int = 400) -> tuple[Collection, Bools]:
     return Collection(FEATURES, values, random.normal(size=size) + 0.3 * truth), truth
 
 
+def curve_of(made: Adaptation, feature: str) -> list[float]:
+    heights: list[float] = made.head.curves.heights[made.head.features.index(feature)].tolist()
+    return heights
+
+
 def chosen(truth: Bools, number: int) -> NDArray[np.int64]:
     return np.random.default_rng(2).choice(len(truth), number, replace=False)
 
@@ -34,7 +39,49 @@ def test_labels_bring_what_the_parent_lacks() -> None:
     made = adapt(people, places, truth[places])
     assert made.before.value < 0.7 < 0.85 < made.after.value
     assert made.gain.low > 0
-    assert made.head.line.weights[made.head.features.index("profile_listed_count")] > 0.5
+    listed = curve_of(made, "profile_listed_count")
+    assert listed[-1] - listed[0] > 1.0
+
+
+def test_labels_find_that_the_middle_of_a_feature_is_inauthentic() -> None:
+    random = np.random.default_rng(3)
+    per_day = np.exp(random.normal(size=600))
+    truth = (per_day > np.quantile(per_day, 0.3)) & (per_day < np.quantile(per_day, 0.7))
+    people = Collection(("profile_posts_per_day",), per_day[:, None], 0.1 * random.normal(size=600))
+    places = chosen(truth, 80)
+    made = adapt(people, places, truth[places])
+    lowest, *_, highest = curve = curve_of(made, "profile_posts_per_day")
+    assert max(curve) > max(lowest, highest) + 1.0
+    # A line over this feature ranks by chance.
+    assert made.after.value > 0.8
+
+
+def test_a_curve_is_0_in_the_mean_of_the_collection() -> None:
+    people, truth = collection()
+    places = chosen(truth, 60)
+    head = adapt(people, places, truth[places]).head
+    added = head.curves.additions(head.knots, people.values)
+    np.testing.assert_allclose(added.mean(axis=0), 0.0, atol=1e-6)
+    assert added.std(axis=0).max() > 0.5
+
+
+def test_a_feature_that_is_all_alike_is_not_read() -> None:
+    people, truth = collection()
+    values = people.values.copy()
+    values[:, 1] = 7.0 + 1e-9 * np.arange(len(values))
+    places = chosen(truth, 40)
+    made = adapt(Collection(FEATURES, values, people.parent), places, truth[places])
+    assert made.head.features == ("profile_listed_count", "content_duplicate_share")
+
+
+def test_where_no_feature_is_known_the_parent_alone_is_calibrated() -> None:
+    people, truth = collection()
+    parent = people.parent + truth
+    places = chosen(truth, 60)
+    made = adapt(Collection(FEATURES, np.full((400, 3), np.nan), parent), places, truth[places])
+    assert made.head.features == ()
+    ranked = made.head.log_odds(parent, np.empty((400, 0)))
+    np.testing.assert_array_equal(np.argsort(ranked), np.argsort(parent))
 
 
 def test_the_same_labels_give_the_same_head() -> None:
@@ -45,13 +92,13 @@ def test_the_same_labels_give_the_same_head() -> None:
     assert first.gain == second.gain
 
 
-def test_labels_enter_the_line_alone_and_no_feature() -> None:
+def test_labels_enter_the_heights_alone_and_no_knot() -> None:
     people, truth = collection()
     places = chosen(truth, 40)
     one, other = (adapt(people, places, each).head for each in (truth[places], ~truth[places]))
     assert one.features == other.features
-    np.testing.assert_array_equal(one.scale.mean, other.scale.mean)
-    np.testing.assert_array_equal(one.scale.deviation, other.scale.deviation)
+    for first, second in zip(one.knots, other.knots, strict=True):
+        np.testing.assert_array_equal(first, second)
 
 
 def test_labels_at_random_bring_nothing() -> None:
@@ -69,7 +116,7 @@ def test_without_evidence_the_line_is_the_parent() -> None:
     truth = np.arange(40) % 2 == 0
     line = fit_line(parent, nothing, truth, 1e6, [(None, None)])
     assert line.slope == pytest.approx(1.0)
-    assert line.weights.tolist() == [0.0]
+    assert line.rises.tolist() == [0.0]
 
 
 def test_classes_weigh_alike_whatever_their_number() -> None:
@@ -87,14 +134,14 @@ def test_what_may_never_lower_a_score_does_not() -> None:
     against[:, 2] = np.where(truth, 0.0, 1.0)
     places = chosen(truth, 60)
     made = adapt(Collection(FEATURES, against, people.parent), places, truth[places])
-    assert made.head.line.weights[made.head.features.index("content_duplicate_share")] == 0.0
+    assert np.ptp(curve_of(made, "content_duplicate_share")) == 0.0
 
 
 def test_a_parent_that_ranks_the_wrong_way_is_not_turned_round() -> None:
     people, truth = collection()
     places = chosen(truth, 60)
     made = adapt(Collection(FEATURES, people.values, np.where(truth, -3.0, 3.0)), places, truth[places])
-    assert made.head.line.slope >= 0
+    assert made.head.curves.slope >= 0
 
 
 @pytest.mark.parametrize("hidden", [0.6, 1.0])

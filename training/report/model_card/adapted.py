@@ -13,7 +13,7 @@ from vigie.models.adaptation.head import Head
 from vigie.models.metrics import Estimate
 from vigie.training.report.model_card.render import Table, render
 
-# Features shown, by the size of their weight.
+# Features shown, by the span of their curve.
 _SHOWN = 15
 
 
@@ -28,11 +28,14 @@ def cards(index: Mapping[str, Any], head: Head) -> dict[str, str]:
     figures = {
         row["model"]: Estimate(row["auc"], row["low"], row["high"]) for row in index["figures"]["adaptation"]
     }
-    strongest = np.argsort(-np.abs(head.line.weights), kind="stable")[:_SHOWN]
-    weights = pl.DataFrame(
+    heights = head.curves.heights
+    strongest = np.argsort([-np.ptp(height) for height in heights], kind="stable")[:_SHOWN]
+    curves = pl.DataFrame(
         {
             "feature": [head.features[place] for place in strongest],
-            "weight": head.line.weights[strongest],
+            "lowest": [heights[place][0] for place in strongest],
+            "middle": [heights[place][len(heights[place]) // 2] for place in strongest],
+            "highest": [heights[place][-1] for place in strongest],
         }
     )
     values = {
@@ -45,12 +48,14 @@ def cards(index: Mapping[str, Any], head: Head) -> dict[str, str]:
         "after": figures["adapted"],
         "gain": figures["gain"],
         "prior": index["assumed_prevalence"],
-        "slope": head.line.slope,
-        "weights": Table(
-            weights,
+        "slope": head.curves.slope,
+        "curves": Table(
+            curves,
             {
                 "feature": message("training.column_feature"),
-                "weight": message("training.column_log_odds_per_deviation"),
+                "lowest": message("training.column_added_lowest"),
+                "middle": message("training.column_added_middle"),
+                "highest": message("training.column_added_highest"),
             },
         ),
         "left_out": max(len(head.features) - _SHOWN, 0),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vigie.models.adaptation.head import Head, Line, Scale
+from vigie.models.adaptation.head import Curves, Head
 from vigie.training.report.model_card.adapted import cards
 
 FEATURES = tuple(f"feature_{number}" for number in range(18))
-LINE = Line(1.25, 0.1, np.linspace(0.9, 0.05, 18))
-HEAD = Head(FEATURES, Scale(np.zeros(18), np.ones(18)), LINE, (LINE, LINE))
+CURVES = Curves(1.25, 0.1, tuple(np.array([-0.1, 1.0, 0.3]) * size for size in np.linspace(0.9, 0.05, 18)))
+HEAD = Head(FEATURES, tuple(np.arange(3.0) for _ in FEATURES), CURVES, (CURVES, CURVES))
 INDEX = {
     "name": "m-adapted",
     "assumed_prevalence": 0.1,
@@ -44,8 +44,9 @@ def test_a_card_says_what_the_model_rests_on(file: str, said: list[str]) -> None
     assert [sentence for sentence in said if sentence not in card] == []
 
 
-def test_the_strongest_weights_are_shown_first_and_names_are_not_read_as_html() -> None:
+def test_the_widest_curves_are_shown_first_and_names_are_not_read_as_html() -> None:
     card = cards(INDEX, HEAD)["card.md"]
     assert card.index("feature_0") < card.index("feature_14")
     assert "feature_17" not in card
+    assert "| feature_0 | −0.090 | 0.900 | 0.270 |" in card
     assert "<b>" not in card
