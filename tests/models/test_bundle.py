@@ -182,9 +182,8 @@ def test_a_calibration_that_ranks_nobody_is_refused_whatever_its_digests(copy: P
 def test_a_model_that_would_break_lightgbm_is_refused_whatever_its_digests(copy: Path) -> None:
     index = json.loads((copy / "bundle.json").read_text())
     files = {name: (copy / name).read_text() for name in index["files"]}
-    bundle.save(
-        copy, index, files | {"posts.1.txt": files["posts.1.txt"].replace("left_child=1", "left_child=0", 1)}
-    )
+    looping = files["posts.1.txt"].replace("left_child=-1", "left_child=0", 1)
+    bundle.save(copy, index, files | {"posts.1.txt": looping})
     with pytest.raises(BundleCorruptError, match=r"posts\.1\.txt is not a model that vigie trains"):
         bundle.load(copy)
 

@@ -190,7 +190,7 @@ def test_a_bundle_with_good_digests_that_cannot_answer_is_refused(
 
 def with_looping_children(text: str) -> str:
     """Return a model of the same size in which nodes are their own children."""
-    return re.sub(r"^left_child=[0-9]", "left_child=0", text, flags=re.MULTILINE)
+    return re.sub(r"^left_child=-?[0-9]", "left_child=0", text, flags=re.MULTILINE)
 
 
 def without_any_leaf_value(text: str) -> str:

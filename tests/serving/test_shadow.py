@@ -148,11 +148,13 @@ def test_a_shift_of_the_log_odds_is_told_as_it_is(
     compare: Compare, remade: Callable[..., Path], models: Models
 ) -> None:
     index = models.inauthentic.index
-    parts = {
-        name: part
-        | {"calibration": part["calibration"] | {"intercept": part["calibration"]["intercept"] - 1}}
-        for name, part in index["parts"].items()
-    }
+
+    def lowered(part: dict[str, Any]) -> dict[str, Any]:
+        calibration = part["calibration"] | {"intercept": part["calibration"]["intercept"] - 1}
+        told = [log_odds - 1 for log_odds in part["rehearsal"]["log_odds"]]
+        return part | {"calibration": calibration, "rehearsal": part["rehearsal"] | {"log_odds": told}}
+
+    parts = {name: lowered(part) for name, part in index["parts"].items()}
     service = compare(challenger=remade("lower", parts=parts))
     answer = score(service, ONE)
     assert answer.model.version == models.inauthentic.version
