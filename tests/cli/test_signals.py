@@ -1,4 +1,4 @@
-"""A command that is told to end, or is killed, leaves nothing of people's data behind."""
+"""A command that is told to end leaves nothing of people's data behind; killed, no more than what it goes on from."""
 
 from __future__ import annotations
 
@@ -57,16 +57,18 @@ def test_a_score_that_is_told_to_end_leaves_nothing_and_says_so_by_its_status(
     assert names(out) == []
 
 
-def test_what_a_killed_score_left_is_gone_when_the_next_one_starts_in_the_folder(
+def test_what_a_killed_score_left_is_gone_but_for_what_the_same_score_goes_on_from(
     accounts: Path, tmp_path: Path
 ) -> None:
     out, few = tmp_path / "out", tmp_path / "few.jsonl"
     few.write_text(json.dumps(EXAMPLE["accounts"][0]) + "\n")
     arguments = ("--target", "inauthentic", "--out")
     assert ended(signal.SIGKILL, ".vigie-*/work/*", out, "score", accounts, *arguments, out / "a.csv") == -9
-    assert [name[:7] for name in names(out)] == [".vigie-"]
+    assert [name[:7] for name in names(out)] == [".a.csv.", ".vigie-"]
     subprocess.run(command("score", few, *arguments, out / "other.csv"), check=True, capture_output=True)  # noqa: S603
-    assert names(out) == ["other.csv"]
+    assert names(out) == [".a.csv.unfinished", "other.csv"]
+    subprocess.run(command("score", accounts, *arguments, out / "a.csv"), check=True, capture_output=True)  # noqa: S603
+    assert names(out) == ["a.csv", "other.csv"]
 
 
 def test_an_import_that_is_told_to_end_leaves_nothing_where_it_could_not_go_on(
