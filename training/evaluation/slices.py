@@ -15,7 +15,7 @@ import polars as pl
 from scipy.stats import norm
 
 from vigie.features import text
-from vigie.features.coordination.report.group import AUTOMATED
+from vigie.features.coordination.report.profile_tests import declares_automation
 from vigie.features.i18n import Decimal, Message, message
 from vigie.models.calibration import log_odds
 from vigie.models.metrics import Estimate
@@ -92,7 +92,7 @@ def slices(accounts: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     few = pl.coalesce("posts_count", "supplied") < _FEW_POSTS
     newcomer = few & (pl.col("followers_count") < _FEW_FOLLOWERS) & (pl.col("age_days") < _YOUNG_DAYS)
     profile_text = pl.col("kind", "handle", "display_name", "description")
-    says = pl.col("handle", "display_name", "description").str.contains(AUTOMATED).fill_null(value=False)
+    says = declares_automation(pl.col("handle", "display_name", "description")).fill_null(value=False)
     declared = (pl.col("kind") == "declared automation").fill_null(value=False)
     automated = pl.when(pl.any_horizontal(profile_text.is_not_null())).then(pl.any_horizontal(declared, says))
     return known.select(

@@ -49,7 +49,6 @@ _SAME_ACT = {
 # Leaders named in the sentence.
 _NAMED = 3
 _NAMES = ("platform", "account_id", "handle")
-AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
 
 
 def describe(
@@ -361,7 +360,7 @@ def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             empty=profile_tests.empty(pl.col("description")),
             shape=profile_tests.shape(pl.col("handle")),
             declared=pl.any_horizontal(
-                pl.col("handle", "display_name", "description").str.contains(AUTOMATED)
+                profile_tests.declares_automation(pl.col("handle", "display_name", "description"))
             ),
         )
     )

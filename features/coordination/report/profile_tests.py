@@ -34,6 +34,12 @@ SCAN_DAYS = (1, 7, 31)
 SHAPES, POPULATION = 500, 10_000
 _PLACES = np.arange(POPULATION)
 _SEED = 17
+_AUTOMATED = r"(?i:\b(?:ro)?bots?\b|_bots?\b|automated|automatique|automatisé)|[a-z]Bot\b"
+# "Not a bot", "no bots", "anti-bot", "pas un robot", "ni bot ni troll".
+_DENIAL = (
+    r"(?i)\b(?:not|no|never|nor|anti|isn['’]t|ain['’]t|don['’]t|pas|ni|aucun|sans|jamais)\b[\s-]*"
+    r"(?:(?:an?|any|un|une|de|des|compte|account|follow)\b\s*)*(?:(?:ro)?bots?\b|automated|automatique|automatisé)"
+)
 _DAY = traces.DAY
 # Draws evaluated at once, in account values: bounds memory.
 _BLOCK = 2_000_000
@@ -51,6 +57,11 @@ def shape(handle: pl.Expr) -> pl.Expr:
 def empty(description: pl.Expr) -> pl.Expr:
     """Return 1 for biographies known to be empty and 0 for others."""
     return description.str.strip_chars().str.len_chars().eq(0).cast(pl.Int64)
+
+
+def declares_automation(profile: pl.Expr) -> pl.Expr:
+    """Return whether names and biographies say that an account is automated; one that denies it does not."""
+    return profile.str.replace_all(_DENIAL, " ").str.contains(_AUTOMATED)
 
 
 @dataclass(frozen=True)

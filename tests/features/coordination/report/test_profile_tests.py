@@ -162,3 +162,17 @@ def test_shapes_are_capitals_small_letters_digits_and_other_signs() -> None:
     handles = pl.Series("handle", ["Marie_82", "ÉloïseX", "ИванOv9", "___", "", None])
     shapes = pl.select(profile_tests.shape(pl.lit(handles))).to_series()
     assert shapes.to_list() == ["Aa_00", "AaA", "AaAa0", "___", "", None]
+
+
+@pytest.mark.parametrize(
+    ("said", "declared"),
+    [
+        ("weather_bot", True), ("I am a bot", True), ("WeatherBot", True), ("Compte automatisé de la ville", True),
+        ("No ads. Bot by @ann", True), ("I am not a bot", False), ("No bots, please", False), ("anti-bot", False),
+        ("Not an automated account", False), ("Pas un robot", False), ("ni bot ni troll", False), ("I isn’t a bot", False),
+        ("don’t follow bots", False), ("abbott", False), (None, None),
+    ],
+)  # fmt: skip
+def test_who_denies_to_be_automated_does_not_declare_it(said: str | None, declared: bool | None) -> None:
+    profile = pl.DataFrame({"description": [said]}, {"description": pl.String})
+    assert profile.select(profile_tests.declares_automation(pl.col("description"))).item() is declared
