@@ -28,8 +28,10 @@ CREATE TABLE IF NOT EXISTS windows (
     caller TEXT, unit TEXT, seconds INTEGER, used INTEGER NOT NULL, ends REAL NOT NULL, PRIMARY KEY (caller, unit, seconds)
 ) WITHOUT ROWID
 """
-# An end that is further away than a window is long was written before the clock was set back.
-_RUNS = "ends BETWEEN :now AND :now + :seconds"
+# An end that is further away than a window is long was written before the clock was set back. Callers read the clock before
+# they wait for their turn, so one may see an end that another wrote a little later: that window goes on.
+_TURN_S = 60.0
+_RUNS = f"ends BETWEEN :now AND :now + :seconds + {_TURN_S}"
 _OF = "caller = :caller AND unit = :unit AND seconds = :seconds"
 # Tested and counted in one statement, so that no other process counts in between.
 _TAKE = f"""
@@ -149,7 +151,7 @@ class Rates:
         window = _Window(bucket, unit, limit.get_expiry(), now)
         if self._asked(_TAKE, **window._asdict(), amount=amount, most=limit.amount) == []:
             _, ends = self._used(window)
-            raise RateLimitedError(said(limit, unit), max(0, math.ceil(ends - now)))
+            raise RateLimitedError(said(limit, unit), _wait(ends, now, limit))
 
     def headers(self, bucket: str, allowance: Allowance) -> dict[str, str]:
         """Return how much there is and how much is left, as headers.
@@ -163,7 +165,8 @@ class Rates:
             policies.append(f'"{unit}";q={limit.amount};w={limit.get_expiry()};qu="{unit}"')
             used, ends = self._used(_Window(bucket, unit, limit.get_expiry(), now))
             left.append(
-                f'"{unit}";r={max(0, limit.amount - used)}' + (f";t={math.ceil(ends - now)}" if used else "")
+                f'"{unit}";r={max(0, limit.amount - used)}'
+                + (f";t={_wait(ends, now, limit)}" if used else "")
             )
         return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)} if policies else {}
 
@@ -184,6 +187,11 @@ class Rates:
             return None
         self._failing = False
         return rows
+
+
+def _wait(ends: float, now: float, limit: RateLimitItem) -> int:
+    """Return the seconds until a window is over: at most as many as it is long."""
+    return min(max(0, math.ceil(ends - now)), limit.get_expiry())
 
 
 class _Window(NamedTuple):

@@ -182,6 +182,20 @@ def test_a_clock_that_is_set_back_gives_nobody_a_longer_wait_than_a_window(
     assert refused.value.retry_after_s == 60
 
 
+def test_who_read_the_clock_first_and_comes_second_begins_no_new_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000_000.5
+    monkeypatch.setattr(module, "time", lambda: now)
+    rates, allowance = Rates(), Allowance(rate("1/minute"))
+    rates.take("a", allowance, "requests")
+    now -= 0.5
+    with pytest.raises(RateLimitedError) as refused:
+        rates.take("a", allowance, "requests")
+    assert refused.value.retry_after_s == 60
+    assert rates.headers("a", allowance)["RateLimit"] == '"requests";r=0;t=60'
+
+
 def test_windows_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(module, "time", lambda: now)
