@@ -132,11 +132,15 @@ class Found:
         content: What is told of it.
         posts: Those that hold it, in order: ``row``, names, ``post_id``, ``created_at``, text, counters, ``group``, ``campaign``.
         ids: All that find it, its own first.
+        object: What it is called in the comparison, without its trace.
+        positions: Of the posts among those that were compared.
     """
 
     content: CopiedContent
     posts: pl.DataFrame
     ids: list[str]
+    object: str
+    positions: list[int]
 
 
 def find(compared: Comparison) -> Iterator[Found]:
@@ -179,7 +183,7 @@ def find(compared: Comparison) -> Iterator[Found]:
             text=first["excerpt"],
             reach=audience.reach(posts),
         )
-        yield Found(content, posts, ids)
+        yield Found(content, posts, ids, each["object"].removeprefix(f"{each['trace']} "), each["posts"])
 
 
 def keep(connection: Connection, found: Sequence[Found]) -> None:
@@ -244,6 +248,11 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
         ],
         next_offset=after if after < posts.height else None,
     )
+
+
+def check(connection: Connection, content: str) -> None:
+    """Check that the last judgement has a content; arguments and errors as of :func:`holding`."""
+    _place(connection, content)
 
 
 def holding(connection: Connection, content: str, wording: int | None) -> pl.DataFrame:

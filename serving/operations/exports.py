@@ -1,7 +1,7 @@
 """What leaves an operation as a file: the note of an analyst, a STIX bundle, the network, a sealed dossier, and what is remembered.
 
 Files are made of what the operation holds when they are asked for, so that times, texts and proof are those of the posts; a
-group or campaign is found in it again by its members.
+group or campaign is found in it again by its members, a content by the posts that hold it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from vigie.serving.known_campaigns.types import KnownCampaign
 from vigie.serving.note import page, scores, subjects
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.technical import Case
-from vigie.serving.operations import adaptation, compared_texts, corpus, decisions, questions, records
+from vigie.serving.operations import adaptation, compared_texts, copied, corpus, decisions, questions, records
 from vigie.serving.operations.continuity import Members, follow
 from vigie.serving.operations.decisions import TrackSubject
 from vigie.serving.operations.judgement import Kind
@@ -38,6 +38,7 @@ from vigie.serving.operations.store import Database
 from vigie.serving.stix import export
 from vigie.serving.stix.bundle import AttachedFile, Bundle
 from vigie.serving.stix.objects import Marking
+from vigie.serving.stix.published_content import PublishedContent
 
 
 @dataclass(frozen=True)
@@ -112,18 +113,19 @@ class Found:
             )
         )
 
-    def stix(self, about: Sequence[Subject], marking: Marking) -> Bundle:
-        """Return groups and campaigns as a STIX 2.1 bundle, the note attached.
+    def stix(self, about: Sequence[Subject] | PublishedContent, marking: Marking) -> Bundle:
+        """Return groups and campaigns, or a content, as a STIX 2.1 bundle, the note attached.
 
         Args:
-            about: The groups and campaigns.
+            about: The groups and campaigns, or the content.
             marking: How far the bundle may be shared.
         """
         note = AttachedFile("note.html", "text/html", self.note("note").page.encode())
+        subjects = () if isinstance(about, PublishedContent) else about
         request = export.Request(
             about=about,
             compared=self.compared,
-            scores=self._scores_of({row for each in about for row in each.members}),
+            scores=self._scores_of({row for each in subjects for row in each.members}),
             files=[note],
             name=self.name,
             marking=marking,
@@ -191,6 +193,40 @@ class Found:
         if found is None:
             raise OperationNotFoundError(Message(f"operations.error.not_found_now.{kind}", {"track": track}))
         return found
+
+    def content(self, content: str) -> PublishedContent:
+        """Return a content that several accounts published.
+
+        Args:
+            content: An id that it has, or had in an earlier judgement.
+
+        Raises:
+            OperationNotFoundError: It is not found any more.
+        """
+        found = next((each for each in copied.find(self.compared) if content in each.ids), None)
+        if found is None:
+            raise OperationNotFoundError(message("operations.error.content_not_found_now"))
+        posts, told = found.posts, found.content
+        first = told.first_account
+        is_member = pl.col("group").is_not_null() | pl.col("campaign").is_not_null()
+        return PublishedContent(
+            trace=told.trace,
+            object=found.object,
+            name=told.object,
+            text=posts["text"][0] or "",
+            first_account=f"@{first.handle}" if first.handle else first.account_id or "",
+            first_time=told.first_time,
+            last_time=told.last_time,
+            accounts=told.accounts,
+            posts=told.posts,
+            grouped=posts.filter(is_member)["row"].n_unique(),
+            acts=posts.select(
+                account="row",
+                post=pl.Series(found.positions, dtype=pl.Int64),
+                time=pl.col("created_at").dt.epoch("s"),
+                object=pl.lit(found.object),
+            ),
+        )
 
     def to_share(self, database: Database) -> list[Subject]:
         """Return the campaigns, and the groups of no campaign, that a platform of threats is to know.

@@ -1,14 +1,15 @@
 """What a network holds as a STIX 2.1 bundle for OpenCTI 7.
 
 Accounts of strong evidence are an ``incident`` that uses channels and techniques; those that no more than act alike are a
-``grouping``, which uses nothing. No ``campaign``, ``intrusion-set`` or ``threat-actor`` is written: whether it is one, and whose,
-is for people to say. All times are those of the data, so that the same data give the same bytes.
+``grouping``, which uses nothing. A content that several accounts published is a ``grouping`` too: nobody is judged by it, so it
+has no confidence, and its accounts have no scores. No ``campaign``, ``intrusion-set`` or ``threat-actor`` is written: whether it
+is one, and whose, is for people to say. All times are those of the data, so that the same data give the same bytes.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,7 @@ from vigie.serving.stix.objects import (
     StixObject,
     UserAccount,
 )
+from vigie.serving.stix.published_content import PublishedContent
 
 # By evidence: a measurement alone is never more than probable.
 CONFIDENCE = {"strong": 75, "synchronous": 50, "shared_contents": 30}
@@ -58,16 +60,16 @@ class Request:
     """What a bundle is made of.
 
     Attributes:
-        about: What it tells of.
+        about: What it tells of: groups and campaigns, or a content.
         compared: The comparison that it was found in.
-        scores: What :func:`vigie.serving.note.scores.of` returned for its members.
+        scores: What :func:`vigie.serving.note.scores.of` returned for members of groups and campaigns.
         files: Files to attach to the report.
         name: What the collection is called.
         marking: How far the bundle may be shared.
         language: Of its sentences.
     """
 
-    about: Sequence[Subject]
+    about: Sequence[Subject] | PublishedContent
     compared: Comparison
     scores: pl.DataFrame
     files: Sequence[AttachedFile]
@@ -125,11 +127,19 @@ class _Writer:
         return message(f"stix.{key}", **values).say(self.request.language)
 
     def bundle(self) -> Bundle:
-        for subject in self.request.about:
-            self.subject(subject)
+        about = self.request.about
+        if isinstance(about, PublishedContent):
+            self.content(about)
+            name = about.title(self.request.name).say(self.request.language)
+            description = self.say("content_report_description")
+        else:
+            for subject in about:
+                self.subject(subject)
+            name = self.say("report_name", name=display_text.plain_name(self.request.name))
+            description = self.say("report_description")
         report = Report(
-            name=self.say("report_name", name=display_text.plain_name(self.request.name)),
-            description=self.say("report_description"),
+            name=name,
+            description=description,
             published=self.as_of,
             object_refs=tuple(self.held),
             x_opencti_files=tuple(_attached(file) for file in self.request.files),
@@ -142,8 +152,8 @@ class _Writer:
     def subject(self, subject: Subject) -> None:
         """Add a campaign or a group, its accounts, their posts, and what was measured of each."""
         told, language = subject.told, self.request.language
-        members = self.members(subject)
-        posts = list(self.posts(subject, members))
+        members = self.members(subject.members)
+        posts = list(self.posts(subject.acts, members))
         name = f"{self.request.name}: {subject.title.say(language)}"
         span = subject.span or (None, None)
         confidence = CONFIDENCE[told.verdict]
@@ -174,14 +184,41 @@ class _Writer:
                     **self.said,
                 )
             )
+        self.note_on(judged, name, self.evidence(told))
+
+    def note_on(self, described: str, name: str, paragraphs: Iterable[str]) -> None:
+        """Add the note on a campaign, a group or a content."""
         self.add(
             Note(
                 abstract=self.say("note_abstract", name=name),
-                content="\n\n".join(self.evidence(told)),
-                object_refs=(judged,),
+                content="\n\n".join(paragraphs),
+                object_refs=(described,),
                 **self.said,
             )
         )
+
+    def content(self, content: PublishedContent) -> None:
+        """Add a content, the first posts that hold it, and the accounts that published these."""
+        written, language = content.acts.head(POSTS), self.request.language
+        members = self.members(written["account"])
+        posts = list(self.posts(written, members, are_copies=content.are_copies))
+        refs = [ref for pair in members.values() for ref in pair if ref] + posts
+        observable = content.observable(self.refs)
+        if observable is not None:
+            refs.insert(0, self.add(observable))
+            for channel, account in members.values():
+                self.relate(channel or account, "publishes", observable.id)
+        title = content.title(self.request.name).say(language)
+        grouping = self.add(
+            Grouping(
+                name=title,
+                description=content.spread.say(language),
+                object_refs=tuple(dict.fromkeys(refs)),
+                **self.said,
+            )
+        )
+        paragraphs = [each.say(language) for each in content.evidence(written.height)]
+        self.note_on(grouping, title, paragraphs)
 
     def evidence(self, told: Campaign | Group) -> Iterator[str]:
         """Yield the paragraphs of the note on a campaign or a group: what was seen, and what else would explain it."""
@@ -197,10 +234,10 @@ class _Writer:
             yield self.say("hashtags", tags=", ".join(f"#{tag}" for tag in told.hashtags))
         yield self.say("caution")
 
-    def members(self, subject: Subject) -> dict[int, tuple[str | None, str]]:
+    def members(self, members: Iterable[int]) -> dict[int, tuple[str | None, str]]:
         """Add the accounts, each as a channel (where it has a handle) that belongs to a user account, with its scores."""
         scores = {row["account"]: row for row in self.request.scores.iter_rows(named=True)}
-        rows = self.request.compared.accounts.filter(pl.col("row").is_in(list(subject.members)))
+        rows = self.request.compared.accounts.filter(pl.col("row").is_in(list(members)))
         found: dict[int, tuple[str | None, str]] = {}
         for row in rows.iter_rows(named=True):
             score = scores.get(row["row"], {})
@@ -248,14 +285,20 @@ class _Writer:
                 yield self.say(f"scored_{target}", probability=Percent(score[target], 1))
         yield self.say("caution")
 
-    def posts(self, subject: Subject, members: dict[int, tuple[str | None, str]]) -> Iterator[str]:
-        """Add the posts that hold a content of the subject, as far as their addresses are certain; yield their ids."""
+    def posts(
+        self, acts: pl.DataFrame, members: dict[int, tuple[str | None, str]], *, are_copies: bool = True
+    ) -> Iterator[str]:
+        """Add the posts of some acts on contents, as far as their addresses are certain; yield their ids.
+
+        Args:
+            acts: ``post`` (position), ``object``, ``time``.
+            members: Their accounts, from :meth:`members`.
+            are_copies: Whether posts that share a content derive from the first of them.
+        """
         compared = self.request.compared
         platforms = compared.accounts.select("row", "platform")
         acts = (
-            subject.acts.sort("time", "post", "object")
-            .unique("post", keep="first", maintain_order=True)
-            .head(POSTS)
+            acts.sort("time", "post", "object").unique("post", keep="first", maintain_order=True).head(POSTS)
         )
         shown = compared.posts.with_row_index("post").join(
             acts.select(pl.col("post").cast(pl.UInt32), "object"), on="post", how="inner"
@@ -279,7 +322,7 @@ class _Writer:
                 self.relate(channel, "publishes", post)
             self.relate(post, "authored-by", account)
             original = first.setdefault(row["object"], post)
-            if original != post:
+            if are_copies and original != post:
                 self.relate(post, "derived-from", original)
             yield post
 

@@ -239,6 +239,26 @@ class MediaContent(StixObject):
     media_category: str = "post"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Url(StixObject):
+    """A page that posts link to."""
+
+    type = "url"
+    told_apart_by = ("value",)
+    value: str
+    object_marking_refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(StixObject):
+    """Words that posts hold: a text, or a sequence of hashtags."""
+
+    type = "text"
+    told_apart_by = ("value",)
+    value: str
+    object_marking_refs: tuple[str, ...]
+
+
 def marking_id(marking: Marking) -> str:
     """Return the id of a marking of the Traffic Light Protocol."""
     return f"marking-definition--{MARKINGS[marking]}"

@@ -17,7 +17,7 @@ from vigie.features.similarity import near_duplicate_text
 from vigie.models import engine as engine_module
 from vigie.models.engine import ScoringEngine
 from vigie.serving.note import subjects
-from vigie.serving.operations import decisions, exports, judgement, questions, tables
+from vigie.serving.operations import copied, decisions, exports, judgement, questions, tables
 from vigie.serving.operations.decisions import Statement, TrackSubject
 from vigie.serving.operations.exports import Found
 from vigie.serving.operations.observation import observe_tables
@@ -67,6 +67,26 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
     assert "Harbour &lt;vote&gt;" in page
     assert found.note("note").page == page
     assert found.network().startswith("<?xml")
+
+
+def test_a_content_is_written_by_its_id_as_its_page_tells_of_it(watched: Any, found: Found) -> None:
+    with watched.catalogue.database(watched.id).reading() as connection:
+        listed = copied.contents(connection)
+        told = {each.id: copied.publications(connection, each.id, 0, 500) for each in listed}
+    assert {each.trace for each in listed} >= {"text_duplicate", "media_duplicate", "co_url"}
+    for each in listed:
+        content = found.content(each.id)
+        assert (content.trace, content.name, content.accounts, content.posts) == (
+            each.trace, each.object, each.accounts, each.posts,
+        )  # fmt: skip
+        posts = found.compared.posts[content.acts["post"].to_list()]
+        assert posts["post_id"].to_list() == [post.post_id for post in told[each.id].posts]
+        assert content.grouped >= max([0, *told[each.id].groups.values()])
+        bundle = found.stix(content, "green")
+        assert sum(one["type"] == "user-account" for one in bundle.objects) == each.accounts
+        assert bundle.to_json() == found.stix(found.content(each.id), "green").to_json()
+    with pytest.raises(OperationNotFoundError, match="content is not found"):
+        found.content("0" * 32)
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)

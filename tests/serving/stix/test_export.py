@@ -15,9 +15,11 @@ from vigie.features.i18n import Language
 from vigie.serving.known_campaigns.readers import stix_bundle
 from vigie.serving.known_campaigns.types import Source
 from vigie.serving.note import scores, subjects
+from vigie.serving.operations import copied
 from vigie.serving.stix import export, objects, relations
 from vigie.serving.stix.bundle import AttachedFile, Bundle
 from vigie.serving.stix.export import Request
+from vigie.serving.stix.published_content import PublishedContent
 
 
 def request_of(flood: Any, language: Language = "en") -> Request:
@@ -34,6 +36,33 @@ def request_of(flood: Any, language: Language = "en") -> Request:
     )  # fmt: skip
 
 
+TRACES = ("text_duplicate", "media_duplicate", "co_url", "hashtag_sequence")
+
+
+def content_of(flood: Any, trace: str = "text_duplicate", language: Language = "en") -> Request:
+    """The request for the content of a kind that most accounts published; the flood has no hashtags but those of its texts."""
+    is_text = trace == "hashtag_sequence"
+    found = next(
+        each
+        for each in copied.find(flood.compared)
+        if each.content.trace == ("text_duplicate" if is_text else trace)
+    )
+    told, first = found.content, found.content.first_account
+    content = PublishedContent(
+        trace=trace, object="shame NoToTheHarbour" if is_text else found.object, name=told.object,
+        text=found.posts["text"][0], first_account=f"@{first.handle}", first_time=told.first_time, last_time=told.last_time,
+        accounts=told.accounts, posts=told.posts, grouped=told.accounts,
+        acts=found.posts.select(
+            account="row", post=pl.Series(found.positions), time=pl.col("created_at").dt.epoch("s"), object=pl.lit(found.object)
+        ),
+    )  # fmt: skip
+    return replace(request_of(flood, language), about=content, scores=request_of(flood).scores.clear())
+
+
+def every_kind(flood: Any) -> list[Request]:
+    return [strong(flood), weak(flood), *(content_of(flood, trace) for trace in TRACES)]
+
+
 @pytest.fixture(scope="module")
 def made(flood: Any) -> Bundle:
     return export.export(request_of(flood))
@@ -41,6 +70,7 @@ def made(flood: Any) -> Bundle:
 
 def judged_as(given: Request, verdict: str) -> Request:
     """The same with another verdict on each campaign."""
+    assert not isinstance(given.about, PublishedContent)
     changed: list[Any] = [replace(each, told=replace(each.told, verdict=verdict)) for each in given.about]  # type: ignore[arg-type]
     return replace(given, about=changed)
 
@@ -61,8 +91,18 @@ def test_the_validator_of_oasis_finds_no_error(flood: Any, marking: objects.Mark
         assert result.is_valid, [str(error) for error in result.errors]
 
 
+def test_the_validator_of_oasis_finds_no_error_in_a_content(flood: Any) -> None:
+    # Few posts of each, since it takes seconds for some hundred objects.
+    for trace in TRACES:
+        given = content_of(flood, trace)
+        assert isinstance(given.about, PublishedContent)
+        few = replace(given, about=replace(given.about, acts=given.about.acts.head(4)))
+        result = validate_instance(json.loads(export.export(few).to_json()), ValidationOptions(version="2.1"))
+        assert result.is_valid, [str(error) for error in result.errors]
+
+
 def test_ids_are_unique_and_every_reference_is_held(flood: Any) -> None:
-    for given in (strong(flood), weak(flood)):
+    for given in every_kind(flood):
         made = export.export(given)
         assert len(made.by_id) == len(made.objects)
         for each in made.objects:
@@ -72,7 +112,7 @@ def test_ids_are_unique_and_every_reference_is_held(flood: Any) -> None:
 
 
 def test_opencti_takes_every_relation(flood: Any) -> None:
-    for given in (strong(flood), weak(flood)):
+    for given in every_kind(flood):
         held = list(export.export(given).relations())
         assert held
         for each in held:
@@ -84,6 +124,11 @@ def test_opencti_takes_every_relation(flood: Any) -> None:
 
 def test_the_same_data_give_the_same_bytes(flood: Any) -> None:
     assert export.export(request_of(flood)).to_json() == export.export(request_of(flood)).to_json()
+    for trace in TRACES:
+        assert (
+            export.export(content_of(flood, trace)).to_json()
+            == export.export(content_of(flood, trace)).to_json()
+        )
     shuffled = replace(request_of(flood), scores=request_of(flood).scores.reverse())
     assert export.export(shuffled).to_json() == export.export(request_of(flood)).to_json()
 
@@ -167,3 +212,72 @@ def test_the_reader_of_known_campaigns_reads_it_back(flood: Any) -> None:
         account.account_id for account in campaign.accounts if account.account_id and account.role == "used"
     }
     assert ids == {str(1_000 + row) for row in range(16)}
+
+
+def published(made: Bundle, kind: str) -> list[str]:
+    """Return the types of what publishes objects of a type."""
+    return [
+        relations.type_of(each.source)
+        for each in made.relations()
+        if each.kind == "publishes" and relations.type_of(each.target) == kind
+    ]
+
+
+@pytest.mark.parametrize("trace", TRACES)
+def test_a_content_is_a_grouping_without_verdict_score_or_technique(flood: Any, trace: str) -> None:
+    given = content_of(flood, trace)
+    assert isinstance(given.about, PublishedContent)
+    made = export.export(given)
+    assert not list(made.of_type("incident", "attack-pattern", "campaign", "intrusion-set", "threat-actor"))
+    (grouping,) = made.of_type("grouping")
+    (note,) = made.of_type("note")
+    assert note["object_refs"] == (grouping["id"],)
+    assert not any("confidence" in each or "x_opencti_score" in each for each in made.objects)
+    accounts = list(made.of_type("user-account"))
+    assert len(accounts) == given.about.accounts
+    held = {each["id"] for each in made.of_type("user-account", "channel", "media-content", "text", "url")}
+    assert set(grouping["object_refs"]) == held
+    (report,) = made.of_type("report")
+    assert grouping["name"] == report["name"]
+    assert [file["name"] for file in report["x_opencti_files"]] == ["note.html"]
+
+
+@pytest.mark.parametrize(
+    ("trace", "kind", "value"),
+    [("text_duplicate", "text", "Share this"), ("co_url", "url", "https://campaign.example/now"),
+     ("hashtag_sequence", "text", "#NoToTheHarbour")],
+)  # fmt: skip
+def test_every_channel_publishes_the_page_or_the_words(flood: Any, trace: str, kind: str, value: str) -> None:
+    made = export.export(content_of(flood, trace))
+    (thing,) = made.of_type(kind)
+    assert value in thing["value"]
+    assert published(made, kind) == ["channel"] * len(list(made.of_type("user-account")))
+
+
+def test_posts_with_the_same_page_do_not_derive_from_each_other_and_copies_do(flood: Any) -> None:
+    def derived(trace: str) -> int:
+        held = export.export(content_of(flood, trace)).relations()
+        return sum(each.kind == "derived-from" for each in held)
+
+    assert derived("co_url") == derived("hashtag_sequence") == 0
+    for trace in ("text_duplicate", "media_duplicate"):
+        posts = list(export.export(content_of(flood, trace)).of_type("media-content"))
+        assert derived(trace) == len(posts) - 1 > 0
+
+
+def test_of_a_content_the_earliest_posts_are_written_with_their_accounts(
+    flood: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "POSTS", 3)
+    made = export.export(content_of(flood))
+    assert len(list(made.of_type("user-account"))) == 3
+    (note,) = made.of_type("note")
+    assert "the earliest 3 posts" in note["content"]
+
+
+def test_a_content_is_told_of_in_the_language_asked_for(flood: Any) -> None:
+    made = export.export(content_of(flood, language="fr"))
+    (note,), (report,) = made.of_type("note"), made.of_type("report")
+    assert "Aucun compte n’est jugé" in note["content"]
+    assert report["name"].startswith("Harbour\u202f: textes")
+    assert not any("\u202e" in each["name"] for each in made.of_type("grouping", "report"))

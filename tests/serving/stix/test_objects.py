@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from vigie.serving.stix import objects
-from vigie.serving.stix.objects import MARKINGS, Channel, Relationship, UserAccount
+from vigie.serving.stix.objects import MARKINGS, Channel, Relationship, Text, Url, UserAccount
 
 TIME = datetime(2024, 5, 3, 8, tzinfo=UTC)
 SAID = {"created": TIME, "modified": TIME, "created_by_ref": None, "object_marking_refs": ()}
@@ -54,6 +54,13 @@ def test_an_account_is_told_apart_by_its_platform_id_and_handle_only() -> None:
     assert account().id != account(user_id="8").id
     assert account().id != account(account_type="facebook").id
     assert "account_login" not in account(account_login=None).to_json()
+
+
+def test_a_page_and_words_have_the_ids_that_opencti_gives_them() -> None:
+    # A url of the bundle Portal Kombat.
+    page = Url(value="tigerweb.ru/services/web/lugansk-news.ru", object_marking_refs=())
+    assert page.id == "url--cb67193d-450e-5732-9fb0-7d9de343b580"
+    assert Text(value="Vote", object_marking_refs=()).id != Text(value="vote", object_marking_refs=()).id
 
 
 def test_a_relation_that_opencti_refuses_cannot_be_made() -> None:
