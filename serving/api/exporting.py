@@ -8,6 +8,7 @@ from typing import Literal
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from vigie.features.coordination import baselines
 from vigie.features.i18n import LANGUAGES, Language
@@ -17,7 +18,7 @@ from vigie.serving.dossier import decisions
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.note import page
 from vigie.serving.note.technical import Case
-from vigie.serving.operations import questions
+from vigie.serving.operations import copied, questions
 from vigie.serving.operations.case import case
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.exports import Found, found, zipped
@@ -76,7 +77,20 @@ class Exporter:
                 of.stix([subject], marking).to_json().encode(), STIX, f"{_stem(operation, kind, track)}.json"
             )
 
-        return await self._made(request, operation, language, write, (kind, track))
+        return await self._made(request, operation, language, write, _checked(kind, track))
+
+    async def content_stix(
+        self, request: Request, operation: str, content: str, language: Language, marking: Marking
+    ) -> Response:
+        """Return a content that several accounts published as a STIX bundle."""
+
+        def write(of: Found) -> Response:
+            bundle = of.stix(of.content(content), marking)
+            return _file(bundle.to_json().encode(), STIX, f"{operation}-content-{content}.json")
+
+        return await self._made(
+            request, operation, language, write, lambda connection: copied.check(connection, content)
+        )
 
     async def whole_stix(
         self, request: Request, operation: str, language: Language, marking: Marking
@@ -109,7 +123,7 @@ class Exporter:
             note = of.technical_note(stem, subject, known)
             return _archive(stem, note) if zips else _page(note)
 
-        return await self._made(request, operation, language, write, (kind, track))
+        return await self._made(request, operation, language, write, _checked(kind, track))
 
     async def dossier(
         self, request: Request, operation: str, kind: Kind, track: int, language: Language, marking: Marking
@@ -123,7 +137,7 @@ class Exporter:
             sealed = of.dossier(subject, cases, decisions.excerpt(self.kept(), operation), folders)
             return _file(sealed, ZIP, f"{_stem(operation, kind, track)}-dossier.zip")
 
-        return await self._made(request, operation, language, write, (kind, track))
+        return await self._made(request, operation, language, write, _checked(kind, track))
 
     def _case(
         self, of: Found, operation: str, kind: Kind, track: int, language: Language, marking: Marking
@@ -148,14 +162,14 @@ class Exporter:
         operation: str,
         language: Language,
         write: Callable[[Found], Response],
-        about: tuple[Kind, int] | None = None,
+        check: Callable[[Connection], object] | None = None,
     ) -> Response:
         def work(abandoned: Abandoned) -> Response:
             catalogue = self.kept()
             database = catalogue.database(operation)
-            if about is not None:
+            if check is not None:
                 with database.reading() as connection:
-                    questions.members(connection, *about)  # before anything is compared
+                    check(connection)  # before anything is compared
             made = write(
                 found(
                     database,
@@ -170,6 +184,11 @@ class Exporter:
             return made
 
         return await self.admission.run(request, None, work)
+
+
+def _checked(kind: Kind, track: int) -> Callable[[Connection], object]:
+    """Return what raises where there is no group or campaign by a number."""
+    return lambda connection: questions.members(connection, kind, track)
 
 
 def _stem(operation: str, kind: Kind, track: int) -> str:

@@ -193,6 +193,8 @@ def test_accounts_are_tested_and_an_operation_is_shared_in_the_language_asked_fo
     assert (asked.method, asked.path) == ("POST", "/v1/operations/op_1/group-tests")
     assert json.loads(asked.body or b"") == {"subjects": [{"kind": "campaign", "track": 4}]}
     assert asked.headers == {"Accept-Language": "fr", "Content-Type": "application/json"}
+    content = next(ASKED.content_stix("3f", "red", "en"))
+    assert (content.path, content.options) == ("/v1/operations/op_1/contents/3f/stix", {"tlp": "red"})
     bundle = next(ASKED.shared("green", "fr"))
     assert (bundle.path, bundle.options) == ("/v1/operations/op_1/stix", {"tlp": "green"})
     assert bundle.headers == {"Accept-Language": "fr"}

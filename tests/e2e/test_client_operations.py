@@ -120,6 +120,7 @@ async def story(vigie: Any, title: str) -> None:
     for each in copied[:1]:
         published = (await done(watch.content(each["id"])))["published"]
         assert len(published["posts"]) == each["posts"]
+        assert json.loads(await done(watch.content_stix(each["id"], tlp="green")))["type"] == "bundle"
     for absent in (watch.stix, watch.dossier):
         with pytest.raises(AnswerError, match="answered 404"):
             await done(absent("campaigns", 77))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from vigie.features.json_object import JsonObject
@@ -101,6 +103,27 @@ def router(exporter: Exporter) -> APIRouter:
     async def campaign(request: Request, operation: str, track: int, tlp: Marking = "amber") -> Response:
         language = preferred(request.headers.get("accept-language"))
         return await exporter.stix(request, operation, "campaign", track, language, tlp)
+
+    @routes.get(
+        "/contents/{content}/stix",
+        summary="A content as a STIX 2.1 bundle",
+        **_BUNDLE
+        | {
+            "description": (
+                "For OpenCTI 7: a grouping of the earliest posts that hold a text, picture, link or sequence of hashtags, of the "
+                "accounts that published them, and of the text or page itself, the note attached; marked by tlp. Nobody is judged "
+                "by a content, so that there is no confidence, no score and no technique. content is an id of GET contents."
+            )
+        },
+    )
+    async def content(
+        request: Request,
+        operation: str,
+        content: Annotated[str, Path(max_length=64)],
+        tlp: Marking = "amber",
+    ) -> Response:
+        language = preferred(request.headers.get("accept-language"))
+        return await exporter.content_stix(request, operation, content, language, tlp)
 
     @routes.get(
         "/{found}/{track}/note",

@@ -273,6 +273,10 @@ class OperationClient:
         """Return a group or a campaign as a STIX 2.1 bundle, JSON, for OpenCTI."""
         return self._client.ask(self._asked.stix(kind, track, tlp, language))
 
+    def content_stix(self, content: str, tlp: Marking = "amber", language: Language = "en") -> bytes:
+        """Return a content, by its id, as a STIX 2.1 bundle, JSON, for OpenCTI: who published it, without a verdict."""
+        return self._client.ask(self._asked.content_stix(content, tlp, language))
+
     def shared(self, tlp: Marking = "amber", language: Language = "en") -> bytes:
         """Return the operation as a STIX 2.1 bundle: what evidence is strong for, or somebody confirmed."""
         return self._client.ask(self._asked.shared(tlp, language))
@@ -479,6 +483,10 @@ class AsyncOperationClient:
     ) -> bytes:
         """As :meth:`OperationClient.stix`."""
         return await self._client.ask(self._asked.stix(kind, track, tlp, language))
+
+    async def content_stix(self, content: str, tlp: Marking = "amber", language: Language = "en") -> bytes:
+        """As :meth:`OperationClient.content_stix`."""
+        return await self._client.ask(self._asked.content_stix(content, tlp, language))
 
     async def shared(self, tlp: Marking = "amber", language: Language = "en") -> bytes:
         """As :meth:`OperationClient.shared`."""

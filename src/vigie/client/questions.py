@@ -438,6 +438,10 @@ class OperationQuestions:
         """Ask for a group or a campaign as a STIX bundle."""
         return file(requests.get(self.path(kind, number, "stix"), language, {"tlp": tlp}))
 
+    def content_stix(self, content: str, tlp: Marking, language: Language) -> Question[bytes]:
+        """Ask for a content as a STIX bundle."""
+        return file(requests.get(self.path("contents", content, "stix"), language, {"tlp": tlp}))
+
     def shared(self, tlp: Marking, language: Language) -> Question[bytes]:
         """Ask for the operation as a STIX bundle."""
         return file(requests.get(self.path("stix"), language, {"tlp": tlp}))

@@ -31,3 +31,4 @@ def test_a_number_that_nobody_has_costs_no_comparison(
         at = f"/v1/operations/{client.post('/v1/operations', json=EXAMPLE).json()['id']}"
         problem(client.get(f"{at}/campaigns/7/dossier"), 404, "operation-not-found")
         problem(client.get(f"{at}/groups/7/stix"), 404, "operation-not-found")
+        problem(client.get(f"{at}/contents/7/stix"), 404, "operation-not-found")

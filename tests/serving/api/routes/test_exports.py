@@ -31,6 +31,24 @@ def test_a_campaign_is_a_stix_bundle_marked_as_asked(judged_operation: Judged) -
     assert "TLP:RED" in {each.get("name") for each in bundle["objects"]}
 
 
+def test_a_content_is_a_stix_bundle_of_who_published_it(judged_operation: Judged, problem: Problem) -> None:
+    client, at = judged_operation
+    told = client.get(f"{at}/contents").json()["contents"][0]
+    answer = client.get(
+        f"{at}/contents/{told['id']}/stix", params={"tlp": "green"}, headers={"Accept-Language": "fr"}
+    )
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/stix+json"
+    assert answer.headers["content-language"] == "fr"
+    name = f"{at.rpartition('/')[2]}-content-{told['id']}.json"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    bundle = json.loads(answer.content)
+    assert sum(each["type"] == "user-account" for each in bundle["objects"]) == told["accounts"]
+    assert "TLP:GREEN" in {each.get("name") for each in bundle["objects"]}
+    problem(client.get(f"{at}/contents/{told['id']}/stix", params={"tlp": "pink"}), 422, "contract")
+    problem(client.get(f"{at}/contents/none/stix"), 404, "operation-not-found")
+
+
 def test_an_operation_is_one_stix_bundle(judged_operation: Judged, problem: Problem) -> None:
     client, at = judged_operation
     answer = client.get(f"{at}/stix", params={"tlp": "green"})
