@@ -1,10 +1,10 @@
-"""``/console/…/files/…``: files of a group or campaign, for who is signed in to the console."""
+"""``/console/…/files/…``: files of a group, campaign or content, for who is signed in to the console."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.exporting import KINDS, Exporter, FoundIn
@@ -21,13 +21,22 @@ def router(exporter: Exporter) -> APIRouter:
         exporter: What makes them.
     """
     routes = APIRouter(
-        prefix=f"{ROOT}/operations/{{operation}}/{{found}}/{{track}}/files",
+        prefix=f"{ROOT}/operations/{{operation}}",
         include_in_schema=False,
         dependencies=[signed_in(Scope.DECIDE)],
         route_class=PageRoute,
     )
 
-    @routes.get("/{name}")
+    @routes.get("/contents/{content}/files/stix")
+    async def content_file(
+        request: Request,
+        operation: str,
+        content: Annotated[str, Path(max_length=64)],
+        tlp: Marking = "amber",
+    ) -> Response:
+        return await exporter.content_stix(request, operation, content, Visit.of(request).language, tlp)
+
+    @routes.get("/{found}/{track}/files/{name}")
     async def file(
         request: Request,
         operation: str,

@@ -28,6 +28,17 @@ def test_every_file_of_a_campaign_comes_from_its_page(opened: Open, kept: Any) -
     assert browser.get(f"{at}/files/stix").headers["content-type"] == "application/stix+json"
 
 
+def test_a_content_leaves_its_page_as_a_bundle(opened: Open, kept: Any) -> None:
+    browser = opened("fr")
+    at = f"{kept.at}/contents/{kept.contents[0]}"
+    assert f'formaction="{at}/files/stix"' in browser.get(at).text
+    answer = browser.get(f"{at}/files/stix", params={"tlp": "red"})
+    assert answer.headers["content-type"] == "application/stix+json"
+    assert "Aucun compte n’est jugé" in answer.text
+    assert "TLP:RED" in answer.text
+    assert browser.get(f"{kept.at}/contents/none/files/stix").status_code == 404
+
+
 def test_a_file_that_is_none_and_a_campaign_that_is_none_are_pages_of_problems(
     opened: Open, kept: Any
 ) -> None:
