@@ -26,8 +26,9 @@ from vigie.serving.operations import copied, records, tables
 from vigie.serving.operations.judgement import Kind
 
 Target = Literal["inauthentic", "coordinated"]
-# A number that the database can hold.
-TrackNumber = Annotated[int, Field(ge=0, le=2**62)]
+# The highest number over time that is asked for: the database can hold it.
+HIGHEST_TRACK = 2**62
+TrackNumber = Annotated[int, Field(ge=0, le=HIGHEST_TRACK)]
 Choice = Literal["confirmed", "false_positive", "cannot_tell", "met", "not_met"]
 
 _TABLE = tables.decisions

@@ -20,7 +20,7 @@ from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
 from vigie.serving.operations import corpus, decisions, judgement, records, result_pages, tables
 from vigie.serving.operations.continuity import Members
-from vigie.serving.operations.decisions import AccountSubject, Decision, TrackSubject
+from vigie.serving.operations.decisions import HIGHEST_TRACK, AccountSubject, Decision, TrackSubject
 from vigie.serving.operations.judgement import Drawing, Kind, Tie
 
 # Posts shown with an account, the newest first.
@@ -341,9 +341,9 @@ def members(connection: Connection, kind: Kind, track: int) -> Members:
         OperationNotFoundError: There is none by that number.
     """
     table = tables.tracks
-    found = connection.execute(
-        select(table.c.members).where(table.c.kind == kind, table.c.id == track)
-    ).scalar()
+    wanted = select(table.c.members).where(table.c.kind == kind, table.c.id == track)
+    # The database refuses a number that it cannot hold.
+    found = connection.execute(wanted).scalar() if abs(track) <= HIGHEST_TRACK else None
     if found is None:
         raise OperationNotFoundError(Message(f"operations.error.no_track.{kind}", {"track": track}))
     return Members(found)

@@ -107,6 +107,10 @@ def test_campaigns_are_told_with_what_the_judgement_says(judged: Any, reading: C
         assert reading(questions.one_tracked, "campaign", each.track, "en") == each
     with pytest.raises(OperationNotFoundError, match="no group 99"):
         reading(questions.one_tracked, "group", 99, "en")
+    # More than a database can hold.
+    for number in (2**64, -(2**64)):
+        with pytest.raises(OperationNotFoundError, match="has no group"):
+            reading(questions.members, "group", number)
 
 
 def test_a_handle_with_a_character_that_databases_refuse_is_kept(

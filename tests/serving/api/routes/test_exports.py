@@ -87,6 +87,9 @@ def test_what_is_not_there_and_a_marking_that_is_none_are_told(
 ) -> None:
     client, at = judged_operation
     problem(client.get(f"{at}/groups/99/stix"), 404, "operation-not-found")
+    for number in (2**64, -(2**64)):
+        problem(client.get(f"{at}/groups/{number}/stix"), 404, "operation-not-found")
+        problem(client.get(f"{at}/campaigns/{number}/stix"), 404, "operation-not-found")
     problem(client.get(f"{at}/groups/1/stix", params={"tlp": "pink"}), 422, "contract")
 
 
