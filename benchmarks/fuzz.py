@@ -44,6 +44,7 @@ from vigie.client import Client
 from vigie.serving.api.schemas.cases import EXAMPLE as CASE
 from vigie.serving.api.schemas.decisions import EXAMPLE as DECISION
 from vigie.serving.api.schemas.operations import EXAMPLE as OPERATION
+from vigie.serving.api.schemas.operations import SELECTION_EXAMPLE
 from vigie.serving.api.schemas.requests import EXAMPLE, GROUP_TEST_EXAMPLE, NETWORK_EXAMPLE
 
 # Processes that ask, each a server of its own.
@@ -79,6 +80,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/operations/{operation}/decisions": _DECISION,
     "POST /v1/operations/{operation}/decisions/several": {"decisions": [_DECISION]},
     "POST /v1/operations/{operation}/decisions/withdrawals": {"decisions": [1], **_SAID},
+    "POST /v1/operations/{operation}/group-tests": SELECTION_EXAMPLE,
     "POST /v1/operations/{operation}/cases": CASE,
     "POST /v1/operations/{operation}/cases/{case}/entries": {
         "by": "a", "note": "b", "after": 1, "state": "investigating",
