@@ -16,6 +16,8 @@ _NUMBER: dict[Language, dict[int, str]] = {
 }
 _YES_NO = {"en": ("no", "yes"), "fr": ("non", "oui")}
 UNKNOWN = "–"
+# All but the two that keep a sign with its word, as French sets it.
+_ORDINARY_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 def written(value: object, language: Language, spec: str = "") -> str:
@@ -74,4 +76,4 @@ def plain(text: str) -> str:
     >>> print(plain("a|b <img> [x](y)"))
     a\|b \<img\> \[x\](y)
     """
-    return re.sub(r"[\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", " ".join(text.split()))
+    return re.sub(r"[\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", _ORDINARY_SPACES.sub(" ", text).strip())

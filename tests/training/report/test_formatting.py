@@ -28,6 +28,10 @@ def test_line_breaks_and_marks_of_markdown_lose_their_meaning() -> None:
     assert plain("# a\n*b* `c`") == "# a \\*b\\* \\`c\\`"
 
 
+def test_a_space_that_keeps_a_sign_with_its_word_stays() -> None:
+    assert plain("niveau\u202f: 5\u00a0%\n ou  plus ") == "niveau\u202f: 5\u00a0% ou plus"
+
+
 def test_a_negative_number_has_a_minus_sign_and_no_hyphen() -> None:
     gain = Estimate(-0.012, -0.1, 0.2)
     assert [written(value, "en") for value in (-3, -1.25, gain)] == ["−3", "−1.250", "−.012 [−.100, .200]"]
