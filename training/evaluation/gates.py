@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-from vigie.features.i18n import Message
+from vigie.features.i18n import Message, message
 from vigie.models.metrics import MetricEntry
 from vigie.training.config import Gate
+
+# Likeness of two names from which one is taken for the other misspelt. Figures that a small data set does not have are like none.
+_MISSPELT = 0.8
 
 
 class EstimateLike(Protocol):
@@ -61,13 +64,13 @@ class Verdict:
         gate: The gate.
         seen: The end of the metric that was tested; null where there is none.
         room: How far it lies on the passing side of the limit; negative: by how much it fails.
-        because: Why there is nothing to test; empty where there is.
+        because: Why there is nothing to test; None where there is.
     """
 
     gate: Gate
     seen: float | None = None
     room: float | None = None
-    because: str = ""
+    because: Message | None = None
 
     @property
     def passed(self) -> bool:
@@ -80,7 +83,7 @@ class Verdict:
         limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
         tested = gate.figure if gate.end == "value" else f"{gate.figure}, {gate.end} end of its interval"
         if self.seen is None or self.room is None:
-            sentence = f"{tested}, {limit}: {self.because}"
+            sentence = f"{tested}, {limit}: {self.because.say('en') if self.because else ''}"
         elif self.passed:
             sentence = f"{tested}, {limit}: {self.seen:.4g}, with {self.room:.4g} to spare"
         else:
@@ -95,14 +98,13 @@ def check(gates: Sequence[Gate], metrics: Mapping[str, EstimateLike]) -> list[Ve
 
 def _judge(gate: Gate, metrics: Mapping[str, EstimateLike]) -> Verdict:
     if gate.figure not in metrics:
-        return Verdict(gate, because=f"there is no such figure{_nearest(gate.figure, metrics)}")
+        return Verdict(gate, because=_absent(gate.figure, metrics))
     figure = metrics[gate.figure]
     ends = {"low": figure.low, "value": figure.value, "high": figure.high}
     value = ends[gate.end]
     if value is None or math.isnan(value):
-        return Verdict(
-            gate, because="the figure could not be computed" if gate.end == "value" else "it has no interval"
-        )
+        key = "training.gate_not_computed" if gate.end == "value" else "training.gate_no_interval"
+        return Verdict(gate, because=message(key))
     room = value - gate.at_least if gate.at_least is not None else _limit(gate) - value
     return Verdict(gate, seen=value, room=room)
 
@@ -112,9 +114,12 @@ def _limit(gate: Gate) -> float:
     return math.inf if gate.at_most is None else gate.at_most
 
 
-def _nearest(name: str, metrics: Mapping[str, EstimateLike]) -> str:
-    near = get_close_matches(name, metrics, n=1, cutoff=0.4)
-    return f"; the nearest is {near[0]}" if near else ""
+def _absent(name: str, metrics: Mapping[str, EstimateLike]) -> Message:
+    """Return that there is no such figure, and which was meant where the name looks misspelt."""
+    near = get_close_matches(name, metrics, n=1, cutoff=_MISSPELT)
+    if near:
+        return message("training.gate_no_figure_nearest", figure=near[0])
+    return message("training.gate_no_figure")
 
 
 def in_force(offers: Sequence[tuple[Message, Sequence[Gate]]]) -> tuple[Message, list[Gate]] | None:

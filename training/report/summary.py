@@ -157,7 +157,7 @@ def _gates(standing: Standing, language: Language) -> str:
                 verdict.gate.why,
                 verdict.gate.figure,
                 _limit(verdict, language),
-                written(verdict.seen, language) if verdict.seen is not None else verdict.because,
+                _seen(verdict, language),
             )
             for verdict in sorted(standing.verdicts, key=lambda verdict: verdict.passed)
         ],
@@ -172,6 +172,12 @@ def _gates(standing: Standing, language: Language) -> str:
         "seen": message("training.column_seen").say(language),
     }
     return f"{lead.say(language)}\n\n{table(translated(rows, language), titles, language=language)}"
+
+
+def _seen(verdict: Verdict, language: Language) -> str | None:
+    if verdict.because is not None:
+        return verdict.because.say(language)
+    return written(verdict.seen, language)
 
 
 def _limit(verdict: Verdict, language: Language) -> str:

@@ -97,6 +97,16 @@ TERMS: Mapping[str, Message] = {
     "no group of people is flagged far more often than all; the aim is 3, which no model has met": message(
         "training.gate_asks_slices"
     ),
+    "of no public of 300 people or more surely more than one in 200 are in the band high": message(
+        "training.gate_asks_people_high"
+    ),
+    "of no public of 300 people or more surely more than one in 20 are in the band elevated or high": message(
+        "training.gate_asks_people_elevated"
+    ),
+    "people who post little are flagged no more often than others": message("training.gate_asks_little_high"),
+    "people who post little are elevated no more often than others": message(
+        "training.gate_asks_little_elevated"
+    ),
     "nobody confirmed to be an ordinary person is flagged again": message("training.gate_asks_confirmed"),
     "no worse than what is in use": message("training.gate_asks_no_worse"),
     "flags no more people than what is in use": message("training.gate_asks_no_more"),

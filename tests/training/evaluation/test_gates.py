@@ -58,6 +58,13 @@ def test_an_absent_figure_fails_and_the_nearest_is_named() -> None:
     assert "no such figure; the nearest is leaks.permuted_auc" in str(verdict)
 
 
+def test_a_figure_that_a_small_data_set_lacks_is_not_taken_for_a_misspelt_one() -> None:
+    figures = {"robustness.rise_as_posts_vanish": Reading(0.0), "audit.flagged_at_high": Reading(0.1)}
+    for name in ("people.few_posts.high.worst", "audit.worst_slice"):
+        (verdict,) = check([Gate(figure=name, at_most=0.005)], figures)
+        assert str(verdict) == f"{name}, at most 0.005: there is no such figure"
+
+
 @pytest.mark.parametrize("missing", [Reading(None, None, None), Reading(math.nan, math.nan, math.nan)])
 @pytest.mark.parametrize("end", ["value", "low", "high"])
 def test_a_figure_without_the_end_that_is_tested_fails(missing: Reading, end: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from vigie.features.i18n import LANGUAGES, Language, message
 from vigie.models.metrics import Estimate
 from vigie.training.config import Gate
-from vigie.training.evaluation.gates import check
+from vigie.training.evaluation.gates import Reading, check
 from vigie.training.report.summary import Standing, summary
 
 METRICS = {
@@ -83,3 +83,19 @@ def test_gates_that_ship_are_told_in_the_language_and_others_in_their_own_words(
 def test_without_gates_the_summary_says_that_none_is_in_force() -> None:
     none = Standing(None, None, "", message("training.gates_none"), (), "vigie promote run-1")
     assert "No gate is in force." in summary(METRICS, none, "en")
+
+
+@pytest.mark.parametrize(
+    ("figure", "end", "french"),
+    [
+        ("people.high.worst", "low", "aucune mesure de ce nom"),
+        ("auc.meen", "low", "aucune mesure de ce nom\u202f; la plus proche est auc.mean"),
+        ("plain", "low", "la mesure n’a pas d’intervalle"),
+        ("absent", "value", "la mesure n’a pas pu être calculée"),
+    ],
+)
+def test_why_a_gate_has_nothing_to_test_is_told_in_french(figure: str, end: str, french: str) -> None:
+    figures = {"auc.mean": Reading(0.9, 0.8, 1.0), "plain": Reading(0.5), "absent": Reading(None)}
+    verdicts = tuple(check([Gate.model_validate({"figure": figure, "end": end, "at_least": 0.5})], figures))
+    told = Standing(None, None, "", message("training.gates_of_vigie"), verdicts, "vigie promote run-1")
+    assert f"| {french} |" in summary({}, told, "fr")

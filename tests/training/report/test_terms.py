@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from vigie.features.schema import STRENGTHS
+from vigie.features.schema import STRENGTHS, TARGETS
+from vigie.training.config import shipped
 from vigie.training.evaluation import accounts, baselines, slices
 from vigie.training.fitting import leave_operator_out
 from vigie.training.pipelines import coordinated
@@ -22,6 +23,11 @@ def test_every_word_of_ours_in_a_table_is_in_the_catalogues() -> None:
     for term in TERMS.values():
         assert term.say("en")
         assert term.say("fr")
+
+
+def test_what_every_gate_that_ships_asks_is_in_the_catalogues() -> None:
+    asked = {gate.why for target in TARGETS for gate in shipped(target).gates}
+    assert asked <= set(TERMS)
 
 
 def test_words_are_translated_and_names_are_not() -> None:
