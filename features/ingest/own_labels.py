@@ -78,8 +78,14 @@ def attach(accounts: pl.DataFrame, labels: pl.DataFrame) -> tuple[pl.DataFrame, 
         labels: As :func:`read` returns them.
 
     Raises:
-        LabelError: An account is labelled both ways, a label fits accounts of several platforms, or none fits any.
+        LabelError: There is no label, an account is labelled both ways, a label fits accounts of several platforms, or none fits
+            any.
     """
+    if labels.is_empty():
+        raise LabelError(
+            "no account is labelled: write inauthentic or ordinary as the value of each, and leave the value empty where you "
+            "cannot tell"
+        )
     by_handle = (labels["by"] == "handle").any()
     key = _handle(pl.col("handle")) if by_handle else pl.col("account_id")
     named = labels.with_columns(key=_handle(pl.col("name")) if by_handle else pl.col("name"))

@@ -198,13 +198,13 @@ def suggest(
 
     Args:
         collection: The accounts.
-        labels: Those there are, as :func:`vigie.features.ingest.own_labels.read` returns them; None: none.
+        labels: Those there are, as :func:`vigie.features.ingest.own_labels.read` returns them; None, or an empty table: none.
         number: How many are wanted.
     """
     learnt_from, rows = collection.scored()
     known = (
         pl.Series([], dtype=pl.UInt32)
-        if labels is None
+        if labels is None or labels.is_empty()
         else own_labels.attach(collection.accounts, labels)[0]["row"]
     )
     labelled = rows.is_in(known.implode()).to_numpy()

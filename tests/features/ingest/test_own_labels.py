@@ -97,6 +97,12 @@ def test_labels_of_nobody_are_refused_with_ids_as_they_should_be(tmp_path: Path)
         own_labels.attach(PEOPLE, own_labels.read(written(tmp_path, "account_id,value\n9,yes\n")))
 
 
+def test_a_file_that_nobody_filled_in_says_so(tmp_path: Path) -> None:
+    suggested = own_labels.read(written(tmp_path, "account_id,value,why\n1,,top\n2, ,rest\n"))
+    with pytest.raises(LabelError, match="no account is labelled: write inauthentic or ordinary"):
+        own_labels.attach(PEOPLE, suggested)
+
+
 def test_the_labels_of_a_dataset_have_the_same_shape() -> None:
     table = schema.conform(
         pl.DataFrame(

@@ -49,6 +49,11 @@ def test_suggestions_are_scored_and_not_labelled(labelled_collection: Any) -> No
     assert not rows & set(own_labels.attach(collection.accounts, known)[0]["row"])
 
 
+def test_a_table_without_a_label_suggests_as_none_does(labelled_collection: Any) -> None:
+    collection, known = labelled_collection.scored, labelled_collection.labels()
+    assert suggest(collection, known.clear(), 10) == suggest(collection, None, 10)
+
+
 def test_a_head_in_memory_scores_as_one_that_was_written(
     fitted: Fitted, adapted: Bundle, tmp_path: Path
 ) -> None:
