@@ -1,8 +1,9 @@
 """What some labels of a collection bring on collections that the model never saw: AUC against the number of labels.
 
 Reads dataset directories with labels of inauthentic accounts, and takes each as somebody's own collection. A data set that the
-model learnt from is judged by its members that were fitted without it. So many accounts are labelled, a head is fitted, and both
-are judged on all accounts left, again and again with other labels. Only accounts that the model scores count.
+model learnt from is judged by its members that were fitted without it. Half of the accounts of either class, drawn anew each time,
+are never labelled. So many of the others are labelled, a head is fitted, and both are judged on the half that could not be chosen:
+on accounts that a way of choosing left over, it would be judged by what it leaves over. Only accounts that the model scores count.
 
 Columns: AUC of the model as it is; gain in AUC of the head, with an interval at 95 % over the draws of labels, and the worst draw;
 in how many draws there were enough labels of each class to fit a head, in how many vigie adapt would have written it (the gain is above
@@ -41,24 +42,24 @@ from vigie.training.data import corpus
 from vigie.training.evaluation.external import excluding
 
 Places = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
-def _random(collection: Collection, number: int, seed: int) -> Places:
-    return np.random.default_rng(seed).choice(len(collection.parent), number, replace=False)
+def _random(log_odds: Floats, number: int, seed: int) -> Places:
+    return np.random.default_rng(seed).choice(len(log_odds), number, replace=False)
 
 
-def _suggested(collection: Collection, number: int, seed: int) -> Places:
-    nobody = np.zeros(len(collection.parent), dtype=bool)
-    return np.array([each.place for each in suggest(collection.parent, nobody, number, seed)])
+def _suggested(log_odds: Floats, number: int, seed: int) -> Places:
+    nobody = np.zeros(len(log_odds), dtype=bool)
+    return np.array([each.place for each in suggest(log_odds, nobody, number, seed)])
 
 
-def _unsure(collection: Collection, number: int, seed: int) -> Places:
-    # Among half of the accounts, so that draws differ.
-    some = _random(collection, max(number, len(collection.parent) // 2), seed)
-    return some[np.argsort(np.abs(collection.parent[some]))[:number]]
+def _unsure(log_odds: Floats, number: int, seed: int) -> Places:
+    return np.argsort(np.abs(log_odds))[:number]
 
 
-WAYS: dict[str, Callable[[Collection, int, int], Places]] = {
+# From the log-odds of those that may be labelled to their places.
+WAYS: dict[str, Callable[[Floats, int, int], Places]] = {
     "random": _random,
     "suggested": _suggested,
     "unsure": _unsure,
@@ -85,7 +86,15 @@ def _rare(keep: Bools, truth: Bools, share: float) -> Places:
     return np.random.default_rng(0).choice(inauthentic, number, replace=False)
 
 
-def _auc(truth: Bools, log_odds: NDArray[np.float64]) -> float:
+def _halves(truth: Bools, seed: int) -> tuple[Places, Places]:
+    """Return the accounts that may be labelled and those that judge, half of either class each."""
+    random = np.random.default_rng(seed)
+    of_class = [random.permutation(np.flatnonzero(truth == value)) for value in (False, True)]
+    judges = np.concatenate([places[: len(places) // 2] for places in of_class])
+    return np.setdiff1d(np.arange(len(truth)), judges), judges
+
+
+def _auc(truth: Bools, log_odds: Floats) -> float:
     return float(auc(truth, log_odds, np.ones((1, len(truth))))[0])
 
 
@@ -102,16 +111,16 @@ def curve(
     """Return a row of the table and the mean gain; None where no draw had enough labels of each class."""
     gains, written, both_sides, stated, before = [], [], [], [], []
     for seed in range(draws):
-        places = WAYS[way](collection, number, seed)
+        open_to_labels, judges = _halves(truth, seed)
+        places = open_to_labels[WAYS[way](collection.parent[open_to_labels], number, seed)]
         try:
             made = adapt(collection, places, truth[places])
         except LabelError:
             continue
-        rest = np.setdiff1d(np.arange(len(truth)), places)
         columns = [collection.features.index(name) for name in made.head.features]
         adapted = made.head.log_odds(collection.parent, collection.values[:, columns])
-        before.append(_auc(truth[rest], collection.parent[rest]))
-        gains.append(_auc(truth[rest], adapted[rest]) - before[-1])
+        before.append(_auc(truth[judges], collection.parent[judges]))
+        gains.append(_auc(truth[judges], adapted[judges]) - before[-1])
         written.append(made.surely > 0)
         both_sides.append(made.gain.low > 0)
         stated.append(made.gain.value)
@@ -154,8 +163,8 @@ def main() -> None:
             )
             continue
         for number in options.labels:
-            # Enough must be left to judge on.
-            if number > len(truth) / 2:
+            # Of the half that may be labelled, enough must be left to choose from.
+            if number > 0.4 * len(truth):
                 continue
             for way in options.way:
                 found = curve(collection, truth, number, way, options.draws)
