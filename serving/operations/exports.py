@@ -27,7 +27,7 @@ from vigie.serving.dossier.manifest import About
 from vigie.serving.dossier.sealing import Finding, seal
 from vigie.serving.known_campaigns import confirmed
 from vigie.serving.known_campaigns.types import KnownCampaign
-from vigie.serving.note import page, scores, subjects
+from vigie.serving.note import content_page, page, scores, subjects
 from vigie.serving.note.subjects import Subject
 from vigie.serving.note.technical import Case
 from vigie.serving.operations import adaptation, compared_texts, copied, corpus, decisions, questions, records
@@ -114,24 +114,35 @@ class Found:
         )
 
     def stix(self, about: Sequence[Subject] | PublishedContent, marking: Marking) -> Bundle:
-        """Return groups and campaigns, or a content, as a STIX 2.1 bundle, the note attached.
+        """Return groups and campaigns, or a content, as a STIX 2.1 bundle, with the note or a page on the content attached.
 
         Args:
             about: The groups and campaigns, or the content.
             marking: How far the bundle may be shared.
         """
-        note = AttachedFile("note.html", "text/html", self.note("note").page.encode())
-        subjects = () if isinstance(about, PublishedContent) else about
+        if isinstance(about, PublishedContent):
+            # The note would tell of all groups, and of the scores of their members.
+            attached, html = "content.html", self._content_page(about)
+            scored = pl.DataFrame(schema=scores.SCHEMA)
+        else:
+            attached, html = "note.html", self.note("note").page
+            scored = self._scores_of({row for each in about for row in each.members})
         request = export.Request(
             about=about,
             compared=self.compared,
-            scores=self._scores_of({row for each in subjects for row in each.members}),
-            files=[note],
+            scores=scored,
+            files=[AttachedFile(attached, "text/html", html.encode())],
             name=self.name,
             marking=marking,
             language=self.language,
         )
         return export.export(request)
+
+    def _content_page(self, content: PublishedContent) -> str:
+        posts = content.acts["post"].head(export.POSTS)
+        return content_page.page(
+            content.title(self.name), content.evidence(posts.len()), posts, self.compared, self.language
+        )
 
     def dossier(
         self,

@@ -111,7 +111,7 @@ def router(exporter: Exporter) -> APIRouter:
         | {
             "description": (
                 "For OpenCTI 7: a grouping of the earliest posts that hold a text, picture, link or sequence of hashtags, of the "
-                "accounts that published them, and of the text or page itself, the note attached; marked by tlp. Nobody is judged "
+                "accounts that published them, and of the text or page itself, a page on it attached; marked by tlp. Nobody is judged "
                 "by a content, so that there is no confidence, no score and no technique. content is an id of GET contents."
             )
         },

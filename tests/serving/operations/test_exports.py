@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -85,6 +86,9 @@ def test_a_content_is_written_by_its_id_as_its_page_tells_of_it(watched: Any, fo
         bundle = found.stix(content, "green")
         assert sum(one["type"] == "user-account" for one in bundle.objects) == each.accounts
         assert bundle.to_json() == found.stix(found.content(each.id), "green").to_json()
+        (attached,) = bundle.files()
+        assert (attached.name, attached.mime_type) == ("content.html", "text/html")
+        assert content.spread.say("fr") in unescape(attached.data.decode())
     with pytest.raises(OperationNotFoundError, match="content is not found"):
         found.content("0" * 32)
 
