@@ -120,7 +120,7 @@ class Registry:
         if _RUN.fullmatch(reference):
             return self._of_run(reference, name)
         name = name or self._only_name()
-        number = self._model(name).aliases.get(reference, reference)
+        number = self._number(name, reference) or reference
         with self._asking(
             f"looking for {name} version {reference} (a number, the id of a run, or one of {', '.join(ALIASES)})"
         ):
@@ -128,7 +128,7 @@ class Registry:
 
     def holder(self, name: str, alias: str) -> Version | None:
         """Return the version that has an alias; null if none has."""
-        number = self._model(name).aliases.get(alias)
+        number = self._number(name, alias)
         if number is None:
             return None
         with self._asking(f"reading {name} version {number}"):
@@ -186,7 +186,7 @@ class Registry:
             line = self._line(version.name)
             self._remember(version, "promoted", event)
             self._crown(version.name, [*line, version.number])
-            if self._model(version.name).aliases.get(CHALLENGER) == version.number:
+            if self._number(version.name, CHALLENGER) == version.number:
                 self._client.delete_registered_model_alias(version.name, CHALLENGER)
 
     def rollback(self, name: str, event: PromotionEvent) -> Version:
@@ -282,10 +282,9 @@ class Registry:
         """Return the numbers of the champions, the present one last, whatever was done by hand or cut off."""
         model = self._model(name)
         line: list[str] = json.loads(model.tags.get(_LINE, "[]"))
-        present = model.aliases.get(CHAMPION)
+        present = _numbers(model).get(CHAMPION)
         if present is None:
             return line
-        present = str(present)
         while line and present in line and line[-1] != present:
             line.pop()
         return line if present in line else [*line, present]
@@ -315,6 +314,10 @@ class Registry:
             raise RegistryError(f"{name} is not in {self._shown}. {choices(name, names)}")
         with self._asking(f"reading {name}"):
             return self._client.get_registered_model(name)
+
+    def _number(self, name: str, alias: str) -> str | None:
+        """Return the number of the version that has an alias; None if none has."""
+        return _numbers(self._model(name)).get(alias)
 
     def _only_name(self) -> str:
         names = self._names()
@@ -368,6 +371,11 @@ class Registry:
         except (MlflowException, SQLAlchemyError, OSError) as error:
             reason = str(error).strip().splitlines()[0].replace(self._address, self._shown)
             raise RegistryError(f"{what}. {self._shown} said: {reason}") from error
+
+
+def _numbers(model: Any) -> dict[str, str]:
+    """Return the number of the version that has each alias: stores in a database give integers, the others text."""
+    return {alias: str(number) for alias, number in model.aliases.items()}
 
 
 def _version(entry: Any) -> Version:

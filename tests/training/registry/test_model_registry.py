@@ -87,6 +87,17 @@ def test_a_promotion_moves_the_alias_and_keeps_the_champion_before(shelf: Any) -
     assert aliases(shelf, "moved") == {CHAMPION: "2", PREVIOUS: "1"}
 
 
+def test_a_champion_is_no_challenger_any_more_and_a_later_challenger_stays_one(shelf: Any) -> None:
+    registry = stocked(shelf, "crowned")
+    client = mlflow.MlflowClient(shelf.uri)
+    client.set_registered_model_alias("crowned", CHALLENGER, "2")
+    registry.promote(registry.find(CHALLENGER, "crowned"), event())
+    assert aliases(shelf, "crowned") == {CHAMPION: "2"}
+    client.set_registered_model_alias("crowned", CHALLENGER, "4")
+    registry.promote(registry.find("3", "crowned"), event(1))
+    assert aliases(shelf, "crowned") == {CHAMPION: "3", PREVIOUS: "2", CHALLENGER: "4"}
+
+
 def test_who_promoted_when_and_why_is_kept_with_the_gates_that_failed(shelf: Any) -> None:
     registry = stocked(shelf, "told")
     version = registry.find("1", "told")
