@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import Field
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from vigie.features import schema
 from vigie.features.coordination.report.types import AccountName
@@ -124,11 +124,19 @@ def listed(connection: Connection, wanted: PostFilters, by: PostOrder, offset: i
     return PostList(
         judged_revision=questions.judged_revision(connection),
         total=found.height,
-        accounts=found.select(records.ACCOUNT).unique().height,
-        spread=[Spread(*row) for row in copied.spread(found).iter_rows()],
+        accounts=found.select(pl.struct(records.ACCOUNT).n_unique()).item(),
+        spread=_spread(found),
         posts=list(_told(_whole(connection, stored, page))),
         next_offset=after if after < found.height else None,
     )
+
+
+def spread(connection: Connection, wanted: PostFilters) -> list[Spread]:
+    """Return posts and authors, hour by hour.
+
+    Arguments and errors are those of :func:`listed`.
+    """
+    return _spread(_found(connection, _stored(connection, wanted), wanted, "latest"))
 
 
 def table(connection: Connection, wanted: PostFilters, by: PostOrder, most: int) -> pl.DataFrame:
@@ -138,6 +146,10 @@ def table(connection: Connection, wanted: PostFilters, by: PostOrder, most: int)
     """
     stored = _stored(connection, wanted)
     return _whole(connection, stored, _first(_found(connection, stored, wanted, by), by, most))
+
+
+def _spread(found: pl.DataFrame) -> list[Spread]:
+    return [Spread(*row) for row in copied.spread(found).iter_rows()]
 
 
 def _bears(hashtag: str) -> pl.Expr:
@@ -178,8 +190,19 @@ def _found(
         holding = copied.holding(connection, wanted.content, wanted.wording)
         rows = rows.join(holding.lazy(), on=records.POST, how="semi")
     found = rows.collect()
-    is_single = found["post_id"].n_unique() == found.height  # which is cheaper to know than what unique does
-    return found if is_single else found.unique(records.POST, keep="last", maintain_order=True)
+    if _is_each_once(connection):
+        return found
+    return found.unique(records.POST, keep="last", maintain_order=True)
+
+
+def _is_each_once(connection: Connection) -> bool:
+    """Return whether each post has one record: databases know it without a look at the posts."""
+    counted = select(
+        select(func.count()).select_from(tables.posts).scalar_subquery(),
+        select(func.sum(tables.segments.c.rows)).scalar_subquery(),
+    )
+    posts, rows = connection.execute(counted).one()
+    return bool(posts == rows)
 
 
 def _first(found: pl.DataFrame, by: PostOrder, most: int) -> pl.DataFrame:
@@ -197,7 +220,12 @@ def _keys(by: PostOrder) -> list[str]:
 
 def _whole(connection: Connection, stored: Sequence[bytes], page: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of a page with all that is known of them and of their authors, in its order."""
-    held = _rows(stored).filter(pl.col("post_id").is_in(page["post_id"].implode())).collect()
+    which = [pl.col("post_id").is_in(page["post_id"].implode())]
+    times = page["created_at"]
+    if not times.has_nulls() and _is_each_once(connection):
+        # Most files are passed over by their times. An earlier record of a post may have another one.
+        which.append(pl.col("created_at").is_between(times.min(), times.max()))
+    held = _rows(stored).filter(*which).collect()
     named = page.select(records.POST)
     whole = named.join(corpus.latest(held), on=records.POST, how="left", maintain_order="left")
     return whole.join(_authors(connection, page), on=records.ACCOUNT, how="left", maintain_order="left")

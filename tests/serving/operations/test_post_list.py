@@ -82,6 +82,21 @@ def test_a_post_that_was_sent_again_stands_once_as_it_is_known_now(
     assert found.total == 1
 
 
+def test_what_an_earlier_record_of_a_post_told_stays_where_its_time_was_put_right(
+    few: Any, reading: Ask, post: Make
+) -> None:
+    few.posts(post("70", created_at=(MONDAY - timedelta(days=2)).isoformat(), text="put right"))
+    found = reading(post_list.listed, PostFilters(platform="x"), "earliest", 0, 1)
+    assert named(found) == [("x", "70")]
+    assert (found.posts[0].post["hashtags"], found.posts[0].post["text"]) == (["Quay"], "put right")
+    assert (found.total, found.accounts) == (3, 2)
+
+
+def test_hours_are_counted_without_a_page_of_posts(few: Any, reading: Ask) -> None:
+    wanted = PostFilters(platform="x")
+    assert reading(post_list.spread, wanted) == reading(post_list.listed, wanted, "latest", 0, 1).spread
+
+
 def test_a_table_holds_all_that_the_filters_leave(few: Any, reading: Ask) -> None:
     table = reading(post_list.table, PostFilters(platform="x"), "latest", 2)
     assert table.select("post_id", "handle").rows() == [("71", "ann"), ("70", "ann")]
