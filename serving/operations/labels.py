@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from sqlalchemy import Connection, Row, select
 
 from vigie.features import schema
-from vigie.serving.operations import tables
+from vigie.serving.operations import records, tables
 
 # How labels of a person who looked at the case are called, and those of wrong verdicts.
 _STRENGTH, FALSE_POSITIVE = "expert", "confirmed false positive"
+Label = Literal["inauthentic", "ordinary"]
 _VALUES = {"confirmed": True, "false_positive": False}
 
 
@@ -60,6 +61,15 @@ def labels(connection: Connection, operation: str) -> pl.DataFrame:
         if row.decision in _VALUES
     ]
     return pl.DataFrame(rows, schema=schema.schema("labels"))
+
+
+def labelled(connection: Connection, label: Label) -> list[bytes]:
+    """Return the keys of the accounts that decisions on inauthenticity label so."""
+    return [
+        records.account_key(platform, account_id)
+        for (platform, account_id, target), row in _standing(connection).items()
+        if target == "inauthentic" and _VALUES.get(row.decision) is (label == "inauthentic")
+    ]
 
 
 def cleared(connection: Connection) -> Iterator[Cleared]:

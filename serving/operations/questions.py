@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -18,10 +18,11 @@ from vigie.features.coordination.report.types import AccountName, Campaign, Grou
 from vigie.features.i18n import Language, Message, message
 from vigie.features.json_object import JsonObject
 from vigie.models.verdict import AccountResult
-from vigie.serving.operations import corpus, decisions, judgement, records, result_pages, tables
+from vigie.serving.operations import corpus, decisions, judgement, labels, records, result_pages, tables
 from vigie.serving.operations.continuity import Members
 from vigie.serving.operations.decisions import HIGHEST_TRACK, AccountSubject, Decision, TrackSubject
 from vigie.serving.operations.judgement import Drawing, Kind, Tie
+from vigie.serving.operations.labels import Label
 
 # Posts shown with an account, the newest first.
 POSTS_SHOWN = 200
@@ -80,6 +81,7 @@ class Filters:
         campaign: Number over time of its campaign.
         known: A known campaign that it matches.
         created: The day on which it was created, in UTC.
+        label: What the decisions label it as.
     """
 
     band: str | None = None
@@ -89,6 +91,7 @@ class Filters:
     campaign: int | None = None
     known: str | None = None
     created: date | None = None
+    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
         wanted.append(cast(verdicts.c.known, Text).contains(f"{json.dumps(filters.known)}:", autoescape=True))
     if filters.created is not None:
         wanted.append(_created_on(connection, filters.created))
+    if filters.label is not None:
+        wanted.append(_is_one_of(connection, labels.labelled(connection, filters.label)))
     total = int(connection.execute(select(func.count()).select_from(joined).where(*wanted)).scalar_one())
     rows = connection.execute(
         select(
@@ -203,7 +208,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
                     "known",
                 )
             ),
-            accounts.c.profile,
+            _created_at(connection),
         )
         .select_from(joined)
         .where(*wanted)
@@ -214,7 +219,7 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
     after = offset + len(rows)
     subjects = [AccountSubject(row.platform, row.account_id) for row in rows]
     decided = decisions.standing(connection, subjects)
-    created = records.profile_columns(pl.Series([row.profile for row in rows], dtype=pl.String))["created_at"]
+    created = _times([row[-1] for row in rows])
     return Ranking(
         judged_revision=judged_revision(connection),
         total=total,
@@ -226,21 +231,37 @@ def ranking(connection: Connection, by: SortedBy, filters: Filters, offset: int,
     )
 
 
+def _is_one_of(connection: Connection, keys: Sequence[bytes]) -> ColumnElement[bool]:
+    """Return whether an account is one of some: in one value, since databases bound how many a query has."""
+    listed, account = json.dumps([key.hex() for key in keys]), tables.verdicts.c.account
+    if connection.dialect.name == "postgresql":
+        every = select(func.json_array_elements_text(cast(listed, JSON)).column_valued("key"))
+        return func.encode(account, "hex").in_(every)
+    values = func.json_each(listed).table_valued("value")
+    return func.lower(func.hex(account)).in_(select(values.c.value))
+
+
 def _created_on(connection: Connection, day: date) -> ColumnElement[bool]:
     """Return whether an account was created on a day, by its profile."""
-    profile = tables.accounts.c.profile
-    # SQLite has no type for JSON: what is cast to it becomes a number.
-    is_typed = connection.dialect.name == "postgresql"
-    shown = cast(profile, JSON) if is_typed else type_coerce(profile, JSON)
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     first, last = (time.timestamp() * 1e6 for time in (start, start + timedelta(days=1)))
-    moment = shown["created_at"].as_float()
+    moment = _created_at(connection)
     on_day: ColumnElement[bool] = (moment >= first) & (moment < last)
     return on_day
 
 
+def _created_at(connection: Connection) -> ColumnElement[float]:
+    """Return when an account was created, by its profile: microseconds since 1970."""
+    profile = tables.accounts.c.profile
+    # SQLite has no type for JSON: what is cast to it becomes a number.
+    is_typed = connection.dialect.name == "postgresql"
+    shown = cast(profile, JSON) if is_typed else type_coerce(profile, JSON)
+    moment: ColumnElement[float] = shown["created_at"].as_float()
+    return moment
+
+
 def creations(connection: Connection, kind: Kind, track: int) -> list[datetime]:
-    """Return when the members of a group or campaign were created, as far as that is known.
+    """Return when the members of a group or campaign were created (UTC), as far as that is known.
 
     Args:
         connection: Of the operation.
@@ -248,13 +269,20 @@ def creations(connection: Connection, kind: Kind, track: int) -> list[datetime]:
         track: Its number over time.
     """
     accounts, verdicts = tables.accounts, tables.verdicts
-    profiles = connection.execute(
-        select(accounts.c.profile)
+    moments = connection.execute(
+        select(_created_at(connection))
+        .select_from(accounts)
         .join(verdicts, verdicts.c.account == accounts.c.key)
         .where(_is_member(kind, track))
     ).scalars()
-    shown = pl.Series(list(profiles), dtype=pl.String)
-    return records.profile_columns(shown)["created_at"].drop_nulls().to_list()
+    return _times(moments.all()).drop_nulls().to_list()
+
+
+def _times(moments: Sequence[float | None]) -> pl.Series:
+    """Return microseconds since 1970 as times."""
+    return pl.from_epoch(pl.Series(moments, dtype=pl.Float64).cast(pl.Int64), "us").dt.replace_time_zone(
+        "UTC"
+    )
 
 
 def named(connection: Connection, platform: str, account_id: str) -> AccountName:
@@ -387,8 +415,9 @@ def recognised(connection: Connection, kind: Kind, track: int) -> list[Recognise
         kind: A group or a campaign.
         track: Its number over time.
     """
-    own = select(tables.verdicts.c.known).where(_is_member(kind, track))
-    counted = Counter(tie for known in connection.execute(own).scalars() for tie in (known or {}).items())
+    known = tables.verdicts.c.known
+    own = select(known).where(_is_member(kind, track), cast(known, Text) != "{}")
+    counted = Counter(tie for ties in connection.execute(own).scalars() for tie in (ties or {}).items())
     ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
     return [Recognised(campaign, tie, accounts) for (campaign, tie), accounts in ordered]
 

@@ -33,6 +33,7 @@ from vigie.serving.operations import alerts, copied, decisions, judgement, post_
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import ContentSubject, TrackNumber
 from vigie.serving.operations.judgement import Drawing, Judged
+from vigie.serving.operations.labels import Label
 from vigie.serving.operations.post_list import PostList
 from vigie.serving.operations.questions import Dossier, Filters, Ranking, SortedBy, Tracked
 
@@ -90,11 +91,14 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
         campaign: _Number = None,
         known: _Text = None,
         created: date | None = None,
+        label: Annotated[
+            Label | None, Query(description="What decisions on inauthenticity label it as.")
+        ] = None,
         offset: _From = 0,
         limit: _Most = 100,
     ) -> Ranking:
         with kept().database(operation).reading() as connection:
-            filters = Filters(band, platform, handle, group, campaign, known, created)
+            filters = Filters(band, platform, handle, group, campaign, known, created, label)
             return questions.ranking(connection, sort, filters, offset, limit)
 
     @routes.get(

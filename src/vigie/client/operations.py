@@ -169,7 +169,7 @@ class OperationClient:
         Args:
             most: How many; None: all that the filters leave.
             **filters: ``sort``, ``band``, ``platform``, ``handle`` (its start), ``group``, ``campaign``, ``known`` (a known
-                campaign that it matches), ``created`` (a day).
+                campaign that it matches), ``created`` (a day), ``label`` (what decisions label it as).
         """
         return self._client.ask(self._asked.accounts(most, filters))
 

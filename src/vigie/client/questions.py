@@ -141,6 +141,7 @@ class Filters(TypedDict, total=False):
     campaign: int
     known: str
     created: str
+    label: Literal["inauthentic", "ordinary"]
 
 
 class PostFilters(TypedDict, total=False):

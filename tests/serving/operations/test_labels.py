@@ -19,7 +19,7 @@ from vigie.serving.operations.decisions import (
     Target,
     TrackSubject,
 )
-from vigie.serving.operations.labels import cleared, labels
+from vigie.serving.operations.labels import Label, cleared, labelled, labels
 from vigie.serving.operations.records import account_key
 
 _Decide = Callable[..., None]
@@ -51,6 +51,19 @@ def given(watched: Any) -> pl.DataFrame:
 
 
 GROUP = TrackSubject("group", 1)
+
+
+@pytest.mark.parametrize(("label", "names"), [("inauthentic", ["4"]), ("ordinary", ["2", "3"])])
+def test_accounts_are_found_by_what_decisions_label_them_as(
+    watched: Any, decide: _Decide, label: Label, names: list[str]
+) -> None:
+    decide(GROUP, "false_positive", "inauthentic")
+    decide(AccountSubject("x", "1"), "cannot_tell", "inauthentic")
+    decide(AccountSubject("x", "4"), "confirmed", "inauthentic")
+    decide(AccountSubject("x", "4"), "false_positive", "coordinated")
+    with watched.catalogue.database(watched.id).reading() as connection:
+        found = labelled(connection, label)
+    assert sorted(found) == sorted(account_key("x", name) for name in names)
 
 
 def test_labels_have_the_shape_of_the_contract(watched: Any, decide: _Decide) -> None:
