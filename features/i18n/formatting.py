@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from babel.dates import format_datetime
@@ -146,7 +146,7 @@ def listing(parts: Sequence[str], language: Language) -> str:
     return format_list(list(parts), locale=language)
 
 
-def day(time: datetime, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:
+def day(time: date, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:
     """Return a day in words.
 
     >>> day(datetime(2024, 5, 3), "en"), day(datetime(2024, 5, 3), "fr"), day(datetime(2024, 5, 1), "fr")

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import polars as pl
+
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.types import Content
 from vigie.features.i18n import Language
@@ -22,6 +24,8 @@ from vigie.serving.operations.judgement import Hour
 WIDTH, HEIGHT = 1_000.0, 160.0
 # Hours of a bar, from the finest, and bars that a figure holds at most.
 _HOURS, _MOST_BARS = (1, 3, 6, 24, 168), 160
+# Days of a calendar that are told in a table too.
+_TABLED = 100
 # Shades of a heat map beside the empty one.
 SHADES = 4
 
@@ -35,6 +39,8 @@ class Bar:
     width: float
     height: float
     series: int
+    time: str
+    posts: int
     label: str
     platform: str
     since: datetime
@@ -80,6 +86,7 @@ class Day:
     row: int
     x: float
     shade: int
+    accounts: int
     label: str
     date: date
 
@@ -96,24 +103,36 @@ class Calendar:
     years: tuple[int, ...]
     days: tuple[Day, ...]
 
+    @property
+    def busiest(self) -> tuple[Day, ...]:
+        """The days on which most accounts were created, as many as a table takes."""
+        return tuple(sorted(self.days, key=lambda each: (-each.accounts, each.date))[:_TABLED])
+
 
 def calendar(dates: Iterable[datetime], language: Language) -> Calendar | None:
-    """Return the creation dates of accounts on a calendar (UTC); None where fewer than two are known."""
-    counted = Counter(each.replace(hour=0, minute=0, second=0, microsecond=0) for each in dates)
-    if counted.total() < 2:
+    """Return the creation dates of accounts on a calendar (UTC); None where fewer than two are known.
+
+    Args:
+        dates: A list of them, or a column.
+        language: Of what days are called.
+    """
+    days = pl.Series("day", dates, dtype=pl.Datetime("us", "UTC")).dt.date()
+    if days.len() < 2:
         return None
-    first, last, top = min(counted).year, max(counted).year, max(counted.values())
+    counted = days.to_frame().group_by("day").agg(count=pl.len()).sort("day")
+    first, last, top = counted["day"][0].year, counted["day"][-1].year, counted["count"].max()
     return Calendar(
         tuple(range(first, last + 1)),
         tuple(
             Day(
-                midnight.year - first,
-                round(WIDTH * (midnight.timetuple().tm_yday - 1) / 366, 1),
+                date.year - first,
+                round(WIDTH * (date.timetuple().tm_yday - 1) / 366, 1),
                 -(-SHADES * count // top),
-                f"{day(midnight, language)} · {number(count, language, 0)}",
-                midnight.date(),
+                count,
+                f"{day(date, language)} · {number(count, language, 0)}",
+                date,
             )
-            for midnight, count in sorted(counted.items())
+            for date, count in counted.iter_rows()
         ),
     )
 
@@ -149,6 +168,8 @@ def _stacked(counted: Counter[tuple[datetime, str]], series: Sequence[str], lang
                     round(width, 2),
                     round(height, 2),
                     index + 1,
+                    said,
+                    each[name],
                     shown,
                     name,
                     start,

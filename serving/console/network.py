@@ -222,13 +222,16 @@ class Network:
         )
         return [Layer(*row) for row in drawn.sort("pairs", "traces", descending=[True, False]).iter_rows()]
 
-    def pairs_seen(self, off: Collection[str], until: float | None, ego: str | None) -> pl.DataFrame:
+    def pairs_seen(
+        self, off: Collection[str], until: float | None, ego: str | None, trace: str | None = None
+    ) -> pl.DataFrame:
         """Return the pairs that are seen while the drawing is steered, a row for each trace of each.
 
         Args:
             off: Traces whose layers are off.
             until: Share of the time of the drawing that is shown; None: all of it.
             ego: The account whose links alone are shown, as ``platform:account_id``; None: all links.
+            trace: The trace whose layer alone is asked for; None: all layers.
 
         Returns:
             ``platform``, ``account_id``, ``handle``, the same of the other account with ``other_`` in front, ``trace`` and
@@ -237,6 +240,8 @@ class Network:
         frame, names = self.frame(), ("platform", "account_id", "handle")
         named = self.nodes.select(names)
         told = self._told().filter(~pl.col("traces").is_in(list(off)))
+        if trace is not None:
+            told = told.filter(pl.col("traces") == trace)
         if until is not None and frame.first is not None and frame.last is not None:
             limit = frame.first + until * (frame.last - frame.first)
             told = told.filter(pl.col("met_at").dt.epoch("s").fill_null(frame.first) <= limit)

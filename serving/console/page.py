@@ -22,7 +22,6 @@ from vigie.features.i18n import LANGUAGES, Message, Value
 from vigie.features.i18n.formatting import duration, moment, number, percent, stamp
 from vigie.features.i18n.message import written
 from vigie.serving.console.visit import ROOT, THEMES, Visit
-from vigie.serving.note.likelihood import chance
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -92,7 +91,6 @@ def page(name: str, visit: Visit, *, status: int = 200, **values: Any) -> HTMLRe
             count=lambda value: number(value, language, 0),
             percent=lambda share: percent(min(share, _NEARLY), language),
             short=lambda share: percent(min(share, _MOST), language),
-            chance=lambda p: chance(p).say(language),
             feature=lambda name: CATALOGUE[name].label.say(language) if name in CATALOGUE else name,
             settles=lambda name: Message(f"note.settle_{name}").say(language),
             trace=lambda name: traces.title(name).say(language),

@@ -1,4 +1,4 @@
-"""``/console/…/posts``: the posts behind a number, and the same as a table."""
+"""``/console/…/posts``: the posts behind a number, and the same as tables."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Asked(PostQuery):
 
 
 def router(kept: Callable[[], Catalogue]) -> APIRouter:
-    """Return the routes of the page and its table.
+    """Return the routes of the page and its tables.
 
     Args:
         kept: The operations; raises where the service keeps none.
@@ -71,5 +71,12 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         with kept().database(operation).reading() as connection:
             found = post_list.table(connection, asked.filters(), asked.sort, tables.MOST_ROWS)
         return table_of(tables.posts(found, Visit.of(request).language), "posts")
+
+    @routes.get("/posts/timeline.csv")
+    def timeline(request: Request, operation: str, asked: Annotated[_Asked, Query()]) -> Response:
+        language = Visit.of(request).language
+        with kept().database(operation).reading() as connection:
+            hours = post_list.spread(connection, asked.filters())
+        return table_of(tables.bars(figures.activity(hours, language), language), "timeline")
 
     return routes

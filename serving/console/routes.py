@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import polars as pl
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -23,6 +25,7 @@ from vigie.errors import (
     UnauthenticatedError,
     VigieError,
 )
+from vigie.features.coordination.report.types import AccountName
 from vigie.features.i18n import message
 from vigie.features.ingest.refusals import Problem, problem_of
 from vigie.models.verdict import CoordinationAbstention, CoordinationVerdict
@@ -39,11 +42,22 @@ from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import FIRST_PAGES, ROOT, Visit, browser_of, signed_in
 from vigie.serving.note import proof
-from vigie.serving.operations import alerts, assessment, cases, copied, decisions, judgement, questions
+from vigie.serving.operations import (
+    alerts,
+    assessment,
+    cases,
+    copied,
+    decisions,
+    judgement,
+    post_list,
+    questions,
+)
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide, decide_all, withdraw
 from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber
 from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.labels import Label
+from vigie.serving.operations.post_list import PostFilters
 from vigie.serving.operations.questions import Dossier, Filters, SortedBy
 from vigie.serving.operations.side_by_side import shared_posts
 from vigie.serving.stix import techniques
@@ -57,9 +71,46 @@ _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
 _Text = Annotated[str | None, Query(max_length=200)]
 _Name = Annotated[str, Query(max_length=400)]
 _Number = Annotated[int | None, Query(ge=0, le=2**62)]
-_Day = Annotated[date | None, Query()]
 _From = Annotated[int, Query(ge=0, le=2**31)]
 _Id = Annotated[str, Path(max_length=64)]
+
+
+class _Accounts(BaseModel):
+    """Which accounts a page shows, in which order: its form sends what was left empty too."""
+
+    sort: SortedBy = "coordinated"
+    band: _Text = None
+    platform: _Text = None
+    handle: _Text = None
+    group: _Number = None
+    campaign: _Number = None
+    known: _Text = None
+    created: date | None = None
+    label: Label | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stated(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in given.items() if value != ""}
+
+    def filters(self) -> Filters:
+        """Return which accounts they are."""
+        stated = self.model_dump(exclude={"sort", "handle"})
+        return Filters(**stated, handle=(self.handle or "").lstrip("@") or None)
+
+
+class _Steered(BaseModel):
+    """What is seen of a network: as the address of its page says it."""
+
+    off: _Text = None
+    until: Annotated[float | None, Query(ge=0, le=STEPS)] = None
+    ego: Annotated[str | None, Query(max_length=400)] = None
+    trace: _Text = None
+
+    def pairs(self, drawing: Network) -> pl.DataFrame:
+        """Return the pairs that are seen, see :meth:`vigie.serving.console.network.Network.pairs_seen`."""
+        until = None if self.until is None else self.until / STEPS
+        return drawing.pairs_seen((self.off or "").split(","), until, self.ego or None, self.trace or None)
 
 
 class PageRoute(APIRoute):
@@ -197,30 +248,30 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
                 groups=questions.tracked(connection, "group", visit.language),
             )
 
+    @routes.get(one + "/timeline.csv")
+    def timeline(request: Request, operation: str) -> Response:
+        with kept().database(operation).reading() as connection:
+            hours = judgement.hours(connection)
+        return _timeline(request, hours)
+
     @routes.get(one + "/accounts")
     def accounts(
-        request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
-        handle: _Text = None, group: _Number = None, campaign: _Number = None, known: _Text = None, created: _Day = None, offset: _From = 0,
+        request: Request, operation: str, asked: Annotated[_Accounts, Query()], offset: _From = 0,
         decided: Annotated[str | None, Query(pattern=r"^\d{1,18}-\d{1,18}$")] = None,
     ) -> Response:  # fmt: skip
-        told = kept().get(operation)
-        filters = _filters(band, platform, handle, group, campaign, known, created)
+        told, filters = kept().get(operation), asked.filters()
         with kept().database(operation).reading() as connection:
-            found = questions.ranking(connection, sort, filters, offset, _ROWS)
+            found = questions.ranking(connection, asked.sort, filters, offset, _ROWS)
             judged = judgement.judged(connection, Visit.of(request).language)
         return page(
-            "accounts", Visit.of(request), operation=told, ranking=found, sort=sort, filters=filters, offset=offset,
+            "accounts", Visit.of(request), operation=told, ranking=found, sort=asked.sort, filters=filters, offset=offset,
             rows=_ROWS, decided=decided.split("-") if decided else None, platforms=sorted(judged.platforms) if judged else [],
         )  # fmt: skip
 
     @routes.get(one + "/accounts.csv")
-    def accounts_table(
-        request: Request, operation: str, sort: SortedBy = "coordinated", band: _Text = None, platform: _Text = None,
-        handle: _Text = None, group: _Number = None, campaign: _Number = None, known: _Text = None, created: _Day = None,
-    ) -> Response:  # fmt: skip
-        filters = _filters(band, platform, handle, group, campaign, known, created)
+    def accounts_table(request: Request, operation: str, asked: Annotated[_Accounts, Query()]) -> Response:
         with kept().database(operation).reading() as connection:
-            found = questions.ranking(connection, sort, filters, 0, tables.MOST_ROWS)
+            found = questions.ranking(connection, asked.sort, asked.filters(), 0, tables.MOST_ROWS)
         return table_of(tables.accounts(found.accounts, Visit.of(request).language), "accounts")
 
     @routes.get(one + "/contents.csv")
@@ -264,6 +315,18 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             activity=figures.activity(published.spread, visit.language), cases=looked_into, judged=judged,
         )  # fmt: skip
 
+    @routes.get(one + "/contents/{content}/timeline.csv")
+    def content_timeline(request: Request, operation: str, content: _Id) -> Response:
+        with kept().database(operation).reading() as connection:
+            published = copied.publications(connection, content, 0, 0)
+        return _timeline(request, published.spread)
+
+    @routes.get(one + "/{found}/{track}/timeline.csv")
+    def track_timeline(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
+        with kept().database(operation).reading() as connection:
+            hours = post_list.spread(connection, _posts_of(_kind(found), track))
+        return _timeline(request, hours)
+
     @routes.get(one + "/{found}/{track}")
     def tracked(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
         visit, told = Visit.of(request), kept().get(operation)
@@ -276,7 +339,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
                 Network.read(questions.stored_drawing(connection, kind, track)) if seen.is_found else None
             )
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
-            groups = questions.tracked(connection, "group", visit.language) if seen.campaign else []
+            inside = seen.campaign.groups if seen.campaign else []
+            groups = questions.tracked(connection, "group", visit.language) if inside else []
             course = alerts.of_track(connection, track, visit.language)
             posts = questions.posts_of_track(connection, kind, track)
             created = questions.creations(connection, kind, track)
@@ -284,6 +348,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
             judged = judgement.judged(connection, visit.language)
+            hours = post_list.spread(connection, _posts_of(kind, track)) if seen.is_found else []
         described = seen.group or seen.campaign
         return page(
             "tracked",
@@ -294,16 +359,13 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             described=described,
             members=members,
             posts=posts,
+            activity=figures.activity(hours, visit.language),
             drawing=drawing,
             steps=STEPS,
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
             copies=copies,
             pairs=[(each, proof.did(each)) for each in seen.group.pairs[: proof.PAIRS]] if seen.group else [],
-            groups=[
-                each
-                for each in groups
-                if each.group and seen.campaign and each.group.group in seen.campaign.groups
-            ],
+            groups=[each for each in groups if each.group and each.group.group in inside],
             creations=figures.calendar(created, visit.language),
             judged=judged,
             cases=looked_into,
@@ -315,17 +377,38 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             else [],
         )
 
+    @routes.get(one + "/{found}/{track}/pairs")
+    def pairs(
+        request: Request, operation: str, found: str, track: TrackNumber, steered: Annotated[_Steered, Query()],
+        offset: _From = 0,
+    ) -> Response:  # fmt: skip
+        kind, told = _kind(found), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            drawing = Network.read(questions.stored_drawing(connection, kind, track))
+        seen = steered.pairs(drawing)
+        shown = seen.slice(offset, _ROWS)
+        sides = (("platform", "account_id", "handle"), ("other_platform", "other_account_id", "other_handle"))
+        told_pairs = [
+            (*(AccountName(*(row[name] for name in names)) for names in sides), row["trace"], row["met_at"])
+            for row in shown.iter_rows(named=True)
+        ]
+        after = offset + shown.height
+        return page(
+            "pairs", Visit.of(request), operation=told, kind=kind, track=track, steered=steered, pairs=told_pairs,
+            steps=STEPS, drawing=drawing, total=seen.height, offset=offset, rows=_ROWS, next_offset=after if after < seen.height else None,
+        )  # fmt: skip
+
     @routes.get(one + "/{found}/{track}/pairs.csv")
     def pairs_table(
-        request: Request, operation: str, found: str, track: TrackNumber, off: _Text = None,
-        until: Annotated[float | None, Query(ge=0, le=STEPS)] = None, ego: Annotated[str | None, Query(max_length=400)] = None,
-    ) -> Response:  # fmt: skip
+        request: Request,
+        operation: str,
+        found: str,
+        track: TrackNumber,
+        steered: Annotated[_Steered, Query()],
+    ) -> Response:
         with kept().database(operation).reading() as connection:
             drawing = Network.read(questions.stored_drawing(connection, _kind(found), track))
-        seen = drawing.pairs_seen(
-            (off or "").split(","), None if until is None else until / STEPS, ego or None
-        )
-        return table_of(tables.pairs(seen, Visit.of(request).language), "pairs")
+        return table_of(tables.pairs(steered.pairs(drawing), Visit.of(request).language), "pairs")
 
     @routes.post(one + "/{found}/{track}/criteria")
     async def said(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
@@ -401,18 +484,15 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     return routes
 
 
-def _filters(
-    band: str | None,
-    platform: str | None,
-    handle: str | None,
-    group: int | None,
-    campaign: int | None,
-    known: str | None,
-    created: date | None,
-) -> Filters:
-    """Return which accounts a form asks for; it sends what was left empty."""
-    name = (handle or "").lstrip("@")
-    return Filters(band or None, platform or None, name or None, group, campaign, known or None, created)
+def _timeline(request: Request, hours: Sequence[judgement.Hour | copied.Spread]) -> Response:
+    """Return the bars of a page over time as a table."""
+    language = Visit.of(request).language
+    return table_of(tables.bars(figures.activity(hours, language), language), "timeline")
+
+
+def _posts_of(kind: Kind, track: int) -> PostFilters:
+    """Return which posts are those of a group or a campaign."""
+    return PostFilters(group=track) if kind == "group" else PostFilters(campaign=track)
 
 
 def table_of(content: bytes, name: str) -> Response:

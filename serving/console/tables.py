@@ -8,6 +8,7 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.i18n import Language, Message, message
+from vigie.serving.console.figures import Bars
 from vigie.serving.network_layout import CONTENTS
 from vigie.serving.note import spreadsheet
 from vigie.serving.operations.copied import CopiedContent
@@ -24,6 +25,9 @@ _CONTENTS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String, "trace": pl.String, "object": pl.String, "text": pl.String, "accounts": pl.Int64, "posts": pl.Int64,
     "first_handle": pl.String, "first_time": pl.Datetime("us", "UTC"), "last_time": pl.Datetime("us", "UTC"),
     "views": pl.Int64, "likes": pl.Int64, "reposts": pl.Int64, "replies": pl.Int64,
+}  # fmt: skip
+_BARS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "since": pl.Datetime("us", "UTC"), "until": pl.Datetime("us", "UTC"), "platform": pl.String, "posts": pl.Int64,
 }  # fmt: skip
 _POSTS = (
     "created_at", "platform", "handle", "account_id", "post_id", "kind", "text", "lang", "urls", "hashtags", "view_count",
@@ -68,6 +72,12 @@ def contents(copied: Sequence[CopiedContent], language: Language) -> bytes:
         for each in copied
     ]
     return _written(rows, _CONTENTS, language)
+
+
+def bars(drawn: Bars | None, language: Language) -> bytes:
+    """Return the bars of a figure, one a line; none where nothing is drawn."""
+    rows = [{name: getattr(bar, name) for name in _BARS} for bar in (drawn.bars if drawn else ())]
+    return _written(rows, _BARS, language)
 
 
 def posts(listed: pl.DataFrame, language: Language) -> bytes:

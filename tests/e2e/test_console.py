@@ -73,7 +73,8 @@ def site(serve_all: Callable[..., str], hostile: Any, tmp_path_factory: pytest.T
         "posts": f"{at}/posts", "posts of the campaign": f"{at}/posts?campaign={tracks['campaign']}&sort=views",
         "review": f"{at}/review?budget=5", "account": f"{at}/account?{urlencode(one)}",
         "pair": f"{at}/pair?{urlencode(one | other)}", "problem": f"{at}/groups/999",
-        "content": f"{at}/contents/{content}", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
+        "content": f"{at}/contents/{content}", "pairs": f"{at}/campaigns/{tracks['campaign']}/pairs",
+        "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
         "model": f"{address}/console/model", "adaptation": f"{at}/adaptation", "try": f"{address}/console/try",
         "sign-in": f"{address}/console/sign-in",
         **{kind: f"{at}/{kind}s/{track}" for kind, track in tracks.items()},
@@ -136,7 +137,7 @@ def test_an_analyst_looks_decides_and_is_never_attacked(site: Site, browser: Any
     assert page.get_by_label("Your name").input_value() == "Ann"
 
     page.goto(site.pages["campaign"])
-    page.locator("tbody a").first.click()
+    page.locator("table.ranked tbody a").first.click()
     page.get_by_role("link", name=re.compile(r"^post [0-9]+$")).first.click()
     page.wait_for_url("**#post-*")
     assert page.locator(f"#{page.url.rpartition('#')[2]}").is_visible()
@@ -201,6 +202,32 @@ def test_a_network_is_steered_and_what_is_chosen_stands_in_the_address(site: Sit
     page.keyboard.press("Escape")
     page.wait_for_function("!location.search.includes('ego')")
     assert not page.locator("[data-picked]").is_visible()
+
+
+def test_what_is_drawn_is_reached_by_the_keyboard_and_adds_one_stop(site: Site, browser: Any) -> None:
+    page = browser.new_page(locale="en")
+    for name, figure in (
+        ("account", "figure.rhythm"),
+        ("campaign", "figure.calendar"),
+        ("campaign", "figure.bars"),
+    ):
+        page.goto(site.pages[name])
+        drawn = page.locator(figure)
+        stops = drawn.locator("a:not([tabindex='-1']):visible, summary, [tabindex='0']:visible")
+        assert stops.count() <= 2, figure
+        drawn.locator("summary").focus()
+        page.keyboard.press("Enter")
+        told = drawn.locator("td a").first
+        told.wait_for()
+        count = told.inner_text()
+        while not told.evaluate("link => link === document.activeElement"):
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.closest('figure') !== null"), figure
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.locator("p.soft").filter(has_text=re.compile(rf"^{count} (post|account)")).count() == 1, (
+            figure
+        )
 
 
 def test_without_a_script_the_drawing_stays_and_its_layers_are_switched(site: Site, browser: Any) -> None:

@@ -18,7 +18,7 @@ for (const box of document.querySelectorAll(".network")) {
     box: box.querySelector(`#layer-${place + 1}`),
     links: path.dataset.links.split(";").map((each) => each.split(",").map(Number)),
   }));
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const time = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
     dateStyle: "medium", timeStyle: "medium", timeZone: "UTC",
   });
   const count = new Intl.NumberFormat(document.documentElement.lang);
@@ -196,7 +196,7 @@ for (const box of document.querySelectorAll(".network")) {
 
   // What leaves is what is seen.
   function leaves() {
-    box.querySelector("[data-pairs]").search = location.search;
+    for (const link of box.querySelectorAll("[data-pairs], [data-listed]")) link.search = location.search;
   }
 
   box.querySelector("[data-save]").addEventListener("click", () => canvas.toBlob((picture) => {

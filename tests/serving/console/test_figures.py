@@ -51,7 +51,8 @@ def test_a_bar_says_which_posts_it_counts() -> None:
             for each in hours(500)
             if bar.since <= each.start < bar.until and each.platform == bar.platform
         ]
-        assert bar.label.endswith(f" {sum(each.posts for each in own)}")
+        assert bar.posts == sum(each.posts for each in own)
+        assert bar.label.endswith(f" {bar.posts}")
 
 
 def test_nothing_posted_and_one_creation_are_no_figure() -> None:
@@ -67,6 +68,13 @@ def test_a_calendar_has_every_year_and_the_day_of_most_accounts_is_darkest() -> 
     assert drawn.days[0].x == 0
     assert [str(each.date) for each in drawn.days] == ["2021-01-01", "2024-05-13"]
     assert all(each.x < WIDTH for each in drawn.days)
+
+
+def test_the_table_of_a_calendar_begins_with_the_day_of_most_accounts_and_ends() -> None:
+    drawn = figures.calendar([*(START + timedelta(days=day) for day in range(300)), START], "en")
+    assert drawn is not None
+    assert [each.accounts for each in drawn.busiest[:2]] == [2, 1]
+    assert (len(drawn.days), len(drawn.busiest)) == (300, 100)
 
 
 def test_the_rhythm_has_every_hour_of_the_week_and_its_busiest_is_darkest() -> None:

@@ -124,5 +124,6 @@ def test_what_leaves_is_what_is_seen_of_the_pairs() -> None:
     assert seen.pairs_seen(["co_url"], None, None)["trace"].to_list() == ["any"]
     assert seen.pairs_seen((), 0.5, None)["account_id"].to_list() == ["1", "2"]
     assert seen.pairs_seen((), 1.0, None).equals(whole)
+    assert seen.pairs_seen((), None, None, "co_url").height == seen.layers()[0].pairs == 2
     assert seen.pairs_seen((), None, "x:2")["account_id"].to_list() == ["1", "2"]
     assert seen.pairs_seen((), None, "facebook:2").is_empty()

@@ -11,6 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from vigie.serving.console.page import query
+
 # A number within a link to posts.
 _LINK = re.compile(r'<a[^>]* href="([^"]*/posts\?[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
@@ -89,6 +91,63 @@ def test_creation_days_and_earlier_campaigns_lead_to_their_accounts(opened: Any,
     for address, count in days[:3]:
         assert f'<p class="soft">{count} account' in browser.get(address).text
     assert '<p class="soft">0 accounts' in browser.get(f"{kept.at}/accounts?known=none").text
+
+
+def test_each_layer_of_a_network_leads_to_its_pairs_and_each_pair_to_posts(opened: Any, kept: Any) -> None:
+    browser, track = opened(), kept.tracks["campaigns"][0]
+    page = unescape(browser.get(f"{kept.at}/campaigns/{track}").text)
+    layers = re.findall(r'href="([^"]*/pairs\?trace=[^"]+)"[^>]*>([\d,]+)</a>', page)
+    assert layers
+    for address, count in layers:
+        listed = unescape(browser.get(address).text)
+        assert f'<p class="soft">{count} drawn link' in listed
+        first = re.search(r'href="([^"]*/pair\?[^"]+)"', listed)
+        assert first
+        assert '<div class="card shared">' in browser.get(first[1]).text
+        table = browser.get(address.replace("/pairs?", "/pairs.csv?")).content.decode("utf-8-sig")
+        assert len(table.splitlines()) - 1 == int(count.replace(",", ""))
+    assert "No drawn pair" in browser.get(f"{kept.at}/campaigns/{track}/pairs?trace=none").text
+
+
+def test_the_labels_of_an_operation_lead_to_the_accounts_that_bear_them(opened: Any, kept: Any) -> None:
+    browser, one = opened(), kept.accounts[-1]
+    subject = {"kind": "account", "platform": one["platform"], "account_id": one["account_id"]}
+    said = {
+        "subject": subject,
+        "target": "inauthentic",
+        "decision": "false_positive",
+        "by": "Ann",
+        "why": "looked",
+    }
+    made = browser.post(f"/v1/operations/{kept.operation}/decisions", json={**said, "after": None})
+    assert made.status_code == 201, made.text
+    labels = re.findall(r'href="([^"]*label=[^"]*)">(\d+)</a>', browser.get(f"{kept.at}/adaptation").text)
+    assert labels
+    for address, count in labels:
+        page = browser.get(unescape(address)).text
+        assert f'<p class="soft">{count} account' in page
+        assert "Accounts that decisions label" in page
+    assert "False positive" in browser.get(f"{kept.at}/accounts.csv?label=ordinary").text
+
+
+def test_what_is_drawn_is_told_in_a_table_that_leads_to_as_much(opened: Any, kept: Any) -> None:
+    browser, one = opened(), kept.accounts[0]
+    account = query(platform=one["platform"], id=one["account_id"])
+    for address in (
+        kept.at,
+        f"{kept.at}/campaigns/{kept.tracks['campaigns'][0]}",
+        f"{kept.at}/account?{account}",
+    ):
+        page = browser.get(address).text
+        for figure in re.findall(r"<figure class=\"(?:bars|calendar|rhythm)\">.*?</figure>", page, re.DOTALL):
+            drawn, _, told = figure.partition("<details")
+            places = [
+                re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(?:<title>|\d)', part) for part in (drawn, told)
+            ]
+            assert places[0]
+            assert sorted(places[0]) == sorted(places[1])
+            assert 'aria-hidden="true"' in drawn
+            assert "tabindex" not in re.sub(r'<div class="wide"[^>]*>', "", told)
 
 
 def test_a_table_holds_the_posts_that_the_filters_of_the_page_leave(opened: Any, kept: Any) -> None:
