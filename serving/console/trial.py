@@ -26,6 +26,7 @@ from vigie.features.json_object import JsonObject
 from vigie.models.engine import ScoringEngine, answers
 from vigie.models.verdict import AccountResult
 from vigie.serving.batch import inputs, observed
+from vigie.serving.console import columns
 from vigie.serving.console.uploads import Upload
 
 # Rows shown of the file and of those set aside, columns and characters of each, and accounts shown.
@@ -35,6 +36,8 @@ _MOST_FILES, _EXPANSION = 100, 20
 # Entries of an archive, which may be folders and files that are not read; how an archive begins, and each entry of its list.
 _MOST_ENTRIES, _ZIP, _LISTED = 1_000, b"PK", b"PK\x01\x02"
 _LINES = (".jsonl", ".ndjson")
+# Columns among which a person chooses, and the reader that takes the choice.
+_OFFERED, _GENERIC = 200, "generic"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,24 @@ class Seen:
     rows: tuple[tuple[str, ...], ...]
     form: str
     why: str
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A file of no known format.
+
+    Attributes:
+        names: Its columns, or the paths of its records.
+        seen: Its first rows.
+    """
+
+    names: tuple[str, ...]
+    seen: Seen
+
+    @property
+    def suggested(self) -> Mapping[str, str]:
+        """The column that each field may be."""
+        return columns.suggested(self.names)
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,7 @@ def tried(
     """Return what comes out of a file.
 
     Args:
-        upload: The file.
+        upload: The file; its form may state what columns hold, see :func:`vigie.serving.console.columns.mapping`.
         engine: The models.
         limits: How much is looked at.
         language: Of the sentences.
@@ -109,16 +130,19 @@ def tried(
         given = expand([file], generic.PATTERNS)
         _check_expansion(given, len(upload.content))
         progress("reading")
-        seen = _seen(given[0])
+        stated = columns.mapping(upload.fields)
+        seen = _seen(given[0]) if stated is None else _stated(given[0], upload.fields)
         source = file
         counts: Mapping[str, Mapping[str, int]] = {}
         notes: tuple[str, ...] = ()
         rejects: tuple[JsonObject, ...] = ()
         if seen.form != _OWN:
+            plan = Path(scratch) / "columns.toml"
+            plan.write_bytes(stated or b"")
             made = import_files(
-                find(recognising.NAME),
+                find(recognising.NAME if stated is None else _GENERIC),
                 [file],
-                Options("upload"),
+                Options("upload", mapping=None if stated is None else plan),
                 Destination(Path(scratch) / "made", "upload"),
                 reading=lambda *_: progress("reading"),
             )
@@ -148,6 +172,25 @@ def tried(
         groups=tuple(scored.groups(language)),
         tables=tables,
     )
+
+
+def offered(upload: Upload) -> Offered:
+    """Return the columns of a file that is of no known format.
+
+    Args:
+        upload: The file.
+
+    Raises:
+        InputError: It cannot be read as a table, or as JSON.
+    """
+    with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
+        file = Path(scratch) / f"upload{upload.ending}"
+        file.write_bytes(upload.content)
+        _check_entries(upload.content)
+        given = expand([file], generic.PATTERNS)
+        _check_expansion(given, len(upload.content))
+        shown = recognising.shown(given[0])
+        return Offered(shown.names[:_OFFERED], _first_rows(shown, _GENERIC, ""))
 
 
 # Lines of accounts as ``/v1/score`` takes them, their posts inside.
@@ -180,6 +223,12 @@ def _check_expansion(files: list[SourceFile], size: int) -> None:
                     raise RequestTooLargeError(message("console.expands", times=_EXPANSION))
 
 
+def _stated(file: SourceFile, fields: Mapping[str, str]) -> Seen:
+    """Return the first rows of a file of which a person says what its columns are."""
+    named = (fields[columns.PREFIX + name] for name in columns.OFFERED if fields.get(columns.PREFIX + name))
+    return _first_rows(recognising.shown(file), _GENERIC, ", ".join(dict.fromkeys(named)))
+
+
 def _seen(file: SourceFile) -> Seen:
     """Return the first rows of a file and its format.
 
@@ -191,11 +240,13 @@ def _seen(file: SourceFile) -> Seen:
     if not _is_own(file, shown):
         found = recognising.recognise(shown, RECOGNISE, sources())
         form, why = found.source.name, found.why
+    return _first_rows(shown, form, why)
+
+
+def _first_rows(shown: Shown, form: str, why: str) -> Seen:
     frame = shown.frame.head(_ROWS).to_dicts() if shown.columns else shown.records[:_ROWS]
-    columns = tuple(dict.fromkeys(name for row in frame for name in row if not name.startswith("_")))[
-        :_COLUMNS
-    ]
-    return Seen(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in frame), form, why)
+    heads = tuple(dict.fromkeys(name for row in frame for name in row if not name.startswith("_")))[:_COLUMNS]
+    return Seen(heads, tuple(tuple(_cell(row.get(name)) for name in heads) for row in frame), form, why)
 
 
 def _cell(value: object) -> str:

@@ -10,15 +10,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from vigie.errors import AccessError, NoStoreError, OperationError
+from vigie.errors import AccessError, NoStoreError, OperationError, UnknownFormatError
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import check_work
-from vigie.serving.console import uploads
+from vigie.serving.console import columns, uploads
 from vigie.serving.console.page import page
 from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.trial import Trial, tried
+from vigie.serving.console.trial import Trial, offered, tried
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue
@@ -90,7 +90,14 @@ def router(
             exchange.answered_by(engine.models)
             return tried(upload, engine, models_in_use.limits, visit.language, check, abandoned.go_on)
 
-        made = await admission.run(request, None, work)
+        try:
+            made = await admission.run(request, None, work)
+        except UnknownFormatError:
+            found = await run_in_threadpool(offered, upload)
+            return page(
+                "columns", visit, status=422, operation=None, found=found, needed=columns.NEEDED, fields=columns.OFFERED,
+                places=_places(request, kept), chosen=chosen, megabytes=f"{settings.max_body_mb:g}",
+            )  # fmt: skip
         observed: Kept | None = None
         if chosen:
             observed = await run_in_threadpool(_observed, kept(), chosen, made)
