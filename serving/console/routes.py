@@ -385,6 +385,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         kind, told = _kind(found), kept().get(operation)
         with kept().database(operation).reading() as connection:
             drawing = Network.read(questions.stored_drawing(connection, kind, track))
+            judged = judgement.judged(connection, Visit.of(request).language)
         seen = steered.pairs(drawing)
         shown = seen.slice(offset, _ROWS)
         sides = (("platform", "account_id", "handle"), ("other_platform", "other_account_id", "other_handle"))
@@ -396,6 +397,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         return page(
             "pairs", Visit.of(request), operation=told, kind=kind, track=track, steered=steered, pairs=told_pairs,
             steps=STEPS, drawing=drawing, total=seen.height, offset=offset, rows=_ROWS, next_offset=after if after < seen.height else None,
+            judged=judged,
         )  # fmt: skip
 
     @routes.get(one + "/{found}/{track}/pairs.csv")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from vigie.errors import AccessError, NoStoreError, OperationError, UnknownFormatError
+from vigie.features.ingest.refusals import problem_of
 from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.admission import Abandoned, Admission
@@ -92,11 +93,12 @@ def router(
 
         try:
             made = await admission.run(request, None, work)
-        except UnknownFormatError:
+        except UnknownFormatError as error:
             found = await run_in_threadpool(offered, upload)
+            problem = problem_of(error, (), visit.language)
             return page(
-                "columns", visit, status=422, operation=None, found=found, needed=columns.NEEDED, fields=columns.OFFERED,
-                places=_places(request, kept), chosen=chosen, megabytes=f"{settings.max_body_mb:g}",
+                "columns", visit, status=problem.status, operation=None, found=found, problem=problem, needed=columns.NEEDED,
+                fields=columns.OFFERED, places=_places(request, kept), chosen=chosen, megabytes=f"{settings.max_body_mb:g}",
             )  # fmt: skip
         observed: Kept | None = None
         if chosen:
