@@ -1,8 +1,8 @@
 """How the CPU of features, synchrony, copies and a whole comparison grows: with posts, accounts, and the size of a group and of a burst.
 
-A crowd is invented: each account writes some 15 posts in 30 days, two fifths of them reposts of popular posts, a quarter links. Along
-each axis one thing grows and the rest stays; every size is measured in a process of its own, without its start. The exponent is the
-slope of the logarithm of the CPU on that of the size, over all sizes; for a group and a burst, of what they cost beyond the crowd.
+The crowd is that of `benchmarks/crowd.py`. Along each axis one thing grows and the rest stays; every size is measured in a process of
+its own, without its start. The exponent is the slope of the logarithm of the CPU on that of the size, over all sizes; for a group and a
+burst, of what they cost beyond the crowd.
 
 Run: python benchmarks/growth.py [--largest 120000] [--axes posts accounts group burst] [--write]
 """
@@ -13,138 +13,32 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
+from crowd import PER_ACCOUNT, Size, crowd
 from dated import shown
 from network import measured
 from rich.table import Table
 
-if TYPE_CHECKING:
-    import polars as pl
-
-PER_ACCOUNT, DAYS, SEED = 15, 30, 7
-# Objects that a planted group acts on together.
-OBJECTS = 20
 # CPU seconds that the largest size must cost for an exponent to be more than noise.
 LEAST_S = 0.3
 WORK = ("features", "synchrony", "copies", "comparison")
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much there is.
-
-    Attributes:
-        posts: Of the crowd.
-        accounts: Of the crowd.
-        group: Accounts that repost and publish the same within a minute, :data:`OBJECTS` times.
-        burst: Accounts of the crowd that repost one post within an hour.
-    """
-
-    posts: int
-    accounts: int
-    group: int = 0
-    burst: int = 0
-
-
 def axes(largest: int) -> dict[str, list[Size]]:
     """Return the sizes along each axis, rising; the first of a group and of a burst is none."""
     posts = [largest // 8, largest // 4, largest // 2, largest]
-    crowd = Size(largest // 4, largest // 4 // PER_ACCOUNT)
+    few = Size(largest // 4, largest // 4 // PER_ACCOUNT)
     return {
         "posts": [Size(count, count // PER_ACCOUNT) for count in posts],
-        "accounts": [replace(crowd, accounts=crowd.accounts * by // 4) for by in (1, 2, 4, 8, 16)],
-        "group": [replace(crowd, group=count) for count in (0, 50, 100, 200, 400)],
+        "accounts": [replace(few, accounts=few.accounts * by // 4) for by in (1, 2, 4, 8, 16)],
+        "group": [replace(few, group=count) for count in (0, 50, 100, 200, 400)],
         "burst": [
-            replace(crowd, accounts=crowd.posts, burst=count)
-            for count in (0, *(crowd.posts // by for by in (32, 16, 8, 4)))
+            replace(few, accounts=few.posts, burst=count)
+            for count in (0, *(few.posts // by for by in (32, 16, 8, 4)))
         ],
     }
-
-
-def crowd(size: Size) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts and posts of a size, with ``row``."""
-    import polars as pl
-
-    from vigie.features import schema
-
-    draw = np.random.default_rng(SEED)
-    words = np.array(
-        ["".join(draw.choice(list("abcdefghijklmnoprstu"), draw.integers(3, 9))) for _ in range(4_000)]
-    )
-    popular = 1 / np.arange(1, len(words) + 1) ** 0.9
-    lengths = draw.integers(6, 22, size.posts)
-    drawn = words[draw.choice(len(words), lengths.sum(), p=popular / popular.sum())]
-    texts = [" ".join(part) for part in np.split(drawn, np.cumsum(lengths)[:-1])]
-    fame = 1 / np.arange(1, size.posts // 6 + 1) ** 0.9
-    kind = draw.random(size.posts)
-    known = draw.choice(len(fame), size.posts, p=fame / fame.sum())
-    made = pl.DataFrame(
-        {
-            "row": draw.integers(0, size.accounts, size.posts),
-            "second": draw.integers(0, DAYS * 86_400, size.posts),
-            "text": texts,
-            "target_post_id": [
-                f"t{one}" if share < 0.4 else None for one, share in zip(known, kind, strict=True)
-            ],
-            "url": [
-                f"https://site.example/{one}" if share > 0.75 else None
-                for one, share in zip(known, kind, strict=True)
-            ],
-        }
-    )
-    if size.burst:
-        who = draw.permutation(size.accounts)[: size.burst]
-        made = pl.concat([made, acts(who, draw.integers(0, 3_600, size.burst), "viral")])
-    for number in range(OBJECTS if size.group else 0):
-        who = np.arange(size.group)
-        begin = int(draw.integers(0, DAYS * 86_400))
-        made = pl.concat(
-            [
-                made,
-                acts(who, begin + draw.integers(0, 60, size.group), f"g{number}"),
-                acts(
-                    who, begin + draw.integers(600, 660, size.group), None, text=texts[number] + " together"
-                ),
-            ]
-        )
-    began = pl.datetime(2024, 3, 1, time_zone="UTC")
-    posts = made.with_row_index("number").select(
-        pl.col("row").cast(pl.UInt32),
-        post_id=pl.format("p{}", "number"),
-        created_at=(began + pl.duration(seconds="second")).cast(schema.TIME),
-        text="text",
-        target_post_id="target_post_id",
-        kind=pl.when(pl.col("target_post_id").is_null()).then(pl.lit("original")).otherwise(pl.lit("repost")),
-        urls=pl.when(pl.col("url").is_null()).then(pl.lit([], schema.TEXTS)).otherwise(pl.concat_list("url")),
-    )
-    accounts = pl.DataFrame({"row": np.arange(size.accounts, dtype=np.uint32)}).with_columns(
-        platform=pl.lit("x"),
-        account_id=pl.format("a{}", "row"),
-        observed_at=pl.datetime(2024, 5, 1, time_zone="UTC").cast(schema.TIME),
-    )
-    return (
-        schema.conform(accounts, "accounts").with_columns(accounts["row"]),
-        schema.conform(
-            posts.with_columns(platform=pl.lit("x"), account_id=pl.format("a{}", "row")), "posts"
-        ).drop("platform").with_columns(posts["row"]),
-    )  # fmt: skip
-
-
-def acts(who: np.ndarray, second: np.ndarray, target: str | None, text: str = "RT") -> pl.DataFrame:
-    """Return one post of each of some accounts: a repost of one target, or one text."""
-    import polars as pl
-
-    count = len(who)
-    return pl.DataFrame(
-        {
-            "row": who, "second": second, "text": [text] * count, "target_post_id": [target] * count,
-            "url": [None] * count,
-        },
-        schema_overrides={"target_post_id": pl.String, "url": pl.String},
-    )  # fmt: skip
 
 
 def spent(size: Size) -> dict[str, float]:

@@ -1,16 +1,18 @@
 """CPU seconds, memory and pairs of the synchrony network, beside those of peers on the same file.
 
 Reads FOLDER/posts.csv, one message a row: message_id, user_id, username, repost_id, reply_id, message, timestamp
-(seconds), urls (one or none). Every figure is that of one process, or of several added up, start and reading of the
-file included: vigie's hold pairs and both p-values, those of the peers pairs alone. Of texts the toolkit finds those that
-are equal but for case, mentions and white space: that is same_text, which vigie runs here for comparison's sake. Its
-own trace, text_duplicate, finds near-duplicates too; the ratio against same_text of the toolkit is given as well.
+(seconds), urls (one or none); without a folder, the posts of an invented crowd (``crowd.py``). Every figure is that of
+one process, or of several added up, start and reading of the file included: vigie's hold pairs and both p-values, those
+of the peers pairs alone. Of texts the toolkit finds those that are equal but for case, mentions and white space: that is
+same_text, which vigie runs here for comparison's sake. Its own trace, text_duplicate, finds near-duplicates too; the
+ratio against same_text of the toolkit is given as well.
 
 Examples:
     python benchmarks/network.py posts/d300k
     python benchmarks/network.py posts/d300k --qut peers/qut/bin/compute_networks --duckdb peers/duckdb/bin/python
     python benchmarks/network.py posts/d300k --qut peers/qut/bin/compute_networks --agreement
     python benchmarks/network.py posts/d3m --traces all
+    python benchmarks/network.py --posts 300_000 --qut peers/qut/bin/compute_networks --write
 
 The peers are installed elsewhere: coordination-network-toolkit 1.5.2 and duckdb, each in an environment of its own.
 """
@@ -275,7 +277,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path, help="folder that holds posts.csv")
+    parser.add_argument("folder", type=Path, nargs="?", help="folder that holds posts.csv")
+    parser.add_argument(
+        "--posts", type=int, default=300_000, help="of the crowd, without a folder (default 300,000)"
+    )
     parser.add_argument(
         "--window", type=int, default=60, help="seconds within which actions meet (default 60)"
     )
@@ -289,33 +294,43 @@ def main() -> None:
         help=f"run vigie alone, here, on these ({', '.join(TRACES)}, {NEAR}; or all, in every window), and print the pairs",
     )  # fmt: skip
     parser.add_argument("--copies", action="store_true", help="with --traces: ordinary rates and copies too")
+    parser.add_argument("--write", action="store_true", help="put the table into the documentation")
     options = parser.parse_args()
-    file = options.folder / "posts.csv"
-    if not file.exists():
-        parser.error(f"{file} does not exist")
-    if options.traces:
-        print(json.dumps({"pairs": find(file, options.traces, options.window, copied=options.copies)}))
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        if options.agreement:
-            if not options.qut:
-                parser.error("--agreement needs --qut")
-            shown = agreement(options.qut, file, options.window, Path(scratch))
+    if options.agreement and not options.qut:
+        parser.error("--agreement needs --qut")
+    if options.folder and not (options.folder / "posts.csv").exists():
+        parser.error(f"{options.folder / 'posts.csv'} does not exist")
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
+        if options.folder:
+            file, called = options.folder / "posts.csv", options.folder.name
         else:
-            shown = costs(file, options.window, options.qut, options.duckdb, Path(scratch))
-    from rich.console import Console
+            file, called = scratch / "posts.csv", f"{options.posts:,} posts of a crowd"
+            # By a process of its own: the parent stays small.
+            measured(
+                sys.executable, Path(__file__).with_name("crowd.py"), file, "--posts", str(options.posts)
+            )
+        if options.traces:
+            print(json.dumps({"pairs": find(file, options.traces, options.window, copied=options.copies)}))
+            return
+        if options.agreement:
+            table = agreement(options.qut, file, options.window, scratch)
+        else:
+            table = costs(file, called, options.window, options.qut, options.duckdb, scratch)
+    from dated import shown
 
-    Console(width=120).print(shown)
+    shown(table, write=options.write)
 
 
-def costs(file: Path, window: int, qut: Path | None, duckdb: Path | None, folder: Path) -> Table:
+def costs(file: Path, called: str, window: int, qut: Path | None, duckdb: Path | None, folder: Path) -> Table:
     """Return what each trace costs vigie, and the peers that were named."""
     from rich.table import Table
 
     table = Table(
-        title=f"{file.parent.name}: pairs with two objects or more within {window} s, start and reading included",
+        title="Synchrony and copies beside peers",
         title_justify="left",
-        caption="CPU ratio: how many times the CPU seconds of vigie on the same trace. Peak: the largest process.",
+        caption=f"{called}: pairs with two objects or more within {window} s, start and reading included. CPU ratio: how many "
+        "times the CPU seconds of vigie on the same trace. Peak: the largest process.",
     )
     for name in ("tool", "trace", "CPU s", "wall s", "peak MB", "pairs", "CPU ratio"):
         table.add_column(name, justify="left" if name in {"tool", "trace"} else "right")
