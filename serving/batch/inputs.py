@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -171,8 +173,8 @@ def find(path: Path, now: datetime, scratch: Path | None = None) -> Input:
     Args:
         path: Where they are.
         now: Clock of whoever reads them (see :func:`vigie.features.ingest.validation.check`).
-        scratch: Folder for the posts of a large dataset, which are put there by batch and stay; None: all posts are looked
-            through for each batch.
+        scratch: Folder for the posts of a large dataset, which are put there by batch and stay; None: a temporary one, gone
+            when the last batch was read.
 
     Raises:
         DatasetError: The directory is not a dataset, or was changed.
@@ -245,17 +247,19 @@ def _dataset(path: Path, now: datetime, scratch: Path | None) -> Input:
         ).is_in(ids.implode())
         return held.posts().filter(mine).collect()
 
+    def sorted_into(folder: Path) -> Callable[[int], pl.DataFrame]:
+        # By the id alone: platforms may be spelt otherwise in one table than in the other.
+        numbers = pl.Series("part", np.repeat(np.arange(len(parts)), [size for _, size in parts]))
+        owners = keys.select("account_id", numbers).unique()
+        some = held.portions("posts", _MOST_POSTS)
+        return posts_by_part.sorted_into(folder / "posts", some, owners, schema.schema("posts")).part
+
     def batches(first: int = 0) -> Iterator[tuple[Batch, int]]:
-        posts_of = looked_up
-        if scratch is not None and len(parts) > _MOST_SCANS:
-            # By the id alone: platforms may be spelt otherwise in one table than in the other.
-            numbers = pl.Series("part", np.repeat(np.arange(len(parts)), [size for _, size in parts]))
-            owners = keys.select("account_id", numbers).unique()
-            some = held.portions("posts", _MOST_POSTS)
-            posts_of = posts_by_part.sorted_into(scratch / "posts", some, owners, schema.schema("posts")).part
-        for number, (start, size) in enumerate(parts[first:], first):
-            accounts = held.accounts().slice(start, size).collect()
-            yield from_tables(accounts, posts_of(number), now), size
+        with nullcontext(scratch) if scratch else TemporaryDirectory(prefix="vigie-") as folder:
+            posts_of = looked_up if len(parts) <= _MOST_SCANS else sorted_into(Path(folder))
+            for number, (start, size) in enumerate(parts[first:], first):
+                accounts = held.accounts().slice(start, size).collect()
+                yield from_tables(accounts, posts_of(number), now), size
 
     return Input(keys.height, batches)
 

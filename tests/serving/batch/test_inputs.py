@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from vigie.errors import (
 )
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
+from vigie.features.ingest.stored_dataset import Dataset
 from vigie.serving.batch import inputs
 from vigie.serving.batch.inputs import find
 from vigie.training.synthetic.accounts import generate
@@ -142,6 +144,26 @@ def test_a_dataset_of_many_batches_is_read_by_part_into_the_same_batches(
             assert batch.accounts.equals(other.accounts)
             assert batch.posts.equals(other.posts)
     assert len(list((scratch / "posts").iterdir())) == 7
+
+
+def test_a_dataset_of_many_batches_is_read_once_where_no_folder_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = generate(ordinary=10, inauthentic=10, seed=4, posts_per_account=20)
+    stored = tmp_path / "d"
+    dataset.write(Log().read(world.accounts, world.posts), stored, name="d", form="invented", now=NOW)
+    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    looked_up = find(stored, NOW).corpus(lambda _: None)
+    monkeypatch.setattr(inputs, "_MOST_SCANS", 2)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    given = find(stored, NOW)
+    # What is looked through for a part would be looked through seven times.
+    monkeypatch.setattr(Dataset, "posts", None)
+    corpus = given.corpus(lambda _: None)
+    assert corpus.accounts.equals(looked_up.accounts)
+    assert corpus.posts.equals(looked_up.posts)
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_an_input_is_told_from_another_by_what_it_holds(tmp_path: Path) -> None:
