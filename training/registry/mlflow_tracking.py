@@ -300,7 +300,7 @@ def _log_bundle(folder: Path, content: RecordContent) -> str:
         name="model",
         python_model=code.origin,
         artifacts={"bundle": str(folder)},
-        signature=ModelSignature(_inputs(content["target"]), infer_signature(inputs, outputs).outputs),
+        signature=ModelSignature(input_schema(content["target"]), infer_signature(inputs, outputs).outputs),
         input_example=inputs,
         pip_requirements=[f"vigie=={VERSION}"],
         registered_model_name=name,
@@ -321,7 +321,7 @@ def _log_bundle(folder: Path, content: RecordContent) -> str:
     return version
 
 
-def _inputs(target: str) -> Schema:
+def input_schema(target: str) -> Schema:
     """Return what a model takes: an account as JSON or, of inauthenticity, its features instead."""
     from mlflow.types import ColSpec, Schema
 
