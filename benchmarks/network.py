@@ -85,11 +85,11 @@ class Cost:
         )
 
 
-def measured(*command: str | Path) -> Cost:
-    """Return the cost of a command."""
+def measured(*command: str | Path, cwd: Path | None = None) -> Cost:
+    """Return the cost of a command, run in a folder; None: in this one."""
     start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wrong:
-        process = subprocess.Popen([str(part) for part in command], stdout=said, stderr=wrong)
+        process = subprocess.Popen([str(part) for part in command], stdout=said, stderr=wrong, cwd=cwd)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - start
