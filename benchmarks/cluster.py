@@ -5,9 +5,10 @@ thread for a function. Processor time is that of the command and, on an engine, 
 
 With two workers, each is a process of its own whose time is known. The gain is the time of all over that of all but the less
 busy worker: how many times faster two executors are than one where each has a core, and nothing waits. It is told from
-processor time, as the time of a clock says nothing on a machine that others use.
+processor time, as the time of a clock says nothing on a machine that others use. The columns say where the time goes: to the command
+that asks, to the server (of Spark the driver; of Sail everything that is not the command), and to the workers.
 
-Run: python benchmarks/cluster.py [--accounts 5000] [--spark-home FOLDER]
+Run: python benchmarks/cluster.py [--posts 300_000] [--commands features score network] [--spark-home FOLDER] [--write]
 """
 
 import argparse
@@ -22,17 +23,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
+from dated import shown
+from invented import write
 from rich.table import Table
 
-from vigie.features.ingest import dataset
-from vigie.features.ingest.reader import Log
-from vigie.training.synthetic.accounts import generate
-
 _TICK = os.sysconf("SC_CLK_TCK")
+# Commands, with their options, and the name of what they write.
+_COMMANDS = {
+    "features": ("features.parquet",),
+    "score": ("--target", "inauthentic", "scores.jsonl"),
+    "network": ("network",),
+}
 _CALM = os.environ | {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PYSPARK_PYTHON": sys.executable}
 
 
@@ -42,13 +45,25 @@ class Cost:
 
     Attributes:
         seconds: From start to end.
-        cpu: Seconds of processor time, those of a server included.
-        gain: How many times faster two workers are than one; None where there are not two.
+        asking: Seconds of processor time of the command.
+        serving: Those of the server, without its workers.
+        working: Those of each worker that is a group of processes of its own.
     """
 
     seconds: float
-    cpu: float
-    gain: float | None = None
+    asking: float
+    serving: float = 0.0
+    working: tuple[float, ...] = ()
+
+    @property
+    def cpu(self) -> float:
+        """Return the seconds of all together."""
+        return self.asking + self.serving + sum(self.working)
+
+    @property
+    def gain(self) -> float | None:
+        """Return how many times faster two workers are than one; None where there are not two."""
+        return self.cpu / (self.cpu - min(self.working)) if self.working else None
 
 
 @dataclass(frozen=True)
@@ -173,16 +188,25 @@ def measure(command: list[str], server: Server | None) -> Cost:
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     own = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-    each = [now - then for now, then in zip(server.cpu(), before, strict=True)] if server else []
-    total, workers = own + sum(each), each[1:]
-    return Cost(seconds, total, total / (total - min(workers)) if workers else None)
+    if server is None:
+        return Cost(seconds, own)
+    serving, *working = (now - then for now, then in zip(server.cpu(), before, strict=True))
+    return Cost(seconds, own, serving, tuple(working))
 
 
 def main() -> None:
     """Print one table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=5000, help="accounts of the invented dataset")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--posts", type=int, default=300_000, help="of the invented dataset (default 300,000)"
+    )
+    parser.add_argument(
+        "--commands", nargs="+", choices=tuple(_COMMANDS), default=list(_COMMANDS), help="default: all"
+    )
     parser.add_argument("--spark-home", type=Path, help="Apache Spark to measure beside Sail")
+    parser.add_argument("--write", action="store_true", help="put the table into the documentation")
     options = parser.parse_args()
     engines: dict[str, Callable[[], AbstractContextManager[Server | None]]] = {
         "local": nullcontext,
@@ -190,35 +214,42 @@ def main() -> None:
     }
     if options.spark_home:
         engines["Spark, 2 workers"] = lambda: spark(options.spark_home)
-    table = Table(title="accounts on an engine, start of the command included", title_justify="left")
-    for name in ("command", "engine", "posts", "seconds", "CPU s", "CPU to local", "gain of the second"):
+    table = Table(
+        title="A cluster beside one machine",
+        caption=f"{options.posts:,} posts, start of the command included. CPU seconds of all processes, and of the command, the server "
+        "and the two workers.",
+        title_justify="left",
+    )
+    for name in (
+        "command",
+        "engine",
+        "seconds",
+        "CPU s",
+        "CPU to local",
+        "command, server, workers",
+        "gain of the second",
+    ):
         table.add_column(name, justify="left" if name in ("command", "engine") else "right")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        half = options.accounts // 2
-        world = generate(ordinary=half, inauthentic=options.accounts - half, seed=1)
-        read = Log().read(world.accounts, world.posts, world.labels)
-        dataset.write(read, folder / "d", name="invented", form="invented", now=datetime.now(UTC))
-        commands = {
-            "features": ["features", str(folder / "d"), "--out"],
-            "score": ["score", str(folder / "d"), "--target", "inauthentic", "--out"],
-            "network": ["network", str(folder / "d"), "--out"],
-        }
-        made = {"features": "features.parquet", "score": "scores.jsonl", "network": "network"}
+        write(folder / "d", options.posts)
         costs: dict[tuple[str, str], Cost] = {}
         for engine, start in engines.items():
             with start() as server:
-                for name, command in commands.items():
+                for name in options.commands:
                     # On an engine once more, first, to start the workers, which stay.
                     for turn in range(2 if server else 1):
-                        out = folder / f"{engine} {turn} {made[name]}"
-                        costs[name, engine] = measure([*command, str(out)], server)
+                        out = folder / f"{engine} {turn} {_COMMANDS[name][-1]}"
+                        costs[name, engine] = measure(
+                            [name, str(folder / "d"), *_COMMANDS[name][:-1], "--out", str(out)], server
+                        )
         for (name, engine), cost in sorted(costs.items()):
+            spent = [cost.asking, cost.serving, *cost.working] if engine != "local" else []
             table.add_row(
-                name, engine, f"{world.posts.height:,}", f"{cost.seconds:.1f}", f"{cost.cpu:.1f}",
-                f"{cost.cpu / costs[name, 'local'].cpu:.2f}", "" if cost.gain is None else f"{cost.gain:.2f}",
+                name, engine, f"{cost.seconds:.1f}", f"{cost.cpu:.1f}", f"{cost.cpu / costs[name, 'local'].cpu:.2f}",
+                ", ".join(f"{one:.1f}" for one in spent), "" if cost.gain is None else f"{cost.gain:.2f}",
             )  # fmt: skip
-    Console(width=100).print(table)
+    shown(table, write=options.write)
 
 
 if __name__ == "__main__":
