@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from vigie.errors import InputError
 from vigie.features.ingest import dataset
@@ -19,6 +20,8 @@ from vigie.features.ingest.readers import stored as datasets
 from vigie.features.ingest.stored_dataset import MANIFEST, Dataset
 from vigie.features.media import table_of
 
+# From a format, all its files and what the reader is told: how each file is read.
+Elsewhere: TypeAlias = Callable[[Source, Sequence[SourceFile], Options], EachFile]
 # How a dataset is read that is given as a file is.
 _DATASETS = EachFile(datasets.PATTERNS, datasets.parts)
 
@@ -51,6 +54,7 @@ def import_files(
     media: Path | None = None,
     now: datetime | None = None,
     reading: Callable[[str, int, int], None] = lambda name, number, of: None,
+    elsewhere: Elsewhere | None = None,
 ) -> Dataset:
     """Write what files hold as a dataset; a file of the same content is read once.
 
@@ -66,6 +70,7 @@ def import_files(
         media: Folder of pictures that the collector saved, or a table of their hashes; None: none.
         now: Clock for "in the future"; None: that of the machine.
         reading: Told the name of each file, its number from 1, and how many there are, before it is read.
+        elsewhere: How a format's files are read by other machines; None: they are read here.
 
     Raises:
         EmptyInputError: A path does not exist.
@@ -78,7 +83,8 @@ def import_files(
     if source.each is not None and others:
         found = expand(others, source.each.patterns)
         source.each.check(found, options)
-        files += [(source.each, file) for file in found]
+        each = elsewhere(source, found, options) if elsewhere else source.each
+        files += [(each, file) for file in found]
     base = dataset.open(to.out) if to.append and (to.out / MANIFEST).is_file() else None
     settings = [str(options.name), *sorted(f"{key}={value}" for key, value in options.defaults.items())]
     if options.mapping is not None and options.mapping.is_file():
@@ -98,6 +104,10 @@ def import_files(
         ) as writer,
     ):
         if source.each is None and others:
+            if elsewhere:
+                raise InputError(
+                    f"the files of {source.name} are read together, by one machine; leave --engine spark out"
+                )
             writer.add_whole(source.read(others, options))
         failed: list[InputError] = []
         for number, (each, file) in enumerate(files, 1):

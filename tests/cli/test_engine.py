@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from vigie.cli import app
 from vigie.features.cluster import by_object
-from vigie.features.ingest import dataset
+from vigie.features.ingest import dataset, runs
 from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.accounts import generate
 
@@ -96,3 +96,18 @@ def test_a_memory_of_campaigns_does_not_go_to_an_engine(command: str, tmp_path: 
     done = CliRunner().invoke(app, [command, "data", "--out", str(tmp_path / "out.parquet"), *options])
     assert done.exit_code == 2
     assert "--known" in done.output
+
+
+def test_files_are_imported_as_the_same_bytes_on_both_engines(
+    remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A slow start would put rows on disk early, which orders them otherwise.
+    monkeypatch.setattr(runs, "_MOST_SECONDS", 3_600.0)
+    for day in (1, 2, 3):
+        head, row = "platform,account_id,post_id,created_at\n", f"x,a,p{day},2025-03-0{day}T10:00:00Z\n"
+        (tmp_path / f"{day}.csv").write_text(head + row)
+    files = sorted(tmp_path.glob("*.csv"))
+    run("import", "generic", *files, "--out", tmp_path / "here")
+    run("import", "generic", *files, "--out", tmp_path / "there", "--engine", "spark", "--remote", remote)
+    for name in ("accounts.parquet", "posts.parquet"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from vigie.cli.engine import EngineName, Remote, check
 from vigie.errors import ExtensionError, counted
-from vigie.features.ingest.importing import Destination, import_files
+from vigie.features.ingest.importing import Destination, Elsewhere, import_files
 from vigie.features.ingest.mapping import shipped
 from vigie.features.ingest.readers import SOURCES, Options, Source, find, recognising, sources
 from vigie.features.ingest.runs import REJECTS
@@ -45,6 +48,8 @@ Examples:
 * vigie import x-api-v2 today/*.jsonl --out data/march --append
 
 * vigie import minet tweets.csv --media pictures/ --out data/quay
+
+* vigie import x-api-v2 /shared/pages --out data/march --engine spark --remote sc://spark.example
 
 Formats:
 
@@ -85,8 +90,11 @@ def import_(
             help="Folder of pictures and videos that the collector saved, or the table that `vigie hash` made of one."
         ),
     ] = None,
+    engine: EngineName = "local",
+    remote: Remote = None,
 ) -> None:
     """Import files and say what was read, kept and set aside."""
+    check(engine, remote, "")
     called = name or out.resolve().name
     stated = {"platform": platform, "observed_at": observed_at}
     source = find(form)
@@ -97,6 +105,7 @@ def import_(
         Options(called, mapping, {field: text for field, text in stated.items() if text}),
         Destination(out, called, licence, replace=replace, append=append),
         media,
+        remote,
     )
 
 
@@ -131,11 +140,16 @@ def merge(
     """
     called = name or out.resolve().name
     to = Destination(out, called, licence, replace=replace)
-    _import(find("dataset"), paths, Options(name=called), to, None)
+    _import(find("dataset"), paths, Options(name=called), to)
 
 
 def _import(
-    source: Source, paths: Sequence[Path], options: Options, to: Destination, media: Path | None
+    source: Source,
+    paths: Sequence[Path],
+    options: Options,
+    to: Destination,
+    media: Path | None = None,
+    remote: str | None = None,
 ) -> None:
     """Import files, say what became of their rows, and fail where not one was kept."""
     errors = Console(stderr=True)
@@ -152,7 +166,10 @@ def _import(
         def reading(file: str, number: int, of: int) -> None:
             progress.update(task, description=f"reading {file} ({number:,} of {of:,})")
 
-        written = import_files(source, paths, options, to, media=media, reading=reading)
+        with _reading_of(remote) as elsewhere:
+            written = import_files(
+                source, paths, options, to, media=media, reading=reading, elsewhere=elsewhere
+            )
     _report(written, Console())
     if unread := written.manifest["unread"]:
         errors.print(
@@ -172,6 +189,19 @@ def _import(
             soft_wrap=True,
         )
         raise typer.Exit(1)
+
+
+@contextmanager
+def _reading_of(remote: str | None) -> Iterator[Elsewhere | None]:
+    """Yield how files are read on the engine of a server; None where none is named."""
+    if remote is None:
+        yield None
+        return
+    from vigie.features.cluster import by_file
+    from vigie.features.cluster.session import connected
+
+    with connected(remote) as session:
+        yield partial(by_file.elsewhere, session)
 
 
 def register(app: typer.Typer) -> None:
