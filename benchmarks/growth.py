@@ -33,7 +33,8 @@ def axes(largest: int) -> dict[str, list[Size]]:
     return {
         "posts": [Size(count, count // PER_ACCOUNT) for count in posts],
         "accounts": [replace(few, accounts=few.accounts * by // 4) for by in (1, 2, 4, 8, 16)],
-        "group": [replace(few, group=count) for count in (0, 50, 100, 200, 400)],
+        # A larger one is a burst, which pairs with nobody.
+        "group": [replace(few, group=count) for count in (0, 25, 50, 100, 200)],
         "burst": [
             replace(few, accounts=few.posts, burst=count)
             for count in (0, *(few.posts // by for by in (32, 16, 8, 4)))

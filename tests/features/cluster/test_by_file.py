@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -49,9 +50,9 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def imported(form: str, paths: list[Path], out: Path, remote: str | None = None, **told: object) -> Dataset:
+def imported(form: str, paths: list[Path], out: Path, remote: str | None = None, **told: Any) -> Dataset:
     to = Destination(out, "d")
-    options = Options("d", **told)  # type: ignore[arg-type]
+    options = Options("d", **told)
     if remote is None:
         return import_files(find(form), paths, options, to, now=NOW)
     with connected(remote) as session:
@@ -85,7 +86,7 @@ def test_a_mapping_travels_to_the_executors(remote: str, tmp_path: Path) -> None
     (tmp_path / "a.csv").write_text("who,what,when\n1,p1,2025-03-01T10:00:00Z\n2,p2,2025-03-01T10:00:00Z\n")
     mapping = tmp_path / "mine.toml"
     mapping.write_text('[posts]\naccount_id = "who"\npost_id = "what"\ncreated_at = "when"\n')
-    told = {"mapping": mapping, "defaults": {"platform": "x"}}
+    told: dict[str, Any] = {"mapping": mapping, "defaults": {"platform": "x"}}
     here = imported("generic", [tmp_path / "a.csv"], tmp_path / "here", **told)
     there = imported("generic", [tmp_path / "a.csv"], tmp_path / "there", remote, **told)
     assert_same(here, there)
