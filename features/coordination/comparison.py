@@ -144,7 +144,9 @@ def compare_posts(
     progress("campaigns")
     groups = communities.detect_groups(network.significant())
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
-    bursts = one_object.detect(network.published, ordinary, tuple(accounts["platform"].unique()), resolution)
+    bursts = one_object.detect(
+        network.published, posts, ordinary, tuple(accounts["platform"].unique()), resolution
+    )
     campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate, network.texts)
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 

@@ -3,17 +3,25 @@
 A collection by keyword holds one post of most accounts, so the first hour of a flood gives no pair two contents. A content
 needs no history: of the accounts that published it, so many did within a minute of each other, where those of ordinary
 collections do so at some rate. The title of a page is none: many share a page at once.
+
+What makes people post at one moment makes many of them write the same: wishes at midnight, a line of a debate. Yet then more of
+them write in words of their own. So those who publish a content must also outnumber those who post more than usual just then.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import betainc, gammainc
 
 from vigie.features.coordination import copies
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import MINUTE
+from vigie.features.preprocessing import act
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 # Contents that an account makes its own: hashtags in a row are too easily alike.
 TRACES = ("media_duplicate", "text_duplicate")
@@ -21,8 +29,9 @@ TRACES = ("media_duplicate", "text_duplicate")
 LEAST = 10
 # Chance of one such content in the collection from which it counts.
 ALPHA = 1e-3
-# Seconds before and after the minute that tell how fast the content is passed on anyway.
+# Seconds before and after the minute that tell how fast the content is passed on anyway, and how much people post.
 _AROUND = 10 * MINUTE
+_MINUTES = 2 * _AROUND / MINUTE
 
 SCHEMA = pl.Schema(
     {
@@ -33,7 +42,11 @@ SCHEMA = pl.Schema(
 
 
 def detect(
-    published: pl.DataFrame, baseline: Baseline, platforms: tuple[str | None, ...], resolution: int
+    published: pl.DataFrame,
+    posts: pl.DataFrame,
+    baseline: Baseline,
+    platforms: tuple[str | None, ...],
+    resolution: int,
 ) -> pl.DataFrame:
     """Return the contents that too many accounts published within a minute, and those accounts.
 
@@ -42,10 +55,12 @@ def detect(
     densest minute is that of its accounts, times the holders it could have begun with, times the contents looked at.
 
     A content that everybody passes on has a busiest minute too. So the minute must also hold more accounts than the ten
-    minutes before and after it make likely (Poisson).
+    minutes before and after it make likely, together with the posts in people's own words that the minute holds beyond what
+    these make usual (Poisson).
 
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``: acts of every account, one content or more.
+        posts: The posts that these are of, by their place: ``created_at`` and ``kind``.
         baseline: Rates of ordinary accounts.
         platforms: Platforms of the accounts.
         resolution: Seconds between two ticks of the clock; one coarser than a minute carries no such test.
@@ -73,6 +88,7 @@ def detect(
     table = first.with_columns(
         within=pl.Series(within),
         around=pl.Series(around),
+        surge=pl.Series(_surge(_in_own_words(own, posts), time)),
         holders=pl.len().over("trace", "object").cast(pl.Int64),
         content=pl.Series(content),
     ).with_row_index("place")
@@ -88,17 +104,44 @@ def detect(
         others, near = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
         # Tails of the two distributions as scipy.stats computes them; it takes 35 MB and half a second to import.
         tail = betainc(near, others - near + 1, np.clip(upper, floor, 1.0))
-        minutes = 2 * _AROUND / MINUTE
-        usual = gammainc(near + 1, (some["around"].to_numpy() - some["within"].to_numpy() + 1) / minutes)
-        p = np.minimum(np.maximum(tail, usual) * some["holders"].to_numpy() * looked_at, 1.0)
+        usual = (some["around"].to_numpy() - some["within"].to_numpy() + 1) / _MINUTES
+        beside = gammainc(near + 1, usual + some["surge"].to_numpy())
+        p = np.minimum(np.maximum(tail, beside) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
     significant = (
         pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
     )
     return (
-        table.drop("within", "around")
+        table.drop("within", "around", "surge")
         .join(significant.select("content", "p", "within", start="place"), on="content")
         .filter(pl.col("place").is_between("start", pl.col("start") + pl.col("within") - 1))
         .sort("within", "content", "place", descending=[True, False, False])
         .select(pl.concat_str("trace", pl.lit(" "), "object").alias("object"), *SCHEMA.names()[1:])
     )
+
+
+def _in_own_words(published: pl.DataFrame, posts: pl.DataFrame) -> Ints:
+    """Return the times of own posts that hold no content which another account published too, ascending, in seconds.
+
+    Args:
+        published: ``trace``, ``account``, ``object``, ``post``, of contents alone.
+        posts: As in :func:`detect`.
+    """
+    copied = published.filter(pl.col("account").n_unique().over("trace", "object") > 1)["post"]
+    own = (act() != "repost") & ~pl.int_range(pl.len()).is_in(copied.implode())
+    times = posts.select(time=pl.when(own).then(pl.col("created_at").dt.epoch("s")))["time"]
+    return times.drop_nulls().sort().to_numpy().astype(np.int64)
+
+
+def _surge(times: Ints, start: Ints) -> Floats:
+    """Return by how many posts each minute holds more than the minutes before and after it; 0 where it holds no more.
+
+    Args:
+        times: When posts were published, ascending.
+        start: First seconds of the minutes.
+    """
+    within = np.searchsorted(times, start + MINUTE, "right") - np.searchsorted(times, start)
+    around = np.searchsorted(times, start + MINUTE + _AROUND, "right") - np.searchsorted(
+        times, start - _AROUND
+    )
+    return np.maximum(within - (around - within) / _MINUTES, 0.0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import polars as pl
 import pytest
 
+from vigie.features import schema
 from vigie.features.coordination import baselines, one_object
 
 HOUR, DAY = 3_600, 86_400
@@ -36,7 +39,20 @@ def detect(
             for post, (account, _, time) in enumerate(acts)
         ]
     table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return one_object.detect(table, baselines.shipped(), ("x",), resolution)
+    posts = pl.DataFrame(
+        [(datetime.fromtimestamp(time, UTC), "original") for _, _, time in acts],
+        schema={"created_at": schema.TIME, "kind": pl.String},
+        orient="row",
+    ).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("text", "target_post_id", "target_account_id")
+    )
+    return one_object.detect(table, posts, baselines.shipped(), ("x",), resolution)
+
+
+def remarks(people: int, within: int, start: int = 40_000) -> Acts:
+    """Return people who each publish words of their own within so many seconds."""
+    times = np.random.default_rng(3).integers(0, within, people).tolist()
+    return [(20_000 + number, f"remark-{number}", start + time) for number, time in enumerate(times)]
 
 
 @pytest.mark.parametrize("people", [0, 300, 3_000])
@@ -88,3 +104,21 @@ def test_the_busiest_minute_of_what_everybody_passes_on_is_no_burst() -> None:
     alone = [(number, "call", 40_000 + number) for number in range(busiest)]
     later = [(400 + number, "call", 60_000 + 100 * number) for number in range(300)]
     assert detect(alone + later + crowd(3_000)).height == busiest
+
+
+@pytest.mark.parametrize(("people", "any_found"), [(0, True), (5, True), (60, False)])
+def test_a_moment_at_which_more_people_post_in_their_own_words_explains_a_text(
+    people: int, any_found: bool
+) -> None:
+    line = at_once(40, 60)
+    assert bool(detect(line + remarks(people, 60) + crowd(3_000)).height) is any_found
+
+
+def test_people_who_post_much_all_the_time_explain_no_text() -> None:
+    busy = remarks(3_000, 20 * one_object.MINUTE, start=40_000 - 10 * one_object.MINUTE)
+    assert detect(at_once(40, 20) + busy).height == 40
+
+
+def test_what_others_copy_at_that_moment_explains_no_text() -> None:
+    other = [(30_000 + number, "other call", time) for number, (_, _, time) in enumerate(at_once(60, 20))]
+    assert detect(at_once(40, 20) + other + crowd(300))["object"].n_unique() == 2
