@@ -448,7 +448,7 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
     shown = _each(posts.lazy().filter(pl.col("act") != "repost"), "media_hashes").collect(engine="in-memory")
-    return _clustered(shown, lambda some: perceptual_hash.clusters(some["media_hashes"]))
+    return _clustered(shown, lambda some: perceptual_hash.variants(some["media_hashes"]))
 
 
 def _rare(found: pl.LazyFrame, column: str, posts: pl.DataFrame) -> pl.LazyFrame:

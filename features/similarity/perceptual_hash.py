@@ -6,11 +6,15 @@ differ by at most one bit in one, since 16 bands of two bits would make 32.
 
 Thousands of re-encoded copies of one picture make pairs by the square of these. Where they would be too many, medoids are found
 among some hashes; every hash within the bound of one is of its cluster, and only the others are compared with each other.
+
+Copies that were each re-encoded, cropped or captioned in a way of their own may differ from each other by more than the bound,
+though none does from the picture that they were made from. That picture need not be there: what most of some copies show at
+each bit is close to it (:func:`variants`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import polars as pl
@@ -28,6 +32,8 @@ KINDS = {"phash": 64, "pdq": 256}
 # for PDQ. 64 bits: that of [Manku2007] for fingerprints of 64 bits; hashes of small pictures hold so
 # little that the looser bounds in use (up to 10) join different pictures once a corpus holds many.
 BOUNDS = {64: 3, 256: 31}
+# Hashes of a cluster of which the majority, bit by bit, tells the picture that they were made from.
+_LEAST_COPIES = 5
 # A hash of 256 bits with fewer bits set, or unset, shows a blank or nearly blank picture; in proportion for 64.
 _BLANK = 16
 # Pairs side by side that are compared in the time of one whose two hashes are gathered first.
@@ -60,6 +66,26 @@ def clusters(hashes: pl.Series) -> pl.Series:
     >>> clusters(pl.Series(["phash:f0e1d2c3b4a59687", "f0e1d2c3b4a59687", "dhash:f0e1d2c3b4a59687"])).to_list()
     [1, 1, 0]
     """
+    return _labelled(hashes, _near)
+
+
+def variants(hashes: pl.Series) -> pl.Series:
+    """Return the cluster of each media hash as :func:`clusters` does, widened to all variants of the picture it shows.
+
+    The centre of a cluster of :data:`_LEAST_COPIES` hashes or more has at each bit what most of these have. Every hash within
+    :data:`BOUNDS` of a centre is of the closest one, and centres within the bound of each other are one, the larger.
+
+    Args:
+        hashes: As in :func:`clusters`.
+
+    Returns:
+        As :func:`clusters`.
+    """
+    return _labelled(hashes, _near_centres)
+
+
+def _labelled(hashes: pl.Series, label_words: Callable[[Hashes, int], Ints]) -> pl.Series:
+    """Return the label of each media hash, hashes of a kind labelled as rows of words within a bound, ids by equality."""
     table = _keys(hashes)
     # Kinds differ in their numbers of bits, so that digits alone tell whose they are.
     distinct = table.drop_nulls("key").unique("key").sort("key").with_row_index("place")
@@ -67,7 +93,7 @@ def clusters(hashes: pl.Series) -> pl.Series:
     for kind, bits in KINDS.items():
         here = distinct.filter(pl.col("kind") == kind)
         place = here["place"].to_numpy().astype(np.int64)
-        label[place] = place[_near(_words(here["key"], bits), BOUNDS[bits])]
+        label[place] = place[label_words(_words(here["key"], bits), BOUNDS[bits])]
     known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})
     return table.join(known, on="key", how="left", maintain_order="left")["cluster"].alias(hashes.name)
 
@@ -162,6 +188,40 @@ def _near(words: Hashes, bound: int) -> Ints:
         left = left[medoid < 0]
     label[left] = left[medoid_clustering.groups(*found, len(left))]
     return label
+
+
+def _near_centres(words: Hashes, bound: int) -> Ints:
+    """Return the cluster of each of distinct hashes by the centres of clusters; by its medoid where it is near none."""
+    label = _near(words, bound)
+    cluster, size = np.unique(label, return_counts=True)
+    large = size >= _LEAST_COPIES
+    if not large.any():
+        return label
+    # The largest first, so that it is the one that others join.
+    named = cluster[large][np.argsort(-size[large], kind="stable")]
+    centres = _centres(words, label, named)
+    joined = np.arange(len(named))
+    for number in range(1, len(named)):
+        earlier = joined[:number] == np.arange(number)
+        near = earlier & (_distance(centres[number : number + 1], centres[:number])[0] <= bound)
+        joined[number] = near.argmax() if near.any() else number
+    shown = np.flatnonzero(_shows(words).to_numpy())
+    closest = _closest(words[shown], centres, bound)
+    found = shown[closest >= 0]
+    label[found] = named[joined[closest[closest >= 0]]]
+    return label
+
+
+def _centres(words: Hashes, label: Ints, named: Ints) -> Hashes:
+    """Return the hash that has at each bit what most hashes of a cluster have, one for each of the clusters named."""
+    order = np.argsort(label, kind="stable")
+    start, end = (np.searchsorted(label[order], named, side) for side in ("left", "right"))
+    centres = []
+    for one, other in zip(start, end, strict=True):
+        of_cluster = words[order[one:other]].astype(">u8")
+        bits = np.unpackbits(of_cluster.view(np.uint8).reshape(len(of_cluster), -1), axis=1)
+        centres.append(np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(bits)).view(">u8"))
+    return np.array(centres).astype(np.uint64)
 
 
 def _pairs(words: Hashes, bound: int) -> tuple[Halves, Halves, Halves] | None:

@@ -224,3 +224,61 @@ def test_a_normal_form_names_its_kind() -> None:
         None,
         None,
     ]
+
+
+def copied(generator: np.random.Generator, original: int, copies: int, bits: int, flips: int) -> list[str]:
+    """Return copies of a picture, each with so many bits of its own changed."""
+    return [
+        written(flipped(original, generator.choice(bits, flips, False).tolist()), bits) for _ in range(copies)
+    ]
+
+
+def variants(hashes: list[str | None]) -> list[int | None]:
+    found: list[int | None] = perceptual_hash.variants(pl.Series(hashes, dtype=pl.String)).to_list()
+    return found
+
+
+@pytest.mark.parametrize(("bits", "few", "flips"), [(256, 10, 28), (64, 1, 3)])
+def test_copies_far_from_each_other_are_variants_of_the_picture_that_is_not_there(
+    bits: int, few: int, flips: int
+) -> None:
+    generator = np.random.default_rng(1)
+    original = drawn(generator, bits)
+    close = copied(generator, original, 2 * perceptual_hash._LEAST_COPIES, bits, few)
+    far = copied(generator, original, 20, bits, flips)
+    assert len(set(together(close + far))) > 1
+    assert len(set(variants(close + far))) == 1
+
+
+def test_pictures_beyond_the_bound_stay_apart_however_many_copies_each_has() -> None:
+    generator = np.random.default_rng(2)
+    one = drawn(generator, 256)
+    other = flipped(one, list(range(0, 80, 2)))
+    found = variants([*copied(generator, one, 12, 256, 8), *copied(generator, other, 12, 256, 8)])
+    assert len(set(found[:12])) == len(set(found[12:])) == 1
+    assert found[0] != found[12]
+
+
+def test_clusters_whose_centres_are_within_the_bound_are_one() -> None:
+    generator = np.random.default_rng(3)
+    one = drawn(generator, 256)
+    other = flipped(one, list(range(perceptual_hash.BOUNDS[256])))
+    hashes = [*copied(generator, one, 12, 256, 6), *copied(generator, other, 12, 256, 6)]
+    assert len(set(together(hashes))) > 1
+    assert len(set(variants(hashes))) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_variants_do_not_depend_on_the_order_of_the_rows(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    hashes = [one for _ in range(4) for one in copied(generator, drawn(generator, 256), 9, 256, 18)]
+    order = generator.permutation(len(hashes))
+    assert variants([hashes[place] for place in order]) == [variants(list(hashes))[place] for place in order]
+
+
+def test_a_few_copies_ids_and_blank_pictures_are_as_in_clusters() -> None:
+    generator = np.random.default_rng(4)
+    few = copied(generator, drawn(generator, 256), perceptual_hash._LEAST_COPIES - 1, 256, 6)
+    many = copied(generator, drawn(generator, 256), 9, 256, 2)
+    hashes = [*few, *many, "phash:1", "sha256:ab", "0" * 64, "0" * 63 + "1", "", None]
+    assert variants(hashes) == together(hashes)
