@@ -1,8 +1,9 @@
 """Campaigns: accounts that share contents nobody else publishes, and the groups that act among them.
 
 A flood shows as many small groups that meet at the same moments, or as none: its accounts publish a few posts each. What
-joins them are the contents they share (:mod:`vigie.features.coordination.copies`). In its first hour they are one content
-of many accounts within a minute (:mod:`vigie.features.coordination.one_object`).
+joins them are the contents they share (:mod:`vigie.features.coordination.copies`). Where these are few of what each posts, it is
+that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
+one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Campaigns:
         contents: What every account published, see :func:`vigie.features.coordination.copies.contents`.
         pairs: Pairs of members that share contents beyond chance, with ``campaign``.
         members: ``campaign`` (0 is the largest), ``account``, ``log_rarity`` (-log10 of the smallest p-value of its
-            pairs, times the accounts compared; of the content, where that founds it; null for accounts that belong by their
-            group alone), ``one_content`` (whether a single content founds the campaign).
+            pairs, times the accounts compared; of the contents, where these were published in time; null for accounts that
+            belong by their group alone), ``one_content`` (whether a single content founds the campaign).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
         notes: What was not compared.
     """
@@ -54,6 +55,7 @@ def detect_campaigns(
     published: pl.DataFrame,
     groups: pl.DataFrame,
     bursts: pl.DataFrame | None = None,
+    series: pl.DataFrame | None = None,
     copy_rate: float = 0.0,
     texts: SimilarTexts | None = None,
 ) -> Campaigns:
@@ -61,7 +63,8 @@ def detect_campaigns(
 
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
-        bursts: What :func:`vigie.features.coordination.one_object.detect` returned.
+        bursts: What :func:`vigie.features.coordination.one_object.detect` returned; None: nothing.
+        series: What :func:`vigie.features.coordination.burst_series.detect` returned; None: nothing.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
@@ -81,7 +84,7 @@ def detect_campaigns(
         if found.bounded
         else ()
     )
-    core = _with_bursts(shared.with_columns(one_content=pl.lit(value=False)), bursts)
+    core = _with_bursts(shared, bursts, series)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -128,24 +131,32 @@ def detect_campaigns(
     return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes)
 
 
-def _with_bursts(core: pl.DataFrame, bursts: pl.DataFrame | None) -> pl.DataFrame:
-    """Return members of campaigns by shared contents, and those by a single content.
+def _with_bursts(
+    shared: pl.DataFrame, bursts: pl.DataFrame | None, series: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Return members of campaigns by shared contents, and those by contents that they published in time.
 
-    A content of which most of the accounts are in a campaign belongs to it; any other founds one.
+    A series, or a content, of which most of the accounts are in a campaign belongs to it; any other founds one.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the content; null for the others).
+        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the contents published in time; null for the others).
     """
-    home = {account: campaign for campaign, account in core.select("campaign", "account").iter_rows()}
-    members = [core.with_columns(rarity=pl.lit(None, pl.Float64))]
-    following = core["campaign"].n_unique()
-    # A few contents at most.
-    for _, burst in () if bursts is None else bursts.group_by("object", maintain_order=True):
-        known = [home[account] for account in burst["account"] if account in home]
+    home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
+    members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(None, pl.Float64))]
+    following = shared["campaign"].n_unique()
+    # A few series and contents at most, those of most accounts first.
+    timed = [
+        (is_one, some)
+        for is_one, table, key in ((False, series, "series"), (True, bursts, "object"))
+        if table is not None
+        for _, some in table.group_by(key, maintain_order=True)
+    ]
+    for is_one, some in timed:
+        known = [home[account] for account in some["account"] if account in home]
         campaign = max(set(known), key=known.count, default=following)
-        if known.count(campaign) < _MOSTLY * burst.height:
+        if known.count(campaign) < _MOSTLY * some.height:
             campaign = following
-        new = burst.filter(~pl.col("account").is_in(list(home)))
+        new = some.filter(~pl.col("account").is_in(list(home)))
         if new.height < copies.LEAST_ACCOUNTS and campaign == following:
             continue
         founds = campaign == following
@@ -153,7 +164,7 @@ def _with_bursts(core: pl.DataFrame, bursts: pl.DataFrame | None) -> pl.DataFram
         home |= dict.fromkeys(new["account"].to_list(), campaign)
         members.append(
             new.select(
-                pl.lit(campaign, pl.Int64).alias("campaign"), "account", pl.lit(founds).alias("one_content"),
+                pl.lit(campaign, pl.Int64).alias("campaign"), "account", pl.lit(founds and is_one).alias("one_content"),
                 rarity=(-pl.col("p").log10()).clip(_LEAST, _MOST),
             )
         )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features.coordination import baselines, communities, one_object, traces
+from vigie.features.coordination import baselines, burst_series, communities, one_object, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
@@ -144,10 +144,10 @@ def compare_posts(
     progress("campaigns")
     groups = communities.detect_groups(network.significant())
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
-    bursts = one_object.detect(
-        network.published, posts, ordinary, tuple(accounts["platform"].unique()), resolution
-    )
-    campaigns = detect_campaigns(network.published, groups, bursts, ordinary.copy_rate, network.texts)
+    published, named = network.published, tuple(accounts["platform"].unique())
+    bursts = one_object.detect(published, posts, ordinary, named, resolution)
+    series = burst_series.detect(published, posts, ordinary, named, resolution)
+    campaigns = detect_campaigns(published, groups, bursts, series, ordinary.copy_rate, network.texts)
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 
 

@@ -29,9 +29,8 @@ TRACES = ("media_duplicate", "text_duplicate")
 LEAST = 10
 # Chance of one such content in the collection from which it counts.
 ALPHA = 1e-3
-# Seconds before and after the minute that tell how fast the content is passed on anyway, and how much people post.
-_AROUND = 10 * MINUTE
-_MINUTES = 2 * _AROUND / MINUTE
+# Windows before, and after, the one looked at that tell how fast the content is passed on anyway, and how much people post.
+_AROUND = 10
 
 SCHEMA = pl.Schema(
     {
@@ -47,8 +46,9 @@ def detect(
     baseline: Baseline,
     platforms: tuple[str | None, ...],
     resolution: int,
+    window: int = MINUTE,
 ) -> pl.DataFrame:
-    """Return the contents that too many accounts published within a minute, and those accounts.
+    """Return the contents that too many accounts published within a minute, or another window, and those accounts.
 
     For each of k holders of a content, the others within a minute of it are Binomial(k - 1, r) under the reference rate r
     of the quickest hundredth of contents as popular, and no less than the span of the collection makes it; the p-value of the
@@ -63,7 +63,8 @@ def detect(
         posts: The posts that these are of, by their place: ``created_at`` and ``kind``.
         baseline: Rates of ordinary accounts.
         platforms: Platforms of the accounts.
-        resolution: Seconds between two ticks of the clock; one coarser than a minute carries no such test.
+        resolution: Seconds between two ticks of the clock; one coarser than the window carries no such test.
+        window: Seconds instead of a minute, and ten times as many before and after.
 
     Returns:
         ``object`` (with its trace in front), ``account``, ``post`` and ``time`` of the accounts in the densest minute,
@@ -75,20 +76,21 @@ def detect(
         .unique(["trace", "object", "account"], keep="first", maintain_order=True)
         .filter(pl.len().over("trace", "object") >= LEAST)
     )
-    if first.is_empty() or resolution > MINUTE:
+    if first.is_empty() or resolution > window:
         return pl.DataFrame(schema=SCHEMA)
     times = published["time"].to_numpy()
-    floor = min(1.0, 2 * MINUTE / max(int(times.max() - times.min()), 1))
+    floor = min(1.0, 2 * window / max(int(times.max() - times.min()), 1))
     looked_at = own.select("trace", "object").n_unique()
     content = first.select(pl.struct("trace", "object").rle_id()).to_series().to_numpy().astype(np.int64)
     time = first["time"].to_numpy()
-    key = content * (int(time.max()) + 2 * _AROUND) + time
-    within = np.searchsorted(key, key + MINUTE, "right") - np.arange(len(key))
-    around = np.searchsorted(key, key + MINUTE + _AROUND, "right") - np.searchsorted(key, key - _AROUND)
+    beyond = _AROUND * window
+    key = content * (int(time.max()) + 2 * beyond + window) + time
+    within = np.searchsorted(key, key + window, "right") - np.arange(len(key))
+    around = np.searchsorted(key, key + window + beyond, "right") - np.searchsorted(key, key - beyond)
     table = first.with_columns(
         within=pl.Series(within),
         around=pl.Series(around),
-        surge=pl.Series(_surge(_in_own_words(own, posts), time)),
+        surge=pl.Series(_surge(_in_own_words(own, posts), time, window)),
         holders=pl.len().over("trace", "object").cast(pl.Int64),
         content=pl.Series(content),
     ).with_row_index("place")
@@ -100,11 +102,11 @@ def detect(
     parts = []
     for (trace,), some in densest.group_by("trace", maintain_order=True):
         grades = np.log2(some["holders"].to_numpy()).astype(np.int64)
-        upper = baseline.of(str(trace), MINUTE, grades, platforms=platforms).upper
+        upper = baseline.of(str(trace), window, grades, platforms=platforms).upper
         others, near = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
         # Tails of the two distributions as scipy.stats computes them; it takes 35 MB and half a second to import.
         tail = betainc(near, others - near + 1, np.clip(upper, floor, 1.0))
-        usual = (some["around"].to_numpy() - some["within"].to_numpy() + 1) / _MINUTES
+        usual = (some["around"].to_numpy() - some["within"].to_numpy() + 1) / (2 * _AROUND)
         beside = gammainc(near + 1, usual + some["surge"].to_numpy())
         p = np.minimum(np.maximum(tail, beside) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
@@ -133,15 +135,15 @@ def _in_own_words(published: pl.DataFrame, posts: pl.DataFrame) -> Ints:
     return times.drop_nulls().sort().to_numpy().astype(np.int64)
 
 
-def _surge(times: Ints, start: Ints) -> Floats:
-    """Return by how many posts each minute holds more than the minutes before and after it; 0 where it holds no more.
+def _surge(times: Ints, start: Ints, window: int) -> Floats:
+    """Return by how many posts each window holds more than those before and after it; 0 where it holds no more.
 
     Args:
         times: When posts were published, ascending.
-        start: First seconds of the minutes.
+        start: First seconds of the windows.
+        window: Their length in seconds.
     """
-    within = np.searchsorted(times, start + MINUTE, "right") - np.searchsorted(times, start)
-    around = np.searchsorted(times, start + MINUTE + _AROUND, "right") - np.searchsorted(
-        times, start - _AROUND
-    )
-    return np.maximum(within - (around - within) / _MINUTES, 0.0)
+    beyond = _AROUND * window
+    within = np.searchsorted(times, start + window, "right") - np.searchsorted(times, start)
+    around = np.searchsorted(times, start + window + beyond, "right") - np.searchsorted(times, start - beyond)
+    return np.maximum(within - (around - within) / (2 * _AROUND), 0.0)
