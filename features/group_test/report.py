@@ -11,6 +11,7 @@ from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import AccountName
 from vigie.features.group_test import trait_tests
+from vigie.features.group_test.beside import p_beside
 from vigie.features.group_test.ordinary_lists import Floats
 from vigie.features.group_test.trait_tests import LEAST, Measurement
 from vigie.features.group_test.types import BenignExplanation, GroupTest, Trait, TraitTest, Verdict
@@ -80,11 +81,22 @@ def describe(
     )
 
 
-def is_homogeneous(accounts: pl.DataFrame, reference: Reference) -> bool:
-    """Return whether the profiles of a list are more alike than those of ordinary accounts; arguments as :func:`describe`."""
+def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> bool:
+    """Return whether the profiles of a list are more alike than those of ordinary accounts, and of others collected with it.
+
+    Args:
+        accounts: As in :func:`describe`.
+        reference: As there.
+        others: Accounts of the collection outside the list: the same columns. Where few of them tell, the reference decides.
+    """
     once, _ = _distinct(accounts)
-    known = [p for p in holm([each.p for each in trait_tests.measure(once, reference)]) if p is not None]
-    return bool(known) and min(known) < SIGNIFICANCE
+    measured = trait_tests.measure(once, reference)
+    for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
+        if p is not None and p < SIGNIFICANCE:
+            beside = p_beside(each, once, others)
+            if beside is None or beside < SIGNIFICANCE:
+                return True
+    return False
 
 
 def holm(ps: Sequence[float | None]) -> list[float | None]:

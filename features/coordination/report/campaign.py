@@ -108,9 +108,9 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     """Return which campaigns are strong, and which are openly explained.
 
     A campaign is strong if most of its members act at the same moments in groups too, or if their profiles are more alike than
-    those of ordinary lists (:mod:`vigie.features.group_test`). Activists with campaign material are neither. It is not if its
-    members say that they are automated or of one house; nor, with profiles as unlike as those of others, if an application, an
-    occasion or an event gives them the contents.
+    those of ordinary lists (:mod:`vigie.features.group_test`) and than those of the accounts outside campaigns. Activists with
+    campaign material are neither. It is not if its members say that they are automated or of one house; nor, with profiles as
+    unlike as those of others, if an application, an occasion or an event gives them the contents.
 
     Args:
         compared: The comparison.
@@ -125,6 +125,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     openness = _openness(
         compared, people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
     )
+    outside = people.join(campaigns.members.select("account"), on="account", how="anti")
     strong: set[int] = set()
     explained: dict[int, str] = {}
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
@@ -135,7 +136,9 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             explained[number] = said
         elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (
             reference is not None
-            and is_homogeneous(people.join(members.select("account"), on="account", how="semi"), reference)
+            and is_homogeneous(
+                people.join(members.select("account"), on="account", how="semi"), reference, outside
+            )
         ):
             strong.add(number)
         elif given is not None:

@@ -1,0 +1,60 @@
+"""Whether a list shows a trait more than accounts that were collected with it.
+
+Ordinary accounts that are kept with a model come from some platforms, countries and years. A collection may come from others, where
+handles of one shape, empty biographies or months of many creations are usual. What its other accounts show as often tells nothing
+of a list.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+from scipy.special import betainc
+
+from vigie.features.coordination.report import profile_tests
+from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
+from vigie.features.group_test.trait_tests import Measurement
+from vigie.features.group_test.types import Trait
+
+# Traits that a share of all accounts has. The others are of a few accounts, and no share of a crowd explains them.
+SHARES: tuple[Trait, ...] = ("creation_bursts", "handle_shapes", "empty_biographies")
+
+
+def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> float | None:
+    """Return the chance that as many accounts of a list have a trait, where each has it as often as others do (binomial).
+
+    Args:
+        measured: The trait, as it was measured on the list.
+        accounts: The list: ``row`` and the contract's columns.
+        others: Accounts that were collected with it: the same columns.
+
+    Returns:
+        None where the trait is of no share, or not measured, or known of fewer than
+        :data:`vigie.features.coordination.report.profile_tests.LEAST_OTHERS` others.
+    """
+    has = _has(measured, accounts)
+    if has is None or not measured.accounts:
+        return None
+    found = others.select(has=has)["has"].drop_nulls()
+    if len(found) < LEAST_OTHERS:
+        return None
+    # One more of each, so that what a few hundred others do not show is not held to be impossible.
+    share = (int(found.sum()) + 1) / (len(found) + 2)
+    return float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
+
+
+def _has(measured: Measurement, accounts: pl.DataFrame) -> pl.Expr | None:
+    """Return whether an account has what a list was found to have most of, null where that is not known."""
+    if measured.trait == "empty_biographies":
+        return profile_tests.empty(pl.col("description")) == 1
+    if measured.trait == "handle_shapes" and len(measured.rows):
+        shown = accounts.filter(pl.col("row") == measured.rows[0])
+        shape = profile_tests.shape(pl.col("handle"))
+        return pl.when(pl.col("handle") != "").then(shape == shown.select(shape).item())
+    if measured.trait == "creation_bursts":
+        for span in measured.spans:
+            if span.days == measured.span:
+                last = span.first_day + timedelta(days=span.days - 1)
+                return pl.col("created_at").dt.date().is_between(span.first_day, last)
+    return None

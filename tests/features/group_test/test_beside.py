@@ -1,0 +1,91 @@
+"""What the others of a collection show as often sets no list apart; what they do not show does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from vigie.features import schema
+from vigie.features.coordination.report.profile_tests import LEAST_OTHERS, Reference
+from vigie.features.group_test import trait_tests
+from vigie.features.group_test.beside import SHARES, p_beside
+from vigie.features.group_test.report import SIGNIFICANCE, is_homogeneous
+
+Ordinary = Callable[..., pl.DataFrame]
+# Share of the accounts in which something is planted.
+PLANTED = 0.7
+
+
+def created_together(accounts: pl.DataFrame) -> pl.DataFrame:
+    start = datetime(2021, 2, 3, 8, 1, tzinfo=UTC)
+    place = pl.int_range(pl.len())
+    # Within a week, and no two within ten minutes of each other.
+    within = timedelta(hours=7) * (place % 24) + timedelta(minutes=23) * (place // 24)
+    return _planted(accounts, "created_at", (start + within).cast(schema.TIME))
+
+
+def named_alike(accounts: pl.DataFrame) -> pl.DataFrame:
+    number = (pl.int_range(pl.len()) + 1_000_000).cast(pl.String)
+    return _planted(accounts, "handle", pl.format("ab_cd_{}", number))
+
+
+def silent(accounts: pl.DataFrame) -> pl.DataFrame:
+    return _planted(accounts, "description", pl.lit(""))
+
+
+def _planted(accounts: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFrame:
+    those = pl.int_range(pl.len()) < PLANTED * pl.len()
+    return accounts.with_columns(pl.when(those).then(value).otherwise(column).alias(column))
+
+
+KINDS = {"creation_bursts": created_together, "handle_shapes": named_alike, "empty_biographies": silent}
+
+
+@pytest.mark.parametrize("trait", SHARES)
+def test_a_trait_that_others_show_as_often_sets_a_list_apart_from_nobody(
+    trait: str, ordinary: Ordinary, reference: Reference
+) -> None:
+    plant = KINDS[trait]
+    accounts, alike, unlike = plant(ordinary(80)), plant(ordinary(400, seed=5)), ordinary(400, seed=5)
+    (measured,) = (each for each in trait_tests.measure(accounts, reference) if each.trait == trait)
+    p_alike, p_unlike = p_beside(measured, accounts, alike), p_beside(measured, accounts, unlike)
+    assert p_alike is not None
+    assert p_alike > SIGNIFICANCE
+    assert p_unlike is not None
+    assert p_unlike < 1e-6
+
+
+@pytest.mark.parametrize("trait", SHARES)
+def test_where_few_others_tell_the_reference_decides(
+    trait: str, ordinary: Ordinary, reference: Reference
+) -> None:
+    plant = KINDS[trait]
+    accounts, few = plant(ordinary(80)), plant(ordinary(LEAST_OTHERS - 1, seed=5))
+    (measured,) = (each for each in trait_tests.measure(accounts, reference) if each.trait == trait)
+    assert p_beside(measured, accounts, few) is None
+
+
+@pytest.mark.parametrize("plant", [created_together, named_alike])
+def test_a_list_is_homogeneous_where_few_others_tell_or_are_unlike_it(
+    plant: Callable[[pl.DataFrame], pl.DataFrame], ordinary: Ordinary, reference: Reference
+) -> None:
+    accounts = plant(ordinary(80))
+    assert is_homogeneous(accounts, reference, ordinary(0))
+    assert is_homogeneous(accounts, reference, ordinary(400, seed=5))
+    assert not is_homogeneous(accounts, reference, plant(ordinary(400, seed=5)))
+
+
+def test_traits_of_a_few_accounts_are_no_share_of_a_crowd(ordinary: Ordinary, reference: Reference) -> None:
+    accounts = ordinary(80)
+    measured = [each for each in trait_tests.measure(accounts, reference) if each.trait not in SHARES]
+    assert measured
+    assert all(p_beside(each, accounts, ordinary(400, seed=5)) is None for each in measured)
+
+
+def test_an_ordinary_list_is_not_homogeneous_whoever_is_beside_it(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    assert not is_homogeneous(ordinary(80), reference, ordinary(0))
