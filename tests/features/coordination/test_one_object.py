@@ -10,6 +10,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination import baselines, one_object
+from vigie.features.coordination.traces import MINUTE
 
 HOUR, DAY = 3_600, 86_400
 SCHEMA = {
@@ -115,7 +116,7 @@ def test_a_moment_at_which_more_people_post_in_their_own_words_explains_a_text(
 
 
 def test_people_who_post_much_all_the_time_explain_no_text() -> None:
-    busy = remarks(3_000, 20 * one_object.MINUTE, start=40_000 - 10 * one_object.MINUTE)
+    busy = remarks(3_000, 20 * MINUTE, start=40_000 - 10 * MINUTE)
     assert detect(at_once(40, 20) + busy).height == 40
 
 

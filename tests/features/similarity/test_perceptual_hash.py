@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -26,7 +27,7 @@ def flipped(number: int, places: list[int]) -> int:
     return number
 
 
-def together(hashes: list[str | None]) -> list[int | None]:
+def together(hashes: Sequence[str | None]) -> list[int | None]:
     found: list[int | None] = perceptual_hash.clusters(pl.Series(hashes, dtype=pl.String)).to_list()
     return found
 
@@ -233,7 +234,7 @@ def copied(generator: np.random.Generator, original: int, copies: int, bits: int
     ]
 
 
-def variants(hashes: list[str | None]) -> list[int | None]:
+def variants(hashes: Sequence[str | None]) -> list[int | None]:
     found: list[int | None] = perceptual_hash.variants(pl.Series(hashes, dtype=pl.String)).to_list()
     return found
 
@@ -273,7 +274,7 @@ def test_variants_do_not_depend_on_the_order_of_the_rows(seed: int) -> None:
     generator = np.random.default_rng(seed)
     hashes = [one for _ in range(4) for one in copied(generator, drawn(generator, 256), 9, 256, 18)]
     order = generator.permutation(len(hashes))
-    assert variants([hashes[place] for place in order]) == [variants(list(hashes))[place] for place in order]
+    assert variants([hashes[place] for place in order]) == [variants(hashes)[place] for place in order]
 
 
 def test_a_few_copies_ids_and_blank_pictures_are_as_in_clusters() -> None:
