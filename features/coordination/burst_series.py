@@ -3,7 +3,7 @@
 Accounts with a life of their own copy little of what they post, so that no two share more than ordinary people do. Yet whoever
 posts on a signal does so more than once. A content that ten accounts publish within ten minutes proves little: news spreads as
 fast. That ten of these accounts do so again, at another time and with another content, beyond what ordinary collections and the
-hour explain (:mod:`vigie.features.coordination.one_object`), was found in none of 16 collections of real people.
+hour explain (:mod:`vigie.features.coordination.one_object`), was found in none of 18 real collections.
 """
 
 from __future__ import annotations
