@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -29,8 +30,11 @@ _SPARED = ("matplotlib", "networkx", "pandas", "pyarrow", "sklearn")
 def import_lean() -> None:
     """Import LightGBM and NetworKit, the first time in this process, as if the optional packages that they look for were absent.
 
-    It saves 110 MB and a second at the start. Other modules import these packages afterwards as always.
+    It saves 110 MB and a second at the start. Other modules import these packages afterwards as always. NumPy, which comes with
+    them, multiplies matrices in one thread, unless the environment says otherwise: the schedules of a window are small, and a
+    second thread keeps a processor busy for some 25 ms after each product, waiting for another.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     absent = [name for name in _SPARED if name not in sys.modules]
     loaded = cast("dict[str, ModuleType | None]", sys.modules)
     loaded.update(dict.fromkeys(absent))  # None stands for a package that cannot be found

@@ -322,7 +322,7 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     """
     order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
     key = (parts.of(pl.col("account")), "trace", "object")
-    several = pl.col("account").n_unique().over(key) > 1
+    several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
     return (
         acted.filter(pl.col("trace").is_in(BY_SPECIFICITY) & several)
         .lazy()

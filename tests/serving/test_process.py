@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,3 +115,24 @@ def test_a_service_imports_none_of_what_no_answer_needs_and_others_may_import_it
     command = [sys.executable, "-c", _LEAN]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.splitlines() == ["[]", "(1, 1)"]
+
+
+_MULTIPLIED = """
+from vigie.serving.process import import_lean
+
+import_lean()
+from threadpoolctl import threadpool_info
+print({pool["num_threads"] for pool in threadpool_info() if pool["internal_api"] == "openblas"})
+"""
+
+
+@pytest.mark.parametrize(("said", "threads"), [({}, "{1}"), ({"OPENBLAS_NUM_THREADS": "2"}, "{2}")])
+def test_small_matrices_are_multiplied_in_one_thread_unless_the_environment_says_otherwise(
+    said: dict[str, str], threads: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, "-c", _MULTIPLIED]
+    told = subprocess.run(  # noqa: S603 - our own interpreter
+        command, env=environment | said, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == threads
