@@ -308,7 +308,7 @@ def _searched(band: NDArray[np.uint16], slack: int) -> tuple[Ints, list[tuple[In
     """Return the hashes in the order of a band, and where in it those start and end that each one is compared with."""
     order = np.argsort(band, kind="stable")
     value = band[order].astype(np.int64)
-    begins = np.searchsorted(value, np.arange(65_537))
+    begins = np.append(0, np.cumsum(np.bincount(band, minlength=65_536)))
     ranges = [(np.arange(1, len(value) + 1), begins[value + 1])]
     for bit in range(16 if slack else 0):
         # Each two values that differ by this bit once: from the one that lacks it.
