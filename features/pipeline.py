@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -76,14 +77,10 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
         One row per account, in the order given. Values are rounded to 12 significant digits, so that the
         order in which a machine adds numbers cannot move an account across a split.
     """
-    wanted = [CATALOGUE[name] for name in names]
-    of_accounts = [item.expression for item in wanted if item.table == "accounts"]
-    of_posts = [item.expression for item in wanted if item.table == "posts"]
-    read = {name for expression in of_posts for name in expression.meta.root_names()}
-    read |= {item.evidence for item in wanted if item.evidence}
+    of_accounts, of_posts, read = _asked(tuple(names))
     kept, counts = select(accounts, posts)
     owned = kept.join(accounts[["row", "followers_count"]], on="row", how="left", maintain_order="left")
-    seen = prepare(owned, ["row", "post_id", *sorted(read - {"row", "post_id"})])
+    seen = prepare(owned, read)
     from_posts = seen.group_by("row", maintain_order=True).agg(of_posts)
     # Lazy: what several features are cut from is then found once.
     table = (
@@ -93,6 +90,20 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
         .collect(engine="in-memory")
     )
     return FeatureMatrix(rounded(table[["row", *names]]), coverage(accounts, counts), seen)
+
+
+@cache
+def _asked(names: tuple[str, ...]) -> tuple[list[pl.Expr], list[pl.Expr], list[str]]:
+    """Return the expressions of features of accounts and of posts, and the columns of posts that these and their reasons read."""
+    wanted = [CATALOGUE[name] for name in names]
+    of_posts = [item.expression for item in wanted if item.table == "posts"]
+    read = {name for expression in of_posts for name in expression.meta.root_names()}
+    read |= {item.evidence for item in wanted if item.evidence}
+    return (
+        [item.expression for item in wanted if item.table == "accounts"],
+        of_posts,
+        ["row", "post_id", *sorted(read - {"row", "post_id"})],
+    )
 
 
 def rounded(table: pl.DataFrame) -> pl.DataFrame:

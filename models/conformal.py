@@ -177,11 +177,13 @@ class KnownAccounts:
         for group in self.groups:
             if group.inauthentic != inauthentic or group.size < least:
                 continue
+            alike = [here for tier, here in accounts_of.items() if as_rich(group.tier, tier)]
+            if not alike:
+                continue
             kept = values.setdefault(group.source, np.full(len(tiers), np.nan))
             seen = without.get(group.source, log_odds)
-            for tier, here in accounts_of.items():
-                if as_rich(group.tier, tier):
-                    kept[here] = np.fmax(kept[here], group.p_values(seen[here]))
+            for here in alike:
+                kept[here] = np.fmax(kept[here], group.p_values(seen[here]))
         return values
 
     def to_json(self) -> JsonObject:
