@@ -67,11 +67,10 @@ def shared_posts(posts: pl.DataFrame, shared: SharedActs) -> SharedPosts | None:
         shared=pl.col("post").is_in(shared.acts["post"].unique().implode()),
         addressed=has_hashtag() | has_addressee(),
     )
-    page = url_canonical.canonical(pl.col("urls"))
     sites = (
-        posts.select("post", "urls")
-        .explode("urls", empty_as_null=False, keep_nulls=False)
-        .select("post", site=url_canonical.host(page))
+        url_canonical.with_sites(posts)
+        .select("post", site="sites")
+        .explode("site", empty_as_null=False, keep_nulls=False)
         .drop_nulls()
         .unique()
         .join(told, on="post")

@@ -37,6 +37,7 @@ from vigie.features.coordination.report.types import (
 )
 from vigie.features.i18n import Language
 from vigie.features.schema import TIME
+from vigie.features.similarity import url_canonical
 
 # Objects, days and traces that a strong group has at least.
 LEAST_OBJECTS, LEAST_DAYS, LEAST_LAYERS = 3, 2, 2
@@ -132,10 +133,11 @@ class MeasuredGroups:
         if not self.each:
             return []
         traits = profile_traits.shared(self.accounts, self.groups, self.posts)
-        members = pl.col("account").is_in(self.groups["account"].implode())
-        # An object of one member is shared in no group, and most are.
-        several = pl.col("account").n_unique().over("trace", "object") > 1
-        acted = None if self.events is None else self.events.filter(members).filter(several)
+        periods: dict[int, tuple[datetime, datetime]] = {}
+        if self.events is not None:
+            home = self.groups.select("account", "group")
+            seen = pl.concat(one.seen.select("group", "trace", "window") for one in self.each)
+            periods = group_metrics.periods(seen, self.events.join(home, on="account"))
         surroundings = (
             None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
         )
@@ -144,7 +146,7 @@ class MeasuredGroups:
                 one,
                 self._tests(one, reference),
                 traits[one.number],
-                None if acted is None else group_metrics.period(one.members["row"], one.seen, acted),
+                periods.get(one.number),
                 surroundings,
                 language,
             )
@@ -371,6 +373,8 @@ def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     members = groups.select(pl.col("account").alias("row"), "group")
     numbered = posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
     published = numbered.join(members, on="row", how="inner")
+    if "urls" in posts.columns:
+        published = url_canonical.with_sites(published)
     if "target_post_id" not in posts.columns:
         return published
     return published.join(audience.reactions(posts, groups), on="post_id", how="left", maintain_order="left")

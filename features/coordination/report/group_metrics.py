@@ -156,37 +156,35 @@ def measured(
     )
 
 
-def period(members: pl.Series, seen: pl.DataFrame, events: pl.DataFrame) -> tuple[datetime, datetime] | None:
-    """Return when accounts of a group first and last acted on one object within the longest window of its trace.
+def periods(seen: pl.DataFrame, acts: pl.DataFrame) -> dict[int, tuple[datetime, datetime]]:
+    """Return when the accounts of each group first and last acted on one object within the longest window of its trace.
 
     Args:
-        members: Their rows.
-        seen: Their pairs in all windows: ``trace``, ``window``.
-        events: Actions: ``trace``, ``account``, ``object``, ``time`` (seconds since 1970).
+        seen: Their pairs in all windows: ``group``, ``trace``, ``window``.
+        acts: What they did: ``group``, ``trace``, ``account``, ``object``, ``time`` (seconds since 1970).
 
     Returns:
-        The first and the last such act, in UTC; None where there is none.
+        By group, the first and the last such act, in UTC; groups without one are left out.
     """
-    longest = seen.lazy().group_by("trace").agg(pl.col("window").max())
-    acts = events.lazy().filter(pl.col("account").is_in(members.implode()))
-    if (seen["trace"] == ANY).any():
-        together = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"), trace=pl.lit(ANY))
-        acts = pl.concat([acts, together])
-    key = ("trace", "object")
+    key = ("group", "trace", "object")
+    longest = seen.lazy().group_by(key[:2]).agg(pl.col("window").max())
     # Most objects are of one account: they go before anything is sorted.
     several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
-    ordered = acts.join(longest, on="trace").filter(several).sort("trace", "object", "time", "account")
+    shared = acts.lazy().filter(several)
+    together = shared.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"), trace=pl.lit(ANY))
+    ordered = pl.concat([shared, together]).join(longest, on=key[:2]).sort(*key, "time", "account")
     near = [
         pl.all_horizontal(pl.col(name).shift(step) == pl.col(name) for name in key)
         & (pl.col("account").shift(step) != pl.col("account"))
         & ((pl.col("time").shift(step) - pl.col("time")).abs() <= pl.col("window"))
         for step in (1, -1)
     ]
-    times = ordered.filter(pl.any_horizontal(near)).select("time").collect().to_series()
-    if times.is_empty():
-        return None
-    first, last = (datetime.fromtimestamp(int(time), UTC) for time in (times.min(), times.max()))  # type: ignore[arg-type]  # Int64
-    return first, last
+    times = ordered.filter(pl.any_horizontal(near)).group_by("group")
+    ends = times.agg(first=pl.col("time").min(), last=pl.col("time").max()).collect(engine="in-memory")
+    return {
+        group: (datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
+        for group, first, last in ends.iter_rows()
+    }
 
 
 def own(linked: pl.DataFrame) -> pl.DataFrame:
@@ -266,13 +264,9 @@ def _column(said: pl.DataFrame | None, name: str) -> pl.Series | None:
 
 def _site_share(said: pl.DataFrame | None) -> float | None:
     """Return the share of links that go to the site linked to most."""
-    linked = _column(said, "urls")
-    if linked is None:
+    if said is None or _column(said, "urls") is None:
         return None
-    page = pl.DataFrame({"url": linked.explode(empty_as_null=True, keep_nulls=False)})
-    sites = page.select(url_canonical.host(url_canonical.canonical(pl.col("url"))).alias("site"))[
-        "site"
-    ].drop_nulls()
+    sites = url_canonical.with_sites(said)["sites"].explode(empty_as_null=True, keep_nulls=False).drop_nulls()
     return float(sites.value_counts()["count"].max()) / len(sites) if len(sites) else None  # type: ignore[arg-type]
 
 

@@ -57,6 +57,13 @@ def test_punycode_stays_and_ten_kilobytes_are_cut() -> None:
     assert len(long) <= url_canonical.MAX_CHARACTERS
 
 
+def test_sites_of_posts_stand_in_the_order_of_their_links_and_are_found_once() -> None:
+    links = [["https://www.a.example/1", "javascript:1", "https://b.example"], [], None]
+    posts = url_canonical.with_sites(pl.DataFrame({"urls": links}))
+    assert posts["sites"].to_list() == [["a.example", None, "b.example"], [], None]
+    assert url_canonical.with_sites(posts) is posts
+
+
 def test_the_host_is_what_stands_before_the_path() -> None:
     pages = pl.DataFrame({"u": ["example.org/a?id=3", "example.org?x=1", "example.org"]})
     assert pages.select(url_canonical.host(pl.col("u"))).to_series().to_list() == ["example.org"] * 3

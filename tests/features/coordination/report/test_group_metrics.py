@@ -174,9 +174,12 @@ def acts(*rows: tuple[str, int, str, int]) -> pl.DataFrame:
     )
 
 
+def of_groups(events: pl.DataFrame, homes: dict[int, int]) -> pl.DataFrame:
+    return events.join(pl.DataFrame({"account": homes.keys(), "group": homes.values()}), on="account")
+
+
 def test_the_period_of_a_group_is_that_of_acts_of_members_within_the_longest_window_of_their_trace() -> None:
-    members = pl.Series([1, 2, 3])
-    seen = pl.DataFrame({"trace": ["co_url", "co_url"], "window": [60, 600]})
+    seen = pl.DataFrame({"group": [0, 0, 1], "trace": ["co_url"] * 3, "window": [60, 600, 600]})
     events = acts(
         ("co_url", 1, "early", 10), ("co_url", 9, "early", 20),  # with somebody else
         ("co_url", 1, "a", 1_000), ("co_url", 2, "a", 1_600),
@@ -185,12 +188,15 @@ def test_the_period_of_a_group_is_that_of_acts_of_members_within_the_longest_win
         ("co_repost", 1, "d", 9_000), ("co_repost", 2, "d", 9_000),  # of no pair
     )  # fmt: skip
     first, last = datetime.fromtimestamp(1_000, UTC), datetime.fromtimestamp(1_600, UTC)
-    assert group_metrics.period(members, seen, events) == (first, last)
-    assert group_metrics.period(pl.Series([3, 9]), seen, events) is None
+    assert group_metrics.periods(seen, of_groups(events, {1: 0, 2: 0, 3: 0})) == {0: (first, last)}
+    assert group_metrics.periods(seen, of_groups(events, {3: 0, 9: 0})) == {}
+    in_two = of_groups(events, {1: 0, 2: 1, 3: 0, 9: 0})
+    early = datetime.fromtimestamp(10, UTC), datetime.fromtimestamp(20, UTC)
+    assert group_metrics.periods(seen, in_two) == {0: early}
 
 
 def test_pairs_of_all_traces_together_met_on_objects_of_any_trace() -> None:
     events = acts(("co_repost", 1, "d", 100), ("co_repost", 2, "d", 130), ("co_url", 2, "d", 500))
-    seen = pl.DataFrame({"trace": ["any"], "window": [60]})
-    found = group_metrics.period(pl.Series([1, 2]), seen, events)
-    assert found == (datetime.fromtimestamp(100, UTC), datetime.fromtimestamp(130, UTC))
+    seen = pl.DataFrame({"group": [0], "trace": ["any"], "window": [60]})
+    found = group_metrics.periods(seen, of_groups(events, {1: 0, 2: 0}))
+    assert found == {0: (datetime.fromtimestamp(100, UTC), datetime.fromtimestamp(130, UTC))}
