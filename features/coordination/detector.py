@@ -35,6 +35,22 @@ RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
 _LEAST_CAP = 2
+# Events of a trace beyond which they are not held in order beside those of all: it would double the memory of a large corpus.
+_HELD = 500_000
+
+
+@dataclass(frozen=True)
+class TraceActs:
+    """What was done on one trace, as its pairs were counted from it.
+
+    Attributes:
+        events: The columns of :attr:`Network.events`, with ``object_trace`` (the trace that the object is of: the trace itself, but
+            for all traces together) and ``name`` (what it is called there).
+        actions: The actions among them; ``post`` is the place of the event.
+    """
+
+    events: pl.DataFrame
+    actions: pairs.Actions
 
 
 @dataclass(frozen=True)
@@ -114,6 +130,34 @@ class Network:
             supported = _with_common_partners(doubted, likely.filter(alone))
             counts |= pl.struct(*_PAIR).is_in(supported.to_struct().implode())
         return likely.filter(counts).collect(engine="in-memory")
+
+    def acts_on(self, trace: str) -> TraceActs:
+        """Return what was done on a trace: put in order once, for all that is told of its pairs."""
+        if trace in self._acts_on:
+            return self._acts_on[trace]
+        # Numbered in the order of the posts, as ties between actions are broken by it.
+        happened = self._happened(trace).sort("post", maintain_order=True)
+        numbered = happened.with_columns(post=pl.int_range(pl.len(), dtype=pl.Int64))
+        done = TraceActs(happened, pairs.actions(numbered))
+        if happened.height <= _HELD:
+            self._acts_on[trace] = done
+        return done
+
+    @cached_property
+    def _acts_on(self) -> dict[str, TraceActs]:
+        return {}
+
+    def _happened(self, trace: str) -> pl.DataFrame:
+        """Return the events of a trace, with the trace each object is of and its name there."""
+        if trace != ANY:
+            own = self.events.filter(pl.col("trace") == trace)
+            return own.with_columns(object_trace="trace", name="object")
+        of_trace = pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
+        return (
+            any_trace(self.events)
+            .with_columns(object_trace=of_trace)
+            .with_columns(name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1))
+        )
 
     def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
         """Return the network of each part, accounts and posts numbered as they are there.

@@ -15,10 +15,8 @@ from rapidfuzz.process import cpdist
 
 from vigie.features import text
 from vigie.features.coordination import copies, pairs
-from vigie.features.coordination import detector as networks
-from vigie.features.coordination.detector import BY_SPECIFICITY, Network
+from vigie.features.coordination.detector import Network
 from vigie.features.coordination.report import display_text
-from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import embeddings
 
 # Objects per pair, the rarest first: the proof that a reader looks at.
@@ -87,11 +85,12 @@ def acts(network: Network, wanted: pl.DataFrame, *, most: int = MOST) -> pl.Data
     """
     parts = [pl.DataFrame(schema=SCHEMA).drop("kind")]
     for (trace,), of_trace in wanted.group_by("trace", maintain_order=True):
-        # Numbered in the order of the posts, as ties between actions are broken by it.
-        happened = _happened(network, str(trace)).sort("post", maintain_order=True)
-        found = pairs.actions(happened.with_columns(post=pl.int_range(pl.len(), dtype=pl.Int64)))
+        done = network.acts_on(str(trace))
+        happened = done.events
         for (window,), some in of_trace.group_by("window", maintain_order=True):
-            met = _met(found, some, int(window), network.caps.get((str(trace), int(window)), pairs.CAP))
+            met = _met(
+                done.actions, some, int(window), network.caps.get((str(trace), int(window)), pairs.CAP)
+            )
             rarest = (
                 met.sort("first", "second", "accounts", "first_event", "second_event")
                 .group_by("first", "second", maintain_order=True)
@@ -134,22 +133,6 @@ def object_names(network: Network, posts: pl.DataFrame, shown: pl.DataFrame) -> 
     return bare.join(
         names, left_on=["object_trace", "bare"], right_on=["object_trace", "object"], how="left"
     ).select("object", "name")
-
-
-def _happened(network: Network, trace: str) -> pl.DataFrame:
-    """Return the events of a trace, with the trace each object is of and its name there."""
-    if trace != ANY:
-        own = network.events.filter(pl.col("trace") == trace)
-        return own.with_columns(object_trace="trace", name="object")
-    return (
-        networks.any_trace(network.events)
-        .with_columns(
-            object_trace=pl.col("kind").replace_strict(
-                dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String
-            )
-        )
-        .with_columns(name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1))
-    )
 
 
 def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> pl.DataFrame:

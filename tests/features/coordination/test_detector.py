@@ -311,3 +311,27 @@ def test_a_pair_that_ordinary_rates_do_not_explain_counts_and_tells_who_decided(
     told = network.significant().select("second", "decided_by", "p", "expected").rows()
     assert told == [(1, "collection", 1e-12, 0.0), (2, "reference", 1e-8, 0.01)]
     assert network.significant_in_collection()["second"].to_list() == [1]
+
+
+def test_the_acts_on_a_trace_are_put_in_order_once_unless_they_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = detector.detect_pairs(operation(3, 4, 30))
+    done = found.acts_on("text_duplicate")
+    assert found.acts_on("text_duplicate") is done
+    assert done.events["object_trace"].unique().to_list() == ["text_duplicate"]
+    assert done.events["post"].is_sorted()
+    # Each action is told by the place of its event.
+    of_event = done.events[done.actions.post]
+    assert of_event["account"].to_list() == done.actions.account.tolist()
+    assert of_event["time"].to_list() == done.actions.time.tolist()
+    monkeypatch.setattr(detector, "_HELD", 0)
+    again = detector.detect_pairs(operation(3, 4, 30))
+    assert again.acts_on("text_duplicate") is not again.acts_on("text_duplicate")
+
+
+def test_all_traces_together_name_the_trace_of_each_object() -> None:
+    done = detector.detect_pairs(operation(3, 4, 30)).acts_on("any")
+    assert done.events.height
+    named = done.events.select(pl.concat_str("object_trace", pl.lit(" "), "name"))
+    assert named.to_series().to_list() == done.events["object"].to_list()
