@@ -110,3 +110,19 @@ def test_a_content_of_accounts_outside_founds_a_campaign_and_one_of_members_join
     joined = detect_campaigns(table, none, burst("a-1", range(10, 34))).members
     assert joined["campaign"].unique().to_list() == [0]
     assert set(joined["account"]) == set(range(34))
+
+
+def test_the_posts_of_a_content_that_founds_a_campaign_are_shown_though_most_of_the_collection_has_it() -> (
+    None
+):
+    published = [(account, "shared") for account in range(120)] + [(account, "own") for account in (7, 130)]
+    rows = [
+        ("media_duplicate", account, thing, 60 * post, post, None)
+        for post, (account, thing) in enumerate(published)
+    ]
+    table, none = pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.DataFrame(schema=GROUPS)
+    found = detect_campaigns(table, none, burst("shared", range(100)))
+    assert found.members.height == 100
+    shown = found.posts()
+    assert shown["object"].unique().to_list() == ["media_duplicate shared"]
+    assert set(shown["account"]) == set(range(100))
