@@ -108,7 +108,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     """Return which campaigns are strong, and which are openly explained.
 
     A campaign is strong if most of its members act at the same moments in groups too, or if their profiles are more alike than
-    those of ordinary lists (:mod:`vigie.features.group_test`) and than those of the accounts outside campaigns. Activists with
+    those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection. Activists with
     campaign material are neither. It is not if its members say that they are automated or of one house; nor, with profiles as
     unlike as those of others, if an application, an occasion or an event gives them the contents.
 
@@ -125,7 +125,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     openness = _openness(
         compared, people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
     )
-    outside = people.join(campaigns.members.select("account"), on="account", how="anti")
+    together_at_all = pl.concat([campaigns.members["account"], compared.groups["account"]])
+    others = people.filter(~pl.col("account").is_in(together_at_all.implode()))
     strong: set[int] = set()
     explained: dict[int, str] = {}
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
@@ -137,7 +138,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (
             reference is not None
             and is_homogeneous(
-                people.join(members.select("account"), on="account", how="semi"), reference, outside
+                people.join(members.select("account"), on="account", how="semi"),
+                reference,
+                # Fewer others than members are no measure: some may be members that were not found.
+                others if others.height >= members.height else others.clear(),
             )
         ):
             strong.add(number)

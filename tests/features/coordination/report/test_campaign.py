@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -14,7 +15,9 @@ from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report.campaign import describe, judged, strong_campaigns
 from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import Campaign, Reach
+from vigie.features.group_test import beside
 from vigie.features.i18n import LANGUAGES
 
 START = datetime(2024, 5, 14, 8, tzinfo=UTC)
@@ -150,3 +153,22 @@ def test_a_campaign_with_a_hashtag_of_its_own_that_acts_at_the_same_moments_is_s
     found = judged(readers(tag=" #crisis"), None)
     assert found.strong == frozenset({0})
     assert found.explained == {}
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_people_whom_an_occasion_gives_the_words_are_strong_only_if_more_alike_than_their_neighbours(
+    readers: Callable[..., Comparison], monkeypatch: pytest.MonkeyPatch, alike: bool
+) -> None:
+    monkeypatch.setattr(beside, "LEAST_OTHERS", 40)
+    whole = readers()
+    joined = START - pl.duration(days=60 + pl.col("row") * 7 % 13)
+    apart = START - pl.duration(days=90 * pl.col("row"))
+    people = whole.accounts.with_columns(
+        created_at=pl.when((pl.col("row") < 12) | (not alike)).then(joined).otherwise(apart),
+        description=pl.format("about {}", "row"),
+        handle=pl.format("h{}", pl.col("row") + 100),
+    )
+    ordinary = Reference({}, None, tuple(60.0 * place for place in range(101)))
+    found = judged(replace(whole, accounts=people), ordinary)
+    assert found.strong == (frozenset({0}) if alike else frozenset())
+    assert found.explained == ({} if alike else {0: "occasion"})
