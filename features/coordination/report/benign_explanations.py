@@ -27,6 +27,9 @@ DECLARED = 0.5
 # Share of the handles with one word, and of the biographies that hold it, from which accounts say that they are of one house.
 OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 
+# Names of the explanations by which accounts have what they share from elsewhere, see :func:`of_given_contents`.
+GIVEN = ("application", "occasion", "live_event")
+
 _Evidence = tuple[list[Message], list[Message]]
 
 
@@ -85,12 +88,8 @@ def of_given_contents(
         shared: Where the posts lead that the accounts share.
         occasion: When they published what they share, and with what.
     """
-    found = {
-        "application": _application(shared),
-        "occasion": _occasion(occasion),
-        "live_event": _words_of_an_event(occasion),
-    }
-    return {name: evidence for name, evidence in found.items() if evidence[0]}
+    found = (_application(shared), _occasion(occasion), _words_of_an_event(occasion))
+    return {name: evidence for name, evidence in zip(GIVEN, found, strict=True) if evidence[0]}
 
 
 def is_open_about_one_house(token: tuple[str, float] | None, named: float | None) -> bool:
@@ -236,17 +235,22 @@ def _application(shared: SharedPosts | None) -> _Evidence:
 
 
 def _occasion(occasion: Occasion | None) -> _Evidence:
-    if occasion is None or not (occasion.is_routine or occasion.is_one_sitting):
+    if occasion is None:
         return [], []
-    when = (
-        message(
-            "coordination.occasion.routine", share=Percent(occasion.punctual), days=Decimal(occasion.days, 0)
+    if occasion.is_routine:
+        when = message(
+            "coordination.occasion.routine",
+            share=Percent(occasion.punctual),
+            days=Decimal(occasion.days, 0),
         )
-        if occasion.is_routine
-        else message("coordination.occasion.sitting", share=Percent(occasion.sitting))
-    )
-    return [
-        message("coordination.occasion.words_alone"),
-        when,
-        message("coordination.application.aside", share=Percent(occasion.part)),
-    ], []
+    elif occasion.is_one_sitting:
+        when = message("coordination.occasion.sitting", share=Percent(occasion.sitting))
+    elif occasion.is_appointed:
+        when = message("coordination.occasion.fixed_hours", share=Percent(occasion.fixed_hours))
+    else:
+        return [], []
+    aside = message("coordination.application.aside", share=Percent(occasion.part))
+    if occasion.is_words_alone:
+        return [message("coordination.occasion.words_alone"), when, aside], []
+    life = message("coordination.occasion.other_hours", share=Percent(occasion.outside))
+    return [message("coordination.occasion.one_addressee"), when, aside, life], []

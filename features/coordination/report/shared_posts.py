@@ -58,12 +58,36 @@ def has_hashtag() -> pl.Expr:
 def has_addressee() -> pl.Expr:
     """Return whether a post mentions somebody, or answers, quotes or reposts."""
     named = (pl.col("mentions").list.len() > 0).fill_null(value=False)
-    return (
-        _holds("@") | named | pl.any_horizontal(pl.col("target_account_id", "target_post_id").is_not_null())
+    return _holds("@") | named | reacts()
+
+
+def reacts() -> pl.Expr:
+    """Return whether a post answers, quotes or reposts another, known or not."""
+    aimed = pl.any_horizontal(pl.col("target_account_id", "target_post_id").is_not_null())
+    return aimed | pl.col("kind").is_in(["repost", "reply", "quote"]).fill_null(value=False)
+
+
+def mentioned() -> pl.Expr:
+    """Return whom a post mentions, in small letters: as its text says, else as the collector does."""
+    said = _words().str.to_lowercase().str.extract_all(r"@\w+").list.eval(pl.element().str.slice(1))
+    listed = pl.col("mentions").list.eval(pl.element().str.to_lowercase()).fill_null([])
+    return pl.when(said.list.len() > 0).then(said).otherwise(listed)
+
+
+def names(word: str) -> pl.Expr:
+    """Return whether a post holds a word outside any link, in whatever letters and with whatever between them."""
+    squeezed = _words().str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    tags = pl.col("hashtags").list.join(" ", ignore_nulls=True).fill_null("").str.to_lowercase()
+    return squeezed.str.contains(word, literal=True).fill_null(value=False) | tags.str.contains(
+        word, literal=True
     )
 
 
 def _holds(sign: str) -> pl.Expr:
     """Return whether a word begins with a sign outside any link."""
-    said = pl.col("text").str.replace_all(_LINK, "").str.contains(rf"{sign}\w")
-    return said.fill_null(value=False)
+    return _words().str.contains(rf"{sign}\w").fill_null(value=False)
+
+
+def _words() -> pl.Expr:
+    """Return the text of a post without its links."""
+    return pl.col("text").str.replace_all(_LINK, "")

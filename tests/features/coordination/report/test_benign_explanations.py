@@ -23,10 +23,12 @@ Described = Callable[..., GroupDescription]
 
 
 ROUTINE = Occasion(
-    bare=0.9, tagged=0.1, part=2 / 3, days=3.0, punctual=0.9, sitting=0.2, texts=3, at_once=0.1, pace=600.0
-)
-LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, at_once=0.9, pace=10.0)
+    bare=0.9, naming_one=0.9, to_one=0.9, tagged=0.1, part=2 / 3, outside=0.0, days=3.0, punctual=0.9, sitting=0.2,
+    fixed_hours=0.2, texts=3, at_once=0.1, pace=600.0, characters=200.0,
+)  # fmt: skip
+LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, fixed_hours=0.9, at_once=0.9, pace=10.0)
 SPEECH = replace(LESSON, tagged=1.0, at_once=0.5)
+VOTE = replace(LESSON, bare=0.0, naming_one=0.0, tagged=1.0, outside=0.51, fixed_hours=0.9)
 BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
@@ -169,6 +171,18 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
             "occasion",
             {"occasion.words_alone", "occasion.sitting", "application.aside"},
         ),
+        (
+            {"occasion": VOTE},
+            "occasion",
+            {"occasion.one_addressee", "occasion.fixed_hours", "application.aside", "occasion.other_hours"},
+        ),
+        ({"occasion": replace(VOTE, outside=0.5)}, None, set()),
+        ({"occasion": replace(VOTE, to_one=0.89)}, None, set()),
+        ({"occasion": replace(VOTE, fixed_hours=0.89)}, None, set()),
+        ({"occasion": replace(VOTE, pace=9.0)}, None, set()),
+        ({"occasion": replace(VOTE, pace=9.0, characters=90.0)}, "occasion", {
+            "occasion.one_addressee", "occasion.fixed_hours", "application.aside", "occasion.other_hours",
+        }),
         ({"occasion": SPEECH}, None, set()),
         (
             {"occasion": SPEECH, "days": 1},
@@ -231,6 +245,7 @@ def test_a_shared_trait_speaks_against_strangers_where_more_members_than_others_
     [
         (SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.5), ROUTINE, ["application", "occasion"]),
         (None, LESSON, ["occasion"]),
+        (None, VOTE, ["occasion"]),
         (None, SPEECH, ["live_event"]),
         (None, replace(SPEECH, at_once=0.51), []),
         (None, None, []),
@@ -257,6 +272,7 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []
-    for each in explanations:
+    votes, _ = benign_explanations.considered(GroupMetrics(**everything | {"occasion": VOTE}))
+    for each in (*explanations, *votes):
         for text in (each.title, *each.supporting, *each.opposing):
             assert all(text.say(language) for language in LANGUAGES)

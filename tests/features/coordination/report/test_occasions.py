@@ -20,16 +20,17 @@ NINE = 9 * HOUR
 
 @dataclass
 class Written:
-    """Posts of six accounts: what they share, and as many of their own."""
+    """Posts of six accounts: what they share, and for each of these one or more of their own."""
 
     posts: list[dict[str, object]] = field(default_factory=list)
     acts: list[tuple[str, int, str, int, int]] = field(default_factory=list)
 
-    def share(self, account: int, name: str, time: int, **columns: object) -> None:
-        """Add a post that holds a text, and one of its own."""
+    def share(self, account: int, name: str, time: int, own: Sequence[int] = (), **columns: Any) -> None:
+        """Add a post that holds a text, and one of its own; those of its own at some time are so many seconds after the first."""
         self.acts.append(("text_duplicate", account, name, len(self.posts), time))
         self.posts.append({"row": account, "text": name, **columns})
-        self.posts.append({"row": account, "text": "own words"})
+        times = [pl.from_epoch(pl.Series([time + after])).dt.replace_time_zone("UTC")[0] for after in own]
+        self.posts += [{"row": account, "text": "own words", "created_at": each} for each in times or (None,)]
 
     def measured(self) -> Occasion:
         """Return what the occasion is."""
@@ -41,7 +42,7 @@ class Written:
         return occasion(posts, shared)
 
 
-def verses(hour: Callable[[int], int], days: Sequence[int] = range(4), **columns: object) -> Occasion:
+def verses(hour: Callable[[int], int], days: Sequence[int] = range(4), **columns: Any) -> Occasion:
     """Return the occasion of a text a day, published by each account at an hour of its own."""
     made = Written()
     for day in days:
@@ -51,7 +52,7 @@ def verses(hour: Callable[[int], int], days: Sequence[int] = range(4), **columns
 
 
 def speech(
-    lag: int, pause: int, texts: int = 5, since: int = NINE, shuffle: bool = False, **columns: object
+    lag: int, pause: int, texts: int = 5, since: int = NINE, shuffle: bool = False, **columns: Any
 ) -> Occasion:
     """Return the occasion of texts repeated one after another: each ``lag`` seconds after that of the account before."""
     made = Written()
@@ -169,3 +170,111 @@ def test_accounts_that_publish_little_else_have_no_occasion() -> None:
     found = made.measured()
     assert found.part == 1.0
     assert not any((found.is_routine, found.is_one_sitting, found.is_live))
+
+
+def lesson(
+    days: Sequence[int] = (0, 1), own: Sequence[int] = (6 * HOUR, 8 * HOUR), shift: int = 0, **columns: Any
+) -> Occasion:
+    """Return the occasion of two texts a day in the same minutes, with own posts so many seconds after each of them."""
+    made = Written()
+    for day in days:
+        for place in range(2):
+            for account in range(MEMBERS):
+                time = NINE + day * (DAY + shift) + place * 5 * MINUTE + 20 * account
+                made.share(account, f"text {day} {place}", time, own, **columns)
+    return made.measured()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"hashtags": ["class5b"]}, {"hashtags": ["vote"], "mentions": ["Award"], "urls": ["https://vote.example/"]},
+        {"text": "my vote goes to @award #vote"},
+    ],
+)  # fmt: skip
+def test_people_with_a_life_at_other_hours_may_name_a_hashtag_somebody_and_a_page(
+    columns: dict[str, Any],
+) -> None:
+    found = lesson(**columns)
+    assert (found.to_one, found.fixed_hours) == (1.0, 1.0)
+    assert found.outside == pytest.approx(2 / 3)
+    assert found.is_appointed
+    assert not found.is_one_sitting
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"media_hashes": ["sha256:7"]}, {"kind": "reply"}, {"kind": "repost"}, {"target_post_id": "7"}],
+)
+def test_pictures_and_answers_are_of_no_appointed_hour(columns: dict[str, Any]) -> None:
+    assert not lesson(**columns).is_appointed
+
+
+@pytest.mark.parametrize("name", ["mentions", "urls"])
+def test_who_names_several_people_or_pages_keeps_no_appointment(name: str) -> None:
+    made = Written()
+    for account in range(MEMBERS):
+        for place, thing in enumerate(("https://a.example/", "https://b.example/")):
+            time = NINE + 20 * account + place * 5 * MINUTE
+            made.share(account, f"text {place}", time, (6 * HOUR, 8 * HOUR), **{name: [thing]})
+    found = made.measured()
+    assert found.to_one == 0.5
+    assert not found.is_appointed
+
+
+@pytest.mark.parametrize(
+    ("own", "outside"), [((), 0.0), ((HOUR,), 0.0), ((6 * HOUR,), 0.5), ((MINUTE, MINUTE, 6 * HOUR), 0.25)]
+)
+def test_no_more_than_half_a_life_at_other_hours_keeps_no_appointment(
+    own: Sequence[int], outside: float
+) -> None:
+    found = lesson(days=(0,), own=own, hashtags=["class5b"])
+    assert found.outside == outside
+    assert not found.is_appointed
+
+
+def test_hours_that_differ_from_day_to_day_are_not_appointed() -> None:
+    found = lesson(days=(0, 1, 2), shift=6 * HOUR, hashtags=["class5b"])
+    assert found.fixed_hours == pytest.approx(1 / 3)
+    assert not found.is_appointed
+
+
+def test_a_text_a_day_may_have_a_hashtag_of_accounts_with_a_life_at_other_hours() -> None:
+    assert lesson(days=range(3), own=(6 * HOUR, 8 * HOUR), hashtags=["app"]).is_routine
+    assert not lesson(days=range(3), own=(6 * HOUR,), hashtags=["app"]).is_routine
+
+
+def test_who_is_on_stage_may_be_named_by_people_with_a_life_at_other_hours() -> None:
+    def quoted(own: Sequence[int], *names: str) -> Occasion:
+        return speech(20, 10 * MINUTE, own=own, mentions=list(names))
+
+    assert quoted((6 * HOUR, 8 * HOUR), "speaker").is_live
+    assert not quoted((6 * HOUR,), "speaker").is_live
+    assert not quoted((6 * HOUR, 8 * HOUR), "speaker", "enemy").is_live
+
+
+def test_short_answers_take_less_time_to_write_down_than_sentences() -> None:
+    made, slow = Written(), Written()
+    for account in range(MEMBERS):
+        for place in range(3):
+            time = NINE + place * 5 * MINUTE + 2 * account
+            made.share(account, f"answer {place}", time, text="it is the river Nile")
+            slow.share(account, f"answer {place}", time, text="it is the river Nile" * 3)
+    short, long = made.measured(), slow.measured()
+    assert (short.pace, short.characters) == (5.0, 20.0)
+    assert (long.pace, long.characters) == (5.0, 60.0)
+    assert short.is_one_sitting
+    assert not long.is_one_sitting
+
+
+def test_what_is_prayed_on_several_evenings_is_in_use_on_each_of_them() -> None:
+    made = Written()
+    for day in range(2):
+        for place in range(5):
+            for account in range(MEMBERS):
+                made.share(account, f"prayer {place}", day * DAY + NINE + place * 10 * MINUTE + account * 20)
+    found = made.measured()
+    assert (found.texts, found.pace) == (5, 50.0)
+    assert found.at_once is not None
+    assert found.at_once < 0.2
+    assert found.is_live

@@ -62,3 +62,43 @@ def test_hashtags_and_addressees_are_seen_in_the_text_and_in_its_fields(
     post = pl.DataFrame([columns], schema=schema.schema("posts"))
     told = post.select(tagged=shared_posts.has_hashtag(), addressed=shared_posts.has_addressee())
     assert told.row(0) == (tagged, addressed)
+
+
+@pytest.mark.parametrize(
+    ("columns", "reacts"),
+    [
+        ({"text": "see"}, False), ({"kind": "original"}, False), ({"kind": "repost"}, True), ({"kind": "reply"}, True),
+        ({"kind": "quote"}, True), ({"target_post_id": "7"}, True), ({"target_account_id": "7"}, True),
+    ],
+)  # fmt: skip
+def test_an_answer_to_somebody_unknown_is_one(columns: dict[str, object], reacts: bool) -> None:
+    post = pl.DataFrame([columns], schema=schema.schema("posts"))
+    assert post.select(shared_posts.reacts()).item() is reacts
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        ({"text": "ask @Speaker and @other https://a.example/@page"}, ["speaker", "other"]),
+        ({"text": "ask @Speaker", "mentions": ["12"]}, ["speaker"]),
+        ({"text": "ask", "mentions": ["Speaker"]}, ["speaker"]),
+        ({"text": None}, []),
+    ],
+)
+def test_whom_a_post_mentions_is_read_from_its_text_first(
+    columns: dict[str, object], names: list[str]
+) -> None:
+    post = pl.DataFrame([columns], schema=schema.schema("posts"))
+    assert post.select(shared_posts.mentioned()).item().to_list() == names
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ({"text": "on Radio Azur now"}, True), ({"text": "now", "hashtags": ["RadioAzur"]}, True),
+        ({"text": "now https://radioazur.example/"}, False), ({"text": None}, False),
+    ],
+)  # fmt: skip
+def test_a_post_names_what_stands_in_its_words_or_hashtags(columns: dict[str, object], named: bool) -> None:
+    post = pl.DataFrame([columns], schema=schema.schema("posts"))
+    assert post.select(shared_posts.names("radioazur")).item() is named
