@@ -90,3 +90,24 @@ def test_signs_inside_a_link_address_nobody() -> None:
     found = shared_posts(posts([APP], [APP], None, [], None, None, text=said), COMMON)
     assert found is not None
     assert found.addressed == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "link", "addressed"),
+    [
+        ("#nowplaying on the Radio Azur", "https://radioazur.example/live", 0.0),
+        ("a run with #Strider", "https://app.strider.example/7", 0.0),
+        ("a run with #Strider", "https://strider.co.uk/7", 0.0),
+        ("a run with #Strider", "https://walker.example/7", 1.0),
+        ("a run with #Strider for @somebody", "https://strider.example/7", 1.0),
+        ("#run with fit", "https://fit.example/7", 1.0),
+        ("#run with localhost", "http://localhost/7", 1.0),
+    ],
+)
+def test_a_hashtag_of_a_post_that_names_the_site_is_part_of_the_signature(
+    text: str, link: str, addressed: float
+) -> None:
+    found = shared_posts(posts([link], [link], None, [], None, None, text=text), COMMON)
+    assert found is not None
+    assert found.addressed == addressed
+    assert found.are_of_an_application == (addressed == 0)
