@@ -15,9 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from vigie.features.coordination import communities
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
-from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.report import benign_explanations, pair_evidence
 from vigie.features.coordination.report.campaign import JudgedCampaigns, judged
 from vigie.features.coordination.report.display_text import plain_name
 from vigie.features.coordination.report.group import MeasuredGroups
@@ -124,7 +125,8 @@ class CollectionEvidence:
             compared.network.events,
         )
         explained = groups.openly_explained(reference) | _of_campaigns(compared, campaigns, groups)
-        by_campaign, by_pair = _in_campaigns(compared, campaigns, explained), _in_pairs(compared, explained)
+        by_campaign = _in_campaigns(compared, campaigns, explained)
+        by_pair = _in_pairs(compared, explained, _of_partners(compared, reference))
         if by_campaign.is_empty() and by_pair.is_empty():
             return replace(NOTHING, groups=groups) if groups.each else NOTHING
         rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
@@ -193,6 +195,19 @@ def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: Meas
     }
 
 
+def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int, str]:
+    """Return the accounts that have from elsewhere what they share with partners outside their group, with what explains it."""
+    pairs = compared.network.significant()
+    sets = communities.outside_groups(pairs, compared.groups)
+    measured = MeasuredGroups.of(sets, pairs, compared.accounts, compared.posts, compared.network.events)
+    explained = measured.openly_explained(reference)
+    return {
+        account: explained[number]
+        for number, account in sets.select("group", "account").iter_rows()
+        if explained.get(number) in benign_explanations.GIVEN
+    }
+
+
 def _in_campaigns(
     compared: Comparison, campaigns: JudgedCampaigns, explained: Mapping[int, str]
 ) -> pl.DataFrame:
@@ -224,7 +239,9 @@ def _in_campaigns(
     )  # fmt: skip
 
 
-def _in_pairs(compared: Comparison, explained: Mapping[int, str]) -> pl.DataFrame:
+def _in_pairs(
+    compared: Comparison, explained: Mapping[int, str], explained_partners: Mapping[int, str]
+) -> pl.DataFrame:
     """Return the evidence of accounts in groups, and of those that have a partner outside any."""
     pairs = compared.network.significant()
     if pairs.is_empty():
@@ -277,12 +294,15 @@ def _in_pairs(compared: Comparison, explained: Mapping[int, str]) -> pl.DataFram
         partner=pl.coalesce(pl.concat_str(pl.lit("@"), "handle"), "account_id", pl.lit("")),
     )
     of_group = pl.col("group").replace_strict(explained, default="", return_dtype=pl.String)
+    of_partner = pl.col("account").replace_strict(explained_partners, default="", return_dtype=pl.String)
     waits = ~pl.col("several") & (rarity < _LEAST)
     explanation = (
         pl.when(pl.col("inside") & (of_group != ""))
         .then(of_group)
         .when(waits)
         .then(pl.lit("fan_club"))
+        .when(~pl.col("inside"))
+        .then(of_partner)
         .otherwise(pl.lit(""))
     )
     return (

@@ -113,6 +113,34 @@ def detect_groups(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     )
 
 
+def outside_groups(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts that significant pairs join across groups or outside any, each set of them as one group.
+
+    Where many people do the same thing, some pairs of them stand out, and too few of these to make a group. What explains
+    the people explains the pair.
+
+    Args:
+        pairs: Significant pairs.
+        groups: What :func:`detect_groups` returned for them.
+
+    Returns:
+        As :func:`detect_groups`; no account is in two sets, nor left out, and ``stability`` is 1.
+    """
+    home = dict(groups.select("account", "group").iter_rows())
+    ends = pairs.select("first", "second").unique(maintain_order=True).to_numpy().reshape(-1, 2)
+    across = [home.get(first, -1) != home.get(second, -2) for first, second in ends.tolist()]
+    accounts, ends = np.unique(ends[np.array(across, dtype=bool)], return_inverse=True)
+    if not len(accounts):
+        return pl.DataFrame(schema=SCHEMA)
+    ends = ends.reshape(-1, 2)
+    graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (len(accounts), len(accounts)))
+    _, part = connected_components(graph, False)
+    return pl.DataFrame(
+        {"group": part.astype(np.int64), "account": accounts, "stability": np.ones(len(accounts))},
+        schema=SCHEMA,
+    ).sort("group", "account")
+
+
 def _split(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
     """Return the final component of every account and its stability; groups are searched again and split."""
     part, stability = _components(ends, layer, weight, width, seeds)

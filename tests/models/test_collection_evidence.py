@@ -181,3 +181,20 @@ def test_readers_of_a_text_of_the_day_have_evidence_that_an_occasion_explains(
     assert "a lesson or a prayer" in found.accounts[0].sentence.say("en")
     tagged = CollectionEvidence.of(readers(tag=" #crisis"), None).accounts
     assert {(one.strong, one.explanation) for one in tagged.values()} == {(True, "")}
+
+
+def test_what_explains_people_explains_pairs_of_them_outside_any_group(
+    readers: Callable[..., Comparison],
+) -> None:
+    def partners(**about: str) -> set[tuple[str, bool, str]]:
+        whole = readers(**about)
+        nobody = replace(
+            whole.campaigns,
+            **{name: getattr(whole.campaigns, name).clear() for name in ("pairs", "members", "groups")},
+        )
+        found = CollectionEvidence.of(replace(whole, groups=whole.groups.clear(), campaigns=nobody), None)
+        assert len(found.accounts) == 12
+        return {(one.kind, one.strong, one.explanation) for one in found.accounts.values()}
+
+    assert partners() == {("partner", False, "occasion")}
+    assert partners(tag=" #crisis") == {("partner", True, "")}

@@ -126,3 +126,17 @@ def test_accounts_that_share_a_home_in_sixteen_of_twenty_searches_are_a_group_an
     found = communities.detect_groups(frame(clique("co_url", range(3))))
     assert members(found) == groups
     assert set(found["stability"]) == ({together / 20} if groups else set())
+
+
+def test_accounts_joined_across_groups_or_outside_any_are_one_set_each() -> None:
+    groups = pl.DataFrame({"group": [0, 0, 0, 1, 1, 1], "account": [0, 1, 2, 3, 4, 5]})
+    pairs = frame(
+        clique("co_url", [0, 1, 2]), clique("co_url", [3, 4, 5]), clique("co_url", [5, 7]), clique("co_url", [7, 8]),
+        clique("co_repost", [20, 21]), clique("co_url", [20, 21]),
+    )  # fmt: skip
+    found = communities.outside_groups(pairs, groups)
+    assert members(found) == [[5, 7, 8], [20, 21]]
+    assert members(communities.outside_groups(frame(clique("co_url", [2, 3])), groups)) == [[2, 3]]
+    for inside in (pairs.clear(), frame(clique("co_url", [0, 1, 2]))):
+        assert communities.outside_groups(inside, groups).schema == found.schema
+        assert communities.outside_groups(inside, groups).is_empty()
