@@ -130,13 +130,13 @@ def _notes(
     """Return the note of an analyst, the technical note and their annexes in each language, by member."""
     files: dict[str, bytes] = {}
     for language in LANGUAGES:
-        notes: dict[str, tuple[Subject | None, Case | None]] = {"note": (None, None)}
+        notes: dict[str, tuple[list[Subject] | None, Case | None]] = {"note": (None, None)}
         if language in finding.cases:
-            notes["technical"] = _subject(finding, told[language]), finding.cases[language]
-        for stem, (only, case) in notes.items():
+            notes["technical"] = [_subject(finding, told[language])], finding.cases[language]
+        for stem, (about, case) in notes.items():
             made = page.made(
                 stem, finding.compared, told[language], judgement, finding.engine.models,
-                name=finding.about.name, language=language, only=only, case=case,
+                name=finding.about.name, language=language, about=about, case=case,
             )  # fmt: skip
             files[f"notes/{language}/{stem}.html"] = made.page.encode()
             files |= {f"notes/{language}/{name}": text for name, text in made.annexes.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -199,7 +199,7 @@ def made(
     *,
     name: str,
     language: Language,
-    only: Subject | None = None,
+    about: Sequence[Subject] | None = None,
     case: Case | None = None,
 ) -> Files:
     """Return a note and its annexes.
@@ -212,10 +212,10 @@ def made(
         models: What scored.
         name: What the collection is called.
         language: Of the note.
-        only: The campaign or group that a technical note is on; None: a note on all of them.
-        case: What the operation knows of it beside.
+        about: The campaigns and groups that it is on; None: all of them.
+        case: What the operation knows of the first beside, for a technical note on it.
     """
-    about = subjects.of(compared, told) if only is None else [only]
+    about = subjects.of(compared, told) if about is None else list(about)
     accounts = _in_words(annexes.accounts(about, compared, scores), language)
     posts = _in_words(annexes.posts(about, compared), language)
     of_accounts, of_posts = (file.name for file in files(Path(stem)))
@@ -228,7 +228,7 @@ def made(
         file: spreadsheet.written(table, [head.say(language) for head in heads], language)
         for file, table, heads in tables
     }
-    head = technical.of(only, compared, models, case, written_annexes) if only and case else None
+    head = technical.of(about[0], compared, models, case, written_annexes) if about and case else None
     note = _note(about, compared, told, models, shown, head, name, language)
     return Files(render(note, language), written_annexes)
 

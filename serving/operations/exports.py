@@ -63,21 +63,23 @@ class Found:
     told: NetworkReport
     language: Language
 
-    def note(self, stem: str) -> page.Files:
+    def note(self, stem: str, about: Sequence[Subject] | None = None) -> page.Files:
         """Return the note of an analyst, and its annexes.
 
         Args:
             stem: Name of the page without its ending.
+            about: The groups and campaigns that it is on; None: all of them.
         """
-        members = {row for one in subjects.of(self.compared, self.told) for row in one.members}
+        about = subjects.of(self.compared, self.told) if about is None else about
         return page.made(
             stem,
             self.compared,
             self.told,
-            self._scores_of(members),
+            self._scores_of({row for one in about for row in one.members}),
             self.engine.models,
             name=self.name,
             language=self.language,
+            about=about,
         )
 
     def technical_note(self, stem: str, subject: Subject, case: Case) -> page.Files:
@@ -96,7 +98,7 @@ class Found:
             self.engine.models,
             name=self.name,
             language=self.language,
-            only=subject,
+            about=[subject],
             case=case,
         )
 
@@ -114,18 +116,17 @@ class Found:
         )
 
     def stix(self, about: Sequence[Subject] | PublishedContent, marking: Marking) -> Bundle:
-        """Return groups and campaigns, or a content, as a STIX 2.1 bundle, with the note or a page on the content attached.
+        """Return groups and campaigns, or a content, as a STIX 2.1 bundle, with a page on them attached that tells of no others.
 
         Args:
             about: The groups and campaigns, or the content.
             marking: How far the bundle may be shared.
         """
         if isinstance(about, PublishedContent):
-            # The note would tell of all groups, and of the scores of their members.
             attached, html = "content.html", self._content_page(about)
             scored = pl.DataFrame(schema=scores.SCHEMA)
         else:
-            attached, html = "note.html", self.note("note").page
+            attached, html = "note.html", self.note("note", about).page
             scored = self._scores_of({row for each in about for row in each.members})
         request = export.Request(
             about=about,

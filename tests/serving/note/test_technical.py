@@ -87,7 +87,7 @@ def test_the_page_marks_what_a_person_fills_prints_its_marking_and_shows_hostile
     (subject,) = subjects.of(flood.compared, flood.report(language))
     made = page.made(
         "note", flood.compared, flood.report(language), pl.DataFrame(schema=scores.SCHEMA), models,
-        name="Harbour", language=language, only=replace(subject, track=4), case=case,
+        name="Harbour", language=language, about=[replace(subject, track=4)], case=case,
     )  # fmt: skip
     text = made.page
     title = {"en": "Technical note: Campaign 4, Harbour", "fr": "Note technique\u202f: Campagne 4, Harbour"}[

@@ -70,6 +70,26 @@ def test_a_campaign_is_written_by_its_number_over_time(watched: Any, found: Foun
     assert found.network().startswith("<?xml")
 
 
+def test_the_page_in_a_bundle_tells_of_what_the_bundle_is_about_and_of_no_other(
+    watched: Any, found: Found
+) -> None:
+    database = watched.catalogue.database(watched.id)
+    with database.reading() as connection:
+        (track, *_) = (each.track for each in questions.tracked(connection, "group", "fr"))
+    group = found.subject(database, "group", track)
+    handles = found.compared.accounts["handle"].to_list()
+    everyone = (row for one in subjects.of(found.compared, found.told) for row in one.members)
+    told = {row for row in everyone if (handles[row] or "").isidentifier()}
+    assert told > told & {*group.members}
+
+    def named(page: str) -> set[int]:
+        return {row for row in told if f"{handles[row]}<" in page}
+
+    (attached,) = found.stix([group], "green").files()
+    assert named(found.note("note").page) == told
+    assert named(attached.data.decode()) == told & {*group.members}
+
+
 def test_a_content_is_written_by_its_id_as_its_page_tells_of_it(watched: Any, found: Found) -> None:
     with watched.catalogue.database(watched.id).reading() as connection:
         listed = copied.contents(connection)
