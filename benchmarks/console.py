@@ -101,6 +101,7 @@ def pages(client: httpx2.Client, operation: str) -> dict[str, str]:
         "review, inauthentic": f"{at}/review?target=inauthentic", "cases": f"{at}/cases", "case": f"{at}/cases/{case}",
         "adaptation": f"{at}/adaptation", "model": "/console/model", "try": "/console/try",
         **{f"largest of {kind}": f"{at}/{kind}/{track}" for kind, track in largest.items()},
+        "network of the largest campaign": f"{at}/campaigns/{largest['campaigns']}/network",
     }  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from vigie.features.i18n.catalogues import template
-from vigie.features.i18n.languages import Language
+from vigie.features.i18n.languages import LANGUAGES, Language
 
 # Seconds in a unit, the number of them that make the next one, and the decimals it is written with.
 _UNITS = ((1, 60, 0, "s"), (60, 60, 1, "min"), (3_600, 24, 1, "h"))
@@ -21,6 +22,8 @@ _DAY, _DAYS = 86_400, {"en": "d", "fr": "j"}
 _THIN = "\u202f"
 # A day in words, and a time in figures, as tables hold it.
 _DAY_IN_WORDS = "d MMMM y"
+# Read once: a name of a language is looked up several times for each date.
+_LOCALES: dict[Language, Locale] = {language: Locale.parse(language) for language in LANGUAGES}
 _STAMP = {"en": "y-MM-dd HH:mm:ss", "fr": "dd/MM/y HH:mm:ss"}
 # Below them a p-value and a frequency are a matter of the model, not of the data.
 _LEAST_P, LEAST_FREQUENCY = 1e-3, 1e-6
@@ -47,7 +50,7 @@ def number(value: float, language: Language, digits: int) -> str:
     # What rounds to nought has no sign.
     printed = rounded(value, digits) or 0
     pattern = "#,##0" + (f".{'#' * digits}" if digits else "")
-    return _with_minus(format_decimal(printed, format=pattern, locale=language))
+    return _with_minus(format_decimal(printed, format=pattern, locale=_LOCALES[language]))
 
 
 def expected(value: float, language: Language) -> str:
@@ -84,7 +87,7 @@ def percent(share: float, language: Language, digits: int = 0) -> str:
 def _percent(share: float, language: Language, digits: int) -> str:
     # CLDR separates the sign in French with a no-break space; French typography asks for the narrow one.
     pattern = "#,##0" + (f".{'#' * digits}" if digits else "") + "%"
-    said = format_percent(share, format=pattern, locale=language)
+    said = format_percent(share, format=pattern, locale=_LOCALES[language])
     return _with_minus(said.replace("%", f"{_THIN}%") if language == "fr" else said)
 
 
@@ -143,7 +146,7 @@ def listing(parts: Sequence[str], language: Language) -> str:
     >>> listing(["X", "Facebook", "VK"], "en"), listing(["X", "Facebook", "VK"], "fr")
     ('X, Facebook, and VK', 'X, Facebook et VK')
     """
-    return format_list(list(parts), locale=language)
+    return format_list(list(parts), locale=_LOCALES[language])
 
 
 def day(time: date, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:
@@ -152,10 +155,16 @@ def day(time: date, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:
     >>> day(datetime(2024, 5, 3), "en"), day(datetime(2024, 5, 3), "fr"), day(datetime(2024, 5, 1), "fr")
     ('3 May 2024', '3 mai 2024', '1er mai 2024')
     """
-    said = format_datetime(time, pattern, locale=language)
+    said = _in_words(time, pattern, language)
     # The first of a month is an ordinal in French; CLDR has no pattern for it.
     opens_with_day = language == "fr" and time.day == 1 and pattern.startswith("d")
     return said.replace("1", "1er", 1) if opens_with_day else said
+
+
+# Dates come again: a calendar has some thousands.
+@lru_cache(maxsize=8_192)
+def _in_words(time: date, pattern: str, language: Language) -> str:
+    return format_datetime(time, pattern, locale=_LOCALES[language])
 
 
 def moment(time: datetime, language: Language, *, seconds: bool = False) -> str:
@@ -164,7 +173,7 @@ def moment(time: datetime, language: Language, *, seconds: bool = False) -> str:
     >>> moment(datetime(2024, 5, 3, 14, 5, 9), "fr"), moment(datetime(2024, 5, 3, 14, 5, 9), "en", seconds=True)
     ('3 mai 2024 à 14:05 UTC', '3 May 2024 at 14:05:09 UTC')
     """
-    clock = format_datetime(time, "HH:mm:ss" if seconds else "HH:mm", locale=language)
+    clock = format_datetime(time, "HH:mm:ss" if seconds else "HH:mm", locale=_LOCALES[language])
     return template("values.at", language).format(day=day(time, language), time=clock)
 
 
@@ -174,7 +183,7 @@ def stamp(time: datetime, language: Language) -> str:
     >>> stamp(datetime(2024, 5, 3, 14, 5, 9), "fr"), stamp(datetime(2024, 5, 3, 14, 5, 9), "en")
     ('03/05/2024 14:05:09', '2024-05-03 14:05:09')
     """
-    return format_datetime(time, _STAMP[language], locale=language)
+    return format_datetime(time, _STAMP[language], locale=_LOCALES[language])
 
 
 def period(first: datetime, last: datetime, language: Language) -> str:

@@ -14,6 +14,9 @@ from vigie.features.coordination.report import display_text
 from vigie.features.coordination.traces import ANY
 from vigie.serving.network_layout import CONTENTS
 
+# Accounts of a network that a page draws beside what it tells; more have a page of their own, and their links are drawn by its
+# script alone: as an SVG they would double the page.
+BESIDE = 2_000
 # Places of the slider of time.
 STEPS = 400
 # Groups with a colour of their own; those beyond share the last one.
@@ -45,7 +48,7 @@ class Layer:
 
     Attributes:
         trace: Its name.
-        path: The pairs as the path of an SVG.
+        path: The pairs as the path of an SVG; empty in a network of more than :data:`BESIDE` accounts.
         links: The same for a script: places of both accounts among the nodes, and the seconds from the first time of the
             frame until they first met on the trace.
         pairs: How many there are.
@@ -127,7 +130,8 @@ class Network:
     Attributes:
         nodes: ``platform``, ``account_id``, ``handle``, ``group`` (its number over time), ``x``, ``y``, ``colour``: 0 for those
             of no group.
-        links: ``first``, ``second`` (places in ``nodes``), ``traces`` and ``since``, when the two first met on each.
+        links: ``first``, ``second`` (places in ``nodes``), ``traces`` and ``since``, when the two first met on each,
+            as the drawing writes it.
         pairs: Pairs beyond chance among these accounts, drawn or not.
         left_out: Accounts without a place.
         cells: All accounts by group: ``group``, ``accounts``.
@@ -157,9 +161,7 @@ class Network:
         pairs, left_out = whole.select("pairs", "accounts_left_out").row(0)
         return cls(
             nodes.with_columns(colour=_colour(nodes)),
-            links.with_columns(
-                pl.col("since").list.eval(pl.element().str.to_datetime(_TIME, time_zone="UTC"))
-            ),
+            links,
             pairs,
             left_out,
             cells,
@@ -190,10 +192,14 @@ class Network:
         width, height = max(float(np.ptp(across)), 60.0), max(float(np.ptp(down)), 30.0)
         margin = 0.04 * max(width, height)
         room = 0.35 * (width * height / self.nodes.height) ** 0.5
-        times = self.links.select(pl.col("since").explode().dt.epoch("s"))["since"].drop_nulls().to_list()
+        # Written alike, so the first by their letters are the first in time, to the second.
+        since = self.links.select(pl.col("since").explode()).select(
+            first=pl.col("since").min(), last=pl.col("since").max()
+        )
+        first, last = since.select(_moment(pl.all()).dt.epoch("s")).row(0)
         return Frame(
             float(across.min()) - margin, float(down.min()) - margin, width + 2 * margin, height + 2 * margin,
-            round(min(6.0, max(width, height) / 90, room), 2), min(times, default=None), max(times, default=None),
+            round(min(6.0, max(width, height) / 90, room), 2), first, last,
         )  # fmt: skip
 
     def dots(self) -> list[Dots]:
@@ -206,16 +212,19 @@ class Network:
         told = self._told()
         start = self.frame().first or 0
         after = pl.col("met_at").dt.epoch("s") - start
-        ends = [
-            self.nodes[axis].gather(told[side]).alias(f"{side}_{axis}")
-            for side in ("first", "second")
-            for axis in ("x", "y")
-        ]
+        path = pl.lit("")
+        if self.nodes.height <= BESIDE:
+            told = told.with_columns(
+                self.nodes[axis].gather(told[side]).alias(f"{side}_{axis}")
+                for side in ("first", "second")
+                for axis in ("x", "y")
+            )
+            path = pl.format("M{} {}L{} {}", "first_x", "first_y", "second_x", "second_y").str.join()
         drawn = (
-            told.with_columns(*ends, after=after.fill_null(0))
+            told.with_columns(after=after.fill_null(0))
             .group_by("traces", maintain_order=True)
             .agg(
-                path=pl.format("M{} {}L{} {}", "first_x", "first_y", "second_x", "second_y").str.join(),
+                path=path,
                 links=pl.format("{},{},{}", "first", "second", "after").str.join(";"),
                 pairs=pl.len(),
             )
@@ -265,7 +274,7 @@ class Network:
             self.links.with_row_index("link")
             .explode("traces")
             .with_columns(place=pl.int_range(pl.len()).over("link"))
-            .with_columns(met_at=pl.col("since").list.get("place", null_on_oob=True))
+            .with_columns(met_at=_moment(pl.col("since").list.get("place", null_on_oob=True)))
         )
         rank = pl.col("traces").replace_strict(_OTHERWISE, default=0, return_dtype=pl.Int64)
         return each.filter(rank == rank.min().over("link"))
@@ -307,6 +316,10 @@ def _curve(one: Circle, other: Circle) -> str:
     higher = min(one.y, other.y)
     bend = max(higher - 0.25 * abs(one.x - other.x), -higher)  # within the drawing
     return f"M{one.x} {one.y}Q{(one.x + other.x) / 2:.1f} {bend:.1f} {other.x} {other.y}"
+
+
+def _moment(written: pl.Expr) -> pl.Expr:
+    return written.str.to_datetime(_TIME, time_zone="UTC")
 
 
 def _colour(nodes: pl.DataFrame) -> pl.Series:

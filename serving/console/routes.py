@@ -37,7 +37,7 @@ from vigie.serving.api.access import OPEN
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.problems import of_schema
 from vigie.serving.console import figures, forms, review, tables
-from vigie.serving.console.network import STEPS, Network
+from vigie.serving.console.network import BESIDE, STEPS, Network
 from vigie.serving.console.page import assets, page
 from vigie.serving.console.shared_words import runs
 from vigie.serving.console.visit import FIRST_PAGES, ROOT, Visit, browser_of, signed_in
@@ -333,14 +333,17 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         kind = _kind(found)
         filters = Filters(group=track) if kind == "group" else Filters(campaign=track)
         with kept().database(operation).reading() as connection:
-            seen = questions.one_tracked(connection, kind, track, visit.language)
+            found_network = judgement.network(connection, visit.language)
+            seen = questions.one_tracked(connection, kind, track, visit.language, found_network)
             members = questions.ranking(connection, "coordinated", filters, 0, _MEMBERS)
             drawing = (
-                Network.read(questions.stored_drawing(connection, kind, track)) if seen.is_found else None
+                Network.read(questions.stored_drawing(connection, kind, track))
+                if seen.is_found and seen.members <= BESIDE
+                else None
             )
             copies = {(each.trace, each.object): each for each in copied.contents(connection)}
             inside = seen.campaign.groups if seen.campaign else []
-            groups = questions.tracked(connection, "group", visit.language) if inside else []
+            groups = questions.tracked(connection, "group", visit.language, found_network) if inside else []
             course = alerts.of_track(connection, track, visit.language)
             posts = questions.posts_of_track(connection, kind, track)
             created = questions.creations(connection, kind, track)
@@ -360,6 +363,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             members=members,
             posts=posts,
             activity=figures.activity(hours, visit.language),
+            track=track,
             drawing=drawing,
             steps=STEPS,
             spans=figures.spans(seen.campaign.contents) if seen.campaign else (),
@@ -376,6 +380,16 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             if described is not None and described.verdict == "strong"
             else [],
         )
+
+    @routes.get(one + "/{found}/{track}/network")
+    def network(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
+        kind, told = _kind(found), kept().get(operation)
+        with kept().database(operation).reading() as connection:
+            drawing = Network.read(questions.stored_drawing(connection, kind, track))
+            judged = judgement.judged(connection, Visit.of(request).language)
+        return page(
+            "network", Visit.of(request), operation=told, kind=kind, track=track, drawing=drawing, steps=STEPS, judged=judged,
+        )  # fmt: skip
 
     @routes.get(one + "/{found}/{track}/pairs")
     def pairs(

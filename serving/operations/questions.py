@@ -337,9 +337,18 @@ def dossier(connection: Connection, platform: str, account_id: str, language: La
     )
 
 
-def tracked(connection: Connection, kind: Kind, language: Language) -> list[Tracked]:
-    """Return the groups or campaigns of an operation: those found last first, the strongest first."""
-    told = judgement.network(connection, language)
+def tracked(
+    connection: Connection, kind: Kind, language: Language, told: NetworkReport | None = None
+) -> list[Tracked]:
+    """Return the groups or campaigns of an operation: those found last first, the strongest first.
+
+    Args:
+        connection: Of the operation.
+        kind: Groups or campaigns.
+        language: Of what is told.
+        told: What :func:`vigie.serving.operations.judgement.network` returned, where it is at hand.
+    """
+    told = told or judgement.network(connection, language)
     table = tables.tracks
     rows = connection.execute(
         select(table).where(table.c.kind == kind).order_by(table.c.number.nulls_last(), table.c.id)
@@ -348,8 +357,10 @@ def tracked(connection: Connection, kind: Kind, language: Language) -> list[Trac
     return [_tracked(row, told, decided.get(TrackSubject(kind, row.id), [])) for row in rows]
 
 
-def one_tracked(connection: Connection, kind: Kind, track: int, language: Language) -> Tracked:
-    """Return a group or a campaign.
+def one_tracked(
+    connection: Connection, kind: Kind, track: int, language: Language, told: NetworkReport | None = None
+) -> Tracked:
+    """Return a group or a campaign; arguments as :func:`tracked`.
 
     Raises:
         OperationNotFoundError: There is none by that number.
@@ -359,7 +370,8 @@ def one_tracked(connection: Connection, kind: Kind, track: int, language: Langua
     if row is None:
         raise OperationNotFoundError(Message(f"operations.error.no_track.{kind}", {"track": track}))
     decided = decisions.standing(connection, [TrackSubject(kind, track)])
-    return _tracked(row, judgement.network(connection, language), decided.get(TrackSubject(kind, track), []))
+    told = told or judgement.network(connection, language)
+    return _tracked(row, told, decided.get(TrackSubject(kind, track), []))
 
 
 def members(connection: Connection, kind: Kind, track: int) -> Members:

@@ -53,6 +53,7 @@ class Kept:
             f"{self.at}/posts?campaign={self.tracks['campaigns'][0]}&content={self.contents[0]}&wording=0&weekday=0&hour=1",
             f"{self.at}/review?budget=5", f"{self.at}/account?{one}", f"{self.at}/pair?{one}&{other}",
             f"{self.at}/cases", f"{self.at}/adaptation", f"{self.at}/accounts?label=ordinary",
+            *(f"{self.at}/{kind}/{track}/network" for kind, tracks in self.tracks.items() for track in tracks[:1]),
             *(f"{self.at}/{kind}/{track}/pairs" for kind, tracks in self.tracks.items() for track in tracks[:1]),
             *(f"{self.at}/contents/{each}" for each in self.contents[:3]),
             *(f"{self.at}/{kind}/{track}" for kind, tracks in self.tracks.items() for track in tracks),

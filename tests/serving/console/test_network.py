@@ -7,6 +7,9 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from vigie.serving.console import network as module
 from vigie.serving.console.network import Layer, Network
 from vigie.serving.operations.judgement import DRAWING, Cell, CellLink, Drawing, Link, Node
 
@@ -48,6 +51,17 @@ def test_what_an_earlier_version_judged_is_drawn_without_times() -> None:
         seen = Network.read(json.dumps(stored).encode())
         assert seen.layers() == [Layer("co_url", "M0.0 5.0L10.0 5.0", "0,1,0", 1)]
         assert seen.frame().first is None
+
+
+def test_links_among_more_accounts_than_stand_beside_text_are_for_the_script_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BESIDE", len(drawing().nodes) - 1)
+    seen = network(drawing())
+    assert {(layer.trace, layer.path, layer.links) for layer in seen.layers()} == {
+        ("co_url", "", "0,1,300;2,3,0"), ("any", "", "1,2,0"),
+    }  # fmt: skip
+    assert all(each.path for each in seen.dots())
 
 
 def test_accounts_that_nothing_joins_are_drawn_alone() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from vigie.serving.console import routes
 from vigie.serving.console.page import query
 
 # A number within a link to posts.
@@ -107,6 +108,20 @@ def test_each_layer_of_a_network_leads_to_its_pairs_and_each_pair_to_posts(opene
         table = browser.get(address.replace("/pairs?", "/pairs.csv?")).content.decode("utf-8-sig")
         assert len(table.splitlines()) - 1 == int(count.replace(",", ""))
     assert "No drawn pair" in browser.get(f"{kept.at}/campaigns/{track}/pairs?trace=none").text
+
+
+def test_a_network_of_many_accounts_has_a_page_of_its_own(
+    opened: Any, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, at = opened(), f"{kept.at}/campaigns/{kept.tracks['campaigns'][0]}"
+    whole = browser.get(f"{at}/network").text
+    (beside,) = re.findall(r'<div class="network".*?</svg>', browser.get(at).text, re.DOTALL)
+    assert beside in whole
+    monkeypatch.setattr(routes, "BESIDE", 1)
+    page = browser.get(at).text
+    assert '<div class="network"' not in page
+    assert f'<a href="{at}/network">' in page
+    assert '<div class="network"' in browser.get(f"{at}/network").text
 
 
 def test_the_labels_of_an_operation_lead_to_the_accounts_that_bear_them(opened: Any, kept: Any) -> None:
