@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import polars as pl
@@ -92,7 +91,6 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
     return FeatureMatrix(rounded(table[["row", *names]]), coverage(accounts, counts), seen)
 
 
-@cache
 def _asked(names: tuple[str, ...]) -> tuple[list[pl.Expr], list[pl.Expr], list[str]]:
     """Return the expressions of features of accounts and of posts, and the columns of posts that these and their reasons read."""
     wanted = [CATALOGUE[name] for name in names]
