@@ -40,11 +40,17 @@ _HEADS = {"created_at": "posted_at", "text": "post_text", "view_count": "views",
 
 def accounts(ranked: Sequence[RankedAccount], language: Language) -> bytes:
     """Return accounts with both verdicts and the decisions that stand, one a line."""
+    names = [name for name in _ACCOUNTS if name not in ("known", "decision")]
+    # A few words, said of thousands of accounts.
+    said = {
+        band: _band(band, language)
+        for band in {band for each in ranked for band in (each.coordinated_band, each.inauthentic_band)}
+    }
     rows = [
         {
-            **{name: getattr(each, name) for name in _ACCOUNTS if name not in ("known", "decision")},
-            "coordinated_band": _band(each.coordinated_band, language),
-            "inauthentic_band": _band(each.inauthentic_band, language),
+            **{name: getattr(each, name) for name in names},
+            "coordinated_band": said[each.coordinated_band],
+            "inauthentic_band": said[each.inauthentic_band],
             "known": ", ".join(each.known),
             "decision": ", ".join(
                 Message(f"console.decision_{decision.decision}").say(language)
