@@ -6,7 +6,8 @@ The file lies in a folder of its own while it is worked on, and is gone afterwar
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,27 +124,22 @@ def tried(
     Raises:
         InputError: It cannot be read, or holds more than may be tried.
     """
-    with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
-        file = Path(scratch) / f"upload{upload.ending}"
-        file.write_bytes(upload.content)
-        _check_entries(upload.content)
-        given = expand([file], generic.PATTERNS)
-        _check_expansion(given, len(upload.content))
+    with _unpacked(upload) as (file, given):
         progress("reading")
         stated = columns.mapping(upload.fields)
-        seen = _seen(given[0]) if stated is None else _stated(given[0], upload.fields)
+        seen = _seen(given) if stated is None else _stated(given, upload.fields)
         source = file
         counts: Mapping[str, Mapping[str, int]] = {}
         notes: tuple[str, ...] = ()
         rejects: tuple[JsonObject, ...] = ()
         if seen.form != _OWN:
-            plan = Path(scratch) / "columns.toml"
+            plan = file.with_name("columns.toml")
             plan.write_bytes(stated or b"")
             made = import_files(
                 find(recognising.NAME if stated is None else _GENERIC),
                 [file],
                 Options("upload", mapping=None if stated is None else plan),
-                Destination(Path(scratch) / "made", "upload"),
+                Destination(file.with_name("made"), "upload"),
                 reading=lambda *_: progress("reading"),
             )
             source, counts, notes = made.path, made.manifest["counts"], tuple(made.manifest["notes"])
@@ -183,13 +179,8 @@ def offered(upload: Upload) -> Offered:
     Raises:
         InputError: It cannot be read as a table, or as JSON.
     """
-    with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
-        file = Path(scratch) / f"upload{upload.ending}"
-        file.write_bytes(upload.content)
-        _check_entries(upload.content)
-        given = expand([file], generic.PATTERNS)
-        _check_expansion(given, len(upload.content))
-        shown = recognising.shown(given[0])
+    with _unpacked(upload) as (_, given):
+        shown = recognising.shown(given)
         return Offered(shown.names[:_OFFERED], _first_rows(shown, _GENERIC, ""))
 
 
@@ -201,6 +192,22 @@ def _is_own(file: SourceFile, shown: Shown) -> bool:
     return file.suffix in _LINES and all(
         record.keys() >= set(_OWN_KEYS) and "post_id" not in record for record in shown.records
     )
+
+
+@contextmanager
+def _unpacked(upload: Upload) -> Iterator[tuple[Path, SourceFile]]:
+    """Yield a file in a folder of its own, and the first that it holds; both are gone afterwards.
+
+    Raises:
+        InputError: It holds more than may be tried.
+    """
+    with tempfile.TemporaryDirectory(prefix="vigie-try-") as scratch:
+        file = Path(scratch) / f"upload{upload.ending}"
+        file.write_bytes(upload.content)
+        _check_entries(upload.content)
+        given = expand([file], generic.PATTERNS)
+        _check_expansion(given, len(upload.content))
+        yield file, given[0]
 
 
 def _check_entries(content: bytes) -> None:
