@@ -76,7 +76,7 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
         One row per account, in the order given. Values are rounded to 12 significant digits, so that the
         order in which a machine adds numbers cannot move an account across a split.
     """
-    of_accounts, of_posts, read = _asked(tuple(names))
+    of_accounts, of_posts, read = _asked(names)
     kept, counts = select(accounts, posts)
     owned = kept.join(accounts[["row", "followers_count"]], on="row", how="left", maintain_order="left")
     seen = prepare(owned, read)
@@ -91,7 +91,7 @@ def compute(accounts: pl.DataFrame, posts: pl.DataFrame, names: Sequence[str] = 
     return FeatureMatrix(rounded(table[["row", *names]]), coverage(accounts, counts), seen)
 
 
-def _asked(names: tuple[str, ...]) -> tuple[list[pl.Expr], list[pl.Expr], list[str]]:
+def _asked(names: Sequence[str]) -> tuple[list[pl.Expr], list[pl.Expr], list[str]]:
     """Return the expressions of features of accounts and of posts, and the columns of posts that these and their reasons read."""
     wanted = [CATALOGUE[name] for name in names]
     of_posts = [item.expression for item in wanted if item.table == "posts"]
