@@ -125,13 +125,18 @@ def test_what_cannot_be_read_is_refused_by_kind(
         find(tmp_path / name, NOW)
 
 
-def test_a_dataset_of_many_batches_is_read_by_part_into_the_same_batches(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _of_many_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     world = generate(ordinary=10, inauthentic=10, seed=4, posts_per_account=20)
     stored = tmp_path / "d"
     dataset.write(Log().read(world.accounts, world.posts), stored, name="d", form="invented", now=NOW)
     monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    return stored
+
+
+def test_a_dataset_of_many_batches_is_read_by_part_into_the_same_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = _of_many_batches(tmp_path, monkeypatch)
     looked_up = list(find(stored, NOW).batches())
     monkeypatch.setattr(inputs, "_MOST_SCANS", 2)
     scratch = tmp_path / "scratch"
@@ -149,10 +154,7 @@ def test_a_dataset_of_many_batches_is_read_by_part_into_the_same_batches(
 def test_a_dataset_of_many_batches_is_read_once_where_no_folder_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = generate(ordinary=10, inauthentic=10, seed=4, posts_per_account=20)
-    stored = tmp_path / "d"
-    dataset.write(Log().read(world.accounts, world.posts), stored, name="d", form="invented", now=NOW)
-    monkeypatch.setattr(inputs, "_MOST_ACCOUNTS", 3)
+    stored = _of_many_batches(tmp_path, monkeypatch)
     looked_up = find(stored, NOW).corpus(lambda _: None)
     monkeypatch.setattr(inputs, "_MOST_SCANS", 2)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
