@@ -20,10 +20,11 @@ from vigie.features import schema
 from vigie.training.synthetic import benign_groups as ordinary
 from vigie.training.synthetic import campaigns as operations
 from vigie.training.synthetic import population, text, viral_events
-from vigie.training.synthetic.accounts import CAMPAIGNS, LANGUAGES, OBSERVED_AT, SOURCE
+from vigie.training.synthetic.accounts import OBSERVED_AT, SOURCE
 from vigie.training.synthetic.campaigns import KINDS, Campaign, Kind
 from vigie.training.synthetic.coordinated_actions import ActorGroup
 from vigie.training.synthetic.feeds import DAY, PLATFORMS, FeedCatalogue, feed_catalogue
+from vigie.training.synthetic.personas import CAMPAIGNS, LANGUAGES
 from vigie.training.synthetic.text import Integers
 
 # Streams of chance: each part of a corpus has its own, so that planting a campaign changes nobody else.

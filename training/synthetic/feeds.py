@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from vigie.training.synthetic import text
-from vigie.training.synthetic.accounts import LANGUAGES
+from vigie.training.synthetic.personas import LANGUAGES
 from vigie.training.synthetic.text import Floats, Hashes, Integers
 
 DAY, HOUR = 86_400, 3_600

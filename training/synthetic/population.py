@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from vigie.training.synthetic import text
-from vigie.training.synthetic.accounts import LANGUAGES
 from vigie.training.synthetic.feeds import DAY, HOUR, TOPICS, FeedCatalogue, shelf_of_posts
+from vigie.training.synthetic.personas import LANGUAGES
 from vigie.training.synthetic.text import Flags, Floats, Integers
 
 # Posts per day of a person, in the mean; the median is about half of it.

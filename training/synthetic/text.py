@@ -22,7 +22,7 @@ _BYTES = 32  # of a perceptual hash: 64 hexadecimal digits
 _LATIN = "ba bri cu do dra fen gol ha ji ka lo mur na oz pel qui ra sto ti ul ve wim xa yo zu"
 _CYRILLIC = "ба бри ку до дра фен гол ха жи ка ло мур на оз пел кви ра сто ти ул ве вим кса йо зу"
 _ARABIC = "با بري كو دو درا فن جول ها جي كا لو مور نا وز بل كي را ستو تي ول في ويم كسا يو زو"
-# In the order of vigie.training.synthetic.accounts.LANGUAGES.
+# In the order of vigie.training.synthetic.personas.LANGUAGES.
 _SCRIPTS = tuple(script.split() for script in (_LATIN, _LATIN, _LATIN, _CYRILLIC, _ARABIC))
 _SYLLABLES = _SCRIPTS[0]
 

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from vigie.training.synthetic import population, text
-from vigie.training.synthetic.accounts import LANGUAGES
 from vigie.training.synthetic.feeds import HOUR, TOPICS, FeedCatalogue
+from vigie.training.synthetic.personas import LANGUAGES
 
 # Viral objects a day, and live events a week.
 VIRAL_PER_DAY, EVENTS_PER_WEEK = 2.5, 2.5

@@ -1,4 +1,4 @@
-"""A small catalogue of feeds over six days, and groups that act on them."""
+"""A small world of accounts; a catalogue of feeds over six days, and groups that act on them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 
 from vigie.training.synthetic import population
-from vigie.training.synthetic.accounts import OBSERVED_AT
+from vigie.training.synthetic.accounts import OBSERVED_AT, World, generate
 from vigie.training.synthetic.coordinated_actions import ActorGroup
 from vigie.training.synthetic.feeds import DAY, FeedCatalogue, feed_catalogue
 
 DAYS = 6
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return generate(ordinary=60, inauthentic=60, seed=11, posts_per_account=80)
 
 
 @pytest.fixture(scope="session")

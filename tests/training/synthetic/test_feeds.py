@@ -10,7 +10,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from vigie.training.synthetic import population
-from vigie.training.synthetic.accounts import LANGUAGES
 from vigie.training.synthetic.feeds import (
     DAY,
     HOUR,
@@ -21,6 +20,7 @@ from vigie.training.synthetic.feeds import (
     feed_catalogue,
     shelf_of_posts,
 )
+from vigie.training.synthetic.personas import LANGUAGES
 
 
 def shelves(*born: list[int]) -> Feed:

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from vigie.training.synthetic import population
-from vigie.training.synthetic.accounts import LANGUAGES
 from vigie.training.synthetic.corpus import corpus
 from vigie.training.synthetic.feeds import HOUR, FeedCatalogue
+from vigie.training.synthetic.personas import LANGUAGES
 
 
 @pytest.fixture(scope="module")

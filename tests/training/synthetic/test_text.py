@@ -8,7 +8,7 @@ import pytest
 
 from vigie.features.similarity import perceptual_hash
 from vigie.training.synthetic import text
-from vigie.training.synthetic.accounts import LANGUAGES
+from vigie.training.synthetic.personas import LANGUAGES
 
 
 def test_ranks_follow_the_law_of_zipf() -> None:
