@@ -11,11 +11,9 @@ counted and explained; neither spoils the others.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import chain
@@ -23,14 +21,15 @@ from typing import Annotated, Any
 
 import polars as pl
 import pydantic
-import pydantic_core
 
 from vigie.errors import MalformedInputError
 from vigie.features import schema
 from vigie.features.i18n import Language, Message, message
-from vigie.features.ingest import counts, ids, markup, raw_objects, timestamps, validation, vocabulary
+from vigie.features.ingest import ids, markup, raw_objects, validation, vocabulary
+from vigie.features.ingest.decoding import decode
 from vigie.features.ingest.mapping import PROSE
-from vigie.features.json_object import HALF_CHARACTER, JsonObject, repaired
+from vigie.features.ingest.values import as_column, shown
+from vigie.features.json_object import JsonObject
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
 
 # The account's posts in a request.
@@ -46,32 +45,7 @@ _MOST_IGNORED = 20
 _LONGEST_SHOWN = 60
 _POST_SCHEMA = {name: dtype for name, dtype in schema.schema("posts").items() if name not in FROM_ACCOUNT}
 
-# What the parser of JSON says is wrong, and where; the messages of the faults that are met.
-_PLACED = re.compile(r"(?P<what>.+) at line (?P<line>\d+) column (?P<column>\d+)")
-_PARSER = {
-    "expected value": "refusals.json.value",
-    "expected ident": "refusals.json.word",
-    "key must be a string": "refusals.json.name",
-    "expected `:`": "refusals.json.colon",
-    "expected `,` or `]`": "refusals.json.list",
-    "expected `,` or `}`": "refusals.json.object",
-    "trailing comma": "refusals.json.comma",
-    "trailing characters": "refusals.json.rest",
-    "EOF while parsing a value": "refusals.json.end_value",
-    "EOF while parsing a list": "refusals.json.end_list",
-    "EOF while parsing an object": "refusals.json.end_object",
-    "EOF while parsing a string": "refusals.json.end_text",
-    "invalid number": "refusals.json.number",
-    "invalid escape": "refusals.json.escape",
-    "invalid unicode code point": "refusals.json.unicode",
-    "control character (\\u0000-\\u001F) found while parsing a string": "refusals.json.control",
-    "recursion limit exceeded": "refusals.json.deep",
-}
-_LARGEST = 2**63 - 1
-# ASCII's own separator of units.
-_UNIT = "\x1f"
-# Length of what is no list.
-_NO_LIST = -1
+
 # To make them costs a small request more than to ask them.
 _NULLS = {item.dtype: pl.lit(None, item.dtype) for table in schema.TABLES.values() for item in table}
 
@@ -132,18 +106,6 @@ class Batch:
     language: Language = "en"
 
 
-class _UnreadableError(ValueError):
-    """A value is not of the type of its field.
-
-    Attributes:
-        message: Says so; the name of the field is still to be filled in.
-    """
-
-    def __init__(self, message: Message) -> None:
-        super().__init__()
-        self.message = message
-
-
 @dataclass(frozen=True)
 class PostBatch:
     """Posts handed in without their accounts.
@@ -159,40 +121,6 @@ class PostBatch:
     posts: pl.DataFrame
     names: list[tuple[str | None, str | None, str | None]]
     refused: dict[int, list[Fault]]
-
-
-def decode(body: bytes) -> Any:
-    """Return the JSON value that bytes hold.
-
-    Raises:
-        MalformedInputError: They are not UTF-8 or not JSON; NaN and Infinity are not JSON.
-
-    >>> decode(b'{"followers_count": NaN}')
-    Traceback (most recent call last):
-    vigie.errors.MalformedInputError: the JSON does not parse: expected value at line 1 column 21; send \
-strict JSON in UTF-8 (NaN and Infinity are not JSON: write null where a value is unknown)
-    """
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
-    except ValueError as error:
-        fault = str(error)
-    # Half an emoji, cut by a collector, is legal JSON: repaired as readers of files do.
-    if HALF_CHARACTER.search(body.decode(errors="replace")):
-        try:
-            return repaired(json.loads(body.decode(), parse_constant=_refuse_constant))
-        except (ValueError, RecursionError) as error:
-            fault = str(error)
-    raise MalformedInputError(message("refusals.json", fault=_parser_words(fault)))
-
-
-def _parser_words(fault: str) -> Message | str:
-    """Return what the parser says as a message, where it says what it often says."""
-    found = _PLACED.fullmatch(fault)
-    key = _PARSER.get(found["what"]) if found else None
-    if found is None or key is None:
-        return fault
-    return message("refusals.json.at", fault=message(key), line=found["line"], column=found["column"])
 
 
 def from_requests(
@@ -224,7 +152,7 @@ def from_requests(
             places.extend(range(len(given)))
             owners.extend([index] * len(given))
         elif given is not None:
-            refused[index] = [Fault(POSTS, message("refusals.posts_list", seen=_shown(given)).say(language))]
+            refused[index] = [Fault(POSTS, message("refusals.posts_list", seen=shown(given)).say(language))]
 
     accounts, faults, unknown = _columns(
         raw_objects.accounts(objects), ACCOUNT_FIELDS, (POSTS,), "row", language
@@ -238,7 +166,7 @@ def from_requests(
 
     strange = [index for index, post in enumerate(posts) if type(post) is not dict]
     left_out = [
-        (index, Fault("post", message("refusals.post_object", seen=_shown(posts[index])).say(language)))
+        (index, Fault("post", message("refusals.post_object", seen=shown(posts[index])).say(language)))
         for index in strange
     ]
     for index in strange:
@@ -439,7 +367,7 @@ def _strangers(posts: pl.DataFrame, accounts: pl.DataFrame, language: Language) 
         pl.col("account_id") != pl.col("owner")
     )
     return [
-        (index, Fault("account_id", message("refusals.other_author", seen=_shown(name)).say(language)))
+        (index, Fault("account_id", message("refusals.other_author", seen=shown(name)).say(language)))
         for index, name in other.select("index", "account_id").iter_rows()
     ]
 
@@ -476,12 +404,12 @@ def _columns(
             values = [
                 other if value is None else value for value, other in zip(values, others_say, strict=True)
             ]
-        columns[item.name], bad = _column(item, values, language)
+        columns[item.name], bad = as_column(item, values, language)
         faults += bad
     named = {name: column for name, column in columns.items() if name in ids.NAMES}
     for name, where in ids.rounded(named).items():
         unread[name] += [
-            (index, message("refusals.id_rounded", seen=_shown(columns[name][index])))
+            (index, message("refusals.id_rounded", seen=shown(columns[name][index])))
             for index in where.arg_true()
         ]
     cut = [
@@ -563,183 +491,6 @@ def _show(columns: dict[str, pl.Series]) -> None:
             columns["urls"] = links if urls is None else urls.zip_with(urls.is_not_null(), links)
 
 
-def _column(
-    item: Field, values: list[Any], language: Language
-) -> tuple[pl.Series, list[tuple[int, Message]]]:
-    """Return one column, and of each value that cannot be read its position and why."""
-    if item.dtype == schema.TIME:
-        return _times(values, timestamps.seen if item.name == "observed_at" else timestamps.parse, language)
-    faults: list[tuple[int, Message]] = []
-    if item.dtype == schema.TEXTS:
-        return _lists(values, faults), faults
-    if item.dtype == schema.VECTOR:
-        values = _each(values, _numbers, faults)
-    read = _id if item.name in ids.NAMES else _READERS[item.dtype]
-    if item.dtype == pl.Int64:
-        # Of this type alone a column takes what is of another one: yes and no, as 1 and 0.
-        kinds = set(map(type, values))
-        if str in kinds:
-            values = _counts(values)
-        if not kinds <= {int, type(None)}:
-            values = _each(values, read, faults)
-    try:
-        column = pl.Series(values, dtype=item.dtype)
-    except (OverflowError, TypeError):  # of another type, or a number that 64 bits do not hold
-        column = pl.Series(_each(values, read, faults), dtype=item.dtype)
-    return column, faults
-
-
-def _counts(values: list[Any]) -> list[Any]:
-    """Return values with the texts that show a count as numbers."""
-    texts = pl.Series([value if isinstance(value, str) else None for value in values], dtype=pl.String)
-    shown = pl.select(counts.read(pl.lit(texts))).to_series().to_list()
-    return [value if number is None else number for value, number in zip(values, shown, strict=True)]
-
-
-def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
-    """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
-    sizes = _sizes(values)
-    if _NO_LIST in sizes:
-        values = _each(values, _texts, faults)
-        sizes = _sizes(values)
-    try:
-        joined = pl.Series(
-            [None if value is None else _UNIT.join(value) for value in values], dtype=pl.String
-        )
-    except TypeError:  # an element is not a text
-        values = _each(values, _texts, faults)
-    else:
-        text = pl.lit(joined)
-        column = pl.select(
-            pl.when(text == "").then(pl.lit([], schema.TEXTS)).otherwise(text.str.split(_UNIT))
-        ).to_series()
-        # A separator inside a text, or a list of one empty text, would move texts between rows.
-        if column.list.len().equals(pl.Series(sizes, dtype=pl.UInt32), null_equal=True):
-            return column
-    return pl.Series(values, dtype=schema.TEXTS)
-
-
-def _sizes(values: list[Any]) -> list[int | None]:
-    """Return the lengths of lists, and what is none of them."""
-    # One pass: the lists of a large request do not fit into the cache, and each look at all of them costs the same again.
-    return [None if value is None else len(value) if type(value) is list else _NO_LIST for value in values]
-
-
-def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, Message]]) -> list[Any]:
-    """Return every value read on its own; one that cannot be is null, and noted."""
-    found = []
-    for index, value in enumerate(values):
-        try:
-            found.append(None if value is None else read(value))
-        except _UnreadableError as error:
-            found.append(None)
-            faults.append((index, error.message))
-    return found
-
-
-def _times(
-    values: list[Any], parse: Callable[[pl.Expr], pl.Expr], language: Language
-) -> tuple[pl.Series, list[tuple[int, Message]]]:
-    """Return times as UTC; one without a zone is UTC, as in files (see :mod:`vigie.features.ingest.timestamps`)."""
-    faults: list[tuple[int, Message]] = []
-    try:
-        text = pl.Series("text", values, dtype=pl.String)
-    except (OverflowError, TypeError):  # not a text, or a number that 64 bits do not hold
-        text = pl.Series("text", _each(values, _moment, faults), dtype=pl.String)
-    time = timestamps.in_utc(text)
-    if time.null_count() > text.null_count():
-        rest = text.is_not_null() & time.is_null()
-        slow = pl.DataFrame({"index": rest.arg_true(), "text": text.filter(rest)}).with_columns(
-            time=parse(pl.col("text")),
-            reason=timestamps.reason(pl.col("text"), language=language),
-        )
-        bad = slow.filter(pl.col("reason").is_not_null()).select("index", "reason")
-        faults += [
-            (index, message("refusals.time_unread", reason=reason)) for index, reason in bad.iter_rows()
-        ]
-        good = slow.filter(pl.col("reason").is_null())
-        time = time.scatter(good["index"], good["time"])
-    return time, faults
-
-
-def _moment(value: Any) -> str:
-    match value:
-        case str():
-            return value
-        case bool():
-            raise _UnreadableError(message("refusals.not_time", seen=_shown(value)))
-        case int() | float():
-            return str(value)
-        case datetime():
-            return value.isoformat()
-        case _:
-            raise _UnreadableError(message("refusals.not_time", seen=_shown(value)))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise _UnreadableError(message("refusals.not_text", seen=_shown(value)))
-
-
-def _id(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < ids.LARGEST_EXACT:
-        return str(int(value))
-    raise _UnreadableError(message("refusals.not_id", seen=_shown(value)))
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool):
-        raise _UnreadableError(message("refusals.not_integer", seen=_shown(value)))
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int):
-        raise _UnreadableError(message("refusals.not_count", seen=_shown(value)))
-    if abs(value) > _LARGEST:
-        raise _UnreadableError(message("refusals.too_many", seen=_shown(value)))
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    word = value.strip().lower() if isinstance(value, str) else value
-    if word in (0, 1, *vocabulary.TRUE_WORDS, *vocabulary.FALSE_WORDS):
-        return word in (1, *vocabulary.TRUE_WORDS)
-    raise _UnreadableError(message("refusals.not_flag", seen=_shown(value)))
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, list) and all(isinstance(element, str) for element in value):
-        return value
-    if isinstance(value, list):
-        return [_id(element) for element in value if element is not None]
-    raise _UnreadableError(message("refusals.not_texts", seen=_shown(value)))
-
-
-def _numbers(value: Any) -> list[float]:
-    kinds = set(map(type, value)) if isinstance(value, list) else {object}
-    if not kinds <= {float, int}:
-        raise _UnreadableError(message("refusals.not_numbers"))
-    try:
-        return value if kinds <= {float} else [float(number) for number in value]
-    except OverflowError as error:
-        raise _UnreadableError(message("refusals.long_number")) from error
-
-
-# Type to how one value of another type is read.
-_READERS: dict[pl.DataType, Callable[[Any], Any]] = {
-    pl.String(): _text,
-    pl.Int64(): _integer,
-    pl.Boolean(): _flag,
-    schema.VECTOR: _numbers,
-}
-
-
 def nearest(name: str) -> IgnoredField:
     """Return an unknown field of an account with the contract's nearest name."""
     return _ignored(name, "", ACCOUNT_FIELDS)
@@ -761,25 +512,4 @@ def _unlike(key: str, entry: Any, language: Language) -> str:
     """Return why an entry is not the object that it should be."""
     if isinstance(entry, MalformedInputError):
         return str(entry.args[0].say(language))
-    return Message(key, {"seen": _shown(entry)}).say(language)
-
-
-def _shown(value: Any) -> str | Message:
-    """Return a value as a message shows it: cut, and named by its JSON type where it is a structure."""
-    match value:
-        case dict():
-            return message("refusals.shown.object")
-        case list():
-            return message("refusals.shown.list")
-        case datetime() | date():
-            return value.isoformat()
-        case str():
-            return json.dumps(value[:40], ensure_ascii=False)
-        case int() if abs(value) > 10**40:
-            return message("refusals.shown.number")
-        case _:
-            return json.dumps(value)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+    return Message(key, {"seen": shown(entry)}).say(language)

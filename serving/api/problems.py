@@ -27,7 +27,7 @@ from vigie.errors import (
     VigieError,
 )
 from vigie.features.i18n import Language, Message, message
-from vigie.features.ingest.parsing import decode
+from vigie.features.ingest.decoding import decode
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of, title
 from vigie.features.json_object import JsonObject
 from vigie.serving.api.negotiation import language_of, spoken

@@ -25,12 +25,12 @@ from vigie.errors import (
 from vigie.features import schema
 from vigie.features.i18n import Language, message
 from vigie.features.ingest import dataset
+from vigie.features.ingest.decoding import decode
 from vigie.features.ingest.parsing import (
     FROM_ACCOUNT,
     POSTS,
     Batch,
     Fault,
-    decode,
     from_requests,
     from_tables,
     joined,
