@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vigie.features.coordination import communities
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
+from vigie.features.coordination.membership import log_membership
 from vigie.features.coordination.report import benign_explanations, pair_evidence
 from vigie.features.coordination.report.campaign import JudgedCampaigns, judged
 from vigie.features.coordination.report.display_text import plain_name
@@ -49,7 +50,8 @@ class AccountEvidence:
         strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, where a
             campaign or group is openly explained, and where waiting for one author explains the pair.
         one_content: Whether a single content founds the campaign.
-        rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared.
+        rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared; in a strong campaign, that of as
+            many of its posts being of the campaign, if this says more.
         accounts: Accounts of the campaign or the group; 2 for a partner.
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
         partner: What its closest partner is called; empty for a campaign.
@@ -211,7 +213,10 @@ def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int,
 def _in_campaigns(
     compared: Comparison, campaigns: JudgedCampaigns, explained: Mapping[int, str]
 ) -> pl.DataFrame:
-    """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group."""
+    """Return the evidence of the members of campaigns, strong for some; those by their group alone have that of the group.
+
+    Of a campaign that more than its contents joins, an account is a member as surely as its posts are of it.
+    """
     in_group = compared.groups.filter(~pl.col("group").is_in(list(explained)))["account"].to_list()
     members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
         "log_rarity"
@@ -230,10 +235,14 @@ def _in_campaigns(
     )  # fmt: skip
     strong = pl.col("campaign").is_in(list(campaigns.strong)) | pl.col("account").is_in(in_group)
     of_campaign = pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String)
-    return members.join(posts, on="account").select(
+    surely = log_membership(compared.campaigns).filter(pl.col("campaign").is_in(list(campaigns.strong)))
+    each = members.join(posts, on="account").join(
+        surely, on=["campaign", "account"], how="left", maintain_order="left"
+    )
+    return each.select(
         "account", pl.lit("campaign").alias("kind"), strong=strong, one_content="one_content",
-        rarity="log_rarity", accounts=pl.col("accounts").cast(pl.Int64),
-        contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
+        rarity=pl.max_horizontal("log_rarity", pl.col("log_membership").clip(upper_bound=_MOST)),
+        accounts=pl.col("accounts").cast(pl.Int64), contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
         explanation=pl.when(strong).then(pl.lit("")).otherwise(of_campaign), first="first", last="last",
         post_ids="post_ids",
     )  # fmt: skip

@@ -141,6 +141,19 @@ def test_a_kit_is_no_strong_evidence_and_a_flood_is() -> None:
     assert len(by_kind["kit"]) > 100
     assert not any(by_kind["kit"])
     assert sum(by_kind["crisis_flood"]) > 0.9 * len(by_kind["crisis_flood"]) > 0
+    # Of the flood alone, posts of a member say more than its closest pair.
+    members = whole.campaigns.members.drop_nulls("log_rarity")
+    by_pair = dict(members.select("account", "log_rarity").iter_rows())
+    raised = {
+        kind: [
+            one.rarity > by_pair[row]
+            for row, one in found.accounts.items()
+            if kinds.get(row) == kind and one.kind == "campaign"
+        ]
+        for kind in by_kind
+    }
+    assert sum(raised["crisis_flood"]) > 0.5 * len(raised["crisis_flood"])
+    assert not any(raised["kit"])
 
 
 def test_fans_and_a_newsroom_show_their_groups_and_are_no_strong_evidence() -> None:
