@@ -20,11 +20,14 @@ KIND_WORDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("reply", "replied", "replied_to", "in_reply_to", "comment", "answer", "response"), "reply"),
 }  # fmt: skip
-TRUE_WORDS = ("true", "t", "1", "1.0", "yes", "y", "vrai", "oui")
-FALSE_WORDS = ("false", "f", "0", "0.0", "no", "n", "faux", "non")
+TRUE_WORDS = ("true", "t", "1", "1.0", "1,0", "yes", "y", "vrai", "oui", "o")
+FALSE_WORDS = ("false", "f", "0", "0.0", "0,0", "no", "n", "faux", "non")
 # What sets of labels call those who are not what they seem, and those who are.
 LABEL_WORDS: Mapping[str, bool] = {
-    **dict.fromkeys(("bot", "fake", "spammer", "troll", "sybil", "inauthentic", "inauthentique"), True),
+    **dict.fromkeys(
+        ("bot", "robot", "fake", "spammer", "troll", "sybil", "inauthentic", "inauthentique", "faux compte"),
+        True,
+    ),
     **dict.fromkeys(
         (
             "human",
@@ -36,6 +39,10 @@ LABEL_WORDS: Mapping[str, bool] = {
             "organic",
             "ordinary",
             "ordinaire",
+            "legitimate",
+            "légitime",
+            "humain",
+            "vrai compte",
         ),
         False,
     ),

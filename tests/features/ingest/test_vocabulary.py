@@ -29,6 +29,9 @@ def test_kinds(word: str, kind: str | None) -> None:
         ("FAUX", False),
         ("non", False),
         ("0.0", False),
+        ("1,0", True),
+        ("0,0", False),
+        ("O", True),
         ("2", None),
     ],
 )
@@ -38,7 +41,19 @@ def test_flags(word: str, flag: bool | None) -> None:
 
 @pytest.mark.parametrize(
     ("word", "label"),
-    [("Bot", True), ("fake", True), ("human", False), ("genuine", False), ("1", True), ("maybe", None)],
+    [
+        ("Bot", True),
+        ("fake", True),
+        ("human", False),
+        ("genuine", False),
+        ("1", True),
+        ("maybe", None),
+        ("Robot", True),
+        ("faux compte", True),
+        ("Humain", False),
+        ("LÉGITIME", False),
+        ("vrai compte", False),
+    ],
 )
 def test_labels(word: str, label: bool | None) -> None:
     assert pl.DataFrame({"a": [word]}).select(vocabulary.label(pl.col("a"))).item() == label
