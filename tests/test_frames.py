@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 import vigie
 from vigie.cli import app
-from vigie.errors import InputError, MissingColumnError
+from vigie.errors import BundleError, InputError, MissingColumnError
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.training.synthetic.accounts import OBSERVED_AT, World, generate
@@ -123,6 +124,45 @@ def test_a_post_of_nobody_and_an_unknown_target_are_refused(world: World) -> Non
         vigie.score(world.accounts, targets=["inautentic"])
     with pytest.raises(MissingColumnError, match="account_id"):
         vigie.features_of(world.accounts, world.posts.drop("account_id"))
+
+
+def test_a_day_is_read_as_its_text_is(world: World) -> None:
+    day = pl.col("created_at").dt.date()
+    assert_frame_equal(
+        vigie.features_of(world.accounts.with_columns(day), world.posts),
+        vigie.features_of(world.accounts.with_columns(day.cast(pl.String)), world.posts),
+    )
+    assert vigie.features_of(world.accounts.with_columns(day))["error"].null_count() == world.accounts.height
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"targets": "inauthentic"}, "targets is a list"),
+        ({"targets": []}, "targets is a list"),
+        ({"language": "de"}, "de is not a language. Allowed: en, fr"),
+        ({"top_reasons": -1}, "top_reasons is 0 or more, not -1"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(world: World, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        vigie.score(world.accounts, **options)
+
+
+def test_a_bundle_may_be_named_by_text(world: World) -> None:
+    with pytest.raises(BundleError, match="nowhere"):
+        vigie.score(world.accounts, targets=["inauthentic"], bundle="nowhere")
+
+
+def test_what_is_no_table_of_pandas_is_refused(world: World) -> None:
+    accounts = world.accounts.to_pandas()
+    with pytest.raises(InputError, match="the column handle twice"):
+        vigie.features_of(pd.concat([accounts, accounts[["handle"]]], axis=1))
+    for table in (accounts["handle"], pd.concat({"accounts": accounts}, axis=1)):
+        with pytest.raises(InputError, match="one row of column names"):
+            vigie.features_of(table)
+    with pytest.raises(InputError, match="there is no table of accounts"):
+        vigie.features_of(None)
 
 
 def test_the_package_names_what_it_has() -> None:

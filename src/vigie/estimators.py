@@ -42,7 +42,7 @@ class AccountFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         bundle: Folder of that model; None: the one that ships.
     """
 
-    def __init__(self, log_odds: bool = False, bundle: Path | None = None) -> None:
+    def __init__(self, log_odds: bool = False, bundle: Path | str | None = None) -> None:
         self.log_odds = log_odds
         self.bundle = bundle
 

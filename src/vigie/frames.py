@@ -16,7 +16,7 @@ import polars as pl
 
 from vigie.client.accounts import Row, objects
 from vigie.errors import InputError, choices
-from vigie.features.i18n import Language
+from vigie.features.i18n import LANGUAGES, Language
 from vigie.features.schema import TARGETS
 from vigie.models.engine import Models, ScoringEngine
 from vigie.serving.batch import columns, feature_table, inputs
@@ -35,8 +35,8 @@ def score(
     targets: Collection[str] = TARGETS,
     top_reasons: int = 5,
     language: Language = "en",
-    bundle: Path | None = None,
-    coordinated_bundle: Path | None = None,
+    bundle: Path | str | None = None,
+    coordinated_bundle: Path | str | None = None,
 ) -> pl.DataFrame | pd.DataFrame:
     """Score accounts, as ``vigie score`` does.
 
@@ -55,12 +55,19 @@ def score(
         account that cannot be read has ``error`` and no score.
 
     Raises:
-        InputError: There is no such target, or a post is of no account that was given.
+        InputError: There is no such target, language or number of reasons, what was given is no table, or a post is of no account
+            that was given.
         BundleError: A bundle is absent, altered, or of another target.
     """
+    if isinstance(targets, str) or not targets:
+        raise InputError('targets is a list of one or two, such as ["inauthentic"]')
     for name in targets:
         if name not in TARGETS:
             raise InputError(f"{name} is not a target. {choices(name, TARGETS)}")
+    if language not in LANGUAGES:
+        raise InputError(f"{language} is not a language. {choices(language, LANGUAGES)}")
+    if top_reasons < 0:
+        raise InputError(f"top_reasons is 0 or more, not {top_reasons}")
     engine = ScoringEngine(_models(bundle, coordinated_bundle))
     bulk = BulkScoring(engine, tuple(targets), top_reasons, language)
     given = _input(accounts, posts)
@@ -109,11 +116,14 @@ def _like(accounts: Table, table: pl.DataFrame) -> pl.DataFrame | pd.DataFrame:
     return pd.DataFrame({name: table[name].to_list() for name in table.columns}, columns=table.columns)
 
 
-def _models(bundle: Path | None, coordinated_bundle: Path | None) -> Models:
+def _models(bundle: Path | str | None, coordinated_bundle: Path | str | None) -> Models:
     # A folder may hold another bundle by the next call; the package holds the same.
     if bundle is None and coordinated_bundle is None:
         return _shipped()
-    return Models.load(bundle, coordinated_bundle)
+    inauthentic, coordinated = (
+        None if folder is None else Path(folder) for folder in (bundle, coordinated_bundle)
+    )
+    return Models.load(inauthentic, coordinated)
 
 
 @cache

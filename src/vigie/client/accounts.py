@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
@@ -30,7 +31,7 @@ def objects(accounts: Table, posts: Table | None = None) -> Iterator[dict[str, A
 
     Raises:
         MissingColumnError: A post or an account of two tables has no ``platform`` or ``account_id``.
-        InputError: A post is of no account that was given.
+        InputError: A post is of no account that was given, or what was given is no table.
     """
     if posts is None:
         yield from map(_known, _rows(accounts))
@@ -56,16 +57,32 @@ def _rows(table: Table) -> Iterator[Row]:
         yield from table.iter_rows(named=True)
     elif hasattr(table, "notna"):  # pandas, which is not imported for who does not use it
         frame: Any = table
+        _refuse_columns(getattr(frame, "columns", None))
         yield from map(_plain, frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    elif table is None:
+        raise InputError("there is no table of accounts; give one, or a list of objects")
     else:
         yield from table
 
 
+def _refuse_columns(columns: Any) -> None:
+    """Refuse a table of pandas whose columns are not named, or not once: pandas would leave some out."""
+    if columns is None or columns.nlevels > 1:
+        raise InputError("a table of pandas has one row of column names; give a data frame with them")
+    if not columns.is_unique:
+        twice = columns[columns.duplicated()][0]
+        raise InputError(f"the table has the column {twice} twice; keep one of them")
+
+
 def _known(row: Row) -> dict[str, Any]:
-    """Return a row without what is unknown."""
+    """Return a row without what is unknown; a day is text, as in a file."""
     if not isinstance(row, Mapping):
         raise InputError(f"an account or a post is an object of named fields, not {type(row).__name__}")
-    return {name: value for name, value in row.items() if value is not None and value == value}
+    return {
+        name: value.isoformat() if type(value) is date else value
+        for name, value in row.items()
+        if value is not None and value == value
+    }
 
 
 def _plain(value: Any) -> Any:
