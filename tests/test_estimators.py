@@ -79,6 +79,12 @@ def test_a_missing_value_counts_nothing_and_probabilities_follow_the_prevalence(
     assert (rare.predict(x) == model.predict(x)).all()
 
 
+@pytest.mark.parametrize("prevalence", [0, 1, 2, -0.1])
+def test_a_prevalence_that_is_no_share_is_refused(prevalence: float) -> None:
+    with pytest.raises(ValueError, match="prevalence is a share between 0 and 1"):
+        AccountClassifier(prevalence).fit([[0.0], [1.0]], [0, 1])
+
+
 def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(Path(__file__).parents[1] / "examples" / "notebook.py"), run_name="__main__")
     assert "AUC on accounts that it did not see" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from vigie.errors import ConfigError
+from vigie.errors import ConfigError, LabelError
 from vigie.models.adaptation.collection import ScoredCollection, suggest
 from vigie.models.bundle import check_place, default_folder, load
 from vigie.models.calibration import probability
@@ -181,9 +181,17 @@ def accounts_to_label(
 
     Returns:
         ``platform``, ``account_id``, ``handle``, an empty ``value``, ``probability`` and ``why``; the highest scores first.
+
+    Raises:
+        LabelError: The model scores no account, or the labels do not fit the accounts.
     """
     loaded = load(parent)
     collection = ScoredCollection.of("", accounts, posts, loaded)
+    if not (collection.scores.status == "scored").any():
+        raise LabelError(
+            f"the model scores none of the {accounts.height} accounts, so that no label would teach it; give more of their "
+            "fields and posts"
+        )
     chosen = suggest(collection, labels, number)
     made = pl.DataFrame(
         {

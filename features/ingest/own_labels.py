@@ -59,6 +59,8 @@ def read(file: Path) -> pl.DataFrame:
         LabelError: The file is absent or no CSV, a column is missing, a row does not fit the header, a value or a target is none
             that is known, or a row names no account.
     """
+    if file.is_dir():
+        raise LabelError(f"{file} is a folder; name a CSV file with the columns account_id and value")
     if not file.is_file():
         raise LabelError(f"{file} is not there; name a CSV file with the columns account_id and value")
     if zipfile.is_zipfile(file):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from vigie.errors import AdaptationRefusedError, ConfigError
+from vigie.errors import AdaptationRefusedError, ConfigError, LabelError
 from vigie.features.i18n import Decimal, Message, message
 from vigie.features.ingest import own_labels, persons
 from vigie.features.json_object import JsonObject
@@ -55,17 +55,18 @@ class Labels:
     repeated: int
     unmatched: int
 
-    def notes(self) -> tuple[Message, ...]:
-        """Return what a reader must know before they rely on a head that they made."""
+    def left_out(self) -> tuple[Message, ...]:
+        """Return which labels a head is not learnt from."""
         counts = {
             "training.note_labels_abstained": self.abstained,
             "training.note_labels_repeated": self.repeated,
             "training.note_labels_unmatched": self.unmatched,
         }
-        return (
-            *(message(key, count=count) for key, count in counts.items() if count),
-            message("training.note_adapted_prior"),
-        )
+        return tuple(message(key, count=count) for key, count in counts.items() if count)
+
+    def notes(self) -> tuple[Message, ...]:
+        """Return what a reader must know before they rely on a head that they made."""
+        return (*self.left_out(), message("training.note_adapted_prior"))
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def fit(
         say: Called with each step as it begins.
 
     Raises:
-        LabelError: The labels name no account, contradict each other, are too few or of one class.
+        LabelError: The labels name no account, or none that the model scores, contradict each other, are too few or of one class.
         AdaptationRefusedError: The head does not surely rank better than the parent.
     """
     labelled, unmatched = own_labels.attach(collection.accounts, labels)
@@ -174,7 +175,17 @@ def fit(
         labelled.height - once.height,
         unmatched,
     )
-    say(f"fitting and judging a head on {len(truth)} labels")
+    if not len(truth):
+        raise LabelError(message("training.labels_abstained", count=used.abstained))
+    # Said before the labels may be refused as too few: who lost most of them by their ids must see it.
+    say(
+        "; ".join(
+            [
+                f"fitting and judging a head on {len(truth)} of {labels.height} labels",
+                *(note.say("en") for note in used.left_out()),
+            ]
+        )
+    )
     made = adapt(learnt_from, np.array([places[row] for row in judged["row"]], dtype=np.int64), truth)
     if not made.surely > 0:
         raise AdaptationRefusedError(

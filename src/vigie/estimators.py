@@ -91,8 +91,10 @@ class AccountClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         """Learn from features, shape (accounts, features), NaN where missing, and the class of each account.
 
         Raises:
-            ValueError: There are not two classes.
+            ValueError: There are not two classes, or the prevalence is no share between 0 and 1.
         """
+        if not 0 < self.prevalence < 1:
+            raise ValueError(f"prevalence is a share between 0 and 1, not {self.prevalence}")
         values, labels = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float64)
         check_classification_targets(labels)
         self.classes_, number = np.unique(labels, return_inverse=True)

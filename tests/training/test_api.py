@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
-from vigie.errors import BundlePlaceError, ConfigError
+from vigie.errors import BundlePlaceError, ConfigError, LabelError
 from vigie.models import bundle
-from vigie.training import configuration, train_model
+from vigie.training import accounts_to_label, configuration, train_model
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
@@ -39,3 +41,10 @@ def test_the_file_of_windows_is_asked_for(tmp_path: Path) -> None:
 def test_the_configuration_of_another_target_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the configuration is for the target coordinated, not inauthentic"):
         train_model("inauthentic", [], tmp_path / "out", config=configuration("coordinated"))
+
+
+def test_a_collection_that_the_model_does_not_score_has_nobody_to_label(labelled_collection: Any) -> None:
+    held = labelled_collection.scored
+    unheard = held.accounts.with_columns(posts_count=pl.lit(1, pl.Int64))
+    with pytest.raises(LabelError, match="scores none of the 220 accounts"):
+        accounts_to_label(unheard, held.posts.head(0), 5)

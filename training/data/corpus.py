@@ -232,8 +232,10 @@ def require_judgeable(accounts: pl.DataFrame, target: str) -> None:
     """Refuse accounts that nothing can be evaluated on.
 
     Raises:
-        LabelError: No source holds enough accounts of both classes.
+        LabelError: There is none, or no source holds enough accounts of both classes.
     """
+    if accounts.is_empty():
+        raise LabelError(f"no account has a label of {target}; bring data sets with labels of it")
     if judgeable(accounts).is_empty():
         raise LabelError(
             f"no source holds {LEAST_JUDGED} accounts of each value of {target} ({_counts(accounts)}): what tells the classes "

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vigie.errors import LabelError
 from vigie.features.i18n import Message
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle
@@ -70,10 +71,19 @@ def for_held_out(rows: pl.DataFrame, loaded: Bundle, config: Config) -> Evaluati
         rows: See :mod:`vigie.training.evaluation.held_out`.
         loaded: For the threshold and the prevalence at which probabilities are stated.
         config: For the bootstrap draws.
+
+    Raises:
+        LabelError: Of no source the model judges accounts of both classes.
     """
     groups = held_out.groups(rows, config)
     limit = threshold(loaded)
     calibration = held_out.calibration(groups, loaded.index["assumed_prevalence"])
+    if calibration.is_empty():
+        judged = rows.filter(pl.col("log_odds").is_not_null())["y"]
+        raise LabelError(
+            f"of {rows.height} labelled accounts the model judges {judged.sum()} of one class and {(~judged).sum()} of the other, "
+            "and both of no source: nothing can be measured. Bring accounts with more of their fields and posts"
+        )
     metrics = held_out.means(groups)
     for name in ("calibration_error", "brier"):
         values = dict(calibration.select("source", name).iter_rows())

@@ -163,6 +163,11 @@ def test_an_absent_file_is_refused(tmp_path: Path) -> None:
         own_labels.read(tmp_path / "none.csv")
 
 
+def test_a_folder_is_refused_as_one(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="is a folder; name a CSV file"):
+        own_labels.read(tmp_path)
+
+
 def test_an_account_labelled_both_ways_is_refused_with_its_lines(tmp_path: Path) -> None:
     labels = own_labels.read(written(tmp_path, "account_id,value\n1,yes\n2,no\n1,no\n"))
     with pytest.raises(LabelError, match="on lines 2, 4"):

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from vigie.errors import LabelError
 from vigie.features.ingest import own_labels
 from vigie.features.pipeline import compute
 from vigie.models import bundle
@@ -39,6 +40,28 @@ def test_one_person_under_two_ids_is_learnt_from_once(labelled_collection: Any) 
     made = fit(doubled.scored, doubled.labels(doubled.scored.accounts.height))
     assert made.labels.repeated >= 1
     assert any("labelled already under another id" in note.say("en") for note in made.labels.notes())
+
+
+def test_labels_that_name_nobody_are_told_before_too_few_are_refused(labelled_collection: Any) -> None:
+    lost = labelled_collection.labels(30).with_columns(
+        name=pl.when(pl.int_range(pl.len()) < 10).then("name").otherwise(pl.col("name") + "0")
+    )
+    said: list[str] = []
+    with pytest.raises(LabelError, match="at least 20 are needed"):
+        fit(labelled_collection.scored, lost, said.append)
+    assert "on 10 of 30 labels; 20 labels name no account of the collection" in said[-1]
+
+
+def test_labels_of_accounts_that_the_model_abstains_on_are_refused_as_such(labelled_collection: Any) -> None:
+    collection = labelled_collection.scored
+    silent = ScoredCollection.of(
+        "silent",
+        collection.accounts.with_columns(posts_count=pl.lit(1, pl.Int64)),
+        collection.posts.head(0),
+        collection.parent,
+    )
+    with pytest.raises(LabelError, match="the model abstains on all 120 labelled accounts"):
+        fit(silent, labelled_collection.labels())
 
 
 def test_suggestions_are_scored_and_not_labelled(labelled_collection: Any) -> None:

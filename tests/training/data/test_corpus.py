@@ -152,3 +152,9 @@ def test_few_labels_of_a_class_are_told_with_the_name_of_the_class(
     assert french == [
         f"52 comptes seulement sont étiquetés «\u202f{name}\u202f»" for name in ("inauthentique", "ordinaire")
     ]
+
+
+def test_data_without_a_label_cannot_be_judged_and_say_so() -> None:
+    nobody = pl.DataFrame(schema={"source": pl.String, "y": pl.Boolean})
+    with pytest.raises(LabelError, match="no account has a label of inauthentic"):
+        data.require_judgeable(nobody, "inauthentic")

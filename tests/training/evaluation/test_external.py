@@ -17,7 +17,7 @@ from vigie.training.evaluation import accounts, external
 from vigie.training.fitting import leave_source_out
 from vigie.training.report import run_record
 from vigie.training.result import TrainingResult
-from vigie.training.synthetic.accounts import generate
+from vigie.training.synthetic.accounts import World, generate
 
 TrainedRun = tuple[TrainingResult[accounts.Evaluation], str]
 
@@ -76,3 +76,14 @@ def test_the_configuration_comes_with_the_bundle(
     inauthentic_run: TrainedRun, settings: config.Config
 ) -> None:
     assert external.config_of(bundle.load(inauthentic_run[0].folder)) == settings
+
+
+def test_data_of_which_the_model_judges_nobody_are_refused(tmp_path: Path, write_dataset: Any) -> None:
+    made = generate(ordinary=12, inauthentic=12, seed=8, posts_per_account=5)
+    silent = World(
+        made.accounts.with_columns(posts_count=pl.lit(1, pl.Int64)), made.posts.head(0), made.labels
+    )
+    with pytest.raises(LabelError, match="of 24 labelled accounts the model judges 0 of one class and 0"):
+        external.evaluate_accounts(
+            bundle.load(), [write_dataset(silent, tmp_path, "silent")], None, lambda step: None
+        )
