@@ -1,14 +1,16 @@
 """What lower floors of evidence would bring and whom they would accuse: coverage, ranking and people flagged, against the floors.
 
 Reads dataset directories with labels of inauthentic accounts. A data set that the model learnt from is judged by its members that
-were fitted without it. Nothing is fitted: the floors alone are lowered, those of posts and of acts apart from each other. A person
-in two data sets counts in the one that the model prefers; give one data set alone to see all of its people.
+were fitted without it. Nothing is fitted: the floors alone are lowered, those of posts and of acts apart from each other, then every
+floor at once, also that of what must be known of an account. A person in two data sets counts in the one that the model prefers;
+give one data set alone to see all of its people.
 
 Columns: the floor; share of accounts judged; AUC of those judged, and of all where those that are not judged rank last; recall at
 1 % false positives, likewise; accounts judged by this floor and not by the one that ships (ordinary and inauthentic), AUC among
 them, and the share of the ordinary ones that score above what 1 % of the ordinary people reach whom the shipped floors judge.
 Where that share is far above 1 %, the floor buys its coverage from people who post little. The last rows are means over the sets;
-"chosen by the others" takes, for each set, the floor at which the mean AUC of the other sets is highest, abstentions last.
+"chosen by the others" takes, for each set, the floor at which the mean AUC of the other sets is highest, abstentions last. The
+lines below a table give the means with intervals at 95 %: accounts of either class of each set drawn anew, the sets as they are.
 
 Examples:
   python benchmarks/floors.py data/cresci-2015 data/nyu-2017 data/bot-or-not-en
@@ -28,7 +30,7 @@ from rich.table import Table
 
 from vigie.features.pipeline import FeatureMatrix, compute
 from vigie.models.bundle import Bundle, load
-from vigie.models.metrics import auc, recall_at_fpr
+from vigie.models.metrics import Estimate, auc, draws, recall_at_fpr
 from vigie.models.scoring import score
 from vigie.training.data import corpus
 from vigie.training.evaluation.external import config_of, excluding
@@ -37,6 +39,31 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 NONE = "–"
 RATE = 0.01
+DRAWS, SEED = 500, 7
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Floors of a model, lowered.
+
+    Attributes:
+        name: What they are called in the table.
+        least: Floor to the fewest posts that it asks for; those that are absent stay as they ship.
+        known: Whether enough must be known of an account, as it ships.
+    """
+
+    name: str
+    least: dict[str, float]
+    known: bool = True
+
+    def of(self, model: Bundle) -> Bundle:
+        """Return a model with these floors."""
+        parts = (
+            model.parts
+            if self.known
+            else {name: replace(part, floor=0.0) for name, part in model.parts.items()}
+        )
+        return replace(model, parts=parts, index=model.index | {"floors": model.index["floors"] | self.least})
 
 
 @dataclass(frozen=True)
@@ -55,12 +82,9 @@ class Labelled:
     truth: Bools
     model: Bundle
 
-    def log_odds(self, floors: dict[str, float]) -> Floats:
+    def log_odds(self, floors: Floors) -> Floats:
         """Return log-odds with some floors lowered, minus infinity where the model abstains."""
-        lowered = replace(
-            self.model, index=self.model.index | {"floors": self.model.index["floors"] | floors}
-        )
-        return np.nan_to_num(score(lowered, self.matrix).log_odds, nan=-np.inf)
+        return np.nan_to_num(score(floors.of(self.model), self.matrix).log_odds, nan=-np.inf)
 
 
 @dataclass(frozen=True)
@@ -151,34 +175,51 @@ def main() -> None:
     shipped = load()
     sets = read(options.data, shipped)
     for floor, values in (("acts", options.acts), ("posts", options.posts)):
-        _print(floor, values, sets)
+        _print(floor, [Floors(str(value), {floor: value}) for value in values], sets)
+    none = Floors("none", {"acts": 0, "posts": 0}, known=False)
+    _print("every floor", [Floors("as shipped", {}), none], sets)
 
 
-def _print(floor: str, values: Sequence[int], sets: Sequence[Labelled]) -> None:
+def means(floors: Floors, sets: Sequence[Labelled]) -> tuple[Estimate, Estimate]:
+    """Return the mean AUC over the data sets, abstentions last, and the mean recall at 1 % false positives of those judged."""
+    areas, recalls = [], []
+    for each in sets:
+        weights, log_odds = draws(each.truth, DRAWS, SEED), each.log_odds(floors)
+        judged = np.isfinite(log_odds)
+        areas.append(auc(each.truth, log_odds, weights))
+        recalls.append(recall_at_fpr(each.truth[judged], log_odds[judged], weights[:, judged], rate=RATE))
+    return Estimate.of(np.mean(areas, axis=0)), Estimate.of(np.mean(recalls, axis=0))
+
+
+def _print(title: str, lowered: Sequence[Floors], sets: Sequence[Labelled]) -> None:
     table = Table(
-        floor, "collection", "judged", "AUC", "AUC, rest last", "recall at 1 %", "new people", "new inauthentic", "AUC among them",
+        title, "collection", "judged", "AUC", "AUC, rest last", "recall at 1 %", "new people", "new inauthentic", "AUC among them",
         "people above 1 %",
     )  # fmt: skip
-    before = [each.log_odds({}) for each in sets]
-    areas = np.zeros((len(values), len(sets)))
-    for row, value in enumerate(values):
+    before = [each.log_odds(Floors("as shipped", {})) for each in sets]
+    areas = np.zeros((len(lowered), len(sets)))
+    for row, floors in enumerate(lowered):
         found = [
-            outcome(each.truth, old, each.log_odds({floor: value}))
-            for each, old in zip(sets, before, strict=True)
+            outcome(each.truth, old, each.log_odds(floors)) for each, old in zip(sets, before, strict=True)
         ]
         areas[row] = [each.area_last for each in found]
         for each, of in zip(found, sets, strict=True):
             table.add_row(
-                str(value), of.name, _say(each.covered), _say(each.area), _say(each.area_last), _say(each.recall_last),
+                floors.name, of.name, _say(each.covered), _say(each.area), _say(each.area_last), _say(each.recall_last),
                 str(each.people), str(each.others), _say(each.area_new), _say(each.flagged),
             )  # fmt: skip
         table.add_row(
-            str(value), "mean", _say(np.mean([each.covered for each in found])), _say(np.mean([each.area for each in found])),
+            floors.name, "mean", _say(np.mean([each.covered for each in found])), _say(np.mean([each.area for each in found])),
             _say(areas[row].mean()), _say(np.mean([each.recall_last for each in found])), end_section=True,
         )  # fmt: skip
     Console(width=150).print(table)
+    for floors in lowered:
+        area, recall = means(floors, sets)
+        print(
+            f"{title} {floors.name}: AUC with abstentions last {area}, recall at 1 % of those judged {recall}"
+        )
     if len(sets) > 1:
-        print(f"{floor}, chosen by the others: AUC with abstentions last {chosen_by_others(areas):.3f}\n")
+        print(f"{title}, chosen by the others: AUC with abstentions last {chosen_by_others(areas):.3f}\n")
 
 
 def _say(figure: float | np.floating) -> str:
