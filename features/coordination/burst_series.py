@@ -51,6 +51,8 @@ def detect(
         sorted by series and account. An account is in one series at most.
     """
     bursts = one_object.detect(published, posts, baseline, platforms, resolution, WINDOW)
+    if bursts.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     acts = (
         bursts.unique("post", keep="first", maintain_order=True)
         .with_columns(start=pl.col("time").min().over("object"))

@@ -70,13 +70,18 @@ def detect(
         ``object`` (with its trace in front), ``account``, ``post`` and ``time`` of the accounts in the densest minute,
         ``holders`` of the content in all, and ``p``; contents of most accounts first.
     """
-    own = published.filter(pl.col("trace").is_in(TRACES) & ~copies.is_title(published))
+    contents = published.filter(pl.col("trace").is_in(TRACES))
+    # Few collections hold a content of so many accounts, and what follows looks at all posts.
+    holders = contents.group_by("trace", "object").agg(pl.col("account").n_unique())["account"]
+    if resolution > window or not (holders >= LEAST).any():
+        return pl.DataFrame(schema=SCHEMA)
+    own = contents.filter(~copies.is_title(published))
     first = (
         own.sort("trace", "object", "time", "account", "post")
         .unique(["trace", "object", "account"], keep="first", maintain_order=True)
         .filter(pl.len().over("trace", "object") >= LEAST)
     )
-    if first.is_empty() or resolution > window:
+    if first.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     times = published["time"].to_numpy()
     floor = min(1.0, 2 * window / max(int(times.max() - times.min()), 1))

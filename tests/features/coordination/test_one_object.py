@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination import baselines, one_object
+from vigie.features.coordination import baselines, copies, one_object
 from vigie.features.coordination.traces import MINUTE
 
 HOUR, DAY = 3_600, 86_400
@@ -123,3 +123,10 @@ def test_people_who_post_much_all_the_time_explain_no_text() -> None:
 def test_what_others_copy_at_that_moment_explains_no_text() -> None:
     other = [(30_000 + number, "other call", time) for number, (_, _, time) in enumerate(at_once(60, 20))]
     assert detect(at_once(40, 20) + other + crowd(300))["object"].n_unique() == 2
+
+
+def test_nothing_more_is_looked_at_where_no_content_has_as_many_accounts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(copies, "is_title", lambda *_: pytest.fail("titles were looked for"))
+    assert detect(at_once(one_object.LEAST - 1, 5) + crowd(300)).is_empty()
