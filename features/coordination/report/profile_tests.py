@@ -178,14 +178,14 @@ class _Draws:
     source: ReferenceSource
 
     def statistic(self, of: Statistic) -> Floats:
-        """Return the statistic of every draw; the draws are the same at each call."""
+        """Return the statistic of every draw, on its last axis; the draws are the same at each call."""
         generator = np.random.default_rng(_SEED)
         step = max(1, _BLOCK // self.size)
         parts = [
             of(self.values[generator.integers(0, len(self.values), (min(step, DRAWS - start), self.size))])
             for start in range(0, DRAWS, step)
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -215,10 +215,7 @@ def tested(members: pl.DataFrame, others: pl.DataFrame, reference: Reference | N
         others: The same of the other accounts of the corpus.
         reference: What stands in for them where they are too few.
     """
-    ordinary = None
-    if reference is not None:
-        observed = members["observed"].max()
-        ordinary = reference.population(None if observed is None else int(observed))  # type: ignore[arg-type]  # Int64
+    ordinary = _Ordinary(reference, members["observed"])
     return ProfileTests(
         creation=_creation(members["created"], others["created"], ordinary),
         handles=_handles(members["shape"], others["shape"], ordinary),
@@ -226,11 +223,32 @@ def tested(members: pl.DataFrame, others: pl.DataFrame, reference: Reference | N
     )
 
 
-def _against(others: pl.Series, ordinary: pl.DataFrame | None) -> tuple[pl.Series, ReferenceSource]:
+@dataclass(frozen=True)
+class _Ordinary:
+    """Ordinary accounts that stand in for those of a corpus, made where one of the tests needs them.
+
+    Attributes:
+        reference: What they are made of; None: there are none.
+        observed: When the members were observed, in seconds since 1970.
+    """
+
+    reference: Reference | None
+    observed: pl.Series
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame | None:
+        """``shape``, ``empty`` and ``created`` of them."""
+        if self.reference is None:
+            return None
+        latest = self.observed.max()
+        return self.reference.population(None if latest is None else int(latest))  # type: ignore[arg-type]  # Int64
+
+
+def _against(others: pl.Series, ordinary: _Ordinary) -> tuple[pl.Series, ReferenceSource]:
     """Return the values of ordinary accounts: of the corpus, unless too few of it carry any and others are there."""
-    if ordinary is None or others.drop_nulls().len() >= LEAST_OTHERS:
+    if others.drop_nulls().len() >= LEAST_OTHERS or ordinary.accounts is None:
         return others, "corpus"
-    return ordinary[others.name], "bundle"
+    return ordinary.accounts[others.name], "bundle"
 
 
 def _draws(mine: pl.Series, rest: pl.Series, source: ReferenceSource) -> _Draws | None:
@@ -241,14 +259,14 @@ def _draws(mine: pl.Series, rest: pl.Series, source: ReferenceSource) -> _Draws 
     return _Draws(values.to_numpy().astype(np.int64), size, source)
 
 
-def _creation(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> CreationTest:
+def _creation(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> CreationTest:
     """Return the most members created within 1, 7 and 31 days, and how often random draws bunch as much.
 
     The three windows are one test: each count is standardised by the draws, and the largest is compared.
     """
     times = np.sort(mine.drop_nulls().to_numpy().astype(np.int64))
-    counts = {days: _bunched(times[None, :], days) for days in SCAN_DAYS}
-    day, week, month = (float(count[0]) for count in counts.values())
+    counts = _bunched(times[None, :])
+    day, week, month = counts[:, 0].tolist()
 
     def test(p: float | None, source: ReferenceSource | None) -> CreationTest:
         return CreationTest(
@@ -258,28 +276,32 @@ def _creation(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None)
     drawn = _draws(mine, *_against(others, ordinary))
     if drawn is None:
         return test(None, None)
-    observed, chance = np.full(1, -np.inf), np.full(DRAWS, -np.inf)
-    for days, count in counts.items():
-        by_chance = drawn.statistic(lambda rows, days=days: _bunched(np.sort(rows, axis=1), days))  # type: ignore[misc]
-        mean, spread = by_chance.mean(), max(float(by_chance.std()), 0.5)
-        observed = np.maximum(observed, (count - mean) / spread)
-        chance = np.maximum(chance, (by_chance - mean) / spread)
+    by_chance = drawn.statistic(_bunched)
+    mean = by_chance.mean(axis=1, keepdims=True)
+    spread = np.maximum(by_chance.std(axis=1, keepdims=True), 0.5)
+    observed, chance = (((number - mean) / spread).max(axis=0) for number in (counts, by_chance))
     return test(_p(float(observed[0]), chance), drawn.source)
 
 
-def _bunched(times: Ints, days: int) -> Floats:
-    """Return, per row of sorted times, the most of them within that many days."""
+def _bunched(times: Ints) -> Floats:
+    """Return, per row of times, the most of them within each of :data:`SCAN_DAYS`: shape (lengths, rows)."""
     rows, width = times.shape
     if not width:
-        return np.zeros(rows)
+        return np.zeros((len(SCAN_DAYS), rows))
     # Rows are moved apart, so that one search serves all.
-    moved = times - times.min()
-    moved = moved + (np.arange(rows) * (int(moved.max()) + days * _DAY + 1))[:, None]
-    ends = np.searchsorted(moved.ravel(), moved.ravel() + days * _DAY, "right")
-    return np.asarray((ends - np.arange(moved.size)).reshape(rows, width).max(axis=1), float)
+    moved = np.sort(times - times.min(), axis=1)
+    moved += (np.arange(rows) * (int(moved.max()) + max(SCAN_DAYS) * _DAY + 1))[:, None]
+    every = moved.ravel()
+    most = [
+        (np.searchsorted(every, every + days * _DAY, "right") - np.arange(every.size))
+        .reshape(rows, width)
+        .max(axis=1)
+        for days in SCAN_DAYS
+    ]
+    return np.array(most, float)
 
 
-def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> HandleTest:
+def _handles(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> HandleTest:
     """Return the shape of handles most in excess, and how often random draws concentrate as much.
 
     The excess of a shape is (count - expected) / sqrt(expected + 1), expected from its share among the ordinary
@@ -309,7 +331,7 @@ def _handles(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) 
     return HandleTest(p=p, reference=source, shape=shapes[best], count=int(count[best]))
 
 
-def _bios(mine: pl.Series, others: pl.Series, ordinary: pl.DataFrame | None) -> BiographyTest:
+def _bios(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> BiographyTest:
     """Return the shares of empty biographies, and how often random draws have as many."""
     rest, source = _against(others, ordinary)
     drawn = _draws(mine, rest, source)

@@ -176,3 +176,25 @@ def test_shapes_are_capitals_small_letters_digits_and_other_signs() -> None:
 def test_who_denies_to_be_automated_does_not_declare_it(said: str | None, declared: bool | None) -> None:
     profile = pl.DataFrame({"description": [said]}, {"description": pl.String})
     assert profile.select(profile_tests.declares_automation(pl.col("description"))).item() is declared
+
+
+def test_ordinary_accounts_are_made_only_where_the_corpus_holds_too_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = ordinary()
+    monkeypatch.setattr(Reference, "population", lambda *_: pytest.fail("they were made"))
+    tests = profile_tests.tested(table(bought()), table(people), Reference.of(people))
+    assert {tests.creation.reference, tests.handles.reference, tests.bios.reference} == {"corpus"}
+
+
+def test_accounts_are_drawn_once_for_all_lengths_of_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    people, bunched = ordinary(), profile_tests._bunched
+    drawn: list[int] = []
+
+    def counted(times: profile_tests.Ints) -> profile_tests.Floats:
+        drawn.append(len(times))
+        return bunched(times)
+
+    monkeypatch.setattr(profile_tests, "_bunched", counted)
+    profile_tests.tested(table(bought()), table(people), None)
+    assert sum(drawn) == 1 + profile_tests.DRAWS
