@@ -31,8 +31,9 @@ CAP = 200
 # some hundreds of megabytes whatever the corpus.
 _BLOCK = 1_000_000
 _HELD = 1 << 24
-# Bits of the marks that tell most meetings of other pairs apart: a table of four megabytes.
-_MARK_BITS = 22
+# Bits of the marks that tell most meetings of other pairs apart, at most: a table of four megabytes; and how many more they are than
+# the pairs take, so that one mark in some sixty-four stands.
+_MARK_BITS, _SPARE_BITS = 22, 6
 
 
 @dataclass(frozen=True)
@@ -366,19 +367,20 @@ def _frequent(parts: list[Ints], least: int) -> tuple[Ints, Ints]:
 
 def _among(pairs: Ints, pair: Ints, earlier: Halves, later: Halves) -> tuple[Ints, Halves, Halves]:
     """Return the meetings of some pairs, given as ascending numbers: place of the pair, and the actions."""
-    # Most meetings are of other pairs: a table of marks by a few bits of the number tells so at once.
-    marked = np.zeros(1 << _MARK_BITS, np.bool_)
-    marked[_mark(pairs)] = True
-    likely = np.flatnonzero(marked[_mark(pair)])
+    # Most meetings are of other pairs: a table of marks by a few bits of the number tells so at once, and of few pairs a small one.
+    bits = min(len(pairs).bit_length() + _SPARE_BITS, _MARK_BITS)
+    marked = np.zeros(1 << bits, np.bool_)
+    marked[_mark(pairs, bits)] = True
+    likely = np.flatnonzero(marked[_mark(pair, bits)])
     place = np.minimum(np.searchsorted(pairs, pair[likely]), len(pairs) - 1)
     exact = pairs[place] == pair[likely]
     likely = likely[exact]
     return place[exact], earlier[likely], later[likely]
 
 
-def _mark(pair: Ints) -> NDArray[np.uint64]:
-    """Return some bits of thoroughly mixed numbers."""
-    return pair.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - _MARK_BITS)
+def _mark(pair: Ints, bits: int) -> NDArray[np.uint64]:
+    """Return so many bits of thoroughly mixed numbers."""
+    return pair.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - bits)
 
 
 def _distinct(place: Ints, value: Ints, size: int) -> Ints:
