@@ -201,6 +201,8 @@ def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int,
     """Return the accounts that have from elsewhere what they share with partners outside their group, with what explains it."""
     pairs = compared.network.significant()
     sets = communities.outside_groups(pairs, compared.groups)
+    if sets.is_empty():
+        return {}
     measured = MeasuredGroups.of(sets, pairs, compared.accounts, compared.posts, compared.network.events)
     explained = measured.openly_explained(reference)
     return {

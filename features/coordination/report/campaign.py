@@ -117,6 +117,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         reference: Ordinary accounts; None: profiles are not tested.
     """
     campaigns = compared.campaigns
+    if campaigns.members.is_empty():
+        return JudgedCampaigns(frozenset(), {})
     people = compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64))
     grouped = campaigns.members.join(
         compared.groups.join(campaigns.groups, on="group"), on=["account", "campaign"], how="semi"
