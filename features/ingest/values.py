@@ -20,8 +20,6 @@ from vigie.features.schema import Field
 _LARGEST = 2**63 - 1
 # ASCII's own separator of units.
 _UNIT = "\x1f"
-# Length of what is no list.
-_NO_LIST = -1
 
 
 class _UnreadableError(ValueError):
@@ -74,10 +72,8 @@ def _counts(values: list[Any]) -> list[Any]:
 
 def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
     """Return lists of texts as a column, through one text per list: a thousand times fewer objects."""
-    sizes = _sizes(values)
-    if _NO_LIST in sizes:
+    if not set(map(type, values)) <= {list, type(None)}:
         values = _each(values, _texts, faults)
-        sizes = _sizes(values)
     try:
         joined = pl.Series(
             [None if value is None else _UNIT.join(value) for value in values], dtype=pl.String
@@ -89,16 +85,11 @@ def _lists(values: list[Any], faults: list[tuple[int, Message]]) -> pl.Series:
         column = pl.select(
             pl.when(text == "").then(pl.lit([], schema.TEXTS)).otherwise(text.str.split(_UNIT))
         ).to_series()
-        # A separator inside a text, or a list of one empty text, would move texts between rows.
-        if column.list.len().equals(pl.Series(sizes, dtype=pl.UInt32), null_equal=True):
+        filled = list(filter(None, values))
+        # A list of one empty text would be taken for one of none, and a separator inside a text would make two of it.
+        if len(filled) == (joined != "").sum() and sum(map(len, filled)) == column.list.len().sum():
             return column
     return pl.Series(values, dtype=schema.TEXTS)
-
-
-def _sizes(values: list[Any]) -> list[int | None]:
-    """Return the lengths of lists, and what is none of them."""
-    # One pass: the lists of a large request do not fit into the cache, and each look at all of them costs the same again.
-    return [None if value is None else len(value) if type(value) is list else _NO_LIST for value in values]
 
 
 def _each(values: list[Any], read: Callable[[Any], Any], faults: list[tuple[int, Message]]) -> list[Any]:
