@@ -22,7 +22,7 @@ from vigie.errors import OperationNotFoundError
 from vigie.features import text
 from vigie.features.coordination import traces
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import audience, display_text, pair_evidence
+from vigie.features.coordination.report import display_text, pair_evidence
 from vigie.features.coordination.report.types import AccountName, Reach, TextLikeness
 from vigie.features.i18n import message
 from vigie.serving.operations import documents, records, tables
@@ -38,6 +38,7 @@ _LINK = "co_url"
 # What is one content wherever it stands; the others are known by a post that holds them.
 _NAMED = (_LINK, "hashtag_sequence")
 _COUNTERS = ("view_count", "like_count", "repost_count", "reply_count")
+_REACH = ("posts", "views", "likes", "reposts", "replies")
 # Document of the ids that find each content.
 _IDS = "content-ids"
 _OF_POST = ("post_id", "created_at", "text", "lang", *_COUNTERS)
@@ -159,31 +160,88 @@ def find(compared: Comparison) -> Iterator[Found]:
         .filter(pl.int_range(pl.len()).over("trace") < MOST)
     )
     names = pair_evidence.object_names(compared.network, compared.posts, spread.select("trace", "object"))
-    authored = _authored(compared)
-    for each in spread.join(names, on="object", how="left", maintain_order="left").iter_rows(named=True):
-        posts = authored[each["posts"]].with_columns(place=pl.Series(each["places"], dtype=pl.Int64))
-        first = posts.select(pl.all(), excerpt=_excerpt()).row(0, named=True)
-        people = (
-            posts.unique(records.ACCOUNT)["platform"]
-            .value_counts()
-            .sort("count", "platform", descending=[True, False])
-        )
-        ids = _ids(each["trace"], each["object"], posts)
+    named = spread.join(names, on="object", how="left", maintain_order="left")
+    # All contents are measured at once: to look at each by itself costs more than all else that is told of them.
+    posts = _holders(named, _authored(compared))
+    ids = _ids(named, posts)
+    begin = 0
+    for each, measured in zip(
+        named.iter_rows(named=True), _measured(posts).iter_rows(named=True), strict=True
+    ):
         content = CopiedContent(
-            id=ids[0],
+            id=ids[begin],
             trace=each["trace"],
             object=each["name"] or "",
             accounts=each["accounts"],
-            posts=posts.height,
-            platforms=dict(people.iter_rows()),
-            first_account=AccountName(first["platform"], first["account_id"], first["handle"]),
-            first_post_id=first["post_id"],
-            first_time=first["created_at"],
-            last_time=posts["created_at"][-1],
-            text=first["excerpt"],
-            reach=audience.reach(posts),
+            posts=measured["posts"],
+            platforms={one["platform"]: one["accounts"] for one in measured["platforms"]},
+            first_account=AccountName(measured["platform"], measured["account_id"], measured["handle"]),
+            first_post_id=measured["post_id"],
+            first_time=measured["first_time"],
+            last_time=measured["last_time"],
+            text=measured["excerpt"],
+            reach=Reach(**{name: measured[name] for name in _REACH}),
         )
-        yield Found(content, posts, ids, each["object"].removeprefix(f"{each['trace']} "), each["posts"])
+        end = begin + content.posts
+        found_by = ids[begin : begin + 1] if content.trace in _NAMED else ids[begin:end]
+        yield Found(
+            content,
+            posts[begin:end].drop("content"),
+            found_by,
+            each["object"].removeprefix(f"{each['trace']} "),
+            each["posts"],
+        )
+        begin = end
+
+
+def _holders(contents: pl.DataFrame, authored: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts that hold contents, content by content and in order of time.
+
+    Args:
+        contents: ``posts`` and ``places`` of each, as lists.
+        authored: What :func:`_authored` returned.
+
+    Returns:
+        ``content`` (its row in ``contents``), what is known of each post, and its ``place``.
+    """
+    each = contents.with_row_index("content").select("content", "posts", "places").explode("posts", "places")
+    return (
+        each.select("content")
+        .hstack(authored[each["posts"]])
+        .with_columns(place=each["places"].cast(pl.Int64))
+    )
+
+
+def _measured(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return what is told of each content, in order: of its first post, of all of them, and accounts by platform.
+
+    Args:
+        posts: What :func:`_holders` returned.
+    """
+    people = (
+        posts.unique(["content", *records.ACCOUNT])
+        .group_by("content", "platform")
+        .agg(accounts=pl.len())
+        .sort("content", "accounts", "platform", descending=[False, True, False])
+        .group_by("content", maintain_order=True)
+        .agg(platforms=pl.struct("platform", "accounts"))
+    )
+    return (
+        posts.group_by("content", maintain_order=True)
+        .agg(
+            pl.first(*records.ACCOUNT, "handle", "post_id", "text"),
+            # What no post counts is unknown, not nought.
+            *(
+                pl.when(pl.col(counter).count() > 0).then(pl.col(counter).sum()).alias(name)
+                for counter, name in zip(_COUNTERS, _REACH[1:], strict=True)
+            ),
+            posts=pl.len(),
+            first_time=pl.col("created_at").first(),
+            last_time=pl.col("created_at").last(),
+        )
+        .with_columns(excerpt=_excerpt())
+        .join(people, on="content", maintain_order="left")
+    )
 
 
 def keep(connection: Connection, found: Sequence[Found]) -> None:
@@ -311,12 +369,21 @@ def _published(compared: Comparison) -> pl.DataFrame:
     )
 
 
-def _ids(trace: str, thing: str, posts: pl.DataFrame) -> list[str]:
-    """Return the ids that find a content, its own first: of what it is, where that has a name, or else of each of its posts."""
-    if trace in _NAMED:
-        return [_digest(thing)]
+def _ids(contents: pl.DataFrame, posts: pl.DataFrame) -> list[str]:
+    """Return an id for each post that holds a content: of what the content is, where that has a name, or else of the post.
+
+    Args:
+        contents: ``trace`` and ``object`` of each.
+        posts: What :func:`_holders` returned.
+    """
+    names = list(contents.select("trace", "object").iter_rows())
     keys = records.keys(posts, records.POST)
-    return [_digest(trace, key.hex(), place) for key, place in zip(keys, posts["place"], strict=True)]
+    return [
+        _digest(thing) if trace in _NAMED else _digest(trace, key.hex(), place)
+        for (trace, thing), key, place in zip(
+            (names[content] for content in posts["content"]), keys, posts["place"], strict=True
+        )
+    ]
 
 
 def _digest(*parts: object) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import polars as pl
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
@@ -425,16 +426,27 @@ def _bursting(held: Corpus, contents: Sequence[Found], now: datetime) -> list[Bu
         pl.lit("hashtag").alias("what"), "object", pl.concat_str(pl.lit("#"), "object").alias("name"),
         pl.lit(None, pl.String).alias("content"), "account", "platform", "post", "time",
     )  # fmt: skip
-    published = (
-        found.posts.filter(pl.col("created_at") <= now).select(
-            pl.lit("content").alias("what"), pl.lit(found.content.id).alias("object"),
-            pl.lit(found.content.object).alias("name"), pl.lit(found.content.id).alias("content"), account="row",
-            platform="platform", post="post_id", time=pl.col("created_at").dt.epoch("s"),
-        )
-        for found in contents
-    )  # fmt: skip
+    published = [_publications(contents).filter(pl.col("time") <= now.timestamp())] if contents else []
     acts = pl.concat([used, *published])
     return bursts.find(acts, posts.drop("hashtags"))
+
+
+def _publications(contents: Sequence[Found]) -> pl.DataFrame:
+    """Return the publications of contents, as :func:`vigie.serving.operations.bursts.find` reads them."""
+    named = pl.DataFrame(
+        [(each.content.id, each.content.object) for each in contents],
+        {"object": pl.String, "name": pl.String},
+        orient="row",
+    )
+    of = np.repeat(np.arange(len(contents)), [each.content.posts for each in contents])
+    return (
+        pl.concat([each.posts for each in contents])
+        .hstack(named[of])
+        .select(
+            pl.lit("content").alias("what"), "object", "name", pl.col("object").alias("content"), account="row",
+            platform="platform", post="post_id", time=pl.col("created_at").dt.epoch("s"),
+        )
+    )  # fmt: skip
 
 
 def _followed(
