@@ -287,7 +287,7 @@ def answers(
     Args:
         batch: What was handed in.
         rows: Row of each account that was scored.
-        coverages: Of each of them.
+        coverages: Of each of them; empty where none was judged by itself.
         inauthentic: Verdict on each of them; empty where that was not asked.
         coordinated: The same of coordination.
         matches: What accounts share with known campaigns, by row; None where they were compared with none.
@@ -299,7 +299,7 @@ def answers(
     for place, row in enumerate(rows):
         results[row] = AccountResult(
             *batch.names[row],
-            coverage=_covered(batch, row, coverages[place]),
+            coverage=_covered(batch, row, coverages[place]) if coverages else None,
             inauthentic=inauthentic[place] if inauthentic else None,
             coordinated=coordinated[place] if coordinated else None,
             matches=None if matches is None else matches.get(row, []),

@@ -28,7 +28,6 @@ from vigie.features.i18n import Language, message
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.features.json_object import JsonObject
 from vigie.models.engine import ScoringEngine, ScoringResult, answers
-from vigie.models.known_match import KnownMatch
 from vigie.models.verdict import ABSTAINED, AccountResult
 from vigie.serving import network_layout
 from vigie.serving.first_meetings import first_meetings
@@ -51,7 +50,7 @@ from vigie.serving.operations.continuity import Members, Step, follow
 from vigie.serving.operations.copied import Found
 from vigie.serving.operations.corpus import Corpus
 from vigie.serving.operations.recall import Recall
-from vigie.serving.operations.standing import Alone
+from vigie.serving.operations.standing import Stood
 from vigie.serving.operations.store import Database
 
 _TOP_REASONS = 5
@@ -233,12 +232,14 @@ def judge(
         for language, made in reports.items()
     }
     found = recall.matches(held.accounts, held.posts, names) if recall is not None else None
+    every = stood.with_new(held, alone, _TOP_REASONS)
     verdicts = {
-        language: _results(
-            held,
-            result,
-            stood.with_new(alone, language, _TOP_REASONS),
-            language,
+        language: answers(
+            held.batch(),
+            result.rows,
+            (),
+            (),
+            result.coordination_verdicts(top=_TOP_REASONS, language=language),
             found.by_account(language) if found is not None else None,
         )
         for language in LANGUAGES
@@ -254,7 +255,8 @@ def judge(
             documents.keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
             if made is not None:
                 documents.keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
-            result_pages.keep(connection, verdicts[language], language)
+            lines = [each.lines[language] for each in every]
+            result_pages.keep(connection, verdicts[language], lines, language)
         copied.keep(connection, contents)
         documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reports["en"], now)
@@ -266,7 +268,7 @@ def judge(
                 drawn = _drawn(placed, met, compared, numbers)
                 documents.keep(connection, name, "", DRAWING.dump_json(drawn))
         known = _recognised(connection, held, verdicts["en"], now)
-        _keep_verdicts(connection, held, stood.basis, verdicts["en"], numbers, known)
+        _keep_verdicts(connection, held, stood.basis, every, verdicts["en"], numbers, known)
         connection.execute(update(tables.state).values(judged_revision=held.revision))
     return told["en"]
 
@@ -300,23 +302,6 @@ def _reported(result: ScoringResult, language: Language) -> NetworkReport | None
         return None
     return report(
         found.comparison, language, result.models.population(), found.scores.evidence.strong_campaigns
-    )
-
-
-def _results(
-    held: Corpus,
-    result: ScoringResult,
-    alone: Sequence[Alone],
-    language: Language,
-    matches: Mapping[int, list[KnownMatch]] | None,
-) -> list[AccountResult]:
-    return answers(
-        held.batch(),
-        result.rows,
-        [coverage for coverage, _ in alone],
-        [verdict for _, verdict in alone],
-        result.coordination_verdicts(top=_TOP_REASONS, language=language),
-        matches,
     )
 
 
@@ -572,6 +557,7 @@ def _keep_verdicts(
     connection: Connection,
     held: Corpus,
     basis: Sequence[bytes],
+    alone: Sequence[Stood],
     told: Sequence[AccountResult],
     numbers: Mapping[Kind, Mapping[int, int]],
     known: Sequence[Mapping[str, Tie]],
@@ -582,14 +568,14 @@ def _keep_verdicts(
     for place, (key, row, result) in enumerate(
         zip(held.accounts["key"], held.accounts["row"], told, strict=True)
     ):
-        alone, compared = result.inauthentic, result.coordinated
+        compared = result.coordinated
         group = compared.group if compared is not None else None
         campaign = compared.campaign if compared is not None else None
         rows.append(
             {
                 "account": key,
-                "inauthentic": getattr(alone, "probability", None),
-                "inauthentic_band": getattr(alone, "band", ABSTAINED),
+                "inauthentic": alone[place].probability,
+                "inauthentic_band": alone[place].band,
                 "coordinated": getattr(compared, "probability", None),
                 "coordinated_band": getattr(compared, "band", ABSTAINED),
                 "track": None if group is None else numbers.get("group", {}).get(group),

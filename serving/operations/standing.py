@@ -2,12 +2,12 @@
 
 Such a verdict is made of the account, its own posts, the model and the words of this version of vigie, and of nothing else. A
 digest of all of them is kept with it; where a judgement finds the same digest, it takes the verdict over as it was kept, in
-every language. What is compared among accounts is judged anew each time.
+every language, without reading it. What is compared among accounts is judged anew each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -18,14 +18,27 @@ from vigie.features.i18n import Language
 from vigie.features.i18n.languages import LANGUAGES
 from vigie.models.bundle import Bundle
 from vigie.models.engine import ScoringResult
-from vigie.models.verdict import Abstention, AccountResult, Coverage, Verdict
+from vigie.models.verdict import ABSTAINED
 from vigie.serving.operations import result_pages
 from vigie.serving.operations.corpus import Corpus
+from vigie.serving.operations.result_pages import Alone
 from vigie.serving.operations.tables import verdicts
 from vigie.version import VERSION
 
-# Coverage of an account and the verdict on its inauthenticity.
-Alone = tuple[Coverage, Verdict | Abstention]
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What an account is by itself, as it is kept.
+
+    Attributes:
+        probability: That it is inauthentic; None where the model abstains.
+        band: Of that probability.
+        lines: By language, see :func:`vigie.serving.operations.result_pages.line`.
+    """
+
+    probability: float | None
+    band: str
+    lines: Mapping[Language, bytes]
 
 
 @dataclass(frozen=True)
@@ -34,31 +47,45 @@ class Standing:
 
     Attributes:
         basis: Digest of what each account is judged by, in the order of the accounts.
-        kept: Verdicts that stand, by language and row.
+        kept: What stands, by row.
     """
 
     basis: list[bytes]
-    kept: Mapping[Language, Mapping[int, Alone]] = field(default_factory=dict)
+    kept: Mapping[int, Stood] = field(default_factory=dict)
 
     def changed(self, held: Corpus) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the accounts that are to be judged anew, without their keys, and their posts."""
-        stands = list(self.kept[LANGUAGES[0]])
+        stands = list(self.kept)
         return (
             held.accounts.filter(~pl.col("row").is_in(stands)).drop("key"),
             held.posts.filter(~pl.col("row").is_in(stands)),
         )
 
-    def with_new(self, judged: ScoringResult, language: Language, top: int) -> list[Alone]:
-        """Return coverage and verdict of every account, in order.
+    def with_new(self, held: Corpus, judged: ScoringResult, top: int) -> list[Stood]:
+        """Return what every account is by itself, in order.
 
         Args:
+            held: What is judged.
             judged: What the models make of the accounts that changed.
-            language: Language of the sentences.
             top: Reasons per account.
         """
-        new = zip(judged.coverages(language), judged.verdicts(top=top, language=language), strict=True)
-        every = {**self.kept[language], **dict(zip(judged.rows, new, strict=True))}
-        return [every[row] for row in sorted(every)]
+        keys = held.accounts["key"].gather(list(judged.rows)) if judged.rows else ()
+        told = {language: judged.verdicts(top=top, language=language) for language in LANGUAGES}
+        lines = {
+            language: [
+                result_pages.line(key, Alone(*each))
+                for key, *each in zip(keys, judged.coverages(language), made, strict=True)
+            ]
+            for language, made in told.items()
+        }
+        every = dict(self.kept)
+        for place, (row, verdict) in enumerate(zip(judged.rows, told[LANGUAGES[0]], strict=True)):
+            every[row] = Stood(
+                getattr(verdict, "probability", None),
+                getattr(verdict, "band", ABSTAINED),
+                {language: lines[language][place] for language in LANGUAGES},
+            )
+        return [every[row] for row in held.accounts["row"]]
 
 
 def read(connection: Connection, held: Corpus, model: Bundle) -> Standing:
@@ -70,31 +97,28 @@ def read(connection: Connection, held: Corpus, model: Bundle) -> Standing:
         model: What judges accounts by themselves.
     """
     basis = _basis(held, model)
-    before = {
-        row.account: row
-        for row in connection.execute(select(verdicts.c.account, verdicts.c.basis, verdicts.c.part))
+    columns = ("account", "basis", "part", "inauthentic", "inauthentic_band")
+    before = {row.account: row for row in connection.execute(select(*(verdicts.c[name] for name in columns)))}
+    stands = {
+        row: before[key]
+        for row, key, digest in zip(held.accounts["row"], held.accounts["key"], basis, strict=True)
+        if key in before and before[key].basis == digest
     }
-    stands: dict[tuple[str, str], int] = {}
-    parts: set[int] = set()
-    for key, digest, row, platform, account_id in zip(
-        held.accounts["key"], basis, *held.accounts.select("row", "platform", "account_id"), strict=True
-    ):
-        known = before.get(key)
-        if known is not None and known.basis == digest:
-            stands[platform, account_id] = row
-            parts.add(known.part)
-    return Standing(basis, {
-        language: dict(_alone(result_pages.read(connection, sorted(parts), language), stands)) for language in LANGUAGES
-    })  # fmt: skip
-
-
-def _alone(
-    results: Sequence[AccountResult], stands: Mapping[tuple[str, str], int]
-) -> Iterator[tuple[int, Alone]]:
-    for each in results:
-        row = stands.get((each.platform or "", each.account_id or ""))
-        if row is not None and each.coverage is not None and each.inauthentic is not None:
-            yield row, (each.coverage, each.inauthentic)
+    parts = sorted({each.part for each in stands.values()})
+    lines = {language: result_pages.alone(connection, parts, language) for language in LANGUAGES}
+    return Standing(
+        basis,
+        {
+            row: Stood(
+                each.inauthentic,
+                each.inauthentic_band,
+                {language: known[each.account] for language, known in lines.items()},
+            )
+            for row, each in stands.items()
+            # An earlier version kept no lines.
+            if all(each.account in known for known in lines.values())
+        },
+    )
 
 
 def _basis(held: Corpus, model: Bundle) -> list[bytes]:

@@ -13,11 +13,13 @@ import zstandard
 from sqlalchemy import delete, select, update
 
 from vigie.features.coordination.comparison import Limits
+from vigie.features.i18n.languages import LANGUAGES
 from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import corpus, standing, tables
+from vigie.serving.operations import corpus, result_pages, standing, tables
 from vigie.serving.operations.catalogue import Opening, Theme
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.observation import observe_tables
+from vigie.serving.operations.records import account_key
 
 Tables = tuple[pl.DataFrame, pl.DataFrame]
 Make = Callable[..., dict[str, Any]]
@@ -127,6 +129,22 @@ def test_accounts_with_a_new_post_or_another_profile_are_judged_anew(
     judged.posts(post("fresh", account_id="1004"), post("newcomer", account_id="new"))
     judged.accounts(account("1007", handle="renamed", observed_at="2024-05-21T00:00:00Z"))
     assert changed() == ["1004", "1007", "new"]
+
+
+def test_what_stands_is_handed_on_as_it_was_written(
+    judged: Any, engine: ScoringEngine, limits: Limits, post: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    line = result_pages.line
+
+    def noting(key: bytes, alone: result_pages.Alone) -> bytes:
+        written.append(key)
+        return line(key, alone)
+
+    monkeypatch.setattr(result_pages, "line", noting)
+    judged.posts(post("fresh", account_id="1004"))
+    judge(judged.catalogue.database(judged.id), engine, limits, judged.catalogue.clock())
+    assert written == [account_key("x", "1004")] * len(LANGUAGES)
 
 
 def test_an_account_whose_posts_were_forgotten_is_judged_anew(
