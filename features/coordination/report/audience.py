@@ -79,22 +79,18 @@ class Surroundings:
         return float(matched.median())  # type: ignore[arg-type]  # numbers
 
 
-def audience(
-    said: pl.DataFrame | None, accounts: int, surroundings: Surroundings | None, language: Language
-) -> Audience:
-    """Return what the own posts of some accounts reached.
+def measured(posts: pl.DataFrame | None, surroundings: Surroundings | None) -> Audience:
+    """Return what the own posts of some accounts reached, without a sentence.
 
     Args:
-        said: Their posts: contract columns and ``row``, with ``reactions`` and ``internal`` of :func:`reactions` where they
+        posts: Their posts: contract columns and ``row``, with ``reactions`` and ``internal`` of :func:`reactions` where they
             were looked for; None where there are none.
-        accounts: How many accounts.
         surroundings: Accounts outside; None: there are none to compare with.
-        language: Language of the sentences.
     """
-    if said is None:
+    if posts is None:
         return Audience(None, None, None, None)
-    own = _counted(_own(said))
-    found = Audience(
+    own = _counted(_own(posts))
+    return Audience(
         median_views=_median(own["view_count"]),
         median_engagement=_median(own["engagement"]),
         posts=own.height,
@@ -103,6 +99,16 @@ def audience(
         like_size_median_views=surroundings.median(own, "view_count") if surroundings else None,
         like_size_median_engagement=surroundings.median(own, "engagement") if surroundings else None,
     )
+
+
+def said(found: Audience, accounts: int, language: Language) -> Audience:
+    """Return an audience with its sentences in a language.
+
+    Args:
+        found: What :func:`measured` returned.
+        accounts: How many accounts.
+        language: Language of the sentences.
+    """
     sentence = " ".join(each.say(language) for each in told(found, accounts))
     return replace(found, sentence=sentence or None)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -59,9 +59,20 @@ def describe(
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with.
     """
+    return describe_in(compared, strong, [language], reference)[language]
+
+
+def describe_in(
+    compared: Comparison,
+    strong: Collection[int],
+    languages: Sequence[Language],
+    reference: Reference | None = None,
+) -> dict[Language, list[Campaign]]:
+    """Return every campaign of a comparison in several languages, as :func:`describe` returns them in one."""
     campaigns = compared.campaigns
+    described: dict[Language, list[Campaign]] = {language: [] for language in languages}
     if campaigns.members.is_empty():
-        return []
+        return described
     shown = campaigns.posts()
     names = pair_evidence.object_names(compared.network, compared.posts, shown)
     members = campaigns.members.rename({"campaign": "group"})
@@ -72,23 +83,24 @@ def describe(
     answered = compared.posts.join(
         audience.reactions(compared.posts, members), on="post_id", how="left", maintain_order="left"
     )
-    return [
-        _campaign(
-            int(str(number)),
-            int(str(number)) in strong,
+    for number in campaigns.members["campaign"].unique(maintain_order=True):
+        told = _campaign(
+            number,
+            number in strong,
             compared,
             shown,
             names,
             people,
-            openness[int(str(number))],
+            openness[number],
             answered,
             surroundings,
-            traits[int(str(number))],
-            language,
+            traits[number],
+            languages,
             reference,
         )
-        for (number,), _ in campaigns.members.group_by("campaign", maintain_order=True)
-    ]
+        for language, campaign in told.items():
+            described[language].append(campaign)
+    return described
 
 
 @dataclass(frozen=True)
@@ -223,9 +235,10 @@ def _campaign(
     answered: pl.DataFrame,
     surroundings: Surroundings,
     profile: Mapping[str, SharedTrait],
-    language: Language,
+    languages: Sequence[Language],
     reference: Reference | None,
-) -> Campaign:
+) -> dict[Language, Campaign]:
+    """Return a campaign in each language: measured once, said in each."""
     campaigns = compared.campaigns
     own = pl.col("campaign") == number
     held = shown.filter(own)
@@ -240,7 +253,7 @@ def _campaign(
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
     by_one = bool(campaigns.members.filter(own)["one_content"].any())
     pairs = campaigns.pairs.filter(own)
-    hashtags, reached = _hashtags(posts), audience.audience(posts, members.height, surroundings, language)
+    hashtags, reached = _hashtags(posts), audience.measured(posts, surroundings)
     told = (
         [
             message(
@@ -251,13 +264,13 @@ def _campaign(
             )
         ]
         if by_one
-        else campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation)
+        else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
-    return Campaign(
+    alternatives = _alternatives(members, openness, tests, profile)
+    unsaid = Campaign(
         campaign=number,
         verdict="strong" if is_strong else "shared_contents",
         founded_on="one_content" if by_one else "contents",
-        sentence=" ".join(each.say(language) for each in told),
         size=members.height,
         platforms=platforms,
         first_time=first,
@@ -271,17 +284,27 @@ def _campaign(
         handles=tests.handles,
         bios=tests.bios,
         profile=dict(profile),
+        sentence="",
         audience=reached,
-        benign_alternatives=[
-            Alternative(
-                name=name,
-                sentence=Message(f"coordination.benign.{name}").say(language),
-                evidence_for=[each.say(language) for each in supporting],
-                evidence_against=[each.say(language) for each in opposing],
-            )
-            for name, (supporting, opposing) in _alternatives(members, openness, tests, profile).items()
-        ],
+        benign_alternatives=[],
     )
+    return {
+        language: replace(
+            unsaid,
+            sentence=" ".join(each.say(language) for each in told),
+            audience=audience.said(reached, members.height, language),
+            benign_alternatives=[
+                Alternative(
+                    name=name,
+                    sentence=Message(f"coordination.benign.{name}").say(language),
+                    evidence_for=[each.say(language) for each in supporting],
+                    evidence_against=[each.say(language) for each in opposing],
+                )
+                for name, (supporting, opposing) in alternatives.items()
+            ],
+        )
+        for language in languages
+    }
 
 
 def _contents(

@@ -8,8 +8,8 @@ every group.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -130,8 +130,15 @@ class MeasuredGroups:
 
     def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
         """Return what is known of every group, the strongest first; arguments as :func:`describe`."""
+        return self.describe_in([language], reference)[language]
+
+    def describe_in(
+        self, languages: Sequence[Language], reference: Reference | None = None
+    ) -> dict[Language, list[GroupDescription]]:
+        """Return what is known of every group in several languages, as :meth:`describe` returns it in one."""
+        described: dict[Language, list[GroupDescription]] = {language: [] for language in languages}
         if not self.each:
-            return []
+            return described
         traits = profile_traits.shared(self.accounts, self.groups, self.posts)
         periods: dict[int, tuple[datetime, datetime]] = {}
         if self.events is not None:
@@ -141,17 +148,18 @@ class MeasuredGroups:
         surroundings = (
             None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
         )
-        return [
-            _described(
+        for one in self.each:
+            told = _described(
                 one,
                 self._tests(one, reference),
                 traits[one.number],
                 periods.get(one.number),
                 surroundings,
-                language,
+                languages,
             )
-            for one in self.each
-        ]
+            for language, description in told.items():
+                described[language].append(description)
+        return described
 
     def _tests(self, one: _Measured, reference: Reference | None) -> ProfileTests:
         """Return how much more alike the members of a group are than other accounts."""
@@ -268,8 +276,9 @@ def _described(
     traits: Mapping[str, SharedTrait],
     period: tuple[datetime, datetime] | None,
     surroundings: Surroundings | None,
-    language: Language,
-) -> GroupDescription:
+    languages: Sequence[Language],
+) -> dict[Language, GroupDescription]:
+    """Return a group in each language: measured once, said in each."""
     members, linked = group.members, group.linked
     metrics = group.metrics.with_profile(tests, traits)
     placed = group_metrics.positions(members, linked)
@@ -278,10 +287,11 @@ def _described(
     size, joined = members.height, linked.select("first", "second").unique().height
     handles = leads.select(display_text.plain(pl.col("handle")))["handle"].drop_nulls()
     named = [f"@{handle}" for handle in handles[:_NAMED]]
-    return GroupDescription(
+    sentence = sentences.group(members, named, linked, group.seen, period)
+    reached = audience.measured(group.posts, surroundings)
+    unsaid = GroupDescription(
         group=group.number,
         verdict="strong" if _is_strong(metrics) else "synchronous",
-        sentence=sentences.group(members, named, linked, group.seen, period).say(language),
         size=size,
         platforms=dict(
             members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows()
@@ -300,18 +310,28 @@ def _described(
         handles=tests.handles,
         bios=tests.bios,
         profile=dict(traits),
-        audience=audience.audience(group.posts, size, surroundings, language),
-        benign_alternatives=[
-            Alternative(
-                name=one.name,
-                sentence=one.title.say(language),
-                evidence_for=[each.say(language) for each in one.supporting],
-                evidence_against=[each.say(language) for each in one.opposing],
-            )
-            for one in plausible
-        ],
         alternatives_without_evidence=others,
+        sentence="",
+        audience=reached,
+        benign_alternatives=[],
     )
+    return {
+        language: replace(
+            unsaid,
+            sentence=sentence.say(language),
+            audience=audience.said(reached, size, language),
+            benign_alternatives=[
+                Alternative(
+                    name=one.name,
+                    sentence=one.title.say(language),
+                    evidence_for=[each.say(language) for each in one.supporting],
+                    evidence_against=[each.say(language) for each in one.opposing],
+                )
+                for one in plausible
+            ],
+        )
+        for language in languages
+    }
 
 
 def _is_strong(metrics: GroupMetrics) -> bool:

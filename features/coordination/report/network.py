@@ -6,7 +6,7 @@ account is inauthentic: a group is synchronous, and ordinary explanations stand 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from vigie.features.coordination import clock_offsets
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import campaign, pair_evidence, sentences
-from vigie.features.coordination.report.group import describe
+from vigie.features.coordination.report.group import MeasuredGroups
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import (
     AccountName,
@@ -64,6 +64,25 @@ def report(
         strong: What :func:`vigie.features.coordination.report.campaign.strong_campaigns` returned for it before; None: it is
             asked, which draws ordinary lists by the thousand.
     """
+    return reports(compared, [language], reference, strong)[language]
+
+
+def reports(
+    compared: Comparison,
+    languages: Sequence[Language],
+    reference: Reference | None = None,
+    strong: Collection[int] | None = None,
+    measured: MeasuredGroups | None = None,
+) -> dict[Language, NetworkReport]:
+    """Return what a comparison found in several languages: measured once, said in each.
+
+    Args:
+        compared: As in :func:`report`.
+        languages: Languages of the sentences.
+        reference: As in :func:`report`.
+        strong: As in :func:`report`.
+        measured: The groups, as they were measured before; None: they are measured.
+    """
     if strong is None:
         strong = campaign.strong_campaigns(compared, reference)
     network, groups = compared.network, compared.groups
@@ -78,31 +97,36 @@ def report(
     for group, pair in zip(shown["group"], _pairs(shown, evidence, posts, people), strict=True):
         listed.setdefault(group, []).append(pair)
     total = dict(strongest.group_by("group").len().iter_rows())
-
-    described = describe(groups, significant, accounts, posts, language, reference, network.events)
-    with_pairs = [
-        Group(
-            **{item.name: getattr(group, item.name) for item in fields(group)},
-            pairs=listed.get(group.group, []),
-            pairs_left_out=total.get(group.group, 0) - len(listed.get(group.group, [])),
-        )
-        for group in described
-    ]
     ungrouped = listed.get(None, [])
-    notes = (*network.notes, *compared.campaigns.notes, *clock_offsets.notes(network.events, accounts))
-    return NetworkReport(
-        campaigns=campaign.describe(compared, strong, language, reference),
-        groups=with_pairs,
-        ungrouped=ungrouped,
-        ungrouped_left_out=total.get(None, 0) - len(ungrouped),
-        counts=Counts(
-            accounts=accounts.height,
-            posts=int(posts["created_at"].is_not_null().sum()),
-            pairs=network.pairs.select(_PAIR).unique().height,
-            pairs_beyond_chance=strongest.height,
-        ),
-        notes=[each.say(language) for each in notes],
+    counts = Counts(
+        accounts=accounts.height,
+        posts=int(posts["created_at"].is_not_null().sum()),
+        pairs=network.pairs.select(_PAIR).unique().height,
+        pairs_beyond_chance=strongest.height,
     )
+    notes = (*network.notes, *compared.campaigns.notes, *clock_offsets.notes(network.events, accounts))
+
+    held = measured or MeasuredGroups.of(groups, significant, accounts, posts, network.events)
+    described = held.describe_in(languages, reference)
+    campaigns = campaign.describe_in(compared, strong, languages, reference)
+    return {
+        language: NetworkReport(
+            campaigns=campaigns[language],
+            groups=[
+                Group(
+                    **{item.name: getattr(group, item.name) for item in fields(group)},
+                    pairs=listed.get(group.group, []),
+                    pairs_left_out=total.get(group.group, 0) - len(listed.get(group.group, [])),
+                )
+                for group in described[language]
+            ],
+            ungrouped=ungrouped,
+            ungrouped_left_out=total.get(None, 0) - len(ungrouped),
+            counts=counts,
+            notes=[each.say(language) for each in notes],
+        )
+        for language in languages
+    }
 
 
 def companions(compared: Comparison, language: Language) -> dict[int, Companions]:
@@ -115,6 +139,13 @@ def companions(compared: Comparison, language: Language) -> dict[int, Companions
     Returns:
         Accounts with a significant pair or in a campaign; of each at most :data:`PARTNERS` partners.
     """
+    return companions_in(compared, [language])[language]
+
+
+def companions_in(
+    compared: Comparison, languages: Sequence[Language]
+) -> dict[Language, dict[int, Companions]]:
+    """Return what :func:`companions` returns in several languages: found once, said in each."""
     network, groups = compared.network, compared.groups
     accounts, posts = compared.accounts, compared.posts
     strongest = _strongest(network.significant(), groups)
@@ -130,22 +161,25 @@ def companions(compared: Comparison, language: Language) -> dict[int, Companions
     pairs = dict(zip(both, _pairs(shown, evidence, posts, people), strict=True))
     home = dict(groups.select("account", "group").iter_rows())
     total = dict(sides.group_by("account").len().iter_rows())
-    partners: dict[int, list[Partner]] = {}
+    partners: dict[int, list[tuple[Pair, bool]]] = {}
     for row in kept.iter_rows(named=True):
-        is_first = row["account"] == row["first"]
         pair = pairs[row["first"], row["second"]]
-        partners.setdefault(row["account"], []).append(
-            _from_one_side(pair, is_first=is_first, language=language)
-        )
+        partners.setdefault(row["account"], []).append((pair, row["account"] == row["first"]))
     campaigns = dict(compared.campaigns.members.select("account", "campaign").iter_rows())
     return {
-        account: Companions(
-            campaigns.get(account),
-            home.get(account),
-            partners.get(account, []),
-            total.get(account, 0) - len(partners.get(account, [])),
-        )
-        for account in dict.fromkeys([*partners, *campaigns])
+        language: {
+            account: Companions(
+                campaigns.get(account),
+                home.get(account),
+                [
+                    _from_one_side(pair, is_first=is_first, language=language)
+                    for pair, is_first in partners.get(account, ())
+                ],
+                total.get(account, 0) - len(partners.get(account, ())),
+            )
+            for account in dict.fromkeys([*partners, *campaigns])
+        }
+        for language in languages
     }
 
 

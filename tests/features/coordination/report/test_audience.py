@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from vigie.features.coordination.report.audience import Surroundings, audience, reach, reactions, told
+from vigie.features.coordination.report.audience import Surroundings, measured, reach, reactions, said, told
 from vigie.features.coordination.report.types import Audience, GroupDescription, Reach
 from vigie.features.i18n import LANGUAGES
 
@@ -43,8 +43,8 @@ def test_the_audience_says_how_much_of_it_is_the_group_itself() -> None:
     table = reactions(posts, together)
     assert table.row(0, named=True) == {"post_id": "a", "reactions": 3, "internal": 2}
     said = posts.filter(pl.col("row") < 3).join(table, on="post_id", how="left")
-    assert audience(said, 3, None, "en").internal_share == pytest.approx(2 / 3)
-    assert audience(said.filter(pl.col("post_id") != "a"), 3, None, "en").internal_share is None
+    assert measured(said, None).internal_share == pytest.approx(2 / 3)
+    assert measured(said.filter(pl.col("post_id") != "a"), None).internal_share is None
 
 
 def test_a_message_number_of_another_channel_is_no_reaction() -> None:
@@ -74,7 +74,7 @@ def collection(views: list[int | None]) -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_an_audience_is_compared_with_accounts_of_as_many_followers() -> None:
     accounts, posts = collection([5, 7, *[30, 31, 32, 33, 34, 35], *[9_000] * 6])
     around = Surroundings.of(accounts, posts, pl.Series([0, 1]))
-    found = audience(posts.head(2), 2, around, "en")
+    found = said(measured(posts.head(2), around), 2, "en")
     assert (found.median_views, found.like_size_median_views) == (6, 32.5)
     assert found.sentence == (
         "2 accounts, 2 posts, and 12 views. Half of the posts have at most 6 views. "
@@ -85,14 +85,14 @@ def test_an_audience_is_compared_with_accounts_of_as_many_followers() -> None:
 def test_where_too_few_are_of_like_size_nothing_is_compared() -> None:
     accounts, posts = collection([5, 7, *[30] * 6, *[9_000] * 6])
     around = Surroundings.of(accounts.filter(~pl.col("row").is_in([2, 3])), posts, pl.Series([0, 1]))
-    assert audience(posts.head(2), 2, around, "en").like_size_median_views is None
+    assert measured(posts.head(2), around).like_size_median_views is None
     unknown = Surroundings.of(accounts.drop("followers_count"), posts, pl.Series([0, 1]))
-    assert audience(posts.head(2), 2, unknown, "en").like_size_median_views is None
+    assert measured(posts.head(2), unknown).like_size_median_views is None
 
 
 def test_what_a_platform_does_not_count_is_missing_and_not_nought() -> None:
     accounts, posts = collection([None] * 14)
-    found = audience(posts.head(2), 2, Surroundings.of(accounts, posts, pl.Series([0, 1])), "en")
+    found = said(measured(posts.head(2), Surroundings.of(accounts, posts, pl.Series([0, 1]))), 2, "en")
     assert found.reach == Reach(posts=2)
     assert (found.median_views, found.sentence) == (None, None)
     assert list(told(Audience(None, None, 2, 0.5, Reach(posts=2)), 2)) == []
