@@ -49,11 +49,12 @@ from vigie.models.verdict import (
     abstained_because,
     band_of,
     bands,
-    verdicts,
+    verdicts_in,
 )
 
 # Bases of a score of which nothing can be shown beyond chance.
 _NEVER_HIGH = ("shared_activity", "nothing_shared")
+_ALONE = Companions(None, None, [], 0)
 # Fields that a verdict on coordination takes from any verdict.
 _OF_VERDICT = tuple(
     item.name for item in fields(ScoredVerdict) if item.name not in ("status", "band", "reasons")
@@ -216,23 +217,20 @@ def coordination_verdicts(
     bundle: Bundle,
     scores: CoordinationScores,
     rows: Sequence[int],
-    companions: dict[int, Companions],
+    companions: Mapping[Language, Mapping[int, Companions]],
     *,
     top: int,
-    language: Language,
-) -> list[CoordinationVerdict | CoordinationAbstention]:
-    """Return the verdict on each account, in order.
+) -> dict[Language, list[CoordinationVerdict | CoordinationAbstention]]:
+    """Return the verdict on each account, in order, by language: found once, said in each.
 
     Args:
         bundle: The bundle that scored.
         scores: What :func:`score_windows` returned.
         rows: Rows of the accounts.
-        companions: By row, the group and the partners of an account; empty for none.
+        companions: By language of the sentences, the group and the partners of accounts by row; empty for none.
         top: Reasons per account; 0 for none.
-        language: Language of the sentences.
     """
-    alone = Companions(None, None, [], 0)
-    found: dict[int, CoordinationVerdict | CoordinationAbstention] = {}
+    found: dict[Language, dict[int, CoordinationVerdict]] = {language: {} for language in companions}
     wanted = pl.Series(list(rows), dtype=pl.UInt32)
     for judged in scores.windows:
         keep = judged.matrix.table["row"].is_in(wanted.implode())
@@ -242,54 +240,72 @@ def coordination_verdicts(
             datetime.fromtimestamp(judged.window.end, UTC),
             judged.window.matrix.table.height,
         )
-        made = verdicts(bundle, matrix, judged.scores.where(keep.to_numpy()), top=top, language=language)
         kept = keep.to_numpy()
+        made = verdicts_in(list(companions), bundle, matrix, judged.scores.where(kept), top=top)
         added = {
             row: dict(zip(judged.scores.features, parts, strict=True))
             for row, parts in zip(
                 matrix.table["row"], judged.scores.contributions[kept].tolist(), strict=True
             )
         }
-        table = zip(
-            matrix.table["row"],
-            made,
-            judged.basis[kept],
-            judged.bands[kept],
-            matrix.coverage["used"],
-            strict=True,
-        )
-        for row, verdict, rests_on, band, posts in table:
-            beside = companions.get(row, alone)
-            if isinstance(verdict, Verdict):
-                found[row] = CoordinationVerdict(
-                    **{name: getattr(verdict, name) for name in _OF_VERDICT},
-                    reasons=_reasons(scores.evidence, row, verdict.reasons, added[row], top, language),
-                    band=str(band),
-                    basis=cast("Basis", str(rests_on)),
-                    window=window,
-                    posts=posts,
-                    campaign=beside.campaign,
-                    group=beside.group,
-                    partners=beside.partners,
-                    partners_left_out=beside.partners_left_out,
-                )
-    because = abstained_because(bundle, scores.code, language)
-    for row in rows:
-        beside = companions.get(row, alone)
-        if row in found:
-            continue
-        if scores.evidence.decides(row):
-            found[row] = _by_evidence(bundle, scores.evidence, row, beside, top=top, language=language)
-        else:
-            found[row] = CoordinationAbstention(
-                why=because,
-                code=scores.code,
-                campaign=beside.campaign,
-                group=beside.group,
-                partners=beside.partners,
-                partners_left_out=beside.partners_left_out,
+        table = list(
+            zip(
+                matrix.table["row"],
+                judged.basis[kept].tolist(),
+                judged.bands[kept].tolist(),
+                matrix.coverage["used"],
+                strict=True,
             )
-    return [found[row] for row in rows]
+        )
+        for language, said in made.items():
+            for verdict, (row, rests_on, band, posts) in zip(said, table, strict=True):
+                beside = companions[language].get(row, _ALONE)
+                if isinstance(verdict, Verdict):
+                    found[language][row] = CoordinationVerdict(
+                        **{name: getattr(verdict, name) for name in _OF_VERDICT},
+                        reasons=_reasons(scores.evidence, row, verdict.reasons, added[row], top, language),
+                        band=band,
+                        basis=cast("Basis", rests_on),
+                        window=window,
+                        posts=posts,
+                        campaign=beside.campaign,
+                        group=beside.group,
+                        partners=beside.partners,
+                        partners_left_out=beside.partners_left_out,
+                    )
+    return {
+        language: [
+            own[row]
+            if row in own
+            else _without_window(
+                bundle, scores, row, companions[language].get(row, _ALONE), top=top, language=language
+            )
+            for row in rows
+        ]
+        for language, own in found.items()
+    }
+
+
+def _without_window(
+    bundle: Bundle,
+    scores: CoordinationScores,
+    row: int,
+    beside: Companions,
+    *,
+    top: int,
+    language: Language,
+) -> CoordinationVerdict | CoordinationAbstention:
+    """Return the verdict on an account that is judged in no window."""
+    if scores.evidence.decides(row):
+        return _by_evidence(bundle, scores.evidence, row, beside, top=top, language=language)
+    return CoordinationAbstention(
+        why=abstained_because(bundle, scores.code, language),
+        code=scores.code,
+        campaign=beside.campaign,
+        group=beside.group,
+        partners=beside.partners,
+        partners_left_out=beside.partners_left_out,
+    )
 
 
 def _reasons(

@@ -17,7 +17,7 @@ import polars as pl
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report.campaign import describe as describe_campaigns
-from vigie.features.coordination.report.network import companions
+from vigie.features.coordination.report.network import companions_in
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import Campaign, GroupDescription
 from vigie.features.i18n import Language, Message, message
@@ -46,7 +46,7 @@ from vigie.models.verdict import (
     UnusedPosts,
     Verdict,
     coverages,
-    verdicts,
+    verdicts_in,
 )
 
 
@@ -149,10 +149,16 @@ class ScoringResult:
             top: Reasons per account; 0 for none.
             language: Language of the sentences.
         """
+        return self.verdicts_in([language], top=top)[language]
+
+    def verdicts_in(
+        self, languages: Sequence[Language], *, top: int
+    ) -> dict[Language, list[Verdict | Abstention]]:
+        """Return the verdicts in several languages, as :meth:`verdicts` returns them in one."""
         if self.accounts is None:
-            return []
+            return {language: [] for language in languages}
         judged = self.accounts
-        return verdicts(self.models.inauthentic, judged.matrix, judged.scores, top=top, language=language)
+        return verdicts_in(languages, self.models.inauthentic, judged.matrix, judged.scores, top=top)
 
     def coverages(self, language: Language) -> list[Coverage]:
         """Return what there was to judge each account by, in order; none where no account was judged by itself."""
@@ -164,14 +170,18 @@ class ScoringResult:
         self, *, top: int, language: Language
     ) -> list[CoordinationVerdict | CoordinationAbstention]:
         """Return the verdict on coordination of each account, in order; none where that was not asked."""
+        return self.coordination_verdicts_in([language], top=top)[language]
+
+    def coordination_verdicts_in(
+        self, languages: Sequence[Language], *, top: int
+    ) -> dict[Language, list[CoordinationVerdict | CoordinationAbstention]]:
+        """Return the verdicts in several languages, as :meth:`coordination_verdicts` returns them in one."""
         if self.coordination is None:
-            return []
+            return {language: [] for language in languages}
         found = self.coordination.comparison
-        near = {}
-        if found is not None:
-            near = companions(found, language)
+        near = {language: {} for language in languages} if found is None else companions_in(found, languages)
         return coordination_verdicts(
-            self.models.coordinated, self.coordination.scores, self.rows, near, top=top, language=language
+            self.models.coordinated, self.coordination.scores, self.rows, near, top=top
         )
 
     def campaigns(self, language: Language) -> list[Campaign]:

@@ -262,32 +262,42 @@ def verdicts(
         top: Reasons per account; 0 for none.
         language: Language of the sentences.
     """
+    return verdicts_in([language], bundle, matrix, scores, top=top)[language]
+
+
+def verdicts_in(
+    languages: Sequence[Language], bundle: Bundle, matrix: FeatureMatrix, scores: Scores, *, top: int
+) -> dict[Language, list[Verdict | Abstention]]:
+    """Return the verdicts in several languages, each as :func:`verdicts` returns it: found once, said in each."""
     low, high = scores.interval()
     prior = float(bundle.index["assumed_prevalence"])
     stated = {str(rate): probability(scores.log_odds, rate).tolist() for rate in STATED_PREVALENCES}
     headline, floor, ceiling = (probability(x, prior).tolist() for x in (scores.log_odds, low, high))
     reached = bands(bundle, scores)
-    likenesses = _likenesses(bundle, scores, language)
     fields = lifting_fields(bundle, scores)
-    reasons = _reasons(bundle, matrix, scores, top, language)
-    return [
-        Verdict(
-            probability=headline[index],
-            interval=(floor[index], ceiling[index]),
-            assumed_prevalence=prior,
-            at_prevalence={rate: values[index] for rate, values in stated.items()},
-            band=str(reached[index]),
-            reasons=reasons[index],
-            looks_like=likenesses[index],
-        )
-        if status == "scored"
-        else Abstention(
-            why=abstained_because(bundle, str(status), language, fields[index]),
-            code=str(status),
-            fields=fields[index],
-        )
-        for index, status in enumerate(scores.status)
-    ]
+    likenesses = _likenesses(bundle, scores, languages)
+    reasons = _reasons(bundle, matrix, scores, top, languages)
+    return {
+        language: [
+            Verdict(
+                probability=headline[index],
+                interval=(floor[index], ceiling[index]),
+                assumed_prevalence=prior,
+                at_prevalence={rate: values[index] for rate, values in stated.items()},
+                band=str(reached[index]),
+                reasons=reasons[language][index],
+                looks_like=likenesses[language][index],
+            )
+            if status == "scored"
+            else Abstention(
+                why=abstained_because(bundle, str(status), language, fields[index]),
+                code=str(status),
+                fields=fields[index],
+            )
+            for index, status in enumerate(scores.status)
+        ]
+        for language in languages
+    }
 
 
 def abstained_because(bundle: Bundle, code: str, language: Language, fields: Sequence[str] = ()) -> str:
@@ -322,12 +332,21 @@ def bands(bundle: Bundle, scores: Scores) -> NDArray[np.str_]:
     return np.where(scores.status == "scored", names[np.maximum(place, 0)], ABSTAINED)
 
 
-def _likenesses(bundle: Bundle, scores: Scores, language: Language) -> list[LooksLike | None]:
+def _likenesses(
+    bundle: Bundle, scores: Scores, languages: Sequence[Language]
+) -> dict[Language, list[LooksLike | None]]:
     if bundle.known is None:
-        return [None] * len(scores.status)
+        return {language: [None] * len(scores.status) for language in languages}
     level = bundle.known.level
     found = bundle.known.likeness(scores.tier, scores.log_odds, scores.without())
-    likenesses: list[LooksLike | None] = []
+
+    @cache  # Of few kinds is any account.
+    def told(which: str, suspecting: int, sources: int, language: Language) -> str:
+        said = Message(f"verdict.looks_like.{which}", {"one_in": round(1 / level)})
+        asked = message("verdict.looks_like.sources", count=suspecting, sources=sources)
+        return f"{said.say(language)} {asked.say(language)}"
+
+    likenesses: dict[Language, list[LooksLike | None]] = {language: [] for language in languages}
     for ordinary, inauthentic, suspecting, sources in zip(
         found.ordinary.tolist(),
         found.inauthentic.tolist(),
@@ -341,14 +360,13 @@ def _likenesses(bundle: Bundle, scores: Scores, language: Language) -> list[Look
         if not inauthentic <= level:
             kinds.append("inauthentic")
         which = kinds[0] if len(kinds) == 1 else "both" if kinds else "neither"
-        said = Message(f"verdict.looks_like.{which}", {"one_in": round(1 / level)})
-        asked = message("verdict.looks_like.sources", count=suspecting, sources=sources)
-        likenesses.append(
-            LooksLike(
-                kinds=kinds, level=level, ordinary=ordinary, inauthentic=inauthentic, suspecting=suspecting, sources=sources,
-                sentence=f"{said.say(language)} {asked.say(language)}",
-            )
-        )  # fmt: skip
+        for language in languages:
+            likenesses[language].append(
+                LooksLike(
+                    kinds=kinds, level=level, ordinary=ordinary, inauthentic=inauthentic, suspecting=suspecting, sources=sources,
+                    sentence=told(which, suspecting, sources, language),
+                )
+            )  # fmt: skip
     return likenesses
 
 
@@ -377,15 +395,15 @@ def coverages(bundle: Bundle, matrix: FeatureMatrix, scores: Scores, language: L
 
 
 def _reasons(
-    bundle: Bundle, matrix: FeatureMatrix, scores: Scores, top: int, language: Language
-) -> list[list[Reason]]:
-    """Return the ``top`` known features of each account that move its score most, strongest first.
+    bundle: Bundle, matrix: FeatureMatrix, scores: Scores, top: int, languages: Sequence[Language]
+) -> dict[Language, list[list[Reason]]]:
+    """Return, by language, the ``top`` known features of each account that move its score most, strongest first.
 
     What raises a score though it is ordinary, or no more than chance gives, is no reason: such a list is shorter.
     """
     rows = len(scores.status)
     if top <= 0:
-        return [[] for _ in range(rows)]
+        return {language: [[] for _ in range(rows)] for language in languages}
     strength = np.where(np.isnan(scores.values), 0.0, np.abs(scores.contributions))
     order = np.argsort(-strength, axis=1, kind="stable")
 
@@ -418,7 +436,7 @@ def _reasons(
         matrix.posts, [(ids[i], scores.features[c]) for i, cs in enumerate(chosen) for c in cs]
     )
 
-    def reason(index: int, column: int) -> Reason:
+    def reason(index: int, column: int, language: Language) -> Reason:
         name, place = scores.features[column], places(column)[index]
         value, contribution = values[index][column], added[index][column]
         return Reason(
@@ -431,7 +449,12 @@ def _reasons(
             post_ids=evidence.get((ids[index], CATALOGUE[name].evidence), []),
         )
 
-    return [[reason(index, column) for column in columns] for index, columns in enumerate(chosen)]
+    return {
+        language: [
+            [reason(index, column, language) for column in columns] for index, columns in enumerate(chosen)
+        ]
+        for language in languages
+    }
 
 
 def _places(bundle: Bundle, name: str, values: Floats) -> list[tuple[float, float] | None]:

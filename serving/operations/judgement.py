@@ -22,7 +22,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
 from vigie.features.coordination.comparison import Comparison, Limits
-from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.network import reports
 from vigie.features.coordination.report.types import AccountName, NetworkReport
 from vigie.features.i18n import Language, message
 from vigie.features.i18n.languages import LANGUAGES
@@ -202,7 +202,7 @@ def judge(
     progress("accounts")
     alone = engine.score(*stood.changed(held), ["inauthentic"], limits, progress)
     progress("report")
-    reports = {language: _reported(result, language) for language in LANGUAGES}
+    reported = _reported(result)
     compared = result.coordination.comparison if result.coordination else None
     contents = list(copied.find(compared)) if compared is not None else []
     hours = list(_hours(held))
@@ -222,24 +222,25 @@ def judge(
                     [
                         *([message("operations.adaptation_outdated").say(language)] if outdated else ()),
                         *(note.say(language) for note in result.notes),
-                        *(made.notes if made else ()),
+                        *(reported[language].notes if language in reported else ()),
                     ]
                 )
             ),
             seconds=round((datetime.now(UTC) - start).total_seconds(), 3),
             adapted_from=engine.models.inauthentic.adapted_from,
         )
-        for language, made in reports.items()
+        for language in LANGUAGES
     }
     found = recall.matches(held.accounts, held.posts, names) if recall is not None else None
     every = stood.with_new(held, alone, _TOP_REASONS)
+    coordinated = result.coordination_verdicts_in(LANGUAGES, top=_TOP_REASONS)
     verdicts = {
         language: answers(
             held.batch(),
             result.rows,
             (),
             (),
-            result.coordination_verdicts(top=_TOP_REASONS, language=language),
+            coordinated[language],
             found.by_account(language) if found is not None else None,
         )
         for language in LANGUAGES
@@ -251,15 +252,15 @@ def judge(
             return told["en"]  # another process has judged a later state meanwhile
         connection.execute(delete(tables.documents))
         for language in LANGUAGES:
-            made = reports[language]
             documents.keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
-            if made is not None:
-                documents.keep(connection, "network", language, _NETWORK.dump_json(made, by_alias=True))
+            if language in reported:
+                made = _NETWORK.dump_json(reported[language], by_alias=True)
+                documents.keep(connection, "network", language, made)
             lines = [each.lines[language] for each in every]
             result_pages.keep(connection, verdicts[language], lines, language)
         copied.keep(connection, contents)
         documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
-        numbers = _followed(connection, reports["en"], now)
+        numbers = _followed(connection, reported.get("en"), now)
         alerts.note_bursts(connection, bursting, now)
         if compared is not None:
             if compared.network.texts is not None:
@@ -296,12 +297,14 @@ def drawing(connection: Connection, kind: Kind, number: int) -> bytes | None:
     return documents.read(connection, f"drawing-{kind}-{number}")
 
 
-def _reported(result: ScoringResult, language: Language) -> NetworkReport | None:
+def _reported(result: ScoringResult) -> Mapping[Language, NetworkReport]:
+    """Return the report in every language; in none where accounts could not be compared."""
     found = result.coordination
     if found is None or found.comparison is None:
-        return None
-    return report(
-        found.comparison, language, result.models.population(), found.scores.evidence.strong_campaigns
+        return {}
+    evidence = found.scores.evidence
+    return reports(
+        found.comparison, LANGUAGES, result.models.population(), evidence.strong_campaigns, evidence.groups
     )
 
 

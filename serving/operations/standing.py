@@ -70,11 +70,11 @@ class Standing:
             top: Reasons per account.
         """
         keys = held.accounts["key"].gather(list(judged.rows)) if judged.rows else ()
-        told = {language: judged.verdicts(top=top, language=language) for language in LANGUAGES}
+        told = judged.verdicts_in(LANGUAGES, top=top)
         lines = {
             language: [
-                result_pages.line(key, Alone(*each))
-                for key, *each in zip(keys, judged.coverages(language), made, strict=True)
+                result_pages.line(key, Alone(coverage, verdict))
+                for key, coverage, verdict in zip(keys, judged.coverages(language), made, strict=True)
             ]
             for language, made in told.items()
         }

@@ -155,7 +155,7 @@ def test_what_cannot_be_shown_never_reaches_the_highest_band(
 def verdicts(
     models: Models, scores: CoordinationScores, rows: list[int], near: dict[int, Companions] | None = None
 ) -> list[CoordinationVerdict | CoordinationAbstention]:
-    return coordination_verdicts(models.coordinated, scores, rows, near or {}, top=2, language="en")
+    return coordination_verdicts(models.coordinated, scores, rows, {"en": near or {}}, top=2)["en"]
 
 
 def test_a_verdict_names_window_posts_and_companions_in_the_order_asked(models: Models) -> None:
@@ -367,7 +367,7 @@ def test_the_first_reason_states_what_the_evidence_adds_however_few_are_asked(mo
     adds = judged.scores.contributions[place, judged.scores.features.index(CAMPAIGN)]
     assert adds > 0
     for top in (1, 3):
-        (verdict,) = coordination_verdicts(models.coordinated, scores, [41], {}, top=top, language="en")
+        (verdict,) = coordination_verdicts(models.coordinated, scores, [41], {"en": {}}, top=top)["en"]
         assert isinstance(verdict, CoordinationVerdict)
         assert verdict.reasons[0].contribution == pytest.approx(adds)
         assert len(verdict.reasons) == top
