@@ -67,6 +67,45 @@ def test_what_changed_is_judged_and_then_rests(watched: Any, look: Watch, post: 
     assert judged(watched) == 2
 
 
+def test_a_batch_a_second_makes_no_queue_of_judgements(
+    watched: Any, look: Watch, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = 0
+    judgements: list[tuple[int, int]] = []
+
+    def second() -> None:
+        nonlocal sent
+        sent += 1
+        watched.posts(post(str(sent)))
+        clock.go_on(seconds=1)
+
+    def judge(*asked: Any) -> Any:
+        told = real_judge(*asked)
+        judgements.append((sent, told.revision))
+        for _ in range(20):  # what comes in while it is at it
+            second()
+        monkeypatch.setattr(watch, "perf_counter", lambda ended=float(sent): ended)
+        return told
+
+    monkeypatch.setattr(watch, "judge", judge)
+    monkeypatch.setattr(watch, "perf_counter", lambda: 0.0)
+    while sent < 160:
+        second()
+        look.turn()
+    # Each holds all that had come in when it began, and begins when the one before has rested.
+    assert [held for held, _ in judgements] == [revision for _, revision in judgements]
+    assert 2 <= len(judgements) <= 4
+    clock.go_on(days=1)
+    look.turn()
+    assert judgements[-1][1] >= 160
+    before = len(judgements)
+    clock.go_on(days=1)
+    look.turn()
+    clock.go_on(days=1)
+    look.turn()
+    assert len(judgements) == before + 2
+
+
 def test_an_operation_that_another_process_judges_is_left_to_it(
     watched: Any, look: Watch, post: Make, clock: Any
 ) -> None:
