@@ -182,6 +182,7 @@ def _together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]
     last = np.append(np.diff(form) != 0, True)
     ends = np.flatnonzero(last) + 1
     following, end = np.arange(1, len(form) + 1), np.repeat(ends, np.diff(ends, prepend=0))
+    marks, least = _marks(form, run, size), np.ceil(TOGETHER * texts).astype(np.int64)
     # All pairs of a run are counted at once.
     share = (np.cumsum(np.bincount(run, end - following, size)) // _BLOCK)[run]
     for number in np.unique(share):
@@ -189,13 +190,29 @@ def _together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]
         found = []
         for place, later in medoid_clustering.spans(following[mine], end[mine]):
             one, other = run[mine[place]], run[later]
-            may = np.minimum(texts[one], texts[other]) >= TOGETHER * np.maximum(texts[one], texts[other])
+            few = np.minimum(texts[one], texts[other])
+            most = np.maximum(least[one], least[other])
+            near = np.flatnonzero(few >= most)
+            one, other = one[near], other[near]
+            # Each bit that is of one alone stands for a text at least that holds it alone.
+            apart = np.minimum(
+                texts[one] - np.bitwise_count(marks[one] & ~marks[other]),
+                texts[other] - np.bitwise_count(marks[other] & ~marks[one]),
+            )
+            may = apart >= most[near]
             found.append(one[may] * size + other[may])
         pair = pl.Series(np.concatenate([np.empty(0, np.int64), *found])).sort().to_numpy()
         begins = np.flatnonzero(np.diff(pair, prepend=-1))
         one, other = np.divmod(pair[begins], size)
-        joined = np.diff(begins, append=len(pair)) >= TOGETHER * np.maximum(texts[one], texts[other])
+        joined = np.diff(begins, append=len(pair)) >= np.maximum(least[one], least[other])
         yield one[joined], other[joined]
+
+
+def _marks(form: Ints, run: Ints, size: int) -> NDArray[np.uint64]:
+    """Return one bit for each text that holds a run, several to a bit."""
+    marks = np.zeros(size, np.uint64)
+    np.bitwise_or.at(marks, run, np.uint64(1) << (form % 64).astype(np.uint64))
+    return marks
 
 
 def _fitting(told: pl.DataFrame, length: Ints) -> pl.DataFrame:
