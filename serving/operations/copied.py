@@ -27,6 +27,8 @@ from vigie.features.coordination.report.types import AccountName, Reach, TextLik
 from vigie.features.i18n import message
 from vigie.serving.operations import documents, records, tables
 
+# Posts of contents from which they are a document of their own: one for each content costs more than to find it.
+_TOGETHER = 5_000
 # Contents kept of each trace, those of most accounts first.
 MOST = 200
 # Accounts that a content must have, to be one that is copied.
@@ -251,16 +253,19 @@ def keep(connection: Connection, found: Sequence[Found]) -> None:
         connection: Of the operation, writing; without the documents of an earlier judgement.
         found: From :func:`find`.
     """
-    listed: list[CopiedContent] = []
-    found_by: list[tuple[str, int]] = []
+    found_by: list[tuple[str, int, int]] = []
+    part: list[pl.DataFrame] = []
+    number = rows = 0
     for place, each in enumerate(found):
-        listed.append(each.content)
-        found_by += [(id, place) for id in each.ids]
-        documents.keep(connection, f"content-{place}", "", _parquet(each.posts))
-    documents.keep(connection, "contents", "", _CONTENTS.dump_json(listed))
-    places = pl.DataFrame(found_by, {"id": pl.String, "place": pl.Int64}, orient="row").unique(
-        "id", keep="first"
-    )
+        found_by += [(id, place, number) for id in each.ids]
+        part.append(each.posts.with_columns(content=pl.lit(place, pl.Int64)))
+        rows += each.posts.height
+        if rows >= _TOGETHER or place == len(found) - 1:
+            documents.keep(connection, f"content-posts-{number}", "", _parquet(pl.concat(part)))
+            part, number, rows = [], number + 1, 0
+    documents.keep(connection, "contents", "", _CONTENTS.dump_json([each.content for each in found]))
+    schema = {"id": pl.String, "place": pl.Int64, "part": pl.Int64}
+    places = pl.DataFrame(found_by, schema, orient="row").unique("id", keep="first")
     documents.keep(connection, _IDS, "", _parquet(places.sort("id")))
 
 
@@ -283,8 +288,8 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
         OperationNotFoundError: The last judgement has no such content.
     """
     every = contents(connection)
-    place = _place(connection, content)
-    posts = _worded(_held(connection, place))
+    at = _place(connection, content)
+    posts = _worded(_held(connection, at))
     wordings = _wordings(posts)
     shown = wordings.head(WORDINGS_SHOWN)
     page = posts.slice(offset, most).join(
@@ -292,7 +297,7 @@ def publications(connection: Connection, content: str, offset: int, most: int) -
     )
     after = offset + page.height
     return Publications(
-        content=every[place],
+        content=every[at.place],
         groups=_tracks(connection, "group", posts),
         campaigns=_tracks(connection, "campaign", posts),
         wordings=[Wording(*row) for row in shown.drop("form").iter_rows()],
@@ -331,11 +336,14 @@ def holding(connection: Connection, content: str, wording: int | None) -> pl.Dat
     return posts.select(records.POST)
 
 
-def _held(connection: Connection, place: int) -> pl.DataFrame:
-    """Return the posts that hold the content at a place of the list, in order, see :class:`Found`."""
-    stored = documents.read(connection, f"content-{place}")
+def _held(connection: Connection, at: _Place) -> pl.DataFrame:
+    """Return the posts that hold a content, in order, see :class:`Found`."""
+    stored = documents.read(
+        connection, f"content-{at.place}" if at.part is None else f"content-posts-{at.part}"
+    )
     assert stored is not None  # noqa: S101 - kept together
-    return pl.read_parquet(BytesIO(stored))
+    held = pl.read_parquet(BytesIO(stored))
+    return held if at.part is None else held.filter(pl.col("content") == at.place).drop("content")
 
 
 def _authored(compared: Comparison) -> pl.DataFrame:
@@ -390,21 +398,35 @@ def _digest(*parts: object) -> str:
     return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
-def _place(connection: Connection, content: str) -> int:
-    """Return the place of a content among those listed, by its id or by one that it had before.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a content is kept.
+
+    Attributes:
+        place: Among those listed.
+        part: Document that its posts lie in with those of others; None: an earlier version kept each by itself.
+    """
+
+    place: int
+    part: int | None
+
+
+def _place(connection: Connection, content: str) -> _Place:
+    """Return where a content is kept, by its id or by one that it had before.
 
     Raises:
-        OperationNotFoundError: It is not among them.
+        OperationNotFoundError: It is not among those of the last judgement.
     """
     stored = documents.read(connection, _IDS)
-    held = (
+    found = (
         pl.scan_parquet(BytesIO(stored)).filter(pl.col("id") == content).collect()
         if stored
         else pl.DataFrame()
     )
-    if held.is_empty():
+    if found.is_empty():
         raise OperationNotFoundError(message("operations.error.no_content"))
-    return int(held["place"][0])
+    row = found.row(0, named=True)
+    return _Place(row["place"], row.get("part"))
 
 
 def _worded(posts: pl.DataFrame) -> pl.DataFrame:

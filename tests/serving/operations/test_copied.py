@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import delete
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.coordination.comparison import Limits
 from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import copied
+from vigie.serving.operations import copied, documents, tables
 from vigie.serving.operations.judgement import judge
 
 Tables = tuple[pl.DataFrame, pl.DataFrame]
@@ -124,6 +125,36 @@ def test_accounts_of_a_content_are_counted_by_group_and_campaign(
         assert sum(each.campaigns.values()) <= each.content.accounts
         assert sum(hour.posts for hour in each.spread) == each.content.posts
         assert sum(wording.posts for wording in each.wordings) <= each.content.posts
+
+
+@pytest.mark.parametrize("together", [1, 7, 5_000])
+def test_posts_of_contents_are_read_as_they_were_found_however_many_lie_together(
+    together: int, watched: Any, flood: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copied, "_TOGETHER", together)
+    found = list(copied.find(flood.compared))
+    database = watched.catalogue.database(watched.id)
+    with database.writing() as connection:
+        copied.keep(connection, found)
+    with database.reading() as connection:
+        for each in found:
+            held = copied.holding(connection, each.content.id, None)
+            assert held.equals(each.posts.select(held.columns))
+
+
+def test_contents_that_an_earlier_version_kept_each_by_itself_are_read(
+    watched: Any, flood: Any, reading: Callable[..., Any]
+) -> None:
+    found = next(copied.find(flood.compared))
+    database = watched.catalogue.database(watched.id)
+    with database.writing() as connection:
+        copied.keep(connection, [found])
+        connection.execute(delete(tables.documents).where(tables.documents.c.name != "contents"))
+        ids = pl.DataFrame({"id": found.ids}).with_columns(place=pl.lit(0, pl.Int64))
+        for name, table in (("content-ids", ids.sort("id")), ("content-0", found.posts)):
+            documents.keep(connection, name, "", copied._parquet(table))
+    held = reading(copied.holding, found.content.id, None)
+    assert held.equals(found.posts.select(held.columns))
 
 
 @pytest.mark.parametrize("content", ["", "0" * 32, "text_duplicate", "\x00", "g" * 32, "é" * 64])
