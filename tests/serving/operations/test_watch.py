@@ -14,9 +14,10 @@ from vigie.errors import StoreError
 from vigie.models.engine import Models
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
-from vigie.serving.operations import tables, watch
+from vigie.serving.operations import alerts, tables, watch
 from vigie.serving.operations.catalogue import Catalogue, Opening, Theme
 from vigie.serving.operations.judgement import judge as real_judge
+from vigie.serving.operations.observation import observe_tables
 from vigie.serving.operations.store import Store
 from vigie.serving.operations.watch import Watch
 from vigie.serving.settings import Settings
@@ -104,6 +105,32 @@ def test_a_batch_a_second_makes_no_queue_of_judgements(
     clock.go_on(days=1)
     look.turn()
     assert len(judgements) == before + 2
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_new_campaign_is_told_as_soon_as_the_operation_has_rested(
+    watched: Any,
+    look: Watch,
+    records_of: Any,
+    reading: Callable[..., Any],
+    post: Make,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "perf_counter", lambda: 0.0)
+    watched.posts(post("1"))
+    look.turn()
+    accounts, posts = records_of
+    with watched.catalogue.observing(watched.id) as connection:
+        observe_tables(connection, accounts, posts, clock())
+    clock.go_on(seconds=29)
+    look.turn()
+    assert reading(alerts.since, 0, 100, "en") == []
+    clock.go_on(seconds=1)
+    look.turn()
+    told = reading(alerts.since, 0, 100, "en")
+    assert "campaign_new" in {alert.kind for alert in told}
+    assert {alert.at for alert in told} == {clock()}
 
 
 def test_an_operation_that_another_process_judges_is_left_to_it(
