@@ -11,8 +11,8 @@ that share a phrase or a quotation, and else say something else, are of none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -36,6 +36,9 @@ LEAST_OF_TEMPLATE, LEAST_OF_TEXT = 0.3, 0.25
 MOST_WORDS, MOST_LETTERS = 45, 90
 # Pairs of runs of a text that are counted at once: bounds memory.
 _BLOCK = 20_000_000
+# Texts whose runs are found at once, and bits of a run's number by which those that stand once are told: at most, and beyond those
+# that the texts would need for themselves.
+_TEXTS, _MOST_BITS, _BITS_MORE = 200_000, 29, 7
 # What stands for the words of a place.
 PLACE = "…"
 # Odd, so that the numbers of three words in another order make another number.
@@ -75,14 +78,13 @@ def templates(forms: pl.Series) -> pl.Series:
     >>> templates(pl.Series([said.format("ann", "school"), said.format("bob from leeds", "library")])).to_list()
     ['… and we will not let them close the …', '… and we will not let them close the …']
     """
-    words = _words(forms)
-    runs, length = _runs(words, len(forms))
+    runs, length = _runs(forms)
     told = runs.with_columns(template=_template(runs)).drop_nulls("template")
     fitting = _fitting(told, length)
     return (
         pl.DataFrame({"form": np.arange(len(forms))})
         .join(fitting, on="form", how="left", maintain_order="left")
-        .join(_shown(words, told, fitting), on="template", how="left", maintain_order="left")["shown"]
+        .join(_shown(forms, told, fitting), on="template", how="left", maintain_order="left")["shown"]
         .alias(forms.name)
     )
 
@@ -101,15 +103,82 @@ def _words(forms: pl.Series) -> _Words:
     return _Words(every["word"], every["form"].to_numpy().astype(np.int64), parts[0].height)
 
 
-def _runs(words: _Words, size: int) -> tuple[pl.DataFrame, Ints]:
+def _runs(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
     """Return the runs that stand in several texts, of texts that may be of a template.
 
     Returns:
-        ``form``, ``at`` (place of the first word), ``run`` (numbered from 0) and ``texts`` (how many hold it), each run once
-        per text; and how many runs each of the ``size`` texts has in all.
+        ``form``, ``at`` (place of the first word in its text), ``run`` (numbered from 0) and ``texts`` (how many hold it), each
+        run once per text; and how many runs each of the texts has in all.
     """
+    found, every = _likely(forms)
+    chosen, known = _repeated(found.number, found.form)
+    # Texts that share too few runs with any others are of no template, and are most texts.
+    texts, form = np.bincount(known), found.form[chosen]
+    shared = np.bincount(form, minlength=len(forms))
+    may = ((shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every))[form]
+    # A run that stands mostly in those belongs with none.
+    left = np.bincount(known[may], minlength=len(texts))
+    may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
+    known = known[may]
+    again = np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
+    table = {"form": form[may], "at": found.at[chosen[may]], "run": again, "texts": texts[known]}
+    return pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64)), every
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """The runs of some texts.
+
+    Attributes:
+        number: What the words of the run make.
+        form: Place of the text.
+        at: Place of the first word in its text.
+    """
+
+    number: NDArray[np.uint64]
+    form: Ints
+    at: Ints
+
+    def where(self, keep: NDArray[np.bool_]) -> _Numbered:
+        """Return some of the runs."""
+        return _Numbered(self.number[keep], self.form[keep], self.at[keep])
+
+
+def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
+    """Return the runs that may stand in several texts, all that do among them, and how many runs each text has in all.
+
+    Most runs stand in one text. Of many texts they are left out, some texts at a time, before all are sorted.
+    """
+    every = np.zeros(len(forms), np.int64)
+    starts = range(0, max(len(forms), 1), _TEXTS)
+
+    def of_stretch(start: int) -> _Numbered:
+        own = _numbered(_words(forms[start : start + _TEXTS]))
+        return replace(own, form=own.form + start)
+
+    if len(starts) == 1:
+        found = of_stretch(0)
+        return found, np.bincount(found.form, minlength=len(forms))
+    bits = min(_MOST_BITS, len(forms).bit_length() + _BITS_MORE)
+    shift = np.uint64(64 - bits)
+    once, again = np.zeros(1 << bits, np.bool_), np.zeros(1 << bits, np.bool_)
+    for start in starts:
+        found = of_stretch(start)
+        every += np.bincount(found.form, minlength=len(forms))
+        mark = pl.Series(found.number >> shift).sort().to_numpy()
+        new = np.append(True, np.diff(mark) != 0)[: len(mark)]
+        again[mark[~new]] = True
+        seen = mark[new]
+        again[seen[once[seen]]] = True
+        once[seen] = True
+    parts = [part.where(again[part.number >> shift]) for part in map(of_stretch, starts)]
+    return _joined(parts), every
+
+
+def _numbered(words: _Words) -> _Numbered:
+    """Return the runs of some texts, those of texts with spaces first, then by text and place."""
     hashed = words.word.hash(seed=5).to_numpy()
-    places, numbers = [], []
+    parts = []
     for begin, end, length in words.kinds:
         of_kind = hashed[begin:end]
         count = max(len(of_kind) - length + 1, 0)
@@ -118,23 +187,17 @@ def _runs(words: _Words, size: int) -> tuple[pl.DataFrame, Ints]:
             run = (run + of_kind[place : place + count]) * _FACTOR
         form = words.form[begin:end]
         whole = np.flatnonzero(form[:count] == form[length - 1 : length - 1 + count])
-        places.append(whole + begin)
-        numbers.append(run[whole])
-    at = np.concatenate(places)
-    form = words.form[at]
-    every = np.bincount(form, minlength=size)
-    chosen, known = _repeated(np.concatenate(numbers), form)
-    # Texts that share too few runs with any others are of no template, and are most texts.
-    texts, form = np.bincount(known), form[chosen]
-    shared = np.bincount(form, minlength=size)
-    may = ((shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every))[form]
-    # A run that stands mostly in those belongs with none.
-    left = np.bincount(known[may], minlength=len(texts))
-    may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
-    known = known[may]
-    again = np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
-    table = {"form": form[may], "at": at[chosen[may]], "run": again, "texts": texts[known]}
-    return pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64)), every
+        parts.append(_Numbered(run[whole], form[whole], whole - np.searchsorted(form, form[whole])))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[_Numbered]) -> _Numbered:
+    """Return the runs of several lots of texts as those of one."""
+    return _Numbered(
+        np.concatenate([part.number for part in parts]),
+        np.concatenate([part.form for part in parts]),
+        np.concatenate([part.at for part in parts]),
+    )
 
 
 def _repeated(numbers: NDArray[np.uint64], form: Ints) -> tuple[Ints, Ints]:
@@ -238,7 +301,7 @@ def _fitting(told: pl.DataFrame, length: Ints) -> pl.DataFrame:
     )
 
 
-def _shown(words: _Words, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataFrame:
+def _shown(forms: pl.Series, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataFrame:
     """Return what the texts of each template have in common, as the text that holds most of it has it.
 
     Returns:
@@ -247,18 +310,28 @@ def _shown(words: _Words, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataF
     fullest = fitting.sort("held", "form", descending=[True, False]).unique(
         "template", keep="first", maintain_order=True
     )
-    length = pl.when(pl.col("at") < words.spaced).then(RUN).otherwise(RUN_UNSPACED)
+    words = _words(forms[fullest["form"]])
+    order = np.argsort(words.form, kind="stable")
+    own = words.form[order]
+    word = pl.DataFrame(
+        {
+            "form": fullest["form"].gather(own),
+            "at": np.arange(len(own)) - np.searchsorted(own, own),
+            "word": words.word.gather(order),
+            "spaced": order < words.spaced,
+        }
+    )
+    length = pl.when(pl.col("spaced")).then(RUN).otherwise(RUN_UNSPACED)
     constant = (
         told.join(fullest, on=["form", "template"])
+        .join(word.select("form", "spaced").unique(), on="form")
         .select("template", at=pl.int_ranges("at", pl.col("at") + length))
         .explode("at")
         .unique()
         .with_columns(constant=True)
     )
-    kept = np.flatnonzero(np.isin(words.form, fullest["form"].to_numpy()))
     return (
-        pl.DataFrame({"form": words.form[kept], "at": kept, "word": words.word[kept]})
-        .join(fullest, on="form")
+        word.join(fullest, on="form")
         .join(constant, on=["template", "at"], how="left")
         .sort("template", "at")
         .with_columns(word=pl.when("constant").then("word").otherwise(pl.lit(PLACE)))
@@ -270,7 +343,7 @@ def _shown(words: _Words, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataF
         )
         .group_by("template", maintain_order=True)
         .agg(
-            shown=pl.when(pl.col("at").first() < words.spaced)
+            shown=pl.when(pl.col("spaced").first())
             .then(pl.col("word").str.join(" "))
             .otherwise(pl.col("word").str.join(""))
         )

@@ -143,3 +143,25 @@ def test_templates_do_not_depend_on_how_many_pairs_of_runs_are_counted_at_once(
     assert len(set(whole)) == len(FORMS)
     monkeypatch.setattr(text_templates, "_BLOCK", block)
     assert found(texts) == whole
+
+
+def test_many_texts_are_looked_through_some_at_a_time_with_nothing_else_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(7)
+    signs = list("昨天早晨我在河边看见了很多年轻朋友他们都说")
+    solid = [
+        "".join(rng.choice(signs, 6)) + "修建水坝的钱已经全部不知去向了所有负有责任的人" for _ in range(9)
+    ]
+    spaced = [text for form in FORMS for text in filled(f"{{}} {form} {{}}", 9)]
+    texts = [*spaced, *solid, *(words(rng, 20) for _ in range(40))]
+    rng.shuffle(texts)
+    at_once = found(texts)
+    monkeypatch.setattr(text_templates, "_TEXTS", 7)
+    assert found(texts) == at_once
+    assert len(set(at_once)) > len(FORMS)
+    kept, _ = text_templates._likely(pl.Series(texts))
+    monkeypatch.undo()
+    every, _ = text_templates._likely(pl.Series(texts))
+    # Most runs stand in one text: they are gone before all are sorted.
+    assert len(kept.number) < len(every.number) / 2
