@@ -62,9 +62,15 @@ def write(
                     for share in shares
                 ),
             )
-        _events(compared).join(names, left_on="account", right_on="row", how="left").drop(
-            "account"
-        ).write_parquet(fresh / "events.parquet")
+        _write_shares(
+            fresh / "events.parquet",
+            (
+                share.join(names, left_on="account", right_on="row", how="left", maintain_order="left").drop(
+                    "account"
+                )
+                for share in _events(compared)
+            ),
+        )
         compared.groups.join(names, left_on="account", right_on="row", how="left").drop(
             "account"
         ).write_parquet(fresh / "groups.parquet")
@@ -107,20 +113,25 @@ def _evidence(compared: Comparison) -> Iterator[pl.DataFrame]:
         ).drop("first_post", "second_post")
 
 
-def _events(compared: Comparison) -> pl.DataFrame:
-    """Return who acted on what, when, with which post.
+def _events(compared: Comparison) -> Iterator[pl.DataFrame]:
+    """Yield who acted on what, when, with which post, trace by trace.
 
     ``object`` is what a reader knows the content by; ``object_id`` is the same for the same content of a trace.
     """
     network, posts = compared.network, compared.posts
-    ids = posts.select("post_id").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
-    numbered = network.events.with_columns(whole=pl.concat_str("trace", pl.lit(" "), "object"))
-    names = pair_evidence.object_names(network, posts, numbered.select("trace", object="whole"))
-    return (
-        numbered.join(names, left_on="whole", right_on="object", how="left", maintain_order="left")
-        .join(ids, on="post", how="left", maintain_order="left")
-        .select("trace", "account", _moment("time"), "post_id", object="name", object_id="object")
-    )
+    happened = network.events
+    for trace in happened["trace"].unique(maintain_order=True).to_list() or [None]:
+        own = happened.filter(pl.col("trace").eq_missing(pl.lit(trace)))
+        whole = own.with_columns(whole=pl.concat_str("trace", pl.lit(" "), "object"))
+        names = pair_evidence.object_names(network, posts, whole.select("trace", object="whole"))
+        yield whole.join(names, left_on="whole", right_on="object", how="left", maintain_order="left").select(
+            "trace",
+            "account",
+            _moment("time"),
+            posts["post_id"].gather(whole["post"]),
+            object="name",
+            object_id="object",
+        )
 
 
 def _active(posts: pl.DataFrame) -> pl.DataFrame:
