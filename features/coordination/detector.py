@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from vigie.features import on_disk
 from vigie.features.coordination import baselines, copies, layers, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.layers import Deviation, Engine, Layer
@@ -265,14 +266,14 @@ def detect_pairs(
         progress(name)
         acts = traces.acts(prepared, name)
         if name in copies.PUBLISHED and acts.height:
-            published.append(_named(acts, name))
+            published.append(on_disk.laid(_named(acts, name)))
         events = traces.of_active(acts, name)
         if events.is_empty():
             continue
         carried, _ = traces.windows(name, int(resolution.min()))
         if skipped := traces.windows(name, int(resolution.max()))[1]:
             notes.append(_skipped(name, skipped, int(resolution.max())))
-        acted.append(_named(events, name))
+        acted.append(on_disk.laid(_named(events, name)))
         compare(name, events, carried)
     mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
@@ -365,10 +366,16 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     reposts already.
     """
     order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
-    key = (parts.of(pl.col("account")), "trace", "object")
+    key = (parts.of(pl.col("account")), "object")
     several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
+    # Trace by trace, as most objects are of one account, and telling so takes more memory than what is left.
+    shared = [
+        acted.filter(pl.col("trace") == name).filter(several)
+        for name in acted["trace"].unique(maintain_order=True).to_list()
+        if name in order
+    ]
     return (
-        acted.filter(pl.col("trace").is_in(BY_SPECIFICITY) & several)
+        pl.concat([acted.clear(), *shared])
         .lazy()
         .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
         .filter(pl.col("kind") == pl.col("kind").min().over("post"))

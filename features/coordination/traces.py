@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from vigie.features import extensions, text
+from vigie.features import extensions, on_disk, text
 from vigie.features.coordination import targets
 from vigie.features.coordination.parts import ONE, Ints, Parts
 from vigie.features.i18n import Message, message
@@ -155,32 +155,18 @@ def read(
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
     latest = _latest(once)
-    prepared = (
-        latest.lazy()
-        .with_columns(own_target=targets.own(posts, latest), target_post_id=targets.named(posts, latest))
-        .with_columns(
-            account=pl.col("row").cast(pl.Int64),
-            part=parts.of(pl.col("row")),
-            post=pl.col("post").cast(pl.Int64),
-            time=pl.col("created_at").dt.epoch("s"),
-            text=text.visible(pl.col("text")),
-            resolution_s=resolution(),
-        )
-        .with_columns(
-            act=act(),
-            hashtag_list=text.listed(latest, "hashtags", text.HASHTAG),
-            mention_list=text.listed(latest, "mentions", text.MENTION),
-            url_list=text.listed(latest, "urls", text.URL),
-        )
-        .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
-        .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
-        .collect(engine="in-memory")
+    aimed = latest.with_columns(
+        own_target=targets.own(posts, latest), target_post_id=targets.named(posts, latest)
     )
+    prepared = on_disk.by_stretches(aimed, lambda some: _prepared(some, parts))
     bounded, cut = _bounded(prepared)
-    paged = bounded.with_columns(
-        page_list=pl.col("url_list").list.eval(url_canonical.canonical(pl.element()))
+    pages = on_disk.by_stretches(
+        bounded.select("url_list"),
+        lambda some: some.select(
+            page_list=pl.col("url_list").list.eval(url_canonical.canonical(pl.element()))
+        ),
     )
-    fit, unfit = _fit(paged)
+    fit, unfit = _fit(bounded.with_columns(pages["page_list"]))
     asked = names is None or any(name not in BUILT_IN or name == "text_duplicate" for name in names)
     clustered, known = _with_text_clusters(fit, texts, asked=asked)
     counts = {
@@ -196,6 +182,35 @@ def read(
     if known.verified is not None:
         notes.append(message("coordination.alike_texts", count=known.verified))
     return Prepared(clustered, (*notes, *cut, *unfit), known)
+
+
+def _prepared(posts: pl.DataFrame, parts: Parts) -> pl.DataFrame:
+    """Return posts with what tells of each alone, without reposts of an account's own posts.
+
+    Args:
+        posts: Contract columns, ``row``, ``post`` and ``own_target``.
+        parts: As in :func:`read`.
+    """
+    return (
+        posts.lazy()
+        .with_columns(
+            account=pl.col("row").cast(pl.Int64),
+            part=parts.of(pl.col("row")),
+            post=pl.col("post").cast(pl.Int64),
+            time=pl.col("created_at").dt.epoch("s"),
+            text=text.visible(pl.col("text")),
+            resolution_s=resolution(),
+        )
+        .with_columns(
+            act=act(),
+            hashtag_list=text.listed(posts, "hashtags", text.HASHTAG),
+            mention_list=text.listed(posts, "mentions", text.MENTION),
+            url_list=text.listed(posts, "urls", text.URL),
+        )
+        .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
+        .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
+        .collect(engine="in-memory")
+    )
 
 
 def _with_text_clusters(

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from vigie.features import text
+from vigie.features import on_disk, text
 from vigie.features.similarity import medoid_clustering
 from vigie.features.similarity.medoid_clustering import Halves, Ints
 
@@ -178,7 +178,7 @@ class SimilarTexts:
         new = texts.join(self.places, on="text", how="anti", maintain_order="left")
         return pl.concat([
             known.select("text", form=self.forms.gather(known["place"])),
-            new.with_columns(form=normal_form(new["text"])),
+            _formed(new),
         ])  # fmt: skip
 
     def sketched(self, forms: pl.Series) -> tuple[Sketch, Ints]:
@@ -246,9 +246,7 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
     distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
     if known is not None and known.hold(distinct["text"]):
         return known.among(distinct)
-    formed = (
-        distinct.with_columns(form=normal_form(distinct["text"])) if known is None else known.formed(distinct)
-    )
+    formed = _formed(distinct) if known is None else known.formed(distinct)
     forms, places = _placed(formed)
     if known is None:
         sketch = _sketch(forms)
@@ -272,6 +270,11 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
         (found.first[~alike], found.second[~alike]),
         sketch,
     )
+
+
+def _formed(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return distinct texts with the normal ``form`` of each."""
+    return on_disk.by_stretches(texts, lambda some: some.with_columns(form=normal_form(some["text"])))
 
 
 def sketched(texts: pl.Series) -> pl.DataFrame:
@@ -439,7 +442,7 @@ def _candidates(sketch: Sketch) -> _Candidates:
     crowd, first = CROWD, FIRST
     while sum(band.pairs(crowd, first) for band in bands) > max(SIEVED * size, SIEVED_AT_LEAST) and first > 1:
         crowd, first = crowd // 2, first // 2
-    late = np.zeros((_BANDS, size), np.bool_)
+    late = on_disk.numbers((_BANDS, size), np.bool_)
     most, differing = max(VERIFIED * size, VERIFIED_AT_LEAST), _BANDS * _ROWS - _AGREEING
     kept = _Kept(most, differing)
     crowded = 0
@@ -593,8 +596,8 @@ def _sketch(forms: pl.Series) -> Sketch:
     ordered = counts[order]
     generator = np.random.Generator(np.random.PCG64(20_070_521))
     factors = generator.integers(0, 1 << 32, _BANDS * _ROWS // 2, np.uint32) | np.uint32(1)
-    keys = np.empty((_BANDS, len(forms)), np.uint32)
-    bits = np.empty((2, len(forms)), np.uint64)
+    keys = on_disk.numbers((_BANDS, len(forms)), np.uint32)
+    bits = on_disk.numbers((2, len(forms)), np.uint64)
     start = 0
     while start < len(order):
         # Forms of about one length at a time: they make a table with little padding.

@@ -38,7 +38,7 @@ MOST_WORDS, MOST_LETTERS = 45, 90
 _BLOCK = 20_000_000
 # Texts whose runs are found at once, and bits of a run's number by which those that stand once are told: at most, and beyond those
 # that the texts would need for themselves.
-_TEXTS, _MOST_BITS, _BITS_MORE = 200_000, 29, 7
+_TEXTS, _MOST_BITS, _BITS_MORE = 200_000, 29, 6
 # What stands for the words of a place.
 PLACE = "…"
 # Odd, so that the numbers of three words in another order make another number.

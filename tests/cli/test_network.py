@@ -15,10 +15,12 @@ import pytest
 from typer.testing import CliRunner
 
 from vigie.cli import app
+from vigie.features import on_disk
 from vigie.features.coordination.detector import ALPHA
 from vigie.features.coordination.report.network import note
 from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
+from vigie.features.similarity import text_templates
 from vigie.training.synthetic.accounts import generate
 
 
@@ -37,6 +39,28 @@ def network(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     done = CliRunner().invoke(app, ["network", str(folder), "--out", str(out)])
     assert done.exit_code == 0, done.output
     return out, done.output
+
+
+def test_a_collection_worked_on_from_disk_gives_the_same_files_to_the_last_digit(
+    folder: Path, network: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_disk, "LEAST", 0)
+    monkeypatch.setattr(on_disk, "ROWS", 5_000)
+    monkeypatch.setattr(text_templates, "_TEXTS", 3_000)
+    laid = []
+    written = on_disk._written
+    monkeypatch.setattr(on_disk, "_written", lambda *given: laid.append(written(*given)) or laid[-1])
+    out = tmp_path / "network"
+    done = CliRunner().invoke(app, ["network", str(folder), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert (
+        sum(table.height for table in laid) > dataset.open(folder).posts().select(pl.len()).collect().item()
+    )
+    in_memory, _ = network
+    assert {file.name for file in out.iterdir()} == {file.name for file in in_memory.iterdir()}
+    for file in out.iterdir():
+        assert file.read_bytes() == (in_memory / file.name).read_bytes(), file.name
+    assert [file.name for file in tmp_path.iterdir()] == ["network"]
 
 
 def test_groups_are_numbered_from_one_for_people_and_from_nought_in_files(network: tuple[Path, str]) -> None:

@@ -53,8 +53,10 @@ class Surroundings:
             pl.col("row").cast(pl.Int64), size=(followers + 1).log(2).floor().cast(pl.Int64)
         ).drop_nulls("size")
         others = sizes.filter(~pl.col("row").is_in(inside.cast(pl.Int64).implode()))
+        # Posts are many, and wide.
+        needed = posts.select(name for name in ("row", "kind", *_COUNTERS.values()) if name in posts.columns)
         outside = (
-            _counted(_own(posts))
+            _counted(_own(needed))
             .join(others, on="row")
             .group_by("size")
             .agg(

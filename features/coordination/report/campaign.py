@@ -80,7 +80,7 @@ def describe_in(
     openness = _openness(compared, people)
     traits = profile_traits.shared(compared.accounts, members, compared.posts)
     surroundings = Surroundings.of(compared.accounts, compared.posts, members["account"])
-    answered = compared.posts.join(
+    answered = compared.posts.filter(pl.col("row").is_in(members["account"].implode())).join(
         audience.reactions(compared.posts, members), on="post_id", how="left", maintain_order="left"
     )
     for number in campaigns.members["campaign"].unique(maintain_order=True):

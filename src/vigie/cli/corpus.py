@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,15 @@ class Collection:
 
 def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told."""
+    from vigie.features import on_disk
     from vigie.features.ingest import dataset
     from vigie.serving.batch import inputs
 
     if path.is_dir():
         found = dataset.open(path)
-        return _with_strangers(found.accounts().collect(), found.posts().collect())
+        return _with_strangers(
+            found.accounts().collect(), found.posts(), lambda: found.portions("posts", on_disk.ROWS)
+        )
     corpus = inputs.find(path, datetime.now(UTC)).corpus(lambda _: None)
     for line in told(corpus.refused):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
@@ -70,24 +74,33 @@ def collected(path: str, remote: str | None, console: Console) -> Iterator[Colle
 
     with connected(remote) as session:
         tables = stored_tables.opened(session, path)
-        accounts, posts = _with_strangers(*tables.collected())
+        told, published = tables.collected()
+        accounts, posts = _with_strangers(told, published.lazy(), lambda: [published])
         yield Collection(accounts, posts, ClusterEngine(session), texts.sketched(tables))
 
 
-def _with_strangers(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _with_strangers(
+    accounts: pl.DataFrame, posts: pl.LazyFrame, portions: Callable[[], Iterable[pl.DataFrame]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return accounts with ``row``, authors known by their posts alone included, and posts with their row.
 
     Posts keep ``account_id``, which tells reposts of an account's own posts.
+
+    Args:
+        accounts: Contract columns.
+        posts: The same.
+        portions: Reads the posts, some at a time.
     """
     import polars as pl
 
-    from vigie.features import schema
+    from vigie.features import on_disk, schema
 
     keys = ["platform", "account_id"]
     strangers = (
-        posts.select(keys)
+        posts.join(accounts.lazy(), on=keys, how="anti", maintain_order="left")
+        .select(keys)
         .unique(maintain_order=True)
-        .join(accounts, on=keys, how="anti", maintain_order="left")
+        .collect(engine="streaming")
     )
     unseen = strangers.with_columns(
         pl.lit(None, dtype).alias(name)
@@ -95,6 +108,9 @@ def _with_strangers(accounts: pl.DataFrame, posts: pl.DataFrame) -> tuple[pl.Dat
         if name not in keys
     ).select(accounts.columns)
     indexed = pl.concat([accounts, unseen]).with_row_index("row")
-    return indexed, posts.join(
-        indexed.select("row", *keys), on=keys, how="inner", maintain_order="left"
-    ).drop("platform")
+    rows = indexed.select("row", *keys)
+    authored = (
+        some.join(rows, on=keys, how="inner", maintain_order="left").drop("platform") for some in portions()
+    )
+    empty = posts.limit(0).collect().join(rows, on=keys).drop("platform")
+    return indexed, on_disk.stacked(chain([empty], authored))

@@ -131,6 +131,7 @@ def network(
     from vigie.cli.known import opened, told
     from vigie.cli.stix_bundle import check_bundle, write_bundle
     from vigie.errors import InputError
+    from vigie.features import on_disk, whole_files
     from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
@@ -161,7 +162,11 @@ def network(
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with (
+        whole_files.scratch(out.resolve().parent) as scratch,
+        on_disk.within(scratch),
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+    ):
         task = progress.add_task(message("cli.reading").say(spoken), total=None)
         with collected(path, remote, console) as given:
             accounts, posts = given.accounts, _shifted(given.accounts, given.posts, hours)
