@@ -29,7 +29,8 @@ VERSIONS = f"vigie {VERSION} and polars {pl.__version__}"
 def packed(table: pl.DataFrame) -> bytes:
     """Return a table as a packet."""
     stream = io.BytesIO()
-    table.write_ipc_stream(stream, compression="lz4")
+    # In the layout that holds the letters of these rows alone: the newest would hold all that their table was cut from.
+    table.write_ipc_stream(stream, compression="lz4", compat_level=pl.CompatLevel.oldest())
     return stream.getvalue()
 
 

@@ -20,6 +20,13 @@ def test_a_table_arrives_as_it_was() -> None:
     assert tables[1].schema == table.schema
 
 
+def test_a_packet_holds_its_own_rows_and_nothing_of_the_table_that_they_were_cut_from() -> None:
+    whole = pl.DataFrame({"urls": [[f"https://example.org/page/{number}"] for number in range(20_000)]})
+    some = whole.with_columns(part=pl.int_range(pl.len()) % 100).partition_by("part", include_key=False)[0]
+    alone = pl.DataFrame({"urls": some["urls"].to_list()})
+    assert len(packets.packed(some)) < 1.1 * len(packets.packed(alone))
+
+
 def test_small_batches_are_worked_on_together() -> None:
     table = pl.DataFrame({"a": range(10)})
     batches = table.to_arrow().to_batches(max_chunksize=3)
