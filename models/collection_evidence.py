@@ -188,12 +188,16 @@ _SCHEMA = pl.Schema(
 
 
 def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: MeasuredGroups) -> dict[int, str]:
-    """Return the groups of campaigns that are openly explained, where nothing but words and hashtags joins them either."""
+    """Return the groups of campaigns that are openly explained, where nothing but words and hashtags joins them either.
+
+    Accounts that name their house in handles and biographies need no such condition: their group is of that house too.
+    """
     words = {each.number for each in groups.each if each.metrics.layers <= _WORDS}
     return {
         group: campaigns.explained[campaign]
         for campaign, group in compared.campaigns.groups.iter_rows()
-        if campaign in campaigns.explained and group in words
+        if campaign in campaigns.explained
+        and (group in words or campaigns.explained[campaign] == "organisation")
     }
 
 
@@ -208,7 +212,7 @@ def _of_partners(compared: Comparison, reference: Reference | None) -> dict[int,
     return {
         account: explained[number]
         for number, account in sets.select("group", "account").iter_rows()
-        if explained.get(number) in benign_explanations.GIVEN
+        if explained.get(number) in (*benign_explanations.GIVEN, "one_person")
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.i18n import LANGUAGES, Language, Period
 from vigie.features.i18n.message import written
+from vigie.models import collection_evidence
 from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
 from vigie.models.evidence_basis import log_bayes_factor
 from vigie.training.synthetic.campaigns import Campaign
@@ -211,3 +212,48 @@ def test_what_explains_people_explains_pairs_of_them_outside_any_group(
 
     assert partners() == {("partner", False, "occasion")}
     assert partners(tag=" #crisis") == {("partner", True, "")}
+
+
+def test_one_person_on_two_networks_has_partners_that_are_explained(
+    readers: Callable[..., Comparison],
+) -> None:
+    whole = readers(tag=" #crisis")
+    nobody = replace(
+        whole.campaigns,
+        **{name: getattr(whole.campaigns, name).clear() for name in ("pairs", "members", "groups")},
+    )
+
+    def partners(name: str) -> set[tuple[str, bool, str]]:
+        two = whole.network.pairs.filter(pl.col("first").is_in([0, 1]) & pl.col("second").is_in([0, 1]))
+        people = whole.accounts.with_columns(
+            platform=pl.when(pl.col("row") == 1).then(pl.lit("bluesky")).otherwise("platform"),
+            handle=pl.when(pl.col("row") == 0)
+            .then(pl.lit("ana_lopes"))
+            .when(pl.col("row") == 1)
+            .then(pl.lit(name))
+            .otherwise("handle"),
+        )
+        alone = replace(whole.network, pairs=two)
+        found = CollectionEvidence.of(
+            replace(whole, accounts=people, network=alone, groups=whole.groups.clear(), campaigns=nobody),
+            None,
+        )
+        return {(one.kind, one.strong, one.explanation) for one in found.accounts.values()}
+
+    assert partners("analopes.bsky.social") == {("partner", False, "one_person")}
+    assert partners("somebody") == {("partner", True, "")}
+
+
+def test_a_group_of_a_campaign_of_one_house_is_of_that_house_whatever_joins_it(
+    readers: Callable[..., Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = readers(handle="Pizzona_", description="Your Pizzona in town", tag=" #pizza")
+    # Two of three of the group do not say so, but the campaign does.
+    silent = pl.col("row") < 2
+    people = whole.accounts.with_columns(
+        handle=pl.when(silent).then(pl.lit("somebody")).otherwise("handle"),
+    )
+    few = whole.groups.filter(pl.col("account") < 3)
+    monkeypatch.setattr(collection_evidence, "_WORDS", frozenset())
+    found = CollectionEvidence.of(replace(whole, accounts=people, groups=few), None)
+    assert {(one.strong, one.explanation) for one in found.accounts.values()} == {(False, "organisation")}

@@ -10,6 +10,8 @@ from vigie.features.coordination.report import display_text, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion
+from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Decimal, Duration, Frequency, Message, Percent, message
 
@@ -28,7 +30,7 @@ DECLARED = 0.5
 OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 
 # Names of the explanations by which accounts have what they share from elsewhere, see :func:`of_given_contents`.
-GIVEN = ("application", "occasion", "live_event")
+GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
 
 _Evidence = tuple[list[Message], list[Message]]
 
@@ -61,6 +63,9 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
         "declared_bots": _declared_bots,
         "application": lambda metrics: _application(metrics.shared),
         "occasion": lambda metrics: _occasion(metrics.occasion),
+        "syndication": lambda metrics: _syndication(metrics.syndication),
+        "one_occasion": lambda metrics: _one_occasion(metrics.one_occasion),
+        "one_person": lambda metrics: one_person(metrics.one_name),
     }
     plausible: list[Explanation] = []
     others: list[str] = []
@@ -80,15 +85,26 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
 
 
 def of_given_contents(
-    shared: SharedPosts | None, occasion: Occasion | None
+    shared: SharedPosts | None,
+    occasion: Occasion | None,
+    syndication: Syndication | None = None,
+    one_occasion: OneOccasion | None = None,
 ) -> dict[str, tuple[list[Message], list[Message]]]:
     """Return the explanations by which accounts have what they share from elsewhere, with what speaks for and against each.
 
     Args:
         shared: Where the posts lead that the accounts share.
         occasion: When they published what they share, and with what.
+        syndication: Where the posts of each lead.
+        one_occasion: Whether what they share is of one occasion.
     """
-    found = (_application(shared), _occasion(occasion), _words_of_an_event(occasion))
+    found = (
+        _application(shared),
+        _occasion(occasion),
+        _words_of_an_event(occasion),
+        _syndication(syndication),
+        _one_occasion(one_occasion),
+    )
     return {name: evidence for name, evidence in zip(GIVEN, found, strict=True) if evidence[0]}
 
 
@@ -224,6 +240,11 @@ def organisation(token: tuple[str, float] | None, named: float | None) -> _Evide
     ], []
 
 
+def one_person(name: str | None) -> _Evidence:
+    """Return what speaks for one person on several networks; argument as :func:`.one_person.one_name` returns it."""
+    return ([] if name is None else [message("coordination.one_person.one_name", name=name)]), []
+
+
 def _application(shared: SharedPosts | None) -> _Evidence:
     if shared is None or not shared.are_of_an_application:
         return [], []
@@ -254,3 +275,31 @@ def _occasion(occasion: Occasion | None) -> _Evidence:
         return [message("coordination.occasion.words_alone"), when, aside], []
     life = message("coordination.occasion.other_hours", share=Percent(occasion.outside))
     return [message("coordination.occasion.one_addressee"), when, aside, life], []
+
+
+def _syndication(syndication: Syndication | None) -> _Evidence:
+    if syndication is None or not syndication.is_of_an_agency:
+        return [], []
+    supporting = [
+        message("coordination.syndication.home", share=Percent(syndication.home)),
+        message("coordination.syndication.apart", share=Percent(syndication.apart)),
+    ]
+    return supporting, [message("coordination.syndication.invented_sites")]
+
+
+def _one_occasion(one: OneOccasion | None) -> _Evidence:
+    if one is None or not one.is_all:
+        return [], []
+    occasion = one.occasion
+    if one.is_short:
+        when = message("coordination.occasion.sitting", share=Percent(occasion.sitting))
+    elif one.is_one_day:
+        when = message("coordination.one_occasion.one_day", share=Percent(one.waking))
+    else:
+        when = message("coordination.occasion.fixed_hours", share=Percent(occasion.fixed_hours))
+    supporting = [message("coordination.one_occasion.aimed", share=Percent(one.aimed)), when]
+    if one.is_in_turn and occasion.pace is not None:
+        supporting.append(
+            message("coordination.event.in_turn", count=occasion.texts, pace=Duration(occasion.pace))
+        )
+    return supporting, [message("coordination.one_occasion.looks_like_a_campaign")]

@@ -17,6 +17,7 @@ from vigie.features.coordination.report import (
     campaign_story,
     group_metrics,
     occasions,
+    one_person,
     pair_evidence,
     profile_tests,
     profile_traits,
@@ -26,8 +27,10 @@ from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
 from vigie.features.coordination.report.group import people_of
 from vigie.features.coordination.report.occasions import Occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion, one_occasion
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
 from vigie.features.coordination.report.shared_posts import SharedActs
+from vigie.features.coordination.report.syndication import Syndication, syndication
 from vigie.features.coordination.report.types import (
     AccountName,
     Alternative,
@@ -179,6 +182,9 @@ class _Openness:
         named: Share of the biographies that hold it.
         shared: Where the posts lead that hold contents of several members.
         occasion: When these were published, and with what.
+        syndication: Where the posts of each member lead.
+        one_occasion: Whether these posts are of one occasion.
+        one_name: The name that all members have, each on a platform of its own.
     """
 
     declared: float | None
@@ -186,19 +192,26 @@ class _Openness:
     named: float | None
     shared: SharedPosts | None
     occasion: Occasion | None
+    syndication: Syndication | None
+    one_occasion: OneOccasion | None
+    one_name: str | None
 
     @property
     def said(self) -> str | None:
         """Name of the explanation that the members state themselves."""
         if self.declared is not None and self.declared >= benign_explanations.DECLARED:
             return "declared_bots"
+        if self.one_name is not None:
+            return "one_person"
         is_open = benign_explanations.is_open_about_one_house(self.token, self.named)
         return "organisation" if is_open else None
 
     @property
     def given(self) -> Mapping[str, tuple[list[Message], list[Message]]]:
         """What speaks for and against contents that members have from elsewhere, by explanation."""
-        return benign_explanations.of_given_contents(self.shared, self.occasion)
+        return benign_explanations.of_given_contents(
+            self.shared, self.occasion, self.syndication, self.one_occasion
+        )
 
 
 def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness]:
@@ -212,6 +225,7 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
         members = people.filter(pl.col("group") == number)
         posts = numbered.filter(pl.col("row").is_in(some["account"].implode()))
         shares = SharedActs.of(posts, held.filter(pl.col("campaign") == number))
+        occasion = None if shares is None else occasions.occasion(posts, shares)
         says = members["declared"].drop_nulls()
         token = group_metrics.common_word(members["handle"])
         found[number] = _Openness(
@@ -219,7 +233,12 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
             token=token,
             named=None if token is None else group_metrics.told_in(members["description"], token[0]),
             shared=None if shares is None else applications.shared_posts(posts, shares),
-            occasion=None if shares is None else occasions.occasion(posts, shares),
+            occasion=occasion,
+            syndication=None if shares is None else syndication(posts, shares),
+            one_occasion=None
+            if shares is None or occasion is None
+            else one_occasion(posts, shares, occasion),
+            one_name=one_person.one_name(members),
         )
     return found
 
@@ -413,5 +432,8 @@ def _alternatives(
     house, _ = benign_explanations.organisation(openness.token, openness.named)
     if house:
         found["organisation"] = (house, list(unlikely))
+    person, _ = benign_explanations.one_person(openness.one_name)
+    if person:
+        found["one_person"] = (person, [])
     given = openness.given.items()
     return found | {name: (supporting, [*opposing, *unlikely]) for name, (supporting, opposing) in given}

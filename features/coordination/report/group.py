@@ -21,6 +21,7 @@ from vigie.features.coordination.report import (
     benign_explanations,
     display_text,
     group_metrics,
+    one_person,
     profile_tests,
     profile_traits,
     sentences,
@@ -113,9 +114,9 @@ class MeasuredGroups:
     def openly_explained(self, reference: Reference | None = None) -> dict[int, str]:
         """Return the groups that something ordinary explains which their accounts do not hide, with its name.
 
-        They wait for one author or two, as fans do; or they share the links of one site and name it in their handles; or they
-        say that they are of one house, or automated; or an application, an occasion or an event gives them what they share, and
-        their profiles are as unlike as those of others.
+        They are one person on several platforms; or they wait for one author or two, as fans do; or they share the links of one
+        site and name it in their handles; or they say that they are of one house, or automated; or an application, an agency, an
+        occasion or an event gives them what they share, and their profiles are as unlike as those of others.
 
         Args:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
@@ -169,6 +170,8 @@ class MeasuredGroups:
 
 def _open_explanation(metrics: GroupMetrics) -> str | None:
     """Return the name of the ordinary explanation that the accounts do not hide; profiles are not asked."""
+    if metrics.one_name is not None:
+        return "one_person"
     few = metrics.authors is not None and metrics.authors < SEVERAL_AUTHORS
     if metrics.one_author or (few and not metrics.author_significant):
         return "fan_club"
@@ -186,7 +189,10 @@ def _is_one_house(metrics: GroupMetrics) -> bool:
 
 def _given(metrics: GroupMetrics) -> str | None:
     """Return the name of the explanation by which the members have from elsewhere what they share."""
-    return next(iter(benign_explanations.of_given_contents(metrics.shared, metrics.occasion)), None)
+    found = benign_explanations.of_given_contents(
+        metrics.shared, metrics.occasion, metrics.syndication, metrics.one_occasion
+    )
+    return next(iter(found), None)
 
 
 def _measured(
@@ -227,14 +233,17 @@ def _measured(
             linked=linked_of,
             seen=seen_of,
             posts=posts_of,
-            metrics=group_metrics.measured(
-                members[number],
-                linked_of,
-                seen_of,
-                posts_of,
-                profile_tests.UNTESTED,
-                {},
-                None if acts is None else acts.get(number),
+            metrics=replace(
+                group_metrics.measured(
+                    members[number],
+                    linked_of,
+                    seen_of,
+                    posts_of,
+                    profile_tests.UNTESTED,
+                    {},
+                    None if acts is None else acts.get(number),
+                ),
+                one_name=one_person.one_name(members[number]),
             ),
         )
 
@@ -342,6 +351,7 @@ def _is_strong(metrics: GroupMetrics) -> bool:
         and (len(acts) >= LEAST_LAYERS or metrics.homogeneous)
         and metrics.author_significant
         and not metrics.one_author
+        and metrics.one_name is None
         and not _is_one_newsroom(metrics)
         and not _is_one_house(metrics)
         and (metrics.homogeneous or _given(metrics) is None)

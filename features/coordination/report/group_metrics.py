@@ -13,8 +13,10 @@ from vigie.features.coordination import traces
 from vigie.features.coordination.report import applications, occasions
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.occasions import Occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion, one_occasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
 from vigie.features.coordination.report.shared_posts import SharedActs
+from vigie.features.coordination.report.syndication import Syndication, syndication
 from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
@@ -52,6 +54,9 @@ class GroupMetrics:
         named: Share of the members whose biography holds the word that most handles share; None where there is no such word.
         shared: Where the posts lead that the members share; None where they share none, or none with a link.
         occasion: When they published what they share, and with what; None where they share nothing at the same moments.
+        syndication: Where the posts of each lead that the members share; None as ``shared``.
+        one_occasion: Whether what they share is of one occasion; None as ``occasion``.
+        one_name: The name that all members have, each on a platform of its own; None where they do not.
     """
 
     layers: frozenset[str]
@@ -74,6 +79,9 @@ class GroupMetrics:
     named: float | None = None
     shared: SharedPosts | None = None
     occasion: Occasion | None = None
+    syndication: Syndication | None = None
+    one_occasion: OneOccasion | None = None
+    one_name: str | None = None
 
     @property
     def homogeneous(self) -> bool:
@@ -127,6 +135,7 @@ def measured(
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
     shares = None if said is None or acts is None else SharedActs.of(said, acts)
+    occasion = None if said is None or shares is None else occasions.occasion(said, shares)
     token = common_word(members["handle"])
     return GroupMetrics(
         layers=frozenset(own(linked)["trace"].unique().to_list()),
@@ -152,7 +161,13 @@ def measured(
         profile=profile,
         named=None if token is None else told_in(members["description"], token[0]),
         shared=None if said is None or shares is None else applications.shared_posts(said, shares),
-        occasion=None if said is None or shares is None else occasions.occasion(said, shares),
+        occasion=occasion,
+        syndication=None if said is None or shares is None else syndication(said, shares),
+        one_occasion=(
+            None
+            if said is None or shares is None or occasion is None
+            else one_occasion(said, shares, occasion)
+        ),
     )
 
 

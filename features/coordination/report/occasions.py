@@ -99,12 +99,12 @@ class Occasion:
     @property
     def is_one_sitting(self) -> bool:
         """Whether all shared texts are of one sitting, and were written down by hand."""
-        return self.is_words_alone and self.sitting >= WITHIN and self._by_hand
+        return self.is_words_alone and self.sitting >= WITHIN and self.is_by_hand
 
     @property
     def is_appointed(self) -> bool:
         """Whether all shared texts came at the same hours of the day, written down by hand by people with a life at others."""
-        return self._beside_a_life and self.fixed_hours >= WITHIN and self._by_hand
+        return self._beside_a_life and self.fixed_hours >= WITHIN and self.is_by_hand
 
     @property
     def is_live(self) -> bool:
@@ -115,7 +115,7 @@ class Occasion:
             and self.fixed_hours >= WITHIN
             and self.at_once is not None
             and self.at_once <= AT_ONCE
-            and self._by_hand
+            and self.is_by_hand
         )
 
     @property
@@ -124,7 +124,8 @@ class Occasion:
         return self.bare >= 1 - ADDRESSED and self.tagged <= ADDRESSED and self.part <= ASIDE
 
     @property
-    def _by_hand(self) -> bool:
+    def is_by_hand(self) -> bool:
+        """Whether the copies of the median text appear no sooner than people write it down."""
         if self.pace is None or self.characters is None:
             return False
         return self.pace >= min(PACE, max(LEAST_PACE, PACE_PER_CHARACTER * self.characters))
@@ -145,8 +146,8 @@ def occasion(posts: pl.DataFrame, shared: SharedActs) -> Occasion:
     held = posts.filter(pl.col("post").is_in(own["post"].implode()))
     linked = (pl.col("urls").list.len() > 0).fill_null(value=False)
     shown = (pl.col("media_hashes").list.len() > 0).fill_null(value=False) | reacts()
-    names_others = _beyond_one(held.select("post", thing=mentioned()), pl.col("thing"))
-    links_others = _beyond_one(held.select("post", thing="urls"), url_canonical.canonical(pl.col("thing")))
+    names_others = beyond_one(held.select("post", thing=mentioned()), pl.col("thing"))
+    links_others = beyond_one(held.select("post", thing="urls"), url_canonical.canonical(pl.col("thing")))
     with_what = held.select(
         tagged=has_hashtag(),
         laden=shown | linked | has_addressee(),
@@ -167,9 +168,9 @@ def occasion(posts: pl.DataFrame, shared: SharedActs) -> Occasion:
         part=shared.part,
         outside=_outside(posts, own),
         days=float(days.median()),  # type: ignore[arg-type]  # of numbers
-        punctual=_busiest(around, HOUR, "account") / own.height,
-        sitting=_busiest(own.select(account=pl.lit(0), time="time"), SITTING, "account") / own.height,
-        fixed_hours=_busiest(of_all, SITTING, "account") / own.height,
+        punctual=busiest(around, HOUR, "account") / own.height,
+        sitting=busiest(own.select(account=pl.lit(0), time="time"), SITTING, "account") / own.height,
+        fixed_hours=busiest(of_all, SITTING, "account") / own.height,
         texts=texts,
         at_once=at_once,
         pace=pace,
@@ -177,7 +178,7 @@ def occasion(posts: pl.DataFrame, shared: SharedActs) -> Occasion:
     )
 
 
-def _beyond_one(listed: pl.DataFrame, thing: pl.Expr) -> pl.Expr:
+def beyond_one(listed: pl.DataFrame, thing: pl.Expr) -> pl.Expr:
     """Return whether a post lists anything but the one thing that most of them list, as ``thing`` names each."""
     each = listed.explode("thing", empty_as_null=False, keep_nulls=False).select("post", thing=thing).unique()
     counted = (
@@ -200,7 +201,7 @@ def _outside(posts: pl.DataFrame, own: pl.DataFrame) -> float:
     return float(whole.select((pl.col("apart").fill_null(0) / pl.col("posts")).median()).item())
 
 
-def _busiest(times: pl.DataFrame, span: int, key: str) -> int:
+def busiest(times: pl.DataFrame, span: int, key: str) -> int:
     """Return how many times fall within the busiest ``span`` seconds of their key, over all keys."""
     ordered = times.sort(key, "time")
     return int(
@@ -216,8 +217,21 @@ def _in_turn(acts: pl.DataFrame, held: pl.DataFrame) -> tuple[int, float | None,
     """Return how many texts several accounts share, how many are in use at one time, how long the median one is and how long it is."""
     words = (
         acts.filter(pl.col("trace").is_in(_WORDS))
-        .join(held.select("post", characters=pl.col("text").str.len_chars()), on="post", how="left")
+        .join(
+            held.select("post", wording="text", characters=pl.col("text").str.len_chars()),
+            on="post",
+            how="left",
+        )
         .sort("time")
+        # A wording of a template that several publish is a text of its own.
+        .with_columns(
+            object=pl.when(
+                (pl.col("trace") == TEMPLATE)
+                & (pl.col("account").n_unique().over("object", "wording") >= _HOLDERS)
+            )
+            .then("wording")
+            .otherwise("object")
+        )
         # What is prayed or sung on several evenings is in use on each of them, not between.
         .with_columns(sitting=(pl.col("time").diff() > SITTING).fill_null(value=False).cum_sum())
     )

@@ -13,6 +13,8 @@ from vigie.features.coordination.report import benign_explanations, profile_trai
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion
+from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import GroupDescription, SharedTrait
 from vigie.features.i18n import LANGUAGES
 
@@ -29,6 +31,11 @@ ROUTINE = Occasion(
 LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, fixed_hours=0.9, at_once=0.9, pace=10.0)
 SPEECH = replace(LESSON, tagged=1.0, at_once=0.5)
 VOTE = replace(LESSON, bare=0.0, naming_one=0.0, tagged=1.0, outside=0.51, fixed_hours=0.9)
+PAPERS = Syndication(home=0.9, apart=0.9, addressed=0.1)
+STRIKE = OneOccasion(SPEECH, aimed=0.9, pictured=1.0, waking=0.9, picture_pace=30.0, bunched=3.0)
+QUOTED = OneOccasion(
+    replace(SPEECH, sitting=0.5, at_once=0.1), aimed=0.9, pictured=0.1, waking=0.9, picture_pace=None, bunched=9.0
+)  # fmt: skip
 BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
@@ -122,7 +129,7 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
     assert explanations == []
     assert set(others) == {
         "fan_club", "newsroom_feed", "organisation", "live_event", "activists", "declared_bots", "application",
-        "occasion",
+        "occasion", "syndication", "one_occasion", "one_person",
     }  # fmt: skip
 
 
@@ -184,6 +191,23 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
             "occasion.one_addressee", "occasion.fixed_hours", "application.aside", "occasion.other_hours",
         }),
         ({"occasion": SPEECH}, None, set()),
+        ({"syndication": PAPERS}, "syndication", {"syndication.home", "syndication.apart"}),
+        ({"syndication": replace(PAPERS, home=0.89)}, None, set()),
+        ({"syndication": replace(PAPERS, apart=0.89)}, None, set()),
+        ({"syndication": replace(PAPERS, addressed=0.11)}, None, set()),
+        ({"one_occasion": STRIKE}, "one_occasion", {"one_occasion.aimed", "occasion.sitting"}),
+        ({"one_occasion": replace(STRIKE, aimed=0.89)}, None, set()),
+        ({"one_occasion": replace(STRIKE, bunched=3.01)}, None, set()),
+        ({"one_occasion": replace(STRIKE, bunched=None)}, None, set()),
+        ({"one_occasion": replace(STRIKE, picture_pace=29.0)}, None, set()),
+        ({"one_occasion": QUOTED}, "one_occasion", {"one_occasion.aimed", "one_occasion.one_day", "event.in_turn"}),
+        ({"one_occasion": replace(QUOTED, pictured=0.11)}, None, set()),
+        ({"one_occasion": replace(QUOTED, waking=0.89, occasion=replace(QUOTED.occasion, fixed_hours=0.89))}, None, set()),
+        ({"one_occasion": replace(QUOTED, waking=0.89)}, "one_occasion", {
+            "one_occasion.aimed", "occasion.fixed_hours", "event.in_turn",
+        }),
+        ({"one_occasion": replace(QUOTED, waking=0.89, occasion=replace(QUOTED.occasion, days=3.5))}, None, set()),
+        ({"one_name": "ana lopes"}, "one_person", {"one_person.one_name"}),
         (
             {"occasion": SPEECH, "days": 1},
             "live_event",
@@ -214,6 +238,8 @@ def test_an_explanation_stands_where_something_speaks_for_it(
         ({"declared": 0.5}, "declared_bots", set()),
         ({"one_author": True, "bio": 0.0009}, "fan_club", {"homogeneous.biographies"}),
         ({"one_author": True, "handle": 0.001}, "fan_club", set()),
+        ({"syndication": PAPERS}, "syndication", {"syndication.invented_sites"}),
+        ({"one_occasion": STRIKE}, "one_occasion", {"one_occasion.looks_like_a_campaign"}),
     ],
 )  # fmt: skip
 def test_what_speaks_against_an_explanation_stands_beside_it(
@@ -269,10 +295,16 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
         "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3), "named": 0.9, "occasion": ROUTINE,
+        "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes",
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []
     votes, _ = benign_explanations.considered(GroupMetrics(**everything | {"occasion": VOTE}))
-    for each in (*explanations, *votes):
+    said = [
+        each
+        for one in (QUOTED, replace(QUOTED, occasion=replace(SPEECH, at_once=0.1), waking=0.5))
+        for each in benign_explanations.considered(GroupMetrics(**everything | {"one_occasion": one}))[0]
+    ]
+    for each in (*explanations, *votes, *said):
         for text in (each.title, *each.supporting, *each.opposing):
             assert all(text.say(language) for language in LANGUAGES)

@@ -172,3 +172,88 @@ def test_people_whom_an_occasion_gives_the_words_are_strong_only_if_more_alike_t
     found = judged(replace(whole, accounts=people), ordinary)
     assert found.strong == (frozenset({0}) if alike else frozenset())
     assert found.explained == ({} if alike else {0: "occasion"})
+
+
+@cache
+def collected_by_hashtag(alike: bool, seconds: int = 20, days: int = 1, paper: bool = False) -> Comparison:
+    """Return thirty accounts that publish eight sentences as they are said, and eighty with words of their own, all with a hashtag.
+
+    Nothing else of anybody is in the collection. Each copy follows that of the account before by so many seconds.
+    """
+    rng = np.random.default_rng(2)
+    words = ["".join(letters) for letters in rng.choice(list("abdeilmnorstu"), (400, 6))]
+
+    def prose() -> str:
+        return " ".join(rng.choice(words, 12)) + " #square"
+
+    accounts = [
+        {
+            "row": row, "platform": "x", "account_id": f"id-{row}", "handle": f"h{rng.integers(1, 10**9)}",
+            "description": prose(), "observed_at": START + timedelta(days=9),
+            "created_at": START - timedelta(days=60 + row % 7 if alike and row < 30 else 30 + 26 * (row * 37 % 110), hours=row),
+        }
+        for row in range(110)
+    ]  # fmt: skip
+    said = [prose() for _ in range(8)]
+    written = [
+        {
+            "row": row,
+            "text": text,
+            "created_at": START
+            + timedelta(days=place % days, minutes=place * 15, seconds=seconds * (row * 7 % 30)),
+            "urls": [f"https://paper{row}.example/{place}"] if paper else [],
+        }
+        for row in range(30)
+        for place, text in enumerate(said)
+    ] + [
+        {
+            "row": row,
+            "text": prose(),
+            "created_at": START + timedelta(minutes=int(rng.integers(0, 2_800))),
+            "urls": [],
+        }
+        for row in range(30, 110)
+        for _ in range(3)
+    ]
+    columns = {"row": pl.UInt32(), **schema.schema("posts")}
+    posts = (
+        pl.DataFrame(written, schema=columns)
+        .drop("platform", "account_id")
+        .with_columns(post_id=pl.int_range(pl.len()).cast(pl.String), kind=pl.lit("original"))
+    )
+    return compare(
+        pl.DataFrame(accounts, schema={"row": pl.UInt32, **schema.schema("accounts")}), posts, Limits()
+    )
+
+
+ORDINARY = Reference({}, None, tuple(30.0 * place for place in range(101)))
+
+
+@pytest.mark.parametrize("seconds", [20, 0])
+def test_people_of_whom_one_occasion_is_all_that_was_collected_make_no_strong_campaign(seconds: int) -> None:
+    found = judged(collected_by_hashtag(alike=False, seconds=seconds), ORDINARY)
+    assert found.strong == frozenset()
+    assert found.explained == {0: "one_occasion"}
+    for language in LANGUAGES:
+        (told,) = describe(
+            collected_by_hashtag(alike=False, seconds=seconds), found.strong, language, ORDINARY
+        )
+        (why,) = (each for each in told.benign_alternatives if each.name == "one_occasion")
+        assert (len(why.evidence_for), len(why.evidence_against)) == (3, 1)
+
+
+@pytest.mark.parametrize(("alike", "days", "seconds"), [(True, 1, 20), (False, 4, 20), (False, 2, 0)])
+def test_one_occasion_explains_neither_profiles_alike_nor_many_days_nor_days_of_copies_within_seconds(
+    alike: bool, days: int, seconds: int
+) -> None:
+    found = judged(collected_by_hashtag(alike, seconds=seconds, days=days), ORDINARY)
+    assert found.strong == frozenset({0})
+    assert found.explained == {}
+
+
+def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_an_agency() -> None:
+    feeds = judged(collected_by_hashtag(alike=False, seconds=0, days=4, paper=True), ORDINARY)
+    assert feeds.strong == frozenset()
+    assert feeds.explained == {0: "syndication"}
+    alike = judged(collected_by_hashtag(alike=True, seconds=0, days=4, paper=True), ORDINARY)
+    assert alike.strong == frozenset({0})

@@ -250,3 +250,25 @@ def test_people_whom_an_occasion_gives_the_words_are_openly_explained_unless_the
     assert explained(accounts(created=[10] * 8, bios=[""] * 8), done) == {}
     at_any_hour = done.with_columns(time=pl.col("time") + pl.col("time") // 86_400 * 18_000)
     assert explained(accounts(), at_any_hour) == {}
+
+
+def test_one_person_on_several_networks_is_openly_explained_and_no_strong_group(
+    clique: Clique, accounts: Accounts, posts: Posts, described: Described
+) -> None:
+    pairs = pl.concat([clique("text_duplicate", 3, authors=None), clique("co_url", 3, authors=None)])
+    groups = communities.detect_groups(pairs)
+    published = posts(text=["so"] * 40)
+
+    def people(name: str) -> pl.DataFrame:
+        networks = pl.Series(["x", "mastodon", "bluesky", *["x"] * 205])
+        return accounts(handles=["ana_lopes", "analopes@social.example", name]).with_columns(
+            platform=networks
+        )
+
+    def explained(of: pl.DataFrame) -> dict[int, str]:
+        return group.MeasuredGroups.of(groups, pairs, of, published).openly_explained()
+
+    assert explained(people("analopes.bsky.social")) == {0: "one_person"}
+    assert described(pairs, people("analopes.bsky.social"), published).verdict == "synchronous"
+    assert explained(people("somebody")) == {}
+    assert described(pairs, people("somebody"), published).verdict == "strong"

@@ -1,0 +1,73 @@
+"""Newspapers of one agency are told by the sites that they lead to, one each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from vigie.features import schema
+from vigie.features.coordination.report.shared_posts import SharedActs
+from vigie.features.coordination.report.syndication import Syndication, syndication
+
+PAPERS, TEXTS = 10, 4
+
+
+def published(sites: list[str | None], **columns: Any) -> Syndication | None:
+    """Return where papers lead that publish the same four texts, each with a link to its site, and one post of their own."""
+    held = [
+        {"row": row, "text": f"text {text}", "urls": [f"https://{site}/{text}"] if site else [], **columns}
+        for text in range(TEXTS)
+        for row, site in enumerate(sites)
+    ]
+    own = [{"row": row, "text": "own", "urls": ["https://elsewhere.example/"]} for row in range(len(sites))]
+    types = {"row": pl.Int64(), **schema.schema("posts")}
+    posts = pl.DataFrame([*held, *own], schema=types).with_row_index("post").cast({"post": pl.Int64})
+    acts = pl.DataFrame(
+        [("text_duplicate", one["row"], one["text"], post, 60 * post) for post, one in enumerate(held)],
+        schema=("trace", "account", "object", "post", "time"),
+        orient="row",
+    )
+    shared = SharedActs.of(posts, acts)
+    assert shared is not None
+    return syndication(posts, shared)
+
+
+def papers(count: int = PAPERS) -> list[str | None]:
+    return [f"paper{number}.example" for number in range(count)]
+
+
+def test_papers_that_lead_to_a_site_of_their_own_each_are_of_an_agency() -> None:
+    found = published(papers())
+    assert found == Syndication(home=1.0, apart=1.0, addressed=0.0)
+    assert found.is_of_an_agency
+
+
+def test_accounts_that_push_one_site_are_of_no_agency() -> None:
+    found = published(["pushed.example"] * PAPERS)
+    assert found == Syndication(home=1.0, apart=0.0, addressed=0.0)
+    assert not found.is_of_an_agency
+
+
+@pytest.mark.parametrize(("pushed", "apart", "holds"), [(2, 0.9, True), (3, 0.85, False)])
+def test_one_account_in_ten_may_lead_to_the_site_of_another(pushed: int, apart: float, holds: bool) -> None:
+    found = published([*papers(20 - pushed), *["pushed.example"] * pushed])
+    assert found is not None
+    assert found.apart == pytest.approx(apart)
+    assert found.is_of_an_agency is holds
+
+
+def test_posts_without_a_link_are_of_no_paper() -> None:
+    found = published([*papers(8), None, None])
+    assert found == Syndication(home=0.8, apart=0.8, addressed=0.0)
+    assert not found.is_of_an_agency
+    assert published([None] * PAPERS) is None
+
+
+@pytest.mark.parametrize("columns", [{"mentions": ["somebody"]}, {"kind": "reply"}, {"target_post_id": "7"}])
+def test_papers_address_nobody(columns: dict[str, Any]) -> None:
+    found = published(papers(), **columns)
+    assert found is not None
+    assert found.addressed == 1.0
+    assert not found.is_of_an_agency
