@@ -1,7 +1,8 @@
 """Texts that say the same in the same words or nearly: clusters of near-duplicates.
 
 Texts are compared in a normal form, letters only. Equal forms are one object. Distinct forms are compared by
-the Jaccard similarity of their sets of 5 characters in a row: candidates by MinHash (128 permutations in 32
+the Jaccard similarity of their sets of 5 characters in a row, accents left out and letters that look alike as one
+(:mod:`vigie.features.similarity.look_alike_letters`): candidates by MinHash (128 permutations in 32
 bands of 4; of the pairs with similarity 0.7, 99.98 % become candidates), sieved by one bit of each minimum
 [LiKonig2010], each verified on the sets themselves.
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from vigie.features import on_disk, text
-from vigie.features.similarity import medoid_clustering
+from vigie.features.similarity import look_alike_letters, medoid_clustering
 from vigie.features.similarity.medoid_clustering import Halves, Ints
 
 Words32 = NDArray[np.uint32]
@@ -42,8 +43,10 @@ FIRST = 20
 SIEVED, SIEVED_AT_LEAST = 100, 20_000_000
 VERIFIED, VERIFIED_AT_LEAST = 10, 1_000_000
 
-# Characters that are drawn as nothing: fillers, joiners, selectors.
-_IGNORABLE = r"\p{Default_Ignorable_Code_Point}"
+# Characters that are drawn as nothing, fillers, joiners and selectors, and marks that no letter is composed with. Those that take
+# the place of a space are one.
+_UNDRAWN = rf"\p{{Default_Ignorable_Code_Point}}|{look_alike_letters.MARKS}"
+_BLANK = r"[\x{2800}\x{3164}\x{FFA0}]"
 # Cyrillic and Greek letters that are drawn as Latin ones, of Unicode's table of confusables [UTS39].
 _LOOK_ALIKE = {
     **dict(zip("аеорсухіјѕһԁԛԝ", "aeopcyxijshdqw", strict=True)),
@@ -387,7 +390,8 @@ def _composed(texts: pl.Series) -> pl.Series:
     foreign = (shown.str.len_bytes() > shown.str.len_chars()).arg_true()
     if foreign.is_empty():
         return shown
-    composed = shown.gather(foreign).str.normalize("NFKC").str.replace_all(_IGNORABLE, "")
+    drawn = shown.gather(foreign).str.replace_all(_BLANK, " ").str.normalize("NFKC")
+    composed = drawn.str.replace_all(_UNDRAWN, "")
     mixed = composed.str.contains(_MIXED).arg_true()
     if not mixed.is_empty():
         alike = composed.gather(mixed).str.replace_many(list(_LOOK_ALIKE), list(_LOOK_ALIKE.values()))
@@ -642,7 +646,7 @@ def _sets(forms: list[str]) -> csr_matrix:
 
 def _shingles(forms: list[str]) -> Words64:
     """Return a number for every five characters in a row of the forms written one after the other."""
-    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32)
+    points = look_alike_letters.folded_points(np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32))
     shingles = np.empty(len(points) - _SHINGLE + 1, np.uint64)
     shift = np.uint64(21)
     for start in range(0, len(shingles), _CACHED):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from vigie.features.similarity import medoid_clustering
+from vigie.features.similarity import look_alike_letters, medoid_clustering
 
 Ints = NDArray[np.int64]
 
@@ -177,7 +177,7 @@ def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
 
 def _numbered(words: _Words) -> _Numbered:
     """Return the runs of some texts, those of texts with spaces first, then by text and place."""
-    hashed = words.word.hash(seed=5).to_numpy()
+    hashed = look_alike_letters.folded(words.word).hash(seed=5).to_numpy()
     parts = []
     for begin, end, length in words.kinds:
         of_kind = hashed[begin:end]
