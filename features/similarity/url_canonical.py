@@ -8,9 +8,28 @@ import polars as pl
 MAX_CHARACTERS = 2_000
 # Parameters that tell the sharer or the campaign of an advertiser, not the page.
 _TRACKING = (
-    r"utm_[a-z_]+|fbclid|gclid|dclid|msclkid|yclid|igshid|igsh|mc_cid|mc_eid|ref_src|ref_url|s_cid|cmpid|"
-    r"ocid|_ga|si|share_id|feature|spm|xtor|at_medium|at_campaign|at_custom[0-9]"
+    r"utm_[a-z_]+|fbclid|gclid|dclid|msclkid|yclid|twclid|ttclid|wbraid|gbraid|srsltid|igshid|igsh|mibextid|mc_cid|mc_eid|"
+    r"mkt_tok|_hs[a-z]+|hss_channel|ref_src|ref_url|s_cid|cmpid|ocid|_ga|si|share_id|share_url|rdid|sr_share|smid|smtyp|"
+    r"__twitter_impression|guccounter|guce_[a-z_]+|pk_[a-z_]+|mtm_[a-z_]+|wt_z?mc|feature|spm|xtor|at_[a-z_]+[0-9]?"
 )
+# Parameters that ask for the page as telephones get it.
+_SMALL = r"amp=1|outputtype=amp"
+# Addresses of a page within that of a service that leads to it, as it is or with its signs escaped.
+_WITHIN = r"(?i)^(?:[^/?]*\.)?(?:google\.[a-z.]+/amp|cdn\.ampproject\.org/[civ])/(?:s/)?(.+)"
+_ESCAPED = r"(?i)^lm?\.(?:facebook|instagram)\.com/(?:l\.php)?\?(?:.*&)?u=https?%3a%2f%2f([^&]+)"
+_ESCAPES = {"%2f": "/", "%3a": ":", "%3f": "?", "%3d": "=", "%26": "&", "%25": "%", "%2d": "-"}
+# Sites under several names, and the path of a video in several forms.
+_SITES = {
+    r"(?:twitter|fxtwitter|vxtwitter|fixupx)\.com": "x.com",
+    r"telegram\.(?:me|dog)": "t.me",
+    r"music\.youtube\.com|youtube-nocookie\.com": "youtube.com",
+    r"([a-z-]{2,12})\.m\.(wikipedia\.org)": "${1}.${2}",
+}
+_VIDEO = r"^(?:youtu\.be|youtube\.com/(?:shorts|live|embed|v))/([A-Za-z0-9_-]{11})(?:[/?].*)?$"
+_WATCHED = r"^youtube\.com/watch\?(?:.*&)?v=([A-Za-z0-9_-]{11})(?:&.*)?$"
+# Posts, whose parameters say who shared them, and from where, in a letter; and channels as they are shown to whoever is no member.
+_SHARED_POST = r"^(x\.com/[^/?]+/status/[0-9]+|instagram\.com/(?:p|reel|tv)/[^/?]+)\?.*$"
+_PREVIEW = r"^t\.me/s/"
 
 
 def canonical(url: pl.Expr) -> pl.Expr:
@@ -19,7 +38,9 @@ def canonical(url: pl.Expr) -> pl.Expr:
     ``url:`` and an id, as anonymised archives give, stands for a page and stays.
 
     Scheme, user, ``www.``, ``m.``, default port, fragment, tracking parameters and a last slash go; the host
-    is in lower case; parameters keep their order. Punycode hosts stay as they are.
+    is in lower case; parameters keep their order. Punycode hosts stay as they are. A page that a service leads to, or shows to
+    telephones, is the page; of the names of a site, and the forms of a video's address, one stands for all. Where a
+    shortened address leads, nobody asks.
 
     >>> pages = ["HTTPS://www.Example.org:443/a/?utm_source=x&id=3#top", "http://example.org/a?id=3", "javascript:1"]
     >>> pl.DataFrame({"u": pages}).select(canonical(pl.col("u"))).to_series().to_list()
@@ -39,16 +60,23 @@ def _pages(urls: pl.Series) -> pl.Series:
 def _page(url: pl.Expr) -> pl.Expr:
     cut = url.str.strip_chars().str.slice(0, MAX_CHARACTERS)
     web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
-    rest = cut.str.replace(r"(?i)^https?://", "").str.replace(r"#.*$", "").str.replace(r"^[^/?#@]*@", "")
+    given = cut.str.replace(r"(?i)^https?://", "").str.replace(r"#.*$", "").str.replace(r"^[^/?#@]*@", "")
+    within = given.str.replace(_WITHIN, "${1}")
+    escaped = given.str.extract(_ESCAPED).str.replace_many(_ESCAPES, ascii_case_insensitive=True)
+    rest = pl.coalesce(escaped, within)
     host = rest.str.extract(r"^([^/?]+)").str.to_lowercase().str.replace(r":(80|443)$", "")
     host = host.str.replace(r"^(www\d?|m|mobile|amp)\.", "").str.strip_suffix(".")
-    path = rest.str.extract(r"^[^/?]+([^?]*)").str.replace(r"/+$", "")
+    for name, one in _SITES.items():
+        host = host.str.replace(rf"^(?:{name})$", one)
+    path = rest.str.extract(r"^[^/?]+([^?]*)").str.replace(r"(?:/amp)?/*$", "")
     query = rest.str.extract(r"\?(.*)$").fill_null("")
-    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(rf"(?i)&(?:{_TRACKING})=[^&]*", "")
+    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(rf"(?i)&(?:(?:{_TRACKING})=[^&]*|(?:{_SMALL})\b)", "")
     kept = kept.str.replace_all(r"&(?:&|$)", "").str.strip_chars("&")
     page = pl.concat_str(
         host, path, pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
     )
+    page = page.str.replace(_VIDEO, "youtube.com/watch?v=${1}").str.replace(_WATCHED, "youtube.com/watch?v=${1}")
+    page = page.str.replace(_SHARED_POST, "${1}").str.replace(_PREVIEW, "t.me/")
     return pl.when(web).then(page).when(cut.str.contains(r"^url:[A-Za-z0-9_-]+$")).then(cut)
 
 

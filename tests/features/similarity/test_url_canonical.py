@@ -26,6 +26,14 @@ def canonical(url: str | None) -> str | None:
         "https://m.example.org:443/a?utm_source=x&id=3&fbclid=abc",
         "https://user:secret@example.org/a?id=3&gclid=1",
         "  https://example.org./a?id=3 ",
+        "https://example.org/a?twclid=2&id=3&_hsenc=1&_hsmi=2&mkt_tok=x",
+        "https://example.org/a?ttclid=2&gbraid=1&wbraid=1&srsltid=3&mibextid=y&id=3&pk_campaign=z",
+        "https://example.org/a/amp?id=3",
+        "https://example.org/a?id=3&amp=1",
+        "https://example.org/a?outputType=amp&id=3",
+        "https://www.google.com/amp/s/www.example.org/a?id=3",
+        "https://example-org.cdn.ampproject.org/c/s/example.org/a?id=3",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Fid%3D3%26fbclid%3Dz&h=AT0",
     ],
 )
 def test_variants_of_one_page_have_one_name(same: str) -> None:
@@ -37,6 +45,49 @@ def test_variants_of_one_page_have_one_name(same: str) -> None:
 )
 def test_other_pages_keep_other_names(other: str) -> None:
     assert canonical(other) != "example.org/a?id=3"
+
+
+@pytest.mark.parametrize(
+    ("page", "forms"),
+    [
+        (
+            "youtube.com/watch?v=dQw4w9WgXcQ",
+            [
+                "https://youtu.be/dQw4w9WgXcQ?si=x",
+                "https://m.youtube.com/watch?app=desktop&v=dQw4w9WgXcQ&t=3s",
+                "https://youtube.com/shorts/dQw4w9WgXcQ",
+                "https://www.youtube.com/embed/dQw4w9WgXcQ?rel=0",
+            ],
+        ),
+        (
+            "x.com/ann/status/1234567890123456789",
+            [
+                "https://twitter.com/ann/status/1234567890123456789?s=20&t=Abc",
+                "https://mobile.twitter.com/ann/status/1234567890123456789",
+                "https://fxtwitter.com/ann/status/1234567890123456789",
+            ],
+        ),
+        ("t.me/channel/12", ["https://t.me/s/channel/12", "https://telegram.me/channel/12"]),
+        ("fr.wikipedia.org/wiki/Loup", ["https://fr.m.wikipedia.org/wiki/Loup"]),
+    ],
+)
+def test_of_the_names_and_forms_of_an_address_one_stands_for_all(page: str, forms: list[str]) -> None:
+    assert {canonical(form) for form in forms} == {page}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "example.org/amplify",
+        "example.org/clamp",
+        "example.org/a?outputType=ample",
+        "x.com/search?q=harbour",
+        "youtube.com/playlist?list=1",
+        "example.org/a?outlet=amp&s=20",
+    ],
+)
+def test_what_only_resembles_such_a_form_stays(address: str) -> None:
+    assert canonical(f"https://{address}") == address
 
 
 @pytest.mark.parametrize(
