@@ -15,7 +15,9 @@ accounts that share two or three contents have passed on what was popular: a gro
 accounts publish hardly anything else: who passes on what is popular has other posts too.
 
 A group is judged by its own pairs: a flood beside it must not make it easier for others to seem significant. And two groups
-are not one because of a single pair between them: a pair joins accounts that have a third in common.
+are not one because of a single pair between them: a pair joins accounts that have a third in common. Yet accounts that copy two
+contents of six each meet in pairs only where both are the same two, and fall apart into as many groups as there are choices. Groups
+are one that share a content which hardly anybody outside of groups holds.
 
 Contents of thousands of accounts make pairs by the square of these. Where they would be too many, each holder of such a content is
 compared with those next to it in time only. What two accounts share is counted in full, and tests are as many as there are pairs of
@@ -325,9 +327,10 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
         .over("part")
     ).filter(pl.col("corrected") < ALPHA)
     left = _joined(tested.drop("part", "corrected"))
-    member = pl.concat(
-        left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")
-    ).unique()
+    member = _merged(
+        published,
+        pl.concat(left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")).unique(),
+    )
     size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
     # What is popular is passed on as it is: the wordings of a template are contents too, where several published one.
     wordings = _of_parts(published, "wording", member).select("part", wordings="contents")
@@ -346,6 +349,31 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
         .select(pl.col("group").cast(pl.Int64), "account")
         .sort("group", "account")
     )
+
+
+def _merged(published: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts of parts, under one number where parts share a content that is mostly that of members of any.
+
+    Args:
+        published: What :func:`contents` returned.
+        member: ``account``, ``part``.
+    """
+    held = published.filter("shared").select("account", "object").unique()
+    of_parts = (
+        held.join(member, on="account", how="left")
+        .with_columns(exclusive=pl.col("part").is_not_null().mean().over("object"))
+        .filter(pl.col("exclusive") >= LEAST_EXCLUSIVE)
+        .drop_nulls("part")
+        .group_by("part", "object")
+        .len()
+        .filter(pl.col("len") >= LEAST)
+        .with_columns(place=pl.col("object").rank("dense").cast(pl.Int64))
+    )
+    parts = int(member["part"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
+    size = parts + of_parts["object"].n_unique()
+    ends = of_parts["part"].to_numpy(), parts - 1 + of_parts["place"].to_numpy()
+    _, one = connected_components(coo_matrix((np.ones(of_parts.height), ends), (size, size)), False)
+    return member.with_columns(part=pl.lit(pl.Series(one[:parts].astype(np.int64))).gather("part"))
 
 
 def _devoted(published: pl.DataFrame, member: pl.DataFrame) -> pl.Series:

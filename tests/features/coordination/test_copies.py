@@ -59,6 +59,28 @@ def test_a_flood_is_one_group_whatever_the_number_of_others(ordinary: int) -> No
     assert (group["account"] < 60).all()
 
 
+def test_accounts_that_copy_two_contents_each_are_one_group_whichever_two_they_chose() -> None:
+    few = [
+        (account, f"picture-{thing}")
+        for account in range(60)
+        for thing in np.random.default_rng(account).choice(6, 2, replace=False)
+    ]
+    group = found(few + crowd(1_000, 600))
+    assert group["group"].n_unique() == 1
+    assert group.height >= 45
+    assert (group["account"] < 60).all()
+
+
+def test_groups_with_a_content_in_common_that_others_pass_on_stay_apart() -> None:
+    one = flood(40)
+    other = [(account + 100, thing.replace("picture", "poster")) for account, thing in one]
+    meme = [(account, "meme") for account in [*range(40), *range(100, 140), *range(1_000, 1_300)]]
+    found_apart = found(one + other + meme + crowd(1_000, 600))
+    assert found_apart["group"].n_unique() == 2
+    of_group = found_apart.group_by("group").agg((pl.col("account") < 100).n_unique())
+    assert of_group["account"].to_list() == [1, 1]
+
+
 def test_times_do_not_matter() -> None:
     published = flood(40) + crowd(1_000, 40)
     turned = [published[place] for place in np.random.default_rng(2).permutation(len(published))]
