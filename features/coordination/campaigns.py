@@ -3,7 +3,8 @@
 A flood shows as many small groups that meet at the same moments, or as none: its accounts publish a few posts each. What
 joins them are the contents they share (:mod:`vigie.features.coordination.copies`). Where these are few of what each posts, it is
 that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
-one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`).
+one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`). Or each tells one content to many
+(:mod:`vigie.features.coordination.repeated_content`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.features.catalogue import feature
-from vigie.features.coordination import copies
+from vigie.features.coordination import copies, repeated_content
 from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
@@ -87,7 +88,7 @@ def detect_campaigns(
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
-    core = _with_bursts(shared, bursts, series)
+    core = _with_bursts(shared, bursts, series, repeated_content.detect(contents))
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -135,22 +136,26 @@ def detect_campaigns(
 
 
 def _with_bursts(
-    shared: pl.DataFrame, bursts: pl.DataFrame | None, series: pl.DataFrame | None
+    shared: pl.DataFrame, bursts: pl.DataFrame | None, series: pl.DataFrame | None, repeated: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return members of campaigns by shared contents, and those by contents that they published in time.
+    """Return members of campaigns by shared contents, and those by contents that they published in time, or again and again.
 
     A series, or a content, of which most of the accounts are in a campaign belongs to it; any other founds one.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the contents published in time; null for the others).
+        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the contents published in time or often; null for the others).
     """
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
     members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(None, pl.Float64))]
     following = shared["campaign"].n_unique()
-    # A few series and contents at most, those of most accounts first.
+    # A few series and contents at most, those of most accounts first. ``one_content`` says that it was within a minute.
     timed = [
         (is_one, some)
-        for is_one, table, key in ((False, series, "series"), (True, bursts, "object"))
+        for is_one, table, key in (
+            (False, series, "series"),
+            (True, bursts, "object"),
+            (False, repeated, "object"),
+        )
         if table is not None
         for _, some in table.group_by(key, maintain_order=True)
     ]

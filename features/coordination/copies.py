@@ -48,6 +48,8 @@ Bools = NDArray[np.bool_]
 KINDS = ("media_duplicate", traces.TEMPLATE, "text_duplicate", "hashtag_sequence")
 # And links, which tell the title of a page.
 PUBLISHED = ("media_duplicate", "text_duplicate", "hashtag_sequence", "co_url")
+# Those that an account makes its own: hashtags in a row are too easily alike.
+OWN = KINDS[:3]
 # Kinds that are words.
 _WORDS = (traces.TEMPLATE, "text_duplicate")
 # Distinct contents that two accounts share at least.
@@ -329,7 +331,9 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
     left = _joined(tested.drop("part", "corrected"))
     member = _merged(
         published,
-        pl.concat(left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")).unique(),
+        pl.concat(
+            left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")
+        ).unique(),
     )
     size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
     # What is popular is passed on as it is: the wordings of a template are contents too, where several published one.

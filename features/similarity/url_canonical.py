@@ -70,12 +70,16 @@ def _page(url: pl.Expr) -> pl.Expr:
         host = host.str.replace(rf"^(?:{name})$", one)
     path = rest.str.extract(r"^[^/?]+([^?]*)").str.replace(r"(?:/amp)?/*$", "")
     query = rest.str.extract(r"\?(.*)$").fill_null("")
-    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(rf"(?i)&(?:(?:{_TRACKING})=[^&]*|(?:{_SMALL})\b)", "")
+    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(
+        rf"(?i)&(?:(?:{_TRACKING})=[^&]*|(?:{_SMALL})\b)", ""
+    )
     kept = kept.str.replace_all(r"&(?:&|$)", "").str.strip_chars("&")
     page = pl.concat_str(
         host, path, pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
     )
-    page = page.str.replace(_VIDEO, "youtube.com/watch?v=${1}").str.replace(_WATCHED, "youtube.com/watch?v=${1}")
+    page = page.str.replace(_VIDEO, "youtube.com/watch?v=${1}").str.replace(
+        _WATCHED, "youtube.com/watch?v=${1}"
+    )
     page = page.str.replace(_SHARED_POST, "${1}").str.replace(_PREVIEW, "t.me/")
     return pl.when(web).then(page).when(cut.str.contains(r"^url:[A-Za-z0-9_-]+$")).then(cut)
 

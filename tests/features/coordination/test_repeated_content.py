@@ -1,0 +1,83 @@
+"""Accounts that each tell one text to many are found, and people who say it once or twice are not."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from vigie.features.coordination import campaigns, copies, repeated_content
+
+TEXT, PICTURE, TAGS = "text_duplicate", "media_duplicate", "hashtag_sequence"
+
+
+def contents(often: dict[int, int], trace: str = TEXT, thing: str = "1") -> pl.DataFrame:
+    """Return what accounts published: each so many posts of one content, beside a post of its own."""
+    acts = [(account, trace, thing) for account, times in often.items() for _ in range(times)]
+    acts += [(account, trace, f"own-{account}") for account in often]
+    rows = [(name, account, one, 3_600 * post, post) for post, (account, name, one) in enumerate(acts)]
+    schema = {
+        "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64,
+    }  # fmt: skip
+    return copies.contents(pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+@pytest.mark.parametrize("trace", [TEXT, PICTURE])
+def test_accounts_that_repeat_one_content_are_found(trace: str) -> None:
+    found = repeated_content.detect(contents(dict.fromkeys(range(30), 10), trace))
+    assert found["account"].to_list() == list(range(30))
+    assert found["object"].unique().to_list() == [f"{trace} 1"]
+    assert found["p"].unique().to_list() == [pytest.approx(0.5**30)]
+
+
+def test_who_published_it_once_or_twice_is_not_among_them() -> None:
+    found = repeated_content.detect(contents({account: 5 if account < 30 else 2 for account in range(34)}))
+    assert found["account"].to_list() == list(range(30))
+
+
+@pytest.mark.parametrize(
+    "often",
+    [
+        dict.fromkeys(range(200), 2),
+        {account: 5 if account < 100 else 1 for account in range(200)},
+        {account: 5 if account < 12 else 1 for account in range(18)},
+        dict.fromkeys(range(9), 10),
+        {},
+    ],
+)
+def test_what_most_people_publish_once_or_twice_and_what_few_do_is_not_found(often: dict[int, int]) -> None:
+    assert repeated_content.detect(contents(often)).is_empty()
+
+
+def test_hashtags_in_a_row_and_what_nobody_shares_are_no_contents() -> None:
+    assert repeated_content.detect(contents(dict.fromkeys(range(30), 10), TAGS, "a b c")).is_empty()
+    alone = contents(dict.fromkeys(range(1), 10))
+    assert repeated_content.detect(alone).is_empty()
+
+
+def test_of_many_contents_each_must_be_the_less_likely() -> None:
+    one = {account: 3 if account < 13 else 1 for account in range(14)}
+    assert repeated_content.detect(contents(one)).height == 13
+    many = pl.concat(
+        contents({account + 100 * number: times for account, times in one.items()}, thing=f"t{number}")
+        for number in range(20)
+    )
+    assert repeated_content.detect(many).is_empty()
+
+
+def test_they_found_a_campaign_that_many_contents_make_and_no_minute() -> None:
+    acts = [(account, "1") for account in range(40) for _ in range(4)]
+    acts += [(account, f"own-{account}-{each}") for account in range(100, 400) for each in range(3)]
+    rows = [(TEXT, account, one, 3_600 * post, post) for post, (account, one) in enumerate(acts)]
+    published = pl.DataFrame(
+        rows,
+        schema={
+            "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64,
+        },
+        orient="row",
+    )  # fmt: skip
+    no_group = pl.DataFrame(schema={"group": pl.Int64, "account": pl.Int64})
+    found = campaigns.detect_campaigns(published, no_group)
+    assert found.members["account"].to_list() == list(range(40))
+    assert not found.members["one_content"].any()
+    assert found.members["log_rarity"].min() >= 2
+    assert found.posts().height == 160
