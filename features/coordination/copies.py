@@ -1,7 +1,8 @@
 """Copies: accounts that publish the same pictures, texts or hashtags, at whatever time.
 
 Texts made from one template are one content, though no two of them need be near-duplicates
-(:mod:`vigie.features.similarity.text_templates`), and so are four or more hashtags in any order.
+(:mod:`vigie.features.similarity.text_templates`), and so are four or more hashtags in any order. A text and a picture that mostly
+come together are one content too, also where a post has only one of them.
 
 A flood of a few posts per account meets at no moment twice, yet its accounts share several of its contents. Two accounts
 with n and m own posts share s of them where chance gives Poisson(λ·n·m); λ is the chance that two posts of two ordinary
@@ -74,6 +75,9 @@ ALPHA = 0.01
 LINKED = 0.8
 # Accounts of a group, at least.
 LEAST_ACCOUNTS = 3
+# Share of those who publish a text with a shared picture, from which it is this one, and of the picture with a shared text; and
+# accounts that prove it.
+TOGETHER, LEAST_TOGETHER = 0.5, 3
 # Hashtags that tell as much in any order. Three of one topic stand together often, and only their order sets posts apart.
 LEAST_UNORDERED = 4
 # Pairs of holders of one content that are compared, over all contents, and holders next to one that it is compared with at
@@ -139,7 +143,7 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
         template, of which it is the text with its near-duplicates) and ``shared`` (whether another account published the
         object, and not most of them), one row per own post with anything to copy.
     """
-    events = _reordered(_templated(published, texts))
+    events = _illustrated(_reordered(_templated(published, texts)))
     order = {name: place for place, name in enumerate(KINDS)}
     holders = pl.col("account").n_unique().over("trace", "object")
     ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
@@ -150,7 +154,7 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
             shared=(holders > 1) & (holders <= ubiquitous) & ~is_title(events),
         )
-        .sort("post", ~pl.col("shared"), "kind", "object")
+        .sort("post", ~pl.col("shared"), "kind", "object", "wording")
         .unique("post", keep="first", maintain_order=True)
         .select(
             "account",
@@ -159,8 +163,48 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             "shared",
             "trace",
             object=pl.concat_str("trace", pl.lit(" "), "object"),
-            wording=pl.concat_str("trace", pl.lit(" "), "wording"),
+            wording="wording",
         )
+        .collect(engine="in-memory")
+    )
+
+
+def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
+    """Return what was published, a text as the picture with which it mostly comes, where the picture mostly comes with it.
+
+    Of accounts that publish on several platforms, or repeat themselves, some posts hold the text alone. A picture that stands with
+    many texts, a logo say, is none of these, and a text with many pictures is none of those.
+
+    Returns:
+        The columns of ``events``; ``wording`` with the trace of what it was in front.
+    """
+    named = events.with_columns(wording=pl.concat_str("trace", pl.lit(" "), "wording"))
+    shared = named.lazy().filter(pl.col("account").n_unique().over("trace", "object") > 1)
+    texts = shared.filter(pl.col("trace").is_in(_WORDS)).select("account", "post", "trace", "object")
+    pictures = shared.filter(pl.col("trace") == KINDS[0]).select("post", picture="object")
+    text = pl.struct("trace", "object")
+    is_most = pl.col("accounts") > TOGETHER * pl.col("of_text", "of_picture")
+    both = texts.join(pictures, on="post").with_columns(
+        of_text=pl.col("account").n_unique().over("trace", "object"),
+        of_picture=pl.col("account").n_unique().over("picture"),
+    )
+    pairs = (
+        both.group_by("trace", "object", "picture")
+        .agg(pl.col("of_text", "of_picture").first(), accounts=pl.col("account").n_unique())
+        .filter(pl.all_horizontal(is_most) & (pl.col("accounts") >= LEAST_TOGETHER))
+        # Who publishes a text with two pictures counts for both: of two that are most, the commoner.
+        .sort("accounts", "picture", descending=[True, False])
+        .filter(text.is_first_distinct())
+        .select("trace", "object", "picture")
+    )
+    return (
+        named.lazy()
+        .join(pairs, on=["trace", "object"], how="left", maintain_order="left")
+        .with_columns(
+            trace=pl.when(pl.col("picture").is_null()).then("trace").otherwise(pl.lit(KINDS[0])),
+            object=pl.coalesce("picture", "object"),
+        )
+        .drop("picture")
         .collect(engine="in-memory")
     )
 

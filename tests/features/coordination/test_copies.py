@@ -157,6 +157,54 @@ def worded(members: int, templates: int, each: int = 3) -> tuple[pl.DataFrame, S
     ), texts
 
 
+def posts_of(published: list[tuple[int, dict[str, str]]]) -> pl.DataFrame:
+    """Return posts of accounts, each with what it holds by trace."""
+    rows = [
+        (trace, account, thing, 1_000 * post, post, None)
+        for post, (account, held) in enumerate(published)
+        for trace, thing in held.items()
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def test_a_text_that_mostly_comes_with_one_picture_is_the_picture_also_where_it_stands_alone() -> None:
+    said, shown = {"text_duplicate": "1"}, {"media_duplicate": "7"}
+    both = [(account, said | shown) for account in range(6)]
+    published = [*both, *((account, said) for account in range(6, 10)), *((10, shown) for _ in range(2))]
+    contents = copies.contents(posts_of(published)).sort("post")
+    assert contents["object"].unique().to_list() == ["media_duplicate 7"]
+    assert contents["wording"].to_list() == [
+        *["media_duplicate 7"] * 6, *["text_duplicate 1"] * 4, *["media_duplicate 7"] * 2,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        # A logo on every text.
+        [
+            (account, {"text_duplicate": str(text), "media_duplicate": "7"})
+            for text in range(4)
+            for account in range(10 * text, 10 * text + 5)
+        ],
+        # A text with any picture.
+        [
+            (account, {"text_duplicate": "0", "media_duplicate": str(picture)})
+            for picture in range(4)
+            for account in range(10 * picture, 10 * picture + 5)
+        ],
+        # Two accounts.
+        [(account, {"text_duplicate": "0", "media_duplicate": "7"}) for account in range(2)],
+    ],
+)
+def test_a_text_and_a_picture_that_come_with_others_too_stay_two_contents(
+    published: list[tuple[int, dict[str, str]]],
+) -> None:
+    alone = [(account, {"text_duplicate": "0"}) for account in range(100, 104)]
+    contents = copies.contents(posts_of(published + alone))
+    assert contents.filter(pl.col("account") >= 100)["object"].unique().to_list() == ["text_duplicate 0"]
+
+
 def test_fillings_of_a_template_are_one_content_that_tells_its_words() -> None:
     told, texts = worded(30, 8)
     assert not copies.contents(told)["shared"].any()
