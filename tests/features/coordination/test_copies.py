@@ -59,6 +59,13 @@ def test_a_flood_is_one_group_whatever_the_number_of_others(ordinary: int) -> No
     assert (group["account"] < 60).all()
 
 
+def test_a_flood_of_forty_accounts_is_found_among_thousands() -> None:
+    group = found(flood(40, each=3) + crowd(1_000, 2_500))
+    assert group["group"].n_unique() == 1
+    assert group.height >= 35
+    assert (group["account"] < 40).all()
+
+
 def test_accounts_that_copy_two_contents_each_are_one_group_whichever_two_they_chose() -> None:
     few = [
         (account, f"picture-{thing}")
