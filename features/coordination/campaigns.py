@@ -4,7 +4,8 @@ A flood shows as many small groups that meet at the same moments, or as none: it
 joins them are the contents they share (:mod:`vigie.features.coordination.copies`). Where these are few of what each posts, it is
 that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
 one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`). Or each tells one content to many
-(:mod:`vigie.features.coordination.repeated_content`).
+(:mod:`vigie.features.coordination.repeated_content`). An account that was taken over, or bought, has years of other posts: so the
+days that hold the most copies are looked at on their own too.
 """
 
 from __future__ import annotations
@@ -85,10 +86,11 @@ def detect_campaigns(
         if found.bounded
         else ()
     )
+    of_days = _of_busiest_days(contents, copy_rate)
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
-    core = _with_bursts(shared, bursts, series, repeated_content.detect(contents))
+    core = _with_bursts(shared, bursts, series, repeated_content.detect(contents), of_days)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -136,14 +138,18 @@ def detect_campaigns(
 
 
 def _with_bursts(
-    shared: pl.DataFrame, bursts: pl.DataFrame | None, series: pl.DataFrame | None, repeated: pl.DataFrame
+    shared: pl.DataFrame,
+    bursts: pl.DataFrame | None,
+    series: pl.DataFrame | None,
+    repeated: pl.DataFrame,
+    of_days: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """Return members of campaigns by shared contents, and those by contents that they published in time, or again and again.
+    """Return members of campaigns by shared contents, and those by contents of some days, published in time, or again and again.
 
-    A series, or a content, of which most of the accounts are in a campaign belongs to it; any other founds one.
+    A series, a group or a content of which most of the accounts are in a campaign belongs to it; any other founds one.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``rarity`` (of the contents published in time or often; null for the others).
+        ``campaign``, ``account``, ``one_content``, ``rarity`` (of contents of some days, in time or often; null for the others).
     """
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
     members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(None, pl.Float64))]
@@ -152,6 +158,7 @@ def _with_bursts(
     timed = [
         (is_one, some)
         for is_one, table, key in (
+            (False, of_days, "group"),
             (False, series, "series"),
             (True, bursts, "object"),
             (False, repeated, "object"),
@@ -177,6 +184,25 @@ def _with_bursts(
             )
         )  # fmt: skip
     return pl.concat(members)
+
+
+def _of_busiest_days(contents: pl.DataFrame, copy_rate: float) -> pl.DataFrame | None:
+    """Return the groups that share contents in the days of most copies; None where all is of these days.
+
+    Returns:
+        ``group``, ``account``, ``p`` (the smallest of its pairs, times the accounts compared, at most 1).
+    """
+    days = copies.busiest(contents)
+    if days is None:
+        return None
+    found = copies.detect(days, copy_rate)
+    pairs = found.significant()
+    least = (
+        pl.concat(pairs.select("p", account=side) for side in ("first", "second"))
+        .group_by("account")
+        .agg((pl.col("p").min() * days["account"].n_unique()).clip(upper_bound=1.0))
+    )
+    return copies.groups(days, found).join(least, on="account", maintain_order="left")
 
 
 @feature(unit="log10 rarity", low=0.0, high=_MOST, monotone=1)

@@ -76,6 +76,8 @@ ALPHA = 0.01
 LINKED = 0.8
 # Accounts of a group, at least.
 LEAST_ACCOUNTS = 3
+# Days that are looked at on their own, those of most copies: what an account published in years says little of a flood of days.
+DAYS = 3
 # Share of those who publish a text with a shared picture, from which it is this one, and of the picture with a shared text; and
 # accounts that prove it.
 TOGETHER, LEAST_TOGETHER = 0.5, 3
@@ -285,6 +287,26 @@ def is_title(events: pl.DataFrame) -> pl.Expr:
         .to_series()
     )
     return pl.struct("trace", "object").is_in(titles.implode())
+
+
+def busiest(published: pl.DataFrame) -> pl.DataFrame | None:
+    """Return what was published in the :data:`DAYS` that hold the most copies; None where nothing was before or after.
+
+    Args:
+        published: What :func:`contents` returned.
+
+    Returns:
+        The same columns; ``shared`` also says that another account published the object in these days.
+    """
+    ordered = published.sort("time", "post")
+    time, copied = ordered["time"].to_numpy(), ordered["shared"].to_numpy()
+    end = np.searchsorted(time, time + DAYS * traces.DAY, "right")
+    if not len(time) or end[0] == len(time):
+        return None
+    before = np.concatenate([[0], np.cumsum(copied)])
+    first = int(np.argmax(before[end] - before[: len(end)]))
+    inside = ordered[first : int(end[first])]
+    return inside.with_columns(pl.col("shared") & (pl.col("account").n_unique().over("object") > 1))
 
 
 def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:

@@ -27,9 +27,9 @@ def flood(first: int, members: int, prefix: str) -> list[tuple[int, str]]:
     ]
 
 
-def detect(published: list[tuple[int, str]], *groups: Iterable[int]) -> Campaigns:
+def detect(published: list[tuple[int, str]], *groups: Iterable[int], apart_s: int = 60) -> Campaigns:
     rows = [
-        ("media_duplicate", account, thing, 60 * post, post, None)
+        ("media_duplicate", account, thing, apart_s * post, post, None)
         for post, (account, thing) in enumerate(published)
     ]
     members = [(number, account) for number, accounts in enumerate(groups) for account in accounts]
@@ -43,6 +43,18 @@ def test_two_floods_are_two_campaigns_the_larger_first() -> None:
     assert found.members.group_by("campaign").len().sort("campaign")["len"].to_list() == [40, 20]
     assert found.members.filter(pl.col("campaign") == 0)["account"].min() == 100
     assert (found.members["log_rarity"] >= 2).all()
+
+
+def test_accounts_with_years_of_other_posts_are_found_in_the_days_of_their_copies() -> None:
+    lives = [(account, f"life-{account}-{each}") for each in range(30) for account in range(40)]
+    taken_over = lives + flood(0, 40, "a")
+    assert detect(taken_over).members.is_empty()
+    # Half an hour from one post to the next: the copies fill the last three days.
+    found = detect(taken_over, apart_s=1_600)
+    assert found.members["account"].to_list() == list(range(40))
+    assert found.members["campaign"].unique().to_list() == [0]
+    assert (found.members["log_rarity"] >= 2).all()
+    assert found.posts().height == 160
 
 
 def test_a_group_that_mostly_belongs_to_a_campaign_is_of_it_whole() -> None:

@@ -88,6 +88,26 @@ def test_groups_with_a_content_in_common_that_others_pass_on_stay_apart() -> Non
     assert of_group["account"].to_list() == [1, 1]
 
 
+def test_the_days_of_most_copies_are_looked_at_alone_and_only_copies_within_them_count() -> None:
+    day = 86_400
+    acts = [
+        (1, "a", 0), (2, "a", 9 * day), (1, "b", 100 * day), (2, "b", 101 * day), (3, "b", 102 * day),
+        (4, "c", 102 * day), (1, "c", 200 * day),
+    ]  # fmt: skip
+    published = events([(account, thing) for account, thing, _ in acts]).with_columns(
+        time=pl.Series([time for *_, time in acts])
+    )
+    contents = copies.contents(published)
+    days = copies.busiest(contents)
+    assert days is not None
+    assert days.select("account", "object", "shared").rows() == [
+        (1, "media_duplicate b", True), (2, "media_duplicate b", True),
+        (3, "media_duplicate b", True), (4, "media_duplicate c", False),
+    ]  # fmt: skip
+    assert copies.busiest(days) is None
+    assert copies.busiest(days.clear()) is None
+
+
 def test_times_do_not_matter() -> None:
     published = flood(40) + crowd(1_000, 40)
     turned = [published[place] for place in np.random.default_rng(2).permutation(len(published))]
