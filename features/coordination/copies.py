@@ -203,11 +203,19 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
     return (
         named.lazy()
         .join(pairs, on=["trace", "object"], how="left", maintain_order="left")
+        # A post that holds a picture is of this one.
+        .join(
+            pictures.select("post").unique().with_columns(shown=True),
+            on="post",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(picture=pl.when(pl.col("shown").is_null()).then("picture"))
         .with_columns(
             trace=pl.when(pl.col("picture").is_null()).then("trace").otherwise(pl.lit(KINDS[0])),
             object=pl.coalesce("picture", "object"),
         )
-        .drop("picture")
+        .drop("picture", "shown")
         .collect(engine="in-memory")
     )
 
