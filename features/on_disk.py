@@ -40,10 +40,15 @@ def within(folder: Path) -> Iterator[None]:
         _FOLDER.reset(token)
 
 
-def laid(table: pl.DataFrame) -> pl.DataFrame:
-    """Return a table, on disk if it is large."""
+def laid(table: pl.DataFrame, *, least: int | None = None) -> pl.DataFrame:
+    """Return a table, on disk if it is large.
+
+    Args:
+        table: The table.
+        least: Bytes from which it is, where many more are to follow; None: :data:`LEAST`.
+    """
     folder = _FOLDER.get()
-    if folder is None or table.estimated_size() < LEAST:
+    if folder is None or table.estimated_size() < (LEAST if least is None else least):
         return table
     return _written(table, folder)
 

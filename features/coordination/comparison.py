@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vigie.features import on_disk
 from vigie.features.coordination import baselines, burst_series, communities, one_object, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
@@ -93,8 +94,9 @@ def compare(
     """
     kept, counts = select(accounts, posts, most)
     # The id tells an account's acts on its own posts; ids of two platforms name two posts.
-    named = kept.join(
-        accounts.select("row", "account_id", "platform"), on="row", how="left", maintain_order="left"
+    authors = accounts.select("row", "account_id", "platform")
+    named = on_disk.by_stretches(
+        kept, lambda some: some.join(authors, on="row", how="left", maintain_order="left")
     )
     return compare_posts(
         accounts,

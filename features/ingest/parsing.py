@@ -23,7 +23,7 @@ import polars as pl
 import pydantic
 
 from vigie.errors import MalformedInputError
-from vigie.features import schema
+from vigie.features import on_disk, schema
 from vigie.features.i18n import Language, Message, message
 from vigie.features.ingest import ids, markup, raw_objects, validation, vocabulary
 from vigie.features.ingest.decoding import decode
@@ -281,7 +281,7 @@ def joined(batches: Iterable[Batch]) -> Batch:
         offset = whole.size
         moved = (pl.col("row") + offset).cast(pl.UInt32)
         accounts.append(batch.accounts.with_columns(moved))
-        posts.append(batch.posts.with_columns(moved))
+        posts.append(on_disk.laid(batch.posts.with_columns(moved), least=1))
         whole.size, whole.language = whole.size + batch.size, batch.language
         whole.names += batch.names
         whole.refused |= {offset + place: faults for place, faults in batch.refused.items()}

@@ -64,9 +64,10 @@ def accounts_of(path: str, remote: str | None, out: Path, key: Sequence[str]) ->
         ClusterError: The engine cannot be reached, or failed.
     """
     if remote is None:
+        from vigie.features import on_disk
         from vigie.serving.batch import unfinished
 
-        with unfinished.opened(Path(path), out, key) as given:
+        with unfinished.opened(Path(path), out, key) as given, on_disk.within(given.folder):
             yield given
         return
     from vigie.features.cluster.session import connected

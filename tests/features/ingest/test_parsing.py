@@ -1,6 +1,7 @@
 """Whatever is handed in, every account is taken, refused or a repetition, and tables read as requests do."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.cli.demo import requests
-from vigie.features.ingest.parsing import from_requests, from_tables
+from vigie.features import on_disk
+from vigie.features.ingest.parsing import from_requests, from_tables, joined
 from vigie.features.pipeline import compute
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS
-from vigie.training.synthetic.accounts import example
+from vigie.training.synthetic.accounts import example, generate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ODD: list[Any] = [
@@ -206,3 +208,19 @@ def test_html_is_read_as_it_is_shown() -> None:
     assert one(text=html).posts.select("text", "urls").row(0) == ("to the quay", ["https://quay.example/7"])
     assert one(text=html, urls=[]).posts["urls"].to_list() == [[]]
     assert account(description=html).accounts["description"].to_list() == ["to the quay"]
+
+
+def test_posts_of_joined_batches_lie_on_disk_where_a_folder_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2024, 6, 1, tzinfo=UTC)
+    made = generate(ordinary=3, inauthentic=3, seed=1)
+    entries = requests(made.accounts, made.posts)
+    batches = [from_requests(some, now) for some in (entries[:3], entries[3:])]
+    in_memory = joined(batches)
+    written = on_disk._written
+    laid = []
+    monkeypatch.setattr(on_disk, "_written", lambda *given: laid.append(written(*given)) or laid[-1])
+    with on_disk.within(tmp_path):
+        assert joined(batches).posts.equals(in_memory.posts)
+    assert [table.height for table in laid] == [batch.posts.height for batch in batches]
