@@ -47,9 +47,14 @@ def test_a_collection_worked_on_from_disk_gives_the_same_files_to_the_last_digit
     monkeypatch.setattr(on_disk, "LEAST", 0)
     monkeypatch.setattr(on_disk, "ROWS", 5_000)
     monkeypatch.setattr(text_templates, "_TEXTS", 3_000)
-    laid = []
+    laid: list[pl.DataFrame] = []
     written = on_disk._written
-    monkeypatch.setattr(on_disk, "_written", lambda *given: laid.append(written(*given)) or laid[-1])
+
+    def watched(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
+        laid.append(written(table, folder))
+        return laid[-1]
+
+    monkeypatch.setattr(on_disk, "_written", watched)
     out = tmp_path / "network"
     done = CliRunner().invoke(app, ["network", str(folder), "--out", str(out)])
     assert done.exit_code == 0, done.output

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,8 +220,13 @@ def test_posts_of_joined_batches_lie_on_disk_where_a_folder_was_named(
     batches = [from_requests(some, now) for some in (entries[:3], entries[3:])]
     in_memory = joined(batches)
     written = on_disk._written
-    laid = []
-    monkeypatch.setattr(on_disk, "_written", lambda *given: laid.append(written(*given)) or laid[-1])
+    laid: list[pl.DataFrame] = []
+
+    def watched(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
+        laid.append(written(table, folder))
+        return laid[-1]
+
+    monkeypatch.setattr(on_disk, "_written", watched)
     with on_disk.within(tmp_path):
         assert joined(batches).posts.equals(in_memory.posts)
     assert [table.height for table in laid] == [batch.posts.height for batch in batches]
