@@ -14,8 +14,10 @@ from vigie.serving.api.schemas.decisions import (
     CriterionRequest,
     DecisionRequest,
     DecisionsRequest,
+    NoteFieldsRequest,
     WithdrawalRequest,
 )
+from vigie.serving.note.person_fields import FIELDS
 from vigie.serving.operations import labels, questions
 from vigie.serving.operations.decisions import Decision, Target
 from vigie.serving.operations.questions import Filters, RankedAccount
@@ -74,6 +76,14 @@ def criterion(fields: Mapping[str, str], name: str | None) -> CriterionRequest:
     said = {each: fields.get(each, "") for each in ("criterion", "answer", "why")}
     return CriterionRequest.model_validate(
         {**said, "by": name or fields.get("by", ""), "after": fields.get("after") or None}
+    )
+
+
+def note_fields(fields: Mapping[str, str], name: str | None) -> NoteFieldsRequest:
+    """Return what a form writes into the note: a field that it left empty is empty; arguments and errors as of :func:`decision`."""
+    texts = {each: fields.get(f"field_{each}", "").strip() for each in FIELDS}
+    return NoteFieldsRequest.model_validate(
+        {"fields": texts, "by": name or fields.get("by", ""), "after": fields.get("after") or None}
     )
 
 

@@ -21,6 +21,7 @@ from vigie.errors import (
     CaseConflictError,
     DecisionConflictError,
     NoStoreError,
+    NoteConflictError,
     OperationNotFoundError,
     UnauthenticatedError,
     VigieError,
@@ -49,12 +50,13 @@ from vigie.serving.operations import (
     copied,
     decisions,
     judgement,
+    note_fields,
     post_list,
     questions,
 )
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide, decide_all, withdraw
-from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber
+from vigie.serving.operations.decisions import ContentSubject, Target, TrackNumber, TrackSubject
 from vigie.serving.operations.judgement import Kind
 from vigie.serving.operations.labels import Label
 from vigie.serving.operations.post_list import PostFilters
@@ -131,6 +133,9 @@ class PageRoute(APIRoute):
         return answer
 
 
+_CONFLICTS = (DecisionConflictError, CaseConflictError, NoteConflictError)
+
+
 def _refused(request: Request, error: VigieError | RequestValidationError) -> Response:
     visit = Visit.of(request)
     match error:
@@ -141,7 +146,7 @@ def _refused(request: Request, error: VigieError | RequestValidationError) -> Re
             problem = problem_of(of_schema(faults, visit.language), (), visit.language)
         case _:
             problem = problem_of(error, (), visit.language)
-    return _problem(visit, problem, is_conflict=isinstance(error, DecisionConflictError | CaseConflictError))
+    return _problem(visit, problem, is_conflict=isinstance(error, _CONFLICTS))
 
 
 def _problem(visit: Visit, problem: Problem, *, is_conflict: bool = False) -> Response:
@@ -350,6 +355,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             recognised = questions.recognised(connection, kind, track)
             looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
+            written = note_fields.read(connection, kind, track, visit.language)
             judged = judgement.judged(connection, visit.language)
             hours = post_list.spread(connection, _posts_of(kind, track)) if seen.is_found else []
         described = seen.group or seen.campaign
@@ -376,6 +382,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             course=course,
             recognised=recognised,
             criteria=criteria,
+            written=written,
             techniques=list(techniques.shown(described))
             if described is not None and described.verdict == "strong"
             else [],
@@ -435,6 +442,16 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             asked = review.criterion(fields, visit.name)
         await run_in_threadpool(decide, kept(), operation, asked.statement(kind, track))
         return RedirectResponse(f"{ROOT}/operations/{operation}/{found}/{track}#criteria", 303)
+
+    @routes.post(one + "/{found}/{track}/fields")
+    async def written(request: Request, operation: str, found: str, track: TrackNumber) -> Response:
+        visit = Visit.of(request)
+        fields = await forms.read(request, request.app.state.console_tokens, browser_of(request))
+        subject = TrackSubject(_kind(found), track)
+        with forms.checked(visit.language):
+            asked = review.note_fields(fields, visit.name)
+        await run_in_threadpool(note_fields.add, kept(), operation, subject, asked.texts())
+        return RedirectResponse(f"{ROOT}/operations/{operation}/{found}/{track}#note-fields", 303)
 
     @routes.get(one + "/contents")
     def contents(request: Request, operation: str, offset: _From = 0) -> Response:

@@ -15,7 +15,7 @@ from vigie.serving.note import contents
 from vigie.serving.note.subjects import Subject, people
 
 # Contents that are told, those of most accounts, and characters of what they are known by.
-MOST, _SHOWN = 60, 120
+MOST, _SHOWN = 12, 120
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from vigie.serving.note import addresses
 from vigie.serving.note.subjects import Subject, people
 
 # Contents shown, those of most accounts first, and characters of their text.
-MOST, EXCERPT = 12, 280
+MOST, EXCERPT = 6, 280
 # Links and hashtags of a post that are shown.
 _FEW = 5
 # Traces whose contents are texts: the excerpt of the first post says what they are.

@@ -5,7 +5,7 @@ The fields are those that bodies which publish such notes use (VIGINUM, the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,6 +14,7 @@ from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import audience, campaign_story, display_text, profile_traits
 from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, Moment, Percent, message
+from vigie.serving.note.person_fields import FieldName
 from vigie.serving.note.subjects import Subject, people
 
 # Sources, languages and hashes that are named.
@@ -28,7 +29,7 @@ class Entry:
 
     Attributes:
         label: What it is called.
-        answers: Sentences; none where nothing of it was collected, or a person fills it.
+        answers: Sentences; none where nothing of it was collected, or a person has not filled it yet.
         is_for_person: Whether no measurement fills it.
     """
 
@@ -46,12 +47,16 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-def of(subject: Subject, compared: Comparison) -> tuple[Section, ...]:
+Filled = Mapping[FieldName, Message]
+
+
+def of(subject: Subject, compared: Comparison, filled: Filled) -> tuple[Section, ...]:
     """Return the fields of a subject.
 
     Args:
         subject: The campaign or group.
         compared: The comparison it is of.
+        filled: What people wrote, by field.
     """
     members = people(compared).filter(pl.col("account").is_in(list(subject.members)))
     own = compared.posts.filter(pl.col("row").is_in(members["row"].implode()))
@@ -65,20 +70,20 @@ def of(subject: Subject, compared: Comparison) -> tuple[Section, ...]:
                 _measured("creations", _creations(subject)),
                 _measured("templates", _templates(subject)),
                 _measured("followers", _followers(members)),
-                _for_person("personas"),
-                _for_person("advertising"),
+                for_person("personas", filled),
+                for_person("advertising", filled),
             ),
         ),
         Section(
             message("technical.narratives"),
             "narratives",
             (
-                _for_person("narrative"),
+                for_person("narrative", filled),
                 _measured("languages", _languages(own)),
                 _measured("hashes", _hashes(subject, compared)),
                 _measured("amplified", _amplified(own, compared)),
                 _measured("paths", _paths(subject, compared)),
-                _for_person("targets"),
+                for_person("targets", filled),
             ),
         ),
         Section(
@@ -86,7 +91,7 @@ def of(subject: Subject, compared: Comparison) -> tuple[Section, ...]:
             "reach",
             (
                 _measured("audience", audience.told(subject.told.audience, subject.told.size)),
-                _for_person("exposure"),
+                for_person("exposure", filled),
             ),
         ),
         Section(message("technical.bias"), "bias", (_measured("collection", _bias(members, own, compared)),)),
@@ -97,8 +102,15 @@ def _measured(name: str, answers: Iterator[Message]) -> Entry:
     return Entry(Message(f"technical.field_{name}"), tuple(answers))
 
 
-def _for_person(name: str) -> Entry:
-    return Entry(Message(f"technical.field_{name}"), is_for_person=True)
+def for_person(name: FieldName, filled: Filled) -> Entry:
+    """Return a field that a person fills.
+
+    Args:
+        name: Of the field.
+        filled: What people wrote, by field.
+    """
+    answers = (filled[name],) if name in filled else ()
+    return Entry(Message(f"technical.field_{name}"), answers, is_for_person=True)
 
 
 def _seen(subject: Subject) -> Iterator[Message]:

@@ -73,17 +73,17 @@ _WORDS = {
     for key in (
         "figures", "contents", "evidence", "alternatives", "method", "accounts", "posts", "on_this_page",
         "caution", "table_of_figure", "for_it", "against_it", "would_settle", "others_considered", "network",
-        "own_scale", "limits", "notes", "opens", "no_post", "colon", "semicolon",
+        "own_scale", "limits", "notes", "opens", "no_post", "show_rows", "colon", "semicolon",
     )
 }  # fmt: skip
 # The same of the head of a technical note.
 _HEAD_WORDS = {
     key: message(f"technical.{key}")
     for key in (
-        "marking_text", "for_person", "not_collected", "identity", "confidence", "confidence_scope", "reasons", "doubts",
-        "chronology", "techniques", "no_technique", "head_current", "head_earlier", "head_basis", "criteria", "criteria_text",
-        "head_criterion", "head_measured", "head_person", "not_measured", "clues", "follow_up", "archive", "archive_text",
-        "head_object", "head_digest", "head_event",
+        "marking_text", "for_person", "for_person_text", "not_collected", "identity", "confidence", "confidence_scope", "doubts",
+        "chronology", "chronology_text", "techniques", "no_technique", "head_current", "head_earlier", "head_basis", "criteria",
+        "criteria_text", "head_criterion", "head_measured", "head_person", "not_measured", "clues", "follow_up", "archive",
+        "archive_text", "head_object", "head_digest", "head_event",
     )
 } | {"time_utc": message("note.head_time_utc")}  # fmt: skip
 # And those that count something.
@@ -229,7 +229,7 @@ def made(
         for file, table, heads in tables
     }
     head = technical.of(about[0], compared, models, case, written_annexes) if about and case else None
-    note = _note(about, compared, told, models, shown, head, name, language)
+    note = _note(about, compared, told, scores, models, shown, head, name, language)
     return Files(render(note, language), written_annexes)
 
 
@@ -294,13 +294,14 @@ def _note(
     about: list[Subject],
     compared: Comparison,
     made: NetworkReport,
+    scores: pl.DataFrame,
     models: Models,
     shown: Mapping[str, Annex],
     head: Head | None,
     name: str,
     language: Language,
 ) -> Note:
-    told = [summary.of(one, compared) for one in about[:LISTED]]
+    told = [summary.of(one, compared, scores) for one in about[:LISTED]]
     plain = display_text.plain_name(name)
     return Note(
         title=message("technical.title", subject=about[0].title, name=plain)

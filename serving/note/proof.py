@@ -18,7 +18,7 @@ from vigie.serving.note.likelihood import chance
 from vigie.serving.note.subjects import Subject, people
 
 # Pairs shown of a subject, and contents of a pair.
-PAIRS, ACTS = 8, 3
+PAIRS, ACTS = 4, 3
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import polars as pl
 
-from vigie.features.i18n import Language
+from vigie.features.i18n import Language, Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.models.engine import ScoringEngine
 from vigie.models.verdict import ABSTAINED, AbstentionReason, ScoredVerdict
 
 # No score is a certainty: the largest probability that is written.
 _MOST = 0.999
+# The bands from which an account is said to be likely what it is scored as.
+LIKELY = ("high", "very high")
+TARGETS = ("inauthentic", "coordinated")
 SCHEMA = pl.Schema(
     {
         "account": pl.Int64(), "inauthentic_band": pl.String(), "inauthentic": pl.Float64(),
@@ -59,6 +62,37 @@ def of(
     for scores in judged:
         table = table.join(scores, on="account", how="left", maintain_order="left")
     return table.select(SCHEMA.names())
+
+
+def told(scores: pl.DataFrame, size: int) -> Iterator[Message]:
+    """Yield how many accounts are likely inauthentic, and how many coordinated; nothing where none was scored.
+
+    Args:
+        scores: What :func:`of` returned for them.
+        size: How many accounts they are, those that were not scored included.
+    """
+    if scores.height:
+        for target in TARGETS:
+            band = scores[f"{target}_band"]
+            scored = int((band.drop_nulls() != ABSTAINED).sum())
+            yield from likely(target, int(band.is_in(LIKELY).sum()), size, size - scored)
+
+
+def likely(target: str, count: int, size: int, unscored: int) -> Iterator[Message]:
+    """Yield how many of some accounts are likely what they are scored as, and how many could not be scored.
+
+    Args:
+        target: What they are scored as.
+        count: Those of a band in :data:`LIKELY`.
+        size: All of them.
+        unscored: Those of which the model says nothing.
+    """
+    if unscored < size:
+        yield Message(
+            f"note.likely_{target}" if count else f"note.likely_{target}_none", {"count": count, "of": size}
+        )
+    if unscored:
+        yield Message(f"note.unscored_{target}", {"count": unscored, "of": size})
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""The first screen: who, when, with what, seen by whom, how unlikely, and what speaks against, of one subject."""
+"""The first screen: who, when, with what, seen by whom, how unlikely, what each account is alone, and what else may explain it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vigie.features.i18n import (
     message,
 )
 from vigie.features.similarity import url_canonical
-from vigie.serving.note import contents
+from vigie.serving.note import contents, scores
 from vigie.serving.note.likelihood import chance
 from vigie.serving.note.subjects import Subject, people
 
@@ -59,13 +59,15 @@ class Summary:
     facts: tuple[Fact, ...]
 
 
-def of(subject: Subject, compared: Comparison) -> Summary:
+def of(subject: Subject, compared: Comparison, scored: pl.DataFrame) -> Summary:
     """Return a subject in some sentences.
 
     Args:
         subject: The campaign or group.
         compared: The comparison it is of.
+        scored: What :func:`vigie.serving.note.scores.of` returned for its members, and perhaps for others.
     """
+    own = scored.filter(pl.col("account").is_in(list(subject.members)))
     spread = contents.spread(subject)
     facts = (
         Fact(message("note.when"), tuple(_when(subject))),
@@ -73,7 +75,8 @@ def of(subject: Subject, compared: Comparison) -> Summary:
         Fact(message("note.who_begins"), tuple(_begins(subject, spread, compared))),
         Fact(message("note.audience"), tuple(_audience(subject.told))),
         Fact(message("note.unlikely"), tuple(unlikely(subject, compared))),
-        Fact(message("note.against"), tuple(against(subject))),
+        Fact(message("note.alone"), tuple(scores.told(own, subject.told.size))),
+        Fact(message("note.ordinary"), tuple(ordinary(subject))),
     )
     return Summary(
         subject.title,
@@ -239,18 +242,19 @@ def unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:
         pl.col("group").is_in(told.groups) & pl.col("account").is_in(list(subject.members))
     )
     if together.height:
-        yield message("note.cells", count=together.height, groups=len(told.groups))
+        yield message(
+            "note.cells",
+            count=together.height,
+            groups=message("note.in_groups", count=len(told.groups)),
+        )
 
 
-def against(subject: Subject) -> Iterator[Message]:
-    """Yield the ordinary explanations that something speaks for."""
+def ordinary(subject: Subject) -> Iterator[Message]:
+    """Yield the ordinary explanations that something speaks for, each with what speaks for and against it."""
     if not subject.told.benign_alternatives:
         yield message("note.no_alternative")
     for each in subject.told.benign_alternatives:
-        opposing = len(each.evidence_against)
-        yield message(
-            "note.alternative_opposed" if opposing else "note.alternative",
-            title=each.sentence,
-            supporting=" ".join(each.evidence_for),
-            count=opposing,
-        )
+        yield message("note.alternative", title=each.sentence, supporting=" ".join(each.evidence_for))
+        if each.evidence_against:
+            opposing = " ".join(each.evidence_against)
+            yield message("note.opposed", count=len(each.evidence_against), opposing=opposing)

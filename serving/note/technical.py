@@ -6,9 +6,11 @@ Everything that a measurement fills is filled; what a person must say is marked 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+
+import polars as pl
 
 from vigie.features.coordination import baselines
 from vigie.features.coordination.baselines import Baseline
@@ -17,9 +19,10 @@ from vigie.features.coordination.report import display_text
 from vigie.features.i18n import Listing, Message, Moment, Percent, Value, message
 from vigie.models.engine import Models
 from vigie.serving.dossier import inputs
-from vigie.serving.note import chronology, description, summary
+from vigie.serving.note import chronology, description
 from vigie.serving.note.chronology import Event
-from vigie.serving.note.description import Entry, Section
+from vigie.serving.note.description import Entry, Filled, Section, for_person
+from vigie.serving.note.person_fields import FieldName
 from vigie.serving.note.subjects import Subject
 from vigie.serving.stix import techniques
 from vigie.serving.stix.objects import Marking
@@ -42,6 +45,23 @@ class Saying:
         return message(
             "technical.said", choice=self.choice, name=display_text.plain_name(self.by),
             time=Moment(self.at, seconds=True), why=display_text.plain_name(self.why),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a person wrote into a field of the note."""
+
+    text: str
+    by: str
+    at: datetime
+
+    @property
+    def told(self) -> Message:
+        """The same in a sentence, with who wrote it and when."""
+        return message(
+            "technical.written", text=display_text.plain_name(" ".join(self.text.split())), name=display_text.plain_name(self.by),
+            time=Moment(self.at),
         )  # fmt: skip
 
 
@@ -84,6 +104,7 @@ class Case:
         clues: Sentences on a link abroad, which attribute nothing.
         earlier: Known campaigns.
         decisions: What people decided, the last of each kind.
+        written: What people wrote into the note, by field.
     """
 
     reference: str
@@ -94,6 +115,7 @@ class Case:
     clues: tuple[str, ...] = ()
     earlier: tuple[Earlier, ...] = ()
     decisions: tuple[Saying, ...] = ()
+    written: Mapping[FieldName, Written] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,29 +133,27 @@ class Head:
     Attributes:
         marking: Of the Traffic Light Protocol, as it is printed.
         identity: What the note is.
-        level: How sure it is that the accounts act together.
-        reasons: Why.
-        doubts: What lowers it.
+        level: How sure it is that the accounts act together; the first screen says why, and what else may explain it.
         sections: The fields.
         events: The chronology.
         techniques: DISARM techniques that a measurement shows.
         criteria: The four criteria.
         clues: Of a link abroad.
         follow_up: Earlier campaigns, decisions, contact.
+        unfilled: What a person has not said or written yet.
         archive: Digests.
     """
 
     marking: str
     identity: tuple[Entry, ...]
     level: Message
-    reasons: tuple[Message, ...]
-    doubts: tuple[Message, ...]
     sections: tuple[Section, ...]
     events: tuple[Event, ...]
     techniques: tuple[Shown, ...]
     criteria: tuple[Criterion, ...]
     clues: tuple[str, ...]
     follow_up: tuple[Entry, ...]
+    unfilled: tuple[Message, ...]
     archive: tuple[Stored, ...]
 
 
@@ -150,23 +170,33 @@ def of(
         annexes: Files that go with the note, by name.
     """
     told = subject.told
+    filled = {name: each.told for name, each in case.written.items()}
+    identity, follow_up = tuple(_identity(compared, models, case, filled)), tuple(_follow_up(case, filled))
+    sections = description.of(subject, compared, filled)
+    fields = (*identity, *(entry for section in sections for entry in section.entries), *follow_up)
     return Head(
         marking=f"TLP:{case.marking.upper()}",
-        identity=tuple(_identity(compared, models, case)),
+        identity=identity,
         level=Message(f"technical.level_{subject.kind}_{told.verdict}"),
-        reasons=tuple(summary.unlikely(subject, compared)),
-        doubts=tuple(summary.against(subject)),
-        sections=description.of(subject, compared),
+        sections=sections,
         events=tuple(chronology.of(subject, compared)),
         techniques=tuple(techniques.shown(told)) if told.verdict == "strong" else (),
         criteria=case.criteria,
         clues=case.clues,
-        follow_up=tuple(_follow_up(case)),
+        follow_up=follow_up,
+        unfilled=tuple(_unfilled(fields, case.criteria)),
         archive=tuple(_archive(compared, models, case, annexes)),
     )
 
 
-def _identity(compared: Comparison, models: Models, case: Case) -> Iterator[Entry]:
+def _unfilled(fields: Sequence[Entry], criteria: Sequence[Criterion]) -> Iterator[Message]:
+    yield from (each.label for each in fields if each.is_for_person and not each.answers)
+    for each in criteria:
+        if each.said is None:
+            yield message("technical.unsaid", criterion=each.text)
+
+
+def _identity(compared: Comparison, models: Models, case: Case, filled: Filled) -> Iterator[Entry]:
     observed = compared.accounts["observed_at"].drop_nulls()
     yield Entry(message("technical.field_reference"), (message("technical.reference", name=case.reference),))
     yield Entry(
@@ -174,18 +204,22 @@ def _identity(compared: Comparison, models: Models, case: Case) -> Iterator[Entr
         (message("technical.version", revision=case.revision, version=VERSION),),
     )
     if len(observed):
-        first, last = observed.min(), observed.max()
-        yield Entry(
-            message("technical.field_observed"),
-            (message("technical.observed", first=Moment(first), last=Moment(last)),),  # type: ignore[arg-type]  # times
-        )
+        yield Entry(message("technical.field_observed"), (_observed(observed),))
     names = [f"{bundle.name} {bundle.version}" for bundle in models.bundles.values()]
     yield Entry(message("technical.field_models"), (message("technical.models", names=_list(names)),))
-    yield Entry(message("technical.field_author"), is_for_person=True)
-    yield Entry(message("technical.field_contact"), is_for_person=True)
+    yield for_person("author", filled)
+    yield for_person("contact", filled)
 
 
-def _follow_up(case: Case) -> Iterator[Entry]:
+def _observed(times: pl.Series) -> Message:
+    minutes = times.dt.truncate("1m")
+    first, last = Moment(minutes.min()), Moment(minutes.max())  # type: ignore[arg-type]  # times
+    if first == last:
+        return message("technical.observed_once", time=first)
+    return message("technical.observed", first=first, last=last)
+
+
+def _follow_up(case: Case, filled: Filled) -> Iterator[Entry]:
     earlier = tuple(
         Message(
             "technical.earlier_accounts" if each.by_account else "technical.earlier_contents",
@@ -196,8 +230,8 @@ def _follow_up(case: Case) -> Iterator[Entry]:
     yield Entry(message("technical.field_earlier"), earlier or (message("technical.no_earlier"),))
     decided = tuple(each.told for each in case.decisions)
     yield Entry(message("technical.field_decisions"), decided, is_for_person=not decided)
-    yield Entry(message("technical.field_attribution"), is_for_person=True)
-    yield Entry(message("technical.field_actions"), is_for_person=True)
+    yield for_person("attribution", filled)
+    yield for_person("actions", filled)
 
 
 def _archive(
@@ -217,4 +251,4 @@ def _list(names: Sequence[str]) -> Listing:
     return Listing(parts)
 
 
-__all__ = ["Case", "Criterion", "Earlier", "Entry", "Head", "Saying", "Section", "Stored", "of"]
+__all__ = ["Case", "Criterion", "Earlier", "Entry", "Head", "Saying", "Section", "Stored", "Written", "of"]

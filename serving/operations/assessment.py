@@ -18,9 +18,12 @@ from sqlalchemy import Connection, func, select
 from vigie.features.coordination.report.types import Alternative, Campaign, Group
 from vigie.features.foreign_clues.report import Clue, clues
 from vigie.features.i18n import Language, Message, message
-from vigie.serving.operations import corpus, decisions, questions, tables
+from vigie.models.verdict import ABSTAINED
+from vigie.serving.note import scores
+from vigie.serving.operations import corpus, decisions, note_fields, questions, tables
 from vigie.serving.operations.decisions import CriterionSubject, Decision
 from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.note_fields import NoteFields
 from vigie.serving.operations.questions import Tracked
 
 CriterionName = Literal[
@@ -30,7 +33,6 @@ CriterionName = Literal[
     "foreign_involvement",
 ]
 _MEASURED: CriterionName = "artificial_massive_deliberate"
-_LIKELY = ("high", "very high")
 
 
 def _doc(text: str) -> object:
@@ -60,6 +62,7 @@ class Assessment:
     criteria: list[Criterion]
     clues: Annotated[list[Clue], _doc("Of a link abroad: never an attribution.")]
     note: str
+    written: Annotated[NoteFields, _doc("The fields of the technical note that people fill.")]
 
 
 def assess(
@@ -86,6 +89,7 @@ def assess(
         criteria=criteria(connection, kind, told, language),
         clues=_clues(connection, kind, track, languages, language) if told.is_found else [],
         note=message("foreign_clues.note").say(language),
+        written=note_fields.read(connection, kind, track, language),
     )
 
 
@@ -126,11 +130,12 @@ def _likely(connection: Connection, kind: Kind, track: int) -> Iterator[Message]
     """Yield how many members are likely inauthentic, and how many coordinated."""
     verdicts = tables.verdicts
     own = (verdicts.c.track if kind == "group" else verdicts.c.campaign_track) == track
-    total = connection.execute(select(func.count()).where(own)).scalar_one()
-    for target in ("inauthentic", "coordinated"):
-        likely = verdicts.c[f"{target}_band"].in_(_LIKELY)
-        count = connection.execute(select(func.count()).where(own, likely)).scalar_one()
-        yield Message(f"operations.measured.{target}", {"count": count, "of": total})
+    for target in scores.TARGETS:
+        band = verdicts.c[f"{target}_band"]
+        rows = connection.execute(select(band, func.count()).where(own).group_by(band))
+        counts: dict[str, int] = {row[0]: row[1] for row in rows}
+        likely = sum(counts.get(name, 0) for name in scores.LIKELY)
+        yield from scores.likely(target, likely, sum(counts.values()), counts.get(ABSTAINED, 0))
 
 
 def _against(described: Group | Campaign, language: Language) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.i18n import Language, Message
-from vigie.serving.note.technical import Case, Criterion, Earlier, Saying
+from vigie.serving.note.technical import Case, Criterion, Earlier, Saying, Written
 from vigie.serving.operations import questions, tables
 from vigie.serving.operations.assessment import assess
 from vigie.serving.operations.decisions import Decision
@@ -46,6 +46,10 @@ def case(
         OperationNotFoundError: There is none by that number.
     """
     told = assess(connection, kind, track, languages, language)
+    found = questions.one_tracked(connection, kind, track, language)
+    described = found.group or found.campaign
+    # The first page of the note says them.
+    opening = {described.sentence, described.audience.sentence} if described else set()
     return Case(
         reference=f"{operation} / {kind}-{track}",
         revision=revision,
@@ -54,7 +58,7 @@ def case(
         criteria=tuple(
             Criterion(
                 each.text,
-                tuple(each.measured),
+                tuple(sentence for sentence in each.measured if sentence not in opening),
                 tuple(each.against),
                 _saying(each.said) if each.said else None,
             )
@@ -62,9 +66,8 @@ def case(
         ),
         clues=tuple(f"{each.sentence} {each.benign}" for each in told.clues),
         earlier=tuple(_earlier(connection, kind, track)),
-        decisions=tuple(
-            _saying(each) for each in questions.one_tracked(connection, kind, track, language).decisions
-        ),
+        decisions=tuple(_saying(each) for each in found.decisions),
+        written={name: Written(each.text, each.by, each.at) for name, each in told.written.texts.items()},
     )
 
 

@@ -286,6 +286,20 @@ case_entries = Table(
     Index("case_entries_by_case", "case", "id"),
 )
 
+# What people wrote into the technical notes on groups and campaigns; the last entry of a field stands.
+note_fields = Table(
+    "note_fields",
+    OPERATION,
+    Column("id", _identity(), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("track", BigInteger, nullable=False),
+    Column("name", String(16), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("note_fields_by_track", "kind", "track", "id"),
+)
+
 # The chain of all decisions of all operations, without what they were about: it stays when an operation is forgotten.
 decision_log = Table(
     "decision_log",

@@ -49,6 +49,7 @@
     │   ├── DecisionConflictError
     │   ├── IdempotencyError
     │   ├── NoStoreError
+    │   ├── NoteConflictError
     │   ├── OperationClosedError
     │   ├── OperationNotFoundError
     │   │   └── UnknownOperationError
@@ -444,6 +445,14 @@ class DecisionConflictError(OperationError):
 
     slug = "decision-conflict"
     title = "The subject was decided on in between"
+    status = 409
+
+
+class NoteConflictError(OperationError):
+    """Somebody has written into the note since its author read it."""
+
+    slug = "note-conflict"
+    title = "Somebody has written into the note meanwhile"
     status = 409
 
 

@@ -134,6 +134,7 @@ SENT: dict[tuple[str, str], Any] = {
     ("put", "/v1/operations/{operation}/{found}/{track}/assessment"): {
         "criterion": "foreign_involvement", "answer": "cannot_tell", "by": "a", "why": "b",
     },
+    ("put", "/v1/operations/{operation}/{found}/{track}/assessment/fields"): {"fields": {"author": "Unit A"}, "by": "a"},
     ("post", "/v1/operations/{operation}/webhooks"): {"url": "https://93.184.216.34/hook"},
     ("post", "/v1/operations/{operation}/{plural}/{track}/remember"): {"name": "Harbour"},
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""``…/groups/{track}/assessment`` and ``…/campaigns/{track}/assessment``: the four criteria of a foreign interference."""
+"""``…/groups/{track}/assessment`` and ``…/campaigns/{track}/assessment``: what people say of a group or campaign.
+
+They answer the four criteria of a foreign interference, and write the fields of the technical note that no measurement fills.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
-from vigie.serving.api.schemas.decisions import CriterionRequest
+from vigie.serving.api.schemas.decisions import CriterionRequest, NoteFieldsRequest
+from vigie.serving.operations import note_fields
 from vigie.serving.operations.assessment import Assessment, assess
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decision_chain import decide
-from vigie.serving.operations.decisions import Decision, TrackNumber
+from vigie.serving.operations.decisions import Decision, TrackNumber, TrackSubject
 from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.note_fields import NoteFields
 
 _KINDS: dict[str, Kind] = {"groups": "group", "campaigns": "campaign"}
 _Found = Literal["groups", "campaigns"]
@@ -43,7 +48,8 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
         summary="A group or campaign against the four criteria",
         description=(
             "After article R.* 1132-3 of the French code of defence: what is measured of the diffusion, what speaks against it, "
-            "what named persons said of each criterion, and clues of a link abroad, which attribute nothing."
+            "what named persons said of each criterion and wrote into the technical note, and clues of a link abroad, which attribute "
+            "nothing."
         ),
         openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
     )
@@ -68,5 +74,29 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
     )
     def say(operation: str, found: _Found, track: TrackNumber, asked: CriterionRequest) -> Decision:
         return decide(kept(), operation, asked.statement(_KINDS[found], track))
+
+    @routes.put(
+        "/fields",
+        summary="Write into the technical note",
+        description=(
+            "The fields that no measurement fills, such as who writes the note, narratives, targets and actions taken. What is "
+            "written stands in the note with the name of its author. Nothing is overwritten: the last entry of a field stands."
+        ),
+        openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
+    )
+    def write(
+        request: Request,
+        response: Response,
+        operation: str,
+        found: _Found,
+        track: TrackNumber,
+        asked: NoteFieldsRequest,
+    ) -> NoteFields:
+        language, kind = preferred(request.headers.get("accept-language")), _KINDS[found]
+        note_fields.add(kept(), operation, TrackSubject(kind, track), asked.texts())
+        with kept().database(operation).reading() as connection:
+            made = note_fields.read(connection, kind, track, language)
+        response.headers.update(spoken(language))
+        return made
 
     return routes

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vigie.features.json_object import JsonObject
+from vigie.serving.note.person_fields import FieldName
 from vigie.serving.operations.assessment import CriterionName
 from vigie.serving.operations.decisions import (
     AccountSubject,
@@ -19,6 +20,7 @@ from vigie.serving.operations.decisions import (
     TrackSubject,
 )
 from vigie.serving.operations.judgement import Kind
+from vigie.serving.operations.note_fields import Texts
 
 EXAMPLE: JsonObject = {
     "subject": {"kind": "account", "platform": "x", "account_id": "1000000000000000001"},
@@ -108,6 +110,33 @@ class CriterionRequest(BaseModel):
         """
         subject = CriterionSubject(kind, track, self.criterion)
         return Statement(subject, None, self.answer, self.by, self.why, self.after)
+
+
+class NoteFieldsRequest(BaseModel):
+    """What somebody writes into the technical note on a group or campaign."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: Annotated[
+        dict[FieldName, Annotated[str, Field(max_length=4000, pattern=TEXT)]],
+        Field(
+            min_length=1,
+            description="Text by field; an empty one empties the field. Fields that are left out stay.",
+        ),
+    ]
+    by: Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who writes.")]
+    after: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=2**62,
+            description="The last entry of the note that you saw; null: there was none. Another one in between is a 409.",
+        ),
+    ] = None
+
+    def texts(self) -> Texts:
+        """Return it as the operation takes it."""
+        return Texts(self.fields, self.by, self.after)
 
 
 @dataclass(frozen=True, slots=True)

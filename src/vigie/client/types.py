@@ -126,6 +126,7 @@ class Assessment(TypedDict):
     criteria: list[Criterion]
     clues: list[Clue]
     note: str
+    written: NoteFields
 
 
 class Audience(TypedDict):
@@ -968,6 +969,21 @@ class Node(TypedDict):
     y: float
 
 
+class NoteField(TypedDict):
+    """One field of the technical note that no measurement fills."""
+
+    name: Literal["author", "contact", "narrative", "targets", "personas", "advertising", "exposure", "attribution", "actions"]
+    title: str
+    written: Written | None
+
+
+class NoteFields(TypedDict):
+    """The fields of the technical note on a group or campaign that people fill."""
+
+    fields: list[NoteField]
+    last: int | None
+
+
 class Observation(TypedDict):
     """What became of a batch."""
 
@@ -1494,3 +1510,12 @@ class Wording(TypedDict):
     posts: int
     accounts: int
     first_time: str
+
+
+class Written(TypedDict):
+    """What somebody wrote into a field."""
+
+    id: int
+    at: str
+    by: str
+    text: str

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from vigie.serving.console import review
 from vigie.serving.console.review import Labelled
+from vigie.serving.note.person_fields import FIELDS
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.decisions import AccountSubject, TrackSubject
 from vigie.serving.operations.store import Store
@@ -70,6 +71,14 @@ def test_a_form_on_a_criterion_says_all_of_it_or_nothing() -> None:
     for field in ("criterion", "answer", "why"):
         with pytest.raises(ValidationError):
             review.criterion({name: value for name, value in form.items() if name != field}, "Bea")
+
+
+def test_a_form_that_left_a_field_of_the_note_empty_empties_it() -> None:
+    asked = review.note_fields({"field_author": " Unit A ", "by": "Ann", "after": "4"}, None)
+    assert (asked.by, asked.after) == ("Ann", 4)
+    assert asked.fields == dict.fromkeys(FIELDS, "") | {"author": "Unit A"}
+    with pytest.raises(ValidationError):
+        review.note_fields({"field_author": "Unit A"}, None)
 
 
 def test_a_form_on_several_accounts_decides_on_each_after_what_was_seen_of_it() -> None:

@@ -149,6 +149,24 @@ def test_what_somebody_says_of_a_criterion_stands_on_the_page_of_the_campaign(
     assert browser.post(f"{kept.at}/others/1/criteria", data=form).status_code == 404
 
 
+def test_what_somebody_writes_into_the_note_stands_on_the_page_and_in_the_note(
+    opened: Any, kept: Any, token_in: TokenIn
+) -> None:
+    browser, address = opened(), f"{kept.at}/campaigns/{kept.tracks['campaigns'][0]}"
+    form = {
+        "token": token_in(browser.get(address).text), "field_author": "Unit </textarea><script>", "field_targets": "the vote\nand more",
+        "by": "Bea <i>",
+    }  # fmt: skip
+    made = browser.post(f"{address}/fields", data=form)
+    assert (made.status_code, made.headers["location"]) == (303, f"{address}#note-fields")
+    for page in (browser.get(address).text, browser.get(f"{address}/files/note").text):
+        assert "Unit &lt;/textarea&gt;&lt;script&gt;" in page
+        assert "the vote and more" in page
+        assert "Bea &lt;i&gt;" in page
+    assert browser.post(f"{address}/fields", data=form | {"field_author": "other"}).status_code == 409
+    assert browser.post(f"{kept.at}/others/1/fields", data=form).status_code == 404
+
+
 def test_several_accounts_are_decided_on_at_once_and_that_is_taken_back_in_one_step(
     opened: Any, kept: Any, token_in: TokenIn
 ) -> None:

@@ -21,7 +21,7 @@ FOR_PERSONS = {"personas", "advertising", "narrative", "targets", "exposure"}
 def entries(campaign: Subject, compared: Comparison) -> dict[str, Entry]:
     return {
         entry.label.key.removeprefix("technical.field_"): entry
-        for section in description.of(campaign, compared)
+        for section in description.of(campaign, compared, {})
         for entry in section.entries
     }
 

@@ -16,8 +16,9 @@ from vigie.features.i18n import LANGUAGES, Language, Message
 from vigie.models.engine import Models
 from vigie.serving.dossier import inputs
 from vigie.serving.note import page, scores, subjects, technical
+from vigie.serving.note.person_fields import FIELDS, FieldName
 from vigie.serving.note.subjects import Subject
-from vigie.serving.note.technical import Case, Criterion, Earlier, Saying
+from vigie.serving.note.technical import Case, Criterion, Earlier, Saying, Written
 
 SAID = Saying(
     Message("technical.choice_met"),
@@ -45,7 +46,10 @@ def test_confidence_has_its_reasons_and_is_that_of_the_verdict(
 ) -> None:
     head = technical.of(campaign, flood.compared, models, case, {})
     assert head.level.key == f"technical.level_campaign_{campaign.told.verdict}"
-    assert head.reasons
+    assert head.level.say("en") in page.made(
+        "note", flood.compared, flood.report("en"), pl.DataFrame(schema=scores.SCHEMA), models,
+        name="Harbour", language="en", about=[campaign], case=case,
+    ).page  # fmt: skip
     assert head.marking == "TLP:AMBER+STRICT"
     assert isinstance(campaign.told, Campaign)
     weak = replace(campaign, told=replace(campaign.told, verdict="shared_contents"))
@@ -78,6 +82,34 @@ def test_decisions_and_earlier_campaigns_are_told_and_their_absence_too(
         "technical.earlier_contents",
     ]
     assert "21 May 2024 at 09:30:05" in decided.answers[0].say("en").replace(",", "")
+
+
+def test_what_people_wrote_stands_in_its_field_and_the_rest_stands_once_at_the_end(
+    campaign: Subject, flood: Any, models: Models, case: Case
+) -> None:
+    bare = technical.of(campaign, flood.compared, models, case, {})
+    assert {each.key for each in bare.unfilled} == {
+        f"technical.field_{name}" for name in (*FIELDS, "decisions")
+    } | {"technical.unsaid"}
+    written: dict[FieldName, Written] = {
+        "author": Written("Unit\n  <b>A</b>", "Ann", SAID.at), "targets": Written("The vote", "Ann", SAID.at)
+    }  # fmt: skip
+    full = technical.of(
+        campaign, flood.compared, models, replace(case, written=written, decisions=(SAID,)), {}
+    )
+    assert {each.key for each in bare.unfilled} - {each.key for each in full.unfilled} == {
+        "technical.field_author", "technical.field_targets", "technical.field_decisions",
+    }  # fmt: skip
+    made = page.made(
+        "note", flood.compared, flood.report("en"), pl.DataFrame(schema=scores.SCHEMA), models,
+        name="Harbour", language="en", about=[campaign], case=replace(case, written=written),
+    ).page  # fmt: skip
+    assert (
+        "<dt>Author and body</dt><dd><p>Unit &lt;b&gt;A&lt;/b&gt; (Ann, 21 May 2024 at 09:30 UTC)</p>"
+        in made
+    )
+    assert made.count("Attribution") == 1
+    assert made.index('id="unfilled"') > made.index('id="archive"')
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

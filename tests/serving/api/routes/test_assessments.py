@@ -78,3 +78,23 @@ def test_what_is_not_there_cannot_be_assessed(campaign: tuple[TestClient, str]) 
     assert client.get(f"{at}{'0' * 20}/assessment").status_code == 422
     assert client.put(f"{at}0000/assessment", json=SAID).status_code == 404
     assert client.put(f"{at}/assessment", json=SAID | {"answer": "perhaps"}).status_code == 422
+
+
+def test_what_is_written_into_the_note_stands_in_it_and_nobody_overwrites_it(
+    campaign: tuple[TestClient, str],
+) -> None:
+    client, at = campaign
+    sent = {"fields": {"author": "Unit A", "targets": "the harbour vote"}, "by": "Ann"}
+    made = client.put(f"{at}/assessment/fields", json=sent, headers={"accept-language": "fr"})
+    assert (made.status_code, made.headers["content-language"]) == (200, "fr")
+    written = {each["name"]: (each["title"], each["written"]) for each in made.json()["fields"]}
+    assert written["author"][0] == "Rédacteur et organisme"
+    assert (written["author"][1]["text"], written["contact"][1]) == ("Unit A", None)
+    assert client.get(f"{at}/assessment").json()["written"]["last"] == made.json()["last"]
+    conflict = client.put(f"{at}/assessment/fields", json=sent | {"fields": {"author": "Unit B"}})
+    assert (conflict.status_code, conflict.json()["type"]) == (409, "/problems/note-conflict")
+    note = client.get(f"{at}/note", headers={"accept-language": "en"}).text
+    assert "Unit A (Ann, " in note
+    assert "the harbour vote (Ann, " in note
+    for wrong in ({"fields": {"other": "a"}}, {"fields": {}}, {"by": ""}, {"fields": {"author": "\0"}}):
+        assert client.put(f"{at}/assessment/fields", json=sent | wrong).status_code == 422
