@@ -61,6 +61,7 @@ from vigie.serving.console import models as console_models
 from vigie.serving.console import posts as console_posts
 from vigie.serving.console import routes as console
 from vigie.serving.console.forms import Tokens
+from vigie.serving.console.held import HeldTrials
 from vigie.serving.console.sessions import ProcessSessions, Sessions, StoredSessions
 from vigie.serving.metrics import Metrics
 from vigie.serving.models_in_use import ModelsInUse
@@ -179,12 +180,13 @@ def create_app(
     app.include_router(console_cases.router(kept))
     app.include_router(console_posts.router(kept))
     app.include_router(adapting.router(models_in_use, admission, kept))
-    app.include_router(opening.router(kept))
+    trials = HeldTrials()
+    app.include_router(opening.router(kept, trials))
     app.include_router(judging.router(judge))
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
     app.include_router(console_exports.router(exporter))
-    app.include_router(trying.router(models_in_use, settings, admission, kept))
+    app.include_router(trying.router(models_in_use, settings, admission, kept, trials))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])

@@ -14,7 +14,8 @@ from vigie.errors import ScopeError
 from vigie.serving.access.callers import Caller
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.schemas.operations import OperationRequest
-from vigie.serving.console import forms
+from vigie.serving.console import forms, held
+from vigie.serving.console.held import HeldTrials
 from vigie.serving.console.routes import PageRoute
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.operations.catalogue import LONGEST, Catalogue, Opening
@@ -24,11 +25,12 @@ class _Days(BaseModel):
     days: int = Field(ge=1, lt=LONGEST.days)
 
 
-def router(kept: Callable[[], Catalogue]) -> APIRouter:
+def router(kept: Callable[[], Catalogue], trials: HeldTrials) -> APIRouter:
     """Return the route of the form.
 
     Args:
         kept: The operations; raises where the service keeps none.
+        trials: Files that were tried: a form that names one opens an operation that holds it.
     """
     routes = APIRouter(
         prefix=f"{ROOT}/operations",
@@ -47,7 +49,10 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
         catalogue = kept()
         with forms.checked(visit.language):
             asked = opening(fields, catalogue.clock())
+        tried = fields.get("trial", "")
+        tables = trials.take(browser_of(request), tried) if tried else ()
         made = await run_in_threadpool(catalogue.create, asked, caller.name or caller.label)
+        await run_in_threadpool(held.observe, catalogue, made.id, tables)
         return RedirectResponse(f"{ROOT}/operations/{made.id}", 303)
 
     return routes

@@ -16,14 +16,14 @@ from vigie.serving.access.exchange import Exchange
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import check_work
-from vigie.serving.console import columns, uploads
+from vigie.serving.console import columns, held, uploads
+from vigie.serving.console.held import HeldTrials, Kept
 from vigie.serving.console.page import page
 from vigie.serving.console.routes import PageRoute
 from vigie.serving.console.trial import Trial, offered, tried
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue
-from vigie.serving.operations.observation import StatusCounts, observe_tables
 from vigie.serving.settings import Settings
 
 
@@ -35,16 +35,12 @@ class Place:
     title: str
 
 
-@dataclass(frozen=True)
-class Kept:
-    """How many accounts and posts were new to an operation, or had changed."""
-
-    accounts: int
-    posts: int
-
-
 def router(
-    models_in_use: ModelsInUse, settings: Settings, admission: Admission, kept: Callable[[], Catalogue]
+    models_in_use: ModelsInUse,
+    settings: Settings,
+    admission: Admission,
+    kept: Callable[[], Catalogue],
+    trials: HeldTrials,
 ) -> APIRouter:
     """Return the routes.
 
@@ -53,6 +49,7 @@ def router(
         settings: How much may be tried.
         admission: Which requests are worked on at once.
         kept: The operations; raises where the service keeps none.
+        trials: What may still become an operation.
     """
     routes = APIRouter(
         prefix=f"{ROOT}/try",
@@ -101,22 +98,31 @@ def router(
                 fields=columns.OFFERED, places=_places(request, kept), chosen=chosen, megabytes=f"{settings.max_body_mb:g}",
             )  # fmt: skip
         observed: Kept | None = None
+        told, trial = None, None
         if chosen:
-            observed = await run_in_threadpool(_observed, kept(), chosen, made)
-        told = kept().get(chosen) if chosen else None
-        return page("tried", visit, operation=told, trial=made, observed=observed)
+            observed = await run_in_threadpool(held.observe, kept(), chosen, made.tables)
+            told = kept().get(chosen)
+        elif settings.workers == 1 and visit.may(Scope.ADMIN) and _keeps(kept):
+            trial = trials.hold(visit.browser, made.tables)
+        return page(
+            "tried",
+            visit,
+            operation=told,
+            trial=made,
+            observed=observed,
+            held=trial,
+            minutes=held.LIFE_S // 60,
+        )
 
     return routes
 
 
-def _observed(catalogue: Catalogue, operation: str, made: Trial) -> Kept:
-    of_accounts, of_posts = StatusCounts(), StatusCounts()
-    for accounts, posts in made.tables:
-        with catalogue.observing(operation) as connection:
-            seen = observe_tables(connection, accounts, posts, catalogue.clock())
-        of_accounts += seen.accounts
-        of_posts += seen.posts
-    return Kept(of_accounts.new + of_accounts.changed, of_posts.new + of_posts.changed)
+def _keeps(kept: Callable[[], Catalogue]) -> bool:
+    """Return whether the service keeps operations."""
+    with suppress(NoStoreError):
+        kept()
+        return True
+    return False
 
 
 def _places(request: Request, kept: Callable[[], Catalogue]) -> list[Place]:

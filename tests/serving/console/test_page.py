@@ -14,7 +14,7 @@ from vigie.serving.console.page import assets, line, link
 
 _SAID = re.compile(r"""\bt\((["'])(\w+)\1(\s*~)?""")
 # What other modules than templates say.
-_ELSEWHERE = {"expands", "form_refused", "many_files", "no_asset", "no_file", "no_page"}
+_ELSEWHERE = {"expands", "form_refused", "many_files", "no_asset", "no_file", "no_page", "not_held"}
 
 
 def templates() -> str:

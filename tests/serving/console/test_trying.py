@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,38 @@ def test_a_file_is_tried_and_nothing_of_it_is_kept(
     assert "76 comptes ont été évalués" in answer.text
     assert HOSTILE not in answer.text
     assert browser.get(kept.at).text.count("76") == before
+
+
+def test_a_trial_becomes_an_operation_once_without_a_second_upload(
+    opened: Open, token_in: Token, flood: Any
+) -> None:
+    browser = opened()
+    page = send(browser, token_in, lines(flood)).text
+    trial = re.search(r'name="trial" value="([0-9a-f]{32})"', page)
+    assert trial
+    form = {
+        "title": "Vote",
+        "legal_basis": "Decree 1",
+        "days": "9",
+        "token": token_in(page),
+        "trial": trial[1],
+    }
+    stranger = opened()
+    theirs = form | {"token": token_in(stranger.get("/console/").text)}
+    assert stranger.post("/console/operations", data=theirs).status_code == 404
+    assert browser.post("/console/operations", data=form | {"days": "0"}).status_code == 422
+    made = browser.post("/console/operations", data=form)
+    assert made.status_code == 303
+    assert re.search(r"/accounts\">76</a>", browser.get(made.headers["location"]).text)
+    again = browser.post("/console/operations", data=form)
+    assert again.status_code == 404
+    assert "no longer in memory" in again.text
+
+
+def test_nothing_is_held_where_several_processes_answer(opened: Open, token_in: Token, flood: Any) -> None:
+    page = send(opened(workers=2), token_in, lines(flood)).text
+    assert 'name="trial"' not in page
+    assert "Nothing of the file was kept." in page
 
 
 def test_a_file_is_kept_where_an_operation_is_chosen(opened: Open, kept: Any, token_in: Token) -> None:
