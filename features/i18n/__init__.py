@@ -6,6 +6,7 @@ from vigie.features.i18n.message import (
     Duration,
     Expected,
     Frequency,
+    LanguageName,
     Listing,
     Message,
     Moment,
@@ -17,6 +18,6 @@ from vigie.features.i18n.message import (
 )
 
 __all__ = [
-    "LANGUAGES", "Decimal", "Duration", "Expected", "Frequency", "Language", "Listing", "Message", "Moment", "PValue", "Percent", "Period",
-    "Value", "message",
+    "LANGUAGES", "Decimal", "Duration", "Expected", "Frequency", "Language", "LanguageName", "Listing", "Message",
+    "Moment", "PValue", "Percent", "Period", "Value", "message",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -147,6 +148,16 @@ def listing(parts: Sequence[str], language: Language) -> str:
     ('X, Facebook, and VK', 'X, Facebook et VK')
     """
     return format_list(list(parts), locale=_LOCALES[language])
+
+
+def language_name(code: str, language: Language) -> str:
+    """Return what a language is called; the code itself where nobody has named it.
+
+    >>> language_name("en-GB", "fr"), language_name("qme", "en")
+    ('anglais', 'qme')
+    """
+    name: str | None = _LOCALES[language].languages.get(re.split("[-_]", code.lower())[0])
+    return name or code
 
 
 def day(time: date, language: Language, *, pattern: str = _DAY_IN_WORDS) -> str:

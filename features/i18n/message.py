@@ -83,6 +83,13 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageName:
+    """A language by its code, to be written by its name."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Several values, to be joined by commas and the word for "and"."""
 
@@ -134,6 +141,7 @@ Value = (
     | Duration
     | Moment
     | Period
+    | LanguageName
     | Listing
     | Message
 )
@@ -184,6 +192,8 @@ def written(value: Value, language: Language) -> str:
             return formatting.moment(time, language, seconds=seconds)
         case Period(first, last):
             return formatting.period(first, last, language)
+        case LanguageName(code):
+            return formatting.language_name(code, language)
         case Listing(parts):
             return formatting.listing([written(part, language) for part in parts], language)
         case int():

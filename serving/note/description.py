@@ -13,7 +13,17 @@ import polars as pl
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import audience, campaign_story, display_text, profile_traits
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, Moment, Percent, message
+from vigie.features.i18n import (
+    Decimal,
+    Duration,
+    Frequency,
+    LanguageName,
+    Listing,
+    Message,
+    Moment,
+    Percent,
+    message,
+)
 from vigie.serving.note.person_fields import FieldName
 from vigie.serving.note.subjects import Subject, people
 
@@ -172,7 +182,13 @@ def _followers(members: pl.DataFrame) -> Iterator[Message]:
 def _languages(own: pl.DataFrame) -> Iterator[Message]:
     counted = own["lang"].drop_nulls().value_counts(sort=True).sort("count", "lang", descending=[True, False])
     if counted.height:
-        yield message("technical.languages", count=int(counted["count"].sum()), named=_counted(counted))
+        named = Listing(
+            tuple(
+                message("values.counted", name=LanguageName(code), number=count)
+                for code, count in counted.head(_NAMED).iter_rows()
+            )
+        )
+        yield message("technical.languages", count=int(counted["count"].sum()), named=named)
 
 
 def _hashes(subject: Subject, compared: Comparison) -> Iterator[Message]:

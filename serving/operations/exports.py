@@ -361,4 +361,5 @@ def found(
     if compared is None:
         raise OperationNotFoundError(message("operations.error.too_few"))
     told = report(compared, language, engine.models.population())
+    told = replace(told, notes=[*(note.say(language) for note in result.notes), *told.notes])
     return Found(name, engine, limits, held.revision, compared, told, language)

@@ -450,9 +450,10 @@ def _followed(
     Returns:
         Track by number, for groups and for campaigns.
     """
+    # Both count on one row of numbers: campaigns first, since a reader asks for them first.
     found: Mapping[Kind, Sequence[Any]] = {
-        "group": made.groups if made else (),
         "campaign": made.campaigns if made else (),
+        "group": made.groups if made else (),
     }
     numbers: dict[Kind, dict[int, int]] = {}
     for kind, several in found.items():

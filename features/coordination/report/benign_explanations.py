@@ -145,8 +145,9 @@ def unlike_strangers(
     for name, trait in profile.items():
         sharing, outside = trait.sharing or 0, trait.outside or 0
         if sharing >= max(_LEAST_SHARING, outside + 1):
+            whose = "_outside" if outside else "_all" if sharing == size else ""
             yield Message(
-                "coordination.trait_shared_outside" if outside else "coordination.trait_shared",
+                f"coordination.trait_shared{whose}",
                 {
                     "sharing": sharing, "size": size, "did": profile_traits.did(name),
                     "object": profile_traits.shown(name, trait.object or ""), "outside": outside,

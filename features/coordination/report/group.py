@@ -42,11 +42,6 @@ from vigie.features.similarity import url_canonical
 
 # Objects, days and traces that a strong group has at least.
 LEAST_OBJECTS, LEAST_DAYS, LEAST_LAYERS = 3, 2, 2
-# Traces that tell of one act with another: they are one layer.
-_SAME_ACT = {
-    "fast_repost": "co_repost", "rare_domain": "co_url", "hashtag_sequence": "rare_hashtag",
-    "text_meaning": "text_duplicate",
-}  # fmt: skip
 
 # Leaders named in the sentence.
 _NAMED = 3
@@ -344,7 +339,7 @@ def _described(
 
 
 def _is_strong(metrics: GroupMetrics) -> bool:
-    acts = {_SAME_ACT.get(name, name) for name in metrics.layers}
+    acts = {sentences.SAME_ACT.get(name, name) for name in metrics.layers}
     return (
         metrics.objects >= LEAST_OBJECTS
         and metrics.days >= LEAST_DAYS

@@ -16,6 +16,12 @@ from vigie.features.coordination.traces import ANY, HOUR, MINUTE
 from vigie.features.i18n import Duration, Expected, Frequency, Listing, Message, Period, message
 from vigie.features.i18n.formatting import LEAST_FREQUENCY
 
+# Traces that tell of one act with another, which is told where both hold.
+SAME_ACT = {
+    "fast_repost": "co_repost", "rare_domain": "co_url", "hashtag_sequence": "rare_hashtag",
+    "text_meaning": "text_duplicate",
+}  # fmt: skip
+
 
 def group(
     members: pl.DataFrame,
@@ -41,7 +47,7 @@ def group(
         "coordination.group_acted",
         accounts=members.height,
         where=_where(members["platform"]),
-        did=Listing(tuple(did(name) for name in by_pairs)),
+        did=Listing(tuple(did(name) for name in by_pairs if SAME_ACT.get(name) not in set(by_pairs))),
         objects=_objects(closest["trace"], closest["objects"]),
         within=_within(closest["window"]),
         days=message("coordination.days", count=closest["days"]),

@@ -47,6 +47,12 @@ def test_what_is_measured_is_told_with_figures(known: dict[str, Entry]) -> None:
     assert (known["languages"].answers, known["languages"].is_for_person) == ((), False)
 
 
+def test_languages_are_named(campaign: Subject, flood: Any) -> None:
+    spoken = replace(flood.compared, posts=flood.compared.posts.with_columns(lang=pl.lit("en-GB")))
+    (answer,) = entries(campaign, spoken)["languages"].answers
+    assert "anglais (" in answer.say("fr")
+
+
 def test_creations_in_a_burst_are_told_where_they_were_tested(campaign: Subject, flood: Any) -> None:
     test = CreationTest(p=1 / 2_001, reference="corpus", within_1_days=9, within_7_days=16, within_31_days=16)
     tested = replace(campaign, told=replace(campaign.told, creation=test))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import String
 
 from vigie.features.i18n import LANGUAGES, Language, Message
 from vigie.serving.note.person_fields import FIELDS
@@ -16,4 +17,7 @@ def test_every_field_has_a_title(language: Language) -> None:
 
 
 def test_every_name_fits_into_the_store() -> None:
-    assert max(map(len, FIELDS)) <= tables.note_fields.c.name.type.length
+    column = tables.note_fields.c.name.type
+    assert isinstance(column, String)
+    assert column.length
+    assert max(map(len, FIELDS)) <= column.length

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -84,6 +84,23 @@ def test_decisions_and_earlier_campaigns_are_told_and_their_absence_too(
     assert "21 May 2024 at 09:30:05" in decided.answers[0].say("en").replace(",", "")
 
 
+def test_profiles_that_were_all_seen_in_one_minute_have_one_time(
+    campaign: Subject, flood: Any, models: Models, case: Case
+) -> None:
+    start = datetime(2024, 5, 16, 12, tzinfo=UTC)
+    for seconds, said in (
+        (59, "Le 16 mai 2024 à 12:00 UTC."),
+        (60, "Du 16 mai 2024 à 12:00 UTC au 16 mai 2024 à 12:01 UTC."),
+    ):
+        seen = [start] * (flood.compared.accounts.height - 1) + [start + timedelta(seconds=seconds)]
+        compared = replace(
+            flood.compared, accounts=flood.compared.accounts.with_columns(observed_at=pl.Series(seen))
+        )
+        head = technical.of(campaign, compared, models, case, {})
+        told = {entry.label.key: entry.answers for entry in head.identity}
+        assert told["technical.field_observed"][0].say("fr") == said
+
+
 def test_what_people_wrote_stands_in_its_field_and_the_rest_stands_once_at_the_end(
     campaign: Subject, flood: Any, models: Models, case: Case
 ) -> None:
@@ -105,8 +122,7 @@ def test_what_people_wrote_stands_in_its_field_and_the_rest_stands_once_at_the_e
         name="Harbour", language="en", about=[campaign], case=replace(case, written=written),
     ).page  # fmt: skip
     assert (
-        "<dt>Author and body</dt><dd><p>Unit &lt;b&gt;A&lt;/b&gt; (Ann, 21 May 2024 at 09:30 UTC)</p>"
-        in made
+        "<dt>Author and body</dt><dd><p>Unit &lt;b&gt;A&lt;/b&gt; (Ann, 21 May 2024 at 09:30 UTC)</p>" in made
     )
     assert made.count("Attribution") == 1
     assert made.index('id="unfilled"') > made.index('id="archive"')

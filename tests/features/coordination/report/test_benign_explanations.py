@@ -255,6 +255,7 @@ def test_what_speaks_against_an_explanation_stands_beside_it(
         (3, 0, "trait_shared"),
         (3, 2, "trait_shared_outside"),
         (3, 3, None),
+        (8, 0, "trait_shared_all"),
         (9, 8, "trait_shared_outside"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -96,5 +97,8 @@ def test_what_is_written_into_the_note_stands_in_it_and_nobody_overwrites_it(
     note = client.get(f"{at}/note", headers={"accept-language": "en"}).text
     assert "Unit A (Ann, " in note
     assert "the harbour vote (Ann, " in note
-    for wrong in ({"fields": {"other": "a"}}, {"fields": {}}, {"by": ""}, {"fields": {"author": "\0"}}):
+    refused: list[dict[str, Any]] = [
+        {"fields": {"other": "a"}}, {"fields": {}}, {"by": ""}, {"fields": {"author": "\0"}},
+    ]  # fmt: skip
+    for wrong in refused:
         assert client.put(f"{at}/assessment/fields", json=sent | wrong).status_code == 422

@@ -16,7 +16,7 @@ def test_a_store_of_the_first_schema_takes_fields_of_a_note(old_store: Any) -> N
     catalogue = Catalogue(old_store.opened(), old_store.clock)
     values = {"kind": "campaign", "born_at": old_store.clock(), "seen_at": old_store.clock(), "members": []}
     with catalogue.database(old_store.id).writing() as connection:
-        (track,) = connection.execute(insert(tables.tracks).values(**values)).inserted_primary_key
+        track = connection.execute(insert(tables.tracks).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     note_fields.add(
         catalogue, old_store.id, TrackSubject("campaign", track), Texts({"author": "Unit A"}, "Ann", None)
     )
