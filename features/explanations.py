@@ -23,14 +23,26 @@ _NUMBERLESS = (
 )  # fmt: skip
 # Features of counts, shares and standings of which a value of nought has words of its own.
 _NONE_AT_NOUGHT = (
-    "content_repost_share", "content_reply_share", "content_url_share", "coordination_day_company_share",
-    "coordination_half_hour_standing_index", "coordination_hashtag_shared_share", "coordination_hour_company_share",
-    "coordination_mention_shared_share", "coordination_minute_company_share", "coordination_partner_standing_index",
-    "coordination_partners_count", "coordination_repost_shared_share", "coordination_schedule_standing_index",
-    "coordination_shared_share", "coordination_ten_minutes_company_share", "coordination_ten_minutes_standing_index",
-    "coordination_text_shared_share", "coordination_text_standing_index",
-    "profile_description_length", "profile_followers_count", "profile_following_count", "profile_likes_given_count",
-    "profile_listed_count", "profile_listed_per_follower", "sequence_switch_share",
+    "audience_engagement_median_count", "audience_no_engagement_share", "content_duplicate_share", "content_emoji_mean_count",
+    "content_exclamation_share", "content_full_stop_share", "content_hashtag_mean_count", "content_lowercase_start_share",
+    "content_media_share", "content_mention_mean_count", "content_question_share", "content_quote_share",
+    "content_repeated_sign_share", "content_reply_share", "content_repost_share", "content_shortener_share",
+    "content_shouting_share", "content_template_share", "content_url_share", "coordination_active_partners_count",
+    "coordination_day_company_share", "coordination_half_hour_standing_index", "coordination_hashtag_shared_share",
+    "coordination_hour_company_share", "coordination_layers_count", "coordination_lead_share", "coordination_mention_shared_share",
+    "coordination_minute_company_share", "coordination_partner_standing_index", "coordination_partners_count",
+    "coordination_repost_shared_share", "coordination_schedule_standing_index", "coordination_shared_share",
+    "coordination_synchronous_partners_count", "coordination_ten_minutes_company_share", "coordination_ten_minutes_standing_index",
+    "coordination_text_shared_share", "coordination_text_standing_index", "name_display_digit_count", "name_display_emoji_count",
+    "name_display_in_handle_share", "name_handle_capital_share", "name_handle_change_count", "name_handle_digit_count",
+    "name_handle_sign_share", "name_handle_trailing_digit_count", "profile_description_emoji_count",
+    "profile_description_hashtag_count", "profile_description_length", "profile_description_mention_count",
+    "profile_description_url_count", "profile_followers_count", "profile_followers_per_day", "profile_following_count",
+    "profile_following_per_day", "profile_likes_given_count", "profile_likes_given_per_day", "profile_listed_count",
+    "profile_listed_per_day", "profile_listed_per_follower", "profile_posts_count", "profile_posts_per_day",
+    "rhythm_fast_reaction_share", "rhythm_same_minute_share", "rhythm_short_gap_share", "rhythm_weekend_share",
+    "sequence_pause_day_share", "sequence_pause_hour_share", "sequence_pause_long_share", "sequence_pause_minutes_share",
+    "sequence_repeat_share", "sequence_switch_share",
 )  # fmt: skip
 # A rate below it is told by how many it takes for one: "one follower for every 120 accounts that it follows".
 _LEAST_RATE = 0.1

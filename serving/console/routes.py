@@ -355,6 +355,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             recognised = questions.recognised(connection, kind, track)
             looked_into = cases.listed(connection)
             criteria = assessment.criteria(connection, kind, seen, visit.language)
+            likely = list(assessment.likely(connection, kind, track))
             written = note_fields.read(connection, kind, track, visit.language)
             judged = judgement.judged(connection, visit.language)
             hours = post_list.spread(connection, _posts_of(kind, track)) if seen.is_found else []
@@ -383,6 +384,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
             recognised=recognised,
             criteria=criteria,
             written=written,
+            likely=likely,
             techniques=list(techniques.shown(described))
             if described is not None and described.verdict == "strong"
             else [],

@@ -103,7 +103,7 @@ def criteria(connection: Connection, kind: Kind, told: Tracked, language: Langua
         language: Language of the sentences.
     """
     described = told.group or told.campaign
-    measured = [each.say(language) for each in _likely(connection, kind, told.track)] if described else []
+    measured = [each.say(language) for each in likely(connection, kind, told.track)] if described else []
     against: list[str] = []
     if described is not None:
         audience = described.audience.sentence or message("operations.measured.no_audience").say(language)
@@ -126,16 +126,22 @@ def criteria(connection: Connection, kind: Kind, told: Tracked, language: Langua
     return found
 
 
-def _likely(connection: Connection, kind: Kind, track: int) -> Iterator[Message]:
-    """Yield how many members are likely inauthentic, and how many coordinated."""
+def likely(connection: Connection, kind: Kind, track: int) -> Iterator[Message]:
+    """Yield how many members are likely inauthentic, and how many coordinated.
+
+    Args:
+        connection: Of the operation.
+        kind: A group or a campaign.
+        track: Its number over time.
+    """
     verdicts = tables.verdicts
     own = (verdicts.c.track if kind == "group" else verdicts.c.campaign_track) == track
     for target in scores.TARGETS:
         band = verdicts.c[f"{target}_band"]
         rows = connection.execute(select(band, func.count()).where(own).group_by(band))
         counts: dict[str, int] = {row[0]: row[1] for row in rows}
-        likely = sum(counts.get(name, 0) for name in scores.LIKELY)
-        yield from scores.likely(target, likely, sum(counts.values()), counts.get(ABSTAINED, 0))
+        found = sum(counts.get(name, 0) for name in scores.LIKELY)
+        yield from scores.likely(target, found, sum(counts.values()), counts.get(ABSTAINED, 0))
 
 
 def _against(described: Group | Campaign, language: Language) -> Iterator[str]:
