@@ -45,7 +45,7 @@ def test_every_feature_has_a_sentence_at_every_size_of_its_value(name: str, lang
         ("profile_description_length", 0, "is empty", "est vide"),
         ("profile_followers_following_ratio", 0.0083, "one follower for every 120 accounts", "un abonné pour 120 comptes"),
         ("profile_posts_per_day", 0.0359, "one post every 28 days", "une publication tous les 28 jours"),
-        ("profile_followers_per_day", 0.0, "gained 0 followers per day", "gagné en moyenne 0 abonné par jour"),
+        ("profile_followers_per_day", 0.0, "gained no follower since", "n’a gagné aucun abonné depuis"),
         ("profile_followers_following_ratio", 1.88, "about 1.88 followers for", "environ 1,88 abonné pour"),
     ],
 )  # fmt: skip

@@ -66,10 +66,10 @@ def test_coordinated_is_not_said_to_be_inauthentic_and_findings_against_an_expla
     one = replace(campaign, told=replace(campaign.told, benign_alternatives=[told]))
     facts = {fact.question.key: fact.answers for fact in summary.of(one, flood.compared, scored).facts}
     assert [each.say("fr") for each in facts["note.alone"]] == [
-        "Jugé seul, aucun des comptes n’est probablement inauthentique (0 sur 16 au niveau élevé ou très élevé). Être coordonné "
-        "n’est pas être inauthentique.",
+        "Jugé seul, aucun des comptes n’atteint le niveau élevé d’inauthenticité (0 sur 16). Être coordonné n’est pas être "
+        "inauthentique.",
         "Pris seuls, 2 comptes sur 16 n’ont pas pu être évalués\u202f: les données ne suffisent pas.",
-        "Comparés aux autres, 15 comptes sur 16 sont probablement coordonnés (niveau élevé ou très élevé).",
+        "Comparés aux autres, 15 comptes sur 16 sont au niveau élevé ou très élevé de coordination.",
     ]
     assert facts["note.ordinary"][1].say("en") == (
         "2 findings speak against this explanation: They were made at once. They queue."
