@@ -99,6 +99,9 @@ async def story(vigie: Any, title: str) -> None:
     assessed = await done(watch.assessment("groups", number, "fr"))
     assert [each["said"] and each["said"]["by"] for each in assessed["criteria"]].count("Ann") == 1
 
+    written = await done(watch.write_note("groups", number, fields={"author": "Unit A"}, by="Ann"))
+    assert written["last"] == (await done(watch.assessment("groups", number)))["written"]["last"]
+
     assert len((await done(watch.drawing("groups", number)))["nodes"]) == 5
     bundle = json.loads(await done(watch.stix("groups", number, tlp="green")))
     assert bundle["type"] == "bundle"

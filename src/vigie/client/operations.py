@@ -15,6 +15,7 @@ from vigie.client.questions import (
     Filters,
     Language,
     Marking,
+    NoteTexts,
     OneOfSeveral,
     OperationQuestions,
     PostFilters,
@@ -36,6 +37,7 @@ from vigie.client.types import (
     Judged,
     Label,
     ListedPost,
+    NoteFields,
     Observation,
     Operation,
     RankedAccount,
@@ -250,6 +252,19 @@ class OperationClient:
         """
         return self._client.ask(self._asked.assess(kind, track, said))
 
+    def write_note(
+        self, kind: Tracks, track: int, language: Language = "en", **texts: Unpack[NoteTexts]
+    ) -> NoteFields:
+        """Write the fields of the technical note that no measurement fills.
+
+        Args:
+            kind: ``groups`` or ``campaigns``.
+            track: Number over time.
+            language: Of the titles of the fields.
+            **texts: ``fields`` with a text each, ``by`` whom, and ``after`` which entry of the note.
+        """
+        return self._client.ask(self._asked.write_note(kind, track, texts, language))
+
     def drawing(self, kind: Tracks, track: int) -> Drawing:
         """Return the accounts of a group or a campaign with their places on a page."""
         return self._client.ask(self._asked.drawing(kind, track))
@@ -463,6 +478,12 @@ class AsyncOperationClient:
     async def assess(self, kind: Tracks, track: int, **said: Unpack[Said]) -> Decision:
         """As :meth:`OperationClient.assess`."""
         return await self._client.ask(self._asked.assess(kind, track, said))
+
+    async def write_note(
+        self, kind: Tracks, track: int, language: Language = "en", **texts: Unpack[NoteTexts]
+    ) -> NoteFields:
+        """As :meth:`OperationClient.write_note`."""
+        return await self._client.ask(self._asked.write_note(kind, track, texts, language))
 
     async def drawing(self, kind: Tracks, track: int) -> Drawing:
         """As :meth:`OperationClient.drawing`."""

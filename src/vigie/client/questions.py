@@ -38,6 +38,7 @@ from vigie.client.types import (
     LabelList,
     ListedPost,
     MemoryList,
+    NoteFields,
     Observation,
     Operation,
     OperationList,
@@ -120,6 +121,14 @@ class Said(Reasoned):
 
     criterion: Criterion
     answer: Literal["met", "not_met", "cannot_tell"]
+
+
+class NoteTexts(TypedDict):
+    """What somebody writes into a note, by field, and after which entry: null or left out, there was none."""
+
+    fields: dict[str, str]
+    by: str
+    after: NotRequired[int | None]
 
 
 class Named(TypedDict, total=False):
@@ -419,6 +428,13 @@ class OperationQuestions:
         """Say whether a criterion is met. This is no request to repeat, since each adds to what was said."""
         path = self.path(kind, number, "assessment")
         return one(requests.order("PUT", path, said, is_repeatable=False), Decision)
+
+    def write_note(
+        self, kind: Tracks, number: int, texts: NoteTexts, language: Language
+    ) -> Question[NoteFields]:
+        """Write fields of the technical note; a text that stands there already adds nothing."""
+        path = self.path(kind, number, "assessment", "fields")
+        return one(requests.order("PUT", path, texts, language=language), NoteFields)
 
     def group_test(
         self, subjects: Sequence[AccountSubject | TrackSubject], language: Language
