@@ -19,6 +19,9 @@ from vigie.features.i18n import Frequency, Language, Listing, Message, Percent, 
 
 # Corrected p-value from which a list is called homogeneous.
 SIGNIFICANCE = 0.005
+# Share of a list that shows a trait beyond the median of ordinary lists, from which the trait says something of the list: among a
+# thousand people a week with twenty creations is significant, and twenty people are no list.
+LEAST_EXCESS = 0.1
 # Accounts named with a trait.
 _NAMED = 20
 # Ordinary explanations, and the traits that each may explain.
@@ -84,6 +87,8 @@ def describe(
 def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> bool:
     """Return whether the profiles of a list are more alike than those of ordinary accounts, and of others collected with it.
 
+    A trait counts that at least one account in ten has beyond what ordinary lists show (:data:`LEAST_EXCESS`).
+
     Args:
         accounts: As in :func:`describe`.
         reference: As there.
@@ -92,7 +97,7 @@ def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.Data
     once, _ = _distinct(accounts)
     measured = trait_tests.measure(once, reference)
     for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
-        if p is not None and p < SIGNIFICANCE:
+        if p is not None and p < SIGNIFICANCE and _excess(each) >= LEAST_EXCESS:
             beside = p_beside(each, once, others)
             if beside is None or beside < SIGNIFICANCE:
                 return True
@@ -212,6 +217,13 @@ def _explanations(significant: Sequence[Trait], language: Language) -> list[Beni
         if traits:
             found.append(BenignExplanation(name, Message(f"group_test.benign.{name}").say(language), traits))
     return found
+
+
+def _excess(measured: Measurement) -> float:
+    """Return the share of a list that shows a trait beyond the median of ordinary lists, of a trait that was tested."""
+    if measured.accounts is None or measured.ordinary is None:
+        return 0.0
+    return (measured.accounts - _median(measured.ordinary)) / measured.known
 
 
 def _share(measured: Measurement) -> float | None:

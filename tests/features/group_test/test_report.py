@@ -10,7 +10,7 @@ import polars as pl
 
 from vigie.features import schema
 from vigie.features.coordination.report.profile_tests import Reference
-from vigie.features.group_test.report import SIGNIFICANCE, describe, holm
+from vigie.features.group_test.report import SIGNIFICANCE, describe, holm, is_homogeneous
 from vigie.features.group_test.trait_tests import LEAST
 
 Ordinary = Callable[..., pl.DataFrame]
@@ -44,6 +44,15 @@ def test_a_list_with_a_planted_burst_is_homogeneous_and_nothing_worse(
     assert len(burst.members) == 20
     assert burst.members_left_out == (burst.accounts or 0) - 20
     assert "at most in 99 of 100" in burst.sentence
+
+
+def test_a_trait_of_few_accounts_says_nothing_of_a_large_crowd(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    few, many = planted(ordinary(1_000), 40), planted(ordinary(600), 104)
+    assert describe(few, reference, "en").verdict == "homogeneous"
+    assert not is_homogeneous(few, reference, ordinary(0))
+    assert is_homogeneous(many, reference, ordinary(0))
 
 
 def test_an_ordinary_list_is_ordinary_and_asks_for_no_explanation(
