@@ -56,41 +56,64 @@ class SharedPosts:
         )
 
 
-def shared_posts(posts: pl.DataFrame, shared: SharedActs) -> SharedPosts | None:
-    """Return what leads where among the posts of a group.
+def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, SharedPosts]:
+    """Return what leads where among the posts of each group; groups of which no shared post has a link are left out.
 
     Args:
-        posts: Its posts: contract columns, ``row`` of the author and ``post`` (number).
-        shared: What its members share.
-
-    Returns:
-        None where no shared post has a link.
+        posts: Their posts: contract columns, ``group`` and ``row`` of the author, and ``post`` (number).
+        shared: What their members share.
     """
-    told = posts.select("post", shared=pl.col("post").is_in(shared.acts["post"].unique().implode()))
+    told = posts.select("group", "post", shared=pl.col("post").is_in(shared.posts["post"].implode()))
     sites = (
         url_canonical.with_sites(posts)
+        .lazy()
         .select("post", site="sites")
         .explode("site", empty_as_null=False, keep_nulls=False)
         .drop_nulls()
         .unique()
-        .join(told, on="post")
+        .join(told.lazy(), on="post")
+        .collect()
     )
-    named = sites.filter("shared")["site"].value_counts().sort("count", "site", descending=[True, False])
-    if named.is_empty():
-        return None
-    site = named["site"][0]
-    there = sites.filter(pl.col("site") == site)["shared"]
-    common, others = int(told["shared"].sum()), int((~told["shared"]).sum())
-    name = _name(site)
-    signed = pl.lit(value=False) if name is None else names(name)
-    addressed = posts.filter(told["shared"]).select((has_hashtag() & ~signed) | has_addressee()).to_series()
-    return SharedPosts(
-        site=site,
-        share=int(there.sum()) / common,
-        elsewhere=int((~there).sum()) / others if others else None,
-        addressed=float(addressed.mean()),  # type: ignore[arg-type]  # of a share
-        part=shared.part,
+    main = (
+        sites.lazy()
+        .filter("shared")
+        .group_by("group", "site")
+        .len()
+        .sort("group", "len", "site", descending=[False, True, False])
+        .unique("group", keep="first", maintain_order=True)
+        .select("group", "site")
+        .collect()
     )
+    if main.is_empty():
+        return {}
+    names_of = {site: _name(site) for site in main["site"]}
+    signed = names(pl.col("site").replace_strict(names_of, return_dtype=pl.String))
+    own, others = pl.col("shared").sum(), (~pl.col("shared")).sum()
+    each = (
+        main.lazy()
+        .join(sites.lazy().group_by("group", "site").agg(there=own, elsewhere=others), on=["group", "site"])
+        .join(told.lazy().group_by("group").agg(common=own, others=others), on="group")
+        .join(
+            shared.posts.lazy()
+            .join(main.lazy(), on="group")
+            .select("group", addressed=(has_hashtag() & ~signed) | has_addressee())
+            .group_by("group")
+            .agg(pl.col("addressed").mean()),
+            on="group",
+        )
+        .select("group", "site", "there", "common", "elsewhere", "others", "addressed")
+        .collect()
+    )
+    return {
+        group: SharedPosts(
+            site=site,
+            share=there / common,
+            elsewhere=elsewhere / others if others else None,
+            addressed=addressed,
+            part=shared.parts[group],
+        )
+        for group, site, there, common, elsewhere, others, addressed in each.iter_rows()
+    }
 
 
 def _name(site: str) -> str | None:

@@ -11,26 +11,21 @@ import polars as pl
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
-    applications,
     audience,
     benign_explanations,
     campaign_story,
+    given_contents,
     group_metrics,
-    occasions,
     one_person,
     pair_evidence,
     profile_tests,
     profile_traits,
 )
-from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
+from vigie.features.coordination.report.given_contents import GivenContents
 from vigie.features.coordination.report.group import people_of
-from vigie.features.coordination.report.occasions import Occasion
-from vigie.features.coordination.report.one_occasion import OneOccasion, one_occasion
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
-from vigie.features.coordination.report.shared_posts import SharedActs
-from vigie.features.coordination.report.syndication import Syndication, syndication
 from vigie.features.coordination.report.types import (
     AccountName,
     Alternative,
@@ -180,20 +175,14 @@ class _Openness:
         declared: Share of the members who say that they are automated; None where none could.
         token: The word that most handles share, and the share of the handles.
         named: Share of the biographies that hold it.
-        shared: Where the posts lead that hold contents of several members.
-        occasion: When these were published, and with what.
-        syndication: Where the posts of each member lead.
-        one_occasion: Whether these posts are of one occasion.
+        contents: What is known of the contents of several members.
         one_name: The name that all members have, each on a platform of its own.
     """
 
     declared: float | None
     token: tuple[str, float] | None
     named: float | None
-    shared: SharedPosts | None
-    occasion: Occasion | None
-    syndication: Syndication | None
-    one_occasion: OneOccasion | None
+    contents: GivenContents
     one_name: str | None
 
     @property
@@ -209,8 +198,9 @@ class _Openness:
     @property
     def given(self) -> Mapping[str, tuple[list[Message], list[Message]]]:
         """What speaks for and against contents that members have from elsewhere, by explanation."""
+        contents = self.contents
         return benign_explanations.of_given_contents(
-            self.shared, self.occasion, self.syndication, self.one_occasion
+            contents.shared, contents.occasion, contents.syndication, contents.one_occasion
         )
 
 
@@ -218,26 +208,20 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
     """Return how open the members of each campaign are; people as :func:`people_of` returned them, campaigns as groups."""
     campaigns = compared.campaigns
     numbered = compared.posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
-    held = campaigns.posts()
+    home = campaigns.members.select(row="account", group="campaign")
+    contents = given_contents.by_group(
+        numbered.join(home, on="row", maintain_order="left"), campaigns.posts().rename({"campaign": "group"})
+    )
     found: dict[int, _Openness] = {}
-    for (campaign,), some in campaigns.members.group_by("campaign", maintain_order=True):
-        number = int(str(campaign))
+    for number in campaigns.members["campaign"].unique(maintain_order=True):
         members = people.filter(pl.col("group") == number)
-        posts = numbered.filter(pl.col("row").is_in(some["account"].implode()))
-        shares = SharedActs.of(posts, held.filter(pl.col("campaign") == number))
-        occasion = None if shares is None else occasions.occasion(posts, shares)
         says = members["declared"].drop_nulls()
         token = group_metrics.common_word(members["handle"])
         found[number] = _Openness(
             declared=int(says.sum()) / members.height if len(says) else None,
             token=token,
             named=None if token is None else group_metrics.told_in(members["description"], token[0]),
-            shared=None if shares is None else applications.shared_posts(posts, shares),
-            occasion=occasion,
-            syndication=None if shares is None else syndication(posts, shares),
-            one_occasion=None
-            if shares is None or occasion is None
-            else one_occasion(posts, shares, occasion),
+            contents=contents.get(number, given_contents.NOTHING),
             one_name=one_person.one_name(members),
         )
     return found

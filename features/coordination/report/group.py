@@ -20,6 +20,7 @@ from vigie.features.coordination.report import (
     audience,
     benign_explanations,
     display_text,
+    given_contents,
     group_metrics,
     one_person,
     profile_tests,
@@ -215,7 +216,11 @@ def _measured(
     seen = pairs.join(
         inside.select("trace", "first", "second", "group"), on=["trace", "first", "second"], how="inner"
     )
-    acts = None if events is None else _by_group(_acts(events, seen, home))
+    contents = (
+        {}
+        if published is None or events is None
+        else given_contents.by_group(published, _acts(events, seen, home))
+    )
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
@@ -236,7 +241,7 @@ def _measured(
                     posts_of,
                     profile_tests.UNTESTED,
                     {},
-                    None if acts is None else acts.get(number),
+                    contents.get(number, given_contents.NOTHING),
                 ),
                 one_name=one_person.one_name(members[number]),
             ),

@@ -10,13 +10,12 @@ import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.report import applications, occasions
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.given_contents import NOTHING, GivenContents
 from vigie.features.coordination.report.occasions import Occasion
-from vigie.features.coordination.report.one_occasion import OneOccasion, one_occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
-from vigie.features.coordination.report.shared_posts import SharedActs
-from vigie.features.coordination.report.syndication import Syndication, syndication
+from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import Layer, SharedTrait
 from vigie.features.coordination.traces import ANY
 from vigie.features.similarity import url_canonical
@@ -102,7 +101,7 @@ def measured(
     said: pl.DataFrame | None,
     tests: ProfileTests,
     profile: Mapping[str, SharedTrait],
-    acts: pl.DataFrame | None = None,
+    contents: GivenContents = NOTHING,
 ) -> GroupMetrics:
     """Return the metrics of a group.
 
@@ -110,10 +109,10 @@ def measured(
         members: ``handle``, ``description`` and ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
-        said: Their posts, with ``post`` (number) and ``row`` of the author where there are ``acts``; None where there are none.
+        said: Their posts; None where there are none.
         tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
         profile: What the members share before they act.
-        acts: Their acts on the traces that join them; None: not known.
+        contents: What is known of the contents that they share.
     """
     # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
     known = pl.col("authors").is_not_null()
@@ -134,8 +133,6 @@ def measured(
     share = float(by_author["attributed_holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
-    shares = None if said is None or acts is None else SharedActs.of(said, acts)
-    occasion = None if said is None or shares is None else occasions.occasion(said, shares)
     token = common_word(members["handle"])
     return GroupMetrics(
         layers=frozenset(own(linked)["trace"].unique().to_list()),
@@ -160,14 +157,10 @@ def measured(
         size=members.height,
         profile=profile,
         named=None if token is None else told_in(members["description"], token[0]),
-        shared=None if said is None or shares is None else applications.shared_posts(said, shares),
-        occasion=occasion,
-        syndication=None if said is None or shares is None else syndication(said, shares),
-        one_occasion=(
-            None
-            if said is None or shares is None or occasion is None
-            else one_occasion(said, shares, occasion)
-        ),
+        shared=contents.shared,
+        occasion=contents.occasion,
+        syndication=contents.syndication,
+        one_occasion=contents.one_occasion,
     )
 
 

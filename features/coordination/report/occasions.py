@@ -17,7 +17,7 @@ sitting of four hours in which it uses one text at a time, without a link.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -135,86 +135,151 @@ class Occasion:
         return self.to_one >= 1 - ADDRESSED and self.outside > OUTSIDE
 
 
-def occasion(posts: pl.DataFrame, shared: SharedActs) -> Occasion:
-    """Return when the members of a group published what they share, and with what.
+def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
+    """Return when the members of each group published what they share, and with what; groups that share nothing are left out.
 
     Args:
-        posts: Their posts: contract columns, ``row`` of the author and ``post`` (number).
+        posts: Their posts: contract columns, ``group`` and ``row`` of the author, and ``post`` (number).
         shared: What they share.
     """
-    own = shared.acts.unique("post", keep="first", maintain_order=True)
-    held = posts.filter(pl.col("post").is_in(own["post"].implode()))
+    own, held = shared.once, shared.posts
     linked = (pl.col("urls").list.len() > 0).fill_null(value=False)
     shown = (pl.col("media_hashes").list.len() > 0).fill_null(value=False) | reacts()
-    names_others = beyond_one(held.select("post", thing=mentioned()), pl.col("thing"))
-    links_others = beyond_one(held.select("post", thing="urls"), url_canonical.canonical(pl.col("thing")))
-    with_what = held.select(
-        tagged=has_hashtag(),
-        laden=shown | linked | has_addressee(),
-        naming_others=shown | linked | names_others,
-        to_others=shown | links_others | names_others,
+    names_others = beyond_one(held.select("group", "post", thing=mentioned()), pl.col("thing"))
+    links_others = beyond_one(
+        held.select("group", "post", thing="urls"), url_canonical.canonical(pl.col("thing"))
     )
-    days = own.group_by("account").agg((pl.col("time") // DAY).n_unique().alias("days"))["days"]
-    of_day = own.select("account", time=pl.col("time") % DAY)
+    of_day = own.select("group", "account", time=pl.col("time") % DAY)
     # The hour may lie across midnight.
     around = pl.concat([of_day, of_day.with_columns(pl.col("time") + DAY)])
-    of_all = around.with_columns(account=pl.lit(0))
-    texts, at_once, pace, characters = _in_turn(shared.acts, held)
-    return Occasion(
-        bare=1 - float(with_what["laden"].mean()),  # type: ignore[arg-type]  # of a share
-        naming_one=1 - float(with_what["naming_others"].mean()),  # type: ignore[arg-type]  # of a share
-        to_one=1 - float(with_what["to_others"].mean()),  # type: ignore[arg-type]  # of a share
-        tagged=float(with_what["tagged"].mean()),  # type: ignore[arg-type]  # of a share
-        part=shared.part,
-        outside=_outside(posts, own),
-        days=float(days.median()),  # type: ignore[arg-type]  # of numbers
-        punctual=busiest(around, HOUR, "account") / own.height,
-        sitting=busiest(own.select(account=pl.lit(0), time="time"), SITTING, "account") / own.height,
-        fixed_hours=busiest(of_all, SITTING, "account") / own.height,
-        texts=texts,
-        at_once=at_once,
-        pace=pace,
-        characters=characters,
+    days = (
+        own.lazy()
+        .group_by("group", "account")
+        .agg(posts=pl.len(), days=(pl.col("time") // DAY).n_unique())
+        .group_by("group")
+        .agg(pl.col("posts").sum(), pl.col("days").median())
     )
+    with_what = (
+        held.lazy()
+        .select(
+            "group",
+            tagged=has_hashtag(),
+            laden=shown | linked | has_addressee(),
+            naming_others=shown | linked | names_others,
+            to_others=shown | links_others | names_others,
+        )
+        .group_by("group")
+        .mean()
+    )
+    each = (
+        days.join(with_what, on="group")
+        .join(_outside(posts, own), on="group")
+        .join(busiest(around, HOUR, "account").rename({"count": "punctual"}), on="group")
+        .join(busiest(own, SITTING, "group").rename({"count": "sitting"}), on="group")
+        .join(busiest(around, SITTING, "group").rename({"count": "fixed_hours"}), on="group")
+        .collect()
+    )
+    turns = _in_turn(shared.acts, held)
+    return {
+        one["group"]: Occasion(
+            bare=1 - one["laden"],
+            naming_one=1 - one["naming_others"],
+            to_one=1 - one["to_others"],
+            tagged=one["tagged"],
+            part=shared.parts[one["group"]],
+            outside=one["outside"],
+            days=one["days"],
+            punctual=one["punctual"] / one["posts"],
+            sitting=one["sitting"] / one["posts"],
+            fixed_hours=one["fixed_hours"] / one["posts"],
+            **asdict(turns.get(one["group"], _NO_TURN)),
+        )
+        for one in each.iter_rows(named=True)
+    }
 
 
 def beyond_one(listed: pl.DataFrame, thing: pl.Expr) -> pl.Expr:
-    """Return whether a post lists anything but the one thing that most of them list, as ``thing`` names each."""
-    each = listed.explode("thing", empty_as_null=False, keep_nulls=False).select("post", thing=thing).unique()
-    counted = (
-        each.drop_nulls("thing")["thing"].value_counts().sort("count", "thing", descending=[True, False])
+    """Return whether a post lists anything but the one thing that most posts of its group list.
+
+    Args:
+        listed: ``group``, ``post`` and ``thing``: a list.
+        thing: What names each thing of the list.
+    """
+    each = (
+        listed.lazy()
+        .explode("thing", empty_as_null=False, keep_nulls=False)
+        .select("group", "post", thing=thing)
+        .unique()
     )
-    others = each.filter(pl.col("thing").ne_missing(counted["thing"].first()))
-    return pl.col("post").is_in(others["post"].implode())
+    most = (
+        each.drop_nulls("thing")
+        .group_by("group", "thing")
+        .len()
+        .sort("group", "len", "thing", descending=[False, True, False])
+        .unique("group", keep="first", maintain_order=True)
+        .select("group", most="thing")
+    )
+    others = each.join(most, on="group", how="left").filter(pl.col("thing").ne_missing(pl.col("most")))
+    return pl.col("post").is_in(others.select("post").collect()["post"].implode())
 
 
-def _outside(posts: pl.DataFrame, own: pl.DataFrame) -> float:
-    """Return which share of its posts the median account published on its own, an hour or more from those that it shares."""
-    shared = own.select("time", row=pl.col("account"), of_shared="time").sort("time")
-    times = posts.select(
-        pl.col("row").cast(own["account"].dtype), "post", time=pl.col("created_at").dt.epoch("s")
+def _outside(posts: pl.DataFrame, own: pl.DataFrame) -> pl.LazyFrame:
+    """Return ``group`` and ``outside``, as :class:`Occasion` names it."""
+    shared = own.lazy().select("time", row=pl.col("account"), of_shared="time").sort("time")
+    times = (
+        posts.lazy()
+        .select(
+            "group",
+            pl.col("row").cast(own["account"].dtype),
+            "post",
+            time=pl.col("created_at").dt.epoch("s"),
+        )
+        .filter(pl.col("group").is_in(own["group"].unique().implode()))
     )
     timed = times.filter(~pl.col("post").is_in(own["post"].implode())).drop_nulls("time").sort("time")
     nearest = timed.join_asof(shared, on="time", by="row", strategy="nearest", check_sortedness=False)
     apart = nearest.filter((pl.col("time") - pl.col("of_shared")).abs() > HOUR).group_by("row").len("apart")
-    whole = times.group_by("row").len("posts").join(apart, on="row", how="left")
-    return float(whole.select((pl.col("apart").fill_null(0) / pl.col("posts")).median()).item())
+    whole = times.group_by("group", "row").len("posts").join(apart, on="row", how="left")
+    share = pl.col("apart").fill_null(0) / pl.col("posts")
+    return whole.group_by("group").agg(outside=share.median())
 
 
-def busiest(times: pl.DataFrame, span: int, key: str) -> int:
-    """Return how many times fall within the busiest ``span`` seconds of their key, over all keys."""
-    ordered = times.sort(key, "time")
-    return int(
-        ordered.rolling("time", period=f"{span}i", group_by=key)
+def busiest(acts: pl.DataFrame, span: int, key: str) -> pl.LazyFrame:
+    """Return ``group`` and ``count``: how many of its acts fall within the busiest ``span`` seconds of their key, over all keys.
+
+    Args:
+        acts: ``group``, ``account`` and ``time``.
+        span: In seconds.
+        key: ``account``, or ``group`` for the busiest of all accounts together.
+    """
+    keys = list(dict.fromkeys(("group", key)))
+    return (
+        acts.lazy()
+        .sort(*keys, "time")
+        .rolling("time", period=f"{span}i", group_by=keys)
         .agg(count=pl.len())
-        .group_by(key)
-        .agg(pl.col("count").max())["count"]
-        .sum()
+        .group_by(keys)
+        .agg(pl.col("count").max())
+        .group_by("group")
+        .agg(pl.col("count").sum())
     )
 
 
-def _in_turn(acts: pl.DataFrame, held: pl.DataFrame) -> tuple[int, float | None, float | None, float | None]:
-    """Return how many texts several accounts share, how many are in use at one time, how long the median one is and how long it is."""
+@dataclass(frozen=True)
+class _Turn:
+    """How texts follow each other, as :class:`Occasion` names it."""
+
+    texts: int
+    at_once: float | None
+    pace: float | None
+    characters: float | None
+
+
+_NO_TURN = _Turn(0, None, None, None)
+
+
+def _in_turn(acts: pl.DataFrame, held: pl.DataFrame) -> dict[int, _Turn]:
+    """Return how the texts of each group follow each other; groups without a text that several accounts share are left out."""
     words = (
         acts.filter(pl.col("trace").is_in(_WORDS))
         .join(
@@ -222,35 +287,53 @@ def _in_turn(acts: pl.DataFrame, held: pl.DataFrame) -> tuple[int, float | None,
             on="post",
             how="left",
         )
-        .sort("time")
+        .sort("group", "time")
         # A wording of a template that several publish is a text of its own.
         .with_columns(
             object=pl.when(
                 (pl.col("trace") == TEMPLATE)
-                & (pl.col("account").n_unique().over("object", "wording") >= _HOLDERS)
+                & (pl.col("account").n_unique().over("group", "object", "wording") >= _HOLDERS)
             )
             .then("wording")
             .otherwise("object")
         )
         # What is prayed or sung on several evenings is in use on each of them, not between.
-        .with_columns(sitting=(pl.col("time").diff() > SITTING).fill_null(value=False).cum_sum())
+        .with_columns(
+            sitting=((pl.col("time").diff() > SITTING) | (pl.col("group").diff() != 0))
+            .fill_null(value=False)
+            .cum_sum()
+        )
+    )
+    # But for stragglers, which would lengthen the time that the texts share.
+    first, last = (pl.col("time").quantile(end, "linear") for end in (0.05, 0.95))
+    spans = (
+        words.lazy()
+        .group_by("group", "sitting", maintain_order=True)
+        .agg(span=last - first)
+        .group_by("group")
+        .agg(pl.col("span").sum())
     )
     used = (
-        words.group_by("sitting", "trace", "object")
+        words.lazy()
+        .group_by("group", "sitting", "trace", "object", maintain_order=True)
         .agg(
             pl.col("characters").median(),
             accounts=pl.col("account").n_unique(),
             seconds=pl.col("time").quantile(0.75, "linear") - pl.col("time").quantile(0.25, "linear"),
         )
         .filter(pl.col("accounts") >= _HOLDERS)
+        .group_by("group")
+        .agg(
+            texts=pl.struct("trace", "object").n_unique(),
+            seconds=pl.col("seconds").sum(),
+            pace=pl.col("seconds").median(),
+            characters=pl.col("characters").median().fill_null(0.0),
+        )
+        .join(spans, on="group")
+        .select("group", "texts", "seconds", "span", "pace", "characters")
+        .collect()
     )
-    count = used.select("trace", "object").n_unique()
-    if not count:
-        return 0, None, None, None
-    pace, characters = (float(used[name].median() or 0) for name in ("seconds", "characters"))  # type: ignore[arg-type]  # of floats
-    if count < _LEAST_TEXTS:
-        return count, None, pace, characters
-    # But for stragglers, which would lengthen the time that the texts share.
-    first, last = (pl.col("time").quantile(end, "linear") for end in (0.05, 0.95))
-    span = float(words.group_by("sitting").agg(last - first)["time"].sum())
-    return count, float(used["seconds"].sum()) / max(span, 1), pace, characters
+    return {
+        group: _Turn(texts, None if texts < _LEAST_TEXTS else seconds / max(span, 1), pace, characters)
+        for group, texts, seconds, span, pace, characters in used.iter_rows()
+    }

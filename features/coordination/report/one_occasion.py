@@ -17,6 +17,7 @@ accounts with ordinary profiles that keeps to one such occasion looks the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -112,65 +113,100 @@ class OneOccasion:
         )
 
 
-def one_occasion(posts: pl.DataFrame, shared: SharedActs, occasion: Occasion) -> OneOccasion:
-    """Return whether what accounts share is of one occasion.
+def by_group(shared: SharedActs, occasions: Mapping[int, Occasion]) -> dict[int, OneOccasion]:
+    """Return whether what the accounts of each group share is of one occasion.
 
     Args:
-        posts: Their posts: contract columns, ``row`` of the author and ``post`` (number).
-        shared: What they share.
-        occasion: When they published it, see :func:`vigie.features.coordination.report.occasions.occasion`.
+        shared: What they share, with posts of the contract columns.
+        occasions: When each group published it, see :func:`vigie.features.coordination.report.occasions.by_group`.
     """
-    own = shared.acts.unique("post", keep="first", maintain_order=True)
-    held = url_canonical.with_sites(posts.filter(pl.col("post").is_in(own["post"].implode())))
-    others = beyond_one(held.select("post", thing=mentioned()), pl.col("thing"))
-    elsewhere = beyond_one(held.select("post", thing="sites"), pl.col("thing"))
+    held = url_canonical.with_sites(shared.posts)
+    others = beyond_one(held.select("group", "post", thing=mentioned()), pl.col("thing"))
+    elsewhere = beyond_one(held.select("group", "post", thing="sites"), pl.col("thing"))
     linked = (pl.col("sites").list.len() > 0).fill_null(value=False)
-    with_what = held.select(
-        astray=reacts() | elsewhere | (others & ~linked),
-        pictured=(pl.col("media_hashes").list.len() > 0).fill_null(value=False),
+    with_what = (
+        held.lazy()
+        .select(
+            "group",
+            astray=reacts() | elsewhere | (others & ~linked),
+            pictured=(pl.col("media_hashes").list.len() > 0).fill_null(value=False),
+        )
+        .group_by("group")
+        .agg(pl.len(), pl.col("astray", "pictured").mean())
     )
     pictures = (
-        shared.acts.filter(pl.col("trace") == "media_duplicate")
-        .group_by("object")
+        shared.acts.lazy()
+        .filter(pl.col("trace") == "media_duplicate")
+        .group_by("group", "object")
         .agg(
             accounts=pl.col("account").n_unique(),
             seconds=pl.col("time").quantile(0.75, "linear") - pl.col("time").quantile(0.25, "linear"),
         )
         .filter(pl.col("accounts") >= _HOLDERS)
+        .group_by("group")
+        .agg(pace=pl.col("seconds").median())
     )
-    pace = pictures["seconds"].median()
-    return OneOccasion(
-        occasion=occasion,
-        aimed=1 - float(with_what["astray"].mean()),  # type: ignore[arg-type]  # of a share
-        pictured=float(with_what["pictured"].mean()),  # type: ignore[arg-type]  # of a share
-        waking=busiest(own.select(account=pl.lit(0), time="time"), WAKING, "account") / own.height,
-        picture_pace=None if pace is None else float(pace),  # type: ignore[arg-type]  # of floats
-        bunched=_bunched(shared.acts),
+    each = (
+        with_what.join(busiest(shared.once, WAKING, "group"), on="group")
+        .join(pictures, on="group", how="left")
+        .select("group", "astray", "pictured", "count", "len", "pace")
+        .collect()
     )
+    bunched = _bunched(shared.acts)
+    return {
+        group: OneOccasion(
+            occasion=occasions[group],
+            aimed=1 - astray,
+            pictured=pictured,
+            waking=waking / posts,
+            picture_pace=pace,
+            bunched=bunched.get(group),
+        )
+        for group, astray, pictured, waking, posts, pace in each.iter_rows()
+    }
 
 
-def _bunched(acts: pl.DataFrame) -> float | None:
+def _bunched(acts: pl.DataFrame) -> dict[int, float]:
     """Return by how many standard deviations more acts follow one on the same object by another account than in random order.
 
     Where n acts are in random order and an object has k of them, k(k - 1)/n follow another of it in the mean; the variance is that
     of sampling with replacement, which is no less than that of a shuffle where no object has most of the acts.
 
     Args:
-        acts: ``trace``, ``object``, ``account``, ``post``, ``time``. Of a post, its picture counts, or else its text.
+        acts: ``group``, ``trace``, ``object``, ``account``, ``post``, ``time``. Of a post, its picture counts, or else its text.
+
+    Returns:
+        By group; those without two objects, or one on which there are two acts, are left out.
     """
     rank = pl.col("trace").replace_strict(_RANK, default=len(_RANK), return_dtype=pl.Int64)
+    follows = pl.all_horizontal(
+        pl.col(name) == pl.col(name).shift() for name in ("group", "trace", "object")
+    ) & (pl.col("account") != pl.col("account").shift())
     ordered = (
-        acts.sort(rank, "trace", "object")
+        acts.lazy()
+        .sort(rank, "trace", "object")
         .unique("post", keep="first", maintain_order=True)
-        .sort("time", "post")
-        .select("account", content=pl.concat_str("trace", pl.lit(" "), "object"))
+        .sort("group", "time", "post")
+        .with_columns(follows=follows)
     )
-    counts = ordered["content"].value_counts()["count"]
-    if len(counts) < 2 or int(counts.max()) < 2:  # type: ignore[arg-type]  # of counts
-        return None
-    follows = ordered.select(
-        (pl.col("content") == pl.col("content").shift()) & (pl.col("account") != pl.col("account").shift())
-    ).to_series()
-    chance = float((counts * (counts - 1)).sum()) / (ordered.height * (ordered.height - 1))
-    expected = chance * (ordered.height - 1)
-    return (float(follows.sum()) - expected) / math.sqrt(expected * (1 - chance))
+    counted = (
+        ordered.group_by("group", "trace", "object")
+        .agg(pl.len(), pl.col("follows").sum())
+        .group_by("group")
+        .agg(
+            contents=pl.len(),
+            most=pl.col("len").max(),
+            acts=pl.col("len").sum(),
+            alike=(pl.col("len").cast(pl.Int64) * (pl.col("len").cast(pl.Int64) - 1)).sum(),
+            follows=pl.col("follows").sum(),
+        )
+        .filter((pl.col("contents") > 1) & (pl.col("most") > 1))
+        .select("group", "acts", "alike", "follows")
+        .collect()
+    )
+    found: dict[int, float] = {}
+    for group, number, alike, following in counted.iter_rows():
+        chance = float(alike) / (number * (number - 1))
+        expected = chance * (number - 1)
+        found[group] = (float(following) - expected) / math.sqrt(expected * (1 - chance))
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -16,38 +18,54 @@ _LINK = r"https?://\S+"
 
 @dataclass(frozen=True)
 class SharedActs:
-    """What accounts share with each other.
+    """What the accounts of each group share with each other.
 
     Attributes:
-        acts: ``trace``, ``account``, ``object``, ``post`` and ``time`` (seconds since 1970) of what another of them acted on
-            within :data:`TOGETHER`.
-        part: Share of its posts that the median account shares with another, at whatever time.
+        acts: ``group``, ``trace``, ``account``, ``object``, ``post`` and ``time`` (seconds since 1970) of what another of the group
+            acted on within :data:`TOGETHER`. Groups that share nothing at the same moments are not there.
+        posts: The posts that hold these, as :meth:`of` was given them.
+        parts: By group, the share of its posts that the median account shares with another, at whatever time.
     """
 
     acts: pl.DataFrame
-    part: float
+    posts: pl.DataFrame
+    parts: Mapping[int, float]
 
     @classmethod
-    def of(cls, posts: pl.DataFrame, acts: pl.DataFrame) -> SharedActs | None:
-        """Return what accounts share; None where they share nothing at the same moments.
+    def of(cls, posts: pl.DataFrame, acts: pl.DataFrame) -> SharedActs:
+        """Return what accounts share.
 
         Args:
-            posts: Their posts: ``row`` of the author and ``post`` (number).
-            acts: What they acted on: ``trace``, ``account``, ``object``, ``post``, ``time``.
+            posts: Their posts: ``group`` and ``row`` of the author, and ``post`` (number). An account is of one group.
+            acts: What they acted on: ``group``, ``trace``, ``account``, ``object``, ``post``, ``time``.
         """
-        key = ("trace", "object")
-        shared = acts.filter(pl.col("account").n_unique().over(key) > 1).sort(*key, "time", "account")
+        key = ("group", "trace", "object")
+        several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
+        shared = acts.filter(several).sort(*key, "time", "account")
         near = [
-            (pl.col("account").shift(step).over(key) != pl.col("account"))
-            & ((pl.col("time").shift(step).over(key) - pl.col("time")).abs() <= TOGETHER)
+            pl.all_horizontal(pl.col(name).shift(step) == pl.col(name) for name in key)
+            & (pl.col("account").shift(step) != pl.col("account"))
+            & ((pl.col("time").shift(step) - pl.col("time")).abs() <= TOGETHER)
             for step in (1, -1)
         ]
         together = shared.filter(pl.any_horizontal(near))
-        if together.is_empty():
-            return None
-        held = pl.col("post").is_in(shared["post"].unique().implode())
-        parts = posts.group_by("row").agg(held.mean().alias("part"))["part"]
-        return cls(together, float(parts.median()))  # type: ignore[arg-type]  # of floats
+        parts = (
+            posts.lazy()
+            .select("group", "row", held=pl.col("post").is_in(shared["post"].unique().implode()))
+            .filter(pl.col("group").is_in(together["group"].unique().implode()))
+            .group_by("group", "row")
+            .agg(pl.col("held").mean())
+            .group_by("group")
+            .agg(pl.col("held").median())
+            .collect()
+        )
+        held = posts.filter(pl.col("post").is_in(together["post"].unique().implode()))
+        return cls(together, held, dict(parts.iter_rows()))
+
+    @cached_property
+    def once(self) -> pl.DataFrame:
+        """:attr:`acts`, one for each post."""
+        return self.acts.unique("post", keep="first", maintain_order=True)
 
 
 def has_hashtag() -> pl.Expr:
@@ -74,13 +92,12 @@ def mentioned() -> pl.Expr:
     return pl.when(said.list.len() > 0).then(said).otherwise(listed)
 
 
-def names(word: str) -> pl.Expr:
-    """Return whether a post holds a word outside any link, in whatever letters and with whatever between them."""
+def names(word: pl.Expr) -> pl.Expr:
+    """Return whether a post holds a word (null: none) outside any link, in whatever letters and with whatever between them."""
     squeezed = _words().str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
     tags = pl.col("hashtags").list.join(" ", ignore_nulls=True).fill_null("").str.to_lowercase()
-    return squeezed.str.contains(word, literal=True).fill_null(value=False) | tags.str.contains(
-        word, literal=True
-    )
+    held = pl.any_horizontal(each.str.contains(word, literal=True) for each in (squeezed, tags))
+    return held.fill_null(value=False)
 
 
 def _holds(sign: str) -> pl.Expr:

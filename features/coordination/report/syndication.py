@@ -39,35 +39,39 @@ class Syndication:
         return self.home >= HOME and self.apart >= APART and self.addressed <= ADDRESSED
 
 
-def syndication(posts: pl.DataFrame, shared: SharedActs) -> Syndication | None:
-    """Return where the posts lead that accounts share.
+def by_group(shared: SharedActs) -> dict[int, Syndication]:
+    """Return where the posts lead that the accounts of each group share; groups without a link in these are left out.
 
     Args:
-        posts: Their posts: contract columns, ``row`` of the author and ``post`` (number).
-        shared: What they share.
-
-    Returns:
-        None where no shared post has a link.
+        shared: What they share, with posts of the contract columns.
     """
-    held = posts.filter(pl.col("post").is_in(shared.acts["post"].unique().implode()))
+    held = url_canonical.with_sites(shared.posts)
     links = (
-        url_canonical.with_sites(held)
-        .select("row", "post", site="sites")
+        held.lazy()
+        .select("group", "row", "post", site="sites")
         .explode("site", empty_as_null=False, keep_nulls=False)
         .drop_nulls()
         .unique()
     )
-    if links.is_empty():
-        return None
-    home = (
-        links.group_by("row", "site")
+    homes = (
+        links.group_by("group", "row", "site")
         .len("posts")
         .sort("row", "posts", "site", descending=[False, True, False])
         .unique("row", keep="first", maintain_order=True)
+        .with_columns(alone=pl.len().over("group", "site") == 1)
+        .group_by("group")
+        .agg(pl.col("posts", "alone").sum())
     )
-    alone = home.filter(pl.len().over("site") == 1).height
-    return Syndication(
-        home=int(home["posts"].sum()) / held.height,
-        apart=alone / held["row"].n_unique(),
-        addressed=float(held.select(has_addressee()).to_series().mean()),  # type: ignore[arg-type]  # of a share
+    whole = (
+        held.lazy()
+        .select("group", "row", addressed=has_addressee())
+        .group_by("group")
+        .agg(pl.len(), pl.col("row").n_unique(), pl.col("addressed").mean())
     )
+    each = (
+        homes.join(whole, on="group").select("group", "posts", "len", "alone", "row", "addressed").collect()
+    )
+    return {
+        group: Syndication(home=posts / held_posts, apart=alone / accounts, addressed=addressed)
+        for group, posts, held_posts, alone, accounts, addressed in each.iter_rows()
+    }

@@ -39,9 +39,8 @@ def acts(*pairs: tuple[str, int]) -> pl.DataFrame:
 
 def shared_posts(written: pl.DataFrame, done: pl.DataFrame) -> SharedPosts | None:
     """Return what leads where among posts, of which some are shared."""
-    shared = SharedActs.of(written, done)
-    assert shared is not None
-    return applications.shared_posts(written, shared)
+    written, done = (table.with_columns(group=pl.lit(0)) for table in (written, done))
+    return applications.by_group(written, SharedActs.of(written, done)).get(0)
 
 
 COMMON = acts(("a", 0), ("a", 1), ("own", 2), ("own", 4), ("other", 3))

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination.report.occasions import Occasion, occasion
+from vigie.features.coordination.report import occasions
+from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.shared_posts import SharedActs
 from vigie.features.coordination.traces import DAY, HOUR, MINUTE
 
@@ -37,9 +38,9 @@ class Written:
         columns = {"row": pl.Int64(), **schema.schema("posts")}
         posts = pl.DataFrame(self.posts, schema=columns).with_row_index("post").cast({"post": pl.Int64})
         names = ("trace", "account", "object", "post", "time")
-        shared = SharedActs.of(posts, pl.DataFrame(self.acts, schema=names, orient="row"))
-        assert shared is not None
-        return occasion(posts, shared)
+        acts = pl.DataFrame(self.acts, schema=names, orient="row")
+        posts, acts = (table.with_columns(group=pl.lit(0)) for table in (posts, acts))
+        return occasions.by_group(posts, SharedActs.of(posts, acts))[0]
 
 
 def verses(hour: Callable[[int], int], days: Sequence[int] = range(4), **columns: Any) -> Occasion:

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination.report.occasions import occasion
-from vigie.features.coordination.report.one_occasion import OneOccasion, one_occasion
+from vigie.features.coordination.report import occasions, one_occasion
+from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.shared_posts import SharedActs
 from vigie.features.coordination.traces import DAY, HOUR, MINUTE, TEMPLATE
 
@@ -28,12 +28,11 @@ def measured(acts: list[tuple[str, int, str, int]], **columns: Any) -> OneOccasi
     ]  # fmt: skip
     types = {"row": pl.Int64(), **schema.schema("posts")}
     table = pl.DataFrame(posts, schema=types).with_row_index("post").cast({"post": pl.Int64})
+    table = table.with_columns(group=pl.lit(0))
     numbered = [(trace, row, name, post, time) for post, (trace, row, name, time) in enumerate(acts)]
-    shared = SharedActs.of(
-        table, pl.DataFrame(numbered, schema=("trace", "account", "object", "post", "time"), orient="row")
-    )
-    assert shared is not None
-    return one_occasion(table, shared, occasion(table, shared))
+    done = pl.DataFrame(numbered, schema=("trace", "account", "object", "post", "time"), orient="row")
+    shared = SharedActs.of(table, done.with_columns(group=pl.lit(0)))
+    return one_occasion.by_group(shared, occasions.by_group(table, shared))[0]
 
 
 def in_turn(

@@ -9,14 +9,14 @@ from vigie.features import schema
 from vigie.features.coordination.report import shared_posts
 from vigie.features.coordination.report.shared_posts import TOGETHER, SharedActs
 
-POSTS = pl.DataFrame({"post": [0, 1, 2, 3, 4], "row": [0, 0, 1, 1, 1]})
+POSTS = pl.DataFrame({"group": 0, "post": [0, 1, 2, 3, 4], "row": [0, 0, 1, 1, 1]})
 
 
 def acts(*each: tuple[int, str, int, int]) -> pl.DataFrame:
     """Return acts: account, object, post, time."""
     return pl.DataFrame(
         each, schema=["account", "object", "post", "time"], orient="row"
-    ).with_columns(trace=pl.lit("text_duplicate"))  # fmt: skip
+    ).with_columns(group=pl.lit(0), trace=pl.lit("text_duplicate"))  # fmt: skip
 
 
 def test_only_what_another_account_did_within_the_hour_is_shared_at_the_same_moments() -> None:
@@ -26,7 +26,6 @@ def test_only_what_another_account_did_within_the_hour_is_shared_at_the_same_mom
             (0, "a", 0, 0), (1, "a", 2, TOGETHER), (0, "b", 1, 0), (1, "b", 3, TOGETHER + 1), (1, "c", 4, 0)
         ),
     )
-    assert found is not None
     assert set(found.acts["post"]) == {0, 2}
 
 
@@ -34,14 +33,25 @@ def test_what_is_shared_at_any_time_is_no_life_of_its_own() -> None:
     found = SharedActs.of(
         POSTS, acts((0, "a", 0, 0), (1, "a", 2, 5), (0, "b", 1, 0), (1, "b", 3, 10 * TOGETHER))
     )
-    assert found is not None
     # The one account shares both of its posts, the other two of three.
-    assert found.part == pytest.approx((1 + 2 / 3) / 2)
+    assert found.parts[0] == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_accounts_that_meet_nobody_share_nothing() -> None:
-    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (0, "a", 1, 5), (1, "b", 2, 0))) is None
-    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (1, "a", 2, TOGETHER + 1))) is None
+    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (0, "a", 1, 5), (1, "b", 2, 0))).acts.is_empty()
+    assert SharedActs.of(POSTS, acts((0, "a", 0, 0), (1, "a", 2, TOGETHER + 1))).acts.is_empty()
+
+
+def test_accounts_share_nothing_with_those_of_another_group() -> None:
+    group = pl.Series("group", [0, 0, 1, 1, 1])
+    done = acts((0, "a", 0, 0), (1, "a", 2, 5), (2, "b", 3, 5), (3, "b", 4, 5))
+    found = SharedActs.of(
+        POSTS.with_columns(group, row=pl.Series([0, 0, 1, 2, 3])),
+        done.with_columns(group=pl.Series([0, 1, 1, 1])),
+    )
+    assert found.acts.rows() == done.with_columns(group=pl.lit(1))[2:].select(found.acts.columns).rows()
+    assert found.posts["post"].to_list() == [3, 4]
+    assert found.parts == {1: 1.0}
 
 
 @pytest.mark.parametrize(
@@ -101,4 +111,4 @@ def test_whom_a_post_mentions_is_read_from_its_text_first(
 )  # fmt: skip
 def test_a_post_names_what_stands_in_its_words_or_hashtags(columns: dict[str, object], named: bool) -> None:
     post = pl.DataFrame([columns], schema=schema.schema("posts"))
-    assert post.select(shared_posts.names("radioazur")).item() is named
+    assert post.select(shared_posts.names(pl.lit("radioazur"))).item() is named

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
+from vigie.features.coordination.report import syndication
 from vigie.features.coordination.report.shared_posts import SharedActs
-from vigie.features.coordination.report.syndication import Syndication, syndication
+from vigie.features.coordination.report.syndication import Syndication
 
 PAPERS, TEXTS = 10, 4
 
@@ -29,9 +30,8 @@ def published(sites: list[str | None], **columns: Any) -> Syndication | None:
         schema=("trace", "account", "object", "post", "time"),
         orient="row",
     )
-    shared = SharedActs.of(posts, acts)
-    assert shared is not None
-    return syndication(posts, shared)
+    posts, acts = (table.with_columns(group=pl.lit(0)) for table in (posts, acts))
+    return syndication.by_group(SharedActs.of(posts, acts)).get(0)
 
 
 def papers(count: int = PAPERS) -> list[str | None]:
