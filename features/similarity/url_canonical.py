@@ -52,36 +52,45 @@ def canonical(url: pl.Expr) -> pl.Expr:
 def _pages(urls: pl.Series) -> pl.Series:
     """Return the page of each URL: found once for each distinct one, as most links of a corpus are repeated."""
     given = pl.LazyFrame({"url": urls})
-    # Lazy, as Polars then finds once what several parts are cut from.
-    pages = given.unique().drop_nulls().with_columns(page=_page(pl.col("url")))
+    pages = _with_pages(given.unique().drop_nulls())
     return given.join(pages, on="url", how="left", maintain_order="left").collect()["page"].alias(urls.name)
 
 
-def _page(url: pl.Expr) -> pl.Expr:
-    cut = url.str.strip_chars().str.slice(0, MAX_CHARACTERS)
-    web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
+def _with_pages(urls: pl.LazyFrame) -> pl.LazyFrame:
+    """Return ``url`` and its ``page``.
+
+    Step by step, as Polars would find anew for each part what several parts are cut from.
+    """
+    cut, rest, kept = pl.col("cut"), pl.col("rest"), pl.col("kept")
     given = cut.str.replace(r"(?i)^https?://", "").str.replace(r"#.*$", "").str.replace(r"^[^/?#@]*@", "")
-    within = given.str.replace(_WITHIN, "${1}")
-    escaped = given.str.extract(_ESCAPED).str.replace_many(_ESCAPES, ascii_case_insensitive=True)
-    rest = pl.coalesce(escaped, within)
+    within = pl.col("given").str.replace(_WITHIN, "${1}")
+    escaped = pl.col("given").str.extract(_ESCAPED).str.replace_many(_ESCAPES, ascii_case_insensitive=True)
     host = rest.str.extract(r"^([^/?]+)").str.to_lowercase().str.replace(r":(80|443)$", "")
     host = host.str.replace(r"^(www\d?|m|mobile|amp)\.", "").str.strip_suffix(".")
     for name, one in _SITES.items():
         host = host.str.replace(rf"^(?:{name})$", one)
-    path = rest.str.extract(r"^[^/?]+([^?]*)").str.replace(r"(?:/amp)?/*$", "")
+    path = rest.str.replace(r"(?s)\?.*", "").str.replace(r"^[^/]+", "").str.replace(r"(?:/amp)?/*$", "")
     query = rest.str.extract(r"\?(.*)$").fill_null("")
-    kept = pl.concat_str(pl.lit("&"), query).str.replace_all(
+    asked = pl.concat_str(pl.lit("&"), query).str.replace_all(
         rf"(?i)&(?:(?:{_TRACKING})=[^&]*|(?:{_SMALL})\b)", ""
     )
-    kept = kept.str.replace_all(r"&(?:&|$)", "").str.strip_chars("&")
+    asked = asked.str.replace_all(r"&(?:&|$)", "").str.strip_chars("&")
     page = pl.concat_str(
-        host, path, pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
+        "host", "path", pl.when(kept != "").then(pl.concat_str(pl.lit("?"), kept)).otherwise(pl.lit(""))
     )
     page = page.str.replace(_VIDEO, "youtube.com/watch?v=${1}").str.replace(
         _WATCHED, "youtube.com/watch?v=${1}"
     )
     page = page.str.replace(_SHARED_POST, "${1}").str.replace(_PREVIEW, "t.me/")
-    return pl.when(web).then(page).when(cut.str.contains(r"^url:[A-Za-z0-9_-]+$")).then(cut)
+    web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
+    named = cut.str.contains(r"^url:[A-Za-z0-9_-]+$")
+    return (
+        urls.with_columns(cut=pl.col("url").str.strip_chars().str.slice(0, MAX_CHARACTERS))
+        .with_columns(given=given)
+        .with_columns(rest=pl.coalesce(escaped, within))
+        .with_columns(host=host, path=path, kept=asked)
+        .select("url", page=pl.when(web).then(page).when(named).then(cut))
+    )
 
 
 def with_sites(posts: pl.DataFrame) -> pl.DataFrame:
