@@ -67,47 +67,92 @@ class Surroundings:
         )
         return cls(sizes, outside)
 
-    def median(self, own: pl.DataFrame, counter: str) -> float | None:
-        """Return what half of the posts would have less than if accounts of like size outside had published them.
+    def medians(self, own: pl.DataFrame) -> pl.LazyFrame:
+        """Return what half of the posts of each group would have less than if accounts of like size outside had published them.
 
         Args:
-            own: What :func:`_counted` returned of the posts.
-            counter: ``view_count`` or ``engagement``.
+            own: What :func:`_counted` returned of the posts, with ``group``.
+
+        Returns:
+            ``group``, ``like_views`` and ``like_engagement``: null where too few of the posts have a counterpart.
         """
-        known = own.drop_nulls(counter).select("row")
-        matched = known.join(self.sizes, on="row").join(self.outside, on="size")[counter].drop_nulls()
-        if known.is_empty() or len(matched) < _MOSTLY * known.height:
-            return None
-        return float(matched.median())  # type: ignore[arg-type]  # numbers
+        counters = {"like_views": "view_count", "like_engagement": "engagement"}
+        alike = {
+            name: pl.col(f"{counter}_outside").filter(pl.col(counter).is_not_null())
+            for name, counter in counters.items()
+        }
+        matched = (
+            own.lazy()
+            .join(self.sizes.lazy(), on="row")
+            .join(self.outside.lazy(), on="size", suffix="_outside")
+            .group_by("group")
+            .agg(
+                **{name: posts.median() for name, posts in alike.items()},
+                **{f"{name}_posts": posts.count() for name, posts in alike.items()},
+            )
+        )
+        known = own.lazy().group_by("group").agg(pl.col(*counters.values()).count())
+        enough = {
+            name: pl.col(f"{name}_posts") >= _MOSTLY * pl.col(counter) for name, counter in counters.items()
+        }
+        return known.join(matched, on="group").select(
+            "group", *(pl.when(holds).then(name).alias(name) for name, holds in enough.items())
+        )
 
 
-def measured(posts: pl.DataFrame | None, surroundings: Surroundings | None) -> Audience:
-    """Return what the own posts of some accounts reached, without a sentence.
+# Of accounts that have no post of their own.
+NO_POST = Audience(
+    median_views=None, median_engagement=None, posts=0, internal_share=None, reach=Reach(posts=0)
+)
+
+
+def by_group(posts: pl.DataFrame, surroundings: Surroundings | None) -> dict[int, Audience]:
+    """Return what the own posts of each group reached, without a sentence; groups without any are left out.
 
     Args:
-        posts: Their posts: contract columns and ``row``, with ``reactions`` and ``internal`` of :func:`reactions` where they
-            were looked for; None where there are none.
+        posts: Their posts: contract columns, ``group`` and ``row``, with ``reactions`` and ``internal`` of :func:`reactions` where
+            they were looked for.
         surroundings: Accounts outside; None: there are none to compare with.
     """
-    if posts is None:
-        return Audience(None, None, None, None)
-    own = _counted(_own(posts))
-    return Audience(
-        median_views=_median(own["view_count"]),
-        median_engagement=_median(own["engagement"]),
-        posts=own.height,
-        internal_share=_internal_share(own),
-        reach=reach(own),
-        like_size_median_views=surroundings.median(own, "view_count") if surroundings else None,
-        like_size_median_engagement=surroundings.median(own, "engagement") if surroundings else None,
+    asked = ("group", "row", "kind", "reactions", "internal", *_COUNTERS.values())
+    # Posts are many, and wide.
+    own = _counted(_own(posts.select(name for name in asked if name in posts.columns)))
+    answered = "reactions" in own.columns
+    each = (
+        own.lazy()
+        .group_by("group")
+        .agg(
+            posts=pl.len(),
+            views=pl.col("view_count").median(),
+            engagement=pl.col("engagement").median(),
+            reactions=pl.col("reactions").sum() if answered else pl.lit(0),
+            internal=pl.col("internal").sum() if answered else pl.lit(0),
+            **{f"total_{name}": _total(column) for name, column in _COUNTERS.items()},
+        )
     )
+    if surroundings is None:
+        compared = each.with_columns(like_views=None, like_engagement=None)
+    else:
+        compared = each.join(surroundings.medians(own), on="group", how="left")
+    return {
+        one["group"]: Audience(
+            median_views=one["views"],
+            median_engagement=one["engagement"],
+            posts=one["posts"],
+            internal_share=one["internal"] / one["reactions"] if one["reactions"] else None,
+            reach=Reach(posts=one["posts"], **{name: one[f"total_{name}"] for name in _COUNTERS}),
+            like_size_median_views=one["like_views"],
+            like_size_median_engagement=one["like_engagement"],
+        )
+        for one in compared.collect().iter_rows(named=True)
+    }
 
 
 def said(found: Audience, accounts: int, language: Language) -> Audience:
     """Return an audience with its sentences in a language.
 
     Args:
-        found: What :func:`measured` returned.
+        found: What :func:`by_group` returned of them.
         accounts: How many accounts.
         language: Language of the sentences.
     """
@@ -206,13 +251,6 @@ def _column(table: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name) if name in table.columns else pl.lit(None, pl.Int64)
 
 
-def _median(counts: pl.Series) -> float | None:
-    median = counts.median()
-    return None if median is None else float(median)  # type: ignore[arg-type]  # numbers
-
-
-def _internal_share(own: pl.DataFrame) -> float | None:
-    if "reactions" not in own.columns:
-        return None
-    total = int(own["reactions"].sum())
-    return int(own["internal"].sum()) / total if total else None
+def _total(column: str) -> pl.Expr:
+    """Return the sum of a counter; null where no post has it."""
+    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())

@@ -29,6 +29,7 @@ from vigie.features.coordination.report.profile_tests import ProfileTests, Refer
 from vigie.features.coordination.report.types import (
     AccountName,
     Alternative,
+    Audience,
     Campaign,
     CampaignMember,
     Content,
@@ -78,9 +79,11 @@ def describe_in(
     openness = _openness(compared, people)
     traits = profile_traits.shared(compared.accounts, members, compared.posts)
     surroundings = Surroundings.of(compared.accounts, compared.posts, members["account"])
-    answered = compared.posts.filter(pl.col("row").is_in(members["account"].implode())).join(
+    home = members.select("group", row=pl.col("account").cast(pl.UInt32))
+    answered = compared.posts.join(home, on="row", maintain_order="left").join(
         audience.reactions(compared.posts, members), on="post_id", how="left", maintain_order="left"
     )
+    reached = audience.by_group(answered, surroundings)
     for number in campaigns.members["campaign"].unique(maintain_order=True):
         told = _campaign(
             number,
@@ -91,7 +94,7 @@ def describe_in(
             people,
             openness[number],
             answered,
-            surroundings,
+            reached.get(number, audience.NO_POST),
             traits[number],
             languages,
             reference,
@@ -236,7 +239,7 @@ def _campaign(
     people: pl.DataFrame,
     openness: _Openness,
     answered: pl.DataFrame,
-    surroundings: Surroundings,
+    reached: Audience,
     profile: Mapping[str, SharedTrait],
     languages: Sequence[Language],
     reference: Reference | None,
@@ -246,7 +249,7 @@ def _campaign(
     own = pl.col("campaign") == number
     held = shown.filter(own)
     members = people.filter(pl.col("group").eq_missing(number))
-    posts = answered.join(members.select(row=pl.col("row").cast(pl.UInt32)), on="row", how="semi")
+    posts = answered.filter(pl.col("group") == number)
     others = people.filter(~pl.col("group").eq_missing(number))
     crowd = members.height > _LARGE * compared.accounts.height
     tests = profile_tests.tested(members, others.clear() if crowd else others, reference)
@@ -256,7 +259,7 @@ def _campaign(
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
     by_one = bool(campaigns.members.filter(own)["one_content"].any())
     pairs = campaigns.pairs.filter(own)
-    hashtags, reached = _hashtags(posts), audience.measured(posts, surroundings)
+    hashtags = _hashtags(posts)
     told = (
         [
             message(

@@ -32,6 +32,7 @@ from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     Alternative,
+    Audience,
     GroupDescription,
     Leader,
     Member,
@@ -145,13 +146,17 @@ class MeasuredGroups:
         surroundings = (
             None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
         )
+        written = [one.posts for one in self.each if one.posts is not None]
+        reached = audience.by_group(pl.concat(written), surroundings) if written else {}
         for one in self.each:
             told = _described(
                 one,
                 self._tests(one, reference),
                 traits[one.number],
                 periods.get(one.number),
-                surroundings,
+                Audience(None, None, None, None)
+                if one.posts is None
+                else reached.get(one.number, audience.NO_POST),
                 languages,
             )
             for language, description in told.items():
@@ -284,7 +289,7 @@ def _described(
     tests: ProfileTests,
     traits: Mapping[str, SharedTrait],
     period: tuple[datetime, datetime] | None,
-    surroundings: Surroundings | None,
+    reached: Audience,
     languages: Sequence[Language],
 ) -> dict[Language, GroupDescription]:
     """Return a group in each language: measured once, said in each."""
@@ -297,7 +302,6 @@ def _described(
     handles = leads.select(display_text.plain(pl.col("handle")))["handle"].drop_nulls()
     named = [f"@{handle}" for handle in handles[:_NAMED]]
     sentence = sentences.group(members, named, linked, group.seen, period)
-    reached = audience.measured(group.posts, surroundings)
     unsaid = GroupDescription(
         group=group.number,
         verdict="strong" if _is_strong(metrics) else "synchronous",

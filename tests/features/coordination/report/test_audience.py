@@ -7,7 +7,8 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from vigie.features.coordination.report.audience import Surroundings, measured, reach, reactions, said, told
+from vigie.features.coordination.report import audience
+from vigie.features.coordination.report.audience import Surroundings, reach, reactions, said, told
 from vigie.features.coordination.report.types import Audience, GroupDescription, Reach
 from vigie.features.i18n import LANGUAGES
 
@@ -15,6 +16,11 @@ Clique = Callable[..., pl.DataFrame]
 Accounts = Callable[..., pl.DataFrame]
 Posts = Callable[..., pl.DataFrame]
 Described = Callable[..., GroupDescription]
+
+
+def measured(posts: pl.DataFrame, surroundings: Surroundings | None) -> Audience:
+    """Return the audience of posts of one group."""
+    return audience.by_group(posts.with_columns(group=pl.lit(0)), surroundings).get(0, audience.NO_POST)
 
 
 def test_the_audience_is_that_of_own_posts_and_missing_where_not_given(
@@ -88,6 +94,25 @@ def test_where_too_few_are_of_like_size_nothing_is_compared() -> None:
     assert measured(posts.head(2), around).like_size_median_views is None
     unknown = Surroundings.of(accounts.drop("followers_count"), posts, pl.Series([0, 1]))
     assert measured(posts.head(2), unknown).like_size_median_views is None
+
+
+def test_groups_measured_together_are_measured_as_each_is_alone() -> None:
+    accounts, posts = collection([5, 7, *[30, 31, 32, 33, 34, 35], *[9_000] * 6])
+    around = Surroundings.of(accounts, posts, pl.Series([0, 1, 8, 9]))
+    # The last of the three has no post of its own, and nobody outside is of the size of the second.
+    grouped = pl.DataFrame({"row": [0, 1, 8, 9, 2], "group": [0, 0, 1, 1, 2]}).cast({"row": pl.UInt32})
+    written = posts.join(grouped, on="row").with_columns(
+        kind=pl.when(pl.col("group") == 2).then(pl.lit("repost")).otherwise(pl.lit("original")),
+        reactions=pl.col("group"),
+        internal=pl.lit(1),
+    )
+    found = audience.by_group(written, around)
+    assert found == {
+        number: audience.by_group(written.filter(pl.col("group") == number), around)[number]
+        for number in (0, 1)
+    }
+    assert [found[number].like_size_median_views for number in (0, 1)] == [32.5, None]
+    assert [found[number].internal_share for number in (0, 1)] == [None, 1.0]
 
 
 def test_what_a_platform_does_not_count_is_missing_and_not_nought() -> None:
