@@ -14,8 +14,8 @@ from vigie.features.coordination.report import (
     audience,
     benign_explanations,
     campaign_story,
+    common_word,
     given_contents,
-    group_metrics,
     one_person,
     pair_evidence,
     profile_tests,
@@ -215,15 +215,16 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
     contents = given_contents.by_group(
         numbered.join(home, on="row", maintain_order="left"), campaigns.posts().rename({"campaign": "group"})
     )
+    words = common_word.by_group(people)
     found: dict[int, _Openness] = {}
     for number in campaigns.members["campaign"].unique(maintain_order=True):
         members = people.filter(pl.col("group") == number)
         says = members["declared"].drop_nulls()
-        token = group_metrics.common_word(members["handle"])
+        word = words.get(number)
         found[number] = _Openness(
             declared=int(says.sum()) / members.height if len(says) else None,
-            token=token,
-            named=None if token is None else group_metrics.told_in(members["description"], token[0]),
+            token=None if word is None else (word.word, word.share),
+            named=None if word is None else word.named,
             contents=contents.get(number, given_contents.NOTHING),
             one_name=one_person.one_name(members),
         )

@@ -19,6 +19,7 @@ from vigie.features.coordination.detector import ALPHA, SEVERAL_AUTHORS
 from vigie.features.coordination.report import (
     audience,
     benign_explanations,
+    common_word,
     display_text,
     given_contents,
     group_metrics,
@@ -226,6 +227,7 @@ def _measured(
         if published is None or events is None
         else given_contents.by_group(published, _acts(events, seen, home))
     )
+    words = common_word.by_group(people)
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
@@ -247,6 +249,7 @@ def _measured(
                     profile_tests.UNTESTED,
                     {},
                     contents.get(number, given_contents.NOTHING),
+                    words.get(number),
                 ),
                 one_name=one_person.one_name(members[number]),
             ),

@@ -11,6 +11,7 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.common_word import CommonWord
 from vigie.features.coordination.report.given_contents import NOTHING, GivenContents
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
@@ -102,17 +103,19 @@ def measured(
     tests: ProfileTests,
     profile: Mapping[str, SharedTrait],
     contents: GivenContents = NOTHING,
+    word: CommonWord | None = None,
 ) -> GroupMetrics:
     """Return the metrics of a group.
 
     Args:
-        members: ``handle``, ``description`` and ``declared`` (whether it says that it is automated) of the members.
+        members: ``declared`` (whether it says that it is automated) of the members.
         linked: Their pairs, one row per pair and trace, with ``author_holds``.
         seen: Their pairs in all windows.
         said: Their posts; None where there are none.
         tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
         profile: What the members share before they act.
         contents: What is known of the contents that they share.
+        word: The word that most of their handles share; None where there is none.
     """
     # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
     known = pl.col("authors").is_not_null()
@@ -133,7 +136,6 @@ def measured(
     share = float(by_author["attributed_holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
     alone = int((by_author["authors"] <= 1).sum())
     says = members["declared"].drop_nulls()
-    token = common_word(members["handle"])
     return GroupMetrics(
         layers=frozenset(own(linked)["trace"].unique().to_list()),
         days=_most(seen["days"]) or 0,
@@ -150,13 +152,13 @@ def measured(
         handle=tests.handles.p,
         bio=tests.bios.p,
         site_share=_site_share(said),
-        token=token,
+        token=None if word is None else (word.word, word.share),
         busy_share=_busy_share(said),
         declared=int(says.sum()) / members.height if len(says) else None,
         shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
         size=members.height,
         profile=profile,
-        named=None if token is None else told_in(members["description"], token[0]),
+        named=None if word is None else word.named,
         shared=contents.shared,
         occasion=contents.occasion,
         syndication=contents.syndication,
@@ -286,29 +288,3 @@ def _busy_share(said: pl.DataFrame | None) -> float | None:
     seconds = np.sort(times.dt.epoch("s").to_numpy())
     most = np.searchsorted(seconds, seconds + 6 * traces.HOUR, "right") - np.arange(len(seconds))
     return float(most.max()) / len(seconds)
-
-
-def told_in(biographies: pl.Series, word: str) -> float:
-    """Return the share of biographies that hold a word."""
-    held = biographies.str.to_lowercase().str.contains(word, literal=True)
-    return int(held.fill_null(value=False).sum()) / len(biographies)
-
-
-def common_word(named: pl.Series) -> tuple[str, float] | None:
-    """Return the word of at least three letters that most handles share, and its share of them; None where there is none."""
-    handles = named.drop_nulls()
-    if handles.is_empty():
-        return None
-    words = (
-        pl.LazyFrame({"handle": handles})
-        .with_row_index()
-        .with_columns(pl.col("handle").str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}").str.to_lowercase())
-        .with_columns(pl.col("handle").str.extract_all(r"\p{L}{3,}"))
-        .explode("handle", empty_as_null=False, keep_nulls=False)
-        .unique()
-        .group_by("handle")
-        .len()
-        .sort("len", "handle", descending=[True, False])
-        .collect()
-    )
-    return (words["handle"][0], words["len"][0] / len(handles)) if words.height else None

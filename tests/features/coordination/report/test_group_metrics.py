@@ -35,16 +35,11 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 def measured(
     linked: pl.DataFrame,
     *,
-    handles: Sequence[str | None] = (None,) * 8,
     declared: Sequence[bool | None] = (None,) * 8,
-    biographies: Sequence[str | None] = (),
     written: pl.DataFrame | None = None,
     creation: float | None = None,
 ) -> group_metrics.GroupMetrics:
-    members = pl.DataFrame(
-        {"handle": handles, "declared": declared, "description": biographies or [None] * len(handles)},
-        schema={"handle": pl.String, "declared": pl.Boolean, "description": pl.String},
-    )
+    members = pl.DataFrame({"declared": declared}, schema={"declared": pl.Boolean})
     test: Any = SimpleNamespace(p=None)
     tests: Any = SimpleNamespace(creation=SimpleNamespace(p=creation), handles=test, bios=test)
     return group_metrics.measured(members, linked, linked, written, tests, {})
@@ -121,30 +116,6 @@ def test_the_busiest_six_hours_are_looked_for_anywhere(clique: Clique, posts: Po
     hours = [0, 10, 11, 15.9, 16, 17.1, 40, 60]
     written = posts(created_at=[START + timedelta(hours=hour) for hour in hours])
     assert measured(holding(clique("co_url", 3)), written=written).busy_share == 4 / 8
-
-
-@pytest.mark.parametrize(
-    ("handles", "token"),
-    [
-        (["NewsNord", "newsSud", "Ost_news", "abc"], ("news", 0.75)), (["ab1", "cd2"], None), ([None, None], None),
-        (["newsnews", "news_news"], ("news", 0.5)), (["зимаДом", "ДомЛето"], ("дом", 1.0)), (["a_1", "b_2", "News9"], ("news", 1 / 3)),
-    ],
-)  # fmt: skip
-def test_the_word_that_most_handles_share_has_three_letters_at_least(
-    clique: Clique, handles: list[str | None], token: tuple[str, float] | None
-) -> None:
-    declared = [None] * len(handles)
-    assert measured(holding(clique("co_url", 3)), handles=handles, declared=declared).token == token
-
-
-def test_the_word_of_the_handles_is_looked_for_in_the_biographies_of_all_members(clique: Clique) -> None:
-    handles = ["PizzonaNord", "PizzonaSud", "pizzona_est", "Ouest"]
-    biographies = ["Your Pizzona in the north", "", None, "Best PIZZONA"]
-    found = measured(
-        holding(clique("co_url", 3)), handles=handles, declared=[None] * 4, biographies=biographies
-    )
-    assert (found.token, found.named) == (("pizzona", 0.75), 0.5)
-    assert measured(holding(clique("co_url", 3))).named is None
 
 
 def test_declared_automation_is_a_share_of_all_members(clique: Clique) -> None:
