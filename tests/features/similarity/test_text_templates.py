@@ -154,7 +154,7 @@ def test_many_texts_are_looked_through_some_at_a_time_with_nothing_else_found(
         "".join(rng.choice(signs, 6)) + "修建水坝的钱已经全部不知去向了所有负有责任的人" for _ in range(9)
     ]
     spaced = [text for form in FORMS for text in filled(f"{{}} {form} {{}}", 9)]
-    texts = [*spaced, *solid, *(words(rng, 20) for _ in range(40))]
+    texts = [*spaced, *solid, *(words(rng, 20) for _ in range(60))]
     rng.shuffle(texts)
     at_once = found(texts)
     monkeypatch.setattr(text_templates, "_TEXTS", 7)
