@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from vigie.features.coordination import baselines
 from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.report import display_text
-from vigie.features.coordination.report.network import report
+from vigie.features.coordination.report.network import reports
 from vigie.features.coordination.report.types import NetworkReport
-from vigie.features.i18n import LANGUAGES, Language, message
+from vigie.features.i18n import LANGUAGES, Language, Message, message
 from vigie.models.engine import ScoringEngine
 from vigie.serving.dossier import archive, figures, inputs, manifest, models, signature
 from vigie.serving.dossier.decisions import Excerpt
@@ -38,6 +38,7 @@ class Finding:
         engine: The models, and the reference rates.
         compared: The comparison.
         limits: Of the comparison.
+        left_out: What was not compared of what was collected.
         shifted_hours: Hours that were added to the times of platforms before.
         folders: Where the model of each target lies; one that ships need not be named.
         decisions: What people decided; None: of no operation.
@@ -48,6 +49,7 @@ class Finding:
     engine: ScoringEngine
     compared: Comparison
     limits: Limits
+    left_out: Sequence[Message] = ()
     shifted_hours: Mapping[str, float] = field(default_factory=dict)
     folders: Mapping[str, Path | None] = field(default_factory=dict)
     decisions: Excerpt | None = None
@@ -65,10 +67,8 @@ def seal(file: BinaryIO, finding: Finding, key: Ed25519PrivateKey | None = None)
     Raises:
         DossierError: It would be larger than a dossier may be, or a model is not at its place any more.
     """
-    told = {
-        language: report(finding.compared, language, finding.engine.models.population())
-        for language in LANGUAGES
-    }
+    said = reports(finding.compared, LANGUAGES, finding.engine.models.population())
+    told = {language: each.beside(finding.left_out, language) for language, each in said.items()}
     judgement = figures.judged(finding.engine, finding.compared, told["en"])
     used, model_files = models.written(finding.engine.models, finding.folders)
     rates = finding.engine.baseline or baselines.shipped()

@@ -53,6 +53,7 @@ class Found:
         compared: The comparison.
         told: What is told of it, in the language.
         language: Of the files.
+        left_out: What was not compared of what the operation holds.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Found:
     compared: Comparison
     told: NetworkReport
     language: Language
+    left_out: tuple[Message, ...]
 
     def note(self, stem: str, about: Sequence[Subject] | None = None) -> page.Files:
         """Return the note of an analyst, and its annexes.
@@ -173,8 +175,9 @@ class Found:
         )
         file = BytesIO()
         finding = Finding(
-            about, self.engine, self.compared, self.limits, folders=folders, decisions=decisions, cases=cases
-        )
+            about, self.engine, self.compared, self.limits, left_out=self.left_out, folders=folders, decisions=decisions,
+            cases=cases,
+        )  # fmt: skip
         seal(file, finding)
         return file.getvalue()
 
@@ -360,6 +363,6 @@ def found(
     compared = result.coordination.comparison if result.coordination else None
     if compared is None:
         raise OperationNotFoundError(message("operations.error.too_few"))
-    told = report(compared, language, engine.models.population())
-    told = replace(told, notes=[*(note.say(language) for note in result.notes), *told.notes])
-    return Found(name, engine, limits, held.revision, compared, told, language)
+    left_out = tuple(result.notes)
+    told = report(compared, language, engine.models.population()).beside(left_out, language)
+    return Found(name, engine, limits, held.revision, compared, told, language, left_out)

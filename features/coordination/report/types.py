@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from vigie.features.coordination.report.display_text import plain_name
+from vigie.features.i18n import Language, Message
 
 TextLikeness = Literal["copypasta", "rewording", "translation"]
 ReferenceSource = Literal["corpus", "bundle"]
@@ -393,3 +395,7 @@ class NetworkReport:
     ungrouped_left_out: int
     counts: Counts
     notes: Annotated[list[str], _doc("What was capped, skipped or left out.")]
+
+    def beside(self, left_out: Sequence[Message], language: Language) -> NetworkReport:
+        """Return the report with what was left out before anything was compared, first among its notes."""
+        return replace(self, notes=[*(each.say(language) for each in left_out), *self.notes])

@@ -73,7 +73,7 @@ def write_dossier(
     from vigie.serving.dossier.sealing import Finding, seal
 
     engine = ScoringEngine(Models.load(None, None), ordinary)
-    finding = Finding(About(name=name), engine, compared, Limits(), hours)
+    finding = Finding(About(name=name), engine, compared, Limits(), shifted_hours=hours)
     with whole_files.new_file(path) as fresh, fresh.open("wb") as file:
         made = seal(file, finding, key)
     return message(
