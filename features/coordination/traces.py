@@ -22,7 +22,13 @@ from vigie.features.i18n import Message, message
 from vigie.features.ingest import validation
 from vigie.features.preprocessing import act
 from vigie.features.schema import RESOLUTIONS, VECTOR
-from vigie.features.similarity import embeddings, near_duplicate_text, perceptual_hash, url_canonical
+from vigie.features.similarity import (
+    embeddings,
+    near_duplicate_text,
+    perceptual_hash,
+    text_forms,
+    url_canonical,
+)
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 # All traces together: a pair that meets twice by reposts, twice by links and twice by words met six times.
@@ -452,10 +458,10 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one cluster of embeddings, but for texts that say too little."""
     prose = text.prose(pl.col("text"))
     # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
-    said = prose.str.len_chars() + prose.str.count_matches(near_duplicate_text.UNSPACED)
+    said = prose.str.len_chars() + prose.str.count_matches(text_forms.UNSPACED)
     # Apart, as one filter would search the texts of all posts.
     own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
-    saying = own.filter((said >= near_duplicate_text.LEAST_CHARACTERS).fill_null(True))
+    saying = own.filter((said >= text_forms.LEAST_CHARACTERS).fill_null(True))
     return _clustered(saying, embeddings.clusters)
 
 

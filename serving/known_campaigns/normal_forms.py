@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from vigie.features.similarity import near_duplicate_text, perceptual_hash
+from vigie.features.similarity import perceptual_hash, text_forms
 from vigie.serving.known_campaigns.types import IndicatorKind
 
 
 def of(kind: IndicatorKind, values: pl.Series) -> pl.Series:
     """Return values in normal form; null where one says too little to be known again.
 
-    Texts and biographies are letters only (:mod:`vigie.features.similarity.near_duplicate_text`), so that short or generic
+    Texts and biographies are letters only (:mod:`vigie.features.similarity.text_forms`), so that short or generic
     ones never meet; handles are in lower case, as platforms compare them; media hashes carry their kind.
 
     >>> of("handle", pl.Series(["@Ann_Other"])).to_list()
@@ -21,7 +21,7 @@ def of(kind: IndicatorKind, values: pl.Series) -> pl.Series:
         case "handle":
             return values.str.strip_chars().str.strip_chars_start("@").str.to_lowercase()
         case "text" | "biography":
-            return near_duplicate_text.normal_form(values)
+            return text_forms.normal_form(values)
         case "media":
             return perceptual_hash.normal_form(values)
         case _:

@@ -16,7 +16,8 @@ import polars as pl
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete
 
-from vigie.features.similarity.near_duplicate_text import SimilarTexts, Sketch
+from vigie.features.similarity.minhash import Sketch
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.serving.operations import documents, tables
 from vigie.version import VERSION
 

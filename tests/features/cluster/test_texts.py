@@ -13,10 +13,10 @@ from vigie.features import text
 from vigie.features.cluster import texts
 from vigie.features.cluster.session import connected
 from vigie.features.cluster.stored_tables import opened
-from vigie.features.similarity import near_duplicate_text
+from vigie.features.similarity import minhash, near_duplicate_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NOTHING = near_duplicate_text._sketch(pl.Series([], dtype=pl.String))
+NOTHING = minhash.sketched(pl.Series([], dtype=pl.String))
 
 
 @pytest.fixture
@@ -44,9 +44,7 @@ def test_texts_are_as_similar_and_none_is_made_ready_again(
     here = near_duplicate_text.similar(shown)
     with connected(remote) as session:
         known = texts.sketched(opened(session, str(folder)))
-    monkeypatch.setattr(
-        near_duplicate_text, "_sketch", lambda new: NOTHING if new.is_empty() else pytest.fail(str(new))
-    )
+    monkeypatch.setattr(minhash, "sketched", lambda new: NOTHING if new.is_empty() else pytest.fail(str(new)))
     there = near_duplicate_text.similar(shown, known)
     assert len(here.first) > 1_000
     for side in ("first", "second", "similarity"):

@@ -14,7 +14,7 @@ from vigie.features import schema
 from vigie.features.coordination import detector, traces
 from vigie.features.i18n import LANGUAGES, Message, message
 from vigie.features.i18n.formatting import number
-from vigie.features.similarity import embeddings, near_duplicate_text
+from vigie.features.similarity import candidates, embeddings, jaccard, minhash
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -181,8 +181,8 @@ def test_texts_of_which_the_most_similar_alone_were_compared_are_said(
     said = [f"what we saw at the old {one} and the new {two} this morning" for one in words for two in words]
     posts = table([post(row, row, text=text) for row, text in enumerate(said)])
     assert traces.read(posts).notes == ()
-    monkeypatch.setattr(near_duplicate_text, "VERIFIED", 0)
-    monkeypatch.setattr(near_duplicate_text, "VERIFIED_AT_LEAST", 40)
+    monkeypatch.setattr(candidates, "VERIFIED", 0)
+    monkeypatch.setattr(candidates, "VERIFIED_AT_LEAST", 40)
     _, (note,), texts = traces.read(posts)
     assert texts.verified
     assert note == message("coordination.alike_texts", count=texts.verified)
@@ -196,8 +196,8 @@ def test_texts_that_were_compared_are_not_compared_again(monkeypatch: pytest.Mon
         [post(row, row, text=text) for row, text in enumerate([said, said.upper(), f"{said}!", "no"])]
     )
     whole = traces.read(posts)
-    for step in ("_sketch", "_candidates", "_similarity"):
-        monkeypatch.setattr(near_duplicate_text, step, lambda *_: pytest.fail("they were compared again"))
+    for room, step in ((minhash, "sketched"), (candidates, "of_sketch"), (jaccard, "similarity")):
+        monkeypatch.setattr(room, step, lambda *_: pytest.fail("they were compared again"))
     part = traces.read(posts.tail(2), whole.texts)
     assert part.texts.hold(posts["text"].tail(2))
     assert part.posts["text_cluster"].to_list() == [0, None]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.similarity import look_alike_letters, near_duplicate_text, text_templates
+from vigie.features.similarity import look_alike_letters, near_duplicate_text, text_forms, text_templates
 from vigie.features.similarity.look_alike_letters import folded
 
 SAID = "people of the harbour have known about the leaking tanks since autumn"
@@ -51,14 +51,14 @@ def test_a_template_is_found_though_its_words_are_in_other_letters() -> None:
 
 def test_what_is_compared_is_shown_as_it_was_written() -> None:
     texts = pl.Series(["le ministre a caché où était l eau et personne n ose le dire"])
-    assert near_duplicate_text.normal_form(texts).to_list() == texts.to_list()
+    assert text_forms.normal_form(texts).to_list() == texts.to_list()
 
 
 def test_signs_that_are_vowels_and_marks_of_japanese_stay() -> None:
     texts = pl.Series(["हम यह मेला देखने कल सुबह नदी के किनारे गए थे", "がぎぐげご ぱぴぷぺぽ か゛"])
     composed = [unicodedata.normalize("NFKC", text) for text in texts]
     assert folded(pl.Series(composed)).to_list() == composed
-    spoken = near_duplicate_text.normal_form(texts.head(1)).item()
+    spoken = text_forms.normal_form(texts.head(1)).item()
     assert [letter for letter in spoken if unicodedata.category(letter) == "Mn"] == [
         letter for letter in texts[0] if unicodedata.category(letter) == "Mn"
     ]

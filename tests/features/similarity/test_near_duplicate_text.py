@@ -10,23 +10,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.similarity import medoid_clustering, near_duplicate_text
+from vigie.features.similarity import (
+    candidates,
+    jaccard,
+    medoid_clustering,
+    minhash,
+    near_duplicate_text,
+    text_forms,
+)
 from vigie.features.similarity.near_duplicate_text import near, similar
 
-WORDS = [
-    "harbour", "ministry", "water", "tomorrow", "people", "truth", "market", "price", "children", "border",
-    "nobody", "speaks", "about", "this", "old", "bridge", "again", "they", "hide", "everything", "from", "us",
-]  # fmt: skip
-LONG = "nobody speaks about the old bridge over the harbour and they hide everything from us"
-
-
-def together(given: list[str | None]) -> list[int | None]:
-    found: list[int | None] = near_duplicate_text.clusters(pl.Series(given, dtype=pl.String)).to_list()
-    return found
-
-
-def shingles(form: str) -> set[str]:
-    return {form[place : place + 5] for place in range(len(form) - 4)}
+from .wordings import LONG, WORDS, shingles, together, variants
 
 
 def brute(forms: list[str]) -> list[int]:
@@ -41,19 +35,6 @@ def brute(forms: list[str]) -> list[int]:
     columns = np.array(close, np.int64).reshape(-1, 3).T
     label = medoid_clustering.groups(columns[0], columns[1], columns[2], len(distinct))
     return [int(label[distinct.index(one)]) for one in forms]
-
-
-def variants(seed: int, templates: int, count: int) -> list[str]:
-    """Texts out of a few templates with up to three words replaced; they are their own normal form."""
-    draw = np.random.default_rng(seed)
-    bases = [draw.choice(WORDS, draw.integers(12, 26)).tolist() for _ in range(templates)]
-    made = []
-    for _ in range(count):
-        words = list(bases[draw.integers(templates)])
-        for _ in range(draw.integers(0, 4)):
-            words[draw.integers(len(words))] = str(draw.choice(WORDS))
-        made.append(" ".join(words))
-    return made
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -73,10 +54,10 @@ def test_blocks_do_not_matter(seed: int, monkeypatch: pytest.MonkeyPatch) -> Non
     expected = together([*given])
     spans = medoid_clustering.spans
     monkeypatch.setattr(medoid_clustering, "spans", lambda start, end: spans(start, end, 5))
-    monkeypatch.setattr(near_duplicate_text, "_BLOCK", 1)
-    monkeypatch.setattr(near_duplicate_text, "_VERIFIED", 500)
+    monkeypatch.setattr(minhash, "_BLOCK", 1)
+    monkeypatch.setattr(jaccard, "_VERIFIED", 500)
     assert together([*given]) == expected
-    monkeypatch.setattr(near_duplicate_text, "_HELD", 0)
+    monkeypatch.setattr(jaccard, "_HELD", 0)
     assert together([*given]) == expected
 
 
@@ -87,68 +68,6 @@ def test_order_of_the_rows_does_not_matter() -> None:
         near_duplicate_text.clusters(given)[order].to_list()
         == near_duplicate_text.clusters(given[order]).to_list()
     )
-
-
-def minima(given: list[str], permutations: int = 64) -> np.ndarray:
-    factors = np.random.default_rng(0).integers(0, 1 << 32, permutations, np.uint32) | np.uint32(1)
-    return near_duplicate_text._minima(
-        near_duplicate_text._table(given, np.array([len(one) - 4 for one in given])), factors
-    )
-
-
-def test_minima_agree_as_often_as_the_sets_overlap() -> None:
-    # The share of equal minima estimates the similarity: with 128 of them, within 0.15 but once in thousands.
-    given = sorted(set(variants(9, templates=3, count=60)))
-    found = minima(given)
-    assert found.shape == (128, len(given))
-    off = []
-    for a, b in combinations(range(len(given)), 2):
-        one, two = shingles(given[a]), shingles(given[b])
-        off.append((found[:, a] == found[:, b]).mean() - len(one & two) / len(one | two))
-    assert np.abs(off).max() < 0.2
-    assert abs(np.mean(off)) < 0.02
-
-
-def test_minima_are_those_of_whole_numbers_in_plain_python() -> None:
-    given = [LONG, LONG[7:40]]
-    factors = (np.random.default_rng(0).integers(0, 1 << 32, 64, np.uint32) | np.uint32(1)).tolist()
-    found = minima(given).T.tolist()
-    for form, row in zip(given, found, strict=True):
-        numbers = [
-            int(near_duplicate_text._shingles([form[place : place + 5]])[0]) >> 32
-            for place in range(len(form) - 4)
-        ]
-        permuted = [[x * factor % 2**32 for x in numbers] for factor in factors]
-        assert row == [min(one) for one in permuted] + [2**32 - 1 - max(one) for one in permuted]
-
-
-def test_a_shingle_has_one_number_wherever_it_stands_and_others_have_another() -> None:
-    numbers = near_duplicate_text._shingles([LONG + " " + LONG]).tolist()
-    again = near_duplicate_text._shingles(["x", LONG, "\U0010ffff"]).tolist()
-    assert again[1 : 1 + len(LONG) - 4] == numbers[: len(LONG) - 4]
-    words = {(LONG + " " + LONG)[place : place + 5] for place in range(2 * len(LONG) - 3)}
-    assert len(set(numbers)) == len(words)
-
-
-def test_marks_keep_whatever_is_similar_and_little_else() -> None:
-    given = sorted(set(variants(5, templates=12, count=150)))
-    sets = near_duplicate_text._sets(given)
-    one, two = np.array(list(combinations(range(len(given)), 2))).T
-    kept = near_duplicate_text._may_be_similar(
-        near_duplicate_text._marks(sets), np.diff(sets.indptr).astype(np.int64), one, two
-    )
-    pairs = [(shingles(given[a]), shingles(given[b])) for a, b in zip(one, two, strict=True)]
-    similar = np.array([10 * len(a & b) >= 7 * len(a | b) for a, b in pairs])
-    assert similar.sum() > 100
-    assert kept[similar].all()
-    assert kept[~similar].mean() < 0.02
-
-
-def test_the_sieve_keeps_whatever_is_similar(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = variants(11, templates=12, count=600)
-    sieved = together([*given])
-    monkeypatch.setattr(near_duplicate_text, "_AGREEING", 0)
-    assert together([*given]) == sieved
 
 
 def test_links_mentions_digits_signs_and_case_do_not_matter() -> None:
@@ -255,53 +174,6 @@ def test_nothing_gives_nothing() -> None:
     assert near_duplicate_text.clusters(pl.Series("words", ["no"])).name == "words"
 
 
-def test_a_crowd_of_near_copies_is_compared_with_its_first_and_counted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(near_duplicate_text, "CROWD", 40)
-    monkeypatch.setattr(near_duplicate_text, "FIRST", 5)
-    crowd = pl.Series([f"{LONG} {one}{other}" for one in WORDS[:12] for other in WORDS[:12]])
-    found = near_duplicate_text.similar(crowd)
-    assert found.crowded > 0
-    assert found.clusters(crowd).n_unique() == 1
-    assert not found.hold(crowd), "each was not compared with all that may be similar to it"
-    monkeypatch.setattr(near_duplicate_text, "CROWD", 1_000)
-    assert near_duplicate_text.similar(crowd).crowded == 0
-
-
-def test_of_more_pairs_than_are_compared_the_most_similar_are_and_it_is_said(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    given = pl.Series(variants(3, templates=4, count=300))
-    whole = near_duplicate_text.similar(given)
-    assert whole.verified is None
-    monkeypatch.setattr(near_duplicate_text, "VERIFIED", 0)
-    monkeypatch.setattr(near_duplicate_text, "VERIFIED_AT_LEAST", 400)
-    bounded = near_duplicate_text.similar(given)
-    assert bounded.verified is not None
-    assert 0 < len(bounded.first) <= bounded.verified <= 400 < len(whole.first)
-    every = dict(zip(zip(whole.first, whole.second, strict=True), whole.similarity, strict=True))
-    kept = {pair: every[pair] for pair in zip(bounded.first, bounded.second, strict=True)}
-    left_out = [similarity for pair, similarity in every.items() if pair not in kept]
-    assert np.mean(list(kept.values())) > np.mean(left_out)
-    assert not bounded.hold(given)
-    shuffled = near_duplicate_text.similar(given.shuffle(seed=1))
-    assert shuffled.clusters(given).equals(bounded.clusters(given)), "whatever the order of the texts"
-
-
-def test_fewer_pairs_of_a_bucket_are_looked_at_where_buckets_hold_too_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    given = pl.Series(variants(3, templates=4, count=300))
-    monkeypatch.setattr(near_duplicate_text, "SIEVED", 0)
-    monkeypatch.setattr(near_duplicate_text, "SIEVED_AT_LEAST", 60_000)
-    assert near_duplicate_text.similar(given).verified is None, "so many are looked at"
-    monkeypatch.setattr(near_duplicate_text, "SIEVED_AT_LEAST", 10_000)
-    bounded = near_duplicate_text.similar(given)
-    assert bounded.verified is not None
-    assert bounded.crowded > 0
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_clusters_of_some_of_the_texts_are_those_of_these_alone(seed: int) -> None:
     given = pl.Series([None, "no", *variants(seed, templates=6, count=200)])
@@ -331,7 +203,7 @@ def test_what_is_known_of_texts_changes_nothing_that_is_found(
     seed: int, bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in bounds.items():
-        monkeypatch.setattr(near_duplicate_text, name, value)
+        monkeypatch.setattr(candidates, name, value)
     given = pl.Series([None, "no", "so", *variants(seed, templates=6, count=200)]).shuffle(seed)
     known = None
     for start, end in ((0, 0), (0, 60), (0, 120), (40, 160), (40, 160), (90, 110), (10, 203), (0, 2)):
@@ -340,22 +212,22 @@ def test_what_is_known_of_texts_changes_nothing_that_is_found(
 
 
 def test_what_is_known_of_texts_is_not_found_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near_duplicate_text, "CROWD", 6)
+    monkeypatch.setattr(candidates, "CROWD", 6)
     given = pl.Series(variants(3, templates=4, count=200))
     known = near_duplicate_text.similar(given)
     assert known.crowded
     done: dict[str, int] = {}
-    for name in ("normal_form", "_sketch", "_similarity"):
-        work = getattr(near_duplicate_text, name)
+    for room, name in ((text_forms, "normal_form"), (minhash, "sketched"), (jaccard, "similarity")):
+        work = getattr(room, name)
 
         def counting(*what: Any, name: str = name, work: Any = work) -> Any:
             done[name] = len(what[-1])
             return work(*what)
 
-        monkeypatch.setattr(near_duplicate_text, name, counting)
+        monkeypatch.setattr(room, name, counting)
     again = near_duplicate_text.similar(pl.concat([given, pl.Series([LONG])]), known)
-    assert done["normal_form"] == done["_sketch"] == 1
-    assert done["_similarity"] < 0.05 * (len(again.first) + len(again.unlike[0]))
+    assert done["normal_form"] == done["sketched"] == 1
+    assert done["similarity"] < 0.05 * (len(again.first) + len(again.unlike[0]))
 
 
 def test_a_cluster_has_the_place_of_the_first_of_its_forms() -> None:
@@ -419,10 +291,3 @@ def test_letters_of_another_script_and_signs_that_show_nothing_hide_no_copy() ->
     filled = said.replace("a", "a\ufe0f").replace("n ", "n\u3164 ").replace("t", "t\u034f")
     greek = "\u03a1eople of the harb\u03bfur have kn\u03bfwn ab\u03bfut the leaking tanks since autumn"
     assert near_duplicate_text.clusters(pl.Series([said, hidden, filled, greek])).to_list() == [0, 0, 0, 0]
-
-
-def test_a_text_of_one_script_keeps_its_letters() -> None:
-    texts = pl.Series(
-        ["мы давно знали что в порту текут старые баки", "το λιμάνι κάηκε και κανείς δεν μίλησε γι αυτό"]
-    )
-    assert near_duplicate_text.normal_form(texts).to_list() == texts.to_list()

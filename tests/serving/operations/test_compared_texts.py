@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from vigie.features.coordination.comparison import Limits
-from vigie.features.similarity import near_duplicate_text
+from vigie.features.similarity import text_forms
 from vigie.features.similarity.near_duplicate_text import SimilarTexts, similar
 from vigie.models.engine import ScoringEngine
 from vigie.serving.operations import compared_texts, tables
@@ -69,13 +69,13 @@ def test_a_judgement_finds_out_of_the_texts_alone_that_came_in(
     judged: Any, engine: ScoringEngine, limits: Limits, post: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     formed: list[str] = []
-    make = near_duplicate_text.normal_form
+    make = text_forms.normal_form
 
     def noting(texts: pl.Series) -> pl.Series:
         formed.extend(texts)
         return make(texts)
 
-    monkeypatch.setattr(near_duplicate_text, "normal_form", noting)
+    monkeypatch.setattr(text_forms, "normal_form", noting)
     judged.posts(post("fresh", account_id="1004", text=SAID))
     judge(judged.catalogue.database(judged.id), engine, limits, judged.catalogue.clock())
     assert formed == [SAID]

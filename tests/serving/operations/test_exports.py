@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from vigie.errors import OperationNotFoundError
 from vigie.features.coordination.comparison import compare
-from vigie.features.similarity import near_duplicate_text
+from vigie.features.similarity import text_forms
 from vigie.models import engine as engine_module
 from vigie.models.engine import ScoringEngine
 from vigie.serving.note import subjects
@@ -163,7 +163,7 @@ def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_wer
     made = found.stix([subject], "amber").to_json()
     compared: list[str] = []
     formed: set[str] = set()
-    form = near_duplicate_text.normal_form
+    form = text_forms.normal_form
 
     def comparing(*given: Any, **named: Any) -> Any:
         compared.append("all")
@@ -174,7 +174,7 @@ def test_a_file_scores_its_accounts_once_and_finds_nothing_out_of_texts_that_wer
         return form(texts)
 
     monkeypatch.setattr(engine_module, "compare", comparing)
-    monkeypatch.setattr(near_duplicate_text, "normal_form", forming)
+    monkeypatch.setattr(text_forms, "normal_form", forming)
     again = exports.found(
         watched.catalogue.database(watched.id), engine, limits, name=found.name, language="fr", progress=lambda _: None
     )  # fmt: skip
