@@ -20,7 +20,7 @@ import polars as pl
 
 from vigie.errors import choices
 from vigie.features import schema
-from vigie.training.synthetic import text
+from vigie.training.synthetic import flood_wording, text
 from vigie.training.synthetic.accounts import SOURCE
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 from vigie.training.synthetic.feeds import DAY, HOUR
@@ -47,78 +47,6 @@ FACEBOOK, FRESH = 1 / 41, 0.5
 PEOPLE, COPIERS, BURST_S = 3_000, 30, 8
 _HAND = ("Example Phone", "Example Web")
 _QUEUE = "Example Queue"
-
-# Five places of a sentence; each holds meanings, each meaning has several wordings.
-_MEANINGS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (
-        ("the mayor", "our mayor", "the head of the city council", "city hall", "the town's first citizen"),
-        ("the minister", "the government", "the people in the ministry", "those in power", "the cabinet"),
-        ("the water company", "the utility", "the firm that runs the pipes", "our water supplier"),
-        ("the police", "officers", "the security forces", "men in uniform", "the riot squad"),
-        ("the hospital", "the clinic's management", "those who run the hospital", "hospital directors"),
-    ),
-    (
-        ("hid", "covered up", "kept quiet about", "buried", "never told us of"),
-        ("sold off", "gave away", "handed to friends", "auctioned behind our backs", "signed away"),
-        ("ignored", "did nothing about", "shrugged at", "looked away from", "would not hear of"),
-        ("lied about", "told stories about", "misled everybody on", "was not honest about"),
-    ),
-    (
-        ("the report on the dam", "what engineers wrote on the dam", "an expert paper about the dam"),
-        ("the poisoned wells", "wells full of poison", "the toxic water in our wells", "contaminated wells"),
-        ("the missing children", "the kids who vanished", "children nobody can find", "our lost kids"),
-        ("the empty food stores", "shelves with nothing on them", "the lack of bread", "the hunger in town"),
-        ("the fire at the depot", "the depot in flames", "what burned at the depot", "the blaze by the port"),
-        ("the rescue money", "funds meant for rescue", "cash that was for the victims", "the relief millions"),
-    ),
-    (
-        ("for three weeks", "the better part of a month", "since early last month", "for twenty days"),
-        ("while families slept outside", "with whole families in tents", "as people froze in the street"),
-        ("and the papers say nothing", "without one word in the press", "no newspaper dares print it"),
-        ("before the vote", "just ahead of the election", "days from polling day", "so close to the ballot"),
-    ),
-    (
-        ("share before it is deleted", "pass it on while it is up", "send this to everyone you know"),
-        ("we will not forget", "nobody here forgets this", "this stays in our memory", "we shall remember"),
-        ("they must resign tonight", "all of them have to go now", "step down at once", "out with them"),
-        ("who answers for this", "somebody has to pay for that", "where are those responsible"),
-    ),
-)  # fmt: skip
-# Clauses of forms, in four languages.
-_CLAUSES: tuple[tuple[str, ...], ...] = (
-    (
-        "nadie del ayuntamiento quiere hablar de esto", "los vecinos llevan tres semanas sin agua limpia",
-        "pedimos una respuesta clara antes del viernes", "mi familia no piensa callarse ni un minuto",
-        "el dinero de la presa ha desaparecido", "todos los responsables tienen que dimitir ya",
-        "comparte esto con toda la gente que conozcas", "los periódicos no cuentan nada de lo ocurrido",
-        "mañana estaremos otra vez delante del mercado",
-    ),
-    (
-        "keiner im rathaus will darüber offen reden", "die leute haben seit wochen kein sauberes wasser",
-        "wir fordern eine klare antwort bis zum freitag", "meine familie wird dazu keine minute schweigen",
-        "das geld für den damm ist einfach weg", "alle verantwortlichen müssen sofort ihr amt abgeben",
-        "teilt das mit jedem den ihr hier kennt", "in der zeitung steht davon kein einziges wort",
-        "morgen stehen wir wieder vor der alten markthalle",
-    ),
-    (
-        "belediyede kimse bu konuyu açıkça konuşmak istemiyor", "mahalledeki insanlar haftalardır temiz su bulamıyor",
-        "cuma gününe kadar açık bir cevap bekliyoruz", "ailem bu konuda bir dakika bile susmayacak",
-        "baraj için ayrılan bütün para ortadan kayboldu", "sorumlu olan herkes hemen görevini bırakmak zorunda",
-        "bunu tanıdığınız herkesle bugün mutlaka paylaşın lütfen", "gazeteler olanlar hakkında tek bir kelime yazmıyor",
-        "yarın yine eski pazar yerinin önünde olacağız",
-    ),
-    (
-        "市政府里没有人愿意公开谈论这件事情", "附近的居民已经三个星期没有干净的水",
-        "我们要求星期五之前得到一个明确的答复", "我的家人绝对不会对此保持沉默一分钟",
-        "修建水坝的钱已经全部不知去向了", "所有负有责任的人都必须马上辞职下台",
-        "请把这个消息转告给你认识的每一个人", "报纸对所发生的事情连一个字也没有写",
-        "明天我们还会站在老市场的大门前面",
-    ),
-)  # fmt: skip
-# The language without spaces between words, and signs that fill its blanks.
-_UNSPACED, _SIGNS = 3, "昨天早晨我在河边看见了很多年轻朋友他们都说这里从来没有下过那么大雨"
-_EMOJI = ("😡", "🙏", "‼️", "👇", "💧", "🔥")
-_TAILS = ("", "", "", "!", "!!", " …", " 😡", " 🙏", " please share", " RT", " look", " (source: a friend)")
 
 
 @dataclass(frozen=True)
@@ -221,7 +149,7 @@ def passed_on(base: SyntheticCorpus, *, people: int, contents: int = 1, seed: in
     chosen = rng.permutation(ordinary.height)[:people]
     who, what = (part.ravel() for part in np.meshgrid(chosen, np.arange(contents), indexing="ij"))
     hashes = text.pictures(rng, contents)
-    words = _sentences(rng, contents)
+    words = flood_wording.sentences(rng, contents)
     end = _seconds(_observed(base))
     delay = np.minimum(rng.exponential(8 * HOUR, len(who)), 2 * DAY - 10).astype(np.int64)
     memes = _published(
@@ -288,7 +216,7 @@ def waves(rng: np.random.Generator, story: Story, accounts: int) -> Published:
     picture = pushed[wave, rng.integers(0, 3, len(who))]
     queued = _published(
         who=who, time=starts[wave] + pause * place + rng.integers(0, 3, len(who)),
-        text=[_edited(rng, story.sentences[number]) for number in picture],
+        text=[flood_wording.edited(rng, story.sentences[number]) for number in picture],
         hashtags=_tagged(rng, story, len(who), ordered=0.7),
         picture=text.digits(text.reencoded(rng, story.hashes[picture], 6)),
         client=_QUEUE, object=_names(story, picture),
@@ -317,7 +245,7 @@ def trickle(rng: np.random.Generator, story: Story, accounts: int) -> Published:
 @_flood(48, pictures=4)
 def paraphrases(rng: np.random.Generator, story: Story, accounts: int) -> Published:
     """Each account says 2 to 6 of ten messages in words of its own; one post in twenty-five holds a picture."""
-    return _reworded(rng, story, accounts, slots=len(_MEANINGS))
+    return _reworded(rng, story, accounts, slots=flood_wording.PLACES)
 
 
 @_flood(48, pictures=4)
@@ -328,17 +256,17 @@ def slots(rng: np.random.Generator, story: Story, accounts: int) -> Published:
 
 def _reworded(rng: np.random.Generator, story: Story, accounts: int, *, slots: int) -> Published:
     """Return 2 to 6 messages of ten per account, with that many of their places worded anew in each post."""
-    messages = _messages(rng, 10)
-    fixed = [_wordings(rng, message) for message in messages]
+    messages = flood_wording.messages(rng, 10)
+    fixed = [flood_wording.wordings(rng, message) for message in messages]
     wanted = rng.integers(2, 7, accounts)
     who = np.repeat(np.arange(accounts), wanted)
     chosen = np.concatenate([rng.permutation(len(messages))[:number] for number in wanted])
     said = []
     for number in chosen:
-        words, own = list(fixed[number]), _wordings(rng, messages[number])
+        words, own = list(fixed[number]), flood_wording.wordings(rng, messages[number])
         for place in rng.permutation(len(words))[:slots]:
             words[place] = own[place]
-        said.append(" ".join(words) + _TAILS[rng.integers(0, len(_TAILS))])
+        said.append(" ".join(words) + flood_wording.end(rng))
     shown = text.digits(text.reencoded(rng, story.hashes[rng.integers(0, len(story.hashes), len(who))], 4))
     pictured = pl.Series(rng.random(len(who)) < 0.04)
     worded = _published(
@@ -356,23 +284,11 @@ def forms(rng: np.random.Generator, story: Story, accounts: int) -> Published:
 
     A form has three clauses in any order, before each a blank for 2 to 8 words, and emoji between.
     """
-    drawn = [
-        (number, places)
-        for number, clauses in enumerate(_CLAUSES)
-        for places in rng.permutation(len(clauses)).reshape(-1, 3)
-    ]
+    drawn = flood_wording.forms(rng)
     wanted = rng.integers(2, 6, accounts)
     who = np.repeat(np.arange(accounts), wanted)
     chosen = np.concatenate([rng.permutation(len(drawn))[:number] for number in wanted])
-    words = iter(text.texts(rng, np.zeros(3 * len(who), np.int64), 2, 8))
-    said = []
-    for language, places in (drawn[number] for number in chosen):
-        blanks = (next(words) for _ in places)
-        if language == _UNSPACED:
-            blanks = ("".join(rng.choice(list(_SIGNS), len(blank.split()))) for blank in blanks)
-        clauses = (_CLAUSES[language][place] for place in rng.permutation(places))
-        emoji = _EMOJI[rng.integers(0, len(_EMOJI))]
-        said.append(f" {emoji} ".join(map(" ".join, zip(blanks, clauses, strict=True))))
+    said = flood_wording.filled(rng, [drawn[number] for number in chosen])
     filled = _published(
         who=who, time=rng.integers(story.start, story.end, len(who)), text=said,
         hashtags=_tagged(rng, story, len(who), ordered=0.0), client=_by_hand(rng, len(who)),
@@ -384,11 +300,14 @@ def forms(rng: np.random.Generator, story: Story, accounts: int) -> Published:
 @_flood(10, pictures=6, benign=True)
 def kit(rng: np.random.Generator, story: Story, accounts: int) -> Published:
     """Members of a union post 1 to 5 texts of a kit of twelve by hand within a day, a quarter of them edited."""
-    texts = _sentences(rng, 12)
+    texts = flood_wording.sentences(rng, 12)
     wanted = rng.integers(1, 6, accounts)
     who = np.repeat(np.arange(accounts), wanted)
     chosen = np.concatenate([rng.permutation(len(texts))[:number] for number in wanted])
-    said = [_edited(rng, texts[number]) if rng.random() < 0.25 else texts[number] for number in chosen]
+    said = [
+        flood_wording.edited(rng, texts[number]) if rng.random() < 0.25 else texts[number]
+        for number in chosen
+    ]
     shown = text.digits(text.reencoded(rng, story.hashes[chosen % len(story.hashes)], 6))
     pictured = pl.Series(rng.random(len(who)) < 0.6)
     delay = np.exp(rng.normal(np.log(2.5 * HOUR), 0.7, len(who))).astype(np.int64)
@@ -420,44 +339,8 @@ def _story(rng: np.random.Generator, kind: str, name: str, observed_at: datetime
     return Story(
         name, end - KINDS[kind].hours * HOUR, end,
         tuple(f"{stem}{word}" for word in ("now", "truth", "crisis", "wakeup", "shame", "help")),
-        text.pictures(rng, KINDS[kind].pictures), _sentences(rng, KINDS[kind].pictures),
+        text.pictures(rng, KINDS[kind].pictures), flood_wording.sentences(rng, KINDS[kind].pictures),
     )  # fmt: skip
-
-
-def _messages(rng: np.random.Generator, count: int) -> list[list[tuple[str, ...]]]:
-    """Return messages: a meaning at each place of a sentence, in one of two orders."""
-    messages = []
-    for _ in range(count):
-        drawn = [place[rng.integers(0, len(place))] for place in _MEANINGS]
-        messages.append(drawn if rng.random() < 0.7 else [drawn[4], *drawn[:4]])
-    return messages
-
-
-def _worded(rng: np.random.Generator, message: list[tuple[str, ...]]) -> str:
-    """Return one wording of a message, with an end of its own."""
-    return " ".join(_wordings(rng, message)) + _TAILS[rng.integers(0, len(_TAILS))]
-
-
-def _wordings(rng: np.random.Generator, message: list[tuple[str, ...]]) -> list[str]:
-    """Return one wording of each place of a message."""
-    return [wordings[rng.integers(0, len(wordings))] for wordings in message]
-
-
-def _sentences(rng: np.random.Generator, count: int) -> tuple[str, ...]:
-    return tuple(_worded(rng, message) for message in _messages(rng, count))
-
-
-def _edited(rng: np.random.Generator, sentence: str) -> str:
-    """Return a sentence as somebody passes it on who changes a word or two, a capital, or its end."""
-    words = sentence.split()
-    if rng.random() < 0.3:
-        words.pop(int(rng.integers(0, len(words))))
-    place = int(rng.integers(0, len(words)))
-    if rng.random() < 0.3:
-        words[place] = text.stem(int(rng.integers(0, 15_000)))
-    if rng.random() < 0.2:
-        words[place] = words[place].upper()
-    return " ".join(words) + _TAILS[rng.integers(0, len(_TAILS))]
 
 
 def _tagged(rng: np.random.Generator, story: Story, count: int, *, ordered: float) -> list[list[str]]:

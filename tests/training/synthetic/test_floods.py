@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from vigie.features import schema
 from vigie.features.ingest.validation import check
 from vigie.features.similarity import near_duplicate_text
-from vigie.training.synthetic import floods
+from vigie.training.synthetic import flood_wording, floods
 from vigie.training.synthetic.accounts import OBSERVED_AT
 from vigie.training.synthetic.corpus import SyntheticCorpus, corpus
 from vigie.training.synthetic.floods import KINDS, first_hour, flooded, passed_on
@@ -184,7 +184,7 @@ def test_fillings_of_a_form_keep_its_clauses_in_any_order_and_are_no_near_duplic
 ) -> None:
     held = contents(flooded(base, "forms", accounts=200, seed=4), "forms")
     assert near_duplicate_text.clusters(held["text"]).n_unique() > 0.95 * held.height
-    clauses = [clause for language in floods._CLAUSES for clause in language]
+    clauses = [clause for language in flood_wording.CLAUSES for clause in language]
     inside = held.select(
         "object", places=pl.concat_list(pl.col("text").str.find(clause, literal=True) for clause in clauses)
     ).with_columns(
