@@ -54,7 +54,7 @@ from vigie.serving.api.routes import (
 )
 from vigie.serving.api.schemas.operations import ObservedAccounts, ObservedPost, ObservedPosts
 from vigie.serving.api.schemas.requests import GroupTestRequest, NetworkRequest, ScoreRequest
-from vigie.serving.console import adapting, judging, opening, trying
+from vigie.serving.console import adapting, judging, opening, signing_in, tracks, trying, writing
 from vigie.serving.console import cases as console_cases
 from vigie.serving.console import exports as console_exports
 from vigie.serving.console import models as console_models
@@ -175,7 +175,7 @@ def create_app(
     app.include_router(assessments.router(admission, kept))
     app.include_router(webhooks.router(kept, door))
     app.state.console_sessions, app.state.console_tokens = _signed_in(catalogue)
-    app.include_router(console.static_files())
+    app.include_router(signing_in.router())
     # Before the pages whose addresses are of any kind and number.
     app.include_router(console_cases.router(kept))
     app.include_router(console_posts.router(kept))
@@ -185,6 +185,8 @@ def create_app(
     app.include_router(judging.router(judge))
     app.include_router(console_models.router(models_in_use))
     app.include_router(console.router(kept))
+    app.include_router(tracks.router(kept))
+    app.include_router(writing.router(kept))
     app.include_router(console_exports.router(exporter))
     app.include_router(trying.router(models_in_use, settings, admission, kept, trials))
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.console import forms, review
 from vigie.serving.console.page import page
-from vigie.serving.console.routes import PageRoute
+from vigie.serving.console.page_routes import PageRoute
 from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import adaptation

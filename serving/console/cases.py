@@ -15,8 +15,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api.schemas.cases import CaseAddition, CaseOpening
 from vigie.serving.console import forms
 from vigie.serving.console.page import page
-from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.console.page_routes import OPERATION, pages
+from vigie.serving.console.visit import ROOT, Visit, browser_of
 from vigie.serving.operations import cases
 from vigie.serving.operations.cases import Case, State
 from vigie.serving.operations.catalogue import Catalogue
@@ -31,12 +31,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     Args:
         kept: The operations; raises where the service keeps none.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/operations/{{operation}}/cases",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.DECIDE)],
-        route_class=PageRoute,
-    )
+    routes = pages(f"{OPERATION}/cases", Scope.DECIDE)
 
     @routes.get("")
     def listed(request: Request, operation: str, state: State | None = None) -> Response:

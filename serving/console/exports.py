@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.exporting import KINDS, Exporter, FoundIn
-from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.visit import ROOT, Visit, signed_in
+from vigie.serving.console.page_routes import OPERATION, pages
+from vigie.serving.console.visit import Visit
 from vigie.serving.operations.decisions import TrackNumber
 from vigie.serving.stix.objects import Marking
 
@@ -20,12 +20,7 @@ def router(exporter: Exporter) -> APIRouter:
     Args:
         exporter: What makes them.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/operations/{{operation}}",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.DECIDE)],
-        route_class=PageRoute,
-    )
+    routes = pages(OPERATION, Scope.DECIDE)
 
     @routes.get("/contents/{content}/files/stix")
     async def content_file(

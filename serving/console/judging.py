@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.judging import Judge
 from vigie.serving.console import forms
-from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.visit import ROOT, browser_of, signed_in
+from vigie.serving.console.page_routes import OPERATION, pages
+from vigie.serving.console.visit import ROOT, browser_of
 
 
 def router(judge: Judge) -> APIRouter:
@@ -18,12 +18,7 @@ def router(judge: Judge) -> APIRouter:
     Args:
         judge: What judges.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/operations/{{operation}}/judgements",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.DECIDE)],
-        route_class=PageRoute,
-    )
+    routes = pages(f"{OPERATION}/judgements", Scope.DECIDE)
 
     @routes.post("")
     async def judged(request: Request, operation: str) -> Response:

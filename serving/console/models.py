@@ -10,8 +10,8 @@ from vigie.features.schema import TARGETS
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api.routes.models import described
 from vigie.serving.console.page import page
-from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.visit import ROOT, Visit, signed_in
+from vigie.serving.console.page_routes import pages
+from vigie.serving.console.visit import Visit
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.decisions import Target
 
@@ -25,9 +25,7 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
     Args:
         models_in_use: The models that answer, and those that are compared with them.
     """
-    routes = APIRouter(
-        prefix=ROOT, include_in_schema=False, dependencies=[signed_in(Scope.MODEL)], route_class=PageRoute
-    )
+    routes = pages("", Scope.MODEL)
 
     @routes.get("/model")
     def model(request: Request, target: Target = "inauthentic") -> Response:

@@ -16,8 +16,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api.schemas.operations import OperationRequest
 from vigie.serving.console import forms, held
 from vigie.serving.console.held import HeldTrials
-from vigie.serving.console.routes import PageRoute
-from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.console.page_routes import pages
+from vigie.serving.console.visit import ROOT, Visit, browser_of
 from vigie.serving.operations.catalogue import LONGEST, Catalogue, Opening
 
 
@@ -32,12 +32,7 @@ def router(kept: Callable[[], Catalogue], trials: HeldTrials) -> APIRouter:
         kept: The operations; raises where the service keeps none.
         trials: Files that were tried: a form that names one opens an operation that holds it.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/operations",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.ADMIN)],
-        route_class=PageRoute,
-    )
+    routes = pages("/operations", Scope.ADMIN)
 
     @routes.post("")
     async def opened(request: Request) -> Response:

@@ -14,8 +14,9 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api.schemas.operations import PostQuery
 from vigie.serving.console import figures, tables
 from vigie.serving.console.page import page
-from vigie.serving.console.routes import PageRoute, table_of
-from vigie.serving.console.visit import ROOT, Visit, signed_in
+from vigie.serving.console.page_routes import OPERATION, pages
+from vigie.serving.console.table_files import activity_of, table_of
+from vigie.serving.console.visit import Visit
 from vigie.serving.operations import judgement, post_list, questions
 from vigie.serving.operations.catalogue import Catalogue
 
@@ -42,12 +43,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     Args:
         kept: The operations; raises where the service keeps none.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/operations/{{operation}}",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.DECIDE)],
-        route_class=PageRoute,
-    )
+    routes = pages(OPERATION, Scope.DECIDE)
 
     @routes.get("/posts")
     def posts(request: Request, operation: str, asked: Annotated[_Asked, Query()]) -> Response:
@@ -74,9 +70,8 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
 
     @routes.get("/posts/timeline.csv")
     def timeline(request: Request, operation: str, asked: Annotated[_Asked, Query()]) -> Response:
-        language = Visit.of(request).language
         with kept().database(operation).reading() as connection:
             hours = post_list.spread(connection, asked.filters())
-        return table_of(tables.bars(figures.activity(hours, language), language), "timeline")
+        return activity_of(request, hours)
 
     return routes

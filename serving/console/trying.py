@@ -19,9 +19,9 @@ from vigie.serving.api.middleware.limits import check_work
 from vigie.serving.console import columns, held, uploads
 from vigie.serving.console.held import HeldTrials, Kept
 from vigie.serving.console.page import page
-from vigie.serving.console.routes import PageRoute
+from vigie.serving.console.page_routes import pages
 from vigie.serving.console.trial import Trial, offered, tried
-from vigie.serving.console.visit import ROOT, Visit, browser_of, signed_in
+from vigie.serving.console.visit import Visit, browser_of
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.settings import Settings
@@ -51,12 +51,7 @@ def router(
         kept: The operations; raises where the service keeps none.
         trials: What may still become an operation.
     """
-    routes = APIRouter(
-        prefix=f"{ROOT}/try",
-        include_in_schema=False,
-        dependencies=[signed_in(Scope.SCORE)],
-        route_class=PageRoute,
-    )
+    routes = pages("/try", Scope.SCORE)
 
     @routes.get("")
     def form(request: Request, operation: Annotated[str, Query(max_length=64)] = "") -> Response:

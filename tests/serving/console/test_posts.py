@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from vigie.serving.console import routes
+from vigie.serving.console import tracks
 from vigie.serving.console.page import query
 
 # A number within a link to posts.
@@ -117,7 +117,7 @@ def test_a_network_of_many_accounts_has_a_page_of_its_own(
     whole = browser.get(f"{at}/network").text
     (beside,) = re.findall(r'<div class="network".*?</svg>', browser.get(at).text, re.DOTALL)
     assert beside in whole
-    monkeypatch.setattr(routes, "BESIDE", 1)
+    monkeypatch.setattr(tracks, "BESIDE", 1)
     page = browser.get(at).text
     assert '<div class="network"' not in page
     assert f'<a href="{at}/network">' in page
