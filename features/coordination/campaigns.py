@@ -149,10 +149,10 @@ def _with_bursts(
     A series, a group or a content of which most of the accounts are in a campaign belongs to it; any other founds one.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``rarity`` (of contents of some days, in time or often; null for the others).
+        ``campaign``, ``account``, ``one_content``, ``rarity`` (of contents of some days, in time or often; the least for others).
     """
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
-    members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(None, pl.Float64))]
+    members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(_LEAST))]
     following = shared["campaign"].n_unique()
     # A few series and contents at most, those of most accounts first. ``one_content`` says that it was within a minute.
     timed = [

@@ -36,7 +36,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import betainc, gammainc
 
-from vigie.features.coordination import traces
+from vigie.features.coordination import adherents, traces
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.similarity import medoid_clustering, text_templates, url_canonical
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -103,13 +103,15 @@ class Copies:
         tests: Pairs of accounts that could share contents.
         bounded: Contents whose holders were compared with those next to them in time only.
         following: How many of those after it, and of those before it, each was compared with.
+        likely: ``account``, ``part``: groups that the rate of ordinary collections alone would give.
     """
 
     pairs: pl.DataFrame
     rate: float
     tests: float
-    bounded: int = 0
-    following: int = 0
+    bounded: int
+    following: int
+    likely: pl.DataFrame
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain."""
@@ -320,7 +322,7 @@ def busiest(published: pl.DataFrame) -> pl.DataFrame | None:
 def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
     """Return the pairs of accounts that share contents, tested.
 
-    λ is first that of the whole collection, then that of the accounts outside the groups so found: what a campaign copies
+    λ is first that of ordinary collections, then that of the accounts outside the groups so found: what a campaign copies
     tells nothing of how often others do.
 
     Args:
@@ -328,10 +330,9 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
         rate: λ among ordinary accounts, from a baseline; at least :data:`LAMBDA` is taken, whatever it says.
     """
     sharing = _sharing(published)
-    first = _tested(sharing, _rate(published, rate))
-    members = groups(published, first)["account"]
-    outside = published.filter(~pl.col("account").is_in(members.implode()))
-    return first if members.is_empty() else _tested(sharing, _rate(outside, rate))
+    likely = groups(published, _tested(sharing, max(rate, LAMBDA), _NO_PART)).rename({"group": "part"})
+    outside = published.filter(~pl.col("account").is_in(likely["account"].implode()))
+    return _tested(sharing, _rate(outside, rate), likely)
 
 
 def _rate(published: pl.DataFrame, rate: float) -> float:
@@ -365,7 +366,7 @@ class _Sharing:
     following: int
 
 
-def _tested(sharing: _Sharing, rate: float) -> Copies:
+def _tested(sharing: _Sharing, rate: float, likely: pl.DataFrame) -> Copies:
     """Return the pairs that share contents, tested with one λ."""
     tests = sharing.accounts * (sharing.accounts - 1) / 2
     expected = rate * sharing.posts_first.astype(float) * sharing.posts_second
@@ -378,7 +379,7 @@ def _tested(sharing: _Sharing, rate: float) -> Copies:
         },
         schema=_NONE.schema,
     )  # fmt: skip
-    return Copies(table.sort("first", "second"), rate, tests, sharing.bounded, sharing.following)
+    return Copies(table.sort("first", "second"), rate, tests, sharing.bounded, sharing.following, likely)
 
 
 def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
@@ -392,7 +393,7 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
         ``group``, ``account``; sorted by both, the largest group first.
     """
     joined = _joined(copies.significant())
-    if joined.is_empty():
+    if joined.is_empty() and copies.likely.is_empty():
         return _NO_GROUP
     # Each part is judged by its own pairs.
     tested = joined.with_columns(
@@ -404,12 +405,13 @@ def groups(published: pl.DataFrame, copies: Copies) -> pl.DataFrame:
         .over("part")
     ).filter(pl.col("corrected") < ALPHA)
     left = _joined(tested.drop("part", "corrected"))
-    member = _merged(
-        published,
-        pl.concat(
-            left.select(pl.col(side).alias("account"), "part") for side in ("first", "second")
-        ).unique(),
+    paired = pl.concat(left.select(pl.col(side).alias("account"), "part") for side in ("first", "second"))
+    confirmed = adherents.confirmed(published, copies.likely)
+    following = int(confirmed["part"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
+    others = (
+        paired.unique().join(confirmed, on="account", how="anti").with_columns(pl.col("part") + following)
     )
+    member = adherents.joined(published, _merged(published, pl.concat([confirmed, others])))
     size = member.group_by("part").agg(size=pl.len(), least=pl.col("account").min())
     # What is popular is passed on as it is: the wordings of a template are contents too, where several published one.
     wordings = _of_parts(published, "wording", member).select("part", wordings="contents")
@@ -669,6 +671,7 @@ def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[flo
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 
 
+_NO_PART = pl.DataFrame(schema={"account": pl.Int64, "part": pl.Int64})
 _NO_GROUP = pl.DataFrame(schema={"group": pl.Int64, "account": pl.Int64})
 _NONE = pl.DataFrame(
     schema={
