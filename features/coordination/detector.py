@@ -71,6 +71,7 @@ class Network:
         deviations: How far the collection is from ordinary ones, by trace and window that are referred to a baseline.
         texts: Which texts of own posts are similar; None where no posts were read.
         is_whole: Whether every trace and window was compared, and none left out for its cost.
+        mixed: Events of all traces as those of one, see :func:`any_trace`; None: not held, as they are many or were not made.
     """
 
     pairs: pl.DataFrame
@@ -81,6 +82,7 @@ class Network:
     published: pl.DataFrame = field(default_factory=pl.DataFrame)
     texts: SimilarTexts | None = None
     is_whole: bool = True
+    mixed: pl.DataFrame | None = field(default=None, compare=False)
 
     def significant(self) -> pl.DataFrame:
         """Return the pairs that chance does not explain, by the rates of the collection or by those of ordinary ones.
@@ -154,10 +156,9 @@ class Network:
             own = self.events.filter(pl.col("trace") == trace)
             return own.with_columns(object_trace="trace", name="object")
         of_trace = pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
-        return (
-            any_trace(self.events)
-            .with_columns(object_trace=of_trace)
-            .with_columns(name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1))
+        mixed = any_trace(self.events) if self.mixed is None else self.mixed
+        return mixed.with_columns(object_trace=of_trace).with_columns(
+            name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1)
         )
 
     def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
@@ -182,6 +183,7 @@ class Network:
             pairs=mine(self.pairs, "first", pl.col("first", "second") - number * parts.width),
             events=mine(self.events, "account", account, post),
             published=mine(self.published, "account", account, post),
+            mixed=None,
         )
 
 
@@ -301,6 +303,7 @@ def detect_pairs(
         pl.concat(published),
         compared_texts,
         is_whole=not missed,
+        mixed=mixed if mixed.height <= _HELD else None,
     )
 
 

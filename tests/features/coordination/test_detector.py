@@ -330,6 +330,26 @@ def test_the_acts_on_a_trace_are_put_in_order_once_unless_they_are_many(
     assert again.acts_on("text_duplicate") is not again.acts_on("text_duplicate")
 
 
+def test_the_acts_on_all_traces_together_are_those_that_pairs_were_counted_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = detector.detect_pairs(operation(3, 4, 30))
+    made = detector.any_trace(found.events)
+    with monkeypatch.context() as patched:
+        patched.delattr(detector, "any_trace")
+        assert (
+            found.acts_on("any")
+            .events.select(made.columns)
+            .sort(made.columns)
+            .equals(made.sort(made.columns))
+        )
+    # Where they are many they are made anew, and are the same.
+    monkeypatch.setattr(detector, "_HELD", 0)
+    again = detector.detect_pairs(operation(3, 4, 30))
+    assert again.mixed is None
+    assert again.acts_on("any").events.equals(found.acts_on("any").events)
+
+
 def test_all_traces_together_name_the_trace_of_each_object() -> None:
     done = detector.detect_pairs(operation(3, 4, 30)).acts_on("any")
     assert done.events.height
