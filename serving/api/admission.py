@@ -12,6 +12,7 @@ import math
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -79,10 +80,30 @@ class Place:
         return whole if self.has_arrived or now - self.taken < _COMES_S else 0.0
 
 
+@dataclass
+class Pace:
+    """How long requests take, the newest counting most.
+
+    Attributes:
+        mean_s: Seconds of a request.
+        byte_s: Seconds of each byte of one.
+    """
+
+    mean_s: float
+    byte_s: float
+
+    def note(self, seconds: float, size: int | None) -> None:
+        """Count a request of so many bytes."""
+        self.mean_s += _NEWEST * (seconds - self.mean_s)
+        if size:
+            self.byte_s += _NEWEST * (seconds / size - self.byte_s)
+
+
 class Lane:
     """Threads for requests of one size, and a queue before them that is bounded by how long one would wait.
 
-    How long a request takes is expected from the recent ones.
+    How long a request takes is expected from the recent ones. How long one may wait is told by those that were worked on while
+    nobody else asked: under load all take longer, and by these a client would wait the longer the busier the service is.
     """
 
     def __init__(self, name: str, threads: int, waits: float, *, by_size: bool = False) -> None:
@@ -97,7 +118,11 @@ class Lane:
         self.threads, self.waits, self.by_size = threads, waits, by_size
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.RLock()
-        self._mean_s, self._pace = _FIRST_MEAN_S, _FIRST_PACE
+        self._recent = Pace(_FIRST_MEAN_S, _FIRST_PACE)
+        # None: no request was worked on alone yet.
+        self._alone: Pace | None = None
+        # How often a place was asked for.
+        self._asked = 0
         self._held: dict[Place, Future[Any] | None] = {}
 
     @property
@@ -107,7 +132,16 @@ class Lane:
 
     def expected(self, size: int | None) -> float:
         """Return the seconds that a request of so many bytes is worked on."""
-        return self._pace * size if size and self.by_size else self._mean_s
+        return self._of(self._recent, size)
+
+    def _of(self, pace: Pace, size: int | None) -> float:
+        """Return the seconds that a request of so many bytes takes at a pace."""
+        return pace.byte_s * size if size and self.by_size else pace.mean_s
+
+    def _longest(self, size: int | None) -> float:
+        """Return the seconds that a request of so many bytes may wait."""
+        paces = [pace for pace in (self._recent, self._alone) if pace]
+        return self.waits * min(max(self._of(pace, size), pace.mean_s) for pace in paces)
 
     def check(self, size: int | None) -> None:
         """Do nothing while there is room for a request of so many bytes.
@@ -117,11 +151,12 @@ class Lane:
         """
         now = monotonic()
         with self._lock:
+            self._asked += 1
             left = [seconds for place in self._held if (seconds := place.left(now))]
         if len(left) < self.threads:
             return
         ahead = sum(left) / self.threads
-        longest = self.waits * max(self.expected(size), self._mean_s)
+        longest = self._longest(size)
         if ahead > longest:
             raise OverloadedError(min(max(math.ceil(ahead - longest), _SOONEST), _LATEST))
 
@@ -177,14 +212,18 @@ class Lane:
 
     def _timed(self, work: Callable[[Abandoned], _Made], place: Place) -> _Made:
         place.abandoned.go_on()
+        asked = self._asked
         place.began = start = monotonic()
         try:
             return work(place.abandoned)
         finally:
             seconds = monotonic() - start
-            self._mean_s += _NEWEST * (seconds - self._mean_s)
-            if place.size:
-                self._pace += _NEWEST * (seconds / place.size - self._pace)
+            self._recent.note(seconds, place.size)
+            if asked == self._asked:
+                self._alone = self._alone or Pace(
+                    seconds, seconds / place.size if place.size else _FIRST_PACE
+                )
+                self._alone.note(seconds, place.size)
 
     def _forget(self, place: Place) -> None:
         with self._lock:

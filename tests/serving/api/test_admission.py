@@ -14,6 +14,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 
 from vigie.errors import OverloadedError
+from vigie.serving.api import admission as module
 from vigie.serving.api.admission import PLACE, SMALL_BYTES, Abandoned, Admission, Lane, unless_left
 
 
@@ -69,6 +70,35 @@ def test_a_request_waits_no_longer_than_it_is_worked_on() -> None:
     lane.take(11_000)
     with pytest.raises(OverloadedError):
         lane.take(20_000)
+
+
+def test_a_request_waits_no_longer_under_load_that_slows_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    lane = Lane("test", threads=1, waits=1, by_size=True)
+
+    def worked(seconds: float, others: int) -> None:
+        def work(_: Abandoned) -> None:
+            for _other in range(others):
+                with suppress(OverloadedError):
+                    lane.check(1_000)
+            clock[0] += seconds
+
+        asyncio.run(lane.run(work, lane.take(1_000)))
+
+    for _ in range(30):
+        worked(0.2, others=0)
+    for _ in range(30):
+        worked(0.6, others=1)
+    # It takes as long as others do under load, and may wait as long as it takes without.
+    assert lane.expected(1_000) == pytest.approx(0.6, rel=0.01)
+    place = lane.take(1_000)
+    place.began = clock[0]
+    clock[0] += 0.35
+    with pytest.raises(OverloadedError):
+        lane.check(1_000)
+    clock[0] += 0.1
+    lane.check(1_000)
 
 
 def test_a_short_request_waits_as_long_as_a_usual_one_may() -> None:
