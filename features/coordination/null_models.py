@@ -144,14 +144,30 @@ def _by_class(found: Actions, explained: Floats, ordinary: Floats) -> Floats:
     of_class = (met + 1) / (possible + 1)
     opening = ordered[np.cumsum(size) - size]
     overall = _sum_of_part(found, explained, 1.0) / _sum_of_part(found, ordinary, 1.0)
-    by_class = overall[found.part[opening]]
-    for kind in np.unique(own[opening]):
-        here = np.flatnonzero(own[opening] == kind)
-        proven = here[possible[here] >= _PAIRS]
-        for one in here if len(proven) else ():
-            away = np.abs(grade[opening[proven]] - grade[opening[one]])
-            by_class[one] = of_class[proven[np.lexsort((-of_class[proven], away))[0]]]
+    near = _nearest(own[opening], grade[opening], of_class, possible >= _PAIRS)
+    by_class = np.where(np.isnan(near), overall[found.part[opening]], near)
     return np.asarray(np.minimum(by_class, 1.0)[place])
+
+
+def _nearest(kind: Ints, grade: Ints, rate: Floats, proven: NDArray[np.bool_]) -> Floats:
+    """Return the rate of the nearest class of the same kind that proves one, of two as near the higher; NaN where none does.
+
+    Args:
+        kind: Of each class, ascending.
+        grade: Of each class, ascending within a kind.
+        rate: What each class has shown.
+        proven: Whether that proves its rate.
+    """
+    places = np.flatnonzero(proven)
+    if not len(places):
+        return np.full(len(kind), np.nan)
+    every = np.arange(len(kind))
+    at = np.searchsorted(places, every)
+    sides = np.stack([places[np.maximum(at - 1, 0)], places[np.minimum(at, len(places) - 1)]])
+    away = np.where(kind[sides] == kind, np.abs(grade[sides] - grade), np.inf)
+    before, after = np.where(np.isfinite(away), rate[sides], np.nan)
+    is_after = (away[1] < away[0]) | ((away[1] == away[0]) & (after > before))
+    return np.asarray(np.where(is_after, after, before))
 
 
 def _joint(one: Ints, other: Ints) -> Ints:

@@ -211,3 +211,14 @@ def test_no_pair_is_referred_to_nothing() -> None:
     assert judged.pairs.is_empty()
     assert "p_reference" in judged.pairs.columns
     assert judged.left_out == 0
+
+
+def test_a_class_takes_the_rate_of_the_nearest_of_its_kind_that_proves_one() -> None:
+    kind = np.array([0, 0, 0, 0, 0, 1, 1, 2])
+    grade = np.array([1, 2, 3, 5, 6, 1, 2, 4])
+    rate = np.array([0.1, 0.9, 0.3, 0.9, 0.2, 0.9, 0.8, 0.9])
+    proven = np.array([True, False, True, False, True, False, True, False])
+    near = null_models._nearest(kind, grade, rate, proven)
+    assert near.tolist()[:-1] == [0.1, 0.3, 0.3, 0.2, 0.2, 0.8, 0.8]
+    assert np.isnan(near[-1])
+    assert np.isnan(null_models._nearest(kind, grade, rate, np.zeros(8, np.bool_))).all()
