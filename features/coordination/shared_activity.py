@@ -35,6 +35,8 @@ _LEAST_POSTS, _LEAST_COMPARED = 5, 20
 _SIGNIFICANT = 2.0
 # Accounts on one object beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
+# Seconds to the nearest of no others.
+_NOBODY = np.iinfo(np.int64).max
 # Traces whose events stand in another trace already.
 _REPEATED = ("fast_repost", "rare_domain")
 # Days between the times of two parts, so that no bin of time is in both.
@@ -179,40 +181,50 @@ def _acts(happened: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     """
     account = pl.col("account")
     of_trace = windows.parts.of(account) * happened["trace"].n_unique() + pl.col("trace").rank("dense")
-    called = pl.col("object").rank("dense").cast(pl.Int64)
-    numbered = happened.lazy().with_columns(thing=of_trace * (called.max() + 1) + called)
-    # Sorted by object and time, the nearest others stand beside: a window over each object costs as much as all the rest.
-    beside = [
-        pl.when(pl.col("thing").shift(step) == pl.col("thing")).then(
-            (pl.col("time").shift(step) - pl.col("time")).abs()
+    # By object and time, the nearest others stand beside: to look for them object by object costs as much as all the rest.
+    ordered = (
+        happened.lazy()
+        .select("trace", "account", "time", "post", called=pl.col("object").rank("dense").cast(pl.Int64))
+        .select(
+            "account", "time", "post", thing=of_trace * (pl.col("called").max() + 1) + pl.col("called")
         )
-        for step in (1, -1)
-    ]
-    first = (
-        numbered.sort("thing", "time", "account", "post")
-        .unique(["thing", "account"], keep="first", maintain_order=True)
-        .with_columns(
-            sharers=pl.len().over("thing"),
-            near_s=pl.min_horizontal(beside).clip(lower_bound=windows.resolution(account)),
-            first=pl.lit(value=True),
-        )
-    )
-    return (
-        numbered.join(
-            first.select("thing", "sharers").unique("thing"), on="thing", how="left", maintain_order="left"
-        )
-        # Only the first act of an account on an object is compared in time, as pairs are.
-        .join(
-            first.select("thing", "post", "near_s", "first"),
-            on=["thing", "post"],
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(
-            pl.col("first").fill_null(value=False), bits=(windows.size(account) / pl.col("sharers")).log(2)
-        )
+        .with_row_index("place")
+        .sort("thing", "time", "account", "post")
         .collect(engine="in-memory")
+    )  # fmt: skip
+    place, thing, post = (ordered[name].to_numpy() for name in ("place", "thing", "post"))
+    actor = ordered["account"].to_numpy()
+    object_run = np.cumsum(np.diff(thing, prepend=thing[:1]) != 0)
+    # Only the first act of an account on an object is compared in time, as pairs are.
+    pair = pl.Series(object_run * (int(actor.max(initial=0)) + 1) + actor)
+    is_first = pair.is_first_distinct().to_numpy()
+    near = np.full(len(thing), _NOBODY)
+    near[is_first] = np.maximum(
+        _nearest(object_run[is_first], ordered["time"].to_numpy()[is_first]),
+        windows.resolutions[windows.parts.of_accounts(actor[is_first])],
     )
+    # A post that names an object twice acts on it once.
+    act = np.flatnonzero(np.diff(object_run, prepend=-1).astype(np.bool_) | (np.diff(post, prepend=-1) != 0))
+    whole = np.repeat(act, np.diff(act, append=len(thing)))
+    back = np.empty(len(thing), np.int64)
+    back[place] = np.arange(len(thing))
+    sharers = np.bincount(object_run[is_first])[object_run].astype(np.uint32)
+    near_s = pl.Series(near[whole][back])
+    return happened.with_columns(
+        thing=pl.Series(thing[back]), sharers=pl.Series(sharers[back]), near_s=near_s.set(near_s == _NOBODY, None),
+        first=pl.Series(is_first[whole][back]),
+    ).with_columns(bits=(windows.size(account) / pl.col("sharers")).log(2))  # fmt: skip
+
+
+def _nearest(thing: Ints, time: Ints) -> Ints:
+    """Return the seconds from each act to the nearest on its object, :data:`_NOBODY` where there is none.
+
+    Args:
+        thing: The objects, ascending.
+        time: When each was acted on, ascending for each object.
+    """
+    gap = np.where(np.diff(thing) == 0, np.diff(time), _NOBODY)
+    return np.minimum(np.append(_NOBODY, gap)[: len(time)], np.append(gap, _NOBODY)[: len(time)])
 
 
 def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:
