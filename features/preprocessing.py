@@ -196,7 +196,7 @@ def act() -> pl.Expr:
     return (
         pl.when(pl.col("kind").is_not_null())
         .then(pl.col("kind"))
-        .when(body.str.contains(r"^RT @"))
+        .when(body.str.starts_with("RT @"))
         .then(pl.lit("repost"))
         .when(body.str.starts_with("@"))
         .then(pl.lit("reply"))
