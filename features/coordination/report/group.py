@@ -230,27 +230,24 @@ def _measured(
     words = common_word.by_group(people)
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
+    acted = group_metrics.by_group(people.drop_nulls("group"), inside, seen, published)
     for number, stability in groups.select("group", "stability").unique().sort("group").iter_rows():
-        linked_of, seen_of = own.get(number, inside.clear()), tested.get(number, seen.clear())
-        posts_of = None if published is None or written is None else written.get(number, published.clear())
+        given, word = contents.get(number, given_contents.NOTHING), words.get(number)
         yield _Measured(
             number=number,
             stability=stability,
             members=members[number],
-            linked=linked_of,
-            seen=seen_of,
-            posts=posts_of,
+            linked=own.get(number, inside.clear()),
+            seen=tested.get(number, seen.clear()),
+            posts=None if published is None or written is None else written.get(number, published.clear()),
             metrics=replace(
-                group_metrics.measured(
-                    members[number],
-                    linked_of,
-                    seen_of,
-                    posts_of,
-                    profile_tests.UNTESTED,
-                    {},
-                    contents.get(number, given_contents.NOTHING),
-                    words.get(number),
-                ),
+                acted[number],
+                token=None if word is None else (word.word, word.share),
+                named=None if word is None else word.named,
+                shared=given.shared,
+                occasion=given.occasion,
+                syndication=given.syndication,
+                one_occasion=given.one_occasion,
                 one_name=one_person.one_name(members[number]),
             ),
         )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.applications import SharedPosts
-from vigie.features.coordination.report.common_word import CommonWord
-from vigie.features.coordination.report.given_contents import NOTHING, GivenContents
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
@@ -95,74 +94,91 @@ class GroupMetrics:
         )
 
 
-def measured(
-    members: pl.DataFrame,
-    linked: pl.DataFrame,
-    seen: pl.DataFrame,
-    said: pl.DataFrame | None,
-    tests: ProfileTests,
-    profile: Mapping[str, SharedTrait],
-    contents: GivenContents = NOTHING,
-    word: CommonWord | None = None,
-) -> GroupMetrics:
-    """Return the metrics of a group.
+def by_group(
+    members: pl.DataFrame, linked: pl.DataFrame, seen: pl.DataFrame, said: pl.DataFrame | None
+) -> dict[int, GroupMetrics]:
+    """Return the metrics of the acts of each group; what is known of profiles and contents is not among them.
+
+    All groups are measured at once, as a table of few rows costs as much as one of thousands.
 
     Args:
-        members: ``declared`` (whether it says that it is automated) of the members.
-        linked: Their pairs, one row per pair and trace, with ``author_holds``.
-        seen: Their pairs in all windows.
-        said: Their posts; None where there are none.
-        tests: What :func:`vigie.features.coordination.report.profile_tests.tested` returned.
-        profile: What the members share before they act.
-        contents: What is known of the contents that they share.
-        word: The word that most of their handles share; None where there is none.
+        members: ``group`` and ``declared`` (whether it says that it is automated) of the members.
+        linked: Their pairs, one row per pair and trace, with ``group`` and ``author_holds``.
+        seen: Their pairs in all windows, with ``group``.
+        said: Their posts, with ``group``; None where there are none.
     """
-    # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
     known = pl.col("authors").is_not_null()
-    mine = known & (pl.col("trace") != ANY if (linked["trace"] != ANY).any() else pl.lit(value=True))
+    # One row per pair of accounts: what its own traces say of authors, and whether any holds under the author null.
     joined = (
         linked.lazy()
-        .group_by("first", "second")
+        .with_columns(mine=known & _is_own(has_groups=True))
+        .group_by("group", "first", "second")
         .agg(
-            attributed=mine.any(),
-            authors=pl.col("authors").filter(mine).max(),
-            attributed_holds=pl.col("author_holds").filter(mine).any(),
+            attributed=pl.col("mine").any(),
+            authors=pl.col("authors").filter("mine").max(),
+            attributed_holds=pl.col("author_holds").filter("mine").any(),
             holds=pl.col("author_holds").any(),
         )
+        .group_by("group")
+        .agg(
+            pairs=pl.len(),
+            attributed=pl.col("attributed").sum(),
+            share=pl.col("attributed_holds").filter("attributed").mean(),
+            alone=(pl.col("authors").filter("attributed") <= 1).sum(),
+            holds=pl.col("holds").sum(),
+        )
+    )
+    most = (
+        seen.lazy()
+        .group_by("group")
+        .agg(
+            pl.col("days", "objects").max(),
+            most_authors=pl.col("authors").max(),
+            shortest=pl.col("window").min(),
+        )
+    )
+    each = (
+        members.lazy()
+        .group_by("group")
+        .agg(size=pl.len(), says=pl.col("declared").count(), declared=pl.col("declared").sum())
+        .join(joined, on="group", how="left")
+        .join(most, on="group", how="left")
+        .join(own(linked).lazy().group_by("group").agg(pl.col("trace").unique()), on="group", how="left")
         .collect()
     )
-    by_author = joined.filter("attributed")
-    covered = 2 * by_author.height >= joined.height > 0
-    share = float(by_author["attributed_holds"].mean()) if by_author.height else None  # type: ignore[arg-type]
-    alone = int((by_author["authors"] <= 1).sum())
-    says = members["declared"].drop_nulls()
+    sites, busy = ({}, {}) if said is None else (_site_shares(said), _busy_shares(said))
+    return {
+        one["group"]: _metrics(one, sites.get(one["group"]), busy.get(one["group"]))
+        for one in each.iter_rows(named=True)
+    }
+
+
+def _metrics(one: Mapping[str, Any], site_share: float | None, busy_share: float | None) -> GroupMetrics:
+    """Return the metrics of a group, given what was counted of it; nothing was where no pair joins its members."""
+    pairs, attributed = one["pairs"] or 0, one["attributed"] or 0
+    covered = 2 * attributed >= pairs > 0
     return GroupMetrics(
-        layers=frozenset(own(linked)["trace"].unique().to_list()),
-        days=_most(seen["days"]) or 0,
-        objects=_most(seen["objects"]) or 0,
-        authors=_most(seen["authors"]),
-        one_author=covered and 2 * alone > by_author.height,
-        author_share=share,
+        layers=frozenset(one["trace"] or ()),
+        days=one["days"] or 0,
+        objects=one["objects"] or 0,
+        authors=one["most_authors"],
+        one_author=covered and 2 * one["alone"] > attributed,
+        author_share=one["share"],
         author_significant=(
-            share >= 0.5
-            if covered and share is not None
-            else 2 * int(joined["holds"].sum()) >= joined.height > 0
+            one["share"] >= 0.5
+            if covered and one["share"] is not None
+            else 2 * (one["holds"] or 0) >= pairs > 0
         ),
-        creation=tests.creation.p,
-        handle=tests.handles.p,
-        bio=tests.bios.p,
-        site_share=_site_share(said),
-        token=None if word is None else (word.word, word.share),
-        busy_share=_busy_share(said),
-        declared=int(says.sum()) / members.height if len(says) else None,
-        shortest=int(seen["window"].min() or 0),  # type: ignore[arg-type]  # Int64 or null
-        size=members.height,
-        profile=profile,
-        named=None if word is None else word.named,
-        shared=contents.shared,
-        occasion=contents.occasion,
-        syndication=contents.syndication,
-        one_occasion=contents.one_occasion,
+        creation=None,
+        handle=None,
+        bio=None,
+        site_share=site_share,
+        token=None,
+        busy_share=busy_share,
+        declared=one["declared"] / one["size"] if one["says"] else None,
+        shortest=one["shortest"] or 0,
+        size=one["size"],
+        profile={},
     )
 
 
@@ -198,18 +214,21 @@ def periods(seen: pl.DataFrame, acts: pl.DataFrame) -> dict[int, tuple[datetime,
 
 
 def own(linked: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of the traces themselves; those of all traces together where there are no others.
+    """Return the pairs of the traces themselves; those of all traces together where a group has no others.
 
     All traces together repeat what each tells, so they are no further layer, and of their objects only some
     have a known author.
+
+    Args:
+        linked: ``trace``, and ``group`` unless all are of one.
     """
-    alone = linked.filter(pl.col("trace") != ANY)
-    return alone if alone.height else linked
+    return linked.filter(_is_own(has_groups="group" in linked.columns))
 
 
-def _most(values: pl.Series) -> int | None:
-    most = values.max()
-    return None if most is None else int(most)  # type: ignore[arg-type]  # Int64
+def _is_own(*, has_groups: bool) -> pl.Expr:
+    """Return whether a pair is among those that :func:`own` returns."""
+    alone = pl.col("trace") != ANY
+    return alone | ~(alone.any().over("group") if has_groups else alone.any())
 
 
 def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
@@ -266,25 +285,41 @@ def leaders(placed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return first, after
 
 
-def _column(said: pl.DataFrame | None, name: str) -> pl.Series | None:
-    if said is None or name not in said.columns or not said[name].drop_nulls().len():
-        return None
-    return said[name].drop_nulls()
+def _site_shares(said: pl.DataFrame) -> dict[int, float]:
+    """Return the share of the links of each group that go to the site linked to most."""
+    if "urls" not in said.columns:
+        return {}
+    shares = (
+        url_canonical.with_sites(said)
+        .lazy()
+        .select("group", site="sites")
+        .explode("site", empty_as_null=False, keep_nulls=False)
+        .drop_nulls()
+        .group_by("group", "site")
+        .len()
+        .group_by("group")
+        .agg(pl.col("len").max() / pl.col("len").sum())
+        .collect()
+    )
+    return dict(shares.iter_rows())
 
 
-def _site_share(said: pl.DataFrame | None) -> float | None:
-    """Return the share of links that go to the site linked to most."""
-    if said is None or _column(said, "urls") is None:
-        return None
-    sites = url_canonical.with_sites(said)["sites"].explode(empty_as_null=True, keep_nulls=False).drop_nulls()
-    return float(sites.value_counts()["count"].max()) / len(sites) if len(sites) else None  # type: ignore[arg-type]
-
-
-def _busy_share(said: pl.DataFrame | None) -> float | None:
-    """Return the share of posts in the six busiest hours in a row."""
-    times = _column(said, "created_at")
-    if times is None:
-        return None
-    seconds = np.sort(times.dt.epoch("s").to_numpy())
-    most = np.searchsorted(seconds, seconds + 6 * traces.HOUR, "right") - np.arange(len(seconds))
-    return float(most.max()) / len(seconds)
+def _busy_shares(said: pl.DataFrame) -> dict[int, float]:
+    """Return the share of the posts of each group in its six busiest hours in a row."""
+    if "created_at" not in said.columns:
+        return {}
+    timed = (
+        said.lazy()
+        .select("group", time=pl.col("created_at").dt.epoch("s"))
+        .drop_nulls()
+        .sort("group", "time")
+        .collect()
+    )
+    time = timed["time"].to_numpy()
+    if not len(time):
+        return {}
+    groups, number, count = np.unique(timed["group"].to_numpy(), return_inverse=True, return_counts=True)
+    key = number * (int(time.max() - time.min()) + 6 * traces.HOUR + 1) + time
+    within = np.searchsorted(key, key + 6 * traces.HOUR, "right") - np.arange(len(key))
+    most = np.maximum.reduceat(within, np.cumsum(count) - count)
+    return dict(zip(groups.tolist(), (most / count).tolist(), strict=True))

@@ -39,10 +39,21 @@ def measured(
     written: pl.DataFrame | None = None,
     creation: float | None = None,
 ) -> group_metrics.GroupMetrics:
-    members = pl.DataFrame({"declared": declared}, schema={"declared": pl.Boolean})
+    """Return the metrics of a group; another with the same posts, of a member that no pair joins, stands beside it."""
+    zero = pl.lit(0, pl.Int64).alias("group")
+    beside = pl.DataFrame({"declared": [True], "group": [7]})
+    members = pl.concat(
+        [pl.DataFrame({"declared": declared}, schema={"declared": pl.Boolean}).with_columns(zero), beside]
+    )
+    if written is not None:
+        written = written.with_columns(zero)
+        written = pl.concat([written, written.with_columns(group=pl.lit(7, pl.Int64))])
+    of_group = linked.with_columns(zero)
+    found = group_metrics.by_group(members, of_group, of_group, written)
+    assert (found[7].size, found[7].layers, found[7].declared) == (1, frozenset(), 1.0)
     test: Any = SimpleNamespace(p=None)
     tests: Any = SimpleNamespace(creation=SimpleNamespace(p=creation), handles=test, bios=test)
-    return group_metrics.measured(members, linked, linked, written, tests, {})
+    return found[0].with_profile(tests, {})
 
 
 def holding(pairs: pl.DataFrame, *holds: bool) -> pl.DataFrame:
