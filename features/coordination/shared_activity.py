@@ -224,7 +224,7 @@ def _nearest(thing: Ints, time: Ints) -> Ints:
         time: When each was acted on, ascending for each object.
     """
     gap = np.where(np.diff(thing) == 0, np.diff(time), _NOBODY)
-    return np.minimum(np.append(_NOBODY, gap)[: len(time)], np.append(gap, _NOBODY)[: len(time)])
+    return np.asarray(np.minimum(np.append(_NOBODY, gap)[: len(time)], np.append(gap, _NOBODY)[: len(time)]))
 
 
 def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:

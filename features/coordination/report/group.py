@@ -8,6 +8,7 @@ every group.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,6 +36,7 @@ from vigie.features.coordination.report.types import (
     Alternative,
     Audience,
     GroupDescription,
+    Layer,
     Leader,
     Member,
     SharedTrait,
@@ -139,10 +141,14 @@ class MeasuredGroups:
         if not self.each:
             return described
         traits = profile_traits.shared(self.accounts, self.groups, self.posts)
+        linked, seen = (
+            pl.concat(tables) for tables in zip(*((one.linked, one.seen) for one in self.each), strict=True)
+        )
+        layers = group_metrics.layers(linked, seen)
+        placed = _by_group(group_metrics.positions(self.people.drop_nulls("group"), linked))
         periods: dict[int, tuple[datetime, datetime]] = {}
         if self.events is not None:
             home = self.groups.select("account", "group")
-            seen = pl.concat(one.seen.select("group", "trace", "window") for one in self.each)
             periods = group_metrics.periods(seen, self.events.join(home, on="account"))
         surroundings = (
             None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
@@ -152,6 +158,8 @@ class MeasuredGroups:
         for one in self.each:
             told = _described(
                 one,
+                placed[one.number],
+                layers.get(one.number, {}),
                 self._tests(one, reference),
                 traits[one.number],
                 periods.get(one.number),
@@ -286,6 +294,8 @@ class _Measured:
 
 def _described(
     group: _Measured,
+    placed: pl.DataFrame,
+    layers: dict[str, Layer],
     tests: ProfileTests,
     traits: Mapping[str, SharedTrait],
     period: tuple[datetime, datetime] | None,
@@ -295,10 +305,9 @@ def _described(
     """Return a group in each language: measured once, said in each."""
     members, linked = group.members, group.linked
     metrics = group.metrics.with_profile(tests, traits)
-    placed = group_metrics.positions(members, linked)
     leads, relays = group_metrics.leaders(placed)
     plausible, others = benign_explanations.considered(metrics)
-    size, joined = members.height, linked.select("first", "second").unique().height
+    size, joined = members.height, linked.select(pl.struct("first", "second").n_unique()).item()
     handles = leads.select(display_text.plain(pl.col("handle")))["handle"].drop_nulls()
     named = [f"@{handle}" for handle in handles[:_NAMED]]
     sentence = sentences.group(members, named, linked, group.seen, period)
@@ -306,17 +315,15 @@ def _described(
         group=group.number,
         verdict="strong" if _is_strong(metrics) else "synchronous",
         size=size,
-        platforms=dict(
-            members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows()
-        ),
-        layers=group_metrics.layers(linked, group.seen),
+        platforms=dict(sorted(Counter(members["platform"].drop_nulls()).items())),
+        layers=layers,
         days=metrics.days,
         objects=metrics.objects,
         authors=metrics.authors,
         author_significant_share=metrics.author_share,
-        leads=[Leader(*row) for row in leads.select(*_NAMES, "net").iter_rows()],
-        relays=[Leader(*row) for row in relays.select(*_NAMES, "net").iter_rows()],
-        accounts=[Member(*row) for row in placed.select(*_NAMES, "percentile", "net").iter_rows()],
+        leads=[Leader(*row) for row in leads[[*_NAMES, "net"]].iter_rows()],
+        relays=[Leader(*row) for row in relays[[*_NAMES, "net"]].iter_rows()],
+        accounts=[Member(*row) for row in placed[[*_NAMES, "percentile", "net"]].iter_rows()],
         density=2 * joined / (size * (size - 1)),
         stability=group.stability,
         creation=tests.creation,

@@ -231,21 +231,28 @@ def _is_own(*, has_groups: bool) -> pl.Expr:
     return alone | ~(alone.any().over("group") if has_groups else alone.any())
 
 
-def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
-    """Return what the group did on each trace; p-values are the best over pairs and windows."""
+def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[int, dict[str, Layer]]:
+    """Return what each group did on each trace; p-values are the best over pairs and windows.
+
+    Args:
+        linked: Its pairs, one row per pair and trace, with ``group``.
+        seen: Its pairs in all windows, with ``group``.
+    """
+    key = ("group", "trace")
     best = (
         seen.lazy()
-        .group_by("trace")
+        .group_by(key)
         .agg(
             pl.col("window").unique().sort(),
             pl.col("p", "p_class", "p_author").min(),
         )
-        .join(linked.lazy().group_by("trace").agg(pl.len(), pl.col("objects").median()), on="trace")
-        .sort("trace")
+        .join(linked.lazy().group_by(key).agg(pl.len(), pl.col("objects").median()), on=key)
+        .sort(key)
         .collect()
     )
-    return {
-        row["trace"]: Layer(
+    found: dict[int, dict[str, Layer]] = {}
+    for row in best.iter_rows(named=True):
+        found.setdefault(row["group"], {})[row["trace"]] = Layer(
             pairs=row["len"],
             windows=row["window"],
             p=row["p"],
@@ -253,14 +260,17 @@ def layers(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[str, Layer]:
             p_author=row["p_author"],
             median_objects=row["objects"],
         )
-        for row in best.iter_rows(named=True)
-    }
+    return found
 
 
 def positions(members: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
-    """Return the members with ``percentile``, their degree of coordination, and ``net``, their net leads.
+    """Return the members of groups with ``percentile``, their degree of coordination, and ``net``, their net leads.
 
     The degree is the percentile of the strongest pair, after [Nizzoli2021].
+
+    Args:
+        members: ``row`` of the members; nobody is of two groups.
+        linked: The pairs inside groups, one row per pair and trace.
     """
     ahead = pl.col("first_leads") - pl.col("second_leads")
     sides = pl.concat(

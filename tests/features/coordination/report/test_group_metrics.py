@@ -145,7 +145,18 @@ def test_a_group_is_homogeneous_below_one_in_a_thousand(
 def test_layers_hold_the_best_of_pairs_and_windows(clique: Clique) -> None:
     pairs = clique("co_repost", 3, objects=4, p_author=0.2)
     seen = pl.concat([pairs, clique("co_repost", 3, window=600, p_author=0.01)])
-    (layer,) = group_metrics.layers(pairs, seen).values()
+    of_two = [
+        pl.concat(
+            [
+                table.with_columns(group=0),
+                table.with_columns(group=3, objects=pl.col("objects") - 2, p_author=1e-9),
+            ]
+        )
+        for table in (pairs, seen)
+    ]
+    found = group_metrics.layers(*of_two)
+    assert found.keys() == {0, 3}
+    (layer,) = found[0].values()
     assert (layer.pairs, layer.windows, layer.median_objects) == (3, [60, 600], 4)
     assert (layer.p_class, layer.p_author) == (1e-12, 0.01)
 
