@@ -48,13 +48,6 @@ class SimilarTexts:
     unlike: tuple[Halves, Halves]
     sketch: Sketch
 
-    def hold(self, texts: pl.Series) -> bool:
-        """Return whether all of some texts, nulls aside, were compared, and each with all that may be similar to it."""
-        if self.crowded or self.verified is not None:
-            return False
-        known = pl.lit(self.places["text"]).implode()
-        return bool(texts.to_frame("text").select(pl.col("text").is_in(known).all()).item())
-
     def clusters(self, texts: pl.Series) -> pl.Series:
         """Return the cluster of each of some texts that were compared, as :func:`clusters` would among them alone.
 
@@ -82,13 +75,20 @@ class SimilarTexts:
             pl.when(pl.lit(pl.Series(numbers >= 0))).then(pl.lit(pl.Series(texts.name, numbers)))
         ).to_series()
 
-    def among(self, texts: pl.DataFrame) -> SimilarTexts:
-        """Return what comparing only some of the texts, all of which this holds, would have found.
+    def among(self, texts: pl.DataFrame) -> SimilarTexts | None:
+        """Return what comparing only some texts would have found.
 
         Args:
-            texts: ``text``, distinct.
+            texts: ``text``, distinct, without nulls.
+
+        Returns:
+            None unless all of them were compared, and each with all that may be similar to it.
         """
+        if self.crowded or self.verified is not None:
+            return None
         places = texts.join(self.places, on="text", maintain_order="left")
+        if places.height < texts.height:
+            return None
         held = places["place"].drop_nulls().unique().sort().to_numpy()
         at = np.full(len(self.forms), -1)
         at[held] = np.arange(len(held))
@@ -178,8 +178,8 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
         known: Texts that were compared before. What it tells of them is not found out again, and is the same.
     """
     distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
-    if known is not None and known.hold(distinct["text"]):
-        return known.among(distinct)
+    if known is not None and (inside := known.among(distinct)) is not None:
+        return inside
     formed = _formed(distinct) if known is None else known.formed(distinct)
     forms, places = _placed(formed)
     if known is None:

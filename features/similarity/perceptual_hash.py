@@ -92,6 +92,8 @@ def _labelled(hashes: pl.Series, label_words: Callable[[Hashes, int], Ints]) -> 
     label = np.arange(distinct.height)
     for kind, bits in KINDS.items():
         here = distinct.filter(pl.col("kind") == kind)
+        if here.is_empty():
+            continue
         place = here["place"].to_numpy().astype(np.int64)
         label[place] = place[label_words(_words(here["key"], bits), BOUNDS[bits])]
     known = pl.DataFrame({"key": distinct["key"], "cluster": pl.Series(label, dtype=pl.Int64)})

@@ -20,7 +20,7 @@ from vigie.features.similarity import (
 )
 from vigie.features.similarity.near_duplicate_text import near, similar
 
-from .wordings import LONG, WORDS, shingles, together, variants
+from .wordings import LONG, WORDS, held, shingles, together, variants
 
 
 def brute(forms: list[str]) -> list[int]:
@@ -179,9 +179,9 @@ def test_clusters_of_some_of_the_texts_are_those_of_these_alone(seed: int) -> No
     given = pl.Series([None, "no", *variants(seed, templates=6, count=200)])
     whole = near_duplicate_text.similar(given)
     for some in (given[::3], given.filter(given.str.len_chars() > 90), given.head(0), given.head(2)):
-        assert whole.hold(some)
+        assert held(whole, some)
         assert whole.clusters(some).equals(near_duplicate_text.clusters(some))
-    assert not whole.hold(pl.Series([LONG]))
+    assert not held(whole, pl.Series([LONG]))
 
 
 def compared(found: near_duplicate_text.SimilarTexts) -> list[object]:

@@ -34,3 +34,8 @@ def variants(seed: int, templates: int, count: int) -> list[str]:
 def together(given: list[str | None]) -> list[int | None]:
     found: list[int | None] = near_duplicate_text.clusters(pl.Series(given, dtype=pl.String)).to_list()
     return found
+
+
+def held(found: near_duplicate_text.SimilarTexts, texts: pl.Series) -> bool:
+    """Return whether all of some texts were compared, and each with all that may be similar to it."""
+    return found.among(texts.to_frame("text").drop_nulls().unique()) is not None
