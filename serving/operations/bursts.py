@@ -82,9 +82,11 @@ def find(acts: pl.DataFrame, posts: pl.DataFrame) -> list[Burst]:
     """
     if posts.is_empty():
         return []
-    first, last = (int(end) // _HOUR for end in (posts["time"].min(), posts["time"].max()))  # type: ignore[arg-type]  # numbers
+    last = int(posts["time"].max()) // _HOUR  # type: ignore[arg-type]  # numbers
     read = (last - (_MOST_DAYS + 2) * _DAY - _RECENT) * _HOUR
     posts, acts = (each.filter(pl.col("time") >= read) for each in (posts, acts))
+    # One old post, as of a pinned one, makes no earlier days.
+    first = int(posts["time"].min()) // _HOUR  # type: ignore[arg-type]  # numbers
     said = _hourly(posts.with_columns(what=pl.lit("posts"), object=pl.lit("")))
     whole = _hourly(acts)
     days = min(_MOST_DAYS, (last + 1 - first - _BEFORE) // _DAY - 1)

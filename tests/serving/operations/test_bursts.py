@@ -106,3 +106,11 @@ def test_nothing_is_told_before_there_are_days_to_compare_with() -> None:
     uses, posts = (each.filter(pl.col("time") >= early) for each in flooded(60))
     assert bursts.find(uses, posts) == []
     assert bursts.find(uses.clear(), posts.clear()) == []
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_one_post_of_years_ago_makes_no_days_to_compare_with(days: int) -> None:
+    early = START.timestamp() + (DAYS - days) * DAY * HOUR
+    uses, posts = (each.filter(pl.col("time") >= early) for each in flooded(60))
+    old = posts.head(1).with_columns(post=10**7, time=pl.col("time") - 7 * 365 * DAY * HOUR)
+    assert bursts.find(uses, pl.concat([old.select(posts.columns).cast(dict(posts.schema)), posts])) == []
