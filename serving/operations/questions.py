@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -244,7 +244,8 @@ def _is_one_of(connection: Connection, keys: Sequence[bytes]) -> ColumnElement[b
 def _created_on(connection: Connection, day: date) -> ColumnElement[bool]:
     """Return whether an account was created on a day, by its profile."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    first, last = (time.timestamp() * 1e6 for time in (start, start + timedelta(days=1)))
+    # The last day that there is has no next one.
+    first, last = (1e6 * (start.timestamp() + seconds) for seconds in (0, 86_400))
     moment = _created_at(connection)
     on_day: ColumnElement[bool] = (moment >= first) & (moment < last)
     return on_day

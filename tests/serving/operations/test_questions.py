@@ -140,6 +140,8 @@ def test_members_say_when_they_were_created(judged: Any, reading: Callable[..., 
     for day, count in days.items():
         assert reading(questions.ranking, "posts", Filters(campaign=track, created=day), 0, 9).total == count
     assert reading(questions.ranking, "posts", Filters(created=date(1999, 1, 1)), 0, 9).total == 0
+    for day in (date.min, date.max):
+        assert reading(questions.ranking, "posts", Filters(created=day), 0, 9).total == 0
     posts = reading(questions.posts_of_track, "campaign", track)
     assert posts == sum(each.posts for each in ranked)
 
