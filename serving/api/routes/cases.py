@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
+from vigie.serving.api.known_filters import KNOWN_FILTERS
 from vigie.serving.api.schemas.cases import CaseAddition, CaseList, CaseOpening
 from vigie.serving.operations import cases
 from vigie.serving.operations.cases import Case, State
@@ -25,7 +26,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations/{operation}/cases",
         tags=["cases"],
-        dependencies=[needs(Scope.DECIDE)],
+        dependencies=[needs(Scope.DECIDE), KNOWN_FILTERS],
         responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
 

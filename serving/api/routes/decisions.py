@@ -11,6 +11,7 @@ from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
+from vigie.serving.api.known_filters import KNOWN_FILTERS
 from vigie.serving.api.negotiation import accepts
 from vigie.serving.api.schemas.decisions import (
     DecisionList,
@@ -38,7 +39,7 @@ def router(kept: Callable[[], Catalogue]) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations/{operation}",
         tags=["decisions"],
-        dependencies=[needs(Scope.DECIDE)],
+        dependencies=[needs(Scope.DECIDE), KNOWN_FILTERS],
         responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
     csv: JsonObject = {"content": {_CSV: {"schema": {"type": "string"}}}}

@@ -12,6 +12,7 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.exporting import GRAPHML, KINDS, STIX, ZIP, Exporter, FoundIn
+from vigie.serving.api.known_filters import KNOWN_FILTERS
 from vigie.serving.api.negotiation import preferred
 from vigie.serving.api.routes import ACCEPT_LANGUAGE
 from vigie.serving.operations.decisions import TrackNumber
@@ -43,7 +44,7 @@ def router(exporter: Exporter) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations/{operation}",
         tags=["exports"],
-        dependencies=[needs(Scope.DECIDE)],
+        dependencies=[needs(Scope.DECIDE), KNOWN_FILTERS],
         responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
     )
     in_language = {"parameters": [ACCEPT_LANGUAGE]}

@@ -17,6 +17,7 @@ from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned
 from vigie.serving.api.judging import Judge
+from vigie.serving.api.known_filters import KNOWN_FILTERS
 from vigie.serving.api.middleware.limits import check_list
 from vigie.serving.api.negotiation import preferred, spoken
 from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
@@ -55,7 +56,7 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/operations/{operation}",
         tags=["findings"],
-        dependencies=[needs(Scope.DECIDE)],
+        dependencies=[needs(Scope.DECIDE), KNOWN_FILTERS],
         default_response_class=ShortJSON,
         responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )

@@ -180,3 +180,20 @@ def test_posts_behind_a_number_are_listed_and_paged(keeping: TestClient, judged:
     for wrong in ({"since": "2024-05-20T12:00:00"}, {"hour": 24}, {"hashtag": "\0"}, {"sort": "bots"}):
         assert keeping.get(f"{judged}/posts", params=wrong).status_code == 422, wrong
     assert keeping.get(f"{judged}/posts", params={"content": "none"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "accounts?plattform=facebook",
+        "contents?traces=co_url",
+        "stix?TLP=red",
+        "decisions?after=3",
+        "cases?state=open",
+    ],
+)
+def test_a_misspelt_filter_does_not_find_everything(keeping: TestClient, judged: str, question: str) -> None:
+    answer = keeping.get(f"{judged}/{question}")
+    assert answer.status_code == 422
+    name = question.partition("?")[2].partition("=")[0]
+    assert [fault["field"] for fault in answer.json()["errors"]] == [name]
