@@ -91,6 +91,16 @@ def _wanted(fault: ErrorDetails) -> Message:
             return message("problem.field.integer")
         case "list_type":
             return message("problem.field.list")
+        case "string_type":
+            return message("problem.field.text")
+        case "string_too_short":
+            return message("problem.field.shorter", least=context["min_length"])
+        case "string_too_long":
+            return message("problem.field.longer", most=context["max_length"])
+        case "timezone_aware" | "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
+            return message("problem.field.time")
+        case "extra_forbidden":
+            return message("problem.field.extra")
         case "too_short":
             return message("problem.field.short", least=context["min_length"])
         case "less_than_equal":

@@ -97,3 +97,23 @@ def test_a_body_that_is_no_json_is_refused_in_the_same_words_by_every_route(
     wanted = problem(keeping.post("/v1/score", content=body, headers=headers), 400, "malformed")
     address = f"{operation}/{path}" if path else "/v1/operations"
     assert problem(keeping.post(address, content=body, headers=headers), 400, "malformed") == wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"expires_at": "2030-06-30T00:00:00"}, "a time with its zone is wanted, as 2030-06-30T00:00:00Z"),
+        ({"expires_at": "2030-06-30"}, "a time with its zone is wanted, as 2030-06-30T00:00:00Z"),
+        ({"expires_at": "soon"}, "a time with its zone is wanted, as 2030-06-30T00:00:00Z"),
+        ({"title": ""}, "the text is too short; characters at least: 1"),
+        ({"title": "a" * 201}, "the text is too long; 200 characters at most"),
+        ({"title": 7}, "a text is wanted"),
+        ({"expiry": "2030-06-30T00:00:00Z"}, "the field does not exist here"),
+    ],
+)
+def test_a_field_that_is_refused_says_what_is_wanted(
+    keeping: TestClient, changed: dict[str, Any], told: str
+) -> None:
+    answer = keeping.post("/v1/operations", json=EXAMPLE | changed)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": next(iter(changed)), "detail": told}]
