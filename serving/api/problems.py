@@ -99,6 +99,8 @@ def _wanted(fault: ErrorDetails) -> Message:
             return message("problem.field.longer", most=context["max_length"])
         case "timezone_aware" | "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
             return message("problem.field.time")
+        case "blank":
+            return message("problem.field.blank")
         case "extra_forbidden":
             return message("problem.field.extra")
         case "too_short":

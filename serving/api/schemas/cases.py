@@ -8,13 +8,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vigie.features.json_object import JsonObject
-from vigie.serving.api.schemas.decisions import TEXT, Name, Reason
+from vigie.serving.api.schemas.decisions import SAYS_SOMETHING, TEXT, Name, Reason
 from vigie.serving.operations.cases import Addition, Case, CaseSubject, File, State
 
 # A link of the web, and the hexadecimal digits of a digest.
 _ADDRESS, _DIGEST = r"^https?://[^\s\x00/?#\"'<>\\]+[^\s\x00\"'<>\\]*$", r"^[0-9a-f]{64}$"
 _MOST_SUBJECTS, _MOST_FILES = 1_000, 20
-_Title = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]
+_Title = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT), SAYS_SOMETHING]
 _Subjects = Annotated[list[CaseSubject], Field(max_length=_MOST_SUBJECTS)]
 EXAMPLE: JsonObject = {
     "title": "Accounts that share the harbour pictures",

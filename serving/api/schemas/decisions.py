@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from vigie.features.json_object import JsonObject
 from vigie.serving.note.person_fields import FieldName
@@ -32,8 +33,20 @@ EXAMPLE: JsonObject = {
 }
 # PostgreSQL keeps no text with NUL in it.
 TEXT = r"^[^\x00]*$"
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who decides.")]
-Reason = Annotated[str, Field(min_length=1, max_length=4000, pattern=TEXT)]
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "a text that says something is wanted")
+    return text
+
+
+# Of texts that somebody answers for: spaces alone name nobody and give no reason.
+SAYS_SOMETHING = AfterValidator(_says_something)
+Name = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who decides."), SAYS_SOMETHING
+]
+Reason = Annotated[str, Field(min_length=1, max_length=4000, pattern=TEXT), SAYS_SOMETHING]
 After = Annotated[
     int | None,
     Field(
@@ -124,7 +137,9 @@ class NoteFieldsRequest(BaseModel):
             description="Text by field; an empty one empties the field. Fields that are left out stay.",
         ),
     ]
-    by: Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who writes.")]
+    by: Annotated[
+        str, Field(min_length=1, max_length=200, pattern=TEXT, description="Who writes."), SAYS_SOMETHING
+    ]
     after: Annotated[
         int | None,
         Field(

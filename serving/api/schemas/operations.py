@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigie.features.json_object import JsonObject
+from vigie.serving.api.schemas.decisions import SAYS_SOMETHING
 from vigie.serving.api.schemas.requests import Account, Post
 from vigie.serving.operations.alerts import Alert
 from vigie.serving.operations.catalogue import Operation, Theme
@@ -33,7 +35,7 @@ EXAMPLE: JsonObject = {
 SELECTION_EXAMPLE: JsonObject = {"subjects": [{"kind": "campaign", "track": 1}]}
 # PostgreSQL keeps every character but this one.
 _TEXT = r"^[^\x00]*$"
-_Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT)]
+_Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_TEXT), SAYS_SOMETHING]
 _Basis = Annotated[
     str,
     Field(
@@ -42,6 +44,7 @@ _Basis = Annotated[
         pattern=_TEXT,
         description="What allows the collection: the text and the article.",
     ),
+    SAYS_SOMETHING,
 ]
 _Days = Annotated[
     int,
@@ -136,6 +139,16 @@ _Asked = Annotated[str | None, Field(max_length=400, pattern=_TEXT)]
 _Number = Annotated[int | None, Field(ge=0, le=2**62)]
 
 
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:  # of a zone in which it is before the first time there is in UTC, or after the last
+        return (datetime.min if time.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
+_Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class PostQuery(BaseModel):
     """Which posts are asked for, in which order, and which of them are told."""
 
@@ -144,8 +157,8 @@ class PostQuery(BaseModel):
         default=None, description="Of the author, on the platform that is named beside it."
     )
     hashtag: _Asked = Field(default=None, description="However it is written.")
-    since: AwareDatetime | None = Field(default=None, description="Published then or later.")
-    until: AwareDatetime | None = Field(default=None, description="Published before.")
+    since: _Time | None = Field(default=None, description="Published then or later.")
+    until: _Time | None = Field(default=None, description="Published before.")
     weekday: int | None = Field(default=None, ge=0, le=6, description="In UTC; 0 is Monday.")
     hour: int | None = Field(default=None, ge=0, le=23, description="In UTC.")
     content: _Asked = Field(default=None, description="Id of a content that they hold.")

@@ -152,3 +152,10 @@ def test_what_stood_before_stands_again_and_so_does_what_is_taken_back_twice(
     assert redone.json()["decisions"][0]["decision"] == "false_positive"
     assert not value()
     assert client.post(f"{at}/decisions/withdrawals", json=taken | {"decisions": [2**60]}).status_code == 404
+
+
+@pytest.mark.parametrize("field", ["by", "why"])
+def test_spaces_name_nobody_and_give_no_reason(judged: tuple[TestClient, str], field: str) -> None:
+    answer = decide(judged, {"kind": "account", "platform": "x", "account_id": "7"}, **{field: " \n"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": field, "detail": "a text that says something is wanted"}]

@@ -197,3 +197,18 @@ def test_a_misspelt_filter_does_not_find_everything(keeping: TestClient, judged:
     assert answer.status_code == 422
     name = question.partition("?")[2].partition("=")[0]
     assert [fault["field"] for fault in answer.json()["errors"]] == [name]
+
+
+@pytest.mark.parametrize(
+    ("question", "total"),
+    [
+        ({"since": "9999-12-31T23:59:59-14:00"}, False),
+        ({"until": "9999-12-31T23:59:59-14:00"}, True),
+        ({"since": "0001-01-01T00:00:00+14:00"}, True),
+        ({"until": "0001-01-01T00:00:00+14:00"}, False),
+    ],
+)
+def test_the_first_and_the_last_time_there_is_may_be_asked_for_in_any_zone(
+    keeping: TestClient, judged: str, question: dict[str, str], total: bool
+) -> None:
+    assert bool(get(keeping, f"{judged}/posts", **question)["total"]) is total

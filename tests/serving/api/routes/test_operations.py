@@ -108,6 +108,8 @@ def test_a_body_that_is_no_json_is_refused_in_the_same_words_by_every_route(
         ({"title": ""}, "the text is too short; characters at least: 1"),
         ({"title": "a" * 201}, "the text is too long; 200 characters at most"),
         ({"title": 7}, "a text is wanted"),
+        ({"title": "  "}, "a text that says something is wanted"),
+        ({"legal_basis": "\n"}, "a text that says something is wanted"),
         ({"expiry": "2030-06-30T00:00:00Z"}, "the field does not exist here"),
     ],
 )
