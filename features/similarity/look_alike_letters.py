@@ -63,7 +63,7 @@ def folded(texts: pl.Series) -> pl.Series:
     ends = np.cumsum([len(text) for text in written]).tolist()
     plain = [every[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
     # Letters are set in the series itself, which is not given to be changed.
-    return texts.clone().scatter(foreign, plain)
+    return texts.clone().scatter(foreign, pl.Series(plain, dtype=pl.String))
 
 
 @cache

@@ -153,7 +153,8 @@ def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
     starts = range(0, max(len(forms), 1), _TEXTS)
 
     def of_stretch(start: int) -> _Numbered:
-        own = _numbered(_words(forms[start : start + _TEXTS]))
+        # Folded before they are split: texts are fewer than their words.
+        own = _numbered(_words(look_alike_letters.folded(forms[start : start + _TEXTS])))
         return replace(own, form=own.form + start)
 
     if len(starts) == 1:
@@ -176,8 +177,12 @@ def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
 
 
 def _numbered(words: _Words) -> _Numbered:
-    """Return the runs of some texts, those of texts with spaces first, then by text and place."""
-    hashed = look_alike_letters.folded(words.word).hash(seed=5).to_numpy()
+    """Return the runs of some texts, those of texts with spaces first, then by text and place.
+
+    Args:
+        words: Of the texts, with letters that look alike as one.
+    """
+    hashed = words.word.hash(seed=5).to_numpy()
     parts = []
     for begin, end, length in words.kinds:
         of_kind = hashed[begin:end]

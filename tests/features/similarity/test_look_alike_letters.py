@@ -70,3 +70,20 @@ def test_no_text_changes_its_length_and_plain_ones_do_not_change() -> None:
     points = np.arange(0x300, dtype=np.uint32)
     assert len(look_alike_letters.folded_points(points)) == len(points)
     assert len(look_alike_letters.folded_points(points[:0])) == 0
+
+
+def test_texts_of_plain_letters_are_not_looked_at_letter_by_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = pl.Series(["we were there", "and saw it"])
+    looked_at: list[int] = []
+    fold = look_alike_letters.folded_points
+
+    def noting(points: np.ndarray) -> np.ndarray:
+        looked_at.append(len(points))
+        return fold(points)
+
+    monkeypatch.setattr(look_alike_letters, "folded_points", noting)
+    assert folded(plain).equals(plain)
+    several = pl.Series(["we were there", "où"])
+    assert folded(several).to_list() == ["we were there", "ou"]
+    assert looked_at == [2]
+    assert several.to_list() == ["we were there", "où"]
