@@ -241,7 +241,7 @@ def _in_campaigns(
     )  # fmt: skip
     strong = pl.col("campaign").is_in(list(campaigns.strong)) | pl.col("account").is_in(in_group)
     of_campaign = pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String)
-    surely = log_membership(compared.campaigns).filter(pl.col("campaign").is_in(list(campaigns.strong)))
+    surely = log_membership(compared.campaigns, campaigns.strong)
     each = members.join(posts, on="account").join(
         surely, on=["campaign", "account"], how="left", maintain_order="left"
     )

@@ -11,6 +11,7 @@ days that hold the most copies are looked at on their own too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -47,7 +48,15 @@ class Campaigns:
     notes: tuple[Message, ...] = ()
 
     def posts(self) -> pl.DataFrame:
-        """Return the posts of members that hold a content shared in their campaign: ``campaign``, ``account``, ``post``."""
+        """Return the posts of members that hold a content shared in their campaign.
+
+        Returns:
+            ``campaign``, ``account``, ``post``, ``time``, ``object``, ``trace``; found once, for all that is told of campaigns.
+        """
+        return self._posts
+
+    @cached_property
+    def _posts(self) -> pl.DataFrame:
         own = self.contents.filter("shared").join(self.members.select("campaign", "account"), on="account")
         inside = pl.col("account").n_unique().over("campaign", "object") >= copies.LEAST
         return own.filter(inside).select("campaign", "account", "post", "time", "object", "trace")

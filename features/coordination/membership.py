@@ -9,6 +9,8 @@ What this says rests on the campaign being one. Of what is merely popular, whoev
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 from scipy.special import betainc
@@ -17,24 +19,27 @@ from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.copies import LEAST
 
 
-def log_membership(campaigns: Campaigns) -> pl.DataFrame:
-    """Return how surely each member belongs to its campaign by its contents alone.
+def log_membership(campaigns: Campaigns, which: Collection[int]) -> pl.DataFrame:
+    """Return how surely each member of some campaigns belongs to its campaign by its contents alone.
 
     Of the n own posts of a member, k distinct contents are the campaign's. A post of an account outside any campaign holds one
     with chance r, counted over all of these with one more such post than there are. The p-value is that of k or more of n.
 
     Args:
         campaigns: The campaigns of a collection.
+        which: Those whose members are asked for.
 
     Returns:
         ``campaign``, ``account``, ``log_membership`` (-log10 of the p-value) of the members with two contents of their campaign
         at least; none where every account is in a campaign.
     """
+    if not which:
+        return _NONE
     contents, members = campaigns.contents, campaigns.members.select("campaign", "account")
     outside = contents.join(members, on="account", how="anti")
     if outside.is_empty():
         return _NONE
-    held = campaigns.posts()
+    held = campaigns.posts().filter(pl.col("campaign").is_in(list(which)))
     used = held.select("campaign", "object").unique()
     spread = (
         outside.filter("shared")

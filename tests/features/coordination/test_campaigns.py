@@ -138,3 +138,8 @@ def test_the_posts_of_a_content_that_founds_a_campaign_are_shown_though_most_of_
     shown = found.posts()
     assert shown["object"].unique().to_list() == ["media_duplicate shared"]
     assert set(shown["account"]) == set(range(100))
+
+
+def test_the_posts_of_campaigns_are_found_once() -> None:
+    found = detect(flood(0, 20, "a"))
+    assert found.posts() is found.posts()

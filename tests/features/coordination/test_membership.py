@@ -48,29 +48,35 @@ def surely(found: pl.DataFrame) -> float:
 
 @pytest.mark.parametrize(("outside", "passing_on", "own"), [(99, 0, 0), (99, 4, 0), (400, 1, 3)])
 def test_chance_is_that_of_as_many_posts_of_others(outside: int, passing_on: int, own: int) -> None:
-    found = surely(log_membership(campaigns(outside=outside, passing_on=passing_on, own=own)))
+    found = surely(log_membership(campaigns(outside=outside, passing_on=passing_on, own=own), [0]))
     chance = binom.sf(1, 2 + own, (passing_on + 1) / (outside + 1))
     assert 10**-found == pytest.approx(chance, rel=1e-6)
 
 
 def test_what_others_pass_on_too_says_less() -> None:
-    rare, popular = (surely(log_membership(campaigns(outside=99, passing_on=some))) for some in (0, 40))
+    rare, popular = (surely(log_membership(campaigns(outside=99, passing_on=some), [0])) for some in (0, 40))
     assert rare > popular
     assert popular < 1
 
 
 def test_one_who_posts_much_else_belongs_less_surely() -> None:
-    alone, beside = (surely(log_membership(campaigns(outside=99, own=some))) for some in (0, 30))
+    alone, beside = (surely(log_membership(campaigns(outside=99, own=some), [0])) for some in (0, 30))
     assert alone > beside
 
 
 @pytest.mark.parametrize("made", [campaigns(), campaigns(outside=50, members=False)])
 def test_without_others_or_members_nothing_is_said(made: Campaigns) -> None:
-    assert log_membership(made).is_empty()
+    assert log_membership(made, [0]).is_empty()
 
 
 def test_one_content_is_no_membership() -> None:
     made = campaigns(outside=99)
     contents = made.contents.filter(~((pl.col("account") == 0) & (pl.col("object") == "picture 1")))
-    found = log_membership(Campaigns(contents, made.pairs, made.members, made.groups))
+    found = log_membership(Campaigns(contents, made.pairs, made.members, made.groups), [0])
     assert found["account"].to_list() == [1, 2, 3, 4, 5]
+
+
+def test_of_campaigns_that_nobody_asks_for_nothing_is_looked_at() -> None:
+    unread = Campaigns(pl.DataFrame(), pl.DataFrame(), pl.DataFrame(), pl.DataFrame())
+    assert log_membership(unread, []).is_empty()
+    assert log_membership(campaigns(outside=99), [1]).is_empty()
