@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zstandard
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from vigie.serving.operations.tables import documents
 
@@ -28,3 +28,8 @@ def read(connection: Connection, name: str, language: str = "") -> bytes | None:
         select(documents.c.content).where(documents.c.name == name, documents.c.language == language)
     ).scalar_one_or_none()
     return None if stored is None else zstandard.decompress(stored)
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Forget a document in every language."""
+    connection.execute(delete(documents).where(documents.c.name == name))

@@ -197,7 +197,8 @@ def judge(
         outdated = adaptation.is_left_out(connection, engine.models.inauthentic)
         engine = adaptation.judging(connection, engine)
         stood = standing.read(connection, held, engine.models.inauthentic)
-        texts = compared_texts.read(connection)
+        before = compared_texts.kept(connection)
+    texts = before.texts if before is not None else None
     result = engine.score(held.accounts.drop("key"), held.posts, ["coordinated"], limits, progress, texts)
     progress("accounts")
     alone = engine.score(*stood.changed(held), ["inauthentic"], limits, progress)
@@ -250,7 +251,9 @@ def judge(
     with database.writing() as connection:
         if connection.execute(select(tables.state.c.judged_revision)).scalar_one() > held.revision:
             return told["en"]  # another process has judged a later state meanwhile
-        connection.execute(delete(tables.documents))
+        connection.execute(
+            delete(tables.documents).where(~tables.documents.c.name.startswith(compared_texts.NAME))
+        )
         for language in LANGUAGES:
             documents.keep(connection, "judged", language, _JUDGED.dump_json(told[language]))
             if language in reported:
@@ -262,9 +265,11 @@ def judge(
         documents.keep(connection, "hours", "", _HOURS.dump_json(hours))
         numbers = _followed(connection, reported.get("en"), now)
         alerts.note_bursts(connection, bursting, now)
+        if compared is None or compared.network.texts is None:
+            compared_texts.forget(connection)
+        else:
+            compared_texts.keep(connection, compared.network.texts, before)
         if compared is not None:
-            if compared.network.texts is not None:
-                compared_texts.keep(connection, compared.network.texts)
             for name, placed in places.items():
                 drawn = _drawn(placed, met, compared, numbers)
                 documents.keep(connection, name, "", DRAWING.dump_json(drawn))
