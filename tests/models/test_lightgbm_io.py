@@ -28,14 +28,15 @@ def test_contributions_and_base_add_up_to_the_margin(models: Models, rows: int) 
 
 def test_calls_from_several_threads_with_few_and_many_rows_do_not_disturb_each_other(models: Models) -> None:
     part = models.inauthentic.parts["profile"]
-    seen = np.random.default_rng(4).normal(size=(600, len(part.features)))
+    # As many rows as several threads work on, and few.
+    seen = np.random.default_rng(4).normal(size=(9_000, len(part.features)))
     alone = lightgbm_io.margins(part.booster, seen)
 
     def work(rows: int) -> float:
         return float(np.abs(lightgbm_io.margins(part.booster, seen[:rows]) - alone[:rows]).max())
 
     with ThreadPoolExecutor(4) as pool:
-        assert max(pool.map(work, [1, 600, 10, 64] * 10)) == 0
+        assert max(pool.map(work, [1, 9_000, 10, 64] * 10)) == 0
 
 
 def test_text_that_is_no_model_is_refused(models: Models) -> None:
