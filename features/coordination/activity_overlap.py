@@ -157,9 +157,11 @@ def _spread(weight: Floats) -> tuple[Floats, Floats]:
 def _most_alike(weight: Floats) -> tuple[Floats, Floats]:
     """Return the similarity of each schedule to the closest other one and to the third."""
     top = np.empty((3, len(weight)))
+    # Most accounts post in few of the bins. And each sum is made in one order, however many are made at once.
+    filled, others = csr_matrix(weight), np.ascontiguousarray(weight.T)
     step = max(1, _CELLS // len(weight))
     for start in range(0, len(weight), step):
-        block = weight[start : start + step] @ weight.T
+        block = filled[start : start + step] @ others
         own = np.arange(len(block))
         block[own, start + own] = -1
         for rank in top:
