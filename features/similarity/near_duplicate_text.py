@@ -108,11 +108,12 @@ class SimilarTexts:
 
     def formed(self, texts: pl.DataFrame) -> pl.DataFrame:
         """Return distinct texts with the normal ``form`` of each, found anew for those that this does not hold."""
-        known = texts.join(self.places, on="text", maintain_order="left")
-        new = texts.join(self.places, on="text", how="anti", maintain_order="left")
+        own = self.places.with_columns(is_known=pl.lit(value=True))
+        told = texts.join(own, on="text", how="left", maintain_order="left")
+        known, new = told.filter("is_known"), told.filter(pl.col("is_known").is_null())
         return pl.concat([
             known.select("text", form=self.forms.gather(known["place"])),
-            _formed(new),
+            _formed(new.select("text")),
         ])  # fmt: skip
 
     def sketched(self, forms: pl.Series) -> tuple[Sketch, Ints]:

@@ -49,7 +49,7 @@ class KeptTexts:
         texts: Those that the last judgement compared.
         state: Names what lies in the store: it is another one whenever that changes.
         rows: Rows of each part, by table.
-        numbers: Text and number of each that was compared: ``text``, ``number``.
+        numbers: ``text``, ``number`` and ``form`` (the number of its form, null where it has none) of each that was compared.
         forms: Number of each form, in the order of the forms.
     """
 
@@ -125,7 +125,7 @@ def kept(connection: Connection) -> KeptTexts | None:
         ),
         head["state"],
         head["rows"],
-        texts.select("text", "number"),
+        texts.select("text", "number", "form"),
         numbers,
     )
 
@@ -158,17 +158,21 @@ def _all(texts: SimilarTexts) -> dict[str, pl.DataFrame]:
 
 def _added(texts: SimilarTexts, before: KeptTexts) -> dict[str, pl.DataFrame]:
     """Return the rows of each table that keep texts beside those that are kept."""
-    known = pl.DataFrame({"form": before.texts.forms, "number": before.forms})
-    number = texts.forms.to_frame("form").join(known, on="form", how="left", maintain_order="left")["number"]
-    new = number.is_null().arg_true().to_numpy()
-    numbers = number.fill_null(0).to_numpy().copy()
+    known = texts.places.join(before.numbers, on="text", how="left", maintain_order="left")
+    # A form is known by the texts that have it.
+    numbers = np.full(len(texts.forms), -1)
+    told = known.drop_nulls("form")
+    numbers[told["place"].to_numpy()] = told["form"].to_numpy()
+    new = np.flatnonzero(numbers < 0)
     numbers[new] = sum(before.rows["forms"]) + np.arange(len(new))
-    fresh = texts.places.join(before.numbers, on="text", how="anti").sort("text")
+    fresh = known.filter(pl.col("number").is_null()).sort("text")
     return {
         "of": fresh.select("text", form=pl.lit(pl.Series(numbers)).gather("place")),
         "forms": _sketched(texts, new),
         "pairs": _pairs(texts, numbers).join(_pairs(before.texts, before.forms), on=_PAIR, how="anti"),
-        "gone": before.numbers.join(texts.places, on="text", how="anti").select("number").sort("number"),
+        "gone": before.numbers.filter(~pl.col("number").is_in(known["number"].drop_nulls().implode()))
+        .select("number")
+        .sort("number"),
     }
 
 
