@@ -39,8 +39,10 @@ def _names(route: APIRoute) -> list[str]:
     names: list[str] = []
     for field in route.dependant.query_params:
         kind = field.field_info.annotation
-        is_several = isinstance(kind, type) and issubclass(kind, BaseModel)
-        names += list(kind.model_fields) if is_several else [field.alias]
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names += list(kind.model_fields)
+        else:
+            names.append(field.alias)
     return names
 
 

@@ -113,4 +113,4 @@ def test_one_post_of_years_ago_makes_no_days_to_compare_with(days: int) -> None:
     early = START.timestamp() + (DAYS - days) * DAY * HOUR
     uses, posts = (each.filter(pl.col("time") >= early) for each in flooded(60))
     old = posts.head(1).with_columns(post=10**7, time=pl.col("time") - 7 * 365 * DAY * HOUR)
-    assert bursts.find(uses, pl.concat([old.select(posts.columns).cast(dict(posts.schema)), posts])) == []
+    assert bursts.find(uses, pl.concat([old.select(posts.columns).cast(posts.schema), posts])) == []
