@@ -189,7 +189,7 @@ def test_posts_behind_a_number_are_listed_and_paged(keeping: TestClient, judged:
         "contents?traces=co_url",
         "stix?TLP=red",
         "decisions?after=3",
-        "cases?state=open",
+        "cases?status=open",
     ],
 )
 def test_a_misspelt_filter_does_not_find_everything(keeping: TestClient, judged: str, question: str) -> None:
