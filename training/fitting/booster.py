@@ -20,6 +20,10 @@ from vigie.training.data.truncated_views import FULL
 
 # A class of a source with fewer accounts than this has less mass: one account must not weigh like a thousand.
 FULL_MASS = 50
+# The tables are small: several threads wait for each other longer than they work, and far longer beside other work. What is learnt
+# does not depend on their number, but LightGBM writes it into the text of a model. There it stays what it was, so that the same
+# training gives the same bytes.
+_STATED_THREADS = "[num_threads: 2]"
 # Without these a profile says too little to learn from.
 _PROFILE_NEEDS = ("profile_followers_following_ratio", "profile_posts_per_day")
 _OF_PART = {
@@ -200,7 +204,7 @@ def fit(table: Table, config: Config, leaves: int, trees: int) -> lightgbm.Boost
         "seed": config.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": 2,
+        "num_threads": 1,
         "verbosity": -1,
     }
     data = lightgbm.Dataset(
@@ -210,7 +214,8 @@ def fit(table: Table, config: Config, leaves: int, trees: int) -> lightgbm.Boost
         feature_name=list(table.features),
         free_raw_data=True,
     )
-    return lightgbm.train(parameters, data, num_boost_round=trees)
+    text = lightgbm.train(parameters, data, num_boost_round=trees).model_to_string()
+    return lightgbm.Booster(model_str=text.replace("[num_threads: 1]", _STATED_THREADS))
 
 
 def gains(booster: lightgbm.Booster) -> NDArray[np.float64]:

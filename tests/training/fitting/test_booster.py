@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import lightgbm
 import numpy as np
 import polars as pl
 import pytest
@@ -59,3 +60,27 @@ def test_a_part_that_cannot_be_learnt_says_who_is_there_and_what_to_do(
 
 def test_a_part_is_learnt_beside_a_source_of_one_class_or_one_account() -> None:
     booster.require(table({"a": (30, 30), "b": (30, 30), "people": (0, 30), "one": (1, 0)}), "profile")
+
+
+def test_a_fit_waits_for_no_other_thread_and_its_text_stays_what_it_was(
+    fitted: Any, settings: config.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    train = lightgbm.train
+
+    def told(parameters: dict[str, Any], *rest: Any, **options: Any) -> lightgbm.Booster:
+        threads.append(parameters["num_threads"])
+        return train(parameters, *rest, **options)
+
+    monkeypatch.setattr(lightgbm, "train", told)
+    found = fitted.fits["profile"]
+    made = booster.fit(found.table, settings, found.leaves, found.trees)
+    assert threads == [1]
+    monkeypatch.setattr(
+        lightgbm, "train", lambda given, *rest, **options: train(given | {"num_threads": 2}, *rest, **options)
+    )
+    assert (
+        made.model_to_string()
+        == booster.fit(found.table, settings, found.leaves, found.trees).model_to_string()
+    )
+    assert "[num_threads: 2]" in made.model_to_string()
