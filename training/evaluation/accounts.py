@@ -38,9 +38,9 @@ from vigie.training.fitting.leave_source_out import (
     CrossFit,
     as_matrix,
     bundle_of,
-    crossfit,
     excluding,
     held_out_bundle,
+    held_out_fits,
 )
 from vigie.training.fitting.missing_evidence import fit_discounts, truncated
 
@@ -279,7 +279,9 @@ def _split(
     for name, fitted in fits.items():
         table = fitted.table
         by_fold = replace(table, source=np.array([fold[row] for row in table.row.tolist()]))
-        refits[name] = crossfit(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
+        held_out, margin = held_out_fits(by_fold, fitted.config, fitted.leaves, fitted.trees, lambda: None)
+        # On all rows it is the same model, however they are shared out.
+        refits[name] = replace(fitted, table=by_fold, held_out=held_out, margin=margin, searched={})
     place = np.array([fold[row] for row in full["row"].to_list()])
     value = np.full(full.height, np.nan)
     usable = {

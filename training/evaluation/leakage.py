@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vigie.models.metrics import Estimate, auc
 from vigie.training.config import Config
 from vigie.training.fitting.booster import Table
-from vigie.training.fitting.leave_source_out import CrossFit, crossfit
+from vigie.training.fitting.leave_source_out import CrossFit, held_out_fits
 
 _FOLDS = 3
 
@@ -43,7 +43,7 @@ def which_source(table: Table, config: Config) -> pl.DataFrame:
 def _all_features(x: NDArray[np.float64], truth: NDArray[np.bool_], config: Config) -> float:
     fold = np.random.default_rng(config.seed).integers(0, _FOLDS, len(truth))
     score = np.zeros(len(truth))
-    parameters = {"objective": "binary", "num_leaves": 15, "verbosity": -1, "num_threads": 2,
+    parameters = {"objective": "binary", "num_leaves": 15, "verbosity": -1, "num_threads": 1,
                   "seed": config.seed, "deterministic": True, "force_row_wise": True}  # fmt: skip
     for here in range(_FOLDS):
         data = lightgbm.Dataset(x[fold != here], truth[fold != here].astype(float))
@@ -74,7 +74,7 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
         here = table.source == source
         shuffled[here] = [new[row] for row in table.row[here].tolist()]
     noise = Table(table.features, table.x, shuffled, table.row, table.source, table.full, table.weight)
-    refit = crossfit(noise, fitted.config, fitted.leaves, fitted.trees, lambda: None)
+    _, margin = held_out_fits(noise, fitted.config, fitted.leaves, fitted.trees, lambda: None)
     return pl.DataFrame(
         [
             {
@@ -82,7 +82,7 @@ def permuted(fitted: CrossFit, config: Config) -> pl.DataFrame:
                 "auc": float(
                     auc(
                         shuffled[here := (table.source == source) & table.full],
-                        refit.margin[here],
+                        margin[here],
                         np.ones((1, int(here.sum()))),
                     )[0]
                 ),

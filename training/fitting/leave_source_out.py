@@ -94,9 +94,25 @@ def crossfit(
         tick: Called after each fit.
         searched: Source to the configuration that a search which did not see it chose: what it is left out with.
     """
-    searched = searched or {}
     booster = fit(table, config, leaves, trees)
     tick()
+    held_out, margin = held_out_fits(table, config, leaves, trees, tick, searched)
+    return CrossFit(table, leaves, trees, booster, held_out, margin, config, searched or {})
+
+
+def held_out_fits(
+    table: Table,
+    config: Config,
+    leaves: int,
+    trees: int,
+    tick: Callable[[], None],
+    searched: Mapping[str, Config] | None = None,
+) -> tuple[dict[str, lightgbm.Booster], NDArray[np.float64]]:
+    """Return the Booster that did not see a source, by source, and of each row the margin by models that did not see it.
+
+    Arguments as :func:`crossfit`.
+    """
+    searched = searched or {}
     held_out: dict[str, lightgbm.Booster] = {}
     margin = np.zeros(len(table.y))
     for source in np.unique(table.source):
@@ -112,7 +128,7 @@ def crossfit(
         )
         margin[here] = _margin(held_out[str(source)], table.x[here])
         tick()
-    return CrossFit(table, leaves, trees, booster, held_out, margin, config, searched)
+    return held_out, margin
 
 
 def _margin(booster: lightgbm.Booster, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -144,10 +160,15 @@ def excluding(fits: dict[str, CrossFit], source: str) -> dict[str, CrossFit]:
 
 def _without(whole: CrossFit, source: str) -> CrossFit:
     rest = whole.table.where(whole.table.source != source)
-    if source not in whole.searched:
-        return crossfit(rest, whole.config, whole.leaves, whole.trees, lambda: None)
-    chosen = whole.searched[source]
-    return crossfit(rest, chosen, chosen.size.leaves[0], chosen.size.trees[0], lambda: None)
+    chosen = whole.searched.get(source)
+    config, leaves, trees = (
+        (chosen, chosen.size.leaves[0], chosen.size.trees[0])
+        if chosen
+        else (whole.config, whole.leaves, whole.trees)
+    )
+    held_out, margin = held_out_fits(rest, config, leaves, trees, lambda: None)
+    # What was fitted without the source is what all of the others make.
+    return CrossFit(rest, leaves, trees, whole.held_out[source], held_out, margin, config)
 
 
 def bundle_of(fits: dict[str, CrossFit], config: Config, thin: Mapping[str, object] | None = None) -> Bundle:

@@ -8,10 +8,12 @@ were supplied. The same for each field of the profile. It holds in the mean, not
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TypedDict
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from vigie.features.catalogue import CATALOGUE
 from vigie.features.preprocessing import MAX_POSTS
@@ -31,7 +33,7 @@ _LEAST = 20
 _GRID = np.linspace(0.0, 6.0, 601)
 
 
-def _rise(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
+def least_discount(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
     """Return what to take off thin scores so that their mean probability is not above that of whole ones.
 
     Args:
@@ -41,10 +43,14 @@ def _rise(cells: list[tuple[Floats, Floats]], prevalence: float) -> float:
     if not cells:
         return 0.0
     goal = np.mean([probability(whole, prevalence).mean() for _, whole in cells])
-    means = np.mean(
-        [[probability(thin - step, prevalence).mean() for step in _GRID] for thin, _ in cells], axis=0
-    )
-    return float(_GRID[int((means <= goal).argmax())] if (means <= goal).any() else _GRID[-1])
+
+    def enough(place: int) -> bool:
+        means = [probability(thin - _GRID[place], prevalence).mean() for thin, _ in cells]
+        return bool(np.mean(means) <= goal)
+
+    # The more is taken off, the lower the mean: the least step that is enough is found by halving.
+    last = len(_GRID) - 1
+    return float(_GRID[bisect_left(range(last), True, key=enough)])
 
 
 class MissingField(TypedDict):
@@ -105,8 +111,11 @@ def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) ->
     cells: Cells = {}
     for source, model in models.items():
         views = truncated(rows, source, config)
-        for size in sizes if views else ():
-            _compare(cells, size, model, views[size], views[-1])
+        if not views:
+            continue
+        whole, truth = _log_odds(model, views[-1]), views[-1]["y"].to_numpy()
+        for size in sizes:
+            _compare(cells, size, _log_odds(model, views[size]), whole, truth)
     worst = [_worst(cells, size, config) for size in sizes]
     falling = np.maximum.accumulate(worst[::-1])[::-1]
     return {"posts": [*map(float, sizes), float(MAX_POSTS)], "log_odds": [*map(float, falling), 0.0]}
@@ -114,7 +123,11 @@ def _for_posts(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) ->
 
 def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -> dict[str, MissingField]:
     read = features_of("profile", config)
+    if not read:
+        return {}
     roots = {name: set(CATALOGUE[name].expression.meta.root_names()) for name in read}
+    full = {source: rows.filter((pl.col("source") == source) & (pl.col("view") == FULL)) for source in models}
+    whole = {source: _log_odds(model, full[source]) for source, model in models.items()}
     missing: dict[str, MissingField] = {}
     for field in (item.name for item in ACCOUNT_FIELDS):
         features = [name for name in read if field in roots[name]]
@@ -122,30 +135,36 @@ def _for_fields(models: dict[str, Bundle], rows: pl.DataFrame, config: Config) -
             continue
         cells: Cells = {}
         for source, model in models.items():
-            whole = rows.filter(
-                (pl.col("source") == source)
-                & (pl.col("view") == FULL)
-                & pl.any_horizontal(pl.col(features).is_not_null())
+            accounts = full[source]
+            has = accounts.select(pl.any_horizontal(pl.col(features).is_not_null())).to_series()
+            if not has.any():
+                continue
+            bare = accounts.filter(has).with_columns(
+                pl.lit(None, pl.Float64).alias(name) for name in features
             )
-            if whole.height:
-                bare = whole.with_columns(pl.lit(None, pl.Float64).alias(name) for name in features)
-                _compare(cells, field, model, bare, whole)
+            _compare(
+                cells, field, _log_odds(model, bare), whole[source][has.to_numpy()], bare["y"].to_numpy()
+            )
         worst = _worst(cells, field, config)
         if worst > 0:
             missing[field] = {"features": features, "log_odds": worst}
     return missing
 
 
-def _compare(cells: Cells, key: object, model: Bundle, thin: pl.DataFrame, whole: pl.DataFrame) -> None:
+def _log_odds(model: Bundle, rows: pl.DataFrame) -> Floats:
+    return score(model, as_matrix(rows)).log_odds
+
+
+def _compare(cells: Cells, key: object, thin: Floats, whole: Floats, truth: NDArray[np.bool_]) -> None:
     """Add what a source's accounts score with thin and with whole evidence, per class."""
-    less, all_of_it = (score(model, as_matrix(table)).log_odds for table in (thin, whole))
-    truth = whole["y"].to_numpy()
-    known = ~np.isnan(less) & ~np.isnan(all_of_it)
+    known = ~np.isnan(thin) & ~np.isnan(whole)
     for value in (False, True):
         cell = known & (truth == value)
         if cell.sum() >= _LEAST:
-            cells.setdefault((key, value), []).append((less[cell], all_of_it[cell]))
+            cells.setdefault((key, value), []).append((thin[cell], whole[cell]))
 
 
 def _worst(cells: Cells, key: object, config: Config) -> float:
-    return max(_rise(cells.get((key, value), []), config.assumed_prevalence) for value in (False, True))
+    return max(
+        least_discount(cells.get((key, value), []), config.assumed_prevalence) for value in (False, True)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from vigie.training import config
 from vigie.training.fitting import booster, leave_source_out
@@ -48,3 +49,31 @@ def test_the_second_of_two_sources_is_judged_by_boosters_that_did_not_see_the_ac
     unseen_gap, seen_gap = (m[rest.table.y].mean() - m[~rest.table.y].mean() for m in (rest.margin, seen))
     assert 0 < unseen_gap < seen_gap
     assert np.isfinite([rest.calibration("b").slope, rest.calibration("b").intercept]).all()
+
+
+def test_what_is_nested_is_made_as_if_the_source_had_never_been_there(
+    fitted: Any, settings: config.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fitted.fits["profile"]
+    again = leave_source_out.crossfit(
+        whole.table.where(whole.table.source != "invented-1"),
+        settings,
+        whole.leaves,
+        whole.trees,
+        lambda: None,
+    )
+    fits: list[booster.Table] = []
+
+    def counted(table: booster.Table, *rest: Any) -> Any:
+        fits.append(table)
+        return booster.fit(table, *rest)
+
+    monkeypatch.setattr(leave_source_out, "fit", counted)
+    nested = leave_source_out.excluding({"profile": whole}, "invented-1")["profile"]
+    assert nested.booster.model_to_string() == again.booster.model_to_string()
+    assert {name: each.model_to_string() for name, each in nested.held_out.items()} == {
+        name: each.model_to_string() for name, each in again.held_out.items()
+    }
+    np.testing.assert_array_equal(nested.margin, again.margin)
+    # Without the source alone it was fitted before.
+    assert len(fits) == len(nested.held_out)
