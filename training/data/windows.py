@@ -175,7 +175,7 @@ def rows(corpus: Corpus, reference: Reference, tick: Callable[[int, int], None])
         ``background`` (campaign or data set of an account that is not coordinated, else null), ``public`` (that of most
         accounts of the window that are not), ``campaign`` (that of the window's coordinated accounts), ``operator`` (their
         data set), ``cohort`` (their number), ``ordinary`` (number of the others), ``used`` (posts read), ``group`` (of the
-        synchronous groups, or null), the rules' scores and flags,
+        synchronous groups, or null), the rules' scores and flags (null with ``is_lone``: no rule learns from it),
         :data:`vigie.features.window.windows.WINDOW_FEATURES`, and what the window as a whole shows of the account
         (:mod:`vigie.models.collection_evidence`): ``evidence`` (its kind, or null), ``evidence_strong``, ``evidence_rarity``.
         Rows with ``is_lone`` are of coordinated accounts compared with the ordinary ones alone, the rest of the cohort taken
@@ -263,7 +263,7 @@ def _rows_of_window(
     alone: int,
 ) -> pl.DataFrame:
     """Return the rows of one window, and those of some of its coordinated accounts whose campaign was removed from the window."""
-    whole = measure_window(start, end, accounts, posts, reference)
+    whole = measure_window(start, end, accounts, posts, reference, rules=True)
     coordinated = accounts.filter("y").sort(pl.col("account_id").hash(seed=5))
     rest = [
         measure_window(
@@ -276,7 +276,7 @@ def _rows_of_window(
             part.with_columns(is_lone=pl.lit(value=lone))
             for part, lone in ((whole, False), *((row, True) for row in rest))
         ],
-        how="vertical_relaxed",
+        how="diagonal_relaxed",
     ).with_columns(
         scenario=pl.lit(name),
         campaign=pl.lit(coordinated.select(_most("campaign")).item(), pl.String),
@@ -288,9 +288,18 @@ def _rows_of_window(
 
 
 def measure_window(
-    start: int, end: int, accounts: pl.DataFrame, posts: pl.DataFrame, reference: Reference
+    start: int,
+    end: int,
+    accounts: pl.DataFrame,
+    posts: pl.DataFrame,
+    reference: Reference,
+    *,
+    rules: bool = False,
 ) -> pl.DataFrame:
-    """Return the rows of a window. Accounts are numbered by id, so that their order tells nothing of the label."""
+    """Return the rows of a window, with what published rules say of them where asked for.
+
+    Accounts are numbered by id, so that their order tells nothing of the label.
+    """
     closed = pl.from_epoch(pl.lit(end), "s").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     table = accounts.sort("account_id").with_row_index("row").with_columns(observed_at=closed)
     own = posts.join(
@@ -300,18 +309,17 @@ def measure_window(
     compared = compare(people, own, Limits())
     made = measure(people, own, start, end, whole=compared)
     groups = made.groups.select(pl.col("account").alias("row"), "group")
-    held_out = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64)).rename(
-        {"account": "row"}
-    )
     labels = table.select("row", "account_id", "y", "kind", background=pl.when(~pl.col("y")).then("campaign"))
     number = pl.col("row").cast(pl.Int64)
-    return (
+    rows = (
         made.matrix.table.select("row", *WINDOW_FEATURES)
         .join(labels, on="row", how="inner", maintain_order="left")
         .join(made.matrix.coverage.select("row", pl.col("used").cast(pl.Int64)), on="row", how="left")
         .with_columns(number)
         .join(groups, on="row", how="left")
-        .join(held_out, on="row", how="left")
         .join(CollectionEvidence.of(compared, reference).table(), on="row", how="left", maintain_order="left")
-        .drop("row")
     )
+    if rules:
+        said = evaluate_rules(made.network.events, made.matrix.table["row"].cast(pl.Int64))
+        rows = rows.join(said, left_on="row", right_on="account", how="left")
+    return rows.drop("row")

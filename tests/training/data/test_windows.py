@@ -289,6 +289,10 @@ def test_some_of_a_cohort_are_also_seen_alone_with_nobody_to_share_with(corpus: 
     found = made(only(corpus, "mutual_repost-0"))
     lone, whole = found.filter("is_lone"), found.filter(~pl.col("is_lone"))
     assert lone.height == 2
+    # Rules learn nothing: they are asked of whole windows alone.
+    said = [f"{name}{end}" for name in published_methods.RULES for end in ("", "_flagged")]
+    assert lone.select(pl.col(said).is_null().all()).row(0) == (True,) * len(said)
+    assert whole.select(pl.col(said).is_not_null().all()).row(0) == (True,) * len(said)
     assert lone["y"].all()
     assert lone["cohort"].unique().to_list() == whole["cohort"].unique().to_list()
     both = lone.join(whole, on="account_id", suffix="_whole")
