@@ -97,3 +97,16 @@ def test_an_interval_in_the_middle_of_its_range_is_widened_as_before() -> None:
     estimate = metrics.Estimate.of(drawn, 10, metrics.SHARE)
     assert estimate.low == pytest.approx(0.5 - (0.5 - low) * 1.217, abs=0.002)
     assert estimate.high == pytest.approx(0.5 + (high - 0.5) * 1.217, abs=0.002)
+
+
+def test_one_curve_gives_all_metrics_of_a_ranking(ranked: tuple[np.ndarray, ...]) -> None:
+    truth, score, weights = ranked
+    figures = metrics.Curve.of(truth, score, weights).figures()
+    np.testing.assert_array_equal(figures["auc"], metrics.auc(truth, score, weights))
+    np.testing.assert_array_equal(
+        figures["average_precision"], metrics.average_precision(truth, score, weights)
+    )
+    np.testing.assert_array_equal(figures["recall_at_1"], metrics.recall_at_fpr(truth, score, weights))
+    np.testing.assert_array_equal(
+        figures["recall_at_01"], metrics.recall_at_fpr(truth, score, weights, 0.001)
+    )

@@ -6,7 +6,7 @@ each by a version that did not see the source of the account, with paired bootst
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,12 +19,11 @@ from vigie.models.calibration import probability
 from vigie.models.metrics import (
     DIFFERENCE,
     SHARE,
+    Curve,
     Estimate,
     Range,
     auc,
-    average_precision,
     calibration_error,
-    recall_at_fpr,
     smaller_class,
 )
 from vigie.models.scoring import Scores, score
@@ -153,10 +152,10 @@ def evaluate(
             drawn_from = (
                 weights if evaluated.all() else clustered(accounts.filter(pl.Series(evaluated)), config)
             )
-            sample = (truth[evaluated], value[evaluated], drawn_from)
-            drawn = auc(*sample)
-            areas.setdefault(name, []).append(drawn)
-            records.append(_record(name, source, *sample, drawn, float(1 - keep.mean())))
+            sample = (truth[evaluated], value[evaluated])
+            figures = Curve.of(*sample, drawn_from).figures()
+            areas.setdefault(name, []).append(figures["auc"])
+            records.append(_record(name, source, *sample, figures, float(1 - keep.mean())))
         tick(f"compared on {source}")
     return Evaluation(
         table=pl.DataFrame(records),
@@ -302,22 +301,17 @@ def _record(
     source: str,
     truth: NDArray[np.bool_],
     value: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    area: NDArray[np.float64],
+    figures: Mapping[str, NDArray[np.float64]],
     abstained: float,
 ) -> dict[str, object]:
     units = smaller_class(truth)
-    metrics = {
-        "auc": Estimate.of(area, units, SHARE),
-        "average_precision": Estimate.of(average_precision(truth, value, weights), units, SHARE),
-        "recall_at_1": Estimate.of(recall_at_fpr(truth, value, weights), units, SHARE),
-    }
     stated = probability(value, 0.5) if name in (MODEL, PLAIN, *OPTIMISTIC) else value
     record: dict[str, object] = {
         "model": name, "source": source, "accounts": len(truth), "positives": int(truth.sum()),
         "abstained": abstained, "calibration_error": calibration_error(truth, stated),
     }  # fmt: skip
-    for label, figure in metrics.items():
+    for label in ("auc", "average_precision", "recall_at_1"):
+        figure = Estimate.of(figures[label], units, SHARE)
         record |= {label: figure.value, f"{label}_low": figure.low, f"{label}_high": figure.high}
     return record
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -24,17 +23,14 @@ from vigie.models.metrics import (
     NOT_NEGATIVE,
     SHARE,
     Bools,
+    Curve,
     Estimate,
     Floats,
     Range,
     auc,
-    average_precision,
     brier_score,
     calibration_error,
     cluster_draws,
-    curve,
-    partial_auc,
-    recall_at_fpr,
     smaller_class,
 )
 from vigie.training.config import Config
@@ -147,17 +143,17 @@ def means(groups: Sequence[HeldOutGroup]) -> dict[str, Estimate]:
     Names are ``auc.mean``, ``auc.<source>``, …; the first scheme is the one that counts. Abstentions rank
     last.
     """
-    metrics: dict[str, Callable[..., Floats]] = {
-        "auc": auc, "average_precision": average_precision, "recall_at_1": recall_at_fpr,
-        "recall_at_01": partial(recall_at_fpr, rate=0.001),
-    }  # fmt: skip
     counted = [group for group in groups if group.scheme == groups[0].scheme]
+    drawn = [Curve.of(group.truth, group.score, group.weights).figures() for group in counted]
+    units = sum(smaller_class(group.truth) for group in counted)
     named: dict[str, Estimate] = {}
-    for name, figure in metrics.items():
-        drawn = {group.source: figure(group.truth, group.score, group.weights) for group in counted}
-        named |= {f"{name}.{group.source}": group.figure(drawn[group.source]) for group in counted}
-        units = sum(smaller_class(group.truth) for group in counted)
-        named[f"{name}.mean"] = Estimate.of(np.mean(list(drawn.values()), axis=0), units, SHARE)
+    for name in drawn[0]:
+        of_sources = [figures[name] for figures in drawn]
+        named |= {
+            f"{name}.{group.source}": group.figure(values)
+            for group, values in zip(counted, of_sources, strict=True)
+        }
+        named[f"{name}.mean"] = Estimate.of(np.mean(of_sources, axis=0), units, SHARE)
     return named
 
 
@@ -177,7 +173,7 @@ def at_prevalence(groups: Sequence[HeldOutGroup], threshold: float) -> pl.DataFr
         flagged = group.flagged(threshold)
         for prevalence in PREVALENCES:
             weights = group.at(prevalence)
-            area = average_precision(group.truth, group.score, weights)
+            area = Curve.of(group.truth, group.score, weights).average_precision()
             right = (weights * (group.truth & flagged)).sum(axis=1)
             wrong = (weights * (~group.truth & flagged)).sum(axis=1)
             # A draw without false positives only says that there are fewer than 3 / n (Hanley and Lippman-Hand 1983).
@@ -205,14 +201,14 @@ def budget(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
 
     def rows(group: HeldOutGroup) -> Iterator[Row]:
         for prevalence in PREVALENCES:
-            positive, negative = curve(group.truth, group.score, group.at(prevalence))
+            found = Curve.of(group.truth, group.score, group.at(prevalence))
             for k in BUDGETS:
                 share = k / COLLECTED
                 # Inside a tie the accounts come in any order: linear between its ends.
                 inside = np.array(
                     [
                         np.interp(share, np.r_[0, p + n], np.r_[0, p])
-                        for p, n in zip(positive, negative, strict=True)
+                        for p, n in zip(found.positive, found.negative, strict=True)
                     ]
                 )
                 yield (
@@ -238,13 +234,13 @@ def operating(groups: Sequence[HeldOutGroup]) -> pl.DataFrame:
             "negatives": negatives,
             "least_rate": 3 / negatives,
         }
-        ranking = (group.truth, group.score, group.weights)
+        curve = Curve.of(group.truth, group.score, group.weights)
         yield (
             keys,
             {
-                "recall_at_1": recall_at_fpr(*ranking),
-                "recall_at_01": recall_at_fpr(*ranking, rate=0.001),
-                "partial_auc": partial_auc(*ranking),
+                "recall_at_1": curve.recall_at_fpr(),
+                "recall_at_01": curve.recall_at_fpr(rate=0.001),
+                "partial_auc": curve.partial_auc(),
             },
         )
 

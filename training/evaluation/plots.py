@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from vigie.models.calibration import probability
-from vigie.models.metrics import curve
+from vigie.models.metrics import Curve
 from vigie.training.evaluation import held_out
 from vigie.training.evaluation.accounts import MODEL
 from vigie.training.evaluation.held_out import HeldOutGroup
@@ -93,9 +93,10 @@ def small_rates(groups: Sequence[HeldOutGroup]) -> bytes:
     """Recall against false positive rate, on a logarithmic scale: what is found while few people are bothered."""
     figure, axes = pyplot.subplots(figsize=(6.5, 4.5))
     for group in groups:
-        positive, negative = curve(group.truth, group.score, group.weights[:1])
-        rate = np.maximum(negative[0] / negative[0, -1], 1 / (2 * (~group.truth).sum()))
-        axes.plot(rate, positive[0] / positive[0, -1], label=group.source, drawstyle="steps-post")
+        found = Curve.of(group.truth, group.score, group.weights[:1])
+        positive, negative = found.positive[0], found.negative[0]
+        rate = np.maximum(negative / negative[-1], 1 / (2 * (~group.truth).sum()))
+        axes.plot(rate, positive / positive[-1], label=group.source, drawstyle="steps-post")
     for mark in (0.001, 0.01):
         axes.axvline(mark, color="grey", linewidth=0.6, linestyle=":")
     axes.set_xscale("log")
@@ -113,9 +114,8 @@ def precision(groups: Sequence[HeldOutGroup]) -> bytes:
     for prevalence in held_out.PREVALENCES:
         each = []
         for group in groups:
-            positive, negative = (
-                side[0] for side in curve(group.truth, group.score, group.at(prevalence)[:1])
-            )
+            found = Curve.of(group.truth, group.score, group.at(prevalence)[:1])
+            positive, negative = found.positive[0], found.negative[0]
             each.append(np.interp(grid, positive / prevalence, positive / (positive + negative)))
         axes.plot(grid, np.mean(each, axis=0), label=f"{prevalence:.1%} of accounts")
     axes.set_xlabel("recall")

@@ -8,16 +8,15 @@ that is most of its collection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from vigie.models.evidence_basis import FEATURE, added_by_campaign, added_by_group, log_bayes_factor
-from vigie.models.metrics import DIFFERENCE, SHARE, Estimate, Floats, auc, average_precision, recall_at_fpr
+from vigie.models.metrics import DIFFERENCE, SHARE, Curve, Estimate, Floats, average_precision
 from vigie.training.data.windows import Corpus
 from vigie.training.evaluation.held_out import COLUMNS
 from vigie.training.fitting.leave_operator_out import OPERATOR
@@ -37,12 +36,6 @@ HIDDEN = 4
 # Classes of the number of a campaign's accounts for each ordinary one, by their upper ends.
 RATIOS = {"up to 1:8": 1 / 8, "up to 1:2": 1 / 2, "up to 2:1": 2.0, "up to 16:1": 16.0, "more": np.inf}
 _DRAWS = 200
-_METRICS: dict[str, Callable[[Flags, Floats, Floats], Floats]] = {
-    "average_precision": average_precision,
-    "auc": auc,
-    "recall_at_1": recall_at_fpr,
-    "recall_at_01": partial(recall_at_fpr, rate=0.001),
-}
 
 
 @dataclass(frozen=True)
@@ -98,7 +91,8 @@ def evaluate(
 
     Args:
         rows: What :func:`vigie.training.data.windows.rows` returned, in the order of the scores.
-        scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated.
+        scores: (model, scheme) to a score per row; NaN where a model abstains. Higher is more coordinated. What learns nothing has
+            one array under all schemes.
         log_odds: Scheme to our calibrated log-odds per row; NaN where abstained.
         isolated: Which rows are of coordinated accounts that have nobody to act in concert with.
         regular: Which rows are of accounts in windows in which nothing was taken apart.
@@ -106,8 +100,7 @@ def evaluate(
     """
     whole = rows.filter(pl.Series(regular))
     weights = _weights(whole, seed)
-    ranked = {key: np.where(np.isnan(value), -np.inf, value)[regular] for key, value in scores.items()}
-    drawn = {key: _per_window(whole, value, weights) for key, value in ranked.items()}
+    drawn = _each_once(whole, scores, regular, weights)
     every = {scheme: value[regular] for scheme, value in log_odds.items()}
     allowed = flaggable(whole, every)
     elevated, threshold = band_starts(whole, every)
@@ -221,17 +214,29 @@ def _windows(rows: pl.DataFrame) -> list[slice]:
     ]
 
 
+def _each_once(
+    rows: pl.DataFrame, scores: Mapping[tuple[str, str], Floats], regular: Flags, weights: Floats
+) -> dict[tuple[str, str], dict[str, Floats]]:
+    """Return :func:`_per_window` of every score; one that stands under several schemes is measured once."""
+    once = {id(score): score for score in scores.values()}
+    measured = {
+        name: _per_window(rows, np.where(np.isnan(score), -np.inf, score)[regular], weights)
+        for name, score in once.items()
+    }
+    return {key: measured[id(score)] for key, score in scores.items()}
+
+
 def _per_window(rows: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
     """Return each metric per window and draw, shape (windows, draws + 1); NaN where a draw lacks a class."""
     truth = rows["y"].to_numpy()
-    per_window: dict[str, list[Floats]] = {name: [] for name in _METRICS}
+    per_window: list[dict[str, Floats]] = []
     # Ranks stand for scores: abstentions, at minus infinity, tie.
     for window in _windows(rows):
         _, rank = np.unique(score[window], return_inverse=True)
-        for name, figure in _METRICS.items():
-            with np.errstate(invalid="ignore", divide="ignore"):
-                per_window[name].append(figure(truth[window], rank.astype(float), weights[:, window]))
-    return {name: np.stack(values) for name, values in per_window.items()}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            curve = Curve.of(truth[window], rank.astype(float), weights[:, window])
+            per_window.append(curve.figures())
+    return {name: np.stack([figures[name] for figures in per_window]) for name in per_window[0]}
 
 
 def _means(per_window: dict[str, Floats], chosen: Flags) -> dict[str, float]:

@@ -88,8 +88,9 @@ def test_the_whole_partial_area_is_the_area() -> None:
     accounts = _accounts()
     truth, score = accounts["y"].to_numpy(), accounts["log_odds"].to_numpy()
     ones = np.ones((1, N))
-    assert metrics.partial_auc(truth, score, ones, rate=1.0)[0] == pytest.approx(roc_auc_score(truth, score))
-    part = metrics.partial_auc(truth, score, ones, rate=0.1)[0] * 0.1
+    curve = metrics.Curve.of(truth, score, ones)
+    assert curve.partial_auc(rate=1.0)[0] == pytest.approx(roc_auc_score(truth, score))
+    part = curve.partial_auc(rate=0.1)[0] * 0.1
     # scikit-learn standardises the partial area (McClish 1989); undone here.
     standard = roc_auc_score(truth, score, max_fpr=0.1)
     least = 0.1**2 / 2

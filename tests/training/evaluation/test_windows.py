@@ -458,3 +458,24 @@ class TestAlone:
     def test_without_any_the_table_is_empty(self) -> None:
         table = rows(pools=2)
         assert held_out(table, noise(table)).alone.is_empty()
+
+
+def test_what_learns_nothing_is_measured_once_for_all_schemes(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = rows()
+    measured: list[Floats] = []
+    measure = subject._per_window
+
+    def counted(of: pl.DataFrame, score: Floats, weights: Floats) -> dict[str, Floats]:
+        measured.append(score)
+        return measure(of, score, weights)
+
+    monkeypatch.setattr(subject, "_per_window", counted)
+    learnt = [np.where(table["y"].to_numpy(), 1.0, place / 10) for place in range(len(SCHEMES))]
+    log_odds = dict(zip(SCHEMES, learnt, strict=True))
+    scores = {(MODEL, scheme): value for scheme, value in log_odds.items()}
+    scores |= dict.fromkeys((("rule", scheme) for scheme in SCHEMES), np.zeros(table.height))
+    found = evaluate(table, scores, log_odds, *of_table(table), seed=1)
+    assert len(measured) == len(SCHEMES) + 1
+    of_rule = found.table.filter(model="rule")
+    assert of_rule["scheme"].to_list() == list(SCHEMES)
+    assert of_rule.drop("scheme").n_unique() == 1
