@@ -97,7 +97,11 @@ def load(
         ]
     )
     return Corpus(
-        accounts, posts.sort("account_id", "created_at"), windows, tuple(f.manifest for f in opened)
+        accounts,
+        # Changes to windows draw by the order of posts, so that it must not be left to chance.
+        posts.sort("account_id", "created_at", "post_id"),
+        windows,
+        tuple(f.manifest for f in opened),
     )
 
 
@@ -205,7 +209,8 @@ def each_window(corpus: Corpus) -> Iterator[tuple[str, int, int, pl.DataFrame, p
         "scenario", maintain_order=True
     ):
         start, end = members.select("start", "end").row(0)
-        posts = corpus.posts.join(members.select("account_id", "shift_s"), on="account_id", how="inner")
+        shifts = members.select("account_id", "shift_s")
+        posts = corpus.posts.join(shifts, on="account_id", how="inner", maintain_order="left")
         inside = posts.filter((time >= start) & (time < end)).with_columns(
             pl.col("created_at", "target_created_at") + pl.duration(seconds="shift_s")
         )

@@ -88,7 +88,11 @@ class WindowRows:
     def counts(self) -> pl.DataFrame:
         """Return the number of accounts (``len``) by label, kind, campaign and quality of the label."""
         table = self.corpus.accounts
-        return table.group_by("y", "kind", "campaign", "strength").len().sort("y", "campaign", "strength")
+        return (
+            table.group_by("y", "kind", "campaign", "strength")
+            .len()
+            .sort("y", "campaign", "strength", "kind")
+        )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from vigie.errors import ConfigError, LabelError, MissingColumnError
 from vigie.features import schema
 from vigie.features.coordination.comparison import Limits, compare
 from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.ingest import dataset
 from vigie.features.window.windows import WINDOW_FEATURES, measure
 from vigie.models.collection_evidence import CollectionEvidence
 from vigie.training import published_methods
@@ -388,3 +389,21 @@ class TestAlike:
     def test_posts_of_one_data_set_stay_as_they_are(self) -> None:
         alone = self.ACCOUNTS.with_columns(source=pl.lit("rich"))
         assert windows.alike(alone, self.posts()).equals(self.posts())
+
+
+def test_posts_come_in_one_order_whatever_that_of_the_data_sets(
+    cut: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = dataset.Dataset.posts
+
+    def posts(number: int) -> pl.DataFrame:
+        """Return the posts, all of an account of one moment, read in another order."""
+
+        def other(opened: dataset.Dataset) -> pl.LazyFrame:
+            told = read(opened).collect().sample(fraction=1.0, shuffle=True, seed=number)
+            return told.with_columns(created_at=pl.col("created_at").min().over("account_id")).lazy()
+
+        monkeypatch.setattr(dataset.Dataset, "posts", other)
+        return windows.load(cut.folders, cut.path).posts
+
+    assert_frame_equal(posts(1), posts(2))
