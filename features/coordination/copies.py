@@ -36,6 +36,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import betainc, gammainc
 
+from vigie.features import on_disk
 from vigie.features.coordination import adherents, traces
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.similarity import medoid_clustering, text_templates, url_canonical
@@ -150,28 +151,34 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
     """
     events = _illustrated(_reordered(_templated(published, texts)))
     order = {name: place for place, name in enumerate(KINDS)}
-    holders = pl.col("account").n_unique().over("trace", "object")
-    ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
-    return (
-        events.lazy()
-        .filter(pl.col("trace").is_in(KINDS))
-        .with_columns(
-            kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64),
-            shared=(holders > 1) & (holders <= ubiquitous) & ~is_title(events),
-        )
-        .sort("post", ~pl.col("shared"), "kind", "object", "wording")
-        .unique("post", keep="first", maintain_order=True)
-        .select(
-            "account",
-            "post",
-            "time",
-            "shared",
-            "trace",
-            object=pl.concat_str("trace", pl.lit(" "), "object"),
-            wording="wording",
-        )
-        .collect(engine="in-memory")
+    holders = on_disk.over(
+        events.select("account", "trace", "object"), pl.col("account").n_unique(), ["trace", "object"]
     )
+    ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
+    title = is_title(events)
+    kind = pl.col("trace").replace_strict(order, return_dtype=pl.Int64)
+
+    def chosen(some: pl.DataFrame) -> pl.DataFrame:
+        return (
+            some.lazy()
+            .filter(pl.col("trace").is_in(KINDS))
+            .with_columns(kind=kind, shared=pl.col("shared") & ~title)
+            .sort("post", ~pl.col("shared"), "kind", "object", "wording")
+            .unique("post", keep="first", maintain_order=True)
+            .select(
+                "account",
+                "post",
+                "time",
+                "shared",
+                "trace",
+                object=pl.concat_str("trace", pl.lit(" "), "object"),
+                wording="wording",
+            )
+            .collect(engine="in-memory")
+        )
+
+    told = on_disk.beside(events, ((holders > 1) & (holders <= ubiquitous)).alias("shared"))
+    return on_disk.stacked(map(chosen, on_disk.by_ranges(told, "post")))
 
 
 def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
@@ -183,17 +190,51 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of ``events``; ``wording`` with the trace of what it was in front.
     """
-    named = events.with_columns(wording=pl.concat_str("trace", pl.lit(" "), "wording"))
-    shared = named.lazy().filter(pl.col("account").n_unique().over("trace", "object") > 1)
-    texts = shared.filter(pl.col("trace").is_in(_WORDS)).select("account", "post", "trace", "object")
-    pictures = shared.filter(pl.col("trace") == KINDS[0]).select("post", picture="object")
+    text, picture = pl.col("trace").is_in(_WORDS), pl.col("trace") == KINDS[0]
+    either = events.select("account", "post", "trace", "object").filter(text | picture)
+    several = on_disk.over(either, pl.col("account").n_unique(), ["trace", "object"]) > 1
+    shared = either.lazy().filter(several)
+    pictures = shared.filter(picture).select("post", picture="object")
+    pairs = _one(shared.filter(text), pictures)
+    shown = pictures.select("post").unique().collect(engine="in-memory")["post"].to_numpy()
+    is_shown = np.zeros(int(events["post"].max() or 0) + 1, np.bool_)  # type: ignore[arg-type]  # Int64 or null
+    is_shown[shown] = True
+
+    def told(some: pl.DataFrame) -> pl.DataFrame:
+        return (
+            some.lazy()
+            .with_columns(
+                wording=pl.concat_str("trace", pl.lit(" "), "wording"),
+                shown=pl.Series(is_shown[some["post"].to_numpy()]),
+            )
+            .join(pairs.lazy(), on=["trace", "object"], how="left", maintain_order="left")
+            # A post that holds a picture is of this one.
+            .with_columns(picture=pl.when(~pl.col("shown")).then("picture"))
+            .with_columns(
+                trace=pl.when(pl.col("picture").is_null()).then("trace").otherwise(pl.lit(KINDS[0])),
+                object=pl.coalesce("picture", "object"),
+            )
+            .drop("picture", "shown")
+            .collect(engine="in-memory")
+        )
+
+    return on_disk.by_stretches(events, told)
+
+
+def _one(texts: pl.LazyFrame, pictures: pl.LazyFrame) -> pl.DataFrame:
+    """Return the texts that mostly come with a picture which mostly comes with them: ``trace``, ``object``, ``picture``.
+
+    Args:
+        texts: ``account``, ``post``, ``trace``, ``object``.
+        pictures: ``post``, ``picture``.
+    """
     text = pl.struct("trace", "object")
     is_most = pl.col("accounts") > TOGETHER * pl.col("of_text", "of_picture")
     both = texts.join(pictures, on="post").with_columns(
         of_text=pl.col("account").n_unique().over("trace", "object"),
         of_picture=pl.col("account").n_unique().over("picture"),
     )
-    pairs = (
+    return (
         both.group_by("trace", "object", "picture")
         .agg(pl.col("of_text", "of_picture").first(), accounts=pl.col("account").n_unique())
         .filter(pl.all_horizontal(is_most) & (pl.col("accounts") >= LEAST_TOGETHER))
@@ -201,23 +242,6 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
         .sort("accounts", "picture", descending=[True, False])
         .filter(text.is_first_distinct())
         .select("trace", "object", "picture")
-    )
-    return (
-        named.lazy()
-        .join(pairs, on=["trace", "object"], how="left", maintain_order="left")
-        # A post that holds a picture is of this one.
-        .join(
-            pictures.select("post").unique().with_columns(shown=True),
-            on="post",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(picture=pl.when(pl.col("shown").is_null()).then("picture"))
-        .with_columns(
-            trace=pl.when(pl.col("picture").is_null()).then("trace").otherwise(pl.lit(KINDS[0])),
-            object=pl.coalesce("picture", "object"),
-        )
-        .drop("picture", "shown")
         .collect(engine="in-memory")
     )
 
@@ -228,28 +252,31 @@ def _templated(events: pl.DataFrame, texts: SimilarTexts | None) -> pl.DataFrame
     Returns:
         The columns of ``events``, and ``wording``: the object as it was.
     """
-    told = events.lazy().with_columns(wording="object")
+    is_text = pl.col("trace") == "text_duplicate"
     clusters = (
-        events.lazy()
-        .filter(pl.col("trace") == "text_duplicate")
-        .select("object")
-        .unique()
-        .sort("object")
-        .collect(engine="in-memory")
+        events.lazy().select("trace", "object").filter(is_text).select(pl.col("object").unique().sort())
     )
-    if texts is None or clusters.is_empty():
-        return told.collect(engine="in-memory")
+    place = clusters.collect(engine="in-memory")["object"].cast(pl.Int64) if texts is not None else ()
+    if texts is None or not len(place):
+        return events.with_columns(wording="object")
     # One text stands for all that are near-duplicates of it.
-    template = text_templates.templates(texts.forms[clusters["object"].cast(pl.Int64)])
-    words = clusters.lazy().select(pl.lit("text_duplicate").alias("trace"), "object", template=template)
-    return (
-        told.join(words.drop_nulls(), on=["trace", "object"], how="left", maintain_order="left")
-        .with_columns(
-            trace=pl.when(pl.col("template").is_null()).then("trace").otherwise(pl.lit(traces.TEMPLATE)),
-            object=pl.coalesce("template", "object"),
-        )
-        .drop("template")
-        .collect(engine="in-memory")
+    found = pl.DataFrame({"place": place, "template": text_templates.templates(texts.forms[place])})
+    every = pl.DataFrame({"place": np.arange(len(texts.forms))}).join(
+        found.drop_nulls(), on="place", how="left", maintain_order="left"
+    )
+    template = pl.lit(every["template"]).gather(pl.when(is_text).then("object").cast(pl.Int64))
+    return on_disk.by_stretches(
+        events,
+        lambda some: (
+            some.lazy()
+            .with_columns(wording="object", template=template)
+            .with_columns(
+                trace=pl.when(pl.col("template").is_null()).then("trace").otherwise(pl.lit(traces.TEMPLATE)),
+                object=pl.coalesce("template", "object"),
+            )
+            .drop("template")
+            .collect(engine="in-memory")
+        ),
     )
 
 
@@ -267,10 +294,15 @@ def _reordered(events: pl.DataFrame) -> pl.DataFrame:
         .with_columns(trace=pl.lit("hashtag_sequence"))
     )
     same = pl.col("usual")
-    return (
-        events.join(usual, on=["trace", "object"], how="left", maintain_order="left")
-        .with_columns(object=pl.coalesce(same, "object"), wording=pl.coalesce(same, "wording"))
-        .drop("usual")
+    if usual.is_empty():
+        return events
+    return on_disk.by_stretches(
+        events,
+        lambda some: (
+            some.join(usual, on=["trace", "object"], how="left", maintain_order="left")
+            .with_columns(object=pl.coalesce(same, "object"), wording=pl.coalesce(same, "wording"))
+            .drop("usual")
+        ),
     )
 
 

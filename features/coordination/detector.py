@@ -36,7 +36,8 @@ RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
 # Cap below which no lower one is tried.
 _LEAST_CAP = 2
-# Events of a trace beyond which they are not held in order beside those of all: it would double the memory of a large corpus.
+# Events of a trace beyond which they are not held in order beside those of all, as it would double the memory of a large corpus; or
+# those of one trace at a time, where they lie on disk.
 _HELD = 500_000
 
 
@@ -138,11 +139,15 @@ class Network:
         """Return what was done on a trace: put in order once, for all that is told of its pairs."""
         if trace in self._acts_on:
             return self._acts_on[trace]
+        happened = on_disk.laid(self._happened(trace).sort("post", maintain_order=True))
+        if happened.height > _HELD:
+            for name, held in list(self._acts_on.items()):
+                if held.events.height > _HELD:
+                    self._acts_on.pop(name, None)
         # Numbered in the order of the posts, as ties between actions are broken by it.
-        happened = self._happened(trace).sort("post", maintain_order=True)
         numbered = happened.with_columns(post=pl.int_range(pl.len(), dtype=pl.Int64))
         done = TraceActs(happened, pairs.actions(numbered))
-        if happened.height <= _HELD:
+        if happened.height <= _HELD or on_disk.is_asked_for():
             self._acts_on[trace] = done
         return done
 
@@ -157,8 +162,11 @@ class Network:
             return own.with_columns(object_trace="trace", name="object")
         of_trace = pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
         mixed = any_trace(self.events) if self.mixed is None else self.mixed
-        return mixed.with_columns(object_trace=of_trace).with_columns(
-            name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1)
+        return on_disk.by_stretches(
+            mixed,
+            lambda some: some.with_columns(object_trace=of_trace).with_columns(
+                name=pl.col("object").str.slice(pl.col("object_trace").str.len_chars() + 1)
+            ),
         )
 
     def of_parts(self, parts: Parts, begins: Sequence[int]) -> list[Network]:
@@ -264,19 +272,22 @@ def detect_pairs(
             deviations.extend(far)
             waiting.clear()
 
-    for name in wanted:
-        progress(name)
+    def look_at(name: str) -> None:
         acts = traces.acts(prepared, name)
         if name in copies.PUBLISHED and acts.height:
-            published.append(on_disk.laid(_named(acts, name)))
+            published.append(on_disk.laid(_named(acts, name), least=1))
         events = traces.of_active(acts, name)
         if events.is_empty():
-            continue
+            return
         carried, _ = traces.windows(name, int(resolution.min()))
         if skipped := traces.windows(name, int(resolution.max()))[1]:
             notes.append(_skipped(name, skipped, int(resolution.max())))
-        acted.append(on_disk.laid(_named(events, name)))
+        acted.append(on_disk.laid(_named(events, name), least=1))
         compare(name, events, carried)
+
+    for name in wanted:
+        progress(name)
+        look_at(name)
     mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
         progress(ANY)
@@ -295,7 +306,7 @@ def detect_pairs(
     if unlike:
         notes.append(_unlike(max(unlike, key=lambda each: each.ratio)))
     return Network(
-        pl.concat(tables, how="diagonal"),
+        on_disk.laid(pl.concat(tables, how="diagonal")),
         pl.concat(acted),
         tuple(notes),
         caps,
@@ -369,22 +380,20 @@ def any_trace(acted: pl.DataFrame, parts: Parts = ONE) -> pl.DataFrame:
     reposts already.
     """
     order = {name: place for place, name in enumerate(BY_SPECIFICITY)}
-    key = (parts.of(pl.col("account")), "object")
-    several = pl.col("account").max().over(key) > pl.col("account").min().over(key)
+    several = pl.col("account").max() > pl.col("account").min()
+    shared = [acted.clear()]
     # Trace by trace, as most objects are of one account, and telling so takes more memory than what is left.
-    shared = [
-        acted.filter(pl.col("trace") == name).filter(several)
-        for name in acted["trace"].unique(maintain_order=True).to_list()
-        if name in order
-    ]
-    return (
-        pl.concat([acted.clear(), *shared])
-        .lazy()
-        .with_columns(kind=pl.col("trace").replace_strict(order, return_dtype=pl.Int64))
-        .filter(pl.col("kind") == pl.col("kind").min().over("post"))
-        .with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
-        .drop("trace")
-        .collect(engine="in-memory")
+    for name in acted["trace"].unique(maintain_order=True).to_list():
+        if name in order:
+            own = acted.filter(pl.col("trace") == name)
+            key = own.select("object", "account", part=parts.of(pl.col("account")))
+            shared.append(on_disk.where(own, on_disk.over(key, several, ["part", "object"])))
+    kind = pl.col("trace").replace_strict(order, return_dtype=pl.Int64)
+    told = on_disk.by_stretches(pl.concat(shared), lambda some: some.with_columns(kind=kind))
+    least = on_disk.over(told.select("post", "kind"), pl.col("kind").min(), ["post"])
+    return on_disk.by_stretches(
+        on_disk.where(told, told["kind"] == least),
+        lambda some: some.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object")).drop("trace"),
     )
 
 

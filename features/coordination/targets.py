@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from vigie.features import on_disk
+
 # Ids of so many characters are drawn from numbers that a whole platform shares.
 _GLOBAL = 15
 _BETWEEN = "\x1f"
@@ -40,16 +42,20 @@ def own(posts: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     Whose post it is, the author of the target tells; where that is not known, its id alone, unless the id names
     several posts.
     """
-    written = posts.lazy().select("row", target_post_id="post_id")
     unnamed = pl.col("target_account_id").is_null() | is_global(pl.col("target_post_id"))
-    by_id = (
+    asked = (
         some.lazy()
         .select("row", "post", "target_post_id", "target_account_id")
         .drop_nulls("target_post_id")
         .filter(unnamed & ~pl.col("target_post_id").is_in(_local(posts).implode()))
-        .join(written, on=["row", "target_post_id"], how="semi")
-        .collect(engine="in-memory")["post"]
+        .select("row", "post", "target_post_id")
+        .collect(engine="in-memory")
     )
+    written = posts.select("row", target_post_id="post_id")
+    key = ["row", "target_post_id"]
+    by_id = on_disk.by_keys(
+        [asked, written], key, lambda asked, written: asked.join(written, on=key, how="semi").select("post")
+    )["post"]
     known = pl.col("post").is_in(by_id.implode())
     if "account_id" in some.columns:
         known |= (pl.col("target_account_id") == pl.col("account_id")).fill_null(value=False)
@@ -63,24 +69,30 @@ def is_global(name: pl.Expr) -> pl.Expr:
 
 def _local(posts: pl.DataFrame) -> pl.Series:
     """Return the ids that stand beside several authors."""
-    short = ~is_global(pl.col("target_post_id"))
-    aimed = (
-        posts.lazy()
-        .filter(short)
-        .select(id="target_post_id", author="target_account_id")
-        .drop_nulls()
-        .collect(engine="in-memory")
+    aimed = on_disk.by_stretches(
+        posts.select(id="target_post_id", author="target_account_id"),
+        lambda some: some.filter(~is_global(pl.col("id"))).drop_nulls(),
     )
     if aimed.is_empty():
         return pl.Series("id", [], dtype=pl.String)
-    authors = [aimed.lazy()]
-    if "account_id" in posts.columns:
-        authors.append(posts.lazy().select(id="post_id", author="account_id").drop_nulls())
+    known = "account_id" in posts.columns
+    own = posts.select(id="post_id", author="account_id") if known else aimed.clear()
+    return on_disk.by_keys([aimed, own], ["id"], _of_several)["id"]
+
+
+def _of_several(aimed: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Return the ids of some posts aimed at that stand beside several authors.
+
+    Args:
+        aimed: ``id``, ``author``.
+        own: The same of the posts that are there.
+    """
+    there = own.lazy().drop_nulls().join(aimed.lazy(), on="id", how="semi")
     return (
-        pl.concat(authors)
+        pl.concat([aimed.lazy(), there])
         .group_by("id")
         .agg(pl.col("author").n_unique())
         .filter(pl.col("author") > 1)
-        .join(aimed.lazy(), on="id", how="semi")
-        .collect(engine="in-memory")["id"]
+        .select("id")
+        .collect(engine="in-memory")
     )

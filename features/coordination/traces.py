@@ -56,18 +56,22 @@ class Trace:
         windows: Windows in seconds.
         least: Actions an account needs on the trace to be compared at all.
         define: From prepared posts to ``account``, ``object``, ``time``, ``post``, ``author``.
+        is_of_each: Whether what a post gives hangs on that post alone.
     """
 
     name: str
     windows: tuple[int, ...]
     least: int
     define: Definition
+    is_of_each: bool = False
 
 
 TRACES: dict[str, Trace] = {}
 
 
-def trace(windows: tuple[int, ...], least: int) -> Callable[[Definition], Definition]:
+def trace(
+    windows: tuple[int, ...], least: int, *, is_of_each: bool = False
+) -> Callable[[Definition], Definition]:
     """Register the decorated function as a trace; see :class:`Trace` for the arguments.
 
     Another package adds a trace with an entry point of the group ``vigie.traces`` that names its module.
@@ -79,7 +83,7 @@ def trace(windows: tuple[int, ...], least: int) -> Callable[[Definition], Defini
     def register(define: Definition) -> Definition:
         if define.__name__ in TRACES:
             raise ValueError(f"a trace called {define.__name__} is registered already")
-        TRACES[define.__name__] = Trace(define.__name__, windows, least, define)
+        TRACES[define.__name__] = Trace(define.__name__, windows, least, define, is_of_each)
         return define
 
     return register
@@ -161,18 +165,14 @@ def read(
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     once = _once(timed)
     latest = _latest(once)
-    aimed = latest.with_columns(
-        own_target=targets.own(posts, latest), target_post_id=targets.named(posts, latest)
+    aimed = on_disk.beside(
+        latest,
+        targets.own(posts, latest).alias("own_target"),
+        targets.named(posts, latest).alias("target_post_id"),
     )
     prepared = on_disk.by_stretches(aimed, lambda some: _prepared(some, parts))
     bounded, cut = _bounded(prepared)
-    pages = on_disk.by_stretches(
-        bounded.select("url_list"),
-        lambda some: some.select(
-            page_list=pl.col("url_list").list.eval(url_canonical.canonical(pl.element()))
-        ),
-    )
-    fit, unfit = _fit(bounded.with_columns(pages["page_list"]))
+    fit, unfit = _fit(bounded)
     asked = names is None or any(name not in BUILT_IN or name == "text_duplicate" for name in names)
     clustered, known = _with_text_clusters(fit, texts, asked=asked)
     counts = {
@@ -214,7 +214,12 @@ def _prepared(posts: pl.DataFrame, parts: Parts) -> pl.DataFrame:
             url_list=text.listed(posts, "urls", text.URL),
         )
         .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
-        .with_columns(target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"))
+        .with_columns(
+            target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"),
+            page_list=pl.col("url_list")
+            .list.head(MOST_OF_A_POST)
+            .list.eval(url_canonical.canonical(pl.element())),
+        )
         .collect(engine="in-memory")
     )
 
@@ -235,7 +240,7 @@ def _with_text_clusters(
         return known.clusters(own)
 
     clusters = _of_each_part(posts, cluster)
-    return posts.with_columns(text_cluster=clusters), compared[0]
+    return on_disk.beside(posts, clusters.alias("text_cluster")), compared[0]
 
 
 def _of_each_part(posts: pl.DataFrame, clusters: Callable[[pl.DataFrame], pl.Series]) -> pl.Series:
@@ -269,19 +274,24 @@ def events(posts: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def acts(posts: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the events of a trace, those of accounts with one object included; arguments as :func:`events`."""
-    return (
-        TRACES[name]
-        .define(posts)
-        .lazy()
-        .drop_nulls(["object", "time"])
-        .drop("part", strict=False)
-        .collect(engine="in-memory")
-    )
+
+    def found(some: pl.DataFrame) -> pl.DataFrame:
+        return (
+            TRACES[name]
+            .define(some)
+            .lazy()
+            .drop_nulls(["object", "time"])
+            .drop("part", strict=False)
+            .collect(engine="in-memory")
+        )
+
+    return on_disk.by_stretches(posts, found) if TRACES[name].is_of_each else found(posts)
 
 
 def of_active(found: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the events of accounts with as many distinct objects as the trace asks for."""
-    return found.filter(pl.col("object").n_unique().over("account") >= TRACES[name].least)
+    objects = on_disk.over(found.select("account", "object"), pl.col("object").n_unique(), ["account"])
+    return on_disk.where(found, objects >= TRACES[name].least)
 
 
 def windows(name: str, resolution_s: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -326,15 +336,22 @@ def _bounded(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     longer = prepared.select((pl.col(name).list.len() > MOST_OF_A_POST).sum() for name in lists).row(0)
     cut = {name: count for name, count in zip(lists, longer, strict=True) if count}
     notes = [shortened(count, MOST_OF_A_POST, lists[name]) for name, count in cut.items()]
-    return prepared.with_columns(pl.col(name).list.head(MOST_OF_A_POST) for name in cut), notes
+    if not cut:
+        return prepared, notes
+    first = [pl.col(name).list.head(MOST_OF_A_POST) for name in cut]
+    return on_disk.by_stretches(prepared, lambda some: some.with_columns(first)), notes
 
 
 def _fit(prepared: pl.DataFrame) -> tuple[pl.DataFrame, list[Message]]:
     """Return posts without the embeddings that cannot be compared, and what is not compared."""
-    if "embedding" not in prepared.columns or prepared["embedding"].null_count() == prepared.height:
+    if "embedding" not in prepared.columns:
         return prepared.with_columns(embedding=pl.lit(None, VECTOR)), []
+    if prepared["embedding"].null_count() == prepared.height:
+        return prepared.cast({"embedding": VECTOR}), []
     fault = pl.any_horizontal(broken for broken, _ in validation.unfit(pl.col("embedding")))
-    fit = prepared.with_columns(embedding=pl.when(~fault).then("embedding"))
+    fit = on_disk.by_stretches(
+        prepared, lambda some: some.with_columns(embedding=pl.when(~fault).then("embedding"))
+    )
     unfit = fit["embedding"].null_count() - prepared["embedding"].null_count()
     late = embeddings.crowded(fit.select("embedding", "time", "lang"))
     notes = [message("coordination.left_out.embedding", count=unfit)] if unfit else []
@@ -374,7 +391,7 @@ def _clustered(posts: pl.DataFrame, clusters: Callable[[pl.DataFrame], pl.Series
     return _select(posts.lazy(), _of_each_part(posts, clusters) if posts.height else pl.lit(None, pl.Int64))
 
 
-@trace((10, MINUTE, 10 * MINUTE, HOUR), least=2)
+@trace((10, MINUTE, 10 * MINUTE, HOUR), least=2, is_of_each=True)
 def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts of the same post; where the archive keeps no id, of the same words."""
     reposts = posts.lazy().filter(pl.col("act") == "repost")
@@ -389,7 +406,7 @@ def co_repost(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(reposts, same, _author(author))
 
 
-@trace((10, MINUTE), least=2)
+@trace((10, MINUTE), least=2, is_of_each=True)
 def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     """Reposts within 10 s of the original."""
     delay = (pl.col("created_at") - pl.col("target_created_at")).dt.total_seconds()
@@ -399,7 +416,7 @@ def fast_repost(posts: pl.DataFrame) -> pl.DataFrame:
     return _select(fast, pl.col("target_post_id"), _author(pl.col("target_account_id")))
 
 
-@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
+@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2, is_of_each=True)
 def co_url(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to the same canonical URL, reposts left to their own trace."""
     linked = _each(posts.lazy().filter(pl.col("act") != "repost"), "page_list")
@@ -409,13 +426,16 @@ def co_url(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((10 * MINUTE, HOUR, DAY), least=2)
 def rare_domain(posts: pl.DataFrame) -> pl.DataFrame:
     """Links to a site that 2 accounts to 1 % of the accounts link to."""
-    linked = _each(posts.lazy(), "page_list")
-    found = _events(linked, pl.col("page_list")).with_columns(site=url_canonical.host(pl.col("object")))
+
+    def found(some: pl.DataFrame) -> pl.DataFrame:
+        linked = _events(_each(some.lazy(), "page_list"), pl.col("page_list"))
+        return linked.with_columns(site=url_canonical.host(pl.col("object"))).collect(engine="in-memory")
+
     # Each page counts once, but only pages of rare sites count.
-    return _rare(found, "site", posts).drop("site").collect(engine="in-memory")
+    return _rare(on_disk.by_stretches(posts, found), "site", posts).drop("site")
 
 
-@trace((10 * MINUTE, HOUR, DAY), least=2)
+@trace((10 * MINUTE, HOUR, DAY), least=2, is_of_each=True)
 def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
     """Posts with the same three or more hashtags in the same order."""
     tagged = posts.lazy().filter((pl.col("hashtag_list").list.len() >= 3) & (pl.col("act") != "repost"))
@@ -428,26 +448,29 @@ def hashtag_sequence(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((10 * MINUTE, HOUR), least=3)
 def rare_hashtag(posts: pl.DataFrame) -> pl.DataFrame:
     """Hashtags that 2 accounts to 1 % of the accounts use."""
-    tagged = _each(posts.lazy().filter(pl.col("act") != "repost"), "hashtag_list")
-    found = _events(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
-    return _rare(found, "object", posts).collect(engine="in-memory")
+
+    def found(some: pl.DataFrame) -> pl.DataFrame:
+        tagged = _each(some.lazy().filter(pl.col("act") != "repost"), "hashtag_list")
+        return _select(tagged, pl.col("hashtag_list").str.strip_chars("#").str.to_lowercase())
+
+    return _rare(on_disk.by_stretches(posts, found), "object", posts)
 
 
-@trace((MINUTE, 10 * MINUTE, HOUR), least=2)
+@trace((MINUTE, 10 * MINUTE, HOUR), least=2, is_of_each=True)
 def co_reply(posts: pl.DataFrame) -> pl.DataFrame:
     """Replies to the same post."""
     replies = posts.lazy().filter((pl.col("act") == "reply") & pl.col("target_post_id").is_not_null())
     return _select(replies, pl.col("target_post_id"), _author(pl.col("target_account_id")))
 
 
-@trace((10 * MINUTE, HOUR), least=2)
+@trace((10 * MINUTE, HOUR), least=2, is_of_each=True)
 def co_mention(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts that name the same account."""
     named = _each(posts.lazy().filter(pl.col("act") != "repost"), "mention_list")
     return _select(named, pl.col("mention_list").str.strip_chars("@").str.to_lowercase())
 
 
-@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
+@trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2, is_of_each=True)
 def text_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Own posts in one near-duplicate cluster."""
     return _select(posts.lazy().filter(pl.col("act") != "repost"), pl.col("text_cluster"))
@@ -460,7 +483,10 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
     # In scripts without spaces a letter says about twice as much, as it does for near-duplicates.
     said = prose.str.len_chars() + prose.str.count_matches(text_forms.UNSPACED)
     # Apart, as one filter would search the texts of all posts.
-    own = posts.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null())
+    own = on_disk.by_stretches(
+        posts.select("account", "part", "time", "post", "act", "text", "lang", "embedding"),
+        lambda some: some.filter((pl.col("act") != "repost") & pl.col("embedding").is_not_null()),
+    )
     saying = own.filter((said >= text_forms.LEAST_CHARACTERS).fill_null(True))
     return _clustered(saying, embeddings.clusters)
 
@@ -468,18 +494,30 @@ def text_meaning(posts: pl.DataFrame) -> pl.DataFrame:
 @trace((MINUTE, 10 * MINUTE, HOUR, DAY), least=2)
 def media_duplicate(posts: pl.DataFrame) -> pl.DataFrame:
     """Media whose perceptual hashes differ by few bits."""
-    shown = _each(posts.lazy().filter(pl.col("act") != "repost"), "media_hashes").collect(engine="in-memory")
+    shown = on_disk.by_stretches(
+        posts,
+        lambda some: _each(some.lazy().filter(pl.col("act") != "repost"), "media_hashes").collect(
+            engine="in-memory"
+        ),
+    )
     return _clustered(shown, lambda some: perceptual_hash.variants(some["media_hashes"]))
 
 
-def _rare(found: pl.LazyFrame, column: str, posts: pl.DataFrame) -> pl.LazyFrame:
+def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame:
     """Keep events whose ``column`` is used by 2 accounts to 1 % of the accounts of the part (at least 20)."""
-    most = posts.lazy().group_by("part").agg(most=pl.max_horizontal(20, pl.col("account").n_unique() // 100))
-    users = pl.col("account").n_unique().over("part", column)
-    return (
-        found.join(most, on="part", how="left", maintain_order="left")
-        .filter(users.is_between(2, pl.col("most")))
-        .drop("most")
+    accounts = pl.max_horizontal(20, pl.col("account").n_unique() // 100)
+    most = posts.lazy().group_by("part").agg(most=accounts).collect(engine="in-memory").lazy()
+    key = ["part", column]
+    users = on_disk.over(found.select("account", *key), pl.col("account").n_unique(), key)
+    return on_disk.by_stretches(
+        on_disk.beside(found, users.alias("users")),
+        lambda some: (
+            some.lazy()
+            .join(most, on="part", how="left", maintain_order="left")
+            .filter(pl.col("users").is_between(2, pl.col("most")))
+            .drop("most", "users")
+            .collect(engine="in-memory")
+        ),
     )
 
 

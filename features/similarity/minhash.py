@@ -42,14 +42,27 @@ class Sketch:
 
 
 def sketched(forms: pl.Series) -> Sketch:
-    """Return what distinct forms, each of at least five characters, are compared by."""
+    """Return what distinct forms, each of at least five characters, are compared by: of many, some at a time."""
+    if len(forms) <= on_disk.ROWS:
+        return _sketched(forms)
+    keys = on_disk.numbers((BANDS, len(forms)), np.uint32)
+    bits = on_disk.numbers((2, len(forms)), np.uint64)
+    for start in range(0, len(forms), on_disk.ROWS):
+        some = slice(start, start + on_disk.ROWS)
+        told = _sketched(forms[some])
+        keys[:, some], bits[:, some] = told.keys, told.bits
+    return Sketch(keys, bits)
+
+
+def _sketched(forms: pl.Series) -> Sketch:
+    """Return what so few forms as can be held with all of it are compared by."""
     counts = forms.str.len_chars().to_numpy().astype(np.int64) - shingles.LENGTH + 1
     order = np.argsort(counts, kind="stable")
     ordered = counts[order]
     generator = np.random.Generator(np.random.PCG64(20_070_521))
     factors = generator.integers(0, 1 << 32, BANDS * ROWS // 2, np.uint32) | np.uint32(1)
-    keys = on_disk.numbers((BANDS, len(forms)), np.uint32)
-    bits = on_disk.numbers((2, len(forms)), np.uint64)
+    keys = np.empty((BANDS, len(forms)), np.uint32)
+    bits = np.empty((2, len(forms)), np.uint64)
     start = 0
     while start < len(order):
         # Forms of about one length at a time: they make a table with little padding.

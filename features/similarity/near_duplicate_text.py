@@ -53,11 +53,7 @@ class SimilarTexts:
 
         Among all that were compared, the number of a cluster is the place of the first of its forms.
         """
-        given = pl.LazyFrame({"text": texts.cast(pl.String)})
-        found = given.join(self.places.lazy(), on="text", how="left", maintain_order="left").select(
-            pl.col("place").fill_null(-1)
-        )
-        place = found.collect(engine="in-memory")["place"].to_numpy()
+        place = on_disk.looked_up(pl.DataFrame({"text": texts.cast(pl.String)}), self.places)
         is_held = np.zeros(len(self.forms), np.bool_)
         is_held[place[place >= 0]] = True
         held = np.flatnonzero(is_held)
@@ -178,7 +174,8 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
         texts: As in :func:`clusters`.
         known: Texts that were compared before. What it tells of them is not found out again, and is the same.
     """
-    distinct = pl.DataFrame({"text": texts.cast(pl.String)}).drop_nulls().unique()
+    given = pl.DataFrame({"text": texts.cast(pl.String)})
+    distinct = on_disk.by_keys([given], ["text"], lambda some: some.drop_nulls().unique())
     if known is not None and (inside := known.among(distinct)) is not None:
         return inside
     formed = _formed(distinct) if known is None else known.formed(distinct)
@@ -249,11 +246,20 @@ def of_sketches(sketches: Sequence[pl.DataFrame]) -> SimilarTexts:
 
 
 def _placed(formed: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
-    """Return the distinct forms of texts in ascending order, and ``text`` and ``place`` of each text."""
-    forms = formed["form"].drop_nulls().unique().sort()
-    place = pl.DataFrame({"form": forms}).with_row_index("place")
-    joined = formed.join(place, on="form", how="left", maintain_order="left")
-    return forms, joined.select("text", pl.col("place").cast(pl.Int64))
+    """Return the distinct forms of texts in ascending order, and ``text`` and ``place`` of each text.
+
+    Those of many texts are put in order some at a time: the first of the alphabet, then those that follow.
+    """
+    forms = [pl.DataFrame(schema={"form": pl.String})]
+    places = []
+    for some in on_disk.by_ranges(formed, "form"):
+        own = some.select("form").drop_nulls().unique().sort("form")
+        begin = sum(each.height for each in forms)
+        place = own.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64) + begin)
+        joined = some.join(place, on="form", how="left", maintain_order="left").select("text", "place")
+        forms.append(on_disk.laid(own))
+        places.append(on_disk.laid(joined))
+    return pl.concat(forms)["form"], pl.concat(places)
 
 
 def near(texts: pl.Series, known: pl.Series) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from vigie.features import on_disk
 from vigie.features.similarity import look_alike_letters, medoid_clustering
 
 Ints = NDArray[np.int64]
@@ -111,18 +112,29 @@ def _runs(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
         run once per text; and how many runs each of the texts has in all.
     """
     found, every = _likely(forms)
-    chosen, known = _repeated(found.number, found.form)
+    lots: list[pl.DataFrame] = []
+    shared = np.zeros(len(forms), np.int64)
+    # Runs of one number are together, so some numbers at a time tell as much as all.
+    for some in on_disk.by_ranges(found, "number"):
+        repeated = _repeated(some)
+        shared += np.bincount(repeated["form"].to_numpy(), minlength=len(forms))
+        lots.append(on_disk.laid(repeated))
     # Texts that share too few runs with any others are of no template, and are most texts.
-    texts, form = np.bincount(known), found.form[chosen]
-    shared = np.bincount(form, minlength=len(forms))
-    may = ((shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every))[form]
-    # A run that stands mostly in those belongs with none.
-    left = np.bincount(known[may], minlength=len(texts))
-    may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
-    known = known[may]
-    again = np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
-    table = {"form": form[may], "at": found.at[chosen[may]], "run": again, "texts": texts[known]}
-    return pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64)), every
+    is_likely = (shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every)
+    runs: list[pl.DataFrame] = []
+    count = 0
+    for lot in lots:
+        form, known = lot["form"].to_numpy(), lot["run"].to_numpy()
+        texts, may = np.bincount(known), is_likely[form]
+        # A run that stands mostly in those belongs with none.
+        left = np.bincount(known[may], minlength=len(texts))
+        may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
+        known = known[may]
+        again = count + np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
+        count = int(again.max(initial=count - 1)) + 1
+        table = {"form": form[may], "at": lot["at"].to_numpy()[may], "run": again, "texts": texts[known]}
+        runs.append(on_disk.laid(pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64))))
+    return pl.concat(runs), every
 
 
 @dataclass(frozen=True)
@@ -143,11 +155,18 @@ class _Numbered:
         """Return some of the runs."""
         return _Numbered(self.number[keep], self.form[keep], self.at[keep])
 
+    def table(self) -> pl.DataFrame:
+        """Return the runs as a table."""
+        return pl.DataFrame({"number": self.number, "form": self.form, "at": self.at})
 
-def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
+
+def _likely(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
     """Return the runs that may stand in several texts, all that do among them, and how many runs each text has in all.
 
-    Most runs stand in one text. Of many texts they are left out, some texts at a time, before all are sorted.
+    Most runs stand in one text. Of many texts they are left out, some texts at a time, before all are put in order.
+
+    Returns:
+        ``number`` (of the run, without as many of its last bits as there are for the place of a run), ``form``, ``at``.
     """
     every = np.zeros(len(forms), np.int64)
     starts = range(0, max(len(forms), 1), _TEXTS)
@@ -159,7 +178,7 @@ def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
 
     if len(starts) == 1:
         found = of_stretch(0)
-        return found, np.bincount(found.form, minlength=len(forms))
+        return _cut(found.table()), np.bincount(found.form, minlength=len(forms))
     bits = min(_MOST_BITS, len(forms).bit_length() + _BITS_MORE)
     shift = np.uint64(64 - bits)
     once, again = np.zeros(1 << bits, np.bool_), np.zeros(1 << bits, np.bool_)
@@ -172,8 +191,15 @@ def _likely(forms: pl.Series) -> tuple[_Numbered, Ints]:
         seen = mark[new]
         again[seen[once[seen]]] = True
         once[seen] = True
-    parts = [part.where(again[part.number >> shift]) for part in map(of_stretch, starts)]
-    return _joined(parts), every
+    parts = (part.where(again[part.number >> shift]).table() for part in map(of_stretch, starts))
+    return _cut(on_disk.stacked(parts)), every
+
+
+def _cut(runs: pl.DataFrame) -> pl.DataFrame:
+    """Return runs whose numbers leave as many bits as the place of any of them takes."""
+    bits = runs.height.bit_length()
+    cut = pl.col("number") // pl.lit(1 << bits, pl.UInt64)
+    return on_disk.by_stretches(runs, lambda some: some.with_columns(number=cut))
 
 
 def _numbered(words: _Words) -> _Numbered:
@@ -205,11 +231,16 @@ def _joined(parts: Sequence[_Numbered]) -> _Numbered:
     )
 
 
-def _repeated(numbers: NDArray[np.uint64], form: Ints) -> tuple[Ints, Ints]:
-    """Return the places of the numbers that several texts hold, once per text, and the same numbers from 0."""
+def _repeated(runs: pl.DataFrame) -> pl.DataFrame:
+    """Return the runs that several texts hold, once per text: ``form``, ``at``, and ``run``, numbered from 0.
+
+    Args:
+        runs: As :func:`_likely` returns them.
+    """
+    numbers, form = runs["number"].to_numpy(), runs["form"].to_numpy()
     # The number and its place in one: what is sorted by it stands by number, then by text.
     bits = np.uint64(len(numbers).bit_length())
-    ordered = pl.Series(numbers >> bits << bits | np.arange(len(numbers), dtype=np.uint64)).sort().to_numpy()
+    ordered = pl.Series(numbers << bits | np.arange(len(numbers), dtype=np.uint64)).sort().to_numpy()
     place = (ordered & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
     new = np.append(True, np.diff(ordered >> bits) != 0)[: len(ordered)]
     once = new | np.append(True, np.diff(form[place]) != 0)[: len(ordered)]
@@ -217,7 +248,9 @@ def _repeated(numbers: NDArray[np.uint64], form: Ints) -> tuple[Ints, Ints]:
     number = np.cumsum(new) - 1
     several = np.bincount(number) > 1
     keep = several[number]
-    return place[keep], (np.cumsum(several) - 1)[number[keep]]
+    place = place[keep]
+    run = (np.cumsum(several) - 1)[number[keep]]
+    return pl.DataFrame({"form": form[place], "at": runs["at"].to_numpy()[place], "run": run})
 
 
 def _template(runs: pl.DataFrame) -> pl.Series:

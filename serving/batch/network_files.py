@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from vigie.features import whole_files
+from vigie.features import on_disk, whole_files
 from vigie.features.coordination import activity_overlap, graphml, traces
 from vigie.features.coordination.comparison import Comparison
+from vigie.features.coordination.detector import Network
 from vigie.features.coordination.report import pair_evidence
 from vigie.features.coordination.report.types import Campaign, Group, NetworkReport, Pair
 from vigie.models.known_match import KnownMatch
@@ -24,6 +25,8 @@ _SIDES = ("first", "second")
 _PAIR = ("trace", "window", *_SIDES)
 # Pairs whose evidence is held at once: squads of hundreds that act on the same things make millions of pairs.
 _PAIRS = 100_000
+# Events that are written at once.
+_EVENTS = 1_000_000
 
 
 def write(
@@ -106,11 +109,16 @@ def _evidence(compared: Comparison) -> Iterator[pl.DataFrame]:
     network, posts = compared.network, compared.posts
     wanted = network.significant().select(_PAIR).sort(_PAIR)
     for begin in range(0, max(wanted.height, 1), _PAIRS):
-        proof = pair_evidence.shared(network, posts, wanted[begin : begin + _PAIRS])
-        yield proof.with_columns(
-            *(posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id") for side in _SIDES),
-            *(_moment(f"{side}_time") for side in _SIDES),
-        ).drop("first_post", "second_post")
+        yield _proof(network, posts, wanted[begin : begin + _PAIRS])
+
+
+def _proof(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Return what the accounts of some pairs acted on together."""
+    proof = pair_evidence.shared(network, posts, wanted)
+    return proof.with_columns(
+        *(posts["post_id"].gather(proof[f"{side}_post"]).alias(f"{side}_post_id") for side in _SIDES),
+        *(_moment(f"{side}_time") for side in _SIDES),
+    ).drop("first_post", "second_post")
 
 
 def _events(compared: Comparison) -> Iterator[pl.DataFrame]:
@@ -119,19 +127,30 @@ def _events(compared: Comparison) -> Iterator[pl.DataFrame]:
     ``object`` is what a reader knows the content by; ``object_id`` is the same for the same content of a trace.
     """
     network, posts = compared.network, compared.posts
-    happened = network.events
-    for trace in happened["trace"].unique(maintain_order=True).to_list() or [None]:
-        own = happened.filter(pl.col("trace").eq_missing(pl.lit(trace)))
-        whole = own.with_columns(whole=pl.concat_str("trace", pl.lit(" "), "object"))
-        names = pair_evidence.object_names(network, posts, whole.select("trace", object="whole"))
-        yield whole.join(names, left_on="whole", right_on="object", how="left", maintain_order="left").select(
+    found = network.events["trace"].unique(maintain_order=True).to_list() or [None]
+    for trace in found:
+        told = _events_on(network, posts, trace)
+        for start in range(0, max(told.height, 1), _EVENTS):
+            yield told[start : start + _EVENTS]
+
+
+def _events_on(network: Network, posts: pl.DataFrame, trace: str | None) -> pl.DataFrame:
+    """Return the events of a trace."""
+    own = network.events.filter(pl.col("trace").eq_missing(pl.lit(trace)))
+    objects = own.select("object").unique().select(pl.lit(trace, pl.String).alias("object_trace"), "object")
+    names = pair_evidence.named(objects, network, posts).select("object", "name")
+
+    def told(some: pl.DataFrame) -> pl.DataFrame:
+        return some.join(names, on="object", how="left", maintain_order="left").select(
             "trace",
             "account",
             _moment("time"),
-            posts["post_id"].gather(whole["post"]),
+            posts["post_id"].gather(some["post"]),
             object="name",
             object_id="object",
         )
+
+    return on_disk.by_stretches(own, told)
 
 
 def _active(posts: pl.DataFrame) -> pl.DataFrame:

@@ -46,6 +46,7 @@ def test_a_collection_worked_on_from_disk_gives_the_same_files_to_the_last_digit
 ) -> None:
     monkeypatch.setattr(on_disk, "LEAST", 0)
     monkeypatch.setattr(on_disk, "ROWS", 5_000)
+    monkeypatch.setattr(on_disk, "KEYED", 1)
     monkeypatch.setattr(text_templates, "_TEXTS", 3_000)
     laid: list[pl.DataFrame] = []
     written = on_disk._written

@@ -13,7 +13,7 @@ import polars as pl
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from vigie.features import text
+from vigie.features import on_disk, text
 from vigie.features.coordination import copies, pairs
 from vigie.features.coordination.detector import Network
 from vigie.features.coordination.report import display_text
@@ -68,7 +68,7 @@ def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most:
         ``first_time`` and ``second_time`` (seconds since 1970).
     """
     table = acts(network, wanted, most=most)
-    names = _named(table.select("object_trace", "object").unique(), network, posts)
+    names = named(table.select("object_trace", "object").unique(), network, posts)
     return (
         table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
         .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
@@ -129,7 +129,7 @@ def object_names(network: Network, posts: pl.DataFrame, shown: pl.DataFrame) -> 
     bare = own.with_columns(
         object_trace="trace", bare=pl.col("object").str.slice(pl.col("trace").str.len_chars() + 1)
     )
-    names = _named(bare.select("object_trace", object="bare").unique(), network, posts)
+    names = named(bare.select("object_trace", object="bare").unique(), network, posts)
     return bare.join(
         names, left_on=["object_trace", "bare"], right_on=["object_trace", "object"], how="left"
     ).select("object", "name")
@@ -173,7 +173,7 @@ def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> p
 _MET = dict.fromkeys(("first", "second", "accounts", "first_event", "second_event"), pl.Int64())
 
 
-def _named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.DataFrame:
+def named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.DataFrame:
     """Return distinct objects (``object_trace``, ``object``) with ``name``: what a reader knows them by."""
     numbered = pl.concat([_texts(network, posts, objects), _hashes(network, posts, objects)])
     given = pl.col("object")
@@ -228,16 +228,19 @@ def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
 
 def _texts(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
     """Return, of some objects, clusters of texts that say the same, and reposts known by their words, with the start of the earliest."""
-    said = posts.select("text").with_row_index("post").with_columns(pl.col("post").cast(pl.Int64))
     start = display_text.cut(display_text.line(text.visible(pl.col("text"))), SHOWN_WORDS)
     unnamed = objects.filter(
         (pl.col("object_trace") == "co_repost") & pl.col("object").str.starts_with(_WORDS)
     )
-    return (
-        pl.concat([*(_earliest(network, name, objects) for name in _TEXTS), _earliest(network, "co_repost", unnamed)])
-        .join(said, on="post", how="left", maintain_order="left")
-        .select("object_trace", "object", start.alias("name"))
-    )  # fmt: skip
+    found = pl.concat(
+        [*(_earliest(network, name, objects) for name in _TEXTS), _earliest(network, "co_repost", unnamed)]
+    )
+    return on_disk.by_stretches(
+        found,
+        lambda some: some.with_columns(posts["text"].gather(some["post"])).select(
+            "object_trace", "object", start.alias("name")
+        ),
+    )
 
 
 def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
@@ -246,11 +249,9 @@ def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.
     A post has as many events as it has hashes that are not blank, in their order.
     """
     earliest = _earliest(network, "media_duplicate", objects)
+    shown = earliest["post"].unique().sort()
     given = (
-        posts.select("media_hashes")
-        .with_row_index("post")
-        .with_columns(pl.col("post").cast(pl.Int64))
-        .join(earliest.select("post").unique(), on="post", how="semi", maintain_order="left")
+        pl.DataFrame([shown, posts["media_hashes"].gather(shown)])
         .explode("media_hashes", empty_as_null=True, keep_nulls=False)
         .with_columns(name=pl.col("media_hashes").str.strip_chars())
         .filter(pl.col("name") != "")
@@ -263,10 +264,11 @@ def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.
 
 def _earliest(network: Network, trace: str, objects: pl.DataFrame) -> pl.DataFrame:
     """Return the earliest act on some objects (``object_trace``, ``object``) of a trace, and its place among those of its post."""
-    wanted = pl.col("object").is_in(objects.filter(pl.col("object_trace") == trace)["object"].implode())
+    asked = objects.filter(pl.col("object_trace") == trace)["object"]
+    wanted = pl.col("object").is_in(asked.implode())
     # Events leave out accounts with a single object, and one of them may have been the first.
     happened = network.published if trace in copies.PUBLISHED else network.events
-    own = happened.filter(pl.col("trace") == trace)
+    own = happened.clear() if asked.is_empty() else happened.filter(pl.col("trace") == trace)
     of_post = pl.col("post").is_in(own.filter(wanted)["post"].implode())
     return (
         own.filter(of_post)

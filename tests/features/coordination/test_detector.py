@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features import schema
+from vigie.features import on_disk, schema
 from vigie.features.coordination import detector, traces
 from vigie.features.i18n import Duration, Listing, message
 from vigie.training.synthetic.accounts import generate
@@ -348,6 +349,18 @@ def test_the_acts_on_all_traces_together_are_those_that_pairs_were_counted_from(
     again = detector.detect_pairs(operation(3, 4, 30))
     assert again.mixed is None
     assert again.acts_on("any").events.equals(found.acts_on("any").events)
+
+
+def test_of_many_acts_those_of_one_trace_are_held_where_they_lie_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = detector.detect_pairs(operation(3, 4, 30))
+    monkeypatch.setattr(detector, "_HELD", 0)
+    with on_disk.within(tmp_path):
+        done = found.acts_on("text_duplicate")
+        assert found.acts_on("text_duplicate") is done
+        found.acts_on("any")
+        assert found.acts_on("text_duplicate") is not done
 
 
 def test_all_traces_together_name_the_trace_of_each_object() -> None:
