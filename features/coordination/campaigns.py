@@ -15,6 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
+from vigie.features import steps
 from vigie.features.catalogue import feature
 from vigie.features.coordination import copies, repeated_content
 from vigie.features.i18n import Message
@@ -80,7 +81,7 @@ def detect_campaigns(
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
     """
-    contents = copies.contents(published, texts)
+    contents = steps.kept("contents", lambda: copies.contents(published, texts))
     found = copies.detect(contents, copy_rate)
     significant = found.significant()
     shared = copies.groups(contents, found).rename({"group": "campaign"})

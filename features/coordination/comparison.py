@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features import on_disk
+from vigie.features import on_disk, steps
 from vigie.features.coordination import baselines, burst_series, communities, one_object, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
@@ -144,11 +144,11 @@ def compare_posts(
         progress=progress,
     )
     progress("campaigns")
-    groups = communities.detect_groups(network.significant())
+    groups = steps.kept("groups", lambda: communities.detect_groups(network.significant()))
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
     published, named = network.published, tuple(accounts["platform"].unique())
-    bursts = one_object.detect(published, posts, ordinary, named, resolution)
-    series = burst_series.detect(published, posts, ordinary, named, resolution)
+    bursts = steps.kept("bursts", lambda: one_object.detect(published, posts, ordinary, named, resolution))
+    series = steps.kept("series", lambda: burst_series.detect(published, posts, ordinary, named, resolution))
     campaigns = detect_campaigns(published, groups, bursts, series, ordinary.copy_rate, network.texts)
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 

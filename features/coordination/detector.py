@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from vigie.features import on_disk
+from vigie.features import on_disk, steps
 from vigie.features.coordination import baselines, copies, layers, null_models, pairs, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.layers import Deviation, Engine, Layer
@@ -267,10 +267,14 @@ def detect_pairs(
 
     def judge() -> None:
         if waiting:
-            tested, far = layers.compared(waiting, parts, span, engine)
+            tested, far = steps.kept_tables("layers", compared, part=len(tables))
             tables.append(tested)
-            deviations.extend(far)
+            deviations.extend(Deviation(**each) for each in far.iter_rows(named=True))
             waiting.clear()
+
+    def compared() -> Sequence[pl.DataFrame]:
+        tested, far = layers.compared(waiting, parts, span, engine)
+        return tested, pl.DataFrame([vars(each) for each in far], schema=_DEVIATION)
 
     def look_at(name: str) -> None:
         acts = traces.acts(prepared, name)
@@ -285,14 +289,16 @@ def detect_pairs(
         acted.append(on_disk.laid(_named(events, name), least=1))
         compare(name, events, carried)
 
-    for name in wanted:
+    for place, name in enumerate(wanted):
         progress(name)
         look_at(name)
+        steps.passed("traces", place, len(wanted))
     mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
         progress(ANY)
         compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
     judge()
+    steps.passed("any")
     if missed:
         values: dict[str, Value] = {
             "count": missed,
@@ -427,6 +433,15 @@ def _with_common_partners(pairs: pl.DataFrame, others: pl.LazyFrame) -> pl.DataF
 
 
 _PAIR = ("trace", "window", "first", "second")
+_DEVIATION = pl.Schema(
+    {
+        "trace": pl.String(),
+        "window": pl.Int64(),
+        "met": pl.Int64(),
+        "ratio": pl.Float64(),
+        "left_out": pl.Float64(),
+    }
+)
 _NO_EVENT = pl.DataFrame(
     schema={
         "trace": pl.String,

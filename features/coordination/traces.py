@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from vigie.features import extensions, on_disk, text
+from vigie.features import extensions, on_disk, steps, text
 from vigie.features.coordination import targets
 from vigie.features.coordination.parts import ONE, Ints, Parts
 from vigie.features.i18n import Message, message
@@ -173,6 +173,7 @@ def read(
     prepared = on_disk.by_stretches(aimed, lambda some: _prepared(some, parts))
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
+    steps.passed("posts")
     asked = names is None or any(name not in BUILT_IN or name == "text_duplicate" for name in names)
     clustered, known = _with_text_clusters(fit, texts, asked=asked)
     counts = {

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.features import on_disk
+from vigie.features import on_disk, steps
 from vigie.features.similarity import shingles
 from vigie.features.similarity.medoid_clustering import Ints
 from vigie.features.similarity.shingles import Words64
@@ -40,6 +40,13 @@ class Sketch:
         """Return what some of the forms are compared by."""
         return Sketch(self.keys[:, forms], self.bits[:, forms])
 
+    def table(self) -> pl.DataFrame:
+        """Return the same as ``keys`` and ``bits``, a row a form."""
+        return pl.DataFrame(
+            {"keys": self.keys.T, "bits": self.bits.T},
+            schema={"keys": pl.Array(pl.UInt32, BANDS), "bits": pl.Array(pl.UInt64, 2)},
+        )
+
 
 def sketched(forms: pl.Series) -> Sketch:
     """Return what distinct forms, each of at least five characters, are compared by: of many, some at a time."""
@@ -47,10 +54,15 @@ def sketched(forms: pl.Series) -> Sketch:
         return _sketched(forms)
     keys = on_disk.numbers((BANDS, len(forms)), np.uint32)
     bits = on_disk.numbers((2, len(forms)), np.uint64)
-    for start in range(0, len(forms), on_disk.ROWS):
+    starts = range(0, len(forms), on_disk.ROWS)
+    for part, start in enumerate(starts):
         some = slice(start, start + on_disk.ROWS)
-        told = _sketched(forms[some])
-        keys[:, some], bits[:, some] = told.keys, told.bits
+
+        def made(chosen: pl.Series = forms[some]) -> pl.DataFrame:
+            return _sketched(chosen).table()
+
+        told = steps.kept("texts", made, part, len(starts))
+        keys[:, some], bits[:, some] = told["keys"].to_numpy().T, told["bits"].to_numpy().T
     return Sketch(keys, bits)
 
 

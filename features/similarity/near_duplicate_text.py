@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from vigie.features import on_disk
+from vigie.features import on_disk, steps
 from vigie.features.similarity import candidates, jaccard, medoid_clustering, minhash, text_forms
+from vigie.features.similarity.candidates import Candidates
 from vigie.features.similarity.medoid_clustering import Halves, Ints
 from vigie.features.similarity.minhash import BANDS, Sketch
 
@@ -182,8 +183,9 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
     forms, places = _placed(formed)
     if known is None:
         sketch = minhash.sketched(forms)
-        found = candidates.of_sketch(sketch)
-        similarity = jaccard.similarity(forms, found.first, found.second)
+        pairs, bounds = steps.kept_tables("similar", lambda: _compared(forms, sketch))
+        first, second, similarity = (pairs[name].to_numpy() for name in ("first", "second", "similarity"))
+        found = Candidates(first, second, *bounds.row(0))
     else:
         sketch, at = known.sketched(forms)
         found = candidates.of_sketch(sketch)
@@ -204,6 +206,16 @@ def similar(texts: pl.Series, known: SimilarTexts | None = None) -> SimilarTexts
     )
 
 
+def _compared(forms: pl.Series, sketch: Sketch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return candidates with their ``similarity`` (0 where they are not similar), and a row of the other attributes of them all."""
+    found = candidates.of_sketch(sketch)
+    similarity = jaccard.similarity(forms, found.first, found.second)
+    return (
+        pl.DataFrame({"first": found.first, "second": found.second, "similarity": similarity}),
+        pl.DataFrame({"crowded": [found.crowded], "cut": [found.cut]}),
+    )
+
+
 def _formed(texts: pl.DataFrame) -> pl.DataFrame:
     """Return distinct texts with the normal ``form`` of each."""
     return on_disk.by_stretches(
@@ -221,12 +233,8 @@ def sketched(texts: pl.Series) -> pl.DataFrame:
     distinct = texts.cast(pl.String).drop_nulls().unique()
     formed = pl.DataFrame({"text": distinct, "form": text_forms.normal_form(distinct)})
     forms = formed["form"].drop_nulls().unique()
-    sketch = minhash.sketched(forms)
-    table = pl.DataFrame(
-        {"form": forms, "keys": sketch.keys.T, "bits": sketch.bits.T},
-        schema={"form": pl.String, "keys": pl.Array(pl.UInt32, BANDS), "bits": pl.Array(pl.UInt64, 2)},
-    )
-    return formed.join(table, on="form", how="left", maintain_order="left")
+    table = minhash.sketched(forms).table()
+    return formed.join(table.with_columns(form=forms), on="form", how="left", maintain_order="left")
 
 
 def of_sketches(sketches: Sequence[pl.DataFrame]) -> SimilarTexts:

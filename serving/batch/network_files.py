@@ -6,12 +6,13 @@ Accounts stand under their own ids, times are times, and every object is what a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from vigie.features import on_disk, whole_files
+from vigie.features import on_disk, steps, whole_files
 from vigie.features.coordination import activity_overlap, graphml, traces
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import Network
@@ -108,8 +109,10 @@ def _evidence(compared: Comparison) -> Iterator[pl.DataFrame]:
     """Yield what the accounts of significant pairs acted on together, with the ids and times of the posts, in shares."""
     network, posts = compared.network, compared.posts
     wanted = network.significant().select(_PAIR).sort(_PAIR)
-    for begin in range(0, max(wanted.height, 1), _PAIRS):
-        yield _proof(network, posts, wanted[begin : begin + _PAIRS])
+    begins = range(0, max(wanted.height, 1), _PAIRS)
+    for part, begin in enumerate(begins):
+        some = wanted[begin : begin + _PAIRS]
+        yield steps.kept("evidence", partial(_proof, network, posts, some), part, len(begins))
 
 
 def _proof(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -128,8 +131,8 @@ def _events(compared: Comparison) -> Iterator[pl.DataFrame]:
     """
     network, posts = compared.network, compared.posts
     found = network.events["trace"].unique(maintain_order=True).to_list() or [None]
-    for trace in found:
-        told = _events_on(network, posts, trace)
+    for part, trace in enumerate(found):
+        told = steps.kept("events", partial(_events_on, network, posts, trace), part, len(found))
         for start in range(0, max(told.height, 1), _EVENTS):
             yield told[start : start + _EVENTS]
 
@@ -162,11 +165,17 @@ def _active(posts: pl.DataFrame) -> pl.DataFrame:
     )
     tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     return pl.concat(
-        (activity_overlap.pairs(timed, fine, coarse) if fine >= tick else activity_overlap.NONE).select(
-            pl.lit(fine).alias("bin"), pl.all()
+        steps.kept(
+            "activity", partial(_active_in, timed, fine, coarse, tick), part, len(activity_overlap.BINS)
         )
-        for fine, coarse in activity_overlap.BINS
+        for part, (fine, coarse) in enumerate(activity_overlap.BINS)
     )
+
+
+def _active_in(timed: pl.DataFrame, fine: int, coarse: int, tick: int) -> pl.DataFrame:
+    """Return the pairs active in the same bins of so many seconds; none where the clock is coarser."""
+    found = activity_overlap.pairs(timed, fine, coarse) if fine >= tick else activity_overlap.NONE
+    return found.select(pl.lit(fine).alias("bin"), pl.all())
 
 
 def _moment(column: str) -> pl.Expr:

@@ -7,6 +7,7 @@ What was done lies in a hidden folder beside the file that it is for, and holds 
         journal.json            what the results hang on, and the clock of the first run
         posts/                  posts of a large dataset, by part (see :mod:`vigie.serving.batch.posts_by_part`)
         000000-4000.parquet     results of a part: its number, how much of the input it stands for
+        texts-000003-125/       what a step made of all of it (see :mod:`vigie.features.steps`)
 """
 
 from __future__ import annotations
@@ -97,6 +98,25 @@ def opened(path: Path, out: Path, key: Sequence[str]) -> Iterator[UnfinishedInpu
             folder = Path(temporary)
             yield UnfinishedInput(inputs.find(path, datetime.now(UTC), folder), folder, 0)
         return
+    with resumed(path, out, key) as (folder, now):
+        done = sum(int(file.stem.partition("-")[2]) for file in _kept(folder))
+        yield UnfinishedInput(inputs.find(path, now, folder), folder, done)
+
+
+@contextmanager
+def resumed(path: Path, out: Path, key: Sequence[str]) -> Iterator[tuple[Path, datetime]]:
+    """Yield the folder where an earlier run left what it did, and the clock of the first run; it is gone when the body ends.
+
+    Where the body ends with an error, or is killed, what was done stays.
+
+    Args:
+        path: The input.
+        out: The file or folder that the work is for.
+        key: As in :func:`opened`.
+
+    Raises:
+        InputError: Another run works for the same file or folder.
+    """
     place = out.resolve()
     folder = place.parent / f".{place.name}.unfinished"
     try:
@@ -110,13 +130,12 @@ def opened(path: Path, out: Path, key: Sequence[str]) -> Iterator[UnfinishedInpu
         try:
             asked = json.dumps([VERSION, pl.__version__, inputs.identity(path), *key])
             now = _resumed(folder, hashlib.sha256(asked.encode()).hexdigest())
-            done = sum(int(file.stem.partition("-")[2]) for file in _kept(folder))
-            given = inputs.find(path, now, folder)
             keep = True
-            yield UnfinishedInput(given, folder, done)
+            yield folder, now
             keep = False
         finally:
-            if not (keep and _kept(folder)):
+            # What was done is in files and folders with a number in their names.
+            if not (keep and any(folder.glob("*-*"))):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +25,22 @@ from vigie.features.ingest import dataset
 from vigie.features.ingest.reader import Log
 from vigie.features.similarity import text_templates
 from vigie.training.synthetic.accounts import generate
+
+# A command that keeps every step, and that a kill ends when so many are kept.
+KILLED = """
+import os, signal, sys
+from vigie.cli import app
+from vigie.features import on_disk, steps, whole_files
+most, *command = sys.argv[1:]
+steps.LEAST_S, on_disk.LEAST, on_disk.ROWS, on_disk.KEYED = 0.0, 0, 5_000, 1
+put = whole_files.put
+def counted(fresh, place, **options):
+    put(fresh, place, **options)
+    if len(list(place.parent.glob("*-*-*"))) == int(most):
+        os.kill(os.getpid(), signal.SIGKILL)
+whole_files.put = counted
+app(command)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +85,30 @@ def test_a_collection_worked_on_from_disk_gives_the_same_files_to_the_last_digit
     assert {file.name for file in out.iterdir()} == {file.name for file in in_memory.iterdir()}
     for file in out.iterdir():
         assert file.read_bytes() == (in_memory / file.name).read_bytes(), file.name
+    assert [file.name for file in tmp_path.iterdir()] == ["network"]
+
+
+def test_a_comparison_killed_again_and_again_writes_the_same_bytes_in_the_end(
+    folder: Path, network: tuple[Path, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "network"
+
+    def run(most: int) -> subprocess.CompletedProcess[str]:
+        arguments = [str(most), "network", str(folder), "--out", str(out)]
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, check=False
+        )
+
+    for most in (3, 12, 20):
+        assert run(most).returncode == -signal.SIGKILL
+        assert not out.exists()
+        assert len(list((tmp_path / ".network.unfinished").glob("*-*-*"))) == most
+    again = run(-1)
+    assert again.returncode == 0, again.stderr
+    assert "An earlier run did" in again.stderr
+    in_memory, _ = network
+    for file in in_memory.iterdir():
+        assert file.read_bytes() == (out / file.name).read_bytes(), file.name
     assert [file.name for file in tmp_path.iterdir()] == ["network"]
 
 

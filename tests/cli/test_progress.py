@@ -70,3 +70,33 @@ def test_the_line_is_in_the_language_asked_for(clock: Clock) -> None:
     assert said(clock, [250, 250], every=60, language="fr") == [
         "évaluation des comptes\u202f: 50\u202f%, encore 2\u202fmin environ"
     ]
+
+
+def test_the_line_tells_what_is_being_done_at_the_time(clock: Clock) -> None:
+    written = io.StringIO()
+    with progress.reported(Console(file=written), message("cli.reading"), 100, "en") as advance:
+        for share, what in ((10, "cli.campaigns"), (40, "cli.writing"), (30, "cli.scoring")):
+            clock.now += 60
+            advance(share)
+            advance.describe(message(what))
+    assert written.getvalue().splitlines() == [
+        "looking for campaigns: 50%, about 1.2\u202fmin left",
+        "writing the files: 80%, about 40\u202fs left",
+    ]
+
+
+def test_a_terminal_shows_a_bar_with_what_is_being_done() -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=100)
+    with progress.reported(console, message("cli.reading"), 100, "fr", done=20) as advance:
+        advance(30)
+        advance.describe(message("cli.writing"))
+    assert "écriture des fichiers" in written.getvalue()
+    assert "50%" in written.getvalue()
+
+
+def test_what_an_earlier_run_did_is_told() -> None:
+    written = io.StringIO()
+    for done in (0, 250):
+        progress.told_of_earlier(Console(file=written), done, 1_000, "en")
+    assert written.getvalue() == "An earlier run did 25% of it: going on from there\n"

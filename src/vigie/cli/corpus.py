@@ -37,8 +37,14 @@ class Collection:
     texts: SimilarTexts | None
 
 
-def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told."""
+def read(path: Path, console: Console, now: datetime | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accounts with ``row``, and posts with the row and the id of their author; what was refused is told.
+
+    Args:
+        path: A dataset directory or a file.
+        console: Where it is told.
+        now: Clock for "in the future"; None: that of the machine.
+    """
     from vigie.features import on_disk
     from vigie.features.ingest import dataset
     from vigie.serving.batch import inputs
@@ -48,7 +54,7 @@ def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
         return _with_strangers(
             found.accounts().collect(), found.posts(), lambda: found.portions("posts", on_disk.ROWS)
         )
-    corpus = inputs.find(path, datetime.now(UTC)).corpus(lambda _: None)
+    corpus = inputs.find(path, now or datetime.now(UTC)).corpus(lambda _: None)
     for line in told(corpus.refused):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
     names = corpus.accounts.select("row", "account_id")
@@ -56,8 +62,14 @@ def read(path: Path, console: Console) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 @contextmanager
-def collected(path: str, remote: str | None, console: Console) -> Iterator[Collection]:
+def collected(path: str, remote: str | None, console: Console, now: datetime) -> Iterator[Collection]:
     """Yield what is to be compared: read here, or by the engine of a server, which then compares while the body runs.
+
+    Args:
+        path: A dataset directory or a file, or a folder that the engine reads.
+        remote: The server; None: this machine.
+        console: Where it is told what was refused.
+        now: Clock for "in the future".
 
     Raises:
         DatasetError: There are no accounts, or not those that were written.
@@ -66,7 +78,7 @@ def collected(path: str, remote: str | None, console: Console) -> Iterator[Colle
     from vigie.features.coordination.layers import HERE
 
     if remote is None:
-        yield Collection(*read(Path(path), console), HERE, None)
+        yield Collection(*read(Path(path), console, now), HERE, None)
         return
     from vigie.features.cluster import stored_tables, texts
     from vigie.features.cluster.by_object import ClusterEngine

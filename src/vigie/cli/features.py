@@ -78,7 +78,7 @@ def _measure(data: str, out: Path, engine: str, remote: str | None) -> None:
     check(engine, remote, data)
     console = Console(stderr=True)
     with accounts_of(data, remote, out, ["features", *FEATURES]) as given:
-        told_of_earlier(console, given, "en")
+        told_of_earlier(console, given.done, given.total, "en")
         parts = []
         with reported(console, message("cli.measuring"), given.total, "en", given.done) as advance:
             for rows, share in feature_table.tables(given):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vigie.cli.engine import EngineName, Remote
 from vigie.cli.known import KeyFile, KnownFile
@@ -72,6 +73,11 @@ _SHOWN, _PAIRS_SHOWN, _CONTENTS_SHOWN, _TAGS_SHOWN = 20, 5, 5, 5
 _NAMES_SHOWN, _ACTS_SHOWN = 6, 3
 # Of the permutations of a falsification run.
 _SEED = 1
+# How much of the work each step stands for, in thousandths: processor time for 3 million invented posts.
+_SHARES = {
+    "reading": 50, "posts": 100, "texts": 60, "similar": 60, "traces": 90, "any": 20, "groups": 40, "bursts": 20,
+    "series": 20, "contents": 120, "report": 80, "activity": 200, "evidence": 50, "events": 90,
+}  # fmt: skip
 
 
 def network(
@@ -129,9 +135,10 @@ def network(
     from vigie.cli.dossier import check_dossier, write_dossier
     from vigie.cli.engine import check
     from vigie.cli.known import opened, told
+    from vigie.cli.progress import reported, told_of_earlier
     from vigie.cli.stix_bundle import check_bundle, write_bundle
     from vigie.errors import InputError
-    from vigie.features import on_disk, whole_files
+    from vigie.features import on_disk, steps
     from vigie.features.coordination import baselines
     from vigie.features.coordination.comparison import Limits, compare_posts
     from vigie.features.coordination.report.network import note, report
@@ -161,39 +168,44 @@ def network(
     memory = opened(known, known_key, Path(path)) if known else None
     ordinary = baselines.read(baseline) if baseline else None
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    total = sum(_SHARES.values())
     with (
-        whole_files.scratch(out.resolve().parent) as scratch,
-        on_disk.within(scratch),
-        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+        _worked_on(path, out, remote, _key(hours, baseline, shuffle=shuffle)) as (folder, now),
+        on_disk.within(folder),
+        reported(console, message("cli.reading"), total, spoken, steps.done(folder)) as progress,
     ):
-        task = progress.add_task(message("cli.reading").say(spoken), total=None)
-        with collected(path, remote, console) as given:
+        told_of_earlier(console, steps.done(folder), total, spoken)
+        with collected(path, remote, console, now) as given:
             accounts, posts = given.accounts, _shifted(given.accounts, given.posts, hours)
             if shuffle:
                 posts, ordinary = _shuffled(accounts, posts)
-            compared = compare_posts(
-                accounts,
-                posts,
-                Limits(),
-                baseline=ordinary,
-                texts=given.texts,
-                engine=given.engine,
-                progress=lambda name: progress.update(task, description=_step(name).say(spoken)),
-            )
-        progress.update(task, description=message("cli.describing").say(spoken))
+            progress(_SHARES["reading"])
+            with steps.within(folder, _SHARES, progress):
+                compared = compare_posts(
+                    accounts,
+                    posts,
+                    Limits(),
+                    baseline=ordinary,
+                    texts=given.texts,
+                    engine=given.engine,
+                    progress=lambda name: progress.describe(_step(name)),
+                )
+        progress.describe(message("cli.describing"))
         population = Reference.from_json(load(None, "coordinated").index["population"])
         made = report(compared, spoken, population)
+        progress(_SHARES["report"])
         found = memory.matches(accounts, posts) if memory else None
-        network_files.write(out, compared, made, found.by_account(spoken) if found else None)
+        progress.describe(message("cli.writing"))
+        with steps.within(folder, _SHARES, progress):
+            network_files.write(out, compared, made, found.by_account(spoken) if found else None)
         if report_to is not None:
-            progress.update(task, description=message("cli.scoring").say(spoken))
+            progress.describe(message("cli.scoring"))
             _note(report_to, Path(path).name, compared, made, spoken, ordinary)
         if stix is not None:
-            progress.update(task, description=message("cli.scoring").say(spoken))
+            progress.describe(message("cli.scoring"))
             exported = write_bundle(stix, tlp, Path(path).name, compared, made, spoken, ordinary)
         if dossier is not None:
-            progress.update(task, description=message("cli.sealing").say(spoken))
+            progress.describe(message("cli.sealing"))
             sealed = write_dossier(dossier, Path(path).name, compared, ordinary, hours, sealing_key)
     if shuffle:
         typer.echo(message("cli.shuffled").say(spoken))
@@ -206,6 +218,35 @@ def network(
         typer.echo(exported.say(spoken))
     if dossier is not None:
         typer.echo(sealed.say(spoken))
+
+
+@contextmanager
+def _worked_on(
+    path: str, out: Path, remote: str | None, key: Sequence[str]
+) -> Iterator[tuple[Path, datetime]]:
+    """Yield a folder for what the work needs and what it keeps, and the clock of the run that began it.
+
+    What an engine beyond this machine reads, nothing here tells from other data: of that nothing is kept.
+    """
+    from vigie.features import whole_files
+    from vigie.serving.batch import unfinished
+
+    if remote is None:
+        with unfinished.resumed(Path(path), out, key) as begun:
+            yield begun
+    else:
+        with whole_files.scratch(out.resolve().parent) as folder:
+            yield folder, datetime.now(UTC)
+
+
+def _key(hours: dict[str, float], baseline: Path | None, *, shuffle: bool) -> list[str]:
+    """Return all that comparing hangs on beside the data."""
+    from vigie.features.coordination import traces
+    from vigie.features.ingest.stored_dataset import digest
+
+    clocks = [f"{platform}={late}" for platform, late in sorted(hours.items())]
+    rates = digest(baseline) if baseline else ""
+    return ["network", *clocks, rates, "shuffled" if shuffle else "", *traces.registered()]
 
 
 def _check_report(path: Path) -> None:

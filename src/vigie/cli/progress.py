@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import rich.progress
     from rich.console import Console
+    from rich.progress import TaskID
 
     from vigie.features.i18n import Language, Message
-    from vigie.serving.batch.inputs import Accounts
 
 _LINE_EVERY_S = 60.0
+
+
+class Progress(Protocol):
+    """Takes how much of the total was done since it was last called."""
+
+    def __call__(self, share: int) -> None: ...  # noqa: D102 - a function
+
+    def describe(self, what: Message) -> None:
+        """Say from now on what is being done."""
 
 
 @contextmanager
 def reported(
     console: Console, what: Message, total: int, language: Language, done: int = 0
-) -> Iterator[Callable[[int], None]]:
+) -> Iterator[Progress]:
     """Yield a function that takes how much of the total was done since it was last called.
 
     Args:
@@ -30,49 +41,72 @@ def reported(
         done: How much of it was done before, at no cost now.
     """
     if not console.is_terminal:
-        yield _lines(console, what, total, language, done)
+        yield _Lines(console, what, total, language, done)
         return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Live
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(what.say(language), total=total, completed=done)
-        yield lambda share: bar.advance(task, share)
+    with Live(*columns, console=console) as bar:
+        yield _Bar(bar, bar.add_task(what.say(language), total=total, completed=done), language)
 
 
-def told_of_earlier(console: Console, given: Accounts, language: Language) -> None:
-    """Say how much of an input an earlier run did, where one did some of it."""
+def told_of_earlier(console: Console, done: int, total: int, language: Language) -> None:
+    """Say how much of some work an earlier run did, where one did some of it."""
     from vigie.features.i18n import Percent, message
 
-    if given.done:
-        line = message("cli.resumed", share=Percent(given.done / given.total))
+    if done:
+        line = message("cli.resumed", share=Percent(done / total))
         console.print(line.say(language), soft_wrap=True, markup=False, highlight=False)
 
 
-def _lines(
-    console: Console, what: Message, total: int, language: Language, done: int
-) -> Callable[[int], None]:
-    """Return a function that prints a line where a minute has passed since the last one."""
-    from vigie.features.i18n import Duration, Percent, message
+@dataclass(frozen=True)
+class _Bar:
+    """A bar on a terminal (:class:`Progress`)."""
 
-    so_far = told = done
-    told_at: float | None = None
+    bar: rich.progress.Progress
+    task: TaskID
+    language: Language
 
-    def advance(share: int) -> None:
-        nonlocal so_far, told_at, told
-        so_far += share
-        if told_at is None:
+    def __call__(self, share: int) -> None:
+        self.bar.advance(self.task, share)
+
+    def describe(self, what: Message) -> None:
+        """See :class:`Progress`."""
+        self.bar.update(self.task, description=what.say(self.language))
+
+
+class _Lines:
+    """Prints a line where a minute has passed since the last one (:class:`Progress`)."""
+
+    def __init__(self, console: Console, what: Message, total: int, language: Language, done: int) -> None:
+        self._console, self._what, self._total, self._language = console, what, total, language
+        self._so_far = self._told = done
+        self._told_at: float | None = None
+
+    def __call__(self, share: int) -> None:
+        from vigie.features.i18n import Duration, Percent, message
+
+        self._so_far += share
+        if self._told_at is None:
             # What comes before the first part, as posts that are put on disk, comes once and tells nothing of the pace.
             if share:
-                told_at, told = monotonic(), so_far
+                self._told_at, self._told = monotonic(), self._so_far
             return
-        passed = monotonic() - told_at
-        if passed < _LINE_EVERY_S or so_far == told:
+        passed = monotonic() - self._told_at
+        if passed < _LINE_EVERY_S or self._so_far == self._told:
             return
         # By the pace since the last line: it changes with what is read.
-        left = (total - so_far) * passed / (so_far - told)
-        line = message("cli.progress", what=what, share=Percent(so_far / total), left=Duration(left))
-        console.print(line.say(language), soft_wrap=True, markup=False, highlight=False)
-        told_at, told = monotonic(), so_far
+        left = (self._total - self._so_far) * passed / (self._so_far - self._told)
+        line = message(
+            "cli.progress",
+            what=self._what,
+            share=Percent(self._so_far / self._total),
+            left=Duration(left),
+        )
+        self._console.print(line.say(self._language), soft_wrap=True, markup=False, highlight=False)
+        self._told_at, self._told = monotonic(), self._so_far
 
-    return advance
+    def describe(self, what: Message) -> None:
+        """See :class:`Progress`."""
+        self._what = what

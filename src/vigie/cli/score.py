@@ -117,7 +117,7 @@ def score(
         *secrets,
     ]
     with accounts_of(path, remote, out, key) as given, writers.opened(out, scoring.models) as sink:
-        told_of_earlier(console, given, spoken)
+        told_of_earlier(console, given.done, given.total, spoken)
         compared = None
         if "coordinated" in targets:
             with reported(console, message("cli.reading"), given.total, spoken) as advance:
