@@ -85,9 +85,16 @@ def describe(
 
 
 def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> bool:
-    """Return whether the profiles of a list are more alike than those of ordinary accounts, and of others collected with it.
+    """Return whether a list has a trait that :func:`telling_traits` returns; arguments as there."""
+    return bool(telling_traits(accounts, reference, others))
 
-    A trait counts that at least one account in ten has beyond what ordinary lists show (:data:`LEAST_EXCESS`).
+
+def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> list[Measurement]:
+    """Return the traits in which a list is more alike than ordinary accounts, and than others collected with it.
+
+    A trait counts that at least one account in ten has beyond what ordinary lists show (:data:`LEAST_EXCESS`). A few accounts
+    of other platforms must not hide what the rest of a list shows: where most are of the platforms of the reference, these alone
+    are compared.
 
     Args:
         accounts: As in :func:`describe`.
@@ -95,13 +102,17 @@ def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.Data
         others: Accounts of the collection outside the list: the same columns. Where few of them tell, the reference decides.
     """
     once, _ = _distinct(accounts)
+    compared = pl.col("platform").is_in(list(reference.platforms))
+    if 2 * once.filter(compared).height > once.height:
+        once, others = once.filter(compared), others.filter(compared)
     measured = trait_tests.measure(once, reference)
+    telling = []
     for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
         if p is not None and p < SIGNIFICANCE and _excess(each) >= LEAST_EXCESS:
             beside = p_beside(each, once, others)
             if beside is None or beside < SIGNIFICANCE:
-                return True
-    return False
+                telling.append(each)
+    return telling
 
 
 def holm(ps: Sequence[float | None]) -> list[float | None]:

@@ -89,3 +89,13 @@ def test_an_ordinary_list_is_not_homogeneous_whoever_is_beside_it(
     ordinary: Ordinary, reference: Reference
 ) -> None:
     assert not is_homogeneous(ordinary(80), reference, ordinary(0))
+
+
+def test_a_few_accounts_of_another_platform_do_not_hide_what_the_rest_of_a_list_shows(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    elsewhere = ordinary(10, seed=8, platform="facebook").with_columns(pl.col("row") + 1_000)
+    alike = pl.concat([named_alike(ordinary(40)), elsewhere])
+    assert is_homogeneous(alike, reference, ordinary(400, seed=5))
+    unlike = pl.concat([ordinary(40), named_alike(elsewhere)])
+    assert not is_homogeneous(unlike, reference, ordinary(400, seed=5))
