@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 from scipy.special import betainc
 
@@ -19,6 +20,10 @@ from vigie.features.group_test.types import Trait
 
 # Traits that a share of all accounts has. The others are of a few accounts, and no share of a crowd explains them.
 SHARES: tuple[Trait, ...] = ("creation_bursts", "handle_shapes", "empty_biographies")
+
+
+# Share of ordinary accounts that have a trait, at most, where an account that has it is told from them.
+RARE = 0.1
 
 
 def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> float | None:
@@ -33,15 +38,37 @@ def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame
         None where the trait is of no share, or not measured, or known of fewer than
         :data:`vigie.features.coordination.report.profile_tests.LEAST_OTHERS` others.
     """
-    has = _has(measured, accounts)
-    if has is None or not measured.accounts:
+    share = _share(measured, accounts, others)
+    if share is None or not measured.accounts:
         return None
-    found = others.select(has=has)["has"].drop_nulls()
-    if len(found) < LEAST_OTHERS:
+    return float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
+
+
+def set_apart(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """Return ``row`` of the accounts that a trait tells from ordinary ones; none where more than :data:`RARE` of these have it.
+
+    Args:
+        measured: The trait, as it was measured on a part of the list.
+        accounts: The list: ``row`` and the contract's columns.
+        others: As in :func:`p_beside`. Where few of them tell, what is ordinary for the measurement decides.
+    """
+    has = _has(measured, accounts)
+    if has is None:
+        return measured.rows
+    share = _share(measured, accounts, others)
+    if share is None:
+        share = 1.0 if measured.ordinary is None else float(np.median(measured.ordinary)) / measured.known
+    return accounts.filter(has)["row"] if share <= RARE else accounts["row"].clear()
+
+
+def _share(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> float | None:
+    """Return the share of others that have a trait; None where it is of no share, or known of few of them."""
+    has = _has(measured, accounts)
+    found = None if has is None else others.select(has=has)["has"].drop_nulls()
+    if found is None or len(found) < LEAST_OTHERS:
         return None
     # One more of each, so that what a few hundred others do not show is not held to be impossible.
-    share = (int(found.sum()) + 1) / (len(found) + 2)
-    return float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
+    return (int(found.sum()) + 1) / (len(found) + 2)
 
 
 def _has(measured: Measurement, accounts: pl.DataFrame) -> pl.Expr | None:

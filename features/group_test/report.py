@@ -24,6 +24,8 @@ SIGNIFICANCE = 0.005
 LEAST_EXCESS = 0.1
 # Accounts named with a trait.
 _NAMED = 20
+# Letters of a word from which it names an account.
+_NAME = 5
 # Ordinary explanations, and the traits that each may explain.
 _BENIGN: dict[str, tuple[Trait, ...]] = {
     "selection": (
@@ -84,17 +86,15 @@ def describe(
     )
 
 
-def is_homogeneous(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> bool:
-    """Return whether a list has a trait that :func:`telling_traits` returns; arguments as there."""
-    return bool(telling_traits(accounts, reference, others))
-
-
 def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame) -> list[Measurement]:
     """Return the traits in which a list is more alike than ordinary accounts, and than others collected with it.
 
     A trait counts that at least one account in ten has beyond what ordinary lists show (:data:`LEAST_EXCESS`). A few accounts
     of other platforms must not hide what the rest of a list shows: where most are of the platforms of the reference, these alone
     are compared.
+
+    Towns, papers and branches of a party present themselves alike, in the open. So a biography that holds a name of its own
+    account counts for nothing, and of the shapes of handles only those with digits count, as handles in series have.
 
     Args:
         accounts: As in :func:`describe`.
@@ -105,14 +105,30 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
     compared = pl.col("platform").is_in(list(reference.platforms))
     if 2 * once.filter(compared).height > once.height:
         once, others = once.filter(compared), others.filter(compared)
-    measured = trait_tests.measure(once, reference)
+    unnamed = pl.when(~_names_itself()).then("description")
+    measured = trait_tests.measure(once.with_columns(description=unnamed), reference, others)
     telling = []
     for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
-        if p is not None and p < SIGNIFICANCE and _excess(each) >= LEAST_EXCESS:
+        if p is None or p >= SIGNIFICANCE or _excess(each) < LEAST_EXCESS:
+            continue
+        if each.trait != "handle_shapes" or "0" in (each.object or ""):
             beside = p_beside(each, once, others)
             if beside is None or beside < SIGNIFICANCE:
                 telling.append(each)
     return telling
+
+
+def _names_itself() -> pl.Expr:
+    """Return whether a biography holds a word of the handle or of the name shown, of at least :data:`_NAME` letters."""
+    said, *names = (
+        pl.col(name)
+        .fill_null("")
+        .str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}")
+        .str.to_lowercase()
+        .str.extract_all(rf"\p{{L}}{{{_NAME},}}")
+        for name in ("description", "handle", "display_name")
+    )
+    return said.list.set_intersection(pl.concat_list(names)).list.len() > 0
 
 
 def holm(ps: Sequence[float | None]) -> list[float | None]:

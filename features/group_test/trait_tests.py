@@ -67,15 +67,18 @@ class Measurement:
     rows: pl.Series = field(default_factory=lambda: pl.Series("row", [], pl.Int64))
 
 
-def measure(accounts: pl.DataFrame, reference: Reference) -> list[Measurement]:
+def measure(
+    accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame | None = None
+) -> list[Measurement]:
     """Return every trait of a list.
 
     Args:
         accounts: ``row`` and the contract's columns, each account once.
         reference: Ordinary accounts.
+        others: Accounts that were collected with the list: the same columns; None: there are none.
     """
     return [
-        creation_bursts(accounts, reference),
+        creation_bursts(accounts, reference, others),
         creation_chains(accounts),
         handle_shapes(accounts, reference),
         empty_biographies(accounts, reference),
@@ -84,12 +87,15 @@ def measure(accounts: pl.DataFrame, reference: Reference) -> list[Measurement]:
     ]
 
 
-def creation_bursts(accounts: pl.DataFrame, reference: Reference) -> Measurement:
+def creation_bursts(
+    accounts: pl.DataFrame, reference: Reference, others: pl.DataFrame | None = None
+) -> Measurement:
     """Return the most accounts created within 1, 7 and 31 calendar days in a row.
 
     The three spans are one test, as in :mod:`vigie.features.coordination.report.profile_tests`. A burst must be
     unusual both for the reference and for the trend of the list itself, where the list is of a platform of the
-    reference; elsewhere for its own trend.
+    reference; elsewhere for its own trend. Where accounts were collected with it, their trend stands for its own, half of which
+    the burst may be.
     """
     dated = accounts.drop_nulls("created_at").select(
         "row", day=(pl.col("created_at").dt.epoch("s") // _DAY), first=pl.col("created_at").dt.day() == 1
@@ -106,7 +112,11 @@ def creation_bursts(accounts: pl.DataFrame, reference: Reference) -> Measurement
     start, end = min(int(day.min()), int(opened)), max(int(day.max()), seen // _DAY)
     per_day = np.bincount(day - start, minlength=end - start + 1)
     highest, place = _scan(per_day[None, :])
-    trends = [ordinary_lists.own_trend(per_day)]
+    beside = None if others is None else others["created_at"].drop_nulls().dt.epoch("s") // _DAY
+    trend_of = per_day
+    if beside is not None and len(beside) >= profile_tests.LEAST_OTHERS:
+        trend_of = np.bincount(np.clip(beside.to_numpy() - start, 0, end - start), minlength=end - start + 1)
+    trends = [ordinary_lists.own_trend(trend_of)]
     source: Comparison = "list"
     if _of_platform(accounts, reference.platforms) and reference.account_age_days:
         trends.append(ordinary_lists.reference_trend(reference.account_age_days, seen, start, end))

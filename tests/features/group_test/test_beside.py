@@ -11,8 +11,8 @@ import pytest
 from vigie.features import schema
 from vigie.features.coordination.report.profile_tests import LEAST_OTHERS, Reference
 from vigie.features.group_test import trait_tests
-from vigie.features.group_test.beside import SHARES, p_beside
-from vigie.features.group_test.report import SIGNIFICANCE, is_homogeneous
+from vigie.features.group_test.beside import SHARES, p_beside, set_apart
+from vigie.features.group_test.report import SIGNIFICANCE, telling_traits
 
 Ordinary = Callable[..., pl.DataFrame]
 # Share of the accounts in which something is planted.
@@ -69,13 +69,13 @@ def test_where_few_others_tell_the_reference_decides(
 
 
 @pytest.mark.parametrize("plant", [created_together, named_alike])
-def test_a_list_is_homogeneous_where_few_others_tell_or_are_unlike_it(
+def test_a_list_telling_traits_where_few_others_tell_or_are_unlike_it(
     plant: Callable[[pl.DataFrame], pl.DataFrame], ordinary: Ordinary, reference: Reference
 ) -> None:
     accounts = plant(ordinary(80))
-    assert is_homogeneous(accounts, reference, ordinary(0))
-    assert is_homogeneous(accounts, reference, ordinary(400, seed=5))
-    assert not is_homogeneous(accounts, reference, plant(ordinary(400, seed=5)))
+    assert telling_traits(accounts, reference, ordinary(0))
+    assert telling_traits(accounts, reference, ordinary(400, seed=5))
+    assert not telling_traits(accounts, reference, plant(ordinary(400, seed=5)))
 
 
 def test_traits_of_a_few_accounts_are_no_share_of_a_crowd(ordinary: Ordinary, reference: Reference) -> None:
@@ -88,7 +88,7 @@ def test_traits_of_a_few_accounts_are_no_share_of_a_crowd(ordinary: Ordinary, re
 def test_an_ordinary_list_is_not_homogeneous_whoever_is_beside_it(
     ordinary: Ordinary, reference: Reference
 ) -> None:
-    assert not is_homogeneous(ordinary(80), reference, ordinary(0))
+    assert not telling_traits(ordinary(80), reference, ordinary(0))
 
 
 def test_a_few_accounts_of_another_platform_do_not_hide_what_the_rest_of_a_list_shows(
@@ -96,6 +96,31 @@ def test_a_few_accounts_of_another_platform_do_not_hide_what_the_rest_of_a_list_
 ) -> None:
     elsewhere = ordinary(10, seed=8, platform="facebook").with_columns(pl.col("row") + 1_000)
     alike = pl.concat([named_alike(ordinary(40)), elsewhere])
-    assert is_homogeneous(alike, reference, ordinary(400, seed=5))
+    assert telling_traits(alike, reference, ordinary(400, seed=5))
     unlike = pl.concat([ordinary(40), named_alike(elsewhere)])
-    assert not is_homogeneous(unlike, reference, ordinary(400, seed=5))
+    assert not telling_traits(unlike, reference, ordinary(400, seed=5))
+
+
+def test_accounts_with_a_trait_that_few_others_have_are_set_apart_on_every_platform(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    accounts, others = created_together(ordinary(80)), ordinary(400, seed=5)
+    elsewhere = created_together(ordinary(10, seed=8, platform="facebook")).with_columns(
+        pl.col("row") + 1_000
+    )
+    whole = pl.concat([accounts, elsewhere])
+    (burst,) = (each for each in trait_tests.measure(accounts, reference) if each.trait == "creation_bursts")
+    those = {*burst.rows, *elsewhere["row"].head(7)}
+    assert set(set_apart(burst, whole, others)) >= those
+    assert set(set_apart(burst, whole, ordinary(0))) >= those
+    assert set_apart(burst, whole, created_together(others)).is_empty()
+
+
+def test_a_burst_of_months_shows_beside_others_though_it_is_half_of_the_trend_of_the_list(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    start = datetime(2021, 2, 3, 8, 1, tzinfo=UTC)
+    place = pl.int_range(pl.len())
+    slow = (start + timedelta(hours=10) * place).cast(schema.TIME)
+    accounts = ordinary(200).with_columns(created_at=pl.when(place < 100).then(slow).otherwise("created_at"))
+    assert telling_traits(accounts, reference, ordinary(400, seed=5))

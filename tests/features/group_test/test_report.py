@@ -10,7 +10,7 @@ import polars as pl
 
 from vigie.features import schema
 from vigie.features.coordination.report.profile_tests import Reference
-from vigie.features.group_test.report import SIGNIFICANCE, describe, holm, is_homogeneous
+from vigie.features.group_test.report import SIGNIFICANCE, describe, holm, telling_traits
 from vigie.features.group_test.trait_tests import LEAST
 
 Ordinary = Callable[..., pl.DataFrame]
@@ -27,7 +27,7 @@ def planted(accounts: pl.DataFrame, count: int) -> pl.DataFrame:
     )
 
 
-def test_a_list_with_a_planted_burst_is_homogeneous_and_nothing_worse(
+def test_a_list_with_a_planted_burst_telling_traits_and_nothing_worse(
     ordinary: Ordinary, reference: Reference
 ) -> None:
     told = describe(planted(ordinary(423), 104), reference, "en")
@@ -51,8 +51,8 @@ def test_a_trait_of_few_accounts_says_nothing_of_a_large_crowd(
 ) -> None:
     few, many = planted(ordinary(1_000), 40), planted(ordinary(600), 104)
     assert describe(few, reference, "en").verdict == "homogeneous"
-    assert not is_homogeneous(few, reference, ordinary(0))
-    assert is_homogeneous(many, reference, ordinary(0))
+    assert not telling_traits(few, reference, ordinary(0))
+    assert telling_traits(many, reference, ordinary(0))
 
 
 def test_an_ordinary_list_is_ordinary_and_asks_for_no_explanation(
@@ -103,3 +103,17 @@ def test_holm_leaves_no_p_below_an_earlier_one() -> None:
     assert holm([None, 0.02, 0.021]) == [None, 0.04, 0.04]
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([None]) == [None]
+
+
+def test_towns_that_name_themselves_alike_hide_nothing(ordinary: Ordinary, reference: Reference) -> None:
+    towns = pl.lit(pl.Series([f"{chr(97 + place // 26)}{chr(97 + place % 26)}burgh" for place in range(60)]))
+    open_about_it = ordinary(60).with_columns(
+        handle=pl.format("town_of_{}", towns),
+        description=pl.format("Official account of the town of {}, with news for all", towns),
+    )
+    assert describe(open_about_it, reference, "en").verdict == "homogeneous"
+    assert not telling_traits(open_about_it, reference, ordinary(0))
+    in_series = open_about_it.with_columns(handle=pl.format("town_of_{}", pl.col("row") + 1_000))
+    assert telling_traits(in_series, reference, ordinary(0))
+    unnamed = open_about_it.with_columns(handle="account_id", display_name=pl.lit("Anna"))
+    assert telling_traits(unnamed, reference, ordinary(0))
