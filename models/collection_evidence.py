@@ -23,6 +23,7 @@ from vigie.features.coordination.report import benign_explanations, pair_evidenc
 from vigie.features.coordination.report.campaign import JudgedCampaigns, judged
 from vigie.features.coordination.report.display_text import plain_name
 from vigie.features.coordination.report.group import MeasuredGroups
+from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, Period, message
 from vigie.models.calibration import Floats
@@ -39,6 +40,9 @@ _LEAST, _MOST = 2.0, 30.0
 _POSTS_NAMED = 5
 # Traces of groups that contents of a campaign explain, where these are explained.
 _WORDS = frozenset({"text_duplicate", "text_meaning", "hashtag_sequence", "rare_hashtag"})
+# Explanations that hold where pictures go with the words, and the traces of such groups.
+_ILLUSTRATED = ("syndication", "one_occasion")
+_WITH_PICTURES = _WORDS | {"media_duplicate"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class AccountEvidence:
 
     Attributes:
         kind: Which of them.
-        strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, where a
-            campaign or group is openly explained, and where waiting for one author explains the pair.
+        strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, or join the
+            account to one, where a campaign or group is openly explained, and where waiting for one author explains the pair.
         one_content: Whether a single content founds the campaign.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared; in a strong campaign, that of as
             many of its posts being of the campaign, if this says more.
@@ -188,16 +192,25 @@ _SCHEMA = pl.Schema(
 
 
 def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: MeasuredGroups) -> dict[int, str]:
-    """Return the groups of campaigns that are openly explained, where nothing but words and hashtags joins them either.
+    """Return the groups of campaigns that are openly explained, where nothing but what is explained joins them either.
 
-    Accounts that name their house in handles and biographies need no such condition: their group is of that house too.
+    Accounts that name their house in handles and biographies need no such condition: their group is of that house too. One source
+    explains no group whose accounts are closer to each other than to the rest.
     """
-    words = {each.number for each in groups.each if each.metrics.layers <= _WORDS}
+    metrics = {each.number: each.metrics for each in groups.each}
+
+    def holds(name: str, of_group: GroupMetrics) -> bool:
+        if name == benign_explanations.ONE_SOURCE:
+            return bool(benign_explanations.of_one_source(of_group.referred, of_group.one_occasion)[0])
+        explained = _WITH_PICTURES if name in _ILLUSTRATED else _WORDS
+        return name == "organisation" or of_group.layers <= explained
+
     return {
         group: campaigns.explained[campaign]
         for campaign, group in compared.campaigns.groups.iter_rows()
         if campaign in campaigns.explained
-        and (group in words or campaigns.explained[campaign] == "organisation")
+        and group in metrics
+        and holds(campaigns.explained[campaign], metrics[group])
     }
 
 
@@ -239,8 +252,13 @@ def _in_campaigns(
             post_ids=pl.col("post_id").head(_POSTS_NAMED),
         )
     )  # fmt: skip
-    strong = pl.col("campaign").is_in(list(campaigns.strong)) | pl.col("account").is_in(in_group)
-    of_campaign = pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String)
+    copies = pl.col("account").is_in(list(campaigns.copiers))
+    strong = (pl.col("campaign").is_in(list(campaigns.strong)) & ~copies) | pl.col("account").is_in(in_group)
+    of_campaign = (
+        pl.when(copies)
+        .then(pl.lit(benign_explanations.COPIER))
+        .otherwise(pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String))
+    )
     surely = log_membership(compared.campaigns, campaigns.strong)
     each = members.join(posts, on="account").join(
         surely, on=["campaign", "account"], how="left", maintain_order="left"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vigie.features.coordination import traces
-from vigie.features.coordination.report import display_text, profile_traits
+from vigie.features.coordination.report import display_text, one_source, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
@@ -31,6 +31,10 @@ OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 
 # Names of the explanations by which accounts have what they share from elsewhere, see :func:`of_given_contents`.
 GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
+# Name of the explanation where nothing tells a crowd from a campaign, see :func:`of_one_source`.
+ONE_SOURCE = "one_source"
+# Name of what explains a member of a campaign that merely copied it, see :mod:`vigie.features.coordination.report.copiers`.
+COPIER = "copier"
 
 _Evidence = tuple[list[Message], list[Message]]
 
@@ -65,6 +69,7 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
         "occasion": lambda metrics: _occasion(metrics.occasion),
         "syndication": lambda metrics: _syndication(metrics.syndication),
         "one_occasion": lambda metrics: _one_occasion(metrics.one_occasion),
+        ONE_SOURCE: lambda metrics: of_one_source(metrics.referred, metrics.one_occasion),
         "one_person": lambda metrics: one_person(metrics.one_name),
     }
     plausible: list[Explanation] = []
@@ -106,6 +111,20 @@ def of_given_contents(
         _one_occasion(one_occasion),
     )
     return {name: evidence for name, evidence in zip(GIVEN, found, strict=True) if evidence[0]}
+
+
+def of_one_source(referred: float, one: OneOccasion | None) -> _Evidence:
+    """Return what speaks for and against people who take the same things from one source.
+
+    Args:
+        referred: Share of the pairs of the accounts that only the rates of ordinary collections do not explain.
+        one: When they published what they share; None where they share nothing at the same moments.
+    """
+    if referred <= one_source.MOSTLY or not (one is None or one.is_slow):
+        return [], []
+    return [message("coordination.one_source.no_closer")], [
+        message("coordination.one_source.looks_like_a_campaign")
+    ]
 
 
 def is_open_about_one_house(token: tuple[str, float] | None, named: float | None) -> bool:
@@ -296,8 +315,14 @@ def _one_occasion(one: OneOccasion | None) -> _Evidence:
         when = message("coordination.occasion.sitting", share=Percent(occasion.sitting))
     elif one.is_one_day:
         when = message("coordination.one_occasion.one_day", share=Percent(one.waking))
-    else:
+    elif one.is_repeated:
         when = message("coordination.occasion.fixed_hours", share=Percent(occasion.fixed_hours))
+    else:
+        when = message(
+            "coordination.occasion.routine",
+            share=Percent(occasion.punctual),
+            days=Decimal(occasion.days, 0),
+        )
     supporting = [message("coordination.one_occasion.aimed", share=Percent(one.aimed)), when]
     if one.is_in_turn and occasion.pace is not None:
         supporting.append(

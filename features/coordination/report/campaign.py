@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from vigie.features.coordination import communities
 from vigie.features.coordination.campaigns import Campaigns
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
@@ -15,8 +16,10 @@ from vigie.features.coordination.report import (
     benign_explanations,
     campaign_story,
     common_word,
+    copiers,
     given_contents,
     one_person,
+    one_source,
     pair_evidence,
     profile_tests,
     profile_traits,
@@ -35,7 +38,8 @@ from vigie.features.coordination.report.types import (
     Content,
     SharedTrait,
 )
-from vigie.features.group_test.report import is_homogeneous
+from vigie.features.group_test.beside import set_apart
+from vigie.features.group_test.report import telling_traits
 from vigie.features.i18n import Language, Message, Percent, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
@@ -111,19 +115,23 @@ class JudgedCampaigns:
     Attributes:
         strong: Campaigns of which more than the contents joins the members.
         explained: Name of the ordinary explanation of each campaign whose accounts do not hide it.
+        copiers: Members of strong campaigns that may be people who copied some of the contents, see
+            :mod:`vigie.features.coordination.report.copiers`.
     """
 
     strong: frozenset[int]
     explained: Mapping[int, str]
+    copiers: frozenset[int] = frozenset()
 
 
 def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns:
     """Return which campaigns are strong, and which are openly explained.
 
-    A campaign is strong if most of its members act at the same moments in groups too, or if their profiles are more alike than
-    those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection. Activists with
-    campaign material are neither. It is not if its members say that they are automated or of one house; nor, with profiles as
-    unlike as those of others, if an application, an occasion or an event gives them the contents.
+    A campaign is strong if most of its members act at the same moments in groups too, closer to each other than to others that
+    publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
+    more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection.
+    Activists with campaign material are neither. It is not if its members say that they are automated or of one house; nor, with
+    profiles as unlike as those of others, if an application, an occasion, an event or another source gives them the contents.
 
     Args:
         compared: The comparison.
@@ -134,40 +142,64 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         return JudgedCampaigns(frozenset(), {})
     people = compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64))
     grouped = campaigns.members.join(
-        compared.groups.join(campaigns.groups, on="group"), on=["account", "campaign"], how="semi"
+        compared.groups.join(campaigns.groups, on="group"), on=["account", "campaign"]
     )
-    together = dict(grouped.group_by("campaign").len().iter_rows())
+    alike_groups = [] if grouped.is_empty() else _of_one_source(compared)
     openness = _openness(
         compared, people_of(compared.accounts, campaigns.members.rename({"campaign": "group"}))
     )
     together_at_all = pl.concat([campaigns.members["account"], compared.groups["account"]])
     others = people.filter(~pl.col("account").is_in(together_at_all.implode()))
+    shown = campaigns.posts()
+    published = shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
     strong: set[int] = set()
     explained: dict[int, str] = {}
+    copying: set[int] = set()
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
         number = int(str(campaign))
         said, given = openness[number].said, next(iter(openness[number].given), None)
-        # Profiles are asked last, as ordinary lists are drawn by the thousand.
         if said is not None:
             explained[number] = said
-        elif (given is None and together.get(number, 0) >= _MOSTLY * members.height) or (
-            reference is not None
-            and is_homogeneous(
-                people.join(members.select("account"), on="account", how="semi"),
-                reference,
-                # Fewer others than members are no measure: some may be members that were not found.
-                others if others.height >= members.height else others.clear(),
-            )
-        ):
+            continue
+        by_hand = openness[number].is_by_hand
+        acting = grouped.filter(
+            (pl.col("campaign") == number) & ~pl.col("group").is_in(alike_groups if by_hand else [])
+        )["account"]
+        together = given is None and len(acting) >= _MOSTLY * members.height
+        # Profiles are asked last, as ordinary lists are drawn by the thousand.
+        if together and len(acting) == members.height:
             strong.add(number)
+            continue
+        own = people.join(members.select("account"), on="account", how="semi")
+        # Fewer others than members are no measure: some may be members that were not found.
+        measure = others if others.height >= members.height else others.clear()
+        alike = [] if reference is None else telling_traits(own, reference, measure)
+        if together or alike:
+            strong.add(number)
+            apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
+            core: set[int] = set().union(*(each.to_list() for each in apart))
+            copying |= copiers.among(published.filter(pl.col("campaign") == number), core, acting)
         elif given is not None:
             explained[number] = given
-    return JudgedCampaigns(frozenset(strong), explained)
+        elif by_hand and not members["one_content"].any():
+            explained[number] = benign_explanations.ONE_SOURCE
+    return JudgedCampaigns(frozenset(strong), explained, frozenset(copying))
 
 
 def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
     """Return the campaigns of which more than the contents joins the members; arguments as :func:`judged`."""
     return judged(compared, reference).strong
+
+
+def _of_one_source(compared: Comparison) -> list[int]:
+    """Return the groups most of whose pairs only the rates of ordinary collections do not explain."""
+    home = compared.groups.select("account", "group")
+    linked = (
+        communities.edges(compared.network.significant())
+        .join(home.rename({"account": "first"}), on="first")
+        .join(home.rename({"account": "second"}), on=["second", "group"])
+    )
+    return [group for group, share in one_source.referred(linked).items() if share > one_source.MOSTLY]
 
 
 @dataclass(frozen=True)
@@ -197,6 +229,11 @@ class _Openness:
             return "one_person"
         is_open = benign_explanations.is_open_about_one_house(self.token, self.named)
         return "organisation" if is_open else None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether the contents are published no faster than people copy."""
+        return self.contents.one_occasion is None or self.contents.one_occasion.is_slow
 
     @property
     def given(self) -> Mapping[str, tuple[list[Message], list[Message]]]:
@@ -273,7 +310,9 @@ def _campaign(
         if by_one
         else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
-    alternatives = _alternatives(members, openness, tests, profile)
+    alternatives = _alternatives(
+        members, openness, tests, profile, of_one_source=not (is_strong or by_one) and openness.is_by_hand
+    )
     unsaid = Campaign(
         campaign=number,
         verdict="strong" if is_strong else "shared_contents",
@@ -402,7 +441,12 @@ def _members(members: pl.DataFrame, held: pl.DataFrame, posts: pl.DataFrame) -> 
 
 
 def _alternatives(
-    members: pl.DataFrame, openness: _Openness, tests: ProfileTests, profile: Mapping[str, SharedTrait]
+    members: pl.DataFrame,
+    openness: _Openness,
+    tests: ProfileTests,
+    profile: Mapping[str, SharedTrait],
+    *,
+    of_one_source: bool,
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
     unlikely = list(
@@ -423,5 +467,8 @@ def _alternatives(
     person, _ = benign_explanations.one_person(openness.one_name)
     if person:
         found["one_person"] = (person, [])
+    if of_one_source:
+        supporting, opposing = benign_explanations.of_one_source(1.0, openness.contents.one_occasion)
+        found[benign_explanations.ONE_SOURCE] = (supporting, [*opposing, *unlikely])
     given = openness.given.items()
     return found | {name: (supporting, [*opposing, *unlikely]) for name, (supporting, opposing) in given}

@@ -25,6 +25,7 @@ from vigie.features.coordination.report import (
     given_contents,
     group_metrics,
     one_person,
+    one_source,
     profile_tests,
     profile_traits,
     sentences,
@@ -116,7 +117,7 @@ class MeasuredGroups:
 
         They are one person on several platforms; or they wait for one author or two, as fans do; or they share the links of one
         site and name it in their handles; or they say that they are of one house, or automated; or an application, an agency, an
-        occasion or an event gives them what they share, and their profiles are as unlike as those of others.
+        occasion, an event or whatever other source gives them what they share, and their profiles are as unlike as those of others.
 
         Args:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
@@ -202,7 +203,8 @@ def _given(metrics: GroupMetrics) -> str | None:
     found = benign_explanations.of_given_contents(
         metrics.shared, metrics.occasion, metrics.syndication, metrics.one_occasion
     )
-    return next(iter(found), None)
+    alike, _ = benign_explanations.of_one_source(metrics.referred, metrics.one_occasion)
+    return next(iter(found), benign_explanations.ONE_SOURCE if alike else None)
 
 
 def _measured(
@@ -236,6 +238,7 @@ def _measured(
         else given_contents.by_group(published, _acts(events, seen, home))
     )
     words = common_word.by_group(people)
+    referred = one_source.referred(inside)
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
     acted = group_metrics.by_group(people.drop_nulls("group"), inside, seen, published)
@@ -257,6 +260,7 @@ def _measured(
                 syndication=given.syndication,
                 one_occasion=given.one_occasion,
                 one_name=one_person.one_name(members[number]),
+                referred=referred.get(number, 0.0),
             ),
         )
 

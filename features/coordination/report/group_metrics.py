@@ -56,6 +56,7 @@ class GroupMetrics:
         syndication: Where the posts of each lead that the members share; None as ``shared``.
         one_occasion: Whether what they share is of one occasion; None as ``occasion``.
         one_name: The name that all members have, each on a platform of its own; None where they do not.
+        referred: Share of the pairs that only the rates of ordinary collections do not explain.
     """
 
     layers: frozenset[str]
@@ -81,6 +82,7 @@ class GroupMetrics:
     syndication: Syndication | None = None
     one_occasion: OneOccasion | None = None
     one_name: str | None = None
+    referred: float = 0.0
 
     @property
     def homogeneous(self) -> bool:

@@ -8,6 +8,8 @@ for or against. So what the accounts share says that they were together on one o
   does. Which picture is published at which moment is chance, as with posters at a strike: then it shows no more than that people
   were there. Under that condition it may last a day. Where text follows text, or where there are two texts at most, it may last a
   day too; text after text may come back in the same four hours on three days at most.
+- Or each account publishes at an hour of its own, day after day, and these hours are spread over the day, as where an application
+  or a calendar has something for every day. Then two accounts meet because they keep the same hour.
 - It answers nobody, leads to one site at most, and names one account at most, unless that site writes the posts.
 
 Profiles are asked beside this: accounts created together, or with handles in series, are no chance gathering. A campaign of
@@ -23,13 +25,22 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.features.coordination.report.applications import ADDRESSED
-from vigie.features.coordination.report.occasions import AT_ONCE, WITHIN, Occasion, beyond_one, busiest
+from vigie.features.coordination.report.occasions import (
+    AT_ONCE,
+    ROUTINE_DAYS,
+    WITHIN,
+    Occasion,
+    beyond_one,
+    busiest,
+)
 from vigie.features.coordination.report.shared_posts import SharedActs, mentioned, reacts
 from vigie.features.coordination.traces import HOUR, MINUTE, TEMPLATE
 from vigie.features.similarity import url_canonical
 
 # How long a day of people is, in seconds, and days on which an occasion comes back at most.
 WAKING, MOST_DAYS = 16 * HOUR, 3
+# Share of what is shared that falls in the same four hours of each day, at most, where accounts keep hours of their own.
+SPREAD = 0.5
 # Which trace of a post says what its content is.
 _RANK = {"media_duplicate": 0, "text_duplicate": 1, "text_meaning": 2, TEMPLATE: 3}
 # Standard deviations by which more posts than chance gives follow one with the same content, at most: groups are searched for
@@ -65,7 +76,8 @@ class OneOccasion:
     @property
     def is_all(self) -> bool:
         """Whether one occasion is all that what they share shows."""
-        return self.aimed >= 1 - ADDRESSED and (self.is_short or self.is_one_day or self.is_repeated)
+        when = self.is_short or self.is_one_day or self.is_repeated or self.is_at_own_hours
+        return self.aimed >= 1 - ADDRESSED and when
 
     @property
     def is_slow(self) -> bool:
@@ -96,6 +108,15 @@ class OneOccasion:
             and self.occasion.days <= MOST_DAYS
             and self.is_in_turn
             and self.occasion.is_by_hand
+        )
+
+    @property
+    def is_at_own_hours(self) -> bool:
+        """Whether each account publishes at an hour of its own, on several days, and these hours are spread over the day."""
+        return (
+            self.occasion.days >= ROUTINE_DAYS
+            and self.occasion.punctual >= WITHIN
+            and self.occasion.fixed_hours <= SPREAD
         )
 
     @property

@@ -36,6 +36,14 @@ STRIKE = OneOccasion(SPEECH, aimed=0.9, pictured=1.0, waking=0.9, picture_pace=3
 QUOTED = OneOccasion(
     replace(SPEECH, sitting=0.5, at_once=0.1), aimed=0.9, pictured=0.1, waking=0.9, picture_pace=None, bunched=9.0
 )  # fmt: skip
+# A text and a picture of the day, each account at an hour of its own.
+DAILY = OneOccasion(
+    replace(ROUTINE, fixed_hours=0.5), aimed=0.9, pictured=1.0, waking=0.2, picture_pace=9_000.0, bunched=60.0
+)  # fmt: skip
+# Pictures of several days, half of the copies of each within half a minute.
+SECONDS = OneOccasion(
+    replace(SPEECH, sitting=0.2, fixed_hours=0.2), aimed=0.9, pictured=1.0, waking=0.2, picture_pace=29.0, bunched=60.0
+)  # fmt: skip
 BIO = "Mother of two, patriot, proud of my country and of the sea"
 
 
@@ -129,7 +137,7 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
     assert explanations == []
     assert set(others) == {
         "fan_club", "newsroom_feed", "organisation", "live_event", "activists", "declared_bots", "application",
-        "occasion", "syndication", "one_occasion", "one_person",
+        "occasion", "syndication", "one_occasion", "one_source", "one_person",
     }  # fmt: skip
 
 
@@ -207,6 +215,13 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
             "one_occasion.aimed", "occasion.fixed_hours", "event.in_turn",
         }),
         ({"one_occasion": replace(QUOTED, waking=0.89, occasion=replace(QUOTED.occasion, days=3.5))}, None, set()),
+        ({"one_occasion": DAILY}, "one_occasion", {"one_occasion.aimed", "occasion.routine"}),
+        ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, days=2.5))}, None, set()),
+        ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, punctual=0.89))}, None, set()),
+        ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, fixed_hours=0.51))}, None, set()),
+        ({"referred": 0.51}, "one_source", {"one_source.no_closer"}),
+        ({"referred": 0.5}, None, set()),
+        ({"referred": 1.0, "one_occasion": SECONDS}, None, set()),
         ({"one_name": "ana lopes"}, "one_person", {"one_person.one_name"}),
         (
             {"occasion": SPEECH, "days": 1},
@@ -240,6 +255,7 @@ def test_an_explanation_stands_where_something_speaks_for_it(
         ({"one_author": True, "handle": 0.001}, "fan_club", set()),
         ({"syndication": PAPERS}, "syndication", {"syndication.invented_sites"}),
         ({"one_occasion": STRIKE}, "one_occasion", {"one_occasion.looks_like_a_campaign"}),
+        ({"referred": 0.51}, "one_source", {"one_source.looks_like_a_campaign"}),
     ],
 )  # fmt: skip
 def test_what_speaks_against_an_explanation_stands_beside_it(
@@ -296,7 +312,7 @@ def test_every_reason_can_be_said_in_both_languages() -> None:
         "layers": frozenset({"text_duplicate", "co_url"}), "days": 1, "declared": 0.3, "creation": 1e-5,
         "handle": 1e-5, "bio": 1e-5, "profile": {"shared_biography": SharedTrait(8, 5, BIO, 5, 0)},
         "shared": SharedPosts("stars.example", 1.0, 0.0, 0.0, 0.3), "named": 0.9, "occasion": ROUTINE,
-        "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes",
+        "syndication": PAPERS, "one_occasion": STRIKE, "one_name": "ana lopes", "referred": 1.0,
     }  # fmt: skip
     explanations, others = benign_explanations.considered(GroupMetrics(**everything))
     assert others == []

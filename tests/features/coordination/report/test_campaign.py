@@ -13,7 +13,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report.campaign import describe, judged, strong_campaigns
+from vigie.features.coordination.report.campaign import JudgedCampaigns, describe, judged, strong_campaigns
 from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import Campaign, Reach
@@ -147,12 +147,25 @@ def test_contents_that_something_ordinary_openly_explains_make_no_campaign_stron
     assert why.evidence_for
 
 
-def test_a_campaign_with_a_hashtag_of_its_own_that_acts_at_the_same_moments_is_strong(
+def test_accounts_no_closer_to_each_other_than_to_all_that_publish_the_same_are_of_one_source(
     readers: Callable[..., Comparison],
 ) -> None:
-    found = judged(readers(tag=" #crisis"), None)
-    assert found.strong == frozenset({0})
-    assert found.explained == {}
+    compared = readers(tag=" #crisis")
+    found = judged(compared, None)
+    assert found.strong == frozenset()
+    assert found.explained == {0: "one_source"}
+    (told,) = describe(compared, found.strong, "en")
+    assert {each.name for each in told.benign_alternatives} == {"activists", "one_source"}
+    assert {each.name for each in describe(compared, {0}, "en")[0].benign_alternatives} == {"activists"}
+
+
+def test_a_campaign_of_which_the_rates_of_the_collection_decide_is_strong(
+    readers: Callable[..., Comparison],
+) -> None:
+    whole = readers(tag=" #crisis")
+    closer = whole.network.pairs.with_columns(p_class_corrected=pl.lit(1e-6))
+    found = judged(replace(whole, network=replace(whole.network, pairs=closer)), None)
+    assert found == JudgedCampaigns(frozenset({0}), {}, frozenset())
 
 
 @pytest.mark.parametrize("alike", [True, False])
@@ -242,13 +255,61 @@ def test_people_of_whom_one_occasion_is_all_that_was_collected_make_no_strong_ca
         assert (len(why.evidence_for), len(why.evidence_against)) == (3, 1)
 
 
-@pytest.mark.parametrize(("alike", "days", "seconds"), [(True, 1, 20), (False, 4, 20), (False, 2, 0)])
-def test_one_occasion_explains_neither_profiles_alike_nor_many_days_nor_days_of_copies_within_seconds(
+@pytest.mark.parametrize(("alike", "days", "seconds"), [(True, 1, 20), (True, 4, 20), (False, 2, 0)])
+def test_one_occasion_explains_neither_profiles_alike_nor_days_of_copies_within_seconds(
     alike: bool, days: int, seconds: int
 ) -> None:
     found = judged(collected_by_hashtag(alike, seconds=seconds, days=days), ORDINARY)
     assert found.strong == frozenset({0})
     assert found.explained == {}
+
+
+def test_texts_of_many_days_by_hand_are_of_no_occasion_but_of_one_source() -> None:
+    found = judged(collected_by_hashtag(alike=False, days=4), ORDINARY)
+    assert found.strong == frozenset()
+    assert found.explained == {0: "one_source"}
+
+
+@pytest.mark.parametrize("copied", [2, 4])
+def test_members_of_a_campaign_of_accounts_created_together_may_be_copiers(copied: int) -> None:
+    rng = np.random.default_rng(6)
+    texts = ["".join(rng.choice(list("abdeilmnorstu "), 80)) for _ in range(8)]
+    published = [
+        (row, texts[each])
+        for row in range(60)
+        for each in rng.choice(8, 4 if row < 40 else copied, replace=False)
+    ] + [(row, "".join(rng.choice(list("abdeilmnorstu "), 80))) for row in range(60, 260) for _ in range(4)]
+    times = rng.integers(0, 2 * 24 * 60, len(published)).tolist()
+    columns = {"row": pl.UInt32(), **schema.schema("posts")}
+    posts = (
+        pl.DataFrame(
+            [
+                {"row": row, "text": text, "created_at": START + timedelta(minutes=time)}
+                for (row, text), time in zip(published, times, strict=True)
+            ],
+            schema=columns,
+        )
+        .drop("platform", "account_id")
+        .with_columns(post_id=pl.int_range(pl.len()).cast(pl.String), kind=pl.lit("original"))
+    )
+    accounts = pl.DataFrame(
+        [
+            {
+                "row": row, "platform": "x", "account_id": f"id-{row}", "handle": f"h{rng.integers(1, 10**9)}",
+                "description": "".join(rng.choice(list("abdeilmnorstu "), 60)),
+                "observed_at": START + timedelta(days=9),
+                "created_at": START - timedelta(days=60 + row % 7 if row < 40 else 30 + 10 * row, hours=row % 5),
+            }
+            for row in range(260)
+        ],
+        schema={"row": pl.UInt32, **schema.schema("accounts")},
+    )  # fmt: skip
+    compared = compare(accounts, posts, Limits())
+    beside_the_core = set(compared.campaigns.members["account"]) - set(range(40))
+    assert beside_the_core
+    found = judged(compared, ORDINARY)
+    assert found.strong == frozenset({0})
+    assert found.copiers == (beside_the_core if copied == 2 else frozenset())
 
 
 def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_an_agency() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_wordings_of_a_template_that_several_publish_follow_each_other_as_texts_
     )
     assert said.occasion.texts == 5
     assert said.is_in_turn
+
+
+def test_accounts_may_publish_day_after_day_at_hours_of_their_own() -> None:
+    def daily(hour_of: Callable[[int], int], days: int = 4) -> OneOccasion:
+        acts = [
+            ("media_duplicate", row, f"day {day}", NINE + day * DAY + hour_of(row) + 40 * row)
+            for day in range(days)
+            for row in range(PEOPLE)
+        ]
+        return measured(acts, media_hashes=["sha256:7"])
+
+    spread = daily(lambda row: row % 4 * 3 * HOUR)
+    assert (spread.is_at_own_hours, spread.is_all) == (True, True)
+    assert not daily(lambda row: row % 4 * 3 * HOUR, days=2).is_all
+    # All at one hour is what a scheduler does.
+    assert not daily(lambda _: 0).is_all
 
 
 def test_two_texts_of_a_day_are_too_few_to_tell_in_what_order_they_come() -> None:
