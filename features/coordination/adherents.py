@@ -119,7 +119,7 @@ def confirmed(published: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
         mine, count = np.flatnonzero(part == one), np.asarray(held[:, [one]].todense()).ravel()
         rate = min((count[outside].sum() + 1) / (told.posts[outside].sum() + 1), 1.0)
         asked = mine[count[mine] >= LEAST]
-        share = _false_share(count[asked], told.posts[asked], told.posts[told.posts >= LEAST], rate)
+        share = _false_share(count[asked], told.posts[asked], told.posts[told.posts >= LEAST], rate, 0.0)
         kept = told.accounts[asked[share < ALPHA]]
         found.append(pl.DataFrame({"account": kept, "part": parts.gather([one] * len(kept))}))
     return pl.concat(found)
@@ -143,7 +143,8 @@ def _adherents(told: _Published, part: Ints, parts: int) -> tuple[Ints, Ints]:
         for one in np.unique(its[asked]):
             mine = its[asked] == one
             keep[mine] = (
-                _false_share(count[asked[mine]], posts[asked[mine]], told.posts[outside], rate[one]) < ALPHA
+                _false_share(count[asked[mine]], posts[asked[mine]], told.posts[outside], rate[one], MOSTLY)
+                < ALPHA
             )
         if keep.all():
             break
@@ -155,7 +156,7 @@ def _adherents(told: _Published, part: Ints, parts: int) -> tuple[Ints, Ints]:
     return outside[account[first]], its[first]
 
 
-def _false_share(count: Ints, posts: Ints, of_all: Ints, rate: float) -> Floats:
+def _false_share(count: Ints, posts: Ints, of_all: Ints, rate: float, mostly: float) -> Floats:
     """Return the share of false ones among accounts as surprising as each or more, if others publish contents at some rate.
 
     Accounts of two posts have few outcomes, and accounts of many others: so it is counted how many of each the rate would give.
@@ -165,13 +166,14 @@ def _false_share(count: Ints, posts: Ints, of_all: Ints, rate: float) -> Floats:
         posts: Its own posts.
         of_all: Own posts of all accounts that might have been found.
         rate: Chance that a post of an account that is none of the group's holds one of its contents.
+        mostly: Share of its own posts that an account had to publish of them, more than, to be looked at.
     """
     p = _tail(count, posts, rate)
     order = np.argsort(p, kind="stable")
     size, times = np.unique(of_all, return_counts=True)
     expected = np.zeros(len(p))
     for n, accounts in zip(size.tolist(), times.tolist(), strict=True):
-        least = max(LEAST, int(n * MOSTLY) + 1)
+        least = max(LEAST, int(n * mostly) + 1)
         reached = _tail(np.arange(least, n + 1), np.full(n + 1 - least, n), rate)
         # From the largest of its outcomes to the smallest.
         at = np.searchsorted(-reached, -p[order], "left")

@@ -151,10 +151,6 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
     """
     events = _illustrated(_reordered(_templated(published, texts)))
     order = {name: place for place, name in enumerate(KINDS)}
-    holders = on_disk.over(
-        events.select("account", "trace", "object"), pl.col("account").n_unique(), ["trace", "object"]
-    )
-    ubiquitous = max(_MANY, int(UBIQUITOUS * events["account"].n_unique()))
     title = is_title(events)
     kind = pl.col("trace").replace_strict(order, return_dtype=pl.Int64)
 
@@ -177,8 +173,23 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             .collect(engine="in-memory")
         )
 
-    told = on_disk.beside(events, ((holders > 1) & (holders <= ubiquitous)).alias("shared"))
+    told = on_disk.beside(events, _is_shared(events, "trace", "object").alias("shared"))
     return on_disk.stacked(map(chosen, on_disk.by_ranges(told, "post")))
+
+
+def with_shared(published: pl.DataFrame) -> pl.DataFrame:
+    """Return what was published with ``shared``, as :func:`contents` tells it of own posts.
+
+    Args:
+        published: ``account`` and ``object`` of each post of all accounts.
+    """
+    return published.with_columns(_is_shared(published, "object").alias("shared"))
+
+
+def _is_shared(published: pl.DataFrame, *key: str) -> pl.Series:
+    """Return whether several accounts published each object, and not most of all."""
+    holders = on_disk.over(published.select("account", *key), pl.col("account").n_unique(), list(key))
+    return (holders > 1) & (holders <= max(_MANY, int(UBIQUITOUS * published["account"].n_unique())))
 
 
 def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
@@ -365,6 +376,16 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
     likely = groups(published, _tested(sharing, max(rate, LAMBDA), _NO_PART)).rename({"group": "part"})
     outside = published.filter(~pl.col("account").is_in(likely["account"].implode()))
     return _tested(sharing, _rate(outside, rate), likely)
+
+
+def tested(published: pl.DataFrame, rate: float) -> Copies:
+    """Return the pairs of accounts that share contents, tested with a given λ.
+
+    Args:
+        published: What :func:`contents` returned.
+        rate: λ.
+    """
+    return _tested(_sharing(published), rate, _NO_PART)
 
 
 def _rate(published: pl.DataFrame, rate: float) -> float:

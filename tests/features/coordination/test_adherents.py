@@ -92,7 +92,7 @@ def test_no_group_has_no_adherents() -> None:
 def test_the_share_of_false_ones_is_that_of_counting_each_outcome() -> None:
     count, posts = np.array([2, 3, 2, 4, 3]), np.array([2, 3, 3, 5, 4])
     of_all, rate = np.array([2, 2, 2, 3, 3, 4, 5, 5, 9] * 20), 0.05
-    found = adherents._false_share(count, posts, of_all, rate)
+    found = adherents._false_share(count, posts, of_all, rate, 0.5)
     p = binom.sf(count - 1, posts, rate)
     raw = []
     for bound in p:

@@ -290,6 +290,30 @@ def test_the_rate_is_that_of_accounts_outside_the_groups_within_bounds() -> None
     assert copies.detect(copies.contents(events(memes(0, 300, 20)))).rate == copies.MOST_LAMBDA
 
 
+def memes_beside(first: int, people: int) -> list[tuple[int, str]]:
+    """Return people of whom some pass on one of a few memes, beside posts of their own."""
+    rng = np.random.default_rng(11)
+    passed_on = [(account, f"meme-{rng.integers(12)}") for account in range(first, first + people, 2)]
+    return passed_on + crowd(first, people, 3)
+
+
+def test_a_small_flood_beside_people_with_memes_is_found_though_these_set_the_rate() -> None:
+    rng = np.random.default_rng(12)
+    squads = [
+        (account, f"picture-{thing}") for account in range(60) for thing in rng.choice(14, 3, replace=False)
+    ]
+    published = squads + crowd(0, 60, 2) + memes_beside(1_000, 600)
+    contents = copies.contents(events(published))
+    tested = copies.detect(contents)
+    assert tested.rate > 4 * copies.LAMBDA
+    group = copies.groups(contents, tested)
+    assert group["group"].n_unique() == 1
+    assert group.height >= 50
+    assert (group["account"] < 60).all()
+    # With the rate of the collection alone nobody is.
+    assert copies.groups(contents, copies.tested(contents, tested.rate)).height < 10
+
+
 def test_many_who_share_few_popular_contents_are_no_group() -> None:
     everybody = memes(0, 200, 3) + crowd(1_000, 400)
     assert found(everybody).is_empty()
