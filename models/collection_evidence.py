@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.features.coordination import communities
+from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.membership import log_membership
@@ -53,7 +54,7 @@ class AccountEvidence:
         kind: Which of them.
         strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, or join the
             account to one, where a campaign or group is openly explained, and where waiting for one author explains the pair.
-        one_content: Whether a single content founds the campaign.
+        founded_on: What founds the campaign (``contents``, ``one_content``, ``created_together``); ``contents`` for the others.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared; in a strong campaign, that of as
             many of its posts being of the campaign, if this says more.
         accounts: Accounts of the campaign or the group; 2 for a partner.
@@ -67,7 +68,7 @@ class AccountEvidence:
 
     kind: Kind
     strong: bool
-    one_content: bool
+    founded_on: str
     rarity: float
     accounts: int
     contents: int
@@ -86,7 +87,7 @@ class AccountEvidence:
     def sentence(self) -> Message:
         """What it is, in words, and what ordinary explains it."""
         shown = message(
-            "verdict.evidence.one_content" if self.one_content else f"verdict.evidence.{self.kind}",
+            f"verdict.evidence.{self.kind if self.founded_on == 'contents' else self.founded_on}",
             count=self.contents,
             accounts=self.accounts,
             partner=self.partner,
@@ -135,15 +136,21 @@ class CollectionEvidence:
         by_pair = _in_pairs(compared, explained, _of_partners(compared, reference))
         if by_campaign.is_empty() and by_pair.is_empty():
             return replace(NOTHING, groups=groups) if groups.each else NOTHING
-        rows = pl.concat([by_campaign, by_pair]).unique("account", keep="first", maintain_order=True)
+        # That accounts were created together is the least that joins any: what else an account shows goes before.
+        least = pl.col("founded_on") == "created_together"
+        rows = (
+            pl.concat([by_campaign, by_pair])
+            .sort(least, maintain_order=True)
+            .unique("account", keep="first", maintain_order=True)
+        )
         read = compared.posts.group_by(pl.col("row").cast(pl.Int64)).len()
         return cls(
             {
                 account: AccountEvidence(
-                    kind, is_strong, one_content, rarity, accounts, contents, plain_name(partner), explanation,
+                    kind, is_strong, founded_on, rarity, accounts, contents, plain_name(partner), explanation,
                     datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
                 )
-                for account, kind, is_strong, one_content, rarity, accounts, contents, partner, explanation, first, last, post_ids
+                for account, kind, is_strong, founded_on, rarity, accounts, contents, partner, explanation, first, last, post_ids
                 in rows.iter_rows()
             },
             dict(read.iter_rows()),
@@ -184,7 +191,7 @@ class CollectionEvidence:
 NOTHING = CollectionEvidence({}, {})
 _SCHEMA = pl.Schema(
     {
-        "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "one_content": pl.Boolean(),
+        "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "founded_on": pl.String(),
         "rarity": pl.Float64(), "accounts": pl.Int64(), "contents": pl.Int64(), "partner": pl.String(),
         "explanation": pl.String(), "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
     }
@@ -264,7 +271,7 @@ def _in_campaigns(
         surely, on=["campaign", "account"], how="left", maintain_order="left"
     )
     return each.select(
-        "account", pl.lit("campaign").alias("kind"), strong=strong, one_content="one_content",
+        "account", pl.lit("campaign").alias("kind"), strong=strong, founded_on=founded_on(),
         rarity=pl.max_horizontal("log_rarity", pl.col("log_membership").clip(upper_bound=_MOST)),
         accounts=pl.col("accounts").cast(pl.Int64), contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
         explanation=pl.when(strong).then(pl.lit("")).otherwise(of_campaign), first="first", last="last",
@@ -346,7 +353,7 @@ def _in_pairs(
             "account",
             kind=pl.when("inside").then(pl.lit("group")).otherwise(pl.lit("partner")),
             strong=explanation == "",
-            one_content=pl.lit(value=False),
+            founded_on=pl.lit("contents"),
             rarity=rarity.clip(pl.when("several").then(_LEAST).otherwise(0.0), _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
             contents="objects", partner="partner", explanation=explanation, first="first_time", last="last_time", post_ids="post_ids",

@@ -78,7 +78,9 @@ def _stumps(booster: Booster) -> Stumps | None:
 
 
 def _tree_shap(booster: Booster, values: Floats) -> Floats:
-    return np.asarray(booster.predict(values, pred_contrib=True, num_threads=_threads(values, _FEW_EXPLAINED)))
+    return np.asarray(
+        booster.predict(values, pred_contrib=True, num_threads=_threads(values, _FEW_EXPLAINED))
+    )
 
 
 def _threads(values: Floats, few: int) -> int:

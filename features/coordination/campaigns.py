@@ -5,7 +5,8 @@ joins them are the contents they share (:mod:`vigie.features.coordination.copies
 that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
 one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`). Or each tells one content to many
 (:mod:`vigie.features.coordination.repeated_content`). An account that was taken over, or bought, has years of other posts: so the
-days that hold the most copies are looked at on their own too.
+days that hold the most copies are looked at on their own too. And where accounts share what readers and fans share as well, it is
+that they were created together (:mod:`vigie.features.coordination.created_together`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import polars as pl
 
 from vigie.features import steps
 from vigie.features.catalogue import feature
-from vigie.features.coordination import copies, repeated_content
+from vigie.features.coordination import copies, created_together, passed_on, repeated_content
 from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
@@ -26,6 +27,8 @@ _MOSTLY = 0.5
 # -log10 beyond which a p-value says no more, and what membership says at least: of the pairs that make a campaign one in
 # a hundred is false.
 _MOST, _LEAST = 30.0, 2.0
+# What founds a campaign, where it is not several contents.
+_FOUNDED = ("one_content", "created_together")
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Campaigns:
         pairs: Pairs of members that share contents beyond chance, with ``campaign``.
         members: ``campaign`` (0 is the largest), ``account``, ``log_rarity`` (-log10 of the smallest p-value of its
             pairs, times the accounts compared; of the contents, where these were published in time; null for accounts that
-            belong by their group alone), ``one_content`` (whether a single content founds the campaign).
+            belong by their group alone), ``one_content`` (whether a single content founds the campaign), ``created_together``
+            (whether that its accounts were created together does).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
         notes: What was not compared.
     """
@@ -63,6 +67,21 @@ class Campaigns:
         return own.filter(inside).select("campaign", "account", "post", "time", "object", "trace")
 
 
+@dataclass(frozen=True)
+class Collection:
+    """What is known of a collection beside what can be copied.
+
+    Attributes:
+        accounts: Contract columns and ``row``.
+        posts: Contract columns and ``row`` of the author.
+        passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned for them.
+    """
+
+    accounts: pl.DataFrame
+    posts: pl.DataFrame
+    passed_on: pl.DataFrame
+
+
 def detect_campaigns(
     published: pl.DataFrame,
     groups: pl.DataFrame,
@@ -70,6 +89,7 @@ def detect_campaigns(
     series: pl.DataFrame | None = None,
     copy_rate: float = 0.0,
     texts: SimilarTexts | None = None,
+    collection: Collection | None = None,
 ) -> Campaigns:
     """Return the campaigns of a collection.
 
@@ -80,6 +100,7 @@ def detect_campaigns(
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
+        collection: What else is known; None: neither what is passed on nor profiles are looked at.
     """
     contents = steps.kept("contents", lambda: copies.contents(published, texts))
     found = copies.detect(contents, copy_rate)
@@ -100,7 +121,13 @@ def detect_campaigns(
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
-    core = _with_bursts(shared, bursts, series, repeated_content.detect(contents), of_days)
+    repeated, told = repeated_content.detect(contents), repeated_content.NOTHING
+    if collection is not None:
+        told = repeated_content.told_to_many(passed_on.addressed(collection.passed_on, collection.posts))
+    core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), of_days)
+    if collection is not None:
+        core = _with_created_together(core, contents, groups, collection)
+        contents = _with_passed_on(contents, core.filter("created_together"), told, collection.passed_on)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -129,8 +156,8 @@ def detect_campaigns(
     by_group = (
         groups.select("group", "account")
         .join(attached, on="group")
-        .join(core.select("campaign", "one_content").unique(), on="campaign")
-        .select("campaign", "account", "one_content", rarity=pl.lit(None, pl.Float64))
+        .join(core.select("campaign", *_FOUNDED).unique(), on="campaign")
+        .select("campaign", "account", *_FOUNDED, rarity=pl.lit(None, pl.Float64))
     )
     members = (
         pl.concat([core, by_group])
@@ -140,7 +167,7 @@ def detect_campaigns(
             "campaign",
             "account",
             pl.max_horizontal("log_rarity", "rarity").alias("log_rarity"),
-            "one_content",
+            *_FOUNDED,
         )
         .sort("campaign", "account")
     )
@@ -159,7 +186,8 @@ def _with_bursts(
     A series, a group or a content of which most of the accounts are in a campaign belongs to it; any other founds one.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``rarity`` (of contents of some days, in time or often; the least for others).
+        ``campaign``, ``account``, ``one_content``, ``created_together`` (of none), ``rarity`` (of contents of some days, in time or
+        often; the least for the others).
     """
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
     members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(_LEAST))]
@@ -193,7 +221,74 @@ def _with_bursts(
                 rarity=(-pl.col("p").log10()).clip(_LEAST, _MOST),
             )
         )  # fmt: skip
-    return pl.concat(members)
+    return pl.concat(members).select(
+        "campaign", "account", "one_content", pl.lit(value=False).alias("created_together"), "rarity"
+    )
+
+
+def _with_created_together(
+    core: pl.DataFrame, contents: pl.DataFrame, groups: pl.DataFrame, collection: Collection
+) -> pl.DataFrame:
+    """Return members of campaigns, and those of the campaigns that accounts created together found.
+
+    Accounts of a group show more than that: they belong by their group.
+
+    Args:
+        core: What :func:`_with_bursts` returned.
+        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        groups: As in :func:`detect_campaigns`.
+        collection: What else is known.
+    """
+    sets = created_together.detect(
+        collection.passed_on, contents, collection.posts, collection.accounts, core["account"]
+    )
+    order = sets.group_by("set").len().sort("len", "set", descending=[True, False])
+    following = core["campaign"].n_unique()
+    numbered = order.with_columns(campaign=pl.int_range(following, following + pl.len(), dtype=pl.Int64))
+    founding = sets.join(numbered, on="set").sort("campaign", "account")
+    alone = ~pl.col("account").is_in(groups["account"].implode())
+    founded = founding.select(
+        "campaign", "account", one_content=pl.lit(value=False), created_together=pl.lit(value=True),
+        rarity=pl.when(alone).then((-pl.col("p").log10()).clip(_LEAST, _MOST)),
+    )  # fmt: skip
+    return pl.concat([core, founded])
+
+
+def _with_passed_on(
+    contents: pl.DataFrame, members: pl.DataFrame, told: pl.DataFrame, acts: pl.DataFrame
+) -> pl.DataFrame:
+    """Return contents with the posts that pass on what campaigns are founded on. A post that holds a copied content is of this one.
+
+    Args:
+        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        members: ``campaign`` and ``account`` of accounts created together: what most holders of are of one such campaign counts.
+        told: ``object`` of what many people were told of.
+        acts: What :func:`vigie.features.coordination.passed_on.acts` returned.
+    """
+    held = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
+    own = (
+        held.select("object", "account")
+        .unique()
+        .join(members.select("campaign", "account"), on="account", how="left")
+        .with_columns(holders=pl.len().over("object"))
+        .drop_nulls("campaign")
+        .group_by("object", "campaign")
+        .agg(members=pl.len(), holders=pl.col("holders").first())
+        .filter(
+            (pl.col("members") >= copies.LEAST)
+            & (pl.col("members") >= copies.LEAST_EXCLUSIVE * pl.col("holders"))
+        )
+    )
+    copied = contents.filter("shared")["post"]
+    more = (
+        held.join(pl.concat([own.select("object"), told.select("object")]).unique(), on="object", how="semi")
+        .filter(~pl.col("post").is_in(copied.implode()))
+        .sort("post", "object")
+        .unique("post", keep="first", maintain_order=True)
+        .with_columns(shared=pl.lit(value=True), wording="object")
+    )
+    rest = contents.filter(~pl.col("post").is_in(more["post"].implode()))
+    return pl.concat([rest, more.select(contents.columns)])
 
 
 def _of_busiest_days(contents: pl.DataFrame, copy_rate: float) -> pl.DataFrame | None:
@@ -221,7 +316,14 @@ def campaign_copies_index() -> pl.Expr:
     return pl.col("log_rarity")
 
 
+def founded_on() -> pl.Expr:
+    """Return what founds the campaign of a member: ``one_content``, ``created_together``, or else ``contents``."""
+    return pl.coalesce(*(pl.when(name).then(pl.lit(name)) for name in _FOUNDED), pl.lit("contents"))
+
+
 _NO_MEMBER = pl.DataFrame(
-    schema={"campaign": pl.Int64, "account": pl.Int64, "log_rarity": pl.Float64, "one_content": pl.Boolean}
-)
+    schema={
+        "campaign": pl.Int64, "account": pl.Int64, "log_rarity": pl.Float64, **dict.fromkeys(_FOUNDED, pl.Boolean),
+    }
+)  # fmt: skip
 _NO_GROUP = pl.DataFrame(schema={"campaign": pl.Int64, "group": pl.Int64})

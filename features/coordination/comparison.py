@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.features import on_disk, steps
-from vigie.features.coordination import baselines, burst_series, communities, one_object, traces
+from vigie.features.coordination import baselines, burst_series, communities, one_object, passed_on, traces
 from vigie.features.coordination.baselines import Baseline
-from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
+from vigie.features.coordination.campaigns import Campaigns, Collection, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.layers import HERE, Engine
 from vigie.features.i18n import Message, message
@@ -149,7 +149,10 @@ def compare_posts(
     published, named = network.published, tuple(accounts["platform"].unique())
     bursts = steps.kept("bursts", lambda: one_object.detect(published, posts, ordinary, named, resolution))
     series = steps.kept("series", lambda: burst_series.detect(published, posts, ordinary, named, resolution))
-    campaigns = detect_campaigns(published, groups, bursts, series, ordinary.copy_rate, network.texts)
+    collection = Collection(accounts, posts, passed_on.acts(posts, published, network.events))
+    campaigns = detect_campaigns(
+        published, groups, bursts, series, ordinary.copy_rate, network.texts, collection
+    )
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 
 

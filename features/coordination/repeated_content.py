@@ -4,6 +4,9 @@ Some campaigns answer hundreds of editors, or deputies, with one text: each acco
 they take hours over it. Many people publish one content, a petition's words or a meme, but once or twice each. So a content counts
 where most of all accounts that published it did so three times or more. In 17 real collections that was one content, of 22
 accounts of an operation.
+
+Others tell it in words of their own each time, and what they repeat is a link or a quote. Who has a site of their own links to it in
+every post. So a link or a quoted post counts where most of its accounts told three people or more of it, each by name or in answer.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from scipy.special import betainc
 
 from vigie.features.coordination import copies, one_object
 
-# Posts in which an account published a content, at least.
+# Posts in which an account published a content, or people that it told of it, at least.
 LEAST = 3
 # Accounts that did so, at least: as many as one content needs within a minute.
 LEAST_ACCOUNTS = one_object.LEAST
@@ -24,6 +27,7 @@ _EVEN = 0.5
 ALPHA = one_object.ALPHA
 
 SCHEMA = pl.Schema({"object": pl.String(), "account": pl.Int64(), "p": pl.Float64()})
+NOTHING = pl.DataFrame(schema=SCHEMA)
 
 
 def detect(contents: pl.DataFrame) -> pl.DataFrame:
@@ -44,6 +48,35 @@ def detect(contents: pl.DataFrame) -> pl.DataFrame:
         .group_by("object", "account")
         .agg(often=pl.len() >= LEAST)
     )
+    return _by_most(held)
+
+
+def told_to_many(addressed: pl.DataFrame) -> pl.DataFrame:
+    """Return the links and quoted posts of which most of their accounts told many people, and these accounts.
+
+    The test is that of :func:`detect`.
+
+    Args:
+        addressed: What :func:`vigie.features.coordination.passed_on.addressed` returned.
+
+    Returns:
+        What :func:`detect` returns.
+    """
+    held = (
+        addressed.lazy()
+        .group_by("trace", "object", "account")
+        .agg(often=pl.col("addressee").drop_nulls().n_unique() >= LEAST)
+        .select(pl.concat_str("trace", pl.lit(" "), "object").alias("object"), "account", "often")
+    )
+    return _by_most(held)
+
+
+def _by_most(held: pl.LazyFrame) -> pl.DataFrame:
+    """Return the objects that most of their accounts held often.
+
+    Args:
+        held: ``object``, ``account``, ``often``, one row for each of both.
+    """
     each = (
         held.group_by("object")
         .agg(accounts=pl.len().cast(pl.Int64), often=pl.col("often").sum().cast(pl.Int64))

@@ -35,6 +35,8 @@ from vigie.features.similarity.near_duplicate_text import SimilarTexts
 ANY = "any"
 # Texts with the same words but for some places, see :mod:`vigie.features.similarity.text_templates`.
 TEMPLATE = "text_template"
+# Quotes of the same post, see :mod:`vigie.features.coordination.passed_on`.
+QUOTE = "co_quote"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # Links, pictures, hashtags and mentions of a post that are read: what one post brings is bounded.
 MOST_OF_A_POST = 10
@@ -524,5 +526,5 @@ def _rare(found: pl.DataFrame, column: str, posts: pl.DataFrame) -> pl.DataFrame
 
 # Traces that models learnt on, and that the catalogues name: those of other packages are not among them.
 BUILT_IN: tuple[str, ...] = tuple(TRACES)
-# What the catalogues name: a campaign also shares templates of texts, which are looked for in no window.
-NAMED = (*BUILT_IN, TEMPLATE)
+# What the catalogues name: a campaign also shares templates of texts and quotes, which are looked for in no window.
+NAMED = (*BUILT_IN, TEMPLATE, QUOTE)

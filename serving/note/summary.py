@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from vigie.features.coordination import traces
+from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import audience, campaign_story, display_text
 from vigie.features.coordination.report.types import Campaign, Group
@@ -230,8 +231,10 @@ def unlikely(subject: Subject, compared: Comparison) -> Iterator[Message]:
             )  # fmt: skip
         return
     pairs_of = compared.campaigns.pairs.filter(pl.col("campaign") == told.campaign)
-    if told.founded_on == "one_content":
-        yield message("note.one_content")
+    own = pl.col("campaign") == told.campaign
+    founded = compared.campaigns.members.filter(own).select(founded_on().first()).item()
+    if founded != "contents":
+        yield message(f"note.{founded}")
     if pairs_of.height:
         yield message("note.pairs_contents", count=pairs_of.height)
         row = pairs_of.sort("p", -pl.col("objects")).row(0, named=True)

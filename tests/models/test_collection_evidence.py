@@ -258,3 +258,35 @@ def test_a_group_of_a_campaign_of_one_house_is_of_that_house_whatever_joins_it(
     monkeypatch.setattr(collection_evidence, "_WORDS", frozenset())
     found = CollectionEvidence.of(replace(whole, accounts=people, groups=few), None)
     assert {(one.strong, one.explanation) for one in found.accounts.values()} == {(False, "organisation")}
+
+
+def test_that_accounts_were_created_together_goes_after_all_else_that_they_show() -> None:
+    found = compared()
+    row = next(row for row, one in evidence().accounts.items() if one.kind == "group")
+    member = found.campaigns.members.drop_nulls("log_rarity").head(1)
+    joined = member.with_columns(
+        account=pl.lit(row, pl.Int64), campaign=pl.lit(99, pl.Int64), created_together=pl.lit(value=True)
+    )
+    post = found.posts.with_row_index("post").filter(pl.col("row") == row)["post"][0]
+    more = pl.DataFrame(
+        [(account, post, 0, True, "co_url", "co_url page", "co_url page") for account in (row, -1)],
+        schema=found.campaigns.contents.schema,
+        orient="row",
+    )
+    campaigns = replace(
+        found.campaigns,
+        members=pl.concat(
+            [found.campaigns.members, joined, joined.with_columns(account=pl.lit(-1, pl.Int64))]
+        ),
+        contents=pl.concat([found.campaigns.contents, more]),
+    )
+    shown = CollectionEvidence.of(replace(found, campaigns=campaigns), None).accounts
+    assert shown[row].kind == "group"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sentence_says_that_accounts_were_created_together(language: Language) -> None:
+    one = next(one for one in evidence().accounts.values() if one.kind == "campaign")
+    told = replace(one, founded_on="created_together", accounts=77).sentence.say(language)
+    assert "77" in told
+    assert told != one.sentence.say(language)

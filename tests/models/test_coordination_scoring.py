@@ -258,7 +258,7 @@ def shown(
     rarity: float, post_ids: tuple[str, ...] = (), kind: Kind = "campaign", *, strong: bool = True
 ) -> AccountEvidence:
     moment = datetime(2024, 5, 16, tzinfo=UTC)
-    return AccountEvidence(kind, strong, False, rarity, 40, 3, "@anna", "", moment, moment, post_ids)
+    return AccountEvidence(kind, strong, "contents", rarity, 40, 3, "@anna", "", moment, moment, post_ids)
 
 
 def in_campaign(rarity: float, kind: Kind = "campaign") -> CollectionEvidence:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from vigie.features.coordination import communities
-from vigie.features.coordination.campaigns import Campaigns
+from vigie.features.coordination.campaigns import Campaigns, founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
     audience,
@@ -130,8 +130,9 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     A campaign is strong if most of its members act at the same moments in groups too, closer to each other than to others that
     publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
     more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection.
-    Activists with campaign material are neither. It is not if its members say that they are automated or of one house; nor, with
-    profiles as unlike as those of others, if an application, an occasion, an event or another source gives them the contents.
+    Activists with campaign material are neither. One that is founded on the creation of its accounts is not strong: the same would
+    be said twice. Nor is one whose members say that they are automated or of one house; or, with
+    profiles as unlike as those of others, one to which an application, an occasion, an event or another source gives the contents.
 
     Args:
         compared: The comparison.
@@ -160,6 +161,11 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         said, given = openness[number].said, next(iter(openness[number].given), None)
         if said is not None:
             explained[number] = said
+            continue
+        if members["created_together"].all():
+            # As a likeness of profiles the same would be said twice.
+            if given is not None:
+                explained[number] = given
             continue
         by_hand = openness[number].is_by_hand
         acting = grouped.filter(
@@ -295,19 +301,20 @@ def _campaign(
     groups = campaigns.groups.filter(own)["group"].to_list()
     first, last = (datetime.fromtimestamp(int(end), UTC) for end in (held["time"].min(), held["time"].max()))  # type: ignore[arg-type]  # Int64
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
-    by_one = bool(campaigns.members.filter(own)["one_content"].any())
+    founded = campaigns.members.filter(own).select(founded_on().first()).item()
     pairs = campaigns.pairs.filter(own)
     hashtags = _hashtags(posts)
     told = (
         [
             message(
-                "coordination.campaign_one_content",
+                f"coordination.campaign_{founded}",
                 accounts=members.height,
                 platforms=campaign_story.on_platforms(platforms),
                 count=len(contents),
+                within=int(tests.creation.within_31_days),
             )
         ]
-        if by_one
+        if founded != "contents"
         else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
     alternatives = _alternatives(
@@ -316,7 +323,7 @@ def _campaign(
     unsaid = Campaign(
         campaign=number,
         verdict="strong" if is_strong else "shared_contents",
-        founded_on="one_content" if by_one else "contents",
+        founded_on="one_content" if founded == "one_content" else "contents",
         size=members.height,
         platforms=platforms,
         first_time=first,

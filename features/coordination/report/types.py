@@ -346,7 +346,8 @@ class Campaign:
         Literal["strong", "shared_contents"],
         _doc(
             "strong: most members act at the same moments in groups too, or their profiles are more alike than those of "
-            "ordinary lists. shared_contents: nothing but the contents joins them, as with activists and their material."
+            "ordinary lists. shared_contents: nothing but the contents joins them, as with activists and their material; or "
+            "nothing but that and the time of their creation."
         ),
     ]
     founded_on: Annotated[

@@ -64,6 +64,42 @@ def test_of_many_contents_each_must_be_the_less_likely() -> None:
     assert repeated_content.detect(many).is_empty()
 
 
+def told(people: dict[int, int], named: str = "a") -> pl.DataFrame:
+    """Return of how many people each account told one link; of none it is told to nobody."""
+    rows = [
+        ("co_url", account, "site.example/1", f"{named}{each}" if each is not None else None)
+        for account, count in people.items()
+        for each in (range(count) if count else [None])
+    ]
+    schema = {"trace": pl.String, "account": pl.Int64, "object": pl.String, "addressee": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_accounts_that_tell_many_people_of_one_link_are_found() -> None:
+    found = repeated_content.told_to_many(told({account: 5 if account < 30 else 2 for account in range(34)}))
+    assert found["account"].to_list() == list(range(30))
+    assert found["object"].unique().to_list() == ["co_url site.example/1"]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        dict.fromkeys(range(200), 2),
+        # Most share it and tell nobody.
+        {account: 5 if account < 40 else 0 for account in range(100)},
+        dict.fromkeys(range(9), 10),
+        {},
+    ],
+)
+def test_what_most_people_share_and_few_tell_many_people_of_is_not_found(people: dict[int, int]) -> None:
+    assert repeated_content.told_to_many(told(people)).is_empty()
+
+
+def test_who_tells_one_person_again_and_again_tells_not_many() -> None:
+    again = pl.concat([told(dict.fromkeys(range(30), 1))] * 5)
+    assert repeated_content.told_to_many(again).is_empty()
+
+
 def test_they_found_a_campaign_that_many_contents_make_and_no_minute() -> None:
     acts = [(account, "1") for account in range(40) for _ in range(4)]
     acts += [(account, f"own-{account}-{each}") for account in range(100, 400) for each in range(3)]

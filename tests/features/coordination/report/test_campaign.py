@@ -318,3 +318,50 @@ def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_a
     assert feeds.explained == {0: "syndication"}
     alike = judged(collected_by_hashtag(alike=True, seconds=0, days=4, paper=True), ORDINARY)
     assert alike.strong == frozenset({0})
+
+
+@cache
+def compared_links() -> Comparison:
+    """Return forty accounts created in one month that link to six of forty pages in words of their own, among older people."""
+    rng = np.random.default_rng(2)
+    members, others = 40, 200
+    accounts = pl.DataFrame(
+        [
+            {
+                "row": row, "platform": "x", "account_id": f"id-{row}", "handle": f"h{row}", "description": f"about {row}",
+                "created_at": START - timedelta(days=20 if row < members else 100 + 7 * row, hours=row % 20),
+                "observed_at": START + timedelta(days=3),
+            }
+            for row in range(members + others)
+        ],
+        schema={"row": pl.UInt32, **schema.schema("accounts")},
+    )  # fmt: skip
+    posts = [
+        {
+            "row": row, "post_id": f"{row}-{place}", "text": f"so it is, says {rng.integers(10**9)}", "kind": "original",
+            "created_at": START + timedelta(minutes=int(rng.integers(0, 4_000))),
+            "urls": [f"https://site.example/{page if row < members else 1_000 * row + page}"],
+        }
+        for row in range(members + others)
+        for place, page in enumerate(rng.choice(40, 6, replace=False))
+    ]  # fmt: skip
+    columns = {
+        name: dtype
+        for name, dtype in schema.schema("posts").items()
+        if name not in ("platform", "account_id")
+    }
+    return compare(accounts, pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}), Limits())
+
+
+def test_accounts_created_together_that_link_to_the_same_pages_are_a_campaign_that_is_never_strong() -> None:
+    reference = Reference({}, 0.1, tuple(float(day) for day in range(100, 4_140, 40)))
+    assert judged(compared_links(), reference).strong == frozenset()
+    for language in LANGUAGES:
+        (found,) = describe(compared_links(), frozenset(), language)
+        assert found.founded_on == "contents"
+        assert (found.size, found.verdict) == (40, "shared_contents")
+        assert {content.trace for content in found.contents} == {"co_url"}
+        assert found.contents[0].object.startswith("site.example/")
+        assert all(member.shared_posts == 6 for member in found.accounts)
+        assert "40" in found.sentence
+        assert "31" in found.sentence

@@ -1,0 +1,202 @@
+"""Accounts that were created together, and share what a small audience passes on, or one content each.
+
+Readers share the pages of a site, fans the posts of a star, signers one text of a petition: what they share says nothing of them.
+A campaign that pushes pages in words of its own, buys reposts, or has one post per account shares no more. Yet its accounts are
+often made for it: many within a day, a week or a month, as those of readers never are.
+
+So this looks at sets of accounts that share such things, found without a look at their profiles, and asks of each whether its
+accounts were created together: beyond the accounts of the collection outside all such sets, and beyond the trend of the set
+itself. A scheme that draws many people onto a platform in one week, an examination or the move of a community, looks the same.
+So such a campaign is told, and is never strong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import betainc
+
+from vigie.features.coordination import copies, one_object
+from vigie.features.coordination.null_models import false_discovery_share
+from vigie.features.coordination.report.profile_tests import LEAST_OTHERS, SCAN_DAYS, Reference
+from vigie.features.coordination.traces import DAY
+from vigie.features.group_test import trait_tests
+from vigie.features.group_test.report import LEAST_EXCESS, SIGNIFICANCE
+
+Ints = NDArray[np.int64]
+
+# Accounts of a set, at least: as many as one content needs within a minute.
+LEAST_ACCOUNTS = one_object.LEAST
+# Accounts that published a content from which it is looked at whether these were created together.
+_LEAST_HOLDERS = 3
+# Chance of one such set in the collection from which it counts.
+ALPHA = one_object.ALPHA
+# Share of an account's posts that are copies from which it hardly publishes anything else.
+_MOSTLY = 0.5
+# Nothing is known of ordinary accounts but what the collection shows.
+_NO_REFERENCE = Reference({}, None, ())
+# Share of false contents among those that accounts of a burst publish more than others.
+_FALSE = 0.01
+
+SCHEMA = pl.Schema({"set": pl.Int64(), "account": pl.Int64(), "p": pl.Float64()})
+
+
+def detect(
+    passed_on: pl.DataFrame,
+    contents: pl.DataFrame,
+    posts: pl.DataFrame,
+    accounts: pl.DataFrame,
+    known: pl.Series,
+) -> pl.DataFrame:
+    """Return the sets of accounts that share such things and were created together.
+
+    Args:
+        passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned.
+        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        posts: ``row`` of the author, one row per post.
+        accounts: Contract columns and ``row``.
+        known: Accounts that are of a campaign already. They are of no set, and what they publish is no content of one.
+
+    Returns:
+        ``set``, ``account``, ``p`` (that as many accounts were created so close together, times the spans and sets looked at).
+        An account is in one set at most.
+    """
+    born = accounts.select(
+        account=pl.col("row").cast(pl.Int64), day=pl.col("created_at").dt.epoch("s") // DAY
+    ).drop_nulls()
+    published = posts.select(
+        account=pl.col("row").cast(pl.Int64), post=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
+    of_campaign = pl.col("account").is_in(known.implode())
+    audiences = [
+        members.filter(~members.is_in(known.implode()))
+        for kind in passed_on["trace"].unique().sort()
+        for members in _audiences(passed_on.filter(pl.col("trace") == kind), published)
+        if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
+    ]
+    shared = contents.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
+    of_campaigns = shared.filter(of_campaign).select("object")
+    own = shared.join(of_campaigns, on="object", how="anti").filter(
+        pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
+    )
+    copying = _copying(own, published)
+    sets = [each for each in (*audiences, copying) if len(each) >= LEAST_ACCOUNTS]
+    inside = pl.concat([known.cast(pl.Int64), *(each.cast(pl.Int64) for each in sets)])
+    others = born.filter(~pl.col("account").is_in(inside.implode()))["day"].sort().to_numpy()
+    found = [pl.DataFrame(schema=SCHEMA)]
+    for number, members in enumerate(sets):
+        of_set = born.filter(pl.col("account").is_in(members.implode()))
+        burst = _burst(of_set["day"].sort().to_numpy(), others)
+        if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, members):
+            continue
+        kept = _publishers(own, members, of_set, burst) if members is copying else members
+        if len(kept) >= LEAST_ACCOUNTS:
+            told = kept.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
+            found.append(told.with_columns(p=pl.lit(max(burst.p * len(sets), np.finfo(float).tiny))))
+    return pl.concat(found).unique("account", keep="first", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class _Burst:
+    """The days in which more of a set were created than others show.
+
+    Attributes:
+        first: The first day since 1970.
+        last: The last.
+        share: Share of other accounts that were created in these days.
+        p: Chance of as many, times the spans looked at.
+    """
+
+    first: int
+    last: int
+    share: float
+    p: float
+
+
+def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Series]:
+    """Return the sets of accounts that pass on several of the same things, which hardly anybody else does.
+
+    They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted.
+
+    Args:
+        passed_on: What is passed on in one way.
+        published: ``account`` and ``post``, one row per post.
+    """
+    first = passed_on.unique("post", keep="first", maintain_order=True)
+    rest = published.join(first.select("post"), on="post", how="anti").select(
+        "account", "post", time=pl.lit(0, pl.Int64), trace=pl.lit(""), object=pl.format("post {}", "post")
+    )
+    named = first.select(
+        "account", "post", "time", "trace", object=pl.concat_str("trace", pl.lit(" "), "object")
+    )
+    all_of = pl.concat([named, rest])
+    held = copies.with_shared(all_of).with_columns(wording="object")
+    groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
+    return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
+
+
+def _copying(own: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
+    """Return the accounts that hardly publish anything but contents which several others publish.
+
+    Args:
+        own: ``account`` and ``post`` of posts with such contents.
+        published: ``account`` and ``post``, one row per post.
+    """
+    copied = own.group_by("account").agg(copied=pl.col("post").n_unique())
+    each = published.group_by("account").len("posts").join(copied, on="account")
+    return each.filter(pl.col("copied") > _MOSTLY * pl.col("posts"))["account"].sort()
+
+
+def _burst(days: Ints, others: Ints) -> _Burst | None:
+    """Return the days in which most of a set were created beyond others; None where too few are known, or no tenth is beyond.
+
+    Args:
+        days: When the accounts of the set were created, in days since 1970, ascending.
+        others: The same of other accounts.
+    """
+    if len(days) < LEAST_ACCOUNTS or len(others) < LEAST_OTHERS:
+        return None
+    start = np.tile(days, len(SCAN_DAYS))
+    end = np.concatenate([days + span - 1 for span in SCAN_DAYS])
+    count = np.searchsorted(days, end, "right") - np.searchsorted(days, start)
+    outside = np.searchsorted(others, end, "right") - np.searchsorted(others, start)
+    # One more of each, so that what a few hundred others do not show is not held to be impossible.
+    share = (outside + 1) / (len(others) + 2)
+    p = betainc(count, len(days) - count + 1, share) * len(start)
+    best = int(np.argmin(p))
+    if count[best] / len(days) - share[best] < LEAST_EXCESS:
+        return None
+    return _Burst(int(start[best]), int(end[best]), float(share[best]), float(p[best]))
+
+
+def _is_beyond_own_trend(accounts: pl.DataFrame, members: pl.Series) -> bool:
+    """Return whether accounts were created closer together than lists of the same trend are."""
+    of_set = accounts.filter(pl.col("row").cast(pl.Int64).is_in(members.implode()))
+    p = trait_tests.creation_bursts(of_set, _NO_REFERENCE).p
+    return p is not None and p < SIGNIFICANCE
+
+
+def _publishers(own: pl.DataFrame, members: pl.Series, born: pl.DataFrame, burst: _Burst) -> pl.Series:
+    """Return the accounts that publish a content which accounts of the burst publish more than others are of it (binomial).
+
+    Args:
+        own: ``account`` and ``object`` of posts.
+        members: Accounts that hardly publish anything else.
+        born: ``account`` and ``day`` of those whose creation is known.
+        burst: The days.
+    """
+    held = own.filter(pl.col("account").is_in(members.implode())).select("object", "account").unique()
+    each = (
+        held.join(born, on="account")
+        .group_by("object")
+        .agg(known=pl.len(), inside=pl.col("day").is_between(burst.first, burst.last).sum())
+        .filter(pl.col("inside") > 0)
+        .sort("object")
+    )
+    inside, known = each["inside"].to_numpy().astype(np.int64), each["known"].to_numpy().astype(np.int64)
+    p = betainc(inside, known - inside + 1, burst.share)
+    kept = each.filter(pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean))
+    return held.join(kept.select("object"), on="object", how="semi")["account"].unique()
