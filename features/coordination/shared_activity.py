@@ -28,6 +28,8 @@ from vigie.features.coordination.traces import ANY
 _MAX_LOG_RARITY = 30.0
 # Activity that coincides by chance in one pair in twenty is no evidence at all.
 _LEAST_P = 0.05
+# -log10 of the p-value that one pair in ten has by chance.
+_BY_CHANCE = 1.0
 # Posts that make a schedule, and with which an account is one of those that others are set against; accounts of a window
 # below which all are.
 _LEAST_POSTS, _LEAST_COMPARED = 5, 20
@@ -80,21 +82,25 @@ def shared_activity_table(
         ``author_log_rarity``, ``synchronous_partners``, ``layers``, ``lead`` (see :func:`_synchrony`),
         ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, ``active_partners``,
         ``schedule_closest``, ``schedule_third`` (see :func:`_activity`), ``group_log_rarity`` (see :func:`_grouped`),
-        and ``partner_standing``, ``text_standing``, ``schedule_standing``, ``ten_minutes_standing``, ``half_hour_standing`` (how
-        far it stands out from the other accounts of its window, see :mod:`vigie.features.coordination.standing`).
+        and ``partner_standing``, ``text_standing``, ``schedule_standing``, ``ten_minutes_standing``, ``half_hour_standing``,
+        ``joint_standing`` (how far it stands out from the other accounts of its window, see
+        :mod:`vigie.features.coordination.standing`).
     """
     timed = posts.with_row_index("post").filter(pl.col("created_at").is_not_null())
     table = timed.select(pl.col("post").cast(pl.Int64), "row", "post_id")
     windows = _Windows.of(timed, parts)
     acts = _acts(network.events, windows)
+    shared = _paced(acts, windows)
+    activity, coinciding = _activity(timed, windows)
     of_accounts = [_partners(acts, kind, traces) for kind, traces in _KINDS.items()]
     of_accounts += [
         _synchrony(network.pairs, windows),
-        _activity(timed, windows),
+        activity,
         _grouped(network.significant_in_collection(), together, windows),
-        _paced(acts, windows),
+        standing.closest_partners(shared),
         _texts(acts),
     ]
+    close = [*shared.values(), *coinciding]
     return (
         table.lazy()
         .join(_of_posts(acts).lazy(), on="post", how="left", maintain_order="left")
@@ -105,13 +111,20 @@ def shared_activity_table(
             ).fill_null(0.0),
             account=pl.col("row").cast(pl.Int64),
         )
-        .join(_known(timed, windows, of_accounts), on="account", how="left", maintain_order="left")
+        .join(
+            _known(timed, windows, of_accounts, close).lazy(), on="account", how="left", maintain_order="left"
+        )
         .drop("account", "post")
         .collect(engine="in-memory")
     )
 
 
-def _known(timed: pl.DataFrame, windows: _Windows, of_accounts: list[pl.DataFrame]) -> pl.LazyFrame:
+def _known(
+    timed: pl.DataFrame,
+    windows: _Windows,
+    of_accounts: list[pl.DataFrame],
+    close: list[standing.Closeness],
+) -> pl.DataFrame:
     """Return what is known of each account, and how far it stands out from the others of its window."""
     account = pl.col("account")
     known = (
@@ -123,7 +136,7 @@ def _known(timed: pl.DataFrame, windows: _Windows, of_accounts: list[pl.DataFram
     )
     for found in of_accounts:
         known = known.join(found.lazy(), on="account", how="left", maintain_order="left")
-    return (
+    told = (
         known.with_columns(
             (cs.ends_with("log_rarity") - cs.by_name("group_log_rarity")).fill_null(
                 -windows.size(account).log10()
@@ -138,8 +151,11 @@ def _known(timed: pl.DataFrame, windows: _Windows, of_accounts: list[pl.DataFram
                 for name, column in _STANDING.items()
             },
         )
-        .drop("compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
+        .collect(engine="in-memory")
     )
+    return told.join(
+        standing.joint_standing(told, close), on="account", how="left", maintain_order="left"
+    ).drop("compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
 
 
 @dataclass(frozen=True)
@@ -252,12 +268,12 @@ def _of_posts(acts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _paced(acts: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
-    """Return, per account, what it shares at several paces with the accounts closest to it."""
+def _paced(acts: pl.DataFrame, windows: _Windows) -> dict[int, standing.Closeness]:
+    """Return what accounts share at several paces."""
     common = acts.filter(
         pl.col("first") & (pl.col("sharers") > 1) & ~pl.col("trace").is_in(_REPEATED)
     ).select("account", "time", "post", "author", object="thing")
-    return standing.closest_partners(common, windows.accounts, windows.parts)
+    return standing.shared_at_paces(common, windows.accounts, windows.parts)
 
 
 def _texts(acts: pl.DataFrame) -> pl.DataFrame:
@@ -389,14 +405,14 @@ def _grouped(significant: pl.DataFrame, together: pl.DataFrame, windows: _Window
     )
 
 
-def _activity(timed: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
+def _activity(timed: pl.DataFrame, windows: _Windows) -> tuple[pl.DataFrame, list[standing.Closeness]]:
     """Return, per account, the largest log rarity of the activity it shares with another, for each length of bin.
 
     Returns:
-        ``account``, ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, and
+        A table: ``account``, ``minute_log_rarity``, ``ten_minutes_log_rarity``, ``half_hour_log_rarity``, and
         ``active_partners`` (accounts with which it shares significantly many bins of ten minutes), ``schedule_closest``
         and ``schedule_third`` (:func:`vigie.features.coordination.activity_overlap.schedule_similarity`). A bin finer than the clock
-        tells nothing.
+        tells nothing. And how close pairs are by bins of ten minutes and of half an hour, as -log10 of p.
     """
     account = pl.col("account")
     acted = timed.select(
@@ -404,9 +420,15 @@ def _activity(timed: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     ).with_columns(part=windows.parts.of(account), resolution=windows.resolution(account))
     shifted = acted.with_columns(pl.col("time") + pl.col("part") * (_APART * events.DAY))
     found = [acted.select("account").unique().lazy()]
+    coinciding = []
     columns = ("minute_log_rarity", "ten_minutes_log_rarity", "half_hour_log_rarity")
     for name, (fine, coarse) in zip(columns, activity_overlap.BINS, strict=True):
         tested = activity_overlap.pairs(shifted.filter(pl.col("resolution") <= fine), fine, coarse, _LEAST_P)
+        if name != "minute_log_rarity":
+            surprise = -pl.col("p").clip(lower_bound=10**-_MAX_LOG_RARITY).log10()
+            coinciding.append(
+                standing.Closeness(tested.select("first", "second", value=surprise), _BY_CHANCE, fine)
+            )
         log_rarity = _log_rarity(pl.col("p"), windows.size(pl.col("first")))
         both = pl.concat(
             tested.lazy().select(pl.col(side).alias("account"), log_rarity.alias("log_rarity"))
@@ -431,4 +453,4 @@ def _activity(timed: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
     table, *others = found
     for other in others:
         table = table.join(other, on="account", how="left")
-    return table.collect(engine="in-memory")
+    return table.collect(engine="in-memory"), coinciding

@@ -7,9 +7,17 @@ accounts of the same window that post enough to be compared.
 Campaigns act at paces of their own: a scheduler within the minute, people who follow one call within the hour or the day.
 What two accounts did at one pace weighs log2 of the accounts of the window over those that did it around the same time, so a
 viral object brings two accounts closer only where few others acted on it just then.
+
+Operators differ in what they do together: one copies texts, the next reposts, a third keeps a timetable. How much each of these
+says is therefore not learnt from the operators that are known. The standings of an account are added up, and it stands out the
+more where those closest to it stand out too: two friends may share much, but accounts that all stand out, and are close to
+each other, are rare among ordinary people. Hours of work in common count as weight of such evidence, never alone.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -23,18 +31,39 @@ from vigie.features.coordination.traces import DAY, HOUR, MINUTE
 Floats = NDArray[np.float64]
 
 PACES = (MINUTE, HOUR, DAY)
+# Standings that are added up: of what is shared, and of the minutes in which accounts are active.
+ADDED = ("partner_standing", "text_standing", "ten_minutes_standing", "half_hour_standing")
 # Others on one object around the same time beyond which it brings nobody closer; bounds the pairs looked at.
 _CROWD = 60
 # Rarity that two accounts of any window may share by chance: one thing that two accounts of 128 did.
 _BY_CHANCE = 6.0
+# Partners whose standing counts for an account, and how much it counts.
+_PARTNERS, _WEIGHT = 3, 2.0
+# Most that hours of work in common add, as a share of all else that is known.
+_MOST_BY_HOURS = 0.5
 # Standard scores say no more beyond these.
 _LEAST, _MOST = -2.0, 3.0
 # Meetings of two accounts held at once.
 _HELD = 5_000_000
 
 
-def closest_partners(acts: pl.DataFrame, size: Floats, parts: Parts) -> pl.DataFrame:
-    """Return how much that few did at its pace each account did with the account closest to it, and with the third closest.
+@dataclass(frozen=True)
+class Closeness:
+    """How close pairs of accounts are in one respect.
+
+    Attributes:
+        pairs: ``first``, ``second`` and ``value``, above 0; each pair once.
+        by_chance: A value that two accounts of any window may have by chance.
+        finest: Seconds between two ticks of the coarsest clock that can tell it.
+    """
+
+    pairs: pl.DataFrame
+    by_chance: float
+    finest: int
+
+
+def shared_at_paces(acts: pl.DataFrame, size: Floats, parts: Parts) -> dict[int, Closeness]:
+    """Return, by pace, how much that few did at that pace each two accounts did both.
 
     Args:
         acts: ``account``, ``object`` (any hashable), ``time`` (seconds), ``post`` and ``author`` (null if unknown).
@@ -42,19 +71,87 @@ def closest_partners(acts: pl.DataFrame, size: Floats, parts: Parts) -> pl.DataF
         parts: The windows that the accounts are of.
 
     Returns:
-        ``account``, and ``closest_PACE`` and ``third_PACE`` in bits for each of :data:`PACES`, null where there is no such account.
+        For each of :data:`PACES`, bits.
     """
     found = pairs.actions(acts, parts)
-    table = pl.DataFrame({"account": np.unique(found.account)}, schema={"account": pl.Int64})
-    for pace in PACES:
-        shared = _shared(found, pace, size)
-        sides = pl.concat(shared.select("bits", account=side) for side in ("first", "second"))
-        most = pl.col("bits").top_k(3).sort(descending=True)
+    return {pace: Closeness(_shared(found, pace, size), _BY_CHANCE, pace) for pace in PACES}
+
+
+def closest_partners(shared: Mapping[int, Closeness]) -> pl.DataFrame:
+    """Return how much that few did at its pace each account did with the account closest to it, and with the third closest.
+
+    Args:
+        shared: What :func:`shared_at_paces` returned.
+
+    Returns:
+        ``account``, and ``closest_PACE`` and ``third_PACE`` in bits for each of :data:`PACES`, null where there is no such account.
+    """
+    accounts = [each.pairs[side] for each in shared.values() for side in ("first", "second")]
+    table = pl.DataFrame({"account": pl.concat(accounts).unique().sort()})
+    for pace, each in shared.items():
+        sides = pl.concat(each.pairs.select("value", account=side) for side in ("first", "second"))
+        most = pl.col("value").top_k(3).sort(descending=True)
         closest = sides.group_by("account").agg(
             most.first().alias(f"closest_{pace}"), most.get(2, null_on_oob=True).alias(f"third_{pace}")
         )
         table = table.join(closest, on="account", how="left", maintain_order="left")
     return table
+
+
+def joint_standing(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:
+    """Return how far each account stands out in all that is known of it, and with partners that stand out.
+
+    A tie to a partner is the value of the pair, over that value, what chance gives, and what the median account of the window
+    has in common with its closest partner. Of all respects the strongest tie of two accounts counts.
+
+    Args:
+        known: ``account``, ``part`` (the window), ``compared`` (whether it posts enough to set the median), ``resolution``
+            (seconds between two ticks of the clock), the columns of :data:`ADDED`, and ``schedule_standing``.
+        close: In which respects accounts are close.
+
+    Returns:
+        ``account`` and ``joint_standing``, 0 where it stands out in nothing.
+    """
+    own = pl.sum_horizontal(pl.col(ADDED).clip(lower_bound=0.0).fill_null(0.0))
+    alone = known.select("account", "part", "compared", "resolution", "schedule_standing", own=own)
+    standing_out = alone.filter(pl.col("own") > 0).select("account", "own")
+    tied = _ties(alone, close)
+    sides = pl.concat(
+        tied.select(pl.col(mine).alias("account"), pl.col(other).alias("partner"), "tie")
+        for mine, other in (("first", "second"), ("second", "first"))
+    )
+    backed = (
+        sides.join(standing_out, left_on="partner", right_on="account")
+        .group_by("account")
+        .agg(backing=(pl.col("tie") * pl.col("own")).top_k(_PARTNERS).sum() / _PARTNERS)
+    )
+    shown = pl.col("own") + _WEIGHT * pl.col("backing").fill_null(0.0)
+    hours = pl.col("schedule_standing").clip(lower_bound=0.0).fill_null(0.0)
+    return alone.join(backed, on="account", how="left", maintain_order="left").select(
+        "account", joint_standing=shown + pl.min_horizontal(hours, _MOST_BY_HOURS * shown)
+    )
+
+
+def _ties(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:
+    """Return ``first``, ``second`` and ``tie`` (0 to 1), the strongest in any respect; arguments as :func:`joint_standing`."""
+    tables = [pl.DataFrame(schema={"first": pl.Int64, "second": pl.Int64, "tie": pl.Float64})]
+    for each in close:
+        sides = pl.concat(each.pairs.select("value", account=side) for side in ("first", "second"))
+        closest = sides.group_by("account").agg(pl.col("value").max())
+        of_window = (
+            known.filter("compared")
+            .join(closest, on="account", how="left")
+            .group_by("part")
+            .agg(usual=pl.col("value").fill_null(0.0).median())
+        )
+        told = known.filter(pl.col("resolution") <= each.finest).select("account", "part")
+        value = pl.col("value")
+        tables.append(
+            each.pairs.join(told.join(of_window, on="part"), left_on="first", right_on="account").select(
+                "first", "second", tie=value / (value + each.by_chance + pl.col("usual"))
+            )
+        )
+    return pl.concat(tables).group_by("first", "second").agg(pl.col("tie").max())
 
 
 def partner_standing() -> pl.Expr:
@@ -90,7 +187,7 @@ def standard_score(value: pl.Expr) -> pl.Expr:
 
 
 def _shared(found: pairs.Actions, pace: int, size: Floats) -> pl.DataFrame:
-    """Return ``first``, ``second`` and ``bits`` of the accounts that acted on one object at a pace.
+    """Return ``first``, ``second`` and ``value`` (bits) of the accounts that acted on one object at a pace.
 
     Objects that the same two posts share are one, the rarest.
 
@@ -101,7 +198,7 @@ def _shared(found: pairs.Actions, pace: int, size: Floats) -> pl.DataFrame:
     """
     near = pairs.around(found, pace)
     shares = 1 + int(pairs.reach(found, pace, _CROWD)[1].sum()) // _HELD
-    tables = [pl.DataFrame(schema={"first": pl.Int64, "second": pl.Int64, "bits": pl.Float64})]
+    tables = [pl.DataFrame(schema={"first": pl.Int64, "second": pl.Int64, "value": pl.Float64})]
     for share in range(shares):
         met = [
             _met(found, size, near, earlier, later).filter(pl.col("first") % shares == share)
@@ -109,7 +206,7 @@ def _shared(found: pairs.Actions, pace: int, size: Floats) -> pl.DataFrame:
         ]
         if met:
             once = pl.concat(met).group_by("first", "second", "post", "answer").agg(pl.col("bits").max())
-            tables.append(once.group_by("first", "second").agg(pl.col("bits").sum()))
+            tables.append(once.group_by("first", "second").agg(value=pl.col("bits").sum()))
     return pl.concat(tables)
 
 

@@ -265,3 +265,9 @@ def coordination_ten_minutes_standing_index() -> pl.Expr:
 def coordination_half_hour_standing_index() -> pl.Expr:
     """Log rarity of the half hours it shares with a partner, in deviations from the window's mean."""
     return _author("half_hour_standing")
+
+
+@feature(unit="index", needs_posts=1, evidence="shows_shared_activity", monotone=1)
+def coordination_joint_standing_index() -> pl.Expr:
+    """Sum of what stands out in what it shares and when it is active, more where its closest partners stand out too."""
+    return _author("joint_standing")

@@ -12,9 +12,12 @@ import pytest
 from vigie.features.coordination import standing as subject
 from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.standing import (
+    Closeness,
     above_median,
     closest_partners,
+    joint_standing,
     partner_standing,
+    shared_at_paces,
     standard_score,
 )
 
@@ -30,7 +33,7 @@ def acts(*done: Act) -> pl.DataFrame:
 
 
 def closest(*done: Act, parts: Parts = ONE, size: float = SIZE) -> dict[int, dict[str, float | None]]:
-    found = closest_partners(acts(*done), np.full(parts.count, size), parts)
+    found = closest_partners(shared_at_paces(acts(*done), np.full(parts.count, size), parts))
     return {row["account"]: row for row in found.iter_rows(named=True)}
 
 
@@ -69,7 +72,7 @@ class TestClosestPartners:
 
     def test_a_crowd_at_one_time_brings_nobody_closer(self) -> None:
         crowd = [(number, "a", number % 50, number) for number in range(100)]
-        assert all(row["closest_60"] is None for row in closest(*crowd).values())
+        assert closest(*crowd) == {}
 
     def test_nothing_crosses_from_one_window_to_another(self) -> None:
         parts = Parts(2, 10)
@@ -142,3 +145,85 @@ class TestPartnerStanding:
     def test_a_pace_finer_than_the_clock_says_nothing(self) -> None:
         assert self.standing(HOUR, closest_60=18, closest_3600=6) == pytest.approx(log(2))
         assert self.standing(2 * DAY, closest_60=18) is None
+
+
+class TestJointStanding:
+    @staticmethod
+    def known(
+        standings: Sequence[Sequence[float | None]],
+        *,
+        schedule: Sequence[float | None] | None = None,
+        resolution: int = 1,
+        part: Sequence[int] | None = None,
+    ) -> pl.DataFrame:
+        """Return accounts 0, 1 … with the standings of each, in the order of those that are added up."""
+        columns = dict(zip(subject.ADDED, zip(*standings, strict=True), strict=True))
+        return pl.DataFrame(columns, schema=dict.fromkeys(subject.ADDED, pl.Float64)).with_columns(
+            account=pl.int_range(pl.len(), dtype=pl.Int64),
+            part=pl.Series(part or [0] * len(standings)),
+            compared=True,
+            resolution=pl.lit(resolution, pl.Int64),
+            schedule_standing=pl.Series(schedule or [None] * len(standings), dtype=pl.Float64),
+        )
+
+    @staticmethod
+    def close(*pairs: tuple[int, int, float], by_chance: float = 6.0, finest: int = MINUTE) -> Closeness:
+        schema = {"first": pl.Int64, "second": pl.Int64, "value": pl.Float64}
+        return Closeness(pl.DataFrame(pairs, schema=schema, orient="row"), by_chance, finest)
+
+    @staticmethod
+    def joint(known: pl.DataFrame, *close: Closeness) -> list[float]:
+        return joint_standing(known, close)["joint_standing"].to_list()
+
+    NOTHING: tuple[float | None, ...] = (0.0, None, -1.0, None)
+
+    def test_standings_add_up_and_what_is_missing_or_below_adds_nothing(self) -> None:
+        known = self.known([(1.0, 0.5, -2.0, 0.25), (None, 2.0, None, None), self.NOTHING])
+        assert self.joint(known) == pytest.approx([1.75, 2.0, 0.0])
+
+    def test_an_account_stands_out_more_beside_a_partner_that_does(self) -> None:
+        alone = self.known([(1.0, 0, 0, 0), (3.0, 0, 0, 0), self.NOTHING, self.NOTHING, self.NOTHING])
+        beside_one_that_does = self.joint(alone, self.close((0, 1, 6.0)))
+        beside_one_that_does_not = self.joint(alone, self.close((0, 2, 6.0)))
+        # Half of what ties two whose window has nothing in common is beyond chance; a third of it counts twice.
+        assert beside_one_that_does[:2] == pytest.approx([1.0 + 2 * 0.5 * 3.0 / 3, 3.0 + 2 * 0.5 * 1.0 / 3])
+        assert beside_one_that_does_not[0] == 1.0
+        # Who stands out in nothing has a partner that stands out, and no more.
+        assert beside_one_that_does_not[2] == pytest.approx(2 * 0.5 * 1.0 / 3)
+
+    def test_three_partners_say_more_than_one_and_a_fourth_no_more(self) -> None:
+        known = self.known([(2.0, 0, 0, 0)] * 5 + [self.NOTHING] * 6)
+        ties = [(0, other, 6.0) for other in range(1, 5)]
+        one, two, three, four = (self.joint(known, self.close(*ties[:many]))[0] for many in (1, 2, 3, 4))
+        assert one < two < three == pytest.approx(four)
+
+    def test_the_strongest_respect_counts_once(self) -> None:
+        known = self.known([(1.0, 0, 0, 0)] * 2 + [self.NOTHING] * 3)
+        strong, weak = self.close((0, 1, 18.0)), self.close((0, 1, 6.0))
+        assert self.joint(known, weak, strong) == self.joint(known, strong)
+
+    def test_what_the_median_account_has_in_common_ties_less(self) -> None:
+        known = self.known([(1.0, 0, 0, 0)] * 4)
+        rare = self.joint(known, self.close((0, 1, 6.0)))[0]
+        usual = self.joint(known, self.close((0, 1, 6.0), (2, 3, 6.0)))[0]
+        assert usual < rare
+
+    def test_each_window_has_a_median_of_its_own(self) -> None:
+        one = [(1.0, 0.0, 0.0, 0.0)] * 4
+        known = self.known([*one, *one], part=[0] * 4 + [1] * 4)
+        found = self.joint(known, self.close((0, 1, 6.0), (4, 5, 6.0), (6, 7, 6.0)))
+        assert found[0] == self.joint(self.known(one), self.close((0, 1, 6.0)))[0]
+        assert found[4] == self.joint(self.known(one), self.close((0, 1, 6.0), (2, 3, 6.0)))[0]
+
+    def test_a_respect_finer_than_the_clock_ties_nobody(self) -> None:
+        known = self.known([(1.0, 0, 0, 0)] * 3, resolution=HOUR)
+        assert self.joint(known, self.close((0, 1, 6.0))) == [1.0, 1.0, 1.0]
+        assert self.joint(known, self.close((0, 1, 6.0), finest=HOUR))[0] > 1.0
+
+    def test_hours_of_work_weigh_other_evidence_and_are_none_alone(self) -> None:
+        standings = [self.NOTHING, (1.0, 0, 0, 0), (4.0, 0, 0, 0)]
+        found = self.joint(self.known(standings, schedule=[3.0, 3.0, 1.0]))
+        assert found == pytest.approx([0.0, 1.5, 5.0])
+        assert self.joint(self.known(standings, schedule=[-2.0, -2.0, None])) == pytest.approx(
+            [0.0, 1.0, 4.0]
+        )
