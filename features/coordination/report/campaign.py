@@ -318,7 +318,11 @@ def _campaign(
         else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
     alternatives = _alternatives(
-        members, openness, tests, profile, of_one_source=not (is_strong or by_one) and openness.is_by_hand
+        members,
+        openness,
+        tests,
+        profile,
+        of_one_source=founded == "contents" and not is_strong and openness.is_by_hand,
     )
     unsaid = Campaign(
         campaign=number,
