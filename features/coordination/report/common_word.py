@@ -1,4 +1,8 @@
-"""The word that most handles of a group share: the name of a house, of a place, of a series."""
+"""The word that most handles of a group share: the name of a house, of a place, of a series.
+
+Handles have no spaces. Where capitals, digits or signs do not part their words, a word that most biographies hold is looked for in them:
+``villedelyon`` and ``villerouen`` share what "Official account of the *Ville* de Lyon" says.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+# Share of the biographies that hold a word, from which it is looked for within handles, more than.
+MOSTLY = 0.5
+
 
 @dataclass(frozen=True)
 class CommonWord:
     """The word that most handles share.
 
     Attributes:
-        word: In small letters, at least three of them.
+        word: In small letters, at least three of them; four, where handles hold it among other letters.
         share: Share of the handles with it.
         named: Share of the members whose biography holds it.
     """
@@ -36,13 +43,11 @@ def by_group(members: pl.DataFrame) -> dict[int, CommonWord]:
         .unique()
         .group_by("group", "word")
         .agg(sharing=pl.len())
-        .sort("group", "sharing", "word", descending=[False, True, False])
-        .unique("group", keep="first", maintain_order=True)
     )
     held = pl.col("description").str.to_lowercase().str.contains(pl.col("word"), literal=True)
     named = (
         members.lazy()
-        .join(words, on="group")
+        .join(_most_shared(pl.concat([words, _within(members, known)])), on="group")
         .group_by("group")
         .agg(pl.col("word", "sharing").first(), named=held.fill_null(value=False).mean())
     )
@@ -52,3 +57,35 @@ def by_group(members: pl.DataFrame) -> dict[int, CommonWord]:
         .collect()
     )
     return {group: CommonWord(*values) for group, *values in found.iter_rows()}
+
+
+def _most_shared(words: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the word of each group that most handles share."""
+    return words.sort("group", "sharing", "word", descending=[False, True, False]).unique(
+        "group", keep="first", maintain_order=True
+    )
+
+
+def _within(members: pl.DataFrame, known: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the words that most biographies of a group hold, with how many of its handles hold each among other letters."""
+    told = members.lazy().drop_nulls("group")
+    words = (
+        told.with_row_index("member")
+        .select(
+            "group",
+            "member",
+            word=pl.col("description").str.to_lowercase().str.extract_all(r"\p{L}{4,}"),
+        )
+        .explode("word", empty_as_null=False, keep_nulls=False)
+        .unique()
+        .group_by("group", "word")
+        .agg(holding=pl.len())
+        .join(told.group_by("group").agg(size=pl.len()), on="group")
+        .filter(pl.col("holding") > MOSTLY * pl.col("size"))
+    )
+    return (
+        known.join(words, on="group")
+        .filter(pl.col("handle").str.to_lowercase().str.contains(pl.col("word"), literal=True))
+        .group_by("group", "word")
+        .agg(sharing=pl.len())
+    )

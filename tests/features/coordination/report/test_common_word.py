@@ -55,3 +55,14 @@ def test_each_group_has_a_word_of_its_own_and_accounts_outside_have_none() -> No
         0: CommonWord("pizzona", 0.75, 0.5),
         1: CommonWord("lyon", 1.0, 0.0),
     }
+
+
+def test_a_word_of_most_biographies_is_found_within_handles() -> None:
+    towns = members(
+        ["villedelyon", "villerouen12", "laville_nice", "metz57"],
+        ["Ville de Lyon", "Official account of the ville de Rouen", "La VILLE de Nice", "Ville de Metz"],
+    )
+    assert common_word.by_group(towns)[0] == CommonWord("ville", 0.75, 1.0)
+    # What few biographies say is a part of handles by chance.
+    unlike = members(["villedelyon", "villerouen12"], ["Ville de Lyon", "My own opinions"])
+    assert common_word.by_group(unlike)[0].share == 0.5
