@@ -9,6 +9,10 @@ with n and m own posts share s of them where chance gives Poisson(λ·n·m); λ 
 accounts are copies of each other. It is that of the reference, raised to what the collection itself shows, up to a cap: a
 campaign that is most of a collection must not set the rate it is judged by.
 
+What a collection shows is mostly what is popular in it, and a flood beside people with memes is no more than these explain. So
+groups are looked for with the rate of the reference first. Those of their accounts that publish more of the group's contents than
+the others of the collection do (:mod:`vigie.features.coordination.adherents`) stay, whatever the rate of the collection.
+
 Sharing what everybody passes on is ordinary. So an account is compared only where a good part of its own posts are copies,
 and accounts that share contents count only where these contents are mostly theirs: a meme has hundreds of holders outside
 any group, the picture of a campaign hardly any. What most accounts of a collection published sets nobody apart, and many
