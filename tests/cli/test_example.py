@@ -89,7 +89,10 @@ def test_activists_are_joined_by_their_contents_alone_with_an_ordinary_explanati
 ) -> None:
     others = [each for each in found_in(made, "campaigns") if each["verdict"] != "strong"]
     assert [set(members(each, roles)) for each in others] == [{"activists"}]
-    assert [each["name"] for each in others[0]["benign_alternatives"]] == ["activists"]
+    assert [each["name"] for each in others[0]["benign_alternatives"]] == [
+        "activists",
+        "one_source",
+    ]
 
 
 @pytest.mark.parametrize(("role", "explanation"), [("fans", "fan_club"), ("newsroom", "newsroom_feed")])

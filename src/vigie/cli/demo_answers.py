@@ -89,7 +89,7 @@ def _in_full(
 
 
 def _in_short(kind: str, found: JsonObject, answer: Answer, results: Mapping[str, JsonObject]) -> str:
-    """Return a campaign or a group in one line: how many accounts, what may explain them, the truth."""
+    """Return a campaign or a group in one line: how many accounts, what most likely explains them, the truth."""
     opening = message(
         f"example.{kind}",
         number=found[kind] + 1,
@@ -98,7 +98,7 @@ def _in_short(kind: str, found: JsonObject, answer: Answer, results: Mapping[str
     )
     said = [
         opening,
-        *(_explained("example.alternative", each, 1) for each in found["benign_alternatives"]),
+        *(_explained("example.alternative", each, 1) for each in found["benign_alternatives"][:1]),
         _truth(_names(found), answer, results),
     ]
     return "  " + " ".join(each.say(answer.language) for each in said)

@@ -32,6 +32,8 @@ ANYBODY = {
     "/", "/docs", "/openapi.json", "/livez", "/readyz", "/v2", "/v2/health/live", "/v2/health/ready",
     # To sign in, and what its page loads; signing out needs the token of a page.
     "/console/static/{version}/{name}", "/console/sign-in", "/console/sign-out",
+    # Leads to the first page, which asks for a key.
+    "/console",
 }  # fmt: skip
 
 

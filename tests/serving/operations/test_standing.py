@@ -14,8 +14,9 @@ from sqlalchemy import delete, select, update
 
 from vigie.features.coordination.comparison import Limits
 from vigie.features.i18n.languages import LANGUAGES
+from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.models.engine import ScoringEngine
-from vigie.serving.operations import corpus, result_pages, standing, tables
+from vigie.serving.operations import compared_texts, corpus, result_pages, standing, tables
 from vigie.serving.operations.catalogue import Opening, Theme
 from vigie.serving.operations.judgement import judge
 from vigie.serving.operations.observation import observe_tables
@@ -43,14 +44,33 @@ def changed(judged: Any, engine: ScoringEngine) -> Callable[[], list[str]]:
     return ask
 
 
+def told_of_texts(texts: SimilarTexts | None) -> bytes:
+    """Return what is kept of the texts that were compared, however it lies in parts."""
+    assert texts is not None
+    pairs = sorted(zip(texts.first.tolist(), texts.second.tolist(), texts.similarity.tolist(), strict=True))
+    unlike = sorted(zip(*(side.tolist() for side in texts.unlike), strict=True))
+    sketch = texts.sketch.keys.tolist(), texts.sketch.bits.tolist()
+    told = (
+        texts.places.sort("text").rows(),
+        texts.forms.to_list(),
+        pairs,
+        unlike,
+        sketch,
+        texts.crowded,
+        texts.verified,
+    )
+    return repr(told).encode()
+
+
 def said(watched: Any) -> tuple[dict[tuple[str, str], bytes], list[Any]]:
     """Return what an operation says, but for when it was judged, and for what is numbered over time."""
     with watched.catalogue.database(watched.id).reading() as connection:
         kept = {
             (row.name, row.language): zstandard.decompress(row.content)
             for row in connection.execute(select(tables.documents))
-            if not row.name.startswith(("judged", "drawing"))
+            if not row.name.startswith(("judged", "drawing", "texts"))
         }
+        kept["texts", ""] = told_of_texts(compared_texts.read(connection))
         numbered = (tables.verdicts.c.track, tables.verdicts.c.campaign_track)
         columns = [column for column in tables.verdicts.c if column not in numbered]
         return kept, list(connection.execute(select(*columns).order_by(tables.verdicts.c.account)).all())
