@@ -27,6 +27,9 @@ LEAST = 2
 MOSTLY = 0.5
 # Share of false adherents among those found.
 ALPHA = 0.01
+# Outcomes of accounts of so many posts that are counted one by one, from the likeliest: beyond them the bound itself is taken, which
+# is no less. Accounts of thousands of posts have as many outcomes, nearly all of which chance never gives.
+OUTCOMES = 64
 # Rounds, at most: each makes the group larger, and few find anything new.
 ROUNDS = 8
 
@@ -174,10 +177,12 @@ def _false_share(count: Ints, posts: Ints, of_all: Ints, rate: float, mostly: fl
     expected = np.zeros(len(p))
     for n, accounts in zip(size.tolist(), times.tolist(), strict=True):
         least = max(LEAST, int(n * mostly) + 1)
-        reached = _tail(np.arange(least, n + 1), np.full(n + 1 - least, n), rate)
+        outcomes = np.arange(least, min(n, least + OUTCOMES - 1) + 1)
+        reached = _tail(outcomes, np.full(len(outcomes), n), rate)
         # From the largest of its outcomes to the smallest.
         at = np.searchsorted(-reached, -p[order], "left")
-        expected += accounts * np.append(reached, 0.0)[at]
+        beyond = p[order] if least + OUTCOMES <= n else np.zeros(len(p))
+        expected += accounts * np.where(at < len(reached), np.append(reached, 0.0)[at], beyond)
     share = expected / np.arange(1, len(p) + 1)
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum.accumulate(share[::-1])[::-1]
@@ -186,4 +191,4 @@ def _false_share(count: Ints, posts: Ints, of_all: Ints, rate: float, mostly: fl
 
 def _tail(count: Ints, posts: Ints, rate: float) -> Floats:
     """Return the chance of that many contents or more among so many posts."""
-    return np.asarray(betainc(count, np.maximum(posts - count, 0) + 1, rate))
+    return np.asarray(betainc(count, posts - count + 1, rate))

@@ -106,3 +106,17 @@ def test_the_share_of_false_ones_is_that_of_counting_each_outcome() -> None:
         min(share for share, other in zip(raw, p, strict=True) if other >= one * (1 - 1e-12)) for one in p
     ]
     assert found == pytest.approx(wanted)
+
+
+def test_accounts_of_many_posts_are_counted_by_their_likeliest_outcomes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count, posts = np.array([2, 3, 3, 30]), np.array([2, 3, 5, 40])
+    of_all = np.array([2, 3, 5, 40, 700, 20_000])
+    for mostly in (0.0, 0.5):
+        found = adherents._false_share(count, posts, of_all, 0.02, mostly)
+        with monkeypatch.context() as patched:
+            patched.setattr(adherents, "OUTCOMES", 100_000)
+            exact = adherents._false_share(count, posts, of_all, 0.02, mostly)
+        assert (found >= exact * (1 - 1e-12)).all(), "no account is found more easily"
+        assert found == pytest.approx(exact, rel=0.01, abs=1e-2)
