@@ -89,6 +89,9 @@ BODIES: dict[str, Any] = {
     "PUT /v1/operations/{operation}/{found}/{track}/assessment": {
         "criterion": "foreign_involvement", "answer": "cannot_tell", **_SAID,
     },
+    "PUT /v1/operations/{operation}/{found}/{track}/assessment/fields": {
+        "fields": {"author": "Watch unit", "targets": "The vote of 9 June"}, "by": "a", "after": None,
+    },
     "POST /v1/operations/{operation}/webhooks": {"url": "https://93.184.216.34/hook"},
     "POST /v1/operations/{operation}/{plural}/{track}/remember": {"name": "Harbour"},
     "POST /v1/known-campaigns": {

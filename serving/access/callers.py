@@ -73,6 +73,15 @@ class Caller:
         if self.operation not in (None, named):
             raise UnknownOperationError
 
+    def check_whole(self) -> None:
+        """Refuse what concerns all operations, where its key opens one.
+
+        Raises:
+            ScopeError: Its key opens one operation.
+        """
+        if self.operation is not None:
+            raise ScopeError("a key of one operation changes nothing that all operations share", Scope.ADMIN)
+
 
 class Callers:
     """Tells who asks.

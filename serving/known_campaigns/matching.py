@@ -20,7 +20,7 @@ from vigie.models.known_match import How, KnownMatch
 from vigie.serving.known_campaigns import addresses, lookalike_domains, normal_forms
 from vigie.serving.known_campaigns.digests import Key, of_account
 from vigie.serving.known_campaigns.ordinary_shares import ORDINARY_SHARES
-from vigie.serving.known_campaigns.types import IndicatorKind, Memory
+from vigie.serving.known_campaigns.types import CONFIRMED_HERE, IndicatorKind, Memory
 
 # Posts named with a match, and characters of what was seen in a sentence.
 POSTS_NAMED, _SHOWN = 5, 120
@@ -85,12 +85,12 @@ class Matches:
     def _told(self, row: dict[str, Any], language: Language) -> KnownMatch:
         campaign = self.memory.campaigns[row["campaign"]]
         until = row["known_until"] or campaign.source.published
+        by_name = campaign.source.name != CONFIRMED_HERE
+        source = campaign.source.name if by_name else message("known.confirmed_here").say(language)
         said: dict[str, Value] = {
             "value": display_text.plain_name(row["value"][:_SHOWN]),
             "count": row["posts"],
-            "tie": Message(
-                f"known.tie.{row['role']}", {"source": campaign.source.name, "campaign": campaign.name}
-            ),
+            "tie": Message(f"known.tie.{row['role']}", {"source": source, "campaign": campaign.name}),
             "when": message("known.as_of", time=Moment(until)) if until else "",
         }
         if row["how"] == "lookalike_domain":
@@ -99,7 +99,7 @@ class Matches:
         return KnownMatch(
             **{name: row[name] for name in kept},
             campaign=campaign.name,
-            source=campaign.source.name,
+            source=source,
             sentence=Message(_key(row), said).say(language),
             known_until=until,
             ordinary_share=ORDINARY_SHARES.get(row["how"]),

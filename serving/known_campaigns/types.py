@@ -11,12 +11,16 @@ from vigie.models.known_match import Role
 IndicatorKind = Literal["account_id", "handle", "domain", "page", "media", "text", "biography"]
 
 
+# Name of a source that are the people who work with this service.
+CONFIRMED_HERE = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Who says so.
 
     Attributes:
-        name: Title of a report, or what whoever imported it called it.
+        name: Title of a report, or what whoever imported it called it; :data:`CONFIRMED_HERE`.
         file: Name of the file that was read; None for a group confirmed here.
         sha256: Digest of that file.
         published: When it was published, or last changed.

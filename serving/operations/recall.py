@@ -7,7 +7,7 @@ label, so that what comes back is recognised when the operation, and all that is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from vigie.features.i18n import message
 from vigie.serving.known_campaigns import matching
 from vigie.serving.known_campaigns.digests import Key
 from vigie.serving.known_campaigns.matching import Matches
-from vigie.serving.known_campaigns.types import KnownCampaign, Memory
+from vigie.serving.known_campaigns.types import CONFIRMED_HERE, KnownCampaign, Memory
 from vigie.serving.operations import tables
 from vigie.serving.operations.kept_secrets import kept_secret
 from vigie.serving.operations.store import Database
@@ -67,7 +67,8 @@ class Recall:
 def recall(catalogue: Database, operation: str) -> Recall | None:
     """Return what the accounts of an operation are compared with; None where nothing is known.
 
-    What was confirmed in the operation itself is left out: its accounts would be recognised as themselves.
+    What was confirmed in the operation itself is left out: its accounts would be recognised as themselves. Of what was confirmed in
+    another one it is not told in which: whoever may ask one operation must not learn of others.
 
     Raises:
         StoreError: The database does not answer.
@@ -78,7 +79,7 @@ def recall(catalogue: Database, operation: str) -> Recall | None:
             .where(_TABLE.c.source != operation)
             .order_by(_TABLE.c.name, _TABLE.c.source)
         ).scalars()
-        campaigns = tuple(_CAMPAIGN.validate_json(zstandard.decompress(row)) for row in rows)
+        campaigns = tuple(_without_operation(_CAMPAIGN.validate_json(zstandard.decompress(row))) for row in rows)
     if not campaigns:
         return None
     return Recall(Memory(campaigns=campaigns), key(catalogue))
@@ -122,14 +123,19 @@ def add(
         return [each for each in _all(connection) if (each.name, each.source) in names]
 
 
-def listed(catalogue: Database) -> list[RememberedCampaign]:
+def listed(catalogue: Database, only: str | None = None) -> list[RememberedCampaign]:
     """Return every campaign that is remembered, by name.
+
+    Args:
+        catalogue: The tables that list the operations.
+        only: The one operation that may be named: what others confirmed is left out; None: nothing is.
 
     Raises:
         StoreError: The database does not answer.
     """
     with catalogue.reading() as connection:
-        return _all(connection)
+        every = _all(connection)
+    return [each for each in every if only is None or not each.are_digests or each.source == only]
 
 
 def forget(catalogue: Database, name: str, source: str) -> None:
@@ -143,6 +149,13 @@ def forget(catalogue: Database, name: str, source: str) -> None:
         own = (_TABLE.c.name == name) & (_TABLE.c.source == source)
         if not connection.execute(delete(_TABLE).where(own)).rowcount:
             raise OperationNotFoundError(message("operations.error.not_remembered"))
+
+
+def _without_operation(campaign: KnownCampaign) -> KnownCampaign:
+    """Return a campaign without the name of the operation that it was confirmed in; digests are kept of those alone."""
+    if campaign.key is None:
+        return campaign
+    return replace(campaign, source=replace(campaign.source, name=CONFIRMED_HERE))
 
 
 def _all(connection: Connection) -> list[RememberedCampaign]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from vigie.features.json_object import JsonObject
+from vigie.serving.access.callers import Caller
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
@@ -88,29 +89,40 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         source: _Text = None,
         platform: _Text = None,
     ) -> Remembered:
+        caller: Caller = request.state.exchange.caller
+        caller.check_whole()
         body = await request.body()
-        by = request.state.exchange.caller.label
 
         def work(abandoned: Abandoned) -> Remembered:
             file = f"body{_SUFFIXES[form]}"
             made = readers.parsed(file, body, name=name, source=source, platform=platform)
             abandoned.go_on()
             catalogue = kept()
-            added = recall.add(catalogue.store.catalogue, made.campaigns, catalogue.clock(), by)
+            added = recall.add(catalogue.store.catalogue, made.campaigns, catalogue.clock(), caller.label)
             return Remembered(added, made.left_out)
 
         return await admission.run(request, len(body), work)
 
-    @routes.get("/v1/known-campaigns", summary="List what is remembered", dependencies=[needs(Scope.DECIDE)])
-    def listed() -> MemoryList:
-        return MemoryList(recall.listed(kept().store.catalogue))
+    @routes.get(
+        "/v1/known-campaigns",
+        summary="List what is remembered",
+        description="A key of one operation is not told of what other operations confirmed.",
+        dependencies=[needs(Scope.DECIDE)],
+    )
+    def listed(request: Request) -> MemoryList:
+        caller: Caller = request.state.exchange.caller
+        return MemoryList(recall.listed(kept().store.catalogue, caller.operation))
 
     @routes.delete(
         "/v1/known-campaigns", summary="Forget a known campaign", dependencies=[needs(Scope.ADMIN)]
     )
     def forget(
-        name: Annotated[str, Query(max_length=300)], source: Annotated[str, Query(max_length=300)]
+        request: Request,
+        name: Annotated[str, Query(max_length=300)],
+        source: Annotated[str, Query(max_length=300)],
     ) -> MemoryList:
+        caller: Caller = request.state.exchange.caller
+        caller.check_whole()
         recall.forget(kept().store.catalogue, name, source)
         return MemoryList(recall.listed(kept().store.catalogue))
 

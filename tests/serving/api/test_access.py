@@ -235,6 +235,17 @@ def test_a_key_of_one_operation_cannot_tell_that_another_exists(
         scored = {**EXAMPLE, "operation": other}
         assert client.post("/v1/score", json=scored, headers=bound).status_code == 404
         assert client.post("/v1/operations", json=opening, headers=bound).status_code == 403
+        remembered = {"format": "csv", "name": "Pier", "source": "a report"}
+        table = b"platform,handle\nx,pier_1\n"
+        added = [
+            client.post("/v1/known-campaigns", params=remembered, content=table, headers=by).status_code
+            for by in (bound, admin)
+        ]
+        gone = [
+            client.delete("/v1/known-campaigns", params=remembered, headers=by).status_code
+            for by in (bound, admin)
+        ]
+        assert (added, gone) == ([403, 200], [403, 200])
         assert client.get(f"/v1/operations/{other}", headers=admin).json()["state"] == "open"
     entries = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert {entry.get("operation") for entry in entries} == {None, mine, other, absent}

@@ -51,6 +51,33 @@ def test_what_an_operation_confirmed_does_not_recognise_its_own_accounts(
     assert recall.recall(shared, "op_0000000000000000") is not None
 
 
+def test_what_another_operation_confirmed_is_recognised_without_naming_it(
+    catalogue: Catalogue, watched: Any, engine: ScoringEngine, limits: Any, account: Any
+) -> None:
+    shared, database = catalogue.store.catalogue, catalogue.database(watched.id)
+    other = "op_0000000000000000"
+    recall.add(
+        shared, [digested(campaign(source=other), recall.key(shared)), campaign("Pier")], catalogue.clock(), ""
+    )
+    watched.accounts(account("1", handle="quay_1"))
+    judgement.judge(
+        database, engine, limits, catalogue.clock(), recall=recall.recall(shared, watched.id)
+    )
+    with database.reading() as connection:
+        sources = {
+            language: [(match.campaign, match.source, match.sentence) for match in found.result.matches or ()]
+            for language in ("en", "fr")
+            if (found := questions.dossier(connection, "x", "1", language)).result
+        }
+    assert {source for told in sources.values() for _, source, _ in told} == {
+        "a report", "an analyst of this service", "un analyste de ce service",
+    }  # fmt: skip
+    assert not any(other in sentence for told in sources.values() for *_, sentence in told)
+    assert [each.name for each in recall.listed(shared)] == ["Harbour", "Pier"]
+    assert [each.name for each in recall.listed(shared, watched.id)] == ["Pier"]
+    assert [each.name for each in recall.listed(shared, other)] == ["Harbour", "Pier"]
+
+
 def test_accounts_that_match_are_told_once_and_scored_as_without(
     watched: Any, engine: ScoringEngine, limits: Any, account: Any
 ) -> None:
