@@ -115,12 +115,14 @@ class PostBatch:
         posts: ``item``, the position of the post in what was handed in, and the contract's columns.
         names: Platform and id of the author, id of the post of each handed in, as far as they could be read.
         refused: Position to the faults of the post there.
+        language: Language of the faults.
     """
 
     size: int
     posts: pl.DataFrame
     names: list[tuple[str | None, str | None, str | None]]
     refused: dict[int, list[Fault]]
+    language: Language
 
 
 def from_requests(
@@ -240,6 +242,7 @@ def from_posts(entries: Sequence[Any], now: datetime, language: Language = "en")
         posts=table.filter(~pl.col("item").is_in(list(refused))),
         names=table.select("platform", "account_id", "post_id").rows(),
         refused=refused,
+        language=language,
     )
 
 

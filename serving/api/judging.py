@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from vigie.serving.api.admission import Abandoned, Admission
+from vigie.serving.api.negotiation import language_of
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import judgement
 from vigie.serving.operations.catalogue import Catalogue
@@ -30,7 +31,7 @@ class Judge:
     kept: Callable[[], Catalogue]
 
     async def judged(self, request: Request, operation: str) -> Judged:
-        """Judge an operation, with the known campaigns that it may be compared with.
+        """Judge an operation, with the known campaigns that it may be compared with; told in the language of the request.
 
         Args:
             request: What asks for it; where its client leaves, the work ends.
@@ -46,6 +47,8 @@ class Judge:
             database, now = catalogue.database(operation), catalogue.clock()
             known = recall(catalogue.store.catalogue, operation)
             models = self.models_in_use
-            return judgement.judge(database, models.engine, models.limits, now, abandoned.go_on, known)
+            told = judgement.judge(database, models.engine, models.limits, now, abandoned.go_on, known)
+            with database.reading() as connection:
+                return judgement.judged(connection, language_of(request)) or told
 
         return await self.admission.run(request, None, work)

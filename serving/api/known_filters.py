@@ -11,7 +11,7 @@ from vigie.features.ingest.refusals import FieldProblem
 from vigie.serving.api.negotiation import language_of
 from vigie.serving.api.problems import RequestError
 
-# What any address may say: the language of errors.
+# What any address may say: the language of what is answered.
 _ANYWHERE = "language"
 
 

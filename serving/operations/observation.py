@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from vigie.errors import ContractError
 from vigie.features import schema
+from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import Batch, PostBatch, from_requests
 from vigie.features.ingest.refusals import FieldProblem, Problem, problem_of, refusal
 from vigie.serving.operations import records, tables
@@ -116,15 +117,16 @@ class Sent:
     batch: Batch
 
 
-def read_accounts(entries: Sequence[Any], now: datetime) -> list[Sent]:
+def read_accounts(entries: Sequence[Any], now: datetime, language: Language = "en") -> list[Sent]:
     """Return accounts with the posts inside them, as :func:`observe_accounts` keeps them.
 
     Args:
         entries: As :func:`vigie.features.ingest.parsing.from_requests` takes them. The same account may stand several
             times, with other posts or as seen at another time; its second record is in the second of what is returned.
         now: Clock of the service: when accounts were seen that do not state it.
+        language: Language of the faults.
     """
-    batch = from_requests(entries, now, seen=now)
+    batch = from_requests(entries, now, language, seen=now)
     sent = [Sent(range(len(entries)), batch)]
     records_of: dict[tuple[str | None, ...], int] = {}
     again: dict[int, list[int]] = {}
@@ -135,7 +137,8 @@ def read_accounts(entries: Sequence[Any], now: datetime) -> list[Sent]:
             again.setdefault(records_of[name], []).append(row)
             batch.repeated.remove(row)
     sent += [
-        Sent(rows, from_requests([entries[row] for row in rows], now, seen=now)) for rows in again.values()
+        Sent(rows, from_requests([entries[row] for row in rows], now, language, seen=now))
+        for rows in again.values()
     ]
     return sent
 
@@ -191,7 +194,8 @@ def observe_posts(connection: Connection, batch: PostBatch, now: datetime) -> Ob
         error = None
         if faults:
             details = [FieldProblem(fault.field, fault.detail) for fault in faults]
-            error = problem_of(ContractError("; ".join(fault.detail for fault in faults)), details)
+            said = "; ".join(fault.detail for fault in faults)
+            error = problem_of(ContractError(said), details, batch.language)
         items.append(
             ObservedItem(
                 index, platform, account_id, status.get(index, "rejected"), post_id=post_id, error=error

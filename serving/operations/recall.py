@@ -79,7 +79,9 @@ def recall(catalogue: Database, operation: str) -> Recall | None:
             .where(_TABLE.c.source != operation)
             .order_by(_TABLE.c.name, _TABLE.c.source)
         ).scalars()
-        campaigns = tuple(_without_operation(_CAMPAIGN.validate_json(zstandard.decompress(row))) for row in rows)
+        campaigns = tuple(
+            _without_operation(_CAMPAIGN.validate_json(zstandard.decompress(row))) for row in rows
+        )
     if not campaigns:
         return None
     return Recall(Memory(campaigns=campaigns), key(catalogue))

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from vigie.features.i18n import Language
+from vigie.features.i18n import LANGUAGES, Language
 from vigie.features.json_object import JsonObject
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.middleware.limits import EXPANSION
@@ -34,6 +34,18 @@ ACCEPT_LANGUAGE = {
     "in": "header",
     "description": "Language of the sentences, where the request names none: en or fr.",
     "schema": {"type": "string", "examples": ["fr"]},
+}
+# What OpenAPI says of a route that answers in a language and reads no body that names one.
+IN_LANGUAGE: JsonObject = {
+    "parameters": [
+        ACCEPT_LANGUAGE,
+        {
+            "name": "language",
+            "in": "query",
+            "description": "Language of the sentences, before that of the header.",
+            "schema": {"type": "string", "enum": list(LANGUAGES)},
+        },
+    ]
 }
 
 

@@ -12,14 +12,12 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
-from vigie.serving.api.negotiation import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.negotiation import language_of, spoken
+from vigie.serving.api.routes import IN_LANGUAGE
 from vigie.serving.models_in_use import ModelsInUse
 from vigie.serving.operations import adaptation
 from vigie.serving.operations.adaptation import Adaptation, Suggestions
 from vigie.serving.operations.catalogue import Catalogue
-
-_IN_LANGUAGE = {"parameters": [ACCEPT_LANGUAGE]}
 
 
 def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
@@ -48,10 +46,10 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         ),
         status_code=201,
         dependencies=manages,
-        openapi_extra=_IN_LANGUAGE,
+        openapi_extra=IN_LANGUAGE,
     )
     async def adapt(request: Request, response: Response, operation: str) -> Adaptation:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         caller: Caller = request.state.exchange.caller
 
         def work(abandoned: Abandoned) -> Adaptation:
@@ -75,10 +73,10 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         "",
         summary="How an operation is adapted, and what that is worth",
         dependencies=reads,
-        openapi_extra=_IN_LANGUAGE,
+        openapi_extra=IN_LANGUAGE,
     )
     def told(request: Request, response: Response, operation: str) -> Adaptation:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         response.headers.update(spoken(language))
         with kept().database(operation).reading() as connection:
             return adaptation.told(connection, models_in_use.engine.models.inauthentic, language)
@@ -98,7 +96,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
             "scores, where no decision is. The same question has the same answer until something changes."
         ),
         dependencies=reads,
-        openapi_extra=_IN_LANGUAGE,
+        openapi_extra=IN_LANGUAGE,
     )
     def suggestions(
         request: Request,
@@ -106,7 +104,7 @@ def router(models_in_use: ModelsInUse, admission: Admission, kept: Callable[[], 
         operation: str,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Suggestions:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         response.headers.update(spoken(language))
         with kept().database(operation).reading() as connection:
             return adaptation.suggested(connection, operation, limit, language)

@@ -14,8 +14,8 @@ from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
-from vigie.serving.api.negotiation import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.negotiation import language_of, spoken
+from vigie.serving.api.routes import IN_LANGUAGE
 from vigie.serving.api.schemas.decisions import CriterionRequest, NoteFieldsRequest
 from vigie.serving.operations import note_fields
 from vigie.serving.operations.assessment import Assessment, assess
@@ -51,12 +51,12 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
             "what named persons said of each criterion and wrote into the technical note, and clues of a link abroad, which attribute "
             "nothing."
         ),
-        openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
+        openapi_extra=IN_LANGUAGE,
     )
     async def one(
         request: Request, response: Response, operation: str, found: _Found, track: TrackNumber
     ) -> Assessment:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
 
         def work(_: Abandoned) -> Assessment:
             languages = kept().get(operation).theme.languages
@@ -82,7 +82,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
             "The fields that no measurement fills, such as who writes the note, narratives, targets and actions taken. What is "
             "written stands in the note with the name of its author. Nothing is overwritten: the last entry of a field stands."
         ),
-        openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
+        openapi_extra=IN_LANGUAGE,
     )
     def write(
         request: Request,
@@ -92,7 +92,7 @@ def router(admission: Admission, kept: Callable[[], Catalogue]) -> APIRouter:
         track: TrackNumber,
         asked: NoteFieldsRequest,
     ) -> NoteFields:
-        language, kind = preferred(request.headers.get("accept-language")), _KINDS[found]
+        language, kind = language_of(request), _KINDS[found]
         note_fields.add(kept(), operation, TrackSubject(kind, track), asked.texts())
         with kept().database(operation).reading() as connection:
             made = note_fields.read(connection, kind, track, language)

@@ -13,8 +13,8 @@ from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.exporting import GRAPHML, KINDS, STIX, ZIP, Exporter, FoundIn
 from vigie.serving.api.known_filters import KNOWN_FILTERS
-from vigie.serving.api.negotiation import preferred
-from vigie.serving.api.routes import ACCEPT_LANGUAGE
+from vigie.serving.api.negotiation import language_of
+from vigie.serving.api.routes import IN_LANGUAGE
 from vigie.serving.operations.decisions import TrackNumber
 from vigie.serving.stix.objects import Marking
 
@@ -31,7 +31,7 @@ _BUNDLE: JsonObject = {
     ),
     "response_class": Response,
     "responses": _file(STIX),
-    "openapi_extra": {"parameters": [ACCEPT_LANGUAGE]},
+    "openapi_extra": IN_LANGUAGE,
 }
 
 
@@ -47,17 +47,16 @@ def router(exporter: Exporter) -> APIRouter:
         dependencies=[needs(Scope.DECIDE), KNOWN_FILTERS],
         responses={**REFUSALS, **problems.declared(404, 409, 422, 503)},
     )
-    in_language = {"parameters": [ACCEPT_LANGUAGE]}
 
     @routes.get(
         "/note",
         summary="The note of an analyst",
         description="One page of HTML that works offline: campaigns and groups with figures, contents, evidence, limits.",
         response_class=HTMLResponse,
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     async def note(request: Request, operation: str) -> Response:
-        return await exporter.note(request, operation, preferred(request.headers.get("accept-language")))
+        return await exporter.note(request, operation, language_of(request))
 
     @routes.get(
         "/note.zip",
@@ -65,10 +64,10 @@ def router(exporter: Exporter) -> APIRouter:
         description="The page, the accounts and the posts to capture as CSV for a spreadsheet of the language.",
         response_class=Response,
         responses=_file(ZIP),
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     async def archive(request: Request, operation: str) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.note_archive(request, operation, language)
 
     @routes.get(
@@ -78,7 +77,7 @@ def router(exporter: Exporter) -> APIRouter:
         responses=_file(GRAPHML),
     )
     async def network(request: Request, operation: str) -> Response:
-        return await exporter.network(request, operation, preferred(request.headers.get("accept-language")))
+        return await exporter.network(request, operation, language_of(request))
 
     @routes.get(
         "/stix",
@@ -92,17 +91,17 @@ def router(exporter: Exporter) -> APIRouter:
         },
     )
     async def whole(request: Request, operation: str, tlp: Marking = "amber") -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.whole_stix(request, operation, language, tlp)
 
     @routes.get("/groups/{track}/stix", summary="A group as a STIX 2.1 bundle", **_BUNDLE)
     async def group(request: Request, operation: str, track: int, tlp: Marking = "amber") -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.stix(request, operation, "group", track, language, tlp)
 
     @routes.get("/campaigns/{track}/stix", summary="A campaign as a STIX 2.1 bundle", **_BUNDLE)
     async def campaign(request: Request, operation: str, track: int, tlp: Marking = "amber") -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.stix(request, operation, "campaign", track, language, tlp)
 
     @routes.get(
@@ -123,7 +122,7 @@ def router(exporter: Exporter) -> APIRouter:
         content: Annotated[str, Path(max_length=64)],
         tlp: Marking = "amber",
     ) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.content_stix(request, operation, content, language, tlp)
 
     @routes.get(
@@ -135,12 +134,12 @@ def router(exporter: Exporter) -> APIRouter:
             "bias of the collection, digests of the evidence. What a person must fill is marked."
         ),
         response_class=HTMLResponse,
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     async def technical_note(
         request: Request, operation: str, found: FoundIn, track: TrackNumber, tlp: Marking = "amber"
     ) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.technical_note(
             request, operation, KINDS[found], track, language, tlp, zips=False
         )
@@ -151,12 +150,12 @@ def router(exporter: Exporter) -> APIRouter:
         description="The page, the accounts and the posts to capture as CSV for a spreadsheet of the language.",
         response_class=Response,
         responses=_file(ZIP),
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     async def technical_archive(
         request: Request, operation: str, found: FoundIn, track: TrackNumber, tlp: Marking = "amber"
     ) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.technical_note(
             request, operation, KINDS[found], track, language, tlp, zips=True
         )
@@ -175,7 +174,7 @@ def router(exporter: Exporter) -> APIRouter:
     async def dossier(
         request: Request, operation: str, found: FoundIn, track: TrackNumber, tlp: Marking = "amber"
     ) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return await exporter.dossier(request, operation, KINDS[found], track, language, tlp)
 
     return routes

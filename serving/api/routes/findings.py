@@ -19,8 +19,8 @@ from vigie.serving.api.admission import Abandoned
 from vigie.serving.api.judging import Judge
 from vigie.serving.api.known_filters import KNOWN_FILTERS
 from vigie.serving.api.middleware.limits import check_list
-from vigie.serving.api.negotiation import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE, ShortJSON
+from vigie.serving.api.negotiation import language_of, spoken
+from vigie.serving.api.routes import IN_LANGUAGE, ShortJSON
 from vigie.serving.api.schemas.operations import (
     AlertList,
     ContentAnswer,
@@ -60,7 +60,6 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
         default_response_class=ShortJSON,
         responses={**REFUSALS, **problems.declared(400, 404, 409, 422, 503)},
     )
-    in_language = {"parameters": [ACCEPT_LANGUAGE]}
 
     @routes.post(
         "/judgements",
@@ -69,11 +68,13 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
             "Judges all that the operation holds. The service does so by itself after something came in; ask for it where an "
             "answer must hold what was just sent."
         ),
+        openapi_extra=IN_LANGUAGE,
     )
-    async def judge(request: Request, operation: str) -> Judged:
+    async def judge(request: Request, response: Response, operation: str) -> Judged:
+        _language(request, response)
         return await judging.judged(request, operation)
 
-    @routes.get("/judgement", summary="What the last judgement read", openapi_extra=in_language)
+    @routes.get("/judgement", summary="What the last judgement read", openapi_extra=IN_LANGUAGE)
     def judged(request: Request, response: Response, operation: str) -> Judged:
         with kept().database(operation).reading() as connection:
             found = judgement.judged(connection, _language(request, response))
@@ -105,7 +106,7 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
     @routes.get(
         "/accounts/{platform}/{account_id:path}",
         summary="All that is known of an account",
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     def account(
         request: Request, response: Response, operation: str, platform: str, account_id: str
@@ -126,21 +127,21 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
         with kept().database(operation).reading() as connection:
             return post_list.listed(connection, asked.filters(), asked.sort, asked.offset, asked.limit)
 
-    @routes.get("/groups", summary="Groups over time", openapi_extra=in_language)
+    @routes.get("/groups", summary="Groups over time", openapi_extra=IN_LANGUAGE)
     def groups(request: Request, response: Response, operation: str) -> TrackList:
         return _tracks(kept(), operation, "group", _language(request, response))
 
-    @routes.get("/groups/{track}", summary="A group", openapi_extra=in_language)
+    @routes.get("/groups/{track}", summary="A group", openapi_extra=IN_LANGUAGE)
     def group(request: Request, response: Response, operation: str, track: TrackNumber) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
             return questions.one_tracked(connection, "group", track, language)
 
-    @routes.get("/campaigns", summary="Campaigns over time", openapi_extra=in_language)
+    @routes.get("/campaigns", summary="Campaigns over time", openapi_extra=IN_LANGUAGE)
     def campaigns(request: Request, response: Response, operation: str) -> TrackList:
         return _tracks(kept(), operation, "campaign", _language(request, response))
 
-    @routes.get("/campaigns/{track}", summary="A campaign", openapi_extra=in_language)
+    @routes.get("/campaigns/{track}", summary="A campaign", openapi_extra=IN_LANGUAGE)
     def campaign(request: Request, response: Response, operation: str, track: TrackNumber) -> Tracked:
         language = _language(request, response)
         with kept().database(operation).reading() as connection:
@@ -196,7 +197,7 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
             "handles and biographies more alike than those of ordinary lists of the same size? Members of what was found to "
             "act together were not chosen by these traits; a selection by a trait proves nothing on it."
         ),
-        openapi_extra=in_language,
+        openapi_extra=IN_LANGUAGE,
     )
     async def group_test(request: Request, response: Response, operation: str, asked: Selection) -> GroupTest:
         language = _language(request, response)
@@ -214,7 +215,7 @@ def router(judging: Judge, kept: Callable[[], Catalogue]) -> APIRouter:
         with kept().database(operation).reading() as connection:
             return Timeline(questions.judged_revision(connection), judgement.hours(connection))
 
-    @routes.get("/alerts", summary="What changed", openapi_extra=in_language)
+    @routes.get("/alerts", summary="What changed", openapi_extra=IN_LANGUAGE)
     def changed(
         request: Request,
         response: Response,
@@ -240,6 +241,6 @@ def _tracks(kept: Catalogue, operation: str, kind: judgement.Kind, language: Lan
 
 def _language(request: Request, response: Response) -> Language:
     """Return the language that a request asks for; the response names it."""
-    language = preferred(request.headers.get("accept-language"))
+    language = language_of(request)
     response.headers.update(spoken(language))
     return language

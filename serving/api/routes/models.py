@@ -14,8 +14,8 @@ from vigie.models.conformal import LOWEST
 from vigie.serving.access.scopes import Scope
 from vigie.serving.api import problems
 from vigie.serving.api.access import REFUSALS, needs
-from vigie.serving.api.negotiation import preferred, spoken
-from vigie.serving.api.routes import ACCEPT_LANGUAGE, in_json
+from vigie.serving.api.negotiation import language_of, spoken
+from vigie.serving.api.routes import IN_LANGUAGE, in_json
 from vigie.serving.api.schemas.responses import (
     Challenger,
     FeatureResponse,
@@ -46,10 +46,10 @@ def router(models_in_use: ModelsInUse) -> APIRouter:
             "French, as Accept-Language asks; a bundle made before cards were translated has the English one."
         ),
         response_model=ModelResponse,
-        openapi_extra={"parameters": [ACCEPT_LANGUAGE]},
+        openapi_extra=IN_LANGUAGE,
     )
     def model(request: Request) -> Response:
-        language = preferred(request.headers.get("accept-language"))
+        language = language_of(request)
         return in_json(ModelResponse, described(models_in_use, language), spoken(language))
 
     @routes.get(

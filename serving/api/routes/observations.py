@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from vigie.features.i18n import Language
 from vigie.features.ingest.parsing import from_posts
 from vigie.features.json_object import JsonObject
 from vigie.serving.access.scopes import Scope
@@ -21,8 +22,9 @@ from vigie.serving.api.access import REFUSALS, needs
 from vigie.serving.api.admission import Abandoned, Admission
 from vigie.serving.api.long_bodies import LONGER, LongBody, key_of_part, may_be_long, received
 from vigie.serving.api.middleware.limits import EXPANSION
-from vigie.serving.api.negotiation import JSON, NDJSON, accepts_lines
+from vigie.serving.api.negotiation import JSON, NDJSON, accepts_lines, language_of
 from vigie.serving.api.reading import Given, entries, most_entries
+from vigie.serving.api.routes import IN_LANGUAGE
 from vigie.serving.api.schemas.requests import EXAMPLE as ACCOUNTS_EXAMPLE
 from vigie.serving.operations.catalogue import Catalogue
 from vigie.serving.operations.idempotency import once
@@ -43,6 +45,8 @@ _POST: JsonObject = {
     "account_id": "1000000000000000001",
     **ACCOUNTS_EXAMPLE["accounts"][0]["posts"][0],
 }
+# Kept answers are in the language of the request that was answered first: none is named for them.
+_VARY = {"Vary": "Accept, Accept-Language"}
 _SAID = (
     "Everything of a request is kept when it is answered, or nothing of it. What is known already is kept once, so a request may "
     "be sent again; with an Idempotency-Key it is also answered the same. One that cannot be read is rejected in its place "
@@ -63,7 +67,7 @@ class _Kind(Generic[_Sent]):
     """What is observed, accounts or posts: the name of the field, how entries are understood, and how they are kept."""
 
     field: str
-    understood: Callable[[Sequence[Any], datetime], _Sent]
+    understood: Callable[[Sequence[Any], datetime, Language], _Sent]
     observe: Callable[[Connection, _Sent, datetime], Observation]
 
 
@@ -85,13 +89,18 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
     lines: JsonObject = {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/ObservedItem"}}}}
 
     def kept_once(
-        kind: _Kind[_Sent], operation: str, given: Given, key: str | None, abandoned: Abandoned
+        kind: _Kind[_Sent],
+        operation: str,
+        given: Given,
+        language: Language,
+        key: str | None,
+        abandoned: Abandoned,
     ) -> bytes:
         catalogue = kept()
         now = catalogue.clock()
         listed = entries(given, kind.field, settings)
         given.exchange.take(*((len(listed), 0) if kind.field == "accounts" else (0, len(listed))))
-        sent = kind.understood(listed, now)
+        sent = kind.understood(listed, now, language)
         abandoned.go_on()
         with catalogue.observing(operation) as connection:
             return once(
@@ -112,19 +121,19 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         else:
             given = await Given.by(request)
         key = request.headers.get("idempotency-key")
-        size = len(given.body) * (EXPANSION if given.encoding else 1)
+        size, language = len(given.body) * (EXPANSION if given.encoding else 1), language_of(request)
         answer = await admission.run(
-            request, size, lambda abandoned: kept_once(kind, operation, given, key, abandoned)
+            request, size, lambda abandoned: kept_once(kind, operation, given, language, key, abandoned)
         )
         if not accepts_lines(request.headers.get("accept")):
-            return Response(answer, media_type=JSON, headers={"Vary": "Accept"})
+            return Response(answer, media_type=JSON, headers=_VARY)
         items = (_ITEM.dump_json(item) + b"\n" for item in _OBSERVATION.validate_json(answer).items)
-        return Response(b"".join(items), media_type=NDJSON, headers={"Vary": "Accept"})
+        return Response(b"".join(items), media_type=NDJSON, headers=_VARY)
 
     async def in_parts(
         request: Request, operation: str, kind: _Kind[_Sent], body: LongBody, given: Given
     ) -> Response:
-        key = request.headers.get("idempotency-key")
+        key, language = request.headers.get("idempotency-key"), language_of(request)
         most = most_entries(kind.field, settings)
 
         def work(abandoned: Abandoned) -> ObservedParts:
@@ -132,7 +141,8 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
                 parts = unless_whole.enter_context(ObservedParts())
                 for number, part in enumerate(body.parts(given.encoding, most, settings.max_body_bytes)):
                     one = replace(given, body=part, encoding=None)
-                    answer = kept_once(kind, operation, one, key_of_part(key, number), abandoned)
+                    named = key_of_part(key, number)
+                    answer = kept_once(kind, operation, one, language, named, abandoned)
                     parts.add(_OBSERVATION.validate_json(answer))
                 unless_whole.pop_all()
             return parts
@@ -142,7 +152,7 @@ def router(settings: Settings, admission: Admission, kept: Callable[[], Catalogu
         return StreamingResponse(
             parts.lines() if takes_lines else parts.json(),
             media_type=NDJSON if takes_lines else JSON,
-            headers={"Vary": "Accept"},
+            headers=_VARY,
         )
 
     @routes.post(
@@ -180,5 +190,5 @@ def _takes(field: str, schema: str, line: str, example: JsonObject) -> JsonObjec
                 NDJSON: {"schema": {"$ref": f"#/components/schemas/{line}"}, "example": example},
             },
         },
-        "parameters": [_KEY],
+        "parameters": [_KEY, *IN_LANGUAGE["parameters"]],
     }

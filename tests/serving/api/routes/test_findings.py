@@ -40,6 +40,48 @@ def test_an_account_is_told_in_the_language_asked_for(keeping: TestClient, judge
     assert english["posts"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/x/1004", "/groups", "/campaigns", "/judgement", "/alerts", "/campaigns/1/assessment",
+        "/adaptation/suggestions", "/campaigns/1/note", "/stix",
+    ],
+)  # fmt: skip
+def test_the_language_of_the_address_goes_before_that_of_the_header(
+    keeping: TestClient, judged: str, path: str
+) -> None:
+    said = {
+        asked: keeping.get(
+            f"{judged}{path}",
+            params={"language": asked} if asked else {},
+            headers={"Accept-Language": header},
+        )
+        for asked, header in (("fr", "en"), ("", "fr"))
+    }
+    assert [answer.status_code for answer in said.values()] == [200, 200]
+    assert said["fr"].text == said[""].text
+    assert said["fr"].headers.get("content-language") == said[""].headers.get("content-language")
+    declared = keeping.get("/openapi.json").json()["paths"]
+    names = {
+        parameter["name"]
+        for route in (
+            f"/v1/operations/{{operation}}{part}"
+            for part in ("/groups", "/campaigns", "/judgement", "/alerts")
+        )
+        for parameter in declared[route]["get"]["parameters"]
+    }
+    assert {"language", "Accept-Language"} <= names
+
+
+def test_a_judgement_that_is_asked_for_is_told_in_the_language_asked_for(
+    keeping: TestClient, judged: str
+) -> None:
+    told = keeping.post(f"{judged}/judgements", params={"language": "fr"})
+    assert told.headers["content-language"] == "fr"
+    assert told.json()["notes"] == keeping.get(f"{judged}/judgement?language=fr").json()["notes"]
+    assert told.json()["notes"] != keeping.get(f"{judged}/judgement").json()["notes"]
+
+
 def test_an_id_may_hold_a_slash(keeping: TestClient, operation: str) -> None:
     sent = {"platform": "mastodon", "account_id": "https://a.example/users/b"}
     assert keeping.post(f"{operation}/accounts", json={"accounts": [sent]}).status_code == 200

@@ -45,8 +45,25 @@ def test_an_answer_is_one_item_a_line_where_that_is_asked_for(
     headers = {"Accept": "application/x-ndjson"}
     answer = keeping.post(f"{operation}/posts", json={"posts": [post("1"), "word"]}, headers=headers)
     assert answer.headers["content-type"] == "application/x-ndjson"
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Language"
     assert [json.loads(line)["status"] for line in answer.text.splitlines()] == ["new", "rejected"]
+
+
+@pytest.mark.parametrize("of", ["posts", "accounts"])
+def test_what_is_rejected_is_told_in_the_language_asked_for(
+    keeping: TestClient, operation: str, post: Make, of: str
+) -> None:
+    sent = {of: [{"platform": "x"}, "word"]}
+
+    def errors(**asked: Any) -> list[Any]:
+        answer = keeping.post(f"{operation}/{of}", json=sent, **asked)
+        return [item["error"] for item in answer.json()["items"]]
+
+    english, french = errors(), errors(params={"language": "fr"})
+    assert errors(headers={"Accept-Language": "fr"}) == french
+    for one, other in zip(english, french, strict=True):
+        assert one["title"] != other["title"]
+        assert one["detail"] != other["detail"]
 
 
 def test_a_request_that_names_itself_is_answered_the_same(
