@@ -113,8 +113,9 @@ state = Table(
     Column("id", Integer, primary_key=True),
     Column("revision", BigInteger, nullable=False),
     Column("judged_revision", BigInteger, nullable=False),
-    # Until when no process begins a judgement: one is at it, or has just been.
+    # Until when no process begins a judgement: one is at it, or has just been. And when that was said.
     Column("busy_until", Time),
+    Column("busy_since", Time),
 )
 
 accounts = Table(

@@ -22,8 +22,10 @@ from vigie.serving.operations.store import Database
 
 # Seconds between two turns, and between two looks for what is to be forgotten.
 _PAUSE_S, _FORGET_S = 2.0, 60.0
-# How long a process may take between two steps of a judgement before another may begin it.
-_LEASE = timedelta(minutes=10)
+# How long after the last sign of life of a process that judges another may take over, and seconds between two of its signs.
+_LEASE, _SIGN_S = timedelta(minutes=1), 20.0
+# By how much the clocks of machines that share a store may differ.
+_SKEW = timedelta(minutes=1)
 # An operation rests for so many times what its judgement took, judging takes a fourth of a core at most; and for how long.
 _REST, _LONGEST = 3, timedelta(days=1)
 # What a clock may be moved by between two looks and still purge, and seconds for which one that was moved further may not.
@@ -58,16 +60,19 @@ class Watch:
 
     def turn(self) -> None:
         """Look at every operation once: forget those that have expired, judge those that changed."""
-        with logged("operations not forgotten"):
-            if self._forgotten is None or monotonic() - self._forgotten > _FORGET_S:
-                self._forgotten = monotonic()
-                self._forget()
+        self._forget_when_due()
         with logged("operations not looked at"):
             for operation in self.catalogue.kept():
                 with logged("operation not judged", operation=operation):
                     database = self.catalogue.store.operation(operation)
                     if _claimed(database, self.catalogue.clock()):
                         self._judge(operation, database)
+
+    def _forget_when_due(self) -> None:
+        with logged("operations not forgotten"):
+            if self._forgotten is None or monotonic() - self._forgotten > _FORGET_S:
+                self._forgotten = monotonic()
+                self._forget()
 
     def _forget(self) -> None:
         if not self._is_believed():
@@ -92,25 +97,33 @@ class Watch:
         def go_on(_: str) -> None:
             if self._stop.is_set():
                 raise StoppedError
-            _rest_until(database, self.catalogue.clock() + _LEASE)
+            # What expires does not wait for a judgement to end, its own or another's.
+            self._forget_when_due()
+            self.catalogue.database(operation)
+
+        def sign() -> None:
+            with logged("judgement gives no sign", operation=operation):
+                _claim_for(database, self.catalogue.clock(), _LEASE)
 
         until = self.catalogue.clock()
         try:
-            compact(database)
-            judged = judge(
-                database,
-                self.models_in_use.engine,
-                self.models_in_use.limits,
-                until,
-                go_on,
-                recall(self.catalogue.store.catalogue, operation),
-            )
+            # A step may take longer than the lease: a thread tells that somebody is at it. Who was killed tells nothing.
+            with repeated("signs of a judgement", _SIGN_S, sign):
+                compact(database)
+                judged = judge(
+                    database,
+                    self.models_in_use.engine,
+                    self.models_in_use.limits,
+                    until,
+                    go_on,
+                    recall(self.catalogue.store.catalogue, operation),
+                )
             _log.info(
                 "operation judged", operation=operation, revision=judged.revision, seconds=judged.seconds
             )
         finally:
             rest = min(max(self.pause, timedelta(seconds=_REST * (perf_counter() - start))), _LONGEST)
-            _rest_until(database, self.catalogue.clock() + (timedelta() if self._stop.is_set() else rest))
+            _claim_for(database, self.catalogue.clock(), timedelta() if self._stop.is_set() else rest)
 
 
 def _claimed(database: Database, now: datetime) -> bool:
@@ -118,16 +131,23 @@ def _claimed(database: Database, now: datetime) -> bool:
     state = tables.state
     is_free = (
         (state.c.revision > state.c.judged_revision)
-        # Said by a clock that was ahead, it would never end.
-        & (state.c.busy_until.is_(None) | (state.c.busy_until <= now) | (state.c.busy_until > now + _LONGEST))
+        # Said by a clock that was ahead, it would not end for as long as that was.
+        & (
+            state.c.busy_until.is_(None)
+            | (state.c.busy_until <= now)
+            | (state.c.busy_until > now + _LONGEST)
+            | (state.c.busy_since > now + _SKEW)
+        )
     )
     with database.reading() as connection:
         if connection.execute(select(state.c.id).where(is_free)).first() is None:
             return False
     with database.writing() as connection:
-        return connection.execute(update(state).where(is_free).values(busy_until=now + _LEASE)).rowcount == 1
+        ours = update(state).where(is_free).values(busy_since=now, busy_until=now + _LEASE)
+        return connection.execute(ours).rowcount == 1
 
 
-def _rest_until(database: Database, until: datetime) -> None:
+def _claim_for(database: Database, now: datetime, time: timedelta) -> None:
+    """Let no process begin a judgement for some time."""
     with database.writing() as connection:
-        connection.execute(update(tables.state).values(busy_until=until))
+        connection.execute(update(tables.state).values(busy_since=now, busy_until=now + time))

@@ -57,12 +57,13 @@ def test_what_another_operation_confirmed_is_recognised_without_naming_it(
     shared, database = catalogue.store.catalogue, catalogue.database(watched.id)
     other = "op_0000000000000000"
     recall.add(
-        shared, [digested(campaign(source=other), recall.key(shared)), campaign("Pier")], catalogue.clock(), ""
+        shared,
+        [digested(campaign(source=other), recall.key(shared)), campaign("Pier")],
+        catalogue.clock(),
+        "",
     )
     watched.accounts(account("1", handle="quay_1"))
-    judgement.judge(
-        database, engine, limits, catalogue.clock(), recall=recall.recall(shared, watched.id)
-    )
+    judgement.judge(database, engine, limits, catalogue.clock(), recall=recall.recall(shared, watched.id))
     with database.reading() as connection:
         sources = {
             language: [(match.campaign, match.source, match.sentence) for match in found.result.matches or ()]

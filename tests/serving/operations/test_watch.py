@@ -172,6 +172,76 @@ def test_a_claim_by_a_clock_that_was_ahead_ends(watched: Any, look: Watch, post:
     assert judged(watched) == 1
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_clock_that_is_set_back_leaves_nothing_resting_for_as_long(
+    watched: Any, look: Watch, post: Make, clock: Any
+) -> None:
+    watched.posts(post("1"))
+    look.turn()
+    watched.posts(post("2"))
+    clock.go_on(hours=-1)
+    look.turn()
+    assert judged(watched) == 2
+
+
+def test_a_process_that_was_killed_while_it_judged_is_replaced_after_a_minute(
+    watched: Any, look: Watch, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.posts(post("1"))
+    # Killed right after the claim: nothing is done, and nothing is said any more.
+    with monkeypatch.context() as patch:
+        patch.setattr(Watch, "_judge", lambda *_: None)
+        look.turn()
+    clock.go_on(seconds=59)
+    look.turn()
+    assert judged(watched) == 0
+    clock.go_on(seconds=2)
+    look.turn()
+    assert judged(watched) == 1
+
+
+def test_a_step_of_a_judgement_may_take_longer_than_a_minute(
+    address: str,
+    opened: Callable[[str], Store],
+    watched: Any,
+    look: Watch,
+    post: Make,
+    clock: Any,
+    models_in_use: ModelsInUse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "_SIGN_S", 0.01)
+    other = Watch(Catalogue(opened(address), watched.catalogue.clock), models_in_use, pause_s=30)
+    begun: list[str] = []
+
+    def said_until() -> Any:
+        with watched.catalogue.database(watched.id).reading() as connection:
+            return connection.execute(select(tables.state.c.busy_until)).scalar_one()
+
+    def judge(database: Any, *more: Any) -> Any:
+        begun.append(database.name)
+        for _ in range(3):
+            clock.go_on(seconds=50)
+            end = time.monotonic() + 30
+            while said_until() < clock() + timedelta(seconds=60) and time.monotonic() < end:
+                time.sleep(0.01)
+            other.turn()
+        return real_judge(database, *more)
+
+    monkeypatch.setattr(watch, "judge", judge)
+    watched.posts(post("1"))
+    look.turn()
+    assert begun == [watched.id]
+    assert judged(watched) == 1
+    # What is said last is the rest, not a sign of life.
+    assert said_until() < clock() + timedelta(seconds=120)
+    clock.go_on(minutes=-10)
+    watched.posts(post("2"))
+    monkeypatch.setattr(watch, "judge", real_judge)
+    other.turn()
+    assert judged(watched) == 2
+
+
 def test_a_judgement_that_fails_spoils_no_other_operation(
     watched: Any, look: Watch, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +269,27 @@ def test_what_has_expired_is_purged_by_the_watch(watched: Any, look: Watch, cloc
     clock.go_on(days=1, minutes=1)
     look.turn()
     assert watched.catalogue.get(watched.id).state == "purged"
+
+
+def test_what_expires_while_something_is_judged_is_purged_at_the_next_step(
+    watched: Any, look: Watch, clock: Any, post: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = Opening("other", Theme(), "law", clock() + timedelta(days=99), None)
+    other = watched.catalogue.create(opening, "").id
+    states: list[list[str]] = []
+
+    def judge(database: Any, _: Any, __: Any, ___: Any, progress: Callable[[str], None], *____: Any) -> None:
+        for _____ in range(2):
+            clock.go_on(days=50)
+            try:
+                progress("step")
+            finally:
+                states.append([watched.catalogue.get(each).state for each in (watched.id, other)])
+
+    monkeypatch.setattr(watch, "judge", judge)
+    watched.posts(post("1"))
+    look.turn()
+    assert states == [["open", "open"], ["purged", "purged"]]
 
 
 def test_a_clock_that_was_moved_purges_nothing_for_a_day(
