@@ -245,7 +245,7 @@ class Catalogue:
         purged, failed = [], None
         for row in rows:
             try:
-                if row.expires_at <= now:
+                if _state(row, now) == "expired":
                     self.purge(row.id)
                     purged.append(row.id)
                 else:
@@ -331,7 +331,8 @@ def _check_expiry(expires_at: datetime, now: datetime) -> None:
 def _state(row: Row[Any], now: datetime) -> State:
     if row.purged_at is not None:
         return "purged"
-    if row.expires_at <= now:
+    # What has its last counts is being purged, whatever the clock says since.
+    if row.expires_at <= now or row.summary:
         return "expired"
     return "closed" if row.closed_at is not None else "open"
 

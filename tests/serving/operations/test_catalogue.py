@@ -301,6 +301,26 @@ def test_an_operation_that_was_cut_off_while_it_was_made_is_not_listed(
     assert catalogue.all() == []
 
 
+def test_a_purge_that_was_cut_off_goes_on_where_the_clock_is_set_back(
+    personal: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drop(_: Any, __: str) -> None:
+        raise StoreError("cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "drop", drop)
+        with pytest.raises(StoreError):
+            personal.catalogue.purge(personal.id)
+    clock.go_on(hours=-1)
+    assert personal.catalogue.get(personal.id).state == "expired"
+    with pytest.raises(OperationClosedError):
+        personal.catalogue.database(personal.id)
+    with pytest.raises(OperationClosedError):
+        personal.catalogue.change(personal.id, {"expires_at": clock() + timedelta(days=9)})
+    assert personal.catalogue.forget() == [personal.id]
+    assert personal.catalogue.get(personal.id).state == "purged"
+
+
 def test_files_of_an_operation_that_another_process_purged_are_let_go(
     watched: Any, address: str, opened: Callable[[str], Store], clock: Any, post: Make
 ) -> None:

@@ -65,6 +65,21 @@ def test_a_webhook_is_served_by_one_at_a_time_until_its_lease_ends(
         assert queue.due(connection, clock()) == [told.webhook.id]
 
 
+def test_a_clock_that_was_ahead_holds_nothing_back_after_it_is_set_right(
+    clock: Any, told: Keyed, alert: Callable[..., str], writing: Any
+) -> None:
+    alert()
+    with writing() as connection:
+        clock.go_on(hours=9)
+        assert not noted(connection, told.webhook.id, AWAY, clock())
+        assert queue.claim(connection, told.webhook.id, clock() + timedelta(hours=2))
+        clock.go_on(hours=-9)
+        assert queue.due(connection, clock()) == [told.webhook.id]
+        assert queue.claim(connection, told.webhook.id, clock())
+        clock.go_on(hours=-1)  # the claim of an hour later is none
+        assert queue.due(connection, clock()) == [told.webhook.id]
+
+
 def test_a_receiver_rests_longer_after_each_failure_up_to_an_hour(
     clock: Any, told: Keyed, alert: Callable[..., str], writing: Any
 ) -> None:
