@@ -177,23 +177,25 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             .collect(engine="in-memory")
         )
 
-    told = on_disk.beside(events, _is_shared(events, "trace", "object").alias("shared"))
+    shared = _is_shared(events, events["account"].n_unique(), "trace", "object")
+    told = on_disk.beside(events, shared.alias("shared"))
     return on_disk.stacked(map(chosen, on_disk.by_ranges(told, "post")))
 
 
-def with_shared(published: pl.DataFrame) -> pl.DataFrame:
+def with_shared(published: pl.DataFrame, accounts: int) -> pl.DataFrame:
     """Return what was published with ``shared``, as :func:`contents` tells it of own posts.
 
     Args:
-        published: ``account`` and ``object`` of each post of all accounts.
+        published: ``account`` and ``object`` of posts.
+        accounts: How many accounts there are, those that published none of these among them.
     """
-    return published.with_columns(_is_shared(published, "object").alias("shared"))
+    return published.with_columns(_is_shared(published, accounts, "object").alias("shared"))
 
 
-def _is_shared(published: pl.DataFrame, *key: str) -> pl.Series:
+def _is_shared(published: pl.DataFrame, accounts: int, *key: str) -> pl.Series:
     """Return whether several accounts published each object, and not most of all."""
     holders = on_disk.over(published.select("account", *key), pl.col("account").n_unique(), list(key))
-    return (holders > 1) & (holders <= max(_MANY, int(UBIQUITOUS * published["account"].n_unique())))
+    return (holders > 1) & (holders <= max(_MANY, int(UBIQUITOUS * accounts)))
 
 
 def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
@@ -276,6 +278,8 @@ def _templated(events: pl.DataFrame, texts: SimilarTexts | None) -> pl.DataFrame
         return events.with_columns(wording="object")
     # One text stands for all that are near-duplicates of it.
     found = pl.DataFrame({"place": place, "template": text_templates.templates(texts.forms[place])})
+    if found["template"].null_count() == found.height:
+        return events.with_columns(wording="object")
     every = pl.DataFrame({"place": np.arange(len(texts.forms))}).join(
         found.drop_nulls(), on="place", how="left", maintain_order="left"
     )
@@ -302,10 +306,11 @@ def _reordered(events: pl.DataFrame) -> pl.DataFrame:
         events.filter(tagged)
         .group_by("object")
         .len()
-        .with_columns(tags=pl.col("object").str.split(" ").list.sort())
-        .filter(pl.col("tags").list.len() >= LEAST_UNORDERED)
+        .filter(pl.col("object").str.count_matches(" ", literal=True) >= LEAST_UNORDERED - 1)
+        .with_columns(tags=pl.col("object").str.split(" ").list.sort().list.join(" "))
         .sort("len", "object", descending=[True, False])
         .select("object", usual=pl.col("object").first().over("tags"))
+        .filter(pl.col("usual") != pl.col("object"))
         .with_columns(trace=pl.lit("hashtag_sequence"))
     )
     same = pl.col("usual")
@@ -627,17 +632,19 @@ def _have_in_common(one: Ints, other: Ints, size: int) -> Bools:
 def _sharing(published: pl.DataFrame) -> _Sharing:
     """Return the pairs that share contents, of accounts of which a good part of the posts are copies."""
     posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
-    accounts, copied = posts["account"].to_numpy(), posts["copied"].to_numpy()
-    n = posts["posts"].to_numpy().astype(np.int64)
+    accounts, n = posts["account"].to_numpy(), posts["posts"].to_numpy().astype(np.int64)
+    # Accounts before contents: those that copy much are few, and contents are long words.
+    copying = posts.filter(pl.col("copied") >= LEAST_COPIED)["account"]
     held = (
-        published.filter("shared")
+        published.lazy()
+        .filter(pl.col("shared") & pl.col("account").is_in(copying.implode()))
         .group_by("account", "object")
         .agg(pl.col("time").min())
         .sort("object", "time", "account")
+        .collect(engine="in-memory")
     )
     row = np.searchsorted(accounts, held["account"].to_numpy())
-    much = copied[row] >= LEAST_COPIED
-    row, thing = row[much], held["object"].rle_id().to_numpy().astype(np.int64)[much]
+    thing = held["object"].rle_id().to_numpy().astype(np.int64)
     holders = np.bincount(thing)
     following = _following(holders)
     bounded = int((holders > following + 1).sum())

@@ -117,7 +117,7 @@ class _Burst:
 
 
 def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Series]:
-    """Return the sets of accounts that pass on several of the same things, which hardly anybody else does.
+    """Return the sets of accounts that pass on several of the same things, which hardly anybody else does; not all of few accounts.
 
     They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted.
 
@@ -126,14 +126,20 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Seri
         published: ``account`` and ``post``, one row per post.
     """
     first = passed_on.unique("post", keep="first", maintain_order=True)
+    posts = published.group_by("account").len("posts")
+    named = copies.with_shared(first, posts.height)
+    copied = named.group_by("account").agg(pl.col("shared").sum()).join(posts, on="account")
+    # Whoever is of a group by copies copies so much, and in most collections hardly anybody passes on as much in one way.
+    if copied.filter(pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED).height < LEAST_ACCOUNTS:
+        return []
+    # The other posts are shared with nobody, whatever they are called.
     rest = published.join(first.select("post"), on="post", how="anti").select(
-        "account", "post", time=pl.lit(0, pl.Int64), trace=pl.lit(""), object=pl.format("post {}", "post")
+        "account", "post", time=pl.lit(0, pl.Int64), object=pl.lit(""), shared=pl.lit(value=False)
     )
-    named = first.select(
-        "account", "post", "time", "trace", object=pl.concat_str("trace", pl.lit(" "), "object")
+    told = named.select(
+        "account", "post", "time", object=pl.concat_str("trace", pl.lit(" "), "object"), shared="shared"
     )
-    all_of = pl.concat([named, rest])
-    held = copies.with_shared(all_of).with_columns(wording="object")
+    held = pl.concat([told, rest]).with_columns(wording="object")
     groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
 

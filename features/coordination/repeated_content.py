@@ -89,6 +89,8 @@ def _by_most(held: pl.LazyFrame) -> pl.DataFrame:
     tail = np.where(often > 0, betainc(np.maximum(often, 1), accounts - often + 1, _EVEN), 1.0)
     p = pl.Series("p", np.maximum(np.minimum(tail * each.height, 1.0), np.finfo(float).tiny))
     found = each.with_columns(p).filter((pl.col("often") >= LEAST_ACCOUNTS) & (pl.col("p") < ALPHA))
+    if found.is_empty():
+        return NOTHING
     return (
         found.lazy()
         .select("object", "p", count="often")

@@ -81,6 +81,8 @@ def templates(forms: pl.Series) -> pl.Series:
     """
     runs, length = _runs(forms)
     told = runs.with_columns(template=_template(runs)).drop_nulls("template")
+    if told.is_empty():
+        return pl.repeat(None, len(forms), dtype=pl.String, eager=True).alias(forms.name)
     fitting = _fitting(told, length)
     return (
         pl.DataFrame({"form": np.arange(len(forms))})
