@@ -9,7 +9,7 @@ every group.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,7 +32,7 @@ from vigie.features.coordination.report import (
 )
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.group_metrics import GroupMetrics
-from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
+from vigie.features.coordination.report.profile_tests import Profiles, ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     Alternative,
     Audience,
@@ -123,10 +123,11 @@ class MeasuredGroups:
             reference: Ordinary accounts to compare with where the corpus holds too few others.
         """
         named = {each.number: _open_explanation(each.metrics) for each in self.each}
+        profiles = self._profiles(reference)
         for each in self.each:
             given = _given(each.metrics)
             if named[each.number] is None and given is not None:
-                alike = each.metrics.with_profile(self._tests(each, reference), {}).homogeneous
+                alike = each.metrics.with_profile(profiles(each.number), {}).homogeneous
                 named[each.number] = None if alike else given
         return {number: name for number, name in named.items() if name is not None}
 
@@ -141,6 +142,7 @@ class MeasuredGroups:
         described: dict[Language, list[GroupDescription]] = {language: [] for language in languages}
         if not self.each:
             return described
+        profiles = self._profiles(reference)
         traits = profile_traits.shared(self.accounts, self.groups, self.posts)
         linked, seen = (
             pl.concat(tables) for tables in zip(*((one.linked, one.seen) for one in self.each), strict=True)
@@ -161,7 +163,7 @@ class MeasuredGroups:
                 one,
                 placed[one.number],
                 layers.get(one.number, {}),
-                self._tests(one, reference),
+                profiles(one.number),
                 traits[one.number],
                 periods.get(one.number),
                 Audience(None, None, None, None)
@@ -173,10 +175,10 @@ class MeasuredGroups:
                 described[language].append(description)
         return described
 
-    def _tests(self, one: _Measured, reference: Reference | None) -> ProfileTests:
-        """Return how much more alike the members of a group are than other accounts."""
-        others = self.people.filter(~pl.col("group").eq_missing(one.number))
-        return profile_tests.tested(one.members, others, reference)
+    def _profiles(self, reference: Reference | None) -> Callable[[int], ProfileTests]:
+        """Return what tells of a group how much more alike its members are than other accounts."""
+        profiles, home = Profiles(self.people, reference), self.people["group"].fill_null(-1).to_numpy()
+        return lambda number: profiles.tested(home == number)
 
 
 def _open_explanation(metrics: GroupMetrics) -> str | None:

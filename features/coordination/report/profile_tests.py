@@ -23,6 +23,7 @@ from vigie.features.json_object import JsonObject
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Statistic = Callable[[Ints], Floats]
 
 DRAWS = 2_000
@@ -41,6 +42,8 @@ _DENIAL = (
     r"(?:(?:an?|any|un|une|de|des|compte|account|follow)\b\s*)*(?:(?:ro)?bots?\b|automated|automatique|automatisé)"
 )
 _DAY = traces.DAY
+# What tests read of a profile.
+_TESTED = ("created", "observed", "shape", "empty")
 # Draws evaluated at once, in account values: bounds memory.
 _BLOCK = 2_000_000
 
@@ -115,7 +118,7 @@ class Reference:
         commonest = shapes.value_counts().sort("count", "shape", descending=[True, False]).head(SHAPES)
         return cls(
             handle_shapes={name: count / len(shapes) for name, count in commonest.iter_rows()},
-            empty_bio_share=_share(bios),
+            empty_bio_share=_share(bios.to_numpy()),
             account_age_days=tuple(np.percentile(ages, np.arange(101)).tolist()) if len(ages) else (),
             platforms=tuple(accounts["platform"].drop_nulls().unique().sort()),
         )
@@ -215,12 +218,105 @@ def tested(members: pl.DataFrame, others: pl.DataFrame, reference: Reference | N
         others: The same of the other accounts of the corpus.
         reference: What stands in for them where they are too few.
     """
-    ordinary = _Ordinary(reference, members["observed"])
-    return ProfileTests(
-        creation=_creation(members["created"], others["created"], ordinary),
-        handles=_handles(members["shape"], others["shape"], ordinary),
-        bios=_bios(members["empty"], others["empty"], ordinary),
-    )
+    people = pl.concat(table.select(_TESTED) for table in (members, others))
+    return Profiles(people, reference).tested(np.arange(people.height) < members.height)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The profiles of all accounts of a corpus, read once for the tests of all its groups.
+
+    Attributes:
+        people: ``created``, ``observed``, ``shape`` and ``empty``, as :func:`tested` reads them.
+        reference: What stands in for other accounts where they are too few.
+    """
+
+    people: pl.DataFrame
+    reference: Reference | None
+
+    def tested(self, inside: Bools) -> ProfileTests:
+        """Return how homogeneous the accounts inside are, compared with the others, as :func:`tested` does."""
+        ordinary = _Ordinary(self.reference, self._observed.of(inside))
+        return ProfileTests(
+            creation=_creation(self._created.of(inside), self._created.of(~inside), ordinary),
+            handles=self._handles(inside),
+            bios=_bios(self._empty.of(inside), self._empty.of(~inside), ordinary),
+        )
+
+    def _handles(self, inside: Bools) -> HandleTest:
+        known = self._shapes
+        mine, others = known.shape.of(inside), known.shape.of(~inside)
+        if len(others) >= LEAST_OTHERS or self.reference is None:
+            return _handles(mine, others, "corpus", known.names)
+        known = self._shapes_beside_ordinary
+        return _handles(known.shape.of(inside), known.ordinary, "bundle", known.names)
+
+    @cached_property
+    def _created(self) -> _Values:
+        return _Values.read(self.people["created"])
+
+    @cached_property
+    def _observed(self) -> _Values:
+        return _Values.read(self.people["observed"])
+
+    @cached_property
+    def _empty(self) -> _Values:
+        return _Values.read(self.people["empty"])
+
+    @cached_property
+    def _shapes(self) -> _Shapes:
+        return _Shapes.of(self.people["shape"], self.people["shape"].clear())
+
+    @cached_property
+    def _shapes_beside_ordinary(self) -> _Shapes:
+        ordinary = _Ordinary(self.reference, np.empty(0, np.int64)).accounts
+        return self._shapes if ordinary is None else _Shapes.of(self.people["shape"], ordinary["shape"])
+
+
+@dataclass(frozen=True)
+class _Values:
+    """A value of accounts.
+
+    Attributes:
+        number: The value; anything where it is missing.
+        is_known: Whether it is not.
+    """
+
+    number: Ints
+    is_known: Bools
+
+    @classmethod
+    def read(cls, column: pl.Series) -> _Values:
+        """Return the values of a column of integers or of an enumeration."""
+        return cls(
+            column.to_physical().cast(pl.Int64).fill_null(0).to_numpy(), column.is_not_null().to_numpy()
+        )
+
+    def of(self, some: Bools) -> Ints:
+        """Return the values known of some accounts."""
+        return self.number[some & self.is_known]
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """Shapes of handles, by their place among all in order.
+
+    Attributes:
+        names: All of them, ascending.
+        shape: That of each account of the corpus.
+        ordinary: Those of ordinary accounts that stand in for others.
+    """
+
+    names: pl.Series
+    shape: _Values
+    ordinary: Ints
+
+    @classmethod
+    def of(cls, people: pl.Series, ordinary: pl.Series) -> _Shapes:
+        """Return the shapes of two lists of accounts."""
+        names = pl.concat([people, ordinary]).drop_nulls().unique().sort()
+        shape, others = (_Values.read(column.cast(pl.Enum(names))) for column in (people, ordinary))
+        return cls(names, shape, others.number[others.is_known])
 
 
 @dataclass(frozen=True)
@@ -229,43 +325,40 @@ class _Ordinary:
 
     Attributes:
         reference: What they are made of; None: there are none.
-        observed: When the members were observed, in seconds since 1970.
+        observed: When the members were observed, in seconds since 1970, where this is known.
     """
 
     reference: Reference | None
-    observed: pl.Series
+    observed: Ints
 
     @cached_property
     def accounts(self) -> pl.DataFrame | None:
         """``shape``, ``empty`` and ``created`` of them."""
         if self.reference is None:
             return None
-        latest = self.observed.max()
-        return self.reference.population(None if latest is None else int(latest))  # type: ignore[arg-type]  # Int64
+        return self.reference.population(int(self.observed.max()) if len(self.observed) else None)
 
 
-def _against(others: pl.Series, ordinary: _Ordinary) -> tuple[pl.Series, ReferenceSource]:
+def _against(others: Ints, ordinary: _Ordinary, name: str) -> tuple[Ints, ReferenceSource]:
     """Return the values of ordinary accounts: of the corpus, unless too few of it carry any and others are there."""
-    if others.drop_nulls().len() >= LEAST_OTHERS or ordinary.accounts is None:
+    if len(others) >= LEAST_OTHERS or ordinary.accounts is None:
         return others, "corpus"
-    return ordinary.accounts[others.name], "bundle"
+    return ordinary.accounts[name].drop_nulls().to_numpy(), "bundle"
 
 
-def _draws(mine: pl.Series, rest: pl.Series, source: ReferenceSource) -> _Draws | None:
+def _draws(mine: Ints, rest: Ints, source: ReferenceSource) -> _Draws | None:
     """Return what to draw from; None where there are too few."""
-    size, values = mine.drop_nulls().len(), rest.drop_nulls()
-    if size < LEAST_MEMBERS or len(values) < LEAST_OTHERS:
+    if len(mine) < LEAST_MEMBERS or len(rest) < LEAST_OTHERS:
         return None
-    return _Draws(values.to_numpy().astype(np.int64), size, source)
+    return _Draws(rest, len(mine), source)
 
 
-def _creation(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> CreationTest:
+def _creation(mine: Ints, others: Ints, ordinary: _Ordinary) -> CreationTest:
     """Return the most members created within 1, 7 and 31 days, and how often random draws bunch as much.
 
     The three windows are one test: each count is standardised by the draws, and the largest is compared.
     """
-    times = np.sort(mine.drop_nulls().to_numpy().astype(np.int64))
-    counts = _bunched(times[None, :])
+    counts = _bunched(np.sort(mine)[None, :])
     day, week, month = counts[:, 0].tolist()
 
     def test(p: float | None, source: ReferenceSource | None) -> CreationTest:
@@ -273,7 +366,7 @@ def _creation(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> Creati
             p=p, reference=source, within_1_days=day, within_7_days=week, within_31_days=month
         )
 
-    drawn = _draws(mine, *_against(others, ordinary))
+    drawn = _draws(mine, *_against(others, ordinary, "created"))
     if drawn is None:
         return test(None, None)
     by_chance = drawn.statistic(_bunched)
@@ -301,22 +394,24 @@ def _bunched(times: Ints) -> Floats:
     return np.array(most, float)
 
 
-def _handles(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> HandleTest:
+def _handles(mine: Ints, others: Ints, source: ReferenceSource, shapes: pl.Series) -> HandleTest:
     """Return the shape of handles most in excess, and how often random draws concentrate as much.
 
     The excess of a shape is (count - expected) / sqrt(expected + 1), expected from its share among the ordinary
     accounts.
+
+    Args:
+        mine: Shapes of the members, by their place among all.
+        others: Those of other accounts.
+        source: Where these are from.
+        shapes: All shapes, ascending.
     """
-    rest, source = _against(others, ordinary)
-    shapes = pl.concat([mine, rest]).drop_nulls().unique().sort()
-    code = pl.Enum(shapes)
-    own, reference = (column.cast(code).to_physical().cast(pl.Int64) for column in (mine, rest))
-    drawn = _draws(own, reference, source)
+    drawn = _draws(mine, others, source)
     if drawn is None:
         return HandleTest(p=None, reference=None, shape=None, count=None)
     share = (np.bincount(drawn.values, minlength=len(shapes)) + 1) / (len(drawn.values) + 1)
     expected = share * drawn.size
-    count = np.bincount(own.drop_nulls().to_numpy(), minlength=len(shapes))
+    count = np.bincount(mine, minlength=len(shapes))
     excess = (count - expected) / np.sqrt(expected + 1)
     best = int(np.argmax(np.where(count > 0, excess, -np.inf)))
 
@@ -331,9 +426,9 @@ def _handles(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> HandleT
     return HandleTest(p=p, reference=source, shape=shapes[best], count=int(count[best]))
 
 
-def _bios(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> BiographyTest:
+def _bios(mine: Ints, others: Ints, ordinary: _Ordinary) -> BiographyTest:
     """Return the shares of empty biographies, and how often random draws have as many."""
-    rest, source = _against(others, ordinary)
+    rest, source = _against(others, ordinary, "empty")
     drawn = _draws(mine, rest, source)
     p = None
     if drawn is not None:
@@ -347,9 +442,8 @@ def _bios(mine: pl.Series, others: pl.Series, ordinary: _Ordinary) -> BiographyT
     )
 
 
-def _share(flags: pl.Series) -> float | None:
-    known = flags.drop_nulls()
-    return int(known.sum()) / len(known) if len(known) else None
+def _share(flags: Ints) -> float | None:
+    return int(flags.sum()) / len(flags) if len(flags) else None
 
 
 def _p(observed: float, chance: Floats) -> float:
