@@ -31,7 +31,7 @@ from vigie.features.coordination.report import (
     sentences,
 )
 from vigie.features.coordination.report.audience import Surroundings
-from vigie.features.coordination.report.group_metrics import GroupMetrics
+from vigie.features.coordination.report.group_metrics import Acted, GroupMetrics
 from vigie.features.coordination.report.profile_tests import Profiles, ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     Alternative,
@@ -147,8 +147,11 @@ class MeasuredGroups:
         linked, seen = (
             pl.concat(tables) for tables in zip(*((one.linked, one.seen) for one in self.each), strict=True)
         )
-        layers = group_metrics.layers(linked, seen)
-        placed = _by_group(group_metrics.positions(self.people.drop_nulls("group"), linked))
+        layers, acted = group_metrics.layers(linked, seen), group_metrics.acted(linked, seen)
+        positions = group_metrics.positions(self.people.drop_nulls("group"), linked)
+        placed = _by_group(positions)
+        leads, relays = (_by_group(some) for some in group_metrics.leaders(positions))
+        joined = dict(linked.group_by("group").agg(pl.struct("first", "second").n_unique()).iter_rows())
         periods: dict[int, tuple[datetime, datetime]] = {}
         if self.events is not None:
             home = self.groups.select("account", "group")
@@ -162,6 +165,10 @@ class MeasuredGroups:
             told = _described(
                 one,
                 placed[one.number],
+                leads.get(one.number, positions.clear()),
+                relays.get(one.number, positions.clear()),
+                joined.get(one.number, 0),
+                acted[one.number],
                 layers.get(one.number, {}),
                 profiles(one.number),
                 traits[one.number],
@@ -301,6 +308,10 @@ class _Measured:
 def _described(
     group: _Measured,
     placed: pl.DataFrame,
+    leads: pl.DataFrame,
+    relays: pl.DataFrame,
+    joined: int,
+    acted: Acted,
     layers: dict[str, Layer],
     tests: ProfileTests,
     traits: Mapping[str, SharedTrait],
@@ -309,19 +320,17 @@ def _described(
     languages: Sequence[Language],
 ) -> dict[Language, GroupDescription]:
     """Return a group in each language: measured once, said in each."""
-    members, linked = group.members, group.linked
     metrics = group.metrics.with_profile(tests, traits)
-    leads, relays = group_metrics.leaders(placed)
     plausible, others = benign_explanations.considered(metrics)
-    size, joined = members.height, linked.select(pl.struct("first", "second").n_unique()).item()
-    handles = leads.select(display_text.plain(pl.col("handle")))["handle"].drop_nulls()
-    named = [f"@{handle}" for handle in handles[:_NAMED]]
-    sentence = sentences.group(members, named, linked, group.seen, period)
+    size = group.members.height
+    platforms = dict(sorted(Counter(group.members["platform"].drop_nulls()).items()))
+    named = [f"@{display_text.plain_name(handle)}" for handle in leads["handle"].drop_nulls()[:_NAMED]]
+    sentence = sentences.group(size, platforms, named, acted, period)
     unsaid = GroupDescription(
         group=group.number,
         verdict="strong" if _is_strong(metrics) else "synchronous",
         size=size,
-        platforms=dict(sorted(Counter(members["platform"].drop_nulls()).items())),
+        platforms=platforms,
         layers=layers,
         days=metrics.days,
         objects=metrics.objects,

@@ -286,15 +286,80 @@ def positions(members: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
 
 
 def leaders(placed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the members that mostly act first and those that mostly act after, the clearest first.
+    """Return the members of each group that mostly act first and those that mostly act after, the clearest first.
 
     Args:
-        placed: What :func:`positions` returned.
+        placed: What :func:`positions` returned, with ``group``.
     """
-    net = pl.col("net").fill_null(0)
-    first = placed.filter(net > 0).sort("net", "row", descending=[True, False]).head(_NAMED)
-    after = placed.filter(net < 0).sort("net", "row").head(_NAMED)
+    first, after = (
+        placed.lazy()
+        .filter(ahead > 0)
+        .sort("group", ahead, "row", descending=[False, True, False])
+        .group_by("group", maintain_order=True)
+        .head(_NAMED)
+        .collect()
+        for ahead in (pl.col("net"), -pl.col("net"))
+    )
     return first, after
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What a sentence tells of the acts of a group.
+
+    Attributes:
+        traces: Its traces, that of most pairs first; all traces together only where there are no others.
+        trace: That on which a pair shares most objects.
+        window: Of this pair, in seconds.
+        objects: How many it shares within this window.
+        days: On how many days.
+        expected: How many chance would give.
+        decided_by: What says so: ``collection`` or ``reference``.
+    """
+
+    traces: tuple[str, ...]
+    trace: str
+    window: int
+    objects: int
+    days: int
+    expected: float
+    decided_by: str
+
+
+def acted(linked: pl.DataFrame, seen: pl.DataFrame) -> dict[int, Acted]:
+    """Return what a sentence tells of the acts of each group.
+
+    Args:
+        linked: Their pairs, one row per pair and trace, with ``group``.
+        seen: Their pairs in all windows, with ``group``.
+    """
+    by_pairs = (
+        linked.lazy()
+        .filter(_is_own(has_groups=True))
+        .group_by("group", "trace")
+        .len()
+        .sort("group", "len", "trace", descending=[False, True, False])
+        .group_by("group")
+        .agg("trace")
+        .collect()
+    )
+    closest = (
+        seen.lazy()
+        .filter(_is_own(has_groups=True))
+        .sort(
+            "group",
+            "objects",
+            "expected",
+            "window",
+            descending=[False, True, False, False],
+            maintain_order=True,
+        )
+        .unique("group", keep="first", maintain_order=True)
+        .select("group", "trace", "window", "objects", "days", "expected", "decided_by")
+        .collect()
+    )
+    traces_of = dict(by_pairs.iter_rows())
+    return {group: Acted(tuple(traces_of[group]), *values) for group, *values in closest.iter_rows()}
 
 
 def _site_shares(said: pl.DataFrame) -> dict[int, float]:

@@ -79,9 +79,13 @@ def shared(
         _clients(posts), on="row", how="left", maintain_order="left"
     )
     traits: dict[int, dict[str, SharedTrait]] = {int(group): {} for group in groups["group"].unique()}
-    for name, define in TRAITS.items():
-        for group, *values in _of_groups(define(people), groups).iter_rows():
-            traits[group][name] = SharedTrait(*values)
+    held = pl.concat(
+        define(people).with_columns(trait=pl.lit(place, pl.Int64))
+        for place, define in enumerate(TRAITS.values())
+    )
+    names = list(TRAITS)
+    for place, group, *values in _of_groups(held, groups).iter_rows():
+        traits[group][names[place]] = SharedTrait(*values)
     return traits
 
 
@@ -94,28 +98,41 @@ def _clients(posts: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return ``group`` and the fields of :class:`SharedTrait`, in order, a row per group."""
+    """Return ``trait``, ``group`` and the fields of :class:`SharedTrait`, in order, a row per trait and group; sorted by both.
+
+    All traits are counted at once, as a table of few rows costs as much as one of thousands.
+
+    Args:
+        held: What the traits returned, with ``trait`` (place among :data:`TRAITS`).
+        groups: ``account`` and ``group``.
+    """
+    key = ("trait", "group")
     holders = held.lazy().drop_nulls("object").sort("account")
     home = groups.lazy().select("account", "group")
     inside = holders.join(home, on="account", maintain_order="left")
     each = (
-        inside.group_by("group", "object", maintain_order=True)
+        inside.group_by(*key, "object", maintain_order=True)
         .agg(sharing=pl.len(), shown=pl.col("shown").first())
-        .join(holders.group_by("object").agg(everyone=pl.len()), on="object", maintain_order="left")
+        .join(
+            holders.group_by("trait", "object").agg(everyone=pl.len()),
+            on=["trait", "object"],
+            maintain_order="left",
+        )
     )
     several = each.filter(pl.col("sharing") > 1)
     # Of two objects with as many members, the one that fewer others share tells more.
     most = several.sort("sharing", "everyone", "object", descending=[True, False, False]).unique(
-        "group", keep="first", maintain_order=True
+        key, keep="first", maintain_order=True
     )
     name = display_text.plain(display_text.cut(display_text.line(pl.col("shown")), _SHOWN))
     return (
-        home.select("group")
-        .unique()
-        .join(inside.group_by("group").agg(known=pl.len()), on="group", how="left")
-        .join(several.group_by("group").agg(members=pl.col("sharing").sum()), on="group", how="left")
-        .join(most, on="group", how="left")
+        pl.LazyFrame({"trait": range(len(TRAITS))}, schema={"trait": pl.Int64})
+        .join(home.select("group").unique(), how="cross")
+        .join(inside.group_by(key).agg(known=pl.len()), on=key, how="left")
+        .join(several.group_by(key).agg(members=pl.col("sharing").sum()), on=key, how="left")
+        .join(most, on=key, how="left")
         .select(
+            "trait",
             "group",
             known=pl.col("known").fill_null(0),
             members=pl.when(pl.col("known") >= 2).then(pl.col("members").fill_null(0)),
@@ -123,7 +140,7 @@ def _of_groups(held: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             sharing="sharing",
             outside=pl.col("everyone") - pl.col("sharing"),
         )
-        .sort("group")
+        .sort(key)
         .collect()
     )
 

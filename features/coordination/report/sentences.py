@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text
 from vigie.features.coordination.report.campaign_story import on_platforms
-from vigie.features.coordination.report.group_metrics import own
+from vigie.features.coordination.report.group_metrics import Acted
 from vigie.features.coordination.report.types import Pair
 from vigie.features.coordination.traces import ANY, HOUR, MINUTE
 from vigie.features.i18n import Duration, Expected, Frequency, Listing, Message, Period, message
@@ -24,34 +22,30 @@ SAME_ACT = {
 
 
 def group(
-    members: pl.DataFrame,
-    leaders: list[str],
-    linked: pl.DataFrame,
-    seen: pl.DataFrame,
+    size: int,
+    platforms: Mapping[str, int],
+    leaders: Sequence[str],
+    done: Acted,
     period: tuple[datetime, datetime] | None,
 ) -> Message:
     """Return who did what together, when, how often, and what chance would give.
 
     Args:
-        members: ``platform`` of the members.
+        size: How many members it has.
+        platforms: How many of them are on each platform that is known, by name of the platform.
         leaders: Names of the members that mostly act first.
-        linked: Its pairs, one row per pair and trace.
-        seen: Its pairs in all windows: ``trace``, ``window``, ``objects``, ``days``, ``expected``, ``decided_by``.
+        done: What they did.
         period: When its members first and last acted together; None where that is unknown.
     """
-    by_pairs = own(linked).group_by("trace").len().sort("len", "trace", descending=[True, False])["trace"]
-    closest = (
-        own(seen).sort("objects", "expected", "window", descending=[True, False, False]).row(0, named=True)
-    )
     acted = message(
         "coordination.group_acted",
-        accounts=members.height,
-        where=_where(members["platform"]),
-        did=Listing(tuple(did(name) for name in by_pairs if SAME_ACT.get(name) not in set(by_pairs))),
-        objects=_objects(closest["trace"], closest["objects"]),
-        within=_within(closest["window"]),
-        days=message("coordination.days", count=closest["days"]),
-        expected=_expected(closest["decided_by"], closest["expected"]),
+        accounts=size,
+        where=_where(platforms),
+        did=Listing(tuple(did(name) for name in done.traces if SAME_ACT.get(name) not in done.traces)),
+        objects=_objects(done.trace, done.objects),
+        within=_within(done.window),
+        days=message("coordination.days", count=done.days),
+        expected=_expected(done.decided_by, done.expected),
     )
     whole = message("coordination.group", period=Period(*period), acted=acted) if period else acted
     return (
@@ -126,10 +120,9 @@ def _within(window: int) -> Message:
     return message("coordination.within", window=Duration(window))
 
 
-def _where(platforms: pl.Series) -> Message | str:
-    counted = Counter(platforms.drop_nulls().sort())
-    if not counted:
+def _where(platforms: Mapping[str, int]) -> Message | str:
+    if not platforms:
         return ""
-    if len(counted) == 1:
-        return message("coordination.group_platform", platform=display_text.platform(next(iter(counted))))
-    return message("coordination.group_platforms", platforms=on_platforms(counted))
+    if len(platforms) == 1:
+        return message("coordination.group_platform", platform=display_text.platform(next(iter(platforms))))
+    return message("coordination.group_platforms", platforms=on_platforms(platforms))

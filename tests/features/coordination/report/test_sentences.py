@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from vigie.features.coordination.report import sentences
+from vigie.features.coordination.report import group_metrics, sentences
+from vigie.features.coordination.report.group_metrics import Acted
 from vigie.features.coordination.report.types import AccountName, GroupDescription, Pair
 from vigie.features.i18n import LANGUAGES, Language, message
 
@@ -61,6 +62,12 @@ def linked(*traces: str) -> pl.DataFrame:
     return pl.DataFrame({"trace": traces})
 
 
+def done(linked: pl.DataFrame, seen: pl.DataFrame) -> Acted:
+    """Return what one group did, by its pairs."""
+    of_group = pl.lit(0, pl.Int64).alias("group")
+    return group_metrics.acted(linked.with_columns(of_group), seen.with_columns(of_group))[0]
+
+
 def seen(*traces: str, decided_by: str = "collection") -> pl.DataFrame:
     """Return pairs of which each further one shares an object more."""
     return pl.DataFrame(
@@ -71,10 +78,9 @@ def seen(*traces: str, decided_by: str = "collection") -> pl.DataFrame:
 
 
 def test_a_group_names_when_what_most_pairs_did_first_its_platforms_and_its_closest_pair() -> None:
-    members = pl.DataFrame({"platform": ["x", "vk", "x", None]})
-    acts = linked("co_url", "co_repost", "co_repost")
+    acts = done(linked("co_url", "co_repost", "co_repost"), seen("co_repost", "co_url"))
     period = (datetime(2024, 5, 3, 22, tzinfo=UTC), datetime(2024, 5, 5, 1, tzinfo=UTC))
-    text = sentences.group(members, ["@ana", "@bob"], acts, seen("co_repost", "co_url"), period)
+    text = sentences.group(4, {"vk": 1, "x": 2}, ["@ana", "@bob"], acts, period)
     assert text.say("en") == (
         "From 3 to 5 May 2024, 4 accounts (2 on X and 1 on VK) reposted the same posts and shared the same pages at the same "
         "moments. The closest two share 8 web pages within 10\u202fmin of each other, on 2 days, where chance would give 0.4. "
@@ -85,24 +91,23 @@ def test_a_group_names_when_what_most_pairs_did_first_its_platforms_and_its_clos
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_group_without_platforms_or_leaders_has_no_gap_in_its_sentence(language: Language) -> None:
-    members = pl.DataFrame({"platform": [None, None]}, schema={"platform": pl.String})
-    text = sentences.group(members, [], linked("co_url"), seen("co_url"), None).say(language)
+    text = sentences.group(2, {}, [], done(linked("co_url"), seen("co_url")), None).say(language)
     assert "  " not in text
     assert " ," not in text
     assert text.endswith(".")
 
 
 def test_a_group_that_reference_rates_decided_is_told_by_them() -> None:
-    members = pl.DataFrame({"platform": ["x"]})
-    decided = seen("co_url", decided_by="reference")
-    text = sentences.group(members, [], linked("co_url"), decided, None).say("en")
+    decided = done(linked("co_url"), seen("co_url", decided_by="reference"))
+    text = sentences.group(1, {"x": 1}, [], decided, None).say("en")
     assert "where two accounts of ordinary collections would share 0.4." in text
 
 
 def test_all_traces_together_are_named_only_where_there_is_no_other() -> None:
-    members = pl.DataFrame({"platform": ["x"]})
-    alone = sentences.group(members, [], linked("any"), seen("any"), None).say("en")
-    beside = sentences.group(members, [], linked("any", "any", "co_repost"), seen("co_repost", "any"), None)
+    by_any = done(linked("any"), seen("any"))
+    by_both = done(linked("any", "any", "co_repost"), seen("co_repost", "any"))
+    alone = sentences.group(1, {"x": 1}, [], by_any, None).say("en")
+    beside = sentences.group(1, {"x": 1}, [], by_both, None)
     assert "acted on the same content" in alone
     assert "share 7 contents" in alone
     assert "acted on the same content" not in beside.say("en")
