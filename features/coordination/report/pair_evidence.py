@@ -86,31 +86,29 @@ def acts(network: Network, wanted: pl.DataFrame, *, most: int = MOST) -> pl.Data
     parts = [pl.DataFrame(schema=SCHEMA).drop("kind")]
     for (trace,), of_trace in wanted.group_by("trace", maintain_order=True):
         done = network.acts_on(str(trace))
-        happened = done.events
-        for (window,), some in of_trace.group_by("window", maintain_order=True):
-            met = _met(
-                done.actions, some, int(window), network.caps.get((str(trace), int(window)), pairs.CAP)
+        met = pl.concat(
+            _met(done.actions, some, int(window), network.caps.get((str(trace), int(window)), pairs.CAP))
+            for (window,), some in of_trace.group_by("window", maintain_order=True)
+        )
+        rarest = (
+            met.lazy()
+            .sort("window", "first", "second", "accounts", "first_event", "second_event")
+            .group_by("window", "first", "second", maintain_order=True)
+            .head(most)
+            .collect(engine="in-memory")
+        )
+        told = done.events.select("object_trace", "name", "post", "time")
+        first, second = (
+            told[rarest[f"{side}_event"]].rename({"post": f"{side}_post", "time": f"{side}_time"})
+            for side in ("first", "second")
+        )
+        own = pl.concat([rarest, first, second.drop("object_trace", "name")], how="horizontal")
+        parts.append(
+            own.rename({"name": "object"}).select(
+                pl.lit(trace, pl.String).alias("trace"),
+                *(each for each in parts[0].columns if each != "trace"),
             )
-            rarest = (
-                met.sort("first", "second", "accounts", "first_event", "second_event")
-                .group_by("first", "second", maintain_order=True)
-                .head(most)
-            )
-            parts.append(
-                rarest.select(
-                    pl.lit(trace, pl.String).alias("trace"),
-                    pl.lit(window, pl.Int64).alias("window"),
-                    "first",
-                    "second",
-                    happened["object_trace"].gather(rarest["first_event"]),
-                    happened["name"].gather(rarest["first_event"]).alias("object"),
-                    "accounts",
-                    happened["post"].gather(rarest["first_event"]).alias("first_post"),
-                    happened["time"].gather(rarest["first_event"]).alias("first_time"),
-                    happened["post"].gather(rarest["second_event"]).alias("second_post"),
-                    happened["time"].gather(rarest["second_event"]).alias("second_time"),
-                )
-            )
+        )
     return pl.concat(parts).sort(_KEY, maintain_order=True)
 
 
@@ -136,7 +134,7 @@ def object_names(network: Network, posts: pl.DataFrame, shown: pl.DataFrame) -> 
 
 
 def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> pl.DataFrame:
-    """Return the actions behind pairs: ``first``, ``second``, ``accounts``, ``first_event``, ``second_event``.
+    """Return the actions behind pairs: ``window``, ``first``, ``second``, ``accounts``, ``first_event``, ``second_event``.
 
     Only the calm actions of the accounts asked for are compared, which for few pairs is little work.
     """
@@ -158,6 +156,7 @@ def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> p
         parts.append(
             pl.DataFrame(
                 {
+                    "window": np.full(len(one), window),
                     "first": some.account[one],
                     "second": some.account[other],
                     "accounts": popularity[some.object[one]],
@@ -170,7 +169,7 @@ def _met(found: pairs.Actions, wanted: pl.DataFrame, window: int, cap: int) -> p
     return pl.concat([pl.DataFrame(schema=_MET), *parts])
 
 
-_MET = dict.fromkeys(("first", "second", "accounts", "first_event", "second_event"), pl.Int64())
+_MET = dict.fromkeys(("window", "first", "second", "accounts", "first_event", "second_event"), pl.Int64())
 
 
 def named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.DataFrame:
@@ -223,6 +222,8 @@ def likeness(first: pl.DataFrame, second: pl.DataFrame) -> pl.Series:
 def _kinds(table: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return how the two texts of a row are alike: ``_ROW`` and ``kind``."""
     told = table.filter(pl.col("object_trace").is_in(_TEXTS)).select(_ROW).unique(maintain_order=True)
+    if told.is_empty():
+        return told.with_columns(kind=pl.lit(None, pl.String))
     return told.with_columns(likeness(*(posts[told[f"{side}_post"]] for side in ("first", "second"))))
 
 
@@ -249,6 +250,8 @@ def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.
     A post has as many events as it has hashes that are not blank, in their order.
     """
     earliest = _earliest(network, "media_duplicate", objects)
+    if earliest.is_empty():
+        return earliest.select("object_trace", "object", name=pl.lit(None, pl.String))
     shown = earliest["post"].unique().sort()
     given = (
         pl.DataFrame([shown, posts["media_hashes"].gather(shown)])
@@ -265,16 +268,26 @@ def _hashes(network: Network, posts: pl.DataFrame, objects: pl.DataFrame) -> pl.
 def _earliest(network: Network, trace: str, objects: pl.DataFrame) -> pl.DataFrame:
     """Return the earliest act on some objects (``object_trace``, ``object``) of a trace, and its place among those of its post."""
     asked = objects.filter(pl.col("object_trace") == trace)["object"]
+    if asked.is_empty():
+        return pl.DataFrame(schema=_EARLIEST)
     wanted = pl.col("object").is_in(asked.implode())
     # Events leave out accounts with a single object, and one of them may have been the first.
     happened = network.published if trace in copies.PUBLISHED else network.events
-    own = happened.clear() if asked.is_empty() else happened.filter(pl.col("trace") == trace)
+    own = happened.filter(pl.col("trace") == trace)
     of_post = pl.col("post").is_in(own.filter(wanted)["post"].implode())
     return (
-        own.filter(of_post)
+        own.lazy()
+        .filter(of_post)
         .with_columns(place=pl.int_range(pl.len()).over("post"))
         .filter(wanted)
         .sort("time", "post", "place")
         .unique("object", keep="first", maintain_order=True)
         .rename({"trace": "object_trace"})
+        .select(_EARLIEST.names())
+        .collect(engine="in-memory")
     )
+
+
+_EARLIEST = pl.Schema(
+    {"object_trace": pl.String(), "object": pl.String(), "post": pl.Int64(), "place": pl.Int64()}
+)
