@@ -123,7 +123,8 @@ def detect_campaigns(
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
     repeated, told = repeated_content.detect(contents), repeated_content.NOTHING
     if collection is not None:
-        told = repeated_content.told_to_many(passed_on.addressed(collection.passed_on, collection.posts))
+        common = repeated_content.of_several(collection.passed_on)
+        told = repeated_content.told_to_many(passed_on.addressed(common, collection.posts))
     core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), of_days)
     if collection is not None:
         core = _with_created_together(core, contents, groups, collection)
@@ -201,7 +202,7 @@ def _with_bursts(
             (True, bursts, "object"),
             (False, repeated, "object"),
         )
-        if table is not None
+        if table is not None and not table.is_empty()
         for _, some in table.group_by(key, maintain_order=True)
     ]
     for is_one, some in timed:
@@ -265,6 +266,8 @@ def _with_passed_on(
         told: ``object`` of what many people were told of.
         acts: What :func:`vigie.features.coordination.passed_on.acts` returned.
     """
+    if members.is_empty() and told.is_empty():
+        return contents
     held = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
     own = (
         held.select("object", "account")

@@ -155,7 +155,9 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
     """
     events = _illustrated(_reordered(_templated(published, texts)))
     order = {name: place for place, name in enumerate(KINDS)}
-    title = is_title(events)
+    shared = _is_shared(events, events["account"].n_unique(), "trace", "object")
+    # Words of one account alone are no title to anybody.
+    title = is_title(on_disk.where(events, shared | (events["trace"] == "co_url")))
     kind = pl.col("trace").replace_strict(order, return_dtype=pl.Int64)
 
     def chosen(some: pl.DataFrame) -> pl.DataFrame:
@@ -177,7 +179,6 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
             .collect(engine="in-memory")
         )
 
-    shared = _is_shared(events, events["account"].n_unique(), "trace", "object")
     told = on_disk.beside(events, shared.alias("shared"))
     return on_disk.stacked(map(chosen, on_disk.by_ranges(told, "post")))
 
@@ -331,16 +332,17 @@ def is_title(events: pl.DataFrame) -> pl.Expr:
 
     Who shares a page shares its title: such words are the site's, not the account's.
     """
-    host = (
+    page = (
         events.lazy()
         .filter(pl.col("trace") == "co_url")
         .unique("post", keep="first", maintain_order=True)
-        .select("post", host=url_canonical.host(pl.col("object")))
+        .select("post", page="object")
     )
     titles = (
         events.lazy()
         .filter(pl.col("trace").is_in(_WORDS))
-        .join(host, on="post", how="left")
+        .join(page, on="post", how="left")
+        .select("trace", "object", host=url_canonical.host(pl.col("page")))
         .group_by("trace", "object")
         .agg(linked=pl.col("host").is_not_null().mean(), sites=pl.col("host").n_unique())
         .filter((pl.col("linked") >= LINKED) & (pl.col("sites") == 1))

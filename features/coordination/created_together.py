@@ -67,6 +67,8 @@ def detect(
     born = accounts.select(
         account=pl.col("row").cast(pl.Int64), day=pl.col("created_at").dt.epoch("s") // DAY
     ).drop_nulls()
+    if born.height < LEAST_ACCOUNTS + LEAST_OTHERS:
+        return pl.DataFrame(schema=SCHEMA)
     published = posts.select(
         account=pl.col("row").cast(pl.Int64), post=pl.int_range(pl.len(), dtype=pl.Int64)
     )

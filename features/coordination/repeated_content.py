@@ -51,6 +51,15 @@ def detect(contents: pl.DataFrame) -> pl.DataFrame:
     return _by_most(held)
 
 
+def of_several(passed_on: pl.DataFrame) -> pl.DataFrame:
+    """Return the acts on what so many accounts passed on that it is looked at: of most links and posts that is one account or two.
+
+    Args:
+        passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned.
+    """
+    return passed_on.filter(pl.col("account").n_unique().over("trace", "object") >= LEAST_ACCOUNTS)
+
+
 def told_to_many(addressed: pl.DataFrame) -> pl.DataFrame:
     """Return the links and quoted posts of which most of their accounts told many people, and these accounts.
 
