@@ -276,7 +276,7 @@ def detect_pairs(
         tested, far = layers.compared(waiting, parts, span, engine)
         return tested, pl.DataFrame([vars(each) for each in far], schema=_DEVIATION)
 
-    def look_at(name: str) -> None:
+    def look_at(prepared: pl.DataFrame, name: str) -> None:
         acts = traces.acts(prepared, name)
         if name in copies.PUBLISHED and acts.height:
             published.append(on_disk.laid(_named(acts, name), least=1))
@@ -291,8 +291,10 @@ def detect_pairs(
 
     for place, name in enumerate(wanted):
         progress(name)
-        look_at(name)
+        look_at(prepared, name)
         steps.passed("traces", place, len(wanted))
+    # Of many posts it is the largest table of all, and nothing reads it from here on.
+    del prepared
     mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
         progress(ANY)

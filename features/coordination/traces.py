@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from vigie.features import extensions, on_disk, steps, text
 from vigie.features.coordination import targets
@@ -43,6 +44,12 @@ MOST_OF_A_POST = 10
 # Posts of an account that are read, the latest: what one account costs is bounded.
 MOST_OF_AN_ACCOUNT = 50_000
 Definition = Callable[[pl.DataFrame], pl.DataFrame]
+# What the traces here read of a post; those of other packages may read more of it.
+_READ = (
+    "account", "part", "post", "time", "resolution_s", "act", "text", "lang", "created_at", "target_post_id",
+    "target_account_id", "target_created_at", "hashtag_list", "mention_list", "url_list", "page_list", "media_hashes",
+    "embedding",
+)  # fmt: skip
 # Entry points through which other packages add traces.
 ENTRY_POINTS = "vigie.traces"
 
@@ -132,7 +139,7 @@ class Prepared(NamedTuple):
     Attributes:
         posts: ``account``, ``part``, ``post`` (position in what was given), ``time`` (seconds), ``resolution_s``, ``act``,
             ``text_cluster`` (of own posts: near-duplicates have the same), and the lists, sorted as given; ``page_list``
-            holds the canonical links.
+            holds the canonical links. Where traces of another package are looked at, the columns of the posts too.
         notes: What is not read, or not compared.
         texts: Which texts of own posts are similar; of several parts, those of the first.
     """
@@ -172,11 +179,12 @@ def read(
         targets.own(posts, latest).alias("own_target"),
         targets.named(posts, latest).alias("target_post_id"),
     )
-    prepared = on_disk.by_stretches(aimed, lambda some: _prepared(some, parts))
+    others = names is None or any(name not in BUILT_IN for name in names)
+    prepared = on_disk.by_stretches(aimed, lambda some: _prepared(some, parts, others=others))
     bounded, cut = _bounded(prepared)
     fit, unfit = _fit(bounded)
     steps.passed("posts")
-    asked = names is None or any(name not in BUILT_IN or name == "text_duplicate" for name in names)
+    asked = others or (names is not None and "text_duplicate" in names)
     clustered, known = _with_text_clusters(fit, texts, asked=asked)
     counts = {
         "coordination.left_out.no_time": posts.height - timed.height,
@@ -193,13 +201,15 @@ def read(
     return Prepared(clustered, (*notes, *cut, *unfit), known)
 
 
-def _prepared(posts: pl.DataFrame, parts: Parts) -> pl.DataFrame:
+def _prepared(posts: pl.DataFrame, parts: Parts, *, others: bool) -> pl.DataFrame:
     """Return posts with what tells of each alone, without reposts of an account's own posts.
 
     Args:
         posts: Contract columns, ``row``, ``post`` and ``own_target``.
         parts: As in :func:`read`.
+        others: Whether traces of other packages read them: these find all columns.
     """
+    read = pl.all() if others else cs.by_name(_READ, require_all=False)
     return (
         posts.lazy()
         .with_columns(
@@ -223,6 +233,7 @@ def _prepared(posts: pl.DataFrame, parts: Parts) -> pl.DataFrame:
             .list.head(MOST_OF_A_POST)
             .list.eval(url_canonical.canonical(pl.element())),
         )
+        .select(read)
         .collect(engine="in-memory")
     )
 

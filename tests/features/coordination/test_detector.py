@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -368,3 +370,25 @@ def test_all_traces_together_name_the_trace_of_each_object() -> None:
     assert done.events.height
     named = done.events.select(pl.concat_str("object_trace", pl.lit(" "), "name"))
     assert named.to_series().to_list() == done.events["object"].to_list()
+
+
+def test_posts_are_let_go_of_before_all_traces_are_compared_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[weakref.ref[pl.DataFrame]] = []
+    read, any_trace = traces.read, detector.any_trace
+
+    def reading(*given: object, **more: object) -> traces.Prepared:
+        prepared = read(*given, **more)  # type: ignore[arg-type]  # as they come
+        held.append(weakref.ref(prepared.posts))
+        return prepared
+
+    def together(*given: object) -> pl.DataFrame:
+        gc.collect()
+        assert held[0]() is None
+        return any_trace(*given)  # type: ignore[arg-type]  # as they come
+
+    monkeypatch.setattr(traces, "read", reading)
+    monkeypatch.setattr(detector, "any_trace", together)
+    assert detector.detect_pairs(operation(3, 4, 30)).pairs.height
+    assert held

@@ -347,3 +347,15 @@ def test_hashes_of_different_kinds_make_no_pair_though_their_digits_are_equal() 
 def test_templates_are_named_though_no_window_looks_for_them() -> None:
     assert traces.TEMPLATE not in traces.registered()
     assert traces.title(traces.TEMPLATE).say("en") == "texts made from one template"
+
+
+def test_of_the_posts_is_kept_what_the_traces_here_read_and_all_where_others_are_looked_at() -> None:
+    rows = reposts(1, author="a9", known=False) + [
+        post(row, 10 * row, text="#one #two #three @somebody", client="web", urls=["https://a.example/1"]) for row in (1, 2)
+    ]  # fmt: skip
+    own = traces.read(table(rows), names=traces.BUILT_IN).posts
+    every = traces.read(table(rows)).posts
+    assert "client" in every.columns
+    assert not {"client", "post_id", "urls", "like_count"} & set(own.columns)
+    for name in traces.BUILT_IN:
+        assert traces.acts(own, name).equals(traces.acts(every, name))
