@@ -125,23 +125,22 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Seri
 
     Args:
         passed_on: What is passed on in one way.
-        published: ``account`` and ``post``, one row per post.
+        published: ``account`` and ``post``, one row per post, in the order of the posts.
     """
     first = passed_on.unique("post", keep="first", maintain_order=True)
+    # Names as numbers in the same order: of many posts they would take more memory than all else.
+    objects = pl.concat_str("trace", pl.lit(" "), "object").rank("dense")
     posts = published.group_by("account").len("posts")
-    named = copies.with_shared(first, posts.height)
+    named = copies.with_shared(first.select("account", "time", object=objects), posts.height)
     copied = named.group_by("account").agg(pl.col("shared").sum()).join(posts, on="account")
     # Whoever is of a group by copies copies so much, and in most collections hardly anybody passes on as much in one way.
     if copied.filter(pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED).height < LEAST_ACCOUNTS:
         return []
-    # The other posts are shared with nobody, whatever they are called.
-    rest = published.join(first.select("post"), on="post", how="anti").select(
-        "account", "post", time=pl.lit(0, pl.Int64), object=pl.lit(""), shared=pl.lit(value=False)
-    )
-    told = named.select(
-        "account", "post", "time", object=pl.concat_str("trace", pl.lit(" "), "object"), shared="shared"
-    )
-    held = pl.concat([told, rest]).with_columns(wording="object")
+    is_named = np.zeros(published.height, np.bool_)
+    is_named[first["post"].to_numpy()] = True
+    # Of other posts it counts whose they are alone.
+    rest = published.filter(~pl.Series(is_named)).select("account", shared=pl.lit(value=False))
+    held = pl.concat([named, rest], how="diagonal").with_columns(wording="object")
     groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
 

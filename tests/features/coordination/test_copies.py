@@ -441,3 +441,9 @@ def test_a_group_whose_holdings_squared_take_more_than_32_bits_is_one(
 def test_nothing_published_is_nothing_found() -> None:
     assert found([]).is_empty()
     assert copies.detect(copies.contents(events([]))).pairs.is_empty()
+
+
+def test_what_most_accounts_published_is_not_shared_however_few_of_them_are_given() -> None:
+    held = pl.DataFrame({"account": range(150), "object": 1})
+    assert copies.with_shared(held, 400)["shared"].all()
+    assert not copies.with_shared(held, 200)["shared"].any()
