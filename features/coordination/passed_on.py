@@ -8,14 +8,18 @@ its pages. So nothing here founds a campaign by itself. It does beside something
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+import polars.selectors as cs
 
-from vigie.features import text
+from vigie.features import on_disk, text
 from vigie.features.coordination import targets, traces
 from vigie.features.preprocessing import act
 
 # What is passed on. No pair is looked for on quotes.
 KINDS = ("co_url", "co_repost", traces.QUOTE)
+# What is read of a quote, where it is there.
+_READ = ("post", "row", "created_at", "target_post_id", "target_account_id", "account_id", "platform")
 
 SCHEMA = pl.Schema(
     {
@@ -57,23 +61,45 @@ def addressed(passed_on: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         The columns of ``passed_on`` with ``addressee``, a row for each.
     """
     told = passed_on.filter(pl.col("trace") != "co_repost")
-    some = posts.with_row_index("post").filter(pl.col("post").is_in(told["post"].unique().implode()))
-    mentioned = text.listed(some, "mentions", text.MENTION).list.eval(
+    is_told = np.zeros(posts.height, np.bool_)
+    is_told[told["post"].to_numpy()] = True
+    each = on_disk.by_stretches(on_disk.beside(_numbered(posts), pl.Series("told", is_told)), _addressees)
+    return told.join(each, on="post", how="left", maintain_order="left")
+
+
+def _addressees(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return those whom posts name or answer: ``post``, ``addressee``, each once.
+
+    Args:
+        posts: Contract columns, ``post``, and ``told`` (whether it is asked for).
+    """
+    mentioned = text.listed(posts, "mentions", text.MENTION).list.eval(
         pl.element().str.strip_chars("@").str.to_lowercase()
     )
-    post = pl.col("post").cast(pl.Int64)
-    named = some.select(post, addressee=mentioned).explode("addressee", empty_as_null=True, keep_nulls=False)
-    answered = some.filter(act() == "reply").select(post, addressee="target_account_id")
-    each = pl.concat([named, answered]).drop_nulls().unique()
-    return told.join(each, on="post", how="left", maintain_order="left")
+    some = posts.lazy().filter("told")
+    named = some.select("post", addressee=mentioned).explode(
+        "addressee", empty_as_null=True, keep_nulls=False
+    )
+    answered = some.filter(act() == "reply").select("post", addressee="target_account_id")
+    return pl.concat([named, answered]).drop_nulls().unique().collect(engine="in-memory")
+
+
+def _numbered(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts with the place of each as ``post``."""
+    return on_disk.beside(posts, pl.Series("post", np.arange(posts.height)))
 
 
 def _quotes(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the quotes of posts of others."""
-    quotes = (
-        posts.with_row_index("post")
-        .with_columns(pl.col("post").cast(pl.Int64))
-        .filter((act() == "quote") & pl.all_horizontal(pl.col("target_post_id", "created_at").is_not_null()))
+    is_quote = (act() == "quote") & pl.all_horizontal(pl.col("target_post_id", "created_at").is_not_null())
+    quotes = on_disk.by_stretches(
+        _numbered(posts),
+        lambda some: (
+            some.lazy()
+            .filter(is_quote)
+            .select(cs.by_name(_READ, require_all=False))
+            .collect(engine="in-memory")
+        ),
     )
     own = targets.own(posts, quotes)
     return (

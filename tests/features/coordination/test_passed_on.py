@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
+import pytest
 
+from vigie.features import on_disk
 from vigie.features.coordination import detector, passed_on, traces
 from vigie.features.ingest.parsing import from_tables
 
@@ -76,3 +79,23 @@ def test_a_link_is_told_to_those_whom_its_post_names_or_answers() -> None:
     )
     told = passed_on.addressed(acts, posts).sort("post", "addressee")
     assert told.select("account", "addressee").rows() == [(0, "anna"), (0, "bert"), (0, "77"), (1, None)]
+
+
+def test_posts_looked_at_some_at_a_time_pass_on_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts, acts = read(
+        [
+            {"account_id": "1", "kind": "original", "urls": ["https://site.example/a"], "mentions": ["anna"]},
+            {"account_id": "2", "kind": "quote", "target_post_id": "2" * 17, "target_account_id": "9"},
+            {"account_id": "2", "kind": "quote", "target_post_id": "3" * 17, "mentions": ["bert", "carl"]},
+        ]
+    )
+    told = passed_on.addressed(acts, posts).sort("post", "addressee")
+    monkeypatch.setattr(on_disk, "ROWS", 1)
+    with on_disk.within(tmp_path):
+        published = acts.filter(trace="co_url")
+        assert passed_on.acts(posts, published, published.clear()).equals(acts)
+        again = passed_on.addressed(acts, posts)
+    assert again.sort("post", "addressee").equals(told)
+    assert told["addressee"].to_list() == ["anna", None, "bert", "carl"]
