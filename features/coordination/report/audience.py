@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from vigie.features import on_disk
 from vigie.features.coordination.report.types import Audience, Reach
 from vigie.features.coordination.targets import is_global
 from vigie.features.i18n import Decimal, Language, Listing, Percent, message
@@ -56,8 +57,7 @@ class Surroundings:
         # Posts are many, and wide.
         needed = posts.select(name for name in ("row", "kind", *_COUNTERS.values()) if name in posts.columns)
         outside = (
-            _counted(_own(needed))
-            .join(others, on="row")
+            on_disk.by_stretches(needed, lambda some: _counted(_own(some)).join(others, on="row"))
             .group_by("size")
             .agg(
                 pl.col("view_count", "engagement").median(),
@@ -167,6 +167,11 @@ def reach(posts: pl.DataFrame) -> Reach:
         for name, column in _COUNTERS.items()
     }
     return Reach(posts=posts.height, **sums)
+
+
+def counters(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return what :func:`reach` reads of some posts: posts are many, and wide."""
+    return posts.select("row", *(name for name in _COUNTERS.values() if name in posts.columns))
 
 
 def told(found: Audience, accounts: int) -> Iterator[Told]:

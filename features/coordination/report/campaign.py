@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from vigie.features.coordination import communities
-from vigie.features.coordination.campaigns import Campaigns, founded_on
+from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
     audience,
@@ -23,6 +23,7 @@ from vigie.features.coordination.report import (
     pair_evidence,
     profile_tests,
     profile_traits,
+    shared_posts,
 )
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
@@ -77,14 +78,17 @@ def describe_in(
     if campaigns.members.is_empty():
         return described
     shown = campaigns.posts()
-    names = pair_evidence.object_names(compared.network, compared.posts, shown)
+    held = campaigns.contents.lazy().filter("shared").group_by("object")
+    everywhere = held.agg(holders=pl.col("account").n_unique()).collect(engine="in-memory")
+    named = pair_evidence.object_names(compared.network, compared.posts, shown).join(
+        everywhere, on="object", how="left", maintain_order="left"
+    )
     members = campaigns.members.rename({"campaign": "group"})
     people = people_of(compared.accounts, members)
     openness = _openness(compared, people)
     traits = profile_traits.shared(compared.accounts, members, compared.posts)
     surroundings = Surroundings.of(compared.accounts, compared.posts, members["account"])
-    home = members.select("group", row=pl.col("account").cast(pl.UInt32))
-    answered = compared.posts.join(home, on="row", maintain_order="left").join(
+    answered = shared_posts.of_members(compared.posts, members).join(
         audience.reactions(compared.posts, members), on="post_id", how="left", maintain_order="left"
     )
     reached = audience.by_group(answered, surroundings)
@@ -94,7 +98,7 @@ def describe_in(
             number in strong,
             compared,
             shown,
-            names,
+            named,
             people,
             openness[number],
             answered,
@@ -253,10 +257,9 @@ class _Openness:
 def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness]:
     """Return how open the members of each campaign are; people as :func:`people_of` returned them, campaigns as groups."""
     campaigns = compared.campaigns
-    numbered = compared.posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
-    home = campaigns.members.select(row="account", group="campaign")
+    home = campaigns.members.select("account", group="campaign")
     contents = given_contents.by_group(
-        numbered.join(home, on="row", maintain_order="left"), campaigns.posts().rename({"campaign": "group"})
+        shared_posts.of_members(compared.posts, home), campaigns.posts().rename({"campaign": "group"})
     )
     words = common_word.by_group(people)
     found: dict[int, _Openness] = {}
@@ -279,7 +282,7 @@ def _campaign(
     is_strong: bool,
     compared: Comparison,
     shown: pl.DataFrame,
-    names: pl.DataFrame,
+    named: pl.DataFrame,
     people: pl.DataFrame,
     openness: _Openness,
     answered: pl.DataFrame,
@@ -297,7 +300,7 @@ def _campaign(
     others = people.filter(~pl.col("group").eq_missing(number))
     crowd = members.height > _LARGE * compared.accounts.height
     tests = profile_tests.tested(members, others.clear() if crowd else others, reference)
-    contents = _contents(campaigns, held, names, compared)
+    contents = _contents(held, named, compared)
     groups = campaigns.groups.filter(own)["group"].to_list()
     first, last = (datetime.fromtimestamp(int(end), UTC) for end in (held["time"].min(), held["time"].max()))  # type: ignore[arg-type]  # Int64
     platforms = dict(members.drop_nulls("platform").group_by("platform").len().sort("platform").iter_rows())
@@ -364,13 +367,14 @@ def _campaign(
     }
 
 
-def _contents(
-    campaigns: Campaigns, held: pl.DataFrame, names: pl.DataFrame, compared: Comparison
-) -> list[Content]:
-    """Return the contents of a campaign, those of most accounts first."""
-    everywhere = (
-        campaigns.contents.filter("shared").group_by("object").agg(holders=pl.col("account").n_unique())
-    )
+def _contents(held: pl.DataFrame, named: pl.DataFrame, compared: Comparison) -> list[Content]:
+    """Return the contents of a campaign, those of most accounts first.
+
+    Args:
+        held: Its posts, see :meth:`vigie.features.coordination.campaigns.Campaigns.posts`.
+        named: ``object``, its ``name``, and ``holders`` (accounts that published it, members or not).
+        compared: The comparison.
+    """
     table = (
         held.sort("time", "post")
         .group_by("object", maintain_order=True)
@@ -384,21 +388,17 @@ def _contents(
             first_time=pl.from_epoch(pl.col("time").first(), "s").dt.replace_time_zone("UTC"),
             last_time=pl.from_epoch(pl.col("time").last(), "s").dt.replace_time_zone("UTC"),
         )
-        .join(everywhere, on="object", how="left", maintain_order="left")
-        .join(names, on="object", how="left", maintain_order="left")
+        .join(named, on="object", how="left", maintain_order="left")
         .sort("accounts", "first_time", "object", descending=[True, False, False])
     )
-    people = dict(
-        zip(
-            compared.accounts["row"].to_list(),
-            (
-                AccountName(*row)
-                for row in compared.accounts.select("platform", "account_id", "handle").iter_rows()
-            ),
-            strict=True,
-        )
+    first = compared.accounts.filter(
+        pl.col("row").cast(pl.Int64).is_in(table["first_account"].unique().implode())
     )
-    post_ids = compared.posts["post_id"]
+    people = {
+        row: AccountName(*name)
+        for row, *name in first.select("row", "platform", "account_id", "handle").iter_rows()
+    }
+    post_ids, counters = compared.posts["post_id"], audience.counters(compared.posts)
     return [
         Content(
             trace=row["trace"],
@@ -410,7 +410,7 @@ def _contents(
             first_post_id=post_ids[row["first_post"]],
             first_time=row["first_time"],
             last_time=row["last_time"],
-            reach=audience.reach(compared.posts[row["held_posts"]]),
+            reach=audience.reach(counters[row["held_posts"]]),
         )
         for row in table.iter_rows(named=True)
     ]

@@ -29,6 +29,7 @@ from vigie.features.coordination.report import (
     profile_tests,
     profile_traits,
     sentences,
+    shared_posts,
 )
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.group_metrics import Acted, GroupMetrics
@@ -426,9 +427,7 @@ def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of members, with their group and the reactions to them in the corpus."""
-    members = groups.select(pl.col("account").alias("row"), "group")
-    numbered = posts.with_row_index("post").with_columns(pl.col("row", "post").cast(pl.Int64))
-    published = numbered.join(members, on="row", how="inner")
+    published = shared_posts.of_members(posts, groups)
     if "urls" in posts.columns:
         published = url_canonical.with_sites(published)
     if "target_post_id" not in posts.columns:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
+from vigie.features import on_disk
 from vigie.features.coordination.traces import HOUR
 
 # Seconds within which another account acts on an object too, where that is what joins them.
@@ -66,6 +68,26 @@ class SharedActs:
     def once(self) -> pl.DataFrame:
         """:attr:`acts`, one for each post."""
         return self.acts.unique("post", keep="first", maintain_order=True)
+
+
+def of_members(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts of the members of groups, in order, with their ``group`` and ``post``, the place of each.
+
+    Args:
+        posts: Contract columns and ``row`` of the author.
+        groups: ``account`` and ``group``.
+    """
+    home = groups.select(row="account", group="group")
+    numbered = on_disk.beside(posts, pl.Series("post", np.arange(posts.height)))
+    return on_disk.by_stretches(
+        numbered,
+        lambda some: (
+            some.lazy()
+            .with_columns(pl.col("row").cast(pl.Int64))
+            .join(home.lazy(), on="row", maintain_order="left")
+            .collect(engine="in-memory")
+        ),
+    )
 
 
 def has_hashtag() -> pl.Expr:

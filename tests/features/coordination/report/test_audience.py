@@ -137,3 +137,10 @@ def test_every_sentence_is_there_in_every_language() -> None:
         "posts of other accounts with as many followers, half have at most 40. 78% of the reposts, replies and quotes of these posts "
         "that the collection holds come from the accounts themselves."
     )
+
+
+def test_what_a_reach_is_counted_from_is_all_of_it() -> None:
+    posts = pl.DataFrame({"row": [0, 1], "text": ["a", "b"], "like_count": [3, None], "view_count": [10, 20]})
+    counters = audience.counters(posts)
+    assert "text" not in counters.columns
+    assert reach(counters) == reach(posts)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from vigie.features import schema
+from vigie.features import on_disk, schema
 from vigie.features.coordination.report import shared_posts
 from vigie.features.coordination.report.shared_posts import TOGETHER, SharedActs
 
@@ -112,3 +114,19 @@ def test_whom_a_post_mentions_is_read_from_its_text_first(
 def test_a_post_names_what_stands_in_its_words_or_hashtags(columns: dict[str, object], named: bool) -> None:
     post = pl.DataFrame([columns], schema=schema.schema("posts"))
     assert post.select(shared_posts.names(pl.lit("radioazur"))).item() is named
+
+
+def test_the_posts_of_members_keep_their_place_among_all_posts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts = pl.DataFrame({"row": [5, 7, 5, 6], "text": list("abcd")}, schema_overrides={"row": pl.UInt32})
+    groups = pl.DataFrame({"account": [5, 6], "group": [1, 0]})
+    found = shared_posts.of_members(posts, groups)
+    assert found.select("row", "text", "group", "post").rows() == [
+        (5, "a", 1, 0),
+        (5, "c", 1, 2),
+        (6, "d", 0, 3),
+    ]
+    monkeypatch.setattr(on_disk, "ROWS", 2)
+    with on_disk.within(tmp_path):
+        assert shared_posts.of_members(posts, groups).equals(found)
