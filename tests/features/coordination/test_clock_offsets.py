@@ -50,3 +50,8 @@ def test_clocks_that_agree_and_platforms_that_never_meet_give_no_note() -> None:
 
 def test_few_acts_prove_nothing() -> None:
     assert clock_offsets.notes(*world(4 * 3_600, acts=10)) == []
+
+
+def test_on_one_platform_no_act_is_looked_at() -> None:
+    accounts = pl.DataFrame({"row": [0, 1], "platform": ["x", "x"]})
+    assert clock_offsets.notes(pl.DataFrame(), accounts) == []
