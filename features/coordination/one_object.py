@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import betainc, gammainc
 
+from vigie.features import on_disk
 from vigie.features.coordination import copies
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import MINUTE
@@ -70,16 +71,19 @@ def detect(
         ``object`` (with its trace in front), ``account``, ``post`` and ``time`` of the accounts in the densest minute,
         ``holders`` of the content in all, and ``p``; contents of most accounts first.
     """
-    contents = published.filter(pl.col("trace").is_in(TRACES))
+    contents = on_disk.where(published, published["trace"].is_in(TRACES))
     # Few collections hold a content of so many accounts, and what follows looks at all posts.
     holders = contents.group_by("trace", "object").agg(pl.col("account").n_unique())["account"]
     if resolution > window or not (holders >= LEAST).any():
         return pl.DataFrame(schema=SCHEMA)
-    own = contents.filter(~copies.is_title(published))
+    is_title = copies.is_title(published)
+    own = on_disk.by_stretches(contents, lambda some: some.filter(~is_title))
+    named = ["trace", "object"]
+    accounts = on_disk.over(own.select("account", *named), pl.col("account").n_unique(), named)
     first = (
-        own.sort("trace", "object", "time", "account", "post")
+        own.filter(accounts >= LEAST)
+        .sort("trace", "object", "time", "account", "post")
         .unique(["trace", "object", "account"], keep="first", maintain_order=True)
-        .filter(pl.len().over("trace", "object") >= LEAST)
     )
     if first.is_empty():
         return pl.DataFrame(schema=SCHEMA)
@@ -95,7 +99,7 @@ def detect(
     table = first.with_columns(
         within=pl.Series(within),
         around=pl.Series(around),
-        surge=pl.Series(_surge(_in_own_words(own, posts), time, window)),
+        surge=pl.Series(_surge(_in_own_words(own["post"].filter(accounts > 1), posts), time, window)),
         holders=pl.len().over("trace", "object").cast(pl.Int64),
         content=pl.Series(content),
     ).with_row_index("place")
@@ -127,17 +131,22 @@ def detect(
     )
 
 
-def _in_own_words(published: pl.DataFrame, posts: pl.DataFrame) -> Ints:
+def _in_own_words(copied: pl.Series, posts: pl.DataFrame) -> Ints:
     """Return the times of own posts that hold no content which another account published too, ascending, in seconds.
 
     Args:
-        published: ``trace``, ``account``, ``object``, ``post``, of contents alone.
+        copied: The places of posts that hold one.
         posts: As in :func:`detect`.
     """
-    copied = published.filter(pl.col("account").n_unique().over("trace", "object") > 1)["post"]
-    own = (act() != "repost") & ~pl.int_range(pl.len()).is_in(copied.implode())
-    times = posts.select(time=pl.when(own).then(pl.col("created_at").dt.epoch("s")))["time"]
-    return times.drop_nulls().sort().to_numpy().astype(np.int64)
+    is_copied = np.zeros(posts.height, np.bool_)
+    is_copied[copied.to_numpy()] = True
+    own = (act() != "repost") & ~pl.col("copied")
+    time = pl.when(own).then(pl.col("created_at").dt.epoch("s"))
+    times = on_disk.by_stretches(
+        on_disk.beside(posts, pl.Series("copied", is_copied)),
+        lambda some: some.select(time=time).drop_nulls(),
+    )
+    return times["time"].sort().to_numpy().astype(np.int64)
 
 
 def _surge(times: Ints, start: Ints, window: int) -> Floats:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features import schema
+from vigie.features import on_disk, schema
 from vigie.features.coordination import baselines, copies, one_object
 from vigie.features.coordination.traces import MINUTE
 
@@ -130,3 +131,14 @@ def test_nothing_more_is_looked_at_where_no_content_has_as_many_accounts(
 ) -> None:
     monkeypatch.setattr(copies, "is_title", lambda *_: pytest.fail("titles were looked for"))
     assert detect(at_once(one_object.LEAST - 1, 5) + crowd(300)).is_empty()
+
+
+def test_posts_looked_at_some_at_a_time_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = at_once(30, 5) + crowd(300) + remarks(40, 600)
+    whole = detect(acts)
+    monkeypatch.setattr(on_disk, "ROWS", 16)
+    with on_disk.within(tmp_path):
+        assert detect(acts).equals(whole)
+    assert whole.height == 30
