@@ -28,8 +28,8 @@ LEAST_POSTS, LEAST_BINS = 8, 3
 SCHEDULE_BIN, _LEAST_SCHEDULES = 1_800, 4
 # Pairs of schedules compared at once: few enough for the processor's cache.
 _CELLS = 1_000_000
-# Products of accounts and bins computed at once.
-_BLOCK = 4_000_000
+# Products of accounts and bins computed at once, and pairs whose rates are multiplied at once: those of a pair are hundreds.
+_BLOCK, _TOGETHER = 4_000_000, 20_000
 _DAY = 86_400
 
 
@@ -48,12 +48,14 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
         ``p_corrected`` (Bonferroni over the pairs of compared accounts, at most 1), for pairs that share
         :data:`LEAST_BINS` bins at least with p below ``least_p``; sorted by first and second.
     """
-    kept = posts.filter(pl.len().over("account") >= LEAST_POSTS)
-    if kept["account"].n_unique() < 2:
+    kept = posts.select("account", "time").filter(pl.len().over("account") >= LEAST_POSTS)
+    accounts, row = _placed(kept["account"])
+    if len(accounts) < 2:
         return NONE
-    accounts, row = np.unique(kept["account"].to_numpy(), return_inverse=True)
-    bins, column = np.unique(kept["time"].to_numpy() // fine, return_inverse=True)
+    bins, column = _placed(kept["time"] // fine)
+    del kept
     active = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(accounts), len(bins)))
+    del row, column
     active.data[:] = 1
     crowded = np.asarray(active.sum(axis=0)).ravel() > cap + 1
     if crowded.all():
@@ -72,6 +74,13 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
         second=pl.Series(accounts[table["second"].to_numpy()], dtype=pl.Int64),
         p_corrected=(pl.col("p") * tests).clip(upper_bound=1.0),
     ).sort("first", "second")
+
+
+def _placed(numbers: pl.Series) -> tuple[Ints, NDArray[np.uint32]]:
+    """Return distinct numbers, ascending, and the place of each number among them."""
+    distinct = numbers.unique().sort()
+    # NumPy would sort all of them with their places, which takes five times the memory.
+    return distinct.to_numpy(), distinct.search_sorted(numbers).to_numpy()
 
 
 def _blocks(active: csr_matrix) -> Iterator[Ints]:
@@ -106,7 +115,7 @@ def _rowwise(table: csr_matrix, first: Ints, second: Ints) -> Floats:
     """Return the scalar products of pairs of rows."""
     parts = [
         np.asarray(table[first[part]].multiply(table[second[part]]).sum(axis=1)).ravel()
-        for part in np.array_split(np.arange(len(first)), max(1, len(first) // 200_000))
+        for part in np.array_split(np.arange(len(first)), max(1, len(first) // _TOGETHER))
     ]
     return np.concatenate(parts)
 

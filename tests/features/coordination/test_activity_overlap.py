@@ -214,3 +214,11 @@ class TestLikeness:
 
     def test_no_posts_give_no_rows(self) -> None:
         assert activity_overlap.schedule_similarity(posts({}), self.LEAST).is_empty()
+
+
+def test_pairs_looked_at_a_few_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = posts(crowd(5, 12, 200))
+    whole = activity_overlap.pairs(frame, 600, 14_400, least_p=0.9)
+    monkeypatch.setattr(activity_overlap, "_TOGETHER", 3)
+    assert whole.height > 10
+    assert activity_overlap.pairs(frame, 600, 14_400, least_p=0.9).equals(whole)
