@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text, one_source, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import SharedTrait
-from vigie.features.i18n import Decimal, Duration, Frequency, Message, Percent, message
+from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, Percent, message
 
 _LINKS = {"co_url", "rare_domain"}
 _COPIES = {"text_duplicate", "text_meaning", "media_duplicate"}
@@ -61,7 +62,7 @@ def considered(metrics: GroupMetrics) -> tuple[list[Explanation], list[str]]:
     rules: dict[str, Callable[[GroupMetrics], _Evidence]] = {
         "fan_club": _fan_club,
         "newsroom_feed": _newsroom_feed,
-        "organisation": lambda metrics: organisation(metrics.token, metrics.named),
+        "organisation": lambda metrics: organisation(metrics.token, metrics.named, metrics.branches),
         "live_event": _live_event,
         "activists": _activists,
         "declared_bots": _declared_bots,
@@ -127,14 +128,27 @@ def of_one_source(referred: float, one: OneOccasion | None) -> _Evidence:
     ]
 
 
-def is_open_about_one_house(token: tuple[str, float] | None, named: float | None) -> bool:
+def is_open_about_one_house(
+    token: tuple[str, float] | None, named: float | None, branches: Branches | None
+) -> bool:
     """Return whether accounts say in their handles and biographies that they belong together.
 
     Args:
         token: The word that most handles share, and the share of the handles.
         named: Share of the biographies that hold it.
+        branches: What they say of the branches of a body that they are.
     """
+    return _is_one_word(token, named) or _are_branches(branches)
+
+
+def _is_one_word(token: tuple[str, float] | None, named: float | None) -> bool:
+    """Return whether most handles hold one word, and biographies hold it too."""
     return token is not None and token[1] >= OPEN_HANDLES and named is not None and named >= OPEN_BIOGRAPHIES
+
+
+def _are_branches(branches: Branches | None) -> bool:
+    """Return whether accounts name the branches of a body that they are."""
+    return branches is not None and branches.named >= OPEN_BIOGRAPHIES
 
 
 def unlike_strangers(
@@ -249,15 +263,24 @@ def _declared_bots(metrics: GroupMetrics) -> _Evidence:
     return supporting, [] if metrics.declared >= DECLARED else [message("coordination.bots.most_silent")]
 
 
-def organisation(token: tuple[str, float] | None, named: float | None) -> _Evidence:
+def organisation(
+    token: tuple[str, float] | None, named: float | None, branches: Branches | None
+) -> _Evidence:
     """Return what speaks for and against accounts of one house; arguments as :func:`is_open_about_one_house`."""
-    if token is None or named is None or not is_open_about_one_house(token, named):
-        return [], []
-    word, share = token
-    return [
-        message("coordination.newsroom.common_word", share=Percent(share), word=word),
-        message("coordination.organisation.biographies", share=Percent(named), word=word),
-    ], []
+    supporting = []
+    if token is not None and named is not None and _is_one_word(token, named):
+        word, share = token
+        supporting = [
+            message("coordination.newsroom.common_word", share=Percent(share), word=word),
+            message("coordination.organisation.biographies", share=Percent(named), word=word),
+        ]
+    if branches is not None and _are_branches(branches):
+        words = Listing(branches.words)
+        supporting += [
+            message("coordination.organisation.handles", share=Percent(branches.share), words=words),
+            message("coordination.organisation.branches", share=Percent(branches.named)),
+        ]
+    return supporting, []
 
 
 def one_person(name: str | None) -> _Evidence:

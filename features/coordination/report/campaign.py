@@ -14,6 +14,7 @@ from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
     audience,
     benign_explanations,
+    branches,
     campaign_story,
     common_word,
     copiers,
@@ -27,6 +28,7 @@ from vigie.features.coordination.report import (
 )
 from vigie.features.coordination.report.audience import Surroundings
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
+from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.given_contents import GivenContents
 from vigie.features.coordination.report.group import people_of
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
@@ -220,6 +222,7 @@ class _Openness:
         declared: Share of the members who say that they are automated; None where none could.
         token: The word that most handles share, and the share of the handles.
         named: Share of the biographies that hold it.
+        branches: What they say of the branches that they are; None where their handles share few words.
         contents: What is known of the contents of several members.
         one_name: The name that all members have, each on a platform of its own.
     """
@@ -227,6 +230,7 @@ class _Openness:
     declared: float | None
     token: tuple[str, float] | None
     named: float | None
+    branches: Branches | None
     contents: GivenContents
     one_name: str | None
 
@@ -237,7 +241,7 @@ class _Openness:
             return "declared_bots"
         if self.one_name is not None:
             return "one_person"
-        is_open = benign_explanations.is_open_about_one_house(self.token, self.named)
+        is_open = benign_explanations.is_open_about_one_house(self.token, self.named, self.branches)
         return "organisation" if is_open else None
 
     @property
@@ -261,7 +265,7 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
     contents = given_contents.by_group(
         shared_posts.of_members(compared.posts, home), campaigns.posts().rename({"campaign": "group"})
     )
-    words = common_word.by_group(people)
+    words, bodies = common_word.by_group(people), branches.by_group(people)
     found: dict[int, _Openness] = {}
     for number in campaigns.members["campaign"].unique(maintain_order=True):
         members = people.filter(pl.col("group") == number)
@@ -271,6 +275,7 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
             declared=int(says.sum()) / members.height if len(says) else None,
             token=None if word is None else (word.word, word.share),
             named=None if word is None else word.named,
+            branches=bodies.get(number),
             contents=contents.get(number, given_contents.NOTHING),
             one_name=one_person.one_name(members),
         )
@@ -472,7 +477,7 @@ def _alternatives(
     if openness.declared:
         share = message("coordination.bots.declared", share=Percent(openness.declared))
         found["declared_bots"] = ([share], list(unlikely))
-    house, _ = benign_explanations.organisation(openness.token, openness.named)
+    house, _ = benign_explanations.organisation(openness.token, openness.named, openness.branches)
     if house:
         found["organisation"] = (house, list(unlikely))
     person, _ = benign_explanations.one_person(openness.one_name)

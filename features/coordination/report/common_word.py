@@ -1,7 +1,8 @@
 """The word that most handles of a group share: the name of a house, of a place, of a series.
 
 Handles have no spaces. Where capitals, digits or signs do not part their words, a word that most biographies hold is looked for in them:
-``villedelyon`` and ``villerouen`` share what "Official account of the *Ville* de Lyon" says.
+``villedelyon`` and ``villerouen`` share what "Official account of the *Ville* de Lyon" says. Handles have no accents either, and
+biographies are read without them: ``Prefet35`` is the *préfet*.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def by_group(members: pl.DataFrame) -> dict[int, CommonWord]:
         members: ``group``, ``handle`` and ``description`` of the members.
     """
     known = members.lazy().drop_nulls(["group", "handle"]).with_row_index("member")
-    apart = pl.col("handle").str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}").str.to_lowercase()
+    apart = folded(parted("handle"))
     words = (
         known.select("group", "member", word=apart.str.extract_all(r"\p{L}{3,}"))
         .explode("word", empty_as_null=False, keep_nulls=False)
@@ -44,7 +45,7 @@ def by_group(members: pl.DataFrame) -> dict[int, CommonWord]:
         .group_by("group", "word")
         .agg(sharing=pl.len())
     )
-    held = pl.col("description").str.to_lowercase().str.contains(pl.col("word"), literal=True)
+    held = folded("description").str.contains(pl.col("word"), literal=True)
     named = (
         members.lazy()
         .join(_most_shared(pl.concat([words, _within(members, known)])), on="group")
@@ -57,6 +58,17 @@ def by_group(members: pl.DataFrame) -> dict[int, CommonWord]:
         .collect()
     )
     return {group: CommonWord(*values) for group, *values in found.iter_rows()}
+
+
+def parted(handle: str) -> pl.Expr:
+    """Return a column of handles with their words apart, where capitals part them."""
+    return pl.col(handle).str.replace_all(r"(\p{Ll})(\p{Lu})", "${1} ${2}")
+
+
+def folded(text: str | pl.Expr) -> pl.Expr:
+    """Return a text in small letters without accents."""
+    given = pl.col(text) if isinstance(text, str) else text
+    return given.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
 
 
 def _most_shared(words: pl.LazyFrame) -> pl.LazyFrame:
@@ -74,7 +86,7 @@ def _within(members: pl.DataFrame, known: pl.LazyFrame) -> pl.LazyFrame:
         .select(
             "group",
             "member",
-            word=pl.col("description").str.to_lowercase().str.extract_all(r"\p{L}{4,}"),
+            word=folded("description").str.extract_all(r"\p{L}{4,}"),
         )
         .explode("word", empty_as_null=False, keep_nulls=False)
         .unique()
@@ -85,7 +97,7 @@ def _within(members: pl.DataFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         known.join(words, on="group")
-        .filter(pl.col("handle").str.to_lowercase().str.contains(pl.col("word"), literal=True))
+        .filter(folded("handle").str.contains(pl.col("word"), literal=True))
         .group_by("group", "word")
         .agg(sharing=pl.len())
     )

@@ -20,6 +20,7 @@ from vigie.features.coordination.detector import ALPHA, SEVERAL_AUTHORS
 from vigie.features.coordination.report import (
     audience,
     benign_explanations,
+    branches,
     common_word,
     display_text,
     given_contents,
@@ -205,7 +206,7 @@ def _open_explanation(metrics: GroupMetrics) -> str | None:
 
 def _is_one_house(metrics: GroupMetrics) -> bool:
     """Return whether the members say that they belong together."""
-    return benign_explanations.is_open_about_one_house(metrics.token, metrics.named)
+    return benign_explanations.is_open_about_one_house(metrics.token, metrics.named, metrics.branches)
 
 
 def _given(metrics: GroupMetrics) -> str | None:
@@ -247,7 +248,7 @@ def _measured(
         if published is None or events is None
         else given_contents.by_group(published, _acts(events, seen, home))
     )
-    words = common_word.by_group(people)
+    words, bodies = common_word.by_group(people), branches.by_group(people)
     referred = one_source.referred(inside)
     members, own, tested = (_by_group(table) for table in (people, inside, seen))
     written = None if published is None else _by_group(published)
@@ -265,6 +266,7 @@ def _measured(
                 acted[number],
                 token=None if word is None else (word.word, word.share),
                 named=None if word is None else word.named,
+                branches=bodies.get(number),
                 shared=given.shared,
                 occasion=given.occasion,
                 syndication=given.syndication,

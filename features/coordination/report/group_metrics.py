@@ -12,6 +12,7 @@ import polars as pl
 
 from vigie.features.coordination import traces
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
 from vigie.features.coordination.report.profile_tests import ProfileTests
@@ -51,6 +52,7 @@ class GroupMetrics:
         size: Members.
         profile: What the members share before they act, see :func:`vigie.features.coordination.report.profile_traits.shared`.
         named: Share of the members whose biography holds the word that most handles share; None where there is no such word.
+        branches: What the members say of the branches that they are; None where their handles share few words.
         shared: Where the posts lead that the members share; None where they share none, or none with a link.
         occasion: When they published what they share, and with what; None where they share nothing at the same moments.
         syndication: Where the posts of each lead that the members share; None as ``shared``.
@@ -77,6 +79,7 @@ class GroupMetrics:
     size: int
     profile: Mapping[str, SharedTrait]
     named: float | None = None
+    branches: Branches | None = None
     shared: SharedPosts | None = None
     occasion: Occasion | None = None
     syndication: Syndication | None = None

@@ -11,6 +11,7 @@ import pytest
 
 from vigie.features.coordination.report import benign_explanations, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
@@ -174,6 +175,12 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
             "organisation",
             {"newsroom.common_word", "organisation.biographies"},
         ),
+        (
+            {"branches": Branches(("prefet", "sdis"), 0.8, 0.5)},
+            "organisation",
+            {"organisation.handles", "organisation.branches"},
+        ),
+        ({"branches": Branches(("prefet", "sdis"), 0.8, 0.49)}, None, set()),
         ({"token": ("pizzona", 0.79), "named": 0.5}, None, set()),
         ({"token": ("pizzona", 0.8), "named": 0.49}, None, set()),
         (

@@ -66,3 +66,9 @@ def test_a_word_of_most_biographies_is_found_within_handles() -> None:
     # What few biographies say is a part of handles by chance.
     unlike = members(["villedelyon", "villerouen12"], ["Ville de Lyon", "My own opinions"])
     assert common_word.by_group(unlike)[0].share == 0.5
+
+
+def test_biographies_are_read_without_accents_as_handles_have_none() -> None:
+    said = ["Compte du préfet du Nord", "La préfète de l'Aube", "Préfecture de police"]
+    found = common_word.by_group(members(["Prefet59", "prefet10", "Prefpolice"], said))
+    assert found == {0: CommonWord("prefet", 2 / 3, 2 / 3)}
