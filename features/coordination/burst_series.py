@@ -33,6 +33,7 @@ def detect(
     baseline: Baseline,
     platforms: tuple[str | None, ...],
     resolution: int,
+    hashtags: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the accounts that published several contents, each within minutes of others of them.
 
@@ -45,12 +46,14 @@ def detect(
         baseline: As there.
         platforms: As there.
         resolution: As there.
+        hashtags: What :func:`vigie.features.coordination.hashtag_bursts.detect` returned.
 
     Returns:
         ``series`` (0 is the largest), ``account``, and ``p``, that of the :data:`LEAST`-th most surprising of its contents;
         sorted by series and account. An account is in one series at most.
     """
-    bursts = one_object.detect(published, posts, baseline, platforms, resolution, WINDOW)
+    contents = one_object.detect(published, posts, baseline, platforms, resolution, WINDOW)
+    bursts = pl.concat([contents, hashtags])
     if bursts.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     acts = (

@@ -6,12 +6,20 @@ The API, ``vigie network`` and every score of coordination compare accounts here
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from vigie.features import on_disk, steps
-from vigie.features.coordination import baselines, burst_series, communities, one_object, passed_on, traces
+from vigie.features.coordination import (
+    baselines,
+    burst_series,
+    communities,
+    hashtag_bursts,
+    one_object,
+    passed_on,
+    traces,
+)
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, Collection, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
@@ -147,12 +155,18 @@ def compare_posts(
     groups = steps.kept("groups", lambda: communities.detect_groups(network.significant()))
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
     published, named = network.published, tuple(accounts["platform"].unique())
+    hashtags = hashtag_bursts.detect(posts, resolution)
     bursts = steps.kept("bursts", lambda: one_object.detect(published, posts, ordinary, named, resolution))
-    series = steps.kept("series", lambda: burst_series.detect(published, posts, ordinary, named, resolution))
+    series = steps.kept(
+        "series", lambda: burst_series.detect(published, posts, ordinary, named, resolution, hashtags)
+    )
+    published = hashtag_bursts.beside(published, hashtags, series)
     collection = Collection(accounts, posts, passed_on.acts(posts, published, network.events))
     campaigns = detect_campaigns(
         published, groups, bursts, series, ordinary.copy_rate, network.texts, collection
     )
+    if published is not network.published:
+        network = replace(network, published=published)
     return Comparison(accounts, posts, network, groups, campaigns, (*unread, *_seen_once(posts)))
 
 

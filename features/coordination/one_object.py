@@ -92,14 +92,11 @@ def detect(
     looked_at = own.select("trace", "object").n_unique()
     content = first.select(pl.struct("trace", "object").rle_id()).to_series().to_numpy().astype(np.int64)
     time = first["time"].to_numpy()
-    beyond = _AROUND * window
-    key = content * (int(time.max()) + 2 * beyond + window) + time
-    within = np.searchsorted(key, key + window, "right") - np.arange(len(key))
-    around = np.searchsorted(key, key + window + beyond, "right") - np.searchsorted(key, key - beyond)
+    within, around = near(content, time, window)
     table = first.with_columns(
         within=pl.Series(within),
         around=pl.Series(around),
-        surge=pl.Series(_surge(_in_own_words(own["post"].filter(accounts > 1), posts), time, window)),
+        surge=pl.Series(surge(in_own_words(own["post"].filter(accounts > 1), posts), time, window)),
         holders=pl.len().over("trace", "object").cast(pl.Int64),
         content=pl.Series(content),
     ).with_row_index("place")
@@ -112,16 +109,52 @@ def detect(
     for (trace,), some in densest.group_by("trace", maintain_order=True):
         grades = np.log2(some["holders"].to_numpy()).astype(np.int64)
         upper = baseline.of(str(trace), window, grades, platforms=platforms).upper
-        others, near = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
+        others, close = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
         # Tails of the two distributions as scipy.stats computes them; it takes 35 MB and half a second to import.
-        tail = betainc(near, others - near + 1, np.clip(upper, floor, 1.0))
-        usual = (some["around"].to_numpy() - some["within"].to_numpy() + 1) / (2 * _AROUND)
-        beside = gammainc(near + 1, usual + some["surge"].to_numpy())
-        p = np.minimum(np.maximum(tail, beside) * some["holders"].to_numpy() * looked_at, 1.0)
+        tail = betainc(close, others - close + 1, np.clip(upper, floor, 1.0))
+        p = np.minimum(np.maximum(tail, beside(some)) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
     significant = (
         pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
     )
+    return of_densest(table, significant)
+
+
+def near(content: Ints, time: Ints, window: int) -> tuple[Ints, Ints]:
+    """Return how many accounts publish the content of each in the window that begins with it, and in ten more before and after.
+
+    Args:
+        content: Number of the content, ascending.
+        time: When each account published it, ascending within a content.
+        window: In seconds.
+    """
+    beyond = _AROUND * window
+    key = content * (int(time.max()) + 2 * beyond + window) + time
+    within = np.searchsorted(key, key + window, "right") - np.arange(len(key))
+    around = np.searchsorted(key, key + window + beyond, "right") - np.searchsorted(key, key - beyond)
+    return within, around
+
+
+def beside(densest: pl.DataFrame) -> Floats:
+    """Return the chance that windows hold as many accounts, by those before and after them and what else is published just then.
+
+    Args:
+        densest: ``within``, ``around`` (:func:`near`) and ``surge`` (:func:`surge`).
+    """
+    usual = (densest["around"].to_numpy() - densest["within"].to_numpy() + 1) / (2 * _AROUND)
+    return np.asarray(gammainc(densest["within"].to_numpy(), usual + densest["surge"].to_numpy()))
+
+
+def of_densest(table: pl.DataFrame, significant: pl.DataFrame) -> pl.DataFrame:
+    """Return what accounts published in the densest window of some contents, those of most accounts first.
+
+    Args:
+        table: Who published what: ``place`` (number of the row), ``content``, and the columns of :data:`SCHEMA` without ``p``.
+        significant: First row of the densest window of each of these contents, with ``within`` and ``p``.
+
+    Returns:
+        The columns of :data:`SCHEMA`.
+    """
     return (
         table.drop("within", "around", "surge")
         .join(significant.select("content", "p", "within", start="place"), on="content")
@@ -131,12 +164,12 @@ def detect(
     )
 
 
-def _in_own_words(copied: pl.Series, posts: pl.DataFrame) -> Ints:
+def in_own_words(copied: pl.Series, posts: pl.DataFrame) -> Ints:
     """Return the times of own posts that hold no content which another account published too, ascending, in seconds.
 
     Args:
         copied: The places of posts that hold one.
-        posts: As in :func:`detect`.
+        posts: ``created_at`` and what tells the kind of a post.
     """
     is_copied = np.zeros(posts.height, np.bool_)
     is_copied[copied.to_numpy()] = True
@@ -149,7 +182,7 @@ def _in_own_words(copied: pl.Series, posts: pl.DataFrame) -> Ints:
     return times["time"].sort().to_numpy().astype(np.int64)
 
 
-def _surge(times: Ints, start: Ints, window: int) -> Floats:
+def surge(times: Ints, start: Ints, window: int) -> Floats:
     """Return by how many posts each window holds more than those before and after it; 0 where it holds no more.
 
     Args:

@@ -56,6 +56,7 @@ def detect(acts: Acts, resolution: int = 1, *, pictured: bool = False) -> pl.Dat
         baselines.shipped(),
         ("x",),
         resolution,
+        pl.DataFrame(schema=one_object.SCHEMA),
     )
 
 
