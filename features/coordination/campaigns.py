@@ -121,14 +121,17 @@ def detect_campaigns(
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
-    repeated, told = repeated_content.detect(contents), repeated_content.NOTHING
+    repeated, told, pools = repeated_content.detect(contents), repeated_content.NOTHING, None
     if collection is not None:
         common = repeated_content.of_several(collection.passed_on)
-        told = repeated_content.told_to_many(passed_on.addressed(common, collection.posts))
-    core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), of_days)
+        everybody = repeated_content.told(passed_on.addressed(common, collection.posts))
+        told, pools = repeated_content.told_to_many(everybody), repeated_content.told_together(everybody)
+    core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), pools, of_days)
     if collection is not None:
+        acts = collection.passed_on
         core = _with_created_together(core, contents, groups, collection)
-        contents = _with_passed_on(contents, core.filter("created_together"), told, collection.passed_on)
+        objects = told["object"] if pools is None else pl.concat([told["object"], pools["object"]])
+        contents = _with_passed_on(contents, core.filter("created_together"), objects.unique(), acts)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -180,6 +183,7 @@ def _with_bursts(
     bursts: pl.DataFrame | None,
     series: pl.DataFrame | None,
     repeated: pl.DataFrame,
+    pools: pl.DataFrame | None,
     of_days: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """Return members of campaigns by shared contents, and those by contents of some days, published in time, or again and again.
@@ -201,6 +205,7 @@ def _with_bursts(
             (False, series, "series"),
             (True, bursts, "object"),
             (False, repeated, "object"),
+            (False, pools, "pool"),
         )
         if table is not None and not table.is_empty()
         for _, some in table.group_by(key, maintain_order=True)
@@ -210,7 +215,7 @@ def _with_bursts(
         campaign = max(set(known), key=known.count, default=following)
         if known.count(campaign) < _MOSTLY * some.height:
             campaign = following
-        new = some.filter(~pl.col("account").is_in(list(home)))
+        new = some.filter(~pl.col("account").is_in(list(home))).unique("account", maintain_order=True)
         if new.height < copies.LEAST_ACCOUNTS and campaign == following:
             continue
         founds = campaign == following
@@ -256,14 +261,14 @@ def _with_created_together(
 
 
 def _with_passed_on(
-    contents: pl.DataFrame, members: pl.DataFrame, told: pl.DataFrame, acts: pl.DataFrame
+    contents: pl.DataFrame, members: pl.DataFrame, told: pl.Series, acts: pl.DataFrame
 ) -> pl.DataFrame:
     """Return contents with the posts that pass on what campaigns are founded on. A post that holds a copied content is of this one.
 
     Args:
         contents: What :func:`vigie.features.coordination.copies.contents` returned.
         members: ``campaign`` and ``account`` of accounts created together: what most holders of are of one such campaign counts.
-        told: ``object`` of what many people were told of.
+        told: Objects that many people were told of.
         acts: What :func:`vigie.features.coordination.passed_on.acts` returned.
     """
     if members.is_empty() and told.is_empty():
@@ -284,7 +289,7 @@ def _with_passed_on(
     )
     copied = contents.filter("shared")["post"]
     more = (
-        held.join(pl.concat([own.select("object"), told.select("object")]).unique(), on="object", how="semi")
+        held.join(pl.concat([own["object"], told]).unique().to_frame(), on="object", how="semi")
         .filter(~pl.col("post").is_in(copied.implode()))
         .sort("post", "object")
         .unique("post", keep="first", maintain_order=True)

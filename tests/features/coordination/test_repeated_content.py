@@ -64,7 +64,7 @@ def test_of_many_contents_each_must_be_the_less_likely() -> None:
     assert repeated_content.detect(many).is_empty()
 
 
-def told(people: dict[int, int], named: str = "a") -> pl.DataFrame:
+def addressed(people: dict[int, int], named: str = "a") -> pl.DataFrame:
     """Return of how many people each account told one link; of none it is told to nobody."""
     rows = [
         ("co_url", account, "site.example/1", f"{named}{each}" if each is not None else None)
@@ -76,7 +76,7 @@ def told(people: dict[int, int], named: str = "a") -> pl.DataFrame:
 
 
 def test_accounts_that_tell_many_people_of_one_link_are_found() -> None:
-    found = repeated_content.told_to_many(told({account: 5 if account < 30 else 2 for account in range(34)}))
+    found = to_many(addressed({account: 5 if account < 30 else 2 for account in range(34)}))
     assert found["account"].to_list() == list(range(30))
     assert found["object"].unique().to_list() == ["co_url site.example/1"]
 
@@ -92,12 +92,70 @@ def test_accounts_that_tell_many_people_of_one_link_are_found() -> None:
     ],
 )
 def test_what_most_people_share_and_few_tell_many_people_of_is_not_found(people: dict[int, int]) -> None:
-    assert repeated_content.told_to_many(told(people)).is_empty()
+    assert to_many(addressed(people)).is_empty()
 
 
 def test_who_tells_one_person_again_and_again_tells_not_many() -> None:
-    again = pl.concat([told(dict.fromkeys(range(30), 1))] * 5)
-    assert repeated_content.told_to_many(again).is_empty()
+    again = pl.concat([addressed(dict.fromkeys(range(30), 1))] * 5)
+    assert to_many(again).is_empty()
+
+
+def to_many(some: pl.DataFrame) -> pl.DataFrame:
+    return repeated_content.told_to_many(repeated_content.told(some))
+
+
+def together(some: pl.DataFrame) -> pl.DataFrame:
+    return repeated_content.told_together(repeated_content.told(some))
+
+
+def asked(*cells: dict[int, int], people: str = "desk") -> pl.DataFrame:
+    """Return of how many people, the same for all, each account told the link of its cell; of none: it told nobody."""
+    return pl.concat(
+        addressed(cell, people).with_columns(object=pl.lit(f"site.example/{number}"))
+        for number, cell in enumerate(cells)
+    )
+
+
+def cells(count: int, size: int, people: int) -> list[dict[int, int]]:
+    """Return cells of accounts that each tell so many people of one link."""
+    return [dict.fromkeys(range(size * each, size * (each + 1)), people) for each in range(count)]
+
+
+def test_cells_that_ask_the_same_people_about_a_link_each_are_found_together() -> None:
+    links = asked(*cells(5, 6, 8))
+    assert to_many(links).is_empty()
+    found = together(links)
+    assert found["pool"].n_unique() == 1
+    assert found["object"].n_unique() == 5
+    assert found["account"].sort().to_list() == list(range(30))
+    # Two of each link are why it is looked at: four of each are left.
+    assert found["p"].unique().to_list() == [pytest.approx(0.5**20)]
+
+
+def test_an_account_counts_once_however_many_links_it_asks_about() -> None:
+    few = dict.fromkeys(range(11), 8)
+    assert together(asked(*[few] * 5)).is_empty()
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        # Each link is told to other people.
+        pl.concat(
+            asked(cell, people=f"desk{number}-").with_columns(object=pl.lit(f"site.example/{number}"))
+            for number, cell in enumerate(cells(5, 6, 8))
+        ),
+        # Most who share the links tell nobody.
+        asked(*({**cell, **dict.fromkeys((a + 100 for a in cell), 0)} for cell in cells(5, 6, 8))),
+        # Pairs of accounts alone, and few of them.
+        asked(*cells(20, 2, 8)),
+        asked(*cells(3, 3, 8)),
+        addressed({}),
+    ],
+    ids=["apart", "readers", "pairs", "few", "none"],
+)
+def test_readers_and_those_who_ask_different_people_are_not_found_together(links: pl.DataFrame) -> None:
+    assert together(links).is_empty()
 
 
 def test_they_found_a_campaign_that_many_contents_make_and_no_minute() -> None:
