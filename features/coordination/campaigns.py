@@ -18,7 +18,7 @@ import polars as pl
 
 from vigie.features import steps
 from vigie.features.catalogue import feature
-from vigie.features.coordination import copies, created_together, passed_on, repeated_content
+from vigie.features.coordination import claims, copies, created_together, passed_on, repeated_content
 from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
@@ -128,8 +128,11 @@ def detect_campaigns(
         told, pools = repeated_content.told_to_many(everybody), repeated_content.told_together(everybody)
     core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), pools, of_days)
     if collection is not None:
-        acts = collection.passed_on
-        core = _with_created_together(core, contents, groups, collection)
+        acts, said = collection.passed_on, None
+        if created_together.is_crowded(collection.accounts, core["account"]):
+            said = claims.acts(collection.posts)
+            acts = pl.concat([acts, said])
+        core = _with_created_together(core, contents, groups, collection, said)
         objects = told["object"] if pools is None else pl.concat([told["object"], pools["object"]])
         contents = _with_passed_on(contents, core.filter("created_together"), objects.unique(), acts)
     if core.is_empty():
@@ -233,7 +236,11 @@ def _with_bursts(
 
 
 def _with_created_together(
-    core: pl.DataFrame, contents: pl.DataFrame, groups: pl.DataFrame, collection: Collection
+    core: pl.DataFrame,
+    contents: pl.DataFrame,
+    groups: pl.DataFrame,
+    collection: Collection,
+    said: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """Return members of campaigns, and those of the campaigns that accounts created together found.
 
@@ -244,9 +251,10 @@ def _with_created_together(
         contents: What :func:`vigie.features.coordination.copies.contents` returned.
         groups: As in :func:`detect_campaigns`.
         collection: What else is known.
+        said: The claims that accounts make; None: they are not looked at.
     """
     sets = created_together.detect(
-        collection.passed_on, contents, collection.posts, collection.accounts, core["account"]
+        collection.passed_on, contents, collection.posts, collection.accounts, core["account"], said
     )
     order = sets.group_by("set").len().sort("len", "set", descending=[True, False])
     following = core["campaign"].n_unique()
@@ -269,7 +277,7 @@ def _with_passed_on(
         contents: What :func:`vigie.features.coordination.copies.contents` returned.
         members: ``campaign`` and ``account`` of accounts created together: what most holders of are of one such campaign counts.
         told: Objects that many people were told of.
-        acts: What :func:`vigie.features.coordination.passed_on.acts` returned.
+        acts: What :func:`vigie.features.coordination.passed_on.acts` returned, and claims where these are looked at.
     """
     if members.is_empty() and told.is_empty():
         return contents

@@ -1,8 +1,12 @@
-"""Accounts that were created together, and share what a small audience passes on, or one content each.
+"""Accounts that were created together, and share what a small audience passes on, one content each, or claims.
 
 Readers share the pages of a site, fans the posts of a star, signers one text of a petition: what they share says nothing of them.
 A campaign that pushes pages in words of its own, buys reposts, or has one post per account shares no more. Yet its accounts are
 often made for it: many within a day, a week or a month, as those of readers never are.
+
+A campaign that says the same in other words each time shares claims alone (:mod:`vigie.features.coordination.claims`), and so do
+all who speak of one event. To find claims costs more than all else here, so they are asked for only where more accounts of the
+collection were created within a month, a week or a day than just before and after.
 
 So this looks at sets of accounts that share such things, found without a look at their profiles, and asks of each whether its
 accounts were created together: beyond the accounts of the collection outside all such sets, and beyond the trend of the set
@@ -17,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import betainc
+from scipy.special import betainc, gammainc
 
 from vigie.features.coordination import copies, one_object
 from vigie.features.coordination.null_models import false_discovery_share
@@ -38,8 +42,11 @@ ALPHA = one_object.ALPHA
 _MOSTLY = 0.5
 # Nothing is known of ordinary accounts but what the collection shows.
 _NO_REFERENCE = Reference({}, None, ())
-# Share of false contents among those that accounts of a burst publish more than others.
-_FALSE = 0.01
+# Share of false contents among those that accounts of a burst publish more than others, and of false accounts among those of a burst
+# that publish one of these beside much else.
+_FALSE, _FALSE_BESIDE = 0.01, 0.05
+# Spans before, and after, the one looked at that tell how many accounts are created anyway.
+_AROUND = 10
 
 SCHEMA = pl.Schema({"set": pl.Int64(), "account": pl.Int64(), "p": pl.Float64()})
 
@@ -50,6 +57,7 @@ def detect(
     posts: pl.DataFrame,
     accounts: pl.DataFrame,
     known: pl.Series,
+    claims: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the sets of accounts that share such things and were created together.
 
@@ -59,14 +67,13 @@ def detect(
         posts: ``row`` of the author, one row per post.
         accounts: Contract columns and ``row``.
         known: Accounts that are of a campaign already. They are of no set, and what they publish is no content of one.
+        claims: What :func:`vigie.features.coordination.claims.acts` returned; None: claims are not looked at.
 
     Returns:
         ``set``, ``account``, ``p`` (that as many accounts were created so close together, times the spans and sets looked at).
         An account is in one set at most.
     """
-    born = accounts.select(
-        account=pl.col("row").cast(pl.Int64), day=pl.col("created_at").dt.epoch("s") // DAY
-    ).drop_nulls()
+    born = _born(accounts)
     if born.height < LEAST_ACCOUNTS + LEAST_OTHERS:
         return pl.DataFrame(schema=SCHEMA)
     published = posts.select(
@@ -84,8 +91,12 @@ def detect(
     own = shared.join(of_campaigns, on="object", how="anti").filter(
         pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
     )
-    copying = _copying(own, published)
-    sets = [each for each in (*audiences, copying) if len(each) >= LEAST_ACCOUNTS]
+    named = ("account", "post", "object")
+    held = [own.select(named)]
+    if claims is not None:
+        held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
+    copying = [_copying(each, published) for each in held]
+    sets = [each for each in (*audiences, *copying) if len(each) >= LEAST_ACCOUNTS]
     inside = pl.concat([known.cast(pl.Int64), *(each.cast(pl.Int64) for each in sets)])
     others = born.filter(~pl.col("account").is_in(inside.implode()))["day"].sort().to_numpy()
     found = [pl.DataFrame(schema=SCHEMA)]
@@ -94,11 +105,40 @@ def detect(
         burst = _burst(of_set["day"].sort().to_numpy(), others)
         if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, members):
             continue
-        kept = _publishers(own, members, of_set, burst) if members is copying else members
+        copied = [each for each, of in zip(held, copying, strict=True) if of is members]
+        kept = _publishers(copied[0], members, born, burst) if copied else members
         if len(kept) >= LEAST_ACCOUNTS:
             told = kept.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
             found.append(told.with_columns(p=pl.lit(max(burst.p * len(sets), np.finfo(float).tiny))))
     return pl.concat(found).unique("account", keep="first", maintain_order=True)
+
+
+def is_crowded(accounts: pl.DataFrame, known: pl.Series) -> bool:
+    """Return whether in some days more accounts were created than in as many just before, or after (Poisson).
+
+    Args:
+        accounts: Contract columns and ``row``.
+        known: Accounts that are of a campaign already, which do not count.
+    """
+    born = _born(accounts)
+    days = born.filter(~pl.col("account").is_in(known.implode()))["day"].sort().to_numpy()
+    start = np.tile(days, len(SCAN_DAYS))
+    span = np.repeat(SCAN_DAYS, len(days))
+
+    def created(first: Ints, end: Ints) -> Ints:
+        return np.searchsorted(days, end) - np.searchsorted(days, first)
+
+    count = created(start, start + span)
+    before = created(start - _AROUND * span, start)
+    after = created(start + span, start + (_AROUND + 1) * span)
+    p = gammainc(np.maximum(count, 1), (np.maximum(before, after) + 1) / _AROUND)
+    return bool(((p * len(p) < ALPHA) & (count >= LEAST_ACCOUNTS)).any())
+
+
+def _born(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return when accounts were created: ``account``, ``day`` since 1970."""
+    day = pl.col("created_at").dt.epoch("s") // DAY
+    return accounts.select(account=pl.col("row").cast(pl.Int64), day=day).drop_nulls()
 
 
 @dataclass(frozen=True)
@@ -145,6 +185,18 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Seri
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
 
 
+def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    """Return contents that several publish with the claims of other posts that several accounts make.
+
+    Args:
+        own: ``account``, ``post``, ``object``.
+        claims: The same.
+    """
+    others = claims.join(own, on="post", how="anti")
+    several = pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
+    return pl.concat([own, others.filter(several)])
+
+
 def _copying(own: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
     """Return the accounts that hardly publish anything but contents which several others publish.
 
@@ -189,21 +241,33 @@ def _is_beyond_own_trend(accounts: pl.DataFrame, members: pl.Series) -> bool:
 def _publishers(own: pl.DataFrame, members: pl.Series, born: pl.DataFrame, burst: _Burst) -> pl.Series:
     """Return the accounts that publish a content which accounts of the burst publish more than others are of it (binomial).
 
+    Accounts of the burst that publish much else join them, unless they are as few as chance would have among those who publish
+    such a content.
+
     Args:
         own: ``account`` and ``object`` of posts.
         members: Accounts that hardly publish anything else.
-        born: ``account`` and ``day`` of those whose creation is known.
+        born: ``account`` and ``day`` of all whose creation is known.
         burst: The days.
     """
-    held = own.filter(pl.col("account").is_in(members.implode())).select("object", "account").unique()
+    held = own.select("object", "account").unique()
+    within = born.select("account", inside=pl.col("day").is_between(burst.first, burst.last))
+    mostly = pl.col("account").is_in(members.implode())
     each = (
-        held.join(born, on="account")
+        held.filter(mostly)
+        .join(within, on="account")
         .group_by("object")
-        .agg(known=pl.len(), inside=pl.col("day").is_between(burst.first, burst.last).sum())
+        .agg(known=pl.len(), inside=pl.col("inside").sum())
         .filter(pl.col("inside") > 0)
         .sort("object")
     )
     inside, known = each["inside"].to_numpy().astype(np.int64), each["known"].to_numpy().astype(np.int64)
     p = betainc(inside, known - inside + 1, burst.share)
     kept = each.filter(pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean))
-    return held.join(kept.select("object"), on="object", how="semi")["account"].unique()
+    holders = held.join(kept.select("object"), on="object", how="semi").select("account").unique()
+    beside = holders.filter(~mostly).join(within, on="account")
+    joining = beside.filter("inside")["account"]
+    own_kept = holders.filter(mostly)["account"]
+    return (
+        own_kept.append(joining) if beside.height * burst.share < _FALSE_BESIDE * len(joining) else own_kept
+    )

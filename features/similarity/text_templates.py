@@ -263,7 +263,7 @@ def _template(runs: pl.DataFrame) -> pl.Series:
     size = int(run.max()) + 1
     texts = np.zeros(size, np.int64)
     texts[run] = runs["texts"]
-    pairs = list(_together(runs["form"].to_numpy(), run, texts))
+    pairs = list(together(runs["form"].to_numpy(), run, texts))
     one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
     _, part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), (size, size)), False)
     template = pl.Series("template", part[run], pl.Int64)
@@ -271,7 +271,7 @@ def _template(runs: pl.DataFrame) -> pl.Series:
     return pl.select(pl.when(large).then(template)).to_series()
 
 
-def _together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]:
+def together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield the pairs of runs that belong together.
 
     Args:

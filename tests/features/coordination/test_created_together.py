@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.coordination import campaigns, copies, created_together
+from vigie.features.coordination import campaigns, claims, copies, created_together
 from vigie.features.coordination.created_together import detect
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -109,7 +109,7 @@ def test_they_found_a_campaign_that_shows_what_they_pass_on() -> None:
     everyone = campaigns.Collection(
         accounts(fresh=30),
         posts.with_columns(
-            kind=pl.lit("original"), text=pl.lit(""), target_post_id=pl.lit(None, pl.String),
+            kind=pl.lit("original"), text=pl.lit(""), created_at=pl.lit(NOW), target_post_id=pl.lit(None, pl.String),
             target_account_id=pl.lit(None, pl.String), mentions=pl.lit(None, pl.List(pl.String)),
         ),
         acts,
@@ -122,3 +122,54 @@ def test_they_found_a_campaign_that_shows_what_they_pass_on() -> None:
     assert found.posts()["trace"].unique().to_list() == ["co_url"]
     assert found.posts().height == 6 * MEMBERS
     assert campaigns.detect_campaigns(acts, no_group).members.is_empty()
+
+
+def claiming(fresh_of: int, people: int = PEOPLE) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return posts in which members make one of two claims in words of their own, and others speak of what they like."""
+    rng = np.random.default_rng(6)
+    words = [f"w{a}{b}{c}" for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefgh"]
+    said = (["yacht", "minister", "gold"], ["dam", "poison", "mayor"])
+
+    def text(claim: list[str]) -> str:
+        return " ".join(rng.permutation([*claim, *rng.choice(words, 9, replace=False)]))
+
+    rows = [(account, text(said[account % 2])) for account in range(fresh_of) for _ in range(2)]
+    rows += [(account, text([])) for account in range(fresh_of, MEMBERS + people) for _ in range(3)]
+    posts = pl.DataFrame(rows, schema=["row", "text"], orient="row").with_columns(
+        pl.col("row").cast(pl.UInt32),
+        kind=pl.lit("original"),
+        created_at=pl.lit(NOW),
+        target_post_id=pl.lit(None, pl.String),
+        target_account_id=pl.lit(None, pl.String),
+    )
+    return posts, claims.acts(posts)
+
+
+def test_accounts_created_together_that_reword_the_same_claims_are_found() -> None:
+    posts, said = claiming(MEMBERS)
+    nothing = pl.DataFrame(schema=ACTS)
+    young, old = accounts(fresh=40), accounts(fresh=0)
+    found = detect(nothing, contents(nothing), posts, young, NOBODY, said)
+    assert found["account"].to_list() == list(range(MEMBERS))
+    assert detect(nothing, contents(nothing), posts, young, NOBODY).is_empty()
+    assert detect(nothing, contents(nothing), posts, old, NOBODY, said).is_empty()
+    assert detect(nothing, contents(nothing), posts, young, found["account"], said).is_empty()
+
+
+def test_claims_are_looked_at_where_more_accounts_are_new_than_just_before_and_after() -> None:
+    assert created_together.is_crowded(accounts(fresh=40), NOBODY)
+    assert not created_together.is_crowded(accounts(fresh=0), NOBODY)
+    assert not created_together.is_crowded(accounts(fresh=40), pl.Series(range(MEMBERS)))
+    assert not created_together.is_crowded(accounts(fresh=0).clear(), NOBODY)
+
+
+def test_new_accounts_that_make_a_claim_beside_much_else_belong_too() -> None:
+    posts, _ = claiming(MEMBERS)
+    lives = pl.DataFrame({"row": [row for row in range(5) for _ in range(8)]}).with_columns(
+        pl.col("row").cast(pl.UInt32), text=pl.lit("") + pl.int_range(pl.len()).cast(pl.String),
+        kind=pl.lit("original"), created_at=pl.lit(NOW), target_post_id=pl.lit(None, pl.String), target_account_id=pl.lit(None, pl.String),
+    )  # fmt: skip
+    both = pl.concat([posts, lives], how="diagonal")
+    nothing = pl.DataFrame(schema=ACTS)
+    found = detect(nothing, contents(nothing), both, accounts(fresh=40), NOBODY, claims.acts(both))
+    assert found["account"].to_list() == list(range(MEMBERS))
