@@ -80,10 +80,11 @@ def detect(
         account=pl.col("row").cast(pl.Int64), post=pl.int_range(pl.len(), dtype=pl.Int64)
     )
     of_campaign = pl.col("account").is_in(known.implode())
+    named = ("account", "post", "object")
     audiences = [
-        members.filter(~members.is_in(known.implode()))
-        for kind in passed_on["trace"].unique().sort()
-        for members in _audiences(passed_on.filter(pl.col("trace") == kind), published)
+        _Set(members.filter(~members.is_in(known.implode())), acts.select(named), copies.LEAST)
+        for (_,), acts in passed_on.sort("trace").group_by("trace", maintain_order=True)
+        for members in _audiences(acts, published)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
     shared = contents.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
@@ -91,22 +92,20 @@ def detect(
     own = shared.join(of_campaigns, on="object", how="anti").filter(
         pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
     )
-    named = ("account", "post", "object")
     held = [own.select(named)]
     if claims is not None:
         held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
-    copying = [_copying(each, published) for each in held]
-    sets = [each for each in (*audiences, *copying) if len(each) >= LEAST_ACCOUNTS]
-    inside = pl.concat([known.cast(pl.Int64), *(each.cast(pl.Int64) for each in sets)])
+    copying = [_Set(_copying(each, published), each, 1) for each in held]
+    sets = [each for each in (*audiences, *copying) if len(each.members) >= LEAST_ACCOUNTS]
+    inside = pl.concat([known.cast(pl.Int64), *(each.members.cast(pl.Int64) for each in sets)])
     others = born.filter(~pl.col("account").is_in(inside.implode()))["day"].sort().to_numpy()
     found = [pl.DataFrame(schema=SCHEMA)]
-    for number, members in enumerate(sets):
-        of_set = born.filter(pl.col("account").is_in(members.implode()))
+    for number, some in enumerate(sets):
+        of_set = born.filter(pl.col("account").is_in(some.members.implode()))
         burst = _burst(of_set["day"].sort().to_numpy(), others)
-        if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, members):
+        if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, some.members):
             continue
-        copied = [each for each, of in zip(held, copying, strict=True) if of is members]
-        kept = _publishers(copied[0], members, born, burst) if copied else members
+        kept = _of_burst(some, born.filter(~of_campaign), burst, published)
         if len(kept) >= LEAST_ACCOUNTS:
             told = kept.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
             found.append(told.with_columns(p=pl.lit(max(burst.p * len(sets), np.finfo(float).tiny))))
@@ -139,6 +138,21 @@ def _born(accounts: pl.DataFrame) -> pl.DataFrame:
     """Return when accounts were created: ``account``, ``day`` since 1970."""
     day = pl.col("created_at").dt.epoch("s") // DAY
     return accounts.select(account=pl.col("row").cast(pl.Int64), day=day).drop_nulls()
+
+
+@dataclass(frozen=True)
+class _Set:
+    """Accounts of which it is asked whether they were created together.
+
+    Attributes:
+        members: The accounts.
+        held: ``account``, ``post`` and ``object`` of what such accounts share, members or not.
+        least: Objects that an account of the set shares, at least.
+    """
+
+    members: pl.Series
+    held: pl.DataFrame
+    least: int
 
 
 @dataclass(frozen=True)
@@ -238,23 +252,24 @@ def _is_beyond_own_trend(accounts: pl.DataFrame, members: pl.Series) -> bool:
     return p is not None and p < SIGNIFICANCE
 
 
-def _publishers(own: pl.DataFrame, members: pl.Series, born: pl.DataFrame, burst: _Burst) -> pl.Series:
-    """Return the accounts that publish a content which accounts of the burst publish more than others are of it (binomial).
+def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, published: pl.DataFrame) -> pl.Series:
+    """Return the accounts that share what accounts of the burst do more than others are of it (binomial, by object), and not rarely.
 
-    Accounts of the burst that publish much else join them, unless they are as few as chance would have among those who publish
-    such a content.
+    That many of a set were created together says nothing of those in it who share other things: what is popular joins to a
+    campaign people who never touched what is its own. Accounts of the burst that share less join them, unless they are as few as
+    chance would have among those who do.
 
     Args:
-        own: ``account`` and ``object`` of posts.
-        members: Accounts that hardly publish anything else.
-        born: ``account`` and ``day`` of all whose creation is known.
+        some: The accounts, and what is shared.
+        born: ``account`` and ``day`` of all whose creation is known, without those of a campaign already.
         burst: The days.
+        published: ``account`` and ``post``, one row per post.
     """
-    held = own.select("object", "account").unique()
+    held = some.held.select("object", "account").unique()
     within = born.select("account", inside=pl.col("day").is_between(burst.first, burst.last))
-    mostly = pl.col("account").is_in(members.implode())
+    member = pl.col("account").is_in(some.members.implode())
     each = (
-        held.filter(mostly)
+        held.filter(member)
         .join(within, on="account")
         .group_by("object")
         .agg(known=pl.len(), inside=pl.col("inside").sum())
@@ -263,11 +278,40 @@ def _publishers(own: pl.DataFrame, members: pl.Series, born: pl.DataFrame, burst
     )
     inside, known = each["inside"].to_numpy().astype(np.int64), each["known"].to_numpy().astype(np.int64)
     p = betainc(inside, known - inside + 1, burst.share)
-    kept = each.filter(pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean))
-    holders = held.join(kept.select("object"), on="object", how="semi").select("account").unique()
-    beside = holders.filter(~mostly).join(within, on="account")
-    joining = beside.filter("inside")["account"]
-    own_kept = holders.filter(mostly)["account"]
-    return (
-        own_kept.append(joining) if beside.height * burst.share < _FALSE_BESIDE * len(joining) else own_kept
+    # A few accounts of a campaign pass on what is popular too.
+    usual = within.filter(member)["inside"].mean()
+    kept = each.filter(
+        pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean)
+        & (pl.col("inside") >= _MOSTLY * usual * pl.col("known"))
     )
+    holders = held.join(kept.select("object"), on="object", how="semi").group_by("account").agg(kept=pl.len())
+    is_of = member & (pl.col("kept") >= some.least)
+    if some.least > 1:
+        is_of &= pl.col("account").is_in(_surely(holders.filter(is_of), holders, member, published).implode())
+    beside = holders.filter(~is_of).join(within, on="account")
+    joining = beside.filter("inside")["account"]
+    surely = beside.height * burst.share < _FALSE_BESIDE * len(joining)
+    own = holders.filter(is_of)["account"]
+    return pl.concat([own, joining]) if surely else own
+
+
+def _surely(
+    asked: pl.DataFrame, holders: pl.DataFrame, member: pl.Expr, published: pl.DataFrame
+) -> pl.Series:
+    """Return the accounts of which more posts share such things than those of accounts outside the set make likely (binomial).
+
+    Args:
+        asked: ``account`` and ``kept``, how many of these things it shares.
+        holders: The same of all that share any.
+        member: Whether an account is of the set.
+        published: ``account`` and ``post``, one row per post.
+    """
+    posts = published.group_by("account").agg(posts=pl.len().cast(pl.Int64))
+    outside = holders.filter(~member)["kept"].sum(), posts.filter(~member)["posts"].sum()
+    rate = min((outside[0] + 1) / (outside[1] + 1), 1.0)
+    each = asked.join(posts, on="account").with_columns(
+        kept=pl.min_horizontal(pl.col("kept").cast(pl.Int64), "posts")
+    )
+    kept = each["kept"].to_numpy()
+    p = betainc(kept, each["posts"].to_numpy() - kept + 1, rate)
+    return each.filter(pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean))["account"]

@@ -173,3 +173,23 @@ def test_new_accounts_that_make_a_claim_beside_much_else_belong_too() -> None:
     nothing = pl.DataFrame(schema=ACTS)
     found = detect(nothing, contents(nothing), both, accounts(fresh=40), NOBODY, claims.acts(both))
     assert found["account"].to_list() == list(range(MEMBERS))
+
+
+def test_people_whom_popular_posts_join_to_a_campaign_are_not_of_it() -> None:
+    rng = np.random.default_rng(7)
+    reposts = sharing("co_repost", 12, 5, members=30)
+    # People repost several popular posts each, and some members one of these.
+    popular = [
+        ("co_repost", account, f"viral {thing}")
+        for account in range(30, 60)
+        for thing in rng.choice(9, 5, replace=False)
+    ]
+    popular += [
+        ("co_repost", account, f"viral {thing}")
+        for account in range(12)
+        for thing in rng.choice(9, 2, replace=False)
+    ]
+    acts, posts = numbered([*reposts, *popular])
+    young = accounts(fresh=25)
+    found = detect(acts, contents(acts), posts, young, NOBODY)
+    assert found["account"].to_list() == list(range(30))
