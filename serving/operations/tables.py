@@ -335,6 +335,8 @@ webhooks = Table(
     # Failed attempts in a row, and when the next one is due.
     Column("failures", Integer, nullable=False),
     Column("next_at", Time),
+    # When the last attempt failed: the rest until the next one is counted from then.
+    Column("failed_at", Time),
     # Until when another process delivers to it.
     Column("busy_until", Time),
     Column("last_answer", Text),

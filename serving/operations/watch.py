@@ -88,7 +88,9 @@ class Watch:
         self._seen = now, ticks
         if abs(jump) > _JUMP:
             self._doubted_until = ticks + _DOUBT_S
-            _log.warning("the clock was moved; nothing is purged by it for a day", by=str(jump))
+            _log.warning(
+                "the clock was moved; nothing is purged by it for a day", by_s=round(jump.total_seconds())
+            )
         return ticks >= self._doubted_until
 
     def _judge(self, operation: str, database: Database) -> None:

@@ -134,6 +134,7 @@ def note(connection: Connection, delivery: Row[Any], answer: Answer, now: dateti
     values = {
         "failures": 0 if is_refused else failures + 1,
         "next_at": None if is_refused else now + rest(failures + 1, answer.retry_after_s),
+        "failed_at": now,
         "is_enabled": answer.status != _GONE,
     }
     connection.execute(update(_WEBHOOKS).where(webhook).values(last_answer=answer.said, **values))
@@ -186,8 +187,7 @@ def send_again(connection: Connection, webhook: str, now: datetime) -> None:
 
 def _free(now: datetime) -> list[Any]:
     """Return what holds of a webhook that may be served now; times that a clock wrote which was ahead hold nobody back."""
-    longest = {_WEBHOOKS.c.next_at: _MOST_REST * (1 + _JITTER), _WEBHOOKS.c.busy_until: LEASE}
-    passed = (
-        column.is_(None) | (column <= now) | (column > now + most + _SKEW) for column, most in longest.items()
-    )
-    return [_WEBHOOKS.c.is_enabled, *passed]
+    table, later = _WEBHOOKS.c, now + _SKEW
+    has_rested = table.next_at.is_(None) | (table.next_at <= now) | (table.failed_at > later)
+    is_left = table.busy_until.is_(None) | (table.busy_until <= now) | (table.busy_until > later + LEASE)
+    return [table.is_enabled, has_rested, is_left]

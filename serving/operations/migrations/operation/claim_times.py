@@ -1,4 +1,4 @@
-"""When the claim on a judgement was made: a clock that was set back since is told by it."""
+"""When a claim on a judgement was made, and when an attempt of a webhook failed: a clock that was set back since is told by it."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ down_revision = "operation_8"
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add both; what was said before has no time, and holds until its own end."""
     op.add_column("state", sa.Column("busy_since", sa.BigInteger()))
+    op.add_column("webhooks", sa.Column("failed_at", sa.BigInteger()))

@@ -70,13 +70,14 @@ def test_a_clock_that_was_ahead_holds_nothing_back_after_it_is_set_right(
 ) -> None:
     alert()
     with writing() as connection:
-        clock.go_on(hours=9)
+        clock.go_on(hours=1)
         assert not noted(connection, told.webhook.id, AWAY, clock())
-        assert queue.claim(connection, told.webhook.id, clock() + timedelta(hours=2))
-        clock.go_on(hours=-9)
+        assert queue.due(connection, clock()) == []
+        assert queue.claim(connection, told.webhook.id, clock() + timedelta(seconds=9))
+        clock.go_on(hours=-1)
         assert queue.due(connection, clock()) == [told.webhook.id]
         assert queue.claim(connection, told.webhook.id, clock())
-        clock.go_on(hours=-1)  # the claim of an hour later is none
+        clock.go_on(minutes=-3)  # the claim of later is none
         assert queue.due(connection, clock()) == [told.webhook.id]
 
 
