@@ -286,11 +286,11 @@ def _in_pairs(
     pairs = compared.network.significant()
     if pairs.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
-    home = compared.groups.select("account", "group")
+    home = compared.groups.lazy().select("account", "group")
     # Whoever waits for one author with others has shown no more than that.
     several = pl.col("authors").is_null() | (pl.col("authors") >= SEVERAL_AUTHORS)
     surprise = pl.when(several).then("p").otherwise(pl.max_horizontal("p", "p_author"))
-    sided = pairs.with_columns(surprise=surprise, several=several)
+    sided = pairs.lazy().with_columns(surprise=surprise, several=several)
     accounts = compared.posts["row"].n_unique()
     rarity = -(pl.col("surprise") * accounts).clip(lower_bound=1e-300).log10()
     closest = (
@@ -310,6 +310,7 @@ def _in_pairs(
         .with_columns(inside=(pl.col("group") == pl.col("of_other")).fill_null(value=False))
         .sort(~pl.col("inside"), "surprise", "trace", "window", "other")
         .unique("account", keep="first", maintain_order=True)
+        .collect(engine="in-memory")
     )
     size = home.group_by("group").len("accounts")
     key = ["trace", "window", "first", "second"]
@@ -317,11 +318,11 @@ def _in_pairs(
         compared.network, closest.select(key).unique(maintain_order=True), most=_POSTS_NAMED
     )
     own = pl.concat(
-        acts.select(*key, account=side, time=f"{side}_time", post=f"{side}_post")
+        acts.lazy().select(*key, account=side, time=f"{side}_time", post=f"{side}_post")
         for side in ("first", "second")
     )
     posts = (
-        own.with_columns(post_id=compared.posts["post_id"].gather(own["post"]))
+        own.with_columns(post_id=pl.lit(compared.posts["post_id"]).gather("post"))
         .sort("time", "post", descending=True)
         .group_by(*key, "account", maintain_order=True)
         .agg(
@@ -329,7 +330,7 @@ def _in_pairs(
             post_ids=pl.col("post_id").unique(maintain_order=True),
         )
     )  # fmt: skip
-    names = compared.accounts.select(
+    names = compared.accounts.lazy().select(
         other=pl.col("row").cast(pl.Int64),
         partner=pl.coalesce(pl.concat_str(pl.lit("@"), "handle"), "account_id", pl.lit("")),
     )
@@ -346,7 +347,8 @@ def _in_pairs(
         .otherwise(pl.lit(""))
     )
     return (
-        closest.join(posts, on=[*key, "account"], how="left", maintain_order="left")
+        closest.lazy()
+        .join(posts, on=[*key, "account"], how="left", maintain_order="left")
         .join(names, on="other", how="left", maintain_order="left")
         .join(size, on="group", how="left", maintain_order="left")
         .select(
@@ -359,4 +361,5 @@ def _in_pairs(
             contents="objects", partner="partner", explanation=explanation, first="first_time", last="last_time", post_ids="post_ids",
         )
         .drop_nulls("first")
+        .collect(engine="in-memory")
     )  # fmt: skip
