@@ -158,11 +158,7 @@ class MeasuredGroups:
         if self.events is not None:
             home = self.groups.select("account", "group")
             periods = group_metrics.periods(seen, self.events.join(home, on="account"))
-        surroundings = (
-            None if self.posts is None else Surroundings.of(self.accounts, self.posts, self.groups["account"])
-        )
-        written = [one.posts for one in self.each if one.posts is not None]
-        reached = audience.by_group(pl.concat(written), surroundings) if written else {}
+        reached = self._audiences()
         for one in self.each:
             told = _described(
                 one,
@@ -183,6 +179,17 @@ class MeasuredGroups:
             for language, description in told.items():
                 described[language].append(description)
         return described
+
+    def _audiences(self) -> dict[int, Audience]:
+        """Return what the own posts of each group reached; groups without any are left out."""
+        written = [one.posts for one in self.each if one.posts is not None]
+        if self.posts is None or not written:
+            return {}
+        posts = pl.concat(written)
+        if "target_post_id" in posts.columns:
+            reactions = audience.reactions(self.posts, self.groups)
+            posts = posts.join(reactions, on="post_id", how="left", maintain_order="left")
+        return audience.by_group(posts, Surroundings.of(self.accounts, self.posts, self.groups["account"]))
 
     def _profiles(self, reference: Reference | None) -> Callable[[int], ProfileTests]:
         """Return what tells of a group how much more alike its members are than other accounts."""
@@ -428,10 +435,6 @@ def people_of(accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _published(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts of members, with their group and the reactions to them in the corpus."""
+    """Return the posts of members, with their group."""
     published = shared_posts.of_members(posts, groups)
-    if "urls" in posts.columns:
-        published = url_canonical.with_sites(published)
-    if "target_post_id" not in posts.columns:
-        return published
-    return published.join(audience.reactions(posts, groups), on="post_id", how="left", maintain_order="left")
+    return url_canonical.with_sites(published) if "urls" in posts.columns else published
