@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vigie.features.coordination.report.shared_posts import SharedActs, has_addressee, has_hashtag, names
+from vigie.features.coordination.report.shared_posts import SharedActs, names
 from vigie.features.similarity import url_canonical
 
 # Share of the shared posts that lead to one site, at least, and of the other posts, at most.
@@ -94,9 +94,9 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, SharedPosts]:
         .join(sites.lazy().group_by("group", "site").agg(there=own, elsewhere=others), on=["group", "site"])
         .join(told.lazy().group_by("group").agg(common=own, others=others), on="group")
         .join(
-            shared.posts.lazy()
+            shared.told.lazy()
             .join(main.lazy(), on="group")
-            .select("group", addressed=(has_hashtag() & ~signed) | has_addressee())
+            .select("group", addressed=(pl.col("tagged") & ~signed) | pl.col("addressed"))
             .group_by("group")
             .agg(pl.col("addressed").mean()),
             on="group",

@@ -22,13 +22,7 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from vigie.features.coordination.report.applications import ADDRESSED, ASIDE
-from vigie.features.coordination.report.shared_posts import (
-    SharedActs,
-    has_addressee,
-    has_hashtag,
-    mentioned,
-    reacts,
-)
+from vigie.features.coordination.report.shared_posts import SharedActs, beyond_one, reacts
 from vigie.features.coordination.traces import DAY, HOUR, TEMPLATE
 from vigie.features.similarity import url_canonical
 
@@ -142,10 +136,9 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
         posts: Their posts: contract columns, ``group`` and ``row`` of the author, and ``post`` (number).
         shared: What they share.
     """
-    own, held = shared.once, shared.posts
+    own, held = shared.once, shared.told
     linked = (pl.col("urls").list.len() > 0).fill_null(value=False)
     shown = (pl.col("media_hashes").list.len() > 0).fill_null(value=False) | reacts()
-    names_others = beyond_one(held.select("group", "post", thing=mentioned()), pl.col("thing"))
     links_others = beyond_one(
         held.select("group", "post", thing="urls"), url_canonical.canonical(pl.col("thing"))
     )
@@ -163,10 +156,10 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
         held.lazy()
         .select(
             "group",
-            tagged=has_hashtag(),
-            laden=shown | linked | has_addressee(),
-            naming_others=shown | linked | names_others,
-            to_others=shown | links_others | names_others,
+            "tagged",
+            laden=shown | linked | pl.col("addressed"),
+            naming_others=shown | linked | pl.col("names_others"),
+            to_others=shown | links_others | pl.col("names_others"),
         )
         .group_by("group")
         .mean()
@@ -196,31 +189,6 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
         )
         for one in each.iter_rows(named=True)
     }
-
-
-def beyond_one(listed: pl.DataFrame, thing: pl.Expr) -> pl.Expr:
-    """Return whether a post lists anything but the one thing that most posts of its group list.
-
-    Args:
-        listed: ``group``, ``post`` and ``thing``: a list.
-        thing: What names each thing of the list.
-    """
-    each = (
-        listed.lazy()
-        .explode("thing", empty_as_null=False, keep_nulls=False)
-        .select("group", "post", thing=thing)
-        .unique()
-    )
-    most = (
-        each.drop_nulls("thing")
-        .group_by("group", "thing")
-        .len()
-        .sort("group", "len", "thing", descending=[False, True, False])
-        .unique("group", keep="first", maintain_order=True)
-        .select("group", most="thing")
-    )
-    others = each.join(most, on="group", how="left").filter(pl.col("thing").ne_missing(pl.col("most")))
-    return pl.col("post").is_in(others.select("post").collect()["post"].implode())
 
 
 def _outside(posts: pl.DataFrame, own: pl.DataFrame) -> pl.LazyFrame:

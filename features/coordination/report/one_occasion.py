@@ -30,10 +30,9 @@ from vigie.features.coordination.report.occasions import (
     ROUTINE_DAYS,
     WITHIN,
     Occasion,
-    beyond_one,
     busiest,
 )
-from vigie.features.coordination.report.shared_posts import SharedActs, mentioned, reacts
+from vigie.features.coordination.report.shared_posts import SharedActs, beyond_one, reacts
 from vigie.features.coordination.traces import HOUR, MINUTE, TEMPLATE
 from vigie.features.similarity import url_canonical
 
@@ -141,15 +140,14 @@ def by_group(shared: SharedActs, occasions: Mapping[int, Occasion]) -> dict[int,
         shared: What they share, with posts of the contract columns.
         occasions: When each group published it, see :func:`vigie.features.coordination.report.occasions.by_group`.
     """
-    held = url_canonical.with_sites(shared.posts)
-    others = beyond_one(held.select("group", "post", thing=mentioned()), pl.col("thing"))
+    held = url_canonical.with_sites(shared.told)
     elsewhere = beyond_one(held.select("group", "post", thing="sites"), pl.col("thing"))
     linked = (pl.col("sites").list.len() > 0).fill_null(value=False)
     with_what = (
         held.lazy()
         .select(
             "group",
-            astray=reacts() | elsewhere | (others & ~linked),
+            astray=reacts() | elsewhere | (pl.col("names_others") & ~linked),
             pictured=(pl.col("media_hashes").list.len() > 0).fill_null(value=False),
         )
         .group_by("group")

@@ -69,6 +69,43 @@ class SharedActs:
         """:attr:`acts`, one for each post."""
         return self.acts.unique("post", keep="first", maintain_order=True)
 
+    @cached_property
+    def told(self) -> pl.DataFrame:
+        """:attr:`posts` with whom they address: what all that may explain them asks.
+
+        Whether a post has a hashtag (``tagged``), addresses somebody (``addressed``), or mentions anybody but the account that
+        most posts of its group mention (``names_others``).
+        """
+        names_others = beyond_one(self.posts.select("group", "post", thing=mentioned()), pl.col("thing"))
+        return self.posts.with_columns(
+            tagged=has_hashtag(), addressed=has_addressee(), names_others=names_others
+        )
+
+
+def beyond_one(listed: pl.DataFrame, thing: pl.Expr) -> pl.Expr:
+    """Return whether a post lists anything but the one thing that most posts of its group list.
+
+    Args:
+        listed: ``group``, ``post`` and ``thing``: a list.
+        thing: What names each thing of the list.
+    """
+    each = (
+        listed.lazy()
+        .explode("thing", empty_as_null=False, keep_nulls=False)
+        .select("group", "post", thing=thing)
+        .unique()
+    )
+    most = (
+        each.drop_nulls("thing")
+        .group_by("group", "thing")
+        .len()
+        .sort("group", "len", "thing", descending=[False, True, False])
+        .unique("group", keep="first", maintain_order=True)
+        .select("group", most="thing")
+    )
+    others = each.join(most, on="group", how="left").filter(pl.col("thing").ne_missing(pl.col("most")))
+    return pl.col("post").is_in(others.select("post").collect()["post"].implode())
+
 
 def of_members(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return the posts of the members of groups, in order, with their ``group`` and ``post``, the place of each.

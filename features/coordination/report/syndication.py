@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vigie.features.coordination.report.applications import ADDRESSED
-from vigie.features.coordination.report.shared_posts import SharedActs, has_addressee
+from vigie.features.coordination.report.shared_posts import SharedActs
 from vigie.features.similarity import url_canonical
 
 # Share of the shared posts that lead to the site of their author, and of the accounts with a site of their own, at least.
@@ -45,7 +45,7 @@ def by_group(shared: SharedActs) -> dict[int, Syndication]:
     Args:
         shared: What they share, with posts of the contract columns.
     """
-    held = url_canonical.with_sites(shared.posts)
+    held = url_canonical.with_sites(shared.told)
     links = (
         held.lazy()
         .select("group", "row", "post", site="sites")
@@ -64,7 +64,7 @@ def by_group(shared: SharedActs) -> dict[int, Syndication]:
     )
     whole = (
         held.lazy()
-        .select("group", "row", addressed=has_addressee())
+        .select("group", "row", "addressed")
         .group_by("group")
         .agg(pl.len(), pl.col("row").n_unique(), pl.col("addressed").mean())
     )
