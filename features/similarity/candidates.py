@@ -7,6 +7,7 @@ bounded by the number of texts: candidates that agree in the fewest bits go firs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -60,7 +61,7 @@ class _Buckets:
     order: Halves
     ends: Ints
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         """Forms of each bucket."""
         return np.diff(self.ends, prepend=0)
@@ -82,6 +83,9 @@ def of_sketch(sketch: Sketch) -> Candidates:
     kept = _Kept(max(VERIFIED * size, VERIFIED_AT_LEAST), DIFFERING)
     crowded = 0
     for number, band in enumerate(bands):
+        # Of few forms hardly any two share a bucket.
+        if band.sizes.max(initial=0) < 2:
+            continue
         order = band.order
         place = np.arange(len(order))
         end, count = np.repeat(band.ends, band.sizes), np.repeat(band.sizes, band.sizes)
