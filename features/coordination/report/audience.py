@@ -58,12 +58,14 @@ class Surroundings:
         needed = posts.select(name for name in ("row", "kind", *_COUNTERS.values()) if name in posts.columns)
         outside = (
             on_disk.by_stretches(needed, lambda some: _counted(_own(some)).join(others, on="row"))
+            .lazy()
             .group_by("size")
             .agg(
                 pl.col("view_count", "engagement").median(),
                 accounts=pl.col("row").n_unique(),
             )
             .filter(pl.col("accounts") >= _LEAST)
+            .collect(engine="in-memory")
         )
         return cls(sizes, outside)
 
@@ -210,12 +212,18 @@ def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         ``post_id``, ``reactions`` (reposts, replies and quotes of it in the corpus) and ``internal`` (of these, by
         accounts of the group of its author).
     """
-    home = groups.select(pl.col("account").alias("row"), "group")
+    home = groups.lazy().select(pl.col("account").alias("row"), "group")
     named = "account_id" in posts.columns and "target_account_id" in posts.columns
-    author = posts.select(
-        "post_id", pl.col("row").cast(pl.Int64), of=pl.col("account_id") if named else pl.lit(None, pl.String)
-    ).join(home, on="row", how="inner")
-    targets = posts.select(
+    author = (
+        posts.lazy()
+        .select(
+            "post_id",
+            pl.col("row").cast(pl.Int64),
+            of=pl.col("account_id") if named else pl.lit(None, pl.String),
+        )
+        .join(home, on="row", how="inner")
+    )
+    targets = posts.lazy().select(
         post_id="target_post_id",
         by=pl.col("row").cast(pl.Int64),
         aimed_at=pl.col("target_account_id") if named else pl.lit(None, pl.String),
@@ -233,6 +241,7 @@ def reactions(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             reactions=pl.len(),
             internal=(pl.col("group") == pl.col("group_of_reaction")).fill_null(value=False).sum(),
         )
+        .collect(engine="in-memory")
     )
 
 
