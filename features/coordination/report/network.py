@@ -150,17 +150,22 @@ def companions_in(
     accounts, posts = compared.accounts, compared.posts
     strongest = _strongest(network.significant(), groups)
     sides = pl.concat(
-        strongest.with_columns(account=pl.col(own), partner=pl.col(other))
+        strongest.lazy().with_columns(account=pl.col(own), partner=pl.col(other))
         for own, other in (_PAIR, _PAIR[::-1])
     ).sort("account", "p", "partner", maintain_order=True)
-    kept = sides.filter(pl.int_range(pl.len()).over("account") < PARTNERS)
-    shown = kept.select(strongest.columns).unique(maintain_order=True)
+    place = pl.int_range(pl.len()).over("account")
+    kept = (
+        sides.with_columns(total=pl.len().over("account"))
+        .filter(place < PARTNERS)
+        .collect(engine="in-memory")
+    )
+    shown = kept.select(strongest.columns).unique(_PAIR, keep="first", maintain_order=True)
     people = _people(accounts)
     evidence = pair_evidence.shared(network, posts, shown, most=_OBJECTS)
     both = shown.select(_PAIR).iter_rows()
     pairs = dict(zip(both, _pairs(shown, evidence, posts, people), strict=True))
     home = dict(groups.select("account", "group").iter_rows())
-    total = dict(sides.group_by("account").len().iter_rows())
+    total = dict(kept.select("account", "total").iter_rows())
     partners: dict[int, list[tuple[Pair, bool]]] = {}
     for row in kept.iter_rows(named=True):
         pair = pairs[row["first"], row["second"]]
@@ -213,10 +218,11 @@ def _people(accounts: pl.DataFrame) -> dict[int, AccountName]:
 
 def _strongest(significant: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return each pair of accounts where it is most surprising, with the ``group`` that holds both or null."""
-    home = groups.select("account", "group")
+    home = groups.lazy().select("account", "group")
     return (
         # Of equals, a trace of its own says more than all groups.
-        significant.sort("p", -pl.col("objects"), pl.col("trace") == ANY, *_KEY)
+        significant.lazy()
+        .sort("p", -pl.col("objects"), pl.col("trace") == ANY, *_KEY)
         .unique(_PAIR, keep="first", maintain_order=True)
         .join(home.rename({"account": "first"}), on="first", how="left", maintain_order="left")
         .join(
@@ -226,6 +232,7 @@ def _strongest(significant: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             maintain_order="left",
         )
         .with_columns(pl.when(pl.col("group") == pl.col("other")).then("group").alias("group"))
+        .collect(engine="in-memory")
     )
 
 

@@ -70,10 +70,12 @@ def shared(network: Network, posts: pl.DataFrame, wanted: pl.DataFrame, *, most:
     table = acts(network, wanted, most=most)
     names = named(table.select("object_trace", "object").unique(), network, posts)
     return (
-        table.join(names, on=["object_trace", "object"], how="left", maintain_order="left")
-        .join(_kinds(table, posts), on=_ROW, how="left", maintain_order="left")
+        table.lazy()
+        .join(names.lazy(), on=["object_trace", "object"], how="left", maintain_order="left")
+        .join(_kinds(table, posts).lazy(), on=_ROW, how="left", maintain_order="left")
         .with_columns(object="name")
         .select(SCHEMA.names())
+        .collect(engine="in-memory")
     )
 
 
@@ -178,13 +180,15 @@ def named(objects: pl.DataFrame, network: Network, posts: pl.DataFrame) -> pl.Da
     given = pl.col("object")
     tags = pl.concat_str(pl.lit("#"), given.str.replace_all(" ", " #", literal=True))
     return (
-        objects.join(numbered, on=["object_trace", "object"], how="left", maintain_order="left")
+        objects.lazy()
+        .join(numbered.lazy(), on=["object_trace", "object"], how="left", maintain_order="left")
         .with_columns(
             name=pl.when(pl.col("object_trace").is_in(["hashtag_sequence", "rare_hashtag"]))
             .then(display_text.cut(tags, SHOWN_NAME))
             .otherwise(pl.coalesce("name", display_text.cut(given, SHOWN_NAME)))
         )
         .with_columns(display_text.plain(pl.col("name")))
+        .collect(engine="in-memory")
     )
 
 
