@@ -214,6 +214,9 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
     shared = either.lazy().filter(several)
     pictures = shared.filter(picture).select("post", picture="object")
     pairs = _one(shared.filter(text), pictures)
+    wording = pl.concat_str("trace", pl.lit(" "), "wording")
+    if pairs.is_empty():
+        return on_disk.by_stretches(events, lambda some: some.with_columns(wording=wording))
     shown = pictures.select("post").unique().collect(engine="in-memory")["post"].to_numpy()
     is_shown = np.zeros(int(events["post"].max() or 0) + 1, np.bool_)  # type: ignore[arg-type]  # Int64 or null
     is_shown[shown] = True
@@ -222,7 +225,7 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
         return (
             some.lazy()
             .with_columns(
-                wording=pl.concat_str("trace", pl.lit(" "), "wording"),
+                wording=wording,
                 shown=pl.Series(is_shown[some["post"].to_numpy()]),
             )
             .join(pairs.lazy(), on=["trace", "object"], how="left", maintain_order="left")
