@@ -83,7 +83,7 @@ def detect(
     named = ("account", "post", "object")
     audiences = [
         _Set(members.filter(~members.is_in(known.implode())), acts.select(named), copies.LEAST)
-        for (_,), acts in passed_on.sort("trace").group_by("trace", maintain_order=True)
+        for (_,), acts in passed_on.sort("trace", maintain_order=True).group_by("trace", maintain_order=True)
         for members in _audiences(acts, published)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
@@ -97,12 +97,15 @@ def detect(
         held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
     copying = [_Set(_copying(each, published), each, 1) for each in held]
     sets = [each for each in (*audiences, *copying) if len(each.members) >= LEAST_ACCOUNTS]
-    inside = pl.concat([known.cast(pl.Int64), *(each.members.cast(pl.Int64) for each in sets)])
-    others = born.filter(~pl.col("account").is_in(inside.implode()))["day"].sort().to_numpy()
+    # Most of a collection may make some claim: that must leave others to compare the rest with.
+    of_claims = copying[-1] if claims is not None else None
+    apart = [each.members.cast(pl.Int64) for each in sets if each is not of_claims]
+    outside = born.filter(~pl.col("account").is_in(pl.concat([known.cast(pl.Int64), *apart]).implode()))
     found = [pl.DataFrame(schema=SCHEMA)]
     for number, some in enumerate(sets):
         of_set = born.filter(pl.col("account").is_in(some.members.implode()))
-        burst = _burst(of_set["day"].sort().to_numpy(), others)
+        others = outside if some is not of_claims else outside.join(of_set, on="account", how="anti")
+        burst = _burst(of_set["day"].sort().to_numpy(), others["day"].sort().to_numpy())
         if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, some.members):
             continue
         kept = _of_burst(some, born.filter(~of_campaign), burst, published)
@@ -200,15 +203,15 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Seri
 
 
 def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    """Return contents that several publish with the claims of other posts that several accounts make.
+    """Return contents that several publish with the claims of other posts that several accounts make, and not most.
 
     Args:
         own: ``account``, ``post``, ``object``.
         claims: The same.
     """
-    others = claims.join(own, on="post", how="anti")
     several = pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
-    return pl.concat([own, others.filter(several)])
+    others = copies.with_shared(claims).filter(several & pl.col("shared")).drop("shared")
+    return pl.concat([own, others.join(own, on="post", how="anti")])
 
 
 def _copying(own: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
