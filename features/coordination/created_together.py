@@ -210,7 +210,11 @@ def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
         claims: The same.
     """
     several = pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
-    others = copies.with_shared(claims).filter(several & pl.col("shared")).drop("shared")
+    others = (
+        copies.with_shared(claims, claims["account"].n_unique())
+        .filter(several & pl.col("shared"))
+        .drop("shared")
+    )
     return pl.concat([own, others.join(own, on="post", how="anti")])
 
 
