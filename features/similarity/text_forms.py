@@ -29,7 +29,7 @@ _LOOK_ALIKE = {
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
 }
 # A word of both scripts: nobody writes so but to hide from who compares texts.
-_MIXED = rf"\p{{Latin}}[{''.join(_LOOK_ALIKE)}]|[{''.join(_LOOK_ALIKE)}]\p{{Latin}}"
+MIXED = rf"\p{{Latin}}[{''.join(_LOOK_ALIKE)}]|[{''.join(_LOOK_ALIKE)}]\p{{Latin}}"
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 
 
@@ -57,7 +57,7 @@ def _composed(texts: pl.Series) -> pl.Series:
         return shown
     drawn = shown.gather(foreign).str.replace_all(_BLANK, " ").str.normalize("NFKC")
     composed = drawn.str.replace_all(_UNDRAWN, "")
-    mixed = composed.str.contains(_MIXED).arg_true()
+    mixed = composed.str.contains(MIXED).arg_true()
     if not mixed.is_empty():
         alike = composed.gather(mixed).str.replace_many(list(_LOOK_ALIKE), list(_LOOK_ALIKE.values()))
         composed = composed.scatter(mixed, alike)

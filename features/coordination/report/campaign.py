@@ -18,6 +18,7 @@ from vigie.features.coordination.report import (
     campaign_story,
     common_word,
     copiers,
+    disguise,
     given_contents,
     one_person,
     one_source,
@@ -79,7 +80,7 @@ def describe_in(
     described: dict[Language, list[Campaign]] = {language: [] for language in languages}
     if campaigns.members.is_empty():
         return described
-    shown = campaigns.posts()
+    shown = _published(compared)
     held = campaigns.contents.lazy().filter("shared").group_by("object")
     everywhere = held.agg(holders=pl.col("account").n_unique()).collect(engine="in-memory")
     named = pair_evidence.object_names(compared.network, compared.posts, shown).join(
@@ -135,9 +136,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
 
     A campaign is strong if most of its members act at the same moments in groups too, closer to each other than to others that
     publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
-    more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection.
-    Activists with campaign material are neither. One that is founded on the creation of its accounts is not strong: the same would
-    be said twice. Nor is one whose members say that they are automated or of one house; or, with
+    more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection;
+    or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`). Activists
+    with campaign material are none of these. One that is founded on the creation of its accounts is not strong: the same would be
+    said twice. Nor is one whose members say that they are automated or of one house; or, with
     profiles as unlike as those of others, one to which an application, an occasion, an event or another source gives the contents.
 
     Args:
@@ -157,8 +159,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     )
     together_at_all = pl.concat([campaigns.members["account"], compared.groups["account"]])
     others = people.filter(~pl.col("account").is_in(together_at_all.implode()))
-    shown = campaigns.posts()
-    published = shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
+    published = _published(compared)
     strong: set[int] = set()
     explained: dict[int, str] = {}
     copying: set[int] = set()
@@ -186,7 +187,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         # Fewer others than members are no measure: some may be members that were not found.
         measure = others if others.height >= members.height else others.clear()
         alike = [] if reference is None else telling_traits(own, reference, measure)
-        if together or alike:
+        hidden = disguise.beyond_people(published.filter(pl.col("campaign") == number), members.height)
+        if together or alike or hidden:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
@@ -196,6 +198,12 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         elif by_hand and not members["one_content"].any():
             explained[number] = benign_explanations.ONE_SOURCE
     return JudgedCampaigns(frozenset(strong), explained, frozenset(copying))
+
+
+def _published(compared: Comparison) -> pl.DataFrame:
+    """Return the posts of members that hold contents of their campaign, with the ``text`` of each."""
+    shown = compared.campaigns.posts()
+    return shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
 
 
 def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
@@ -330,6 +338,7 @@ def _campaign(
         openness,
         tests,
         profile,
+        disguise.beyond_people(held, members.height),
         of_one_source=founded == "contents" and not is_strong and openness.is_by_hand,
     )
     unsaid = Campaign(
@@ -461,6 +470,7 @@ def _alternatives(
     openness: _Openness,
     tests: ProfileTests,
     profile: Mapping[str, SharedTrait],
+    disguising: int,
     *,
     of_one_source: bool,
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
@@ -468,6 +478,8 @@ def _alternatives(
     unlikely = list(
         unlike_strangers(tests.creation.p, tests.handles.p, tests.bios.p, profile, members.height)
     )
+    if disguising:
+        unlikely.append(message("coordination.disguised", count=disguising, accounts=members.height))
     apart = (
         [message("coordination.created_apart")]
         if tests.creation.p is not None and tests.creation.p >= 0.05

@@ -61,6 +61,32 @@ def compared() -> Comparison:
     return compare(accounts, pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}), Limits())
 
 
+@cache
+def worded(swapping: int) -> Comparison:
+    """Return the same collection, its accounts of all ages, with one text beside each picture; so many swap a letter in it."""
+    one = compared()
+    texts = (
+        pl.when(pl.col("row") < swapping)
+        .then(pl.lit("the dаm is about to break"))
+        .otherwise(pl.lit("the dam is about to break"))
+    )
+    old = pl.lit(START) - pl.duration(days=100 + 20 * pl.col("row").cast(pl.Int64))
+    accounts = one.accounts.with_columns(created_at=old, description=pl.format("about {}", "row"))
+    posts = one.posts.with_columns(text=pl.when(pl.col("row") < MEMBERS).then(texts).otherwise("text"))
+    return compare(accounts, posts.drop("account_id", "platform", strict=False), Limits())
+
+
+def test_accounts_that_disguise_what_the_others_publish_plainly_make_a_campaign_strong() -> None:
+    found = judged(worded(swapping=8), None)
+    assert found.strong == frozenset({0})
+    (told,) = describe(worded(swapping=8), found.strong, "en")
+    (activists,) = told.benign_alternatives
+    assert any("8 of the 30" in sentence for sentence in activists.evidence_against)
+    plain = judged(worded(swapping=0), None)
+    assert plain.strong == frozenset()
+    assert plain.explained == {0: "one_source"}
+
+
 def campaign() -> Campaign:
     (found,) = describe(compared(), frozenset({0}), "en")
     return found
