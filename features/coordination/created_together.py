@@ -286,7 +286,8 @@ def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, published: pl.DataF
     inside, known = each["inside"].to_numpy().astype(np.int64), each["known"].to_numpy().astype(np.int64)
     p = betainc(inside, known - inside + 1, burst.share)
     # A few accounts of a campaign pass on what is popular too.
-    usual = within.filter(member)["inside"].mean()
+    of_set = within.filter(member)["inside"]
+    usual = int(of_set.sum()) / max(len(of_set), 1)
     kept = each.filter(
         pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean)
         & (pl.col("inside") >= _MOSTLY * usual * pl.col("known"))
@@ -314,8 +315,10 @@ def _surely(
         published: ``account`` and ``post``, one row per post.
     """
     posts = published.group_by("account").agg(posts=pl.len().cast(pl.Int64))
-    outside = holders.filter(~member)["kept"].sum(), posts.filter(~member)["posts"].sum()
-    rate = min((outside[0] + 1) / (outside[1] + 1), 1.0)
+    shared, published_outside = (
+        int(table.filter(~member)[column].sum()) for table, column in ((holders, "kept"), (posts, "posts"))
+    )
+    rate = min((shared + 1) / (published_outside + 1), 1.0)
     each = asked.join(posts, on="account").with_columns(
         kept=pl.min_horizontal(pl.col("kept").cast(pl.Int64), "posts")
     )

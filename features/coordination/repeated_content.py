@@ -201,4 +201,4 @@ def _sign_test(often: Ints, accounts: Ints) -> Floats:
     """Return the chance that so many of the accounts do it often, if half do, times the tests; at most 1."""
     # None did: the tail is 1, which the function of scipy does not give.
     tail = np.where(often > 0, betainc(np.maximum(often, 1), accounts - often + 1, _EVEN), 1.0)
-    return np.maximum(np.minimum(tail * len(tail), 1.0), np.finfo(float).tiny)
+    return np.asarray(np.maximum(np.minimum(tail * len(tail), 1.0), np.finfo(float).tiny))
