@@ -187,12 +187,13 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         # Fewer others than members are no measure: some may be members that were not found.
         measure = others if others.height >= members.height else others.clear()
         alike = [] if reference is None else telling_traits(own, reference, measure)
-        hidden = disguise.beyond_people(published.filter(pl.col("campaign") == number), members.height)
+        its_posts = published.filter(pl.col("campaign") == number)
+        hidden = disguise.beyond_people(its_posts, members.height)
         if together or alike or hidden:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
-            copying |= copiers.among(published.filter(pl.col("campaign") == number), core, acting)
+            copying |= copiers.among(_with_manners(its_posts, compared), core, acting)
         elif given is not None:
             explained[number] = given
         elif by_hand and not members["one_content"].any():
@@ -204,6 +205,28 @@ def _published(compared: Comparison) -> pl.DataFrame:
     """Return the posts of members that hold contents of their campaign, with the ``text`` of each."""
     shown = compared.campaigns.posts()
     return shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
+
+
+def _with_manners(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:
+    """Return posts of a campaign with what :func:`.copiers.among` reads of them; posts as :func:`_published` returned them."""
+    words = (
+        compared.network.published.lazy()
+        .filter((pl.col("trace") == "text_duplicate") & pl.col("post").is_in(published["post"].implode()))
+        .select("post", worded=pl.col("account").n_unique().over("object") > 1)
+        .group_by("post")
+        .agg(pl.col("worded").any())
+        .collect()
+    )
+    by_account = compared.posts.group_by(account=pl.col("row").cast(pl.Int64)).agg(
+        posts=pl.len().cast(pl.Int64)
+    )
+    pictures = compared.posts["media_hashes"].gather(published["post"]).list.len()
+    return (
+        published.with_columns(pictured=(pictures > 0).fill_null(value=False))
+        .join(words, on="post", how="left", maintain_order="left")
+        .join(by_account, on="account", how="left", maintain_order="left")
+        .with_columns(pl.col("worded").fill_null(value=False))
+    )
 
 
 def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
