@@ -347,6 +347,11 @@ def _one_occasion(one: OneOccasion | None) -> _Evidence:
             days=Decimal(occasion.days, 0),
         )
     supporting = [message("coordination.one_occasion.aimed", share=Percent(one.aimed)), when]
+    if occasion.is_of_the_day:
+        supporting += [
+            message("coordination.one_occasion.of_the_day", share=Percent(occasion.dated)),
+            message("coordination.occasion.other_hours", share=Percent(occasion.outside)),
+        ]
     if one.is_in_turn and occasion.pace is not None:
         supporting.append(
             message("coordination.event.in_turn", count=occasion.texts, pace=Duration(occasion.pace))

@@ -56,6 +56,8 @@ class Occasion:
         part: Share of its posts that the median member shares with others.
         outside: Share of its posts that the median member does not share, and published more than an hour from any that it does.
         days: Days on which the median member published something shared.
+        a_day: Shared posts of a member on a day on which it has any, in the mean.
+        dated: Share of the shared posts within the 24 hours in which most posts with their content appear.
         punctual: Share of the shared posts in the hour of the day at which their author published most of them.
         sitting: Share of the shared posts in the four busiest hours in a row.
         fixed_hours: Share of the shared posts in the four busiest hours of the day, the same on every day.
@@ -73,6 +75,8 @@ class Occasion:
     part: float
     outside: float
     days: float
+    a_day: float
+    dated: float
     punctual: float
     sitting: float
     fixed_hours: float
@@ -88,6 +92,18 @@ class Occasion:
             (self.is_words_alone or self._beside_a_life)
             and self.days >= ROUTINE_DAYS
             and self.punctual >= WITHIN
+        )
+
+    @property
+    def is_of_the_day(self) -> bool:
+        """Whether each member publishes one content a day, which is of that day alone, at an hour of its own, beside a life."""
+        return (
+            self.days >= ROUTINE_DAYS
+            and self.punctual >= WITHIN
+            and self.a_day <= 1 + ADDRESSED
+            and self.dated >= WITHIN
+            and self.part <= ASIDE
+            and self.outside >= 1 - ASIDE
         )
 
     @property
@@ -145,12 +161,13 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
     of_day = own.select("group", "account", time=pl.col("time") % DAY)
     # The hour may lie across midnight.
     around = pl.concat([of_day, of_day.with_columns(pl.col("time") + DAY)])
+    named = own.select("group", "time", object=pl.concat_str("trace", pl.lit(" "), "object"))
     days = (
         own.lazy()
         .group_by("group", "account")
         .agg(posts=pl.len(), days=(pl.col("time") // DAY).n_unique())
         .group_by("group")
-        .agg(pl.col("posts").sum(), pl.col("days").median())
+        .agg(pl.col("posts").sum(), pl.col("days").median(), all_days=pl.col("days").sum())
     )
     with_what = (
         held.lazy()
@@ -168,6 +185,7 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
         days.join(with_what, on="group")
         .join(_outside(posts, own), on="group")
         .join(busiest(around, HOUR, "account").rename({"count": "punctual"}), on="group")
+        .join(busiest(named, DAY, "object").rename({"count": "dated"}), on="group")
         .join(busiest(own, SITTING, "group").rename({"count": "sitting"}), on="group")
         .join(busiest(around, SITTING, "group").rename({"count": "fixed_hours"}), on="group")
         .collect()
@@ -182,6 +200,8 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
             part=shared.parts[one["group"]],
             outside=one["outside"],
             days=one["days"],
+            a_day=one["posts"] / one["all_days"],
+            dated=one["dated"] / one["posts"],
             punctual=one["punctual"] / one["posts"],
             sitting=one["sitting"] / one["posts"],
             fixed_hours=one["fixed_hours"] / one["posts"],
@@ -216,9 +236,9 @@ def busiest(acts: pl.DataFrame, span: int, key: str) -> pl.LazyFrame:
     """Return ``group`` and ``count``: how many of its acts fall within the busiest ``span`` seconds of their key, over all keys.
 
     Args:
-        acts: ``group``, ``account`` and ``time``.
+        acts: ``group``, ``time``, and the key.
         span: In seconds.
-        key: ``account``, or ``group`` for the busiest of all accounts together.
+        key: ``account``, ``object``, or ``group`` for the busiest of all accounts together.
     """
     keys = list(dict.fromkeys(("group", key)))
     return (

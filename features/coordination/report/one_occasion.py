@@ -9,7 +9,8 @@ for or against. So what the accounts share says that they were together on one o
   were there. Under that condition it may last a day. Where text follows text, or where there are two texts at most, it may last a
   day too; text after text may come back in the same four hours on three days at most.
 - Or each account publishes at an hour of its own, day after day, and these hours are spread over the day, as where an application
-  or a calendar has something for every day. Then two accounts meet because they keep the same hour.
+  or a calendar has something for every day. Then two accounts meet because they keep the same hour. Where what they share is a
+  part of what they publish, they may all keep one hour, if each publishes one content a day, which is of that day alone.
 - It answers nobody, leads to one site at most, and names one account at most, unless that site writes the posts.
 
 Profiles are asked beside this: accounts created together, or with handles in series, are no chance gathering. A campaign of
@@ -75,7 +76,8 @@ class OneOccasion:
     @property
     def is_all(self) -> bool:
         """Whether one occasion is all that what they share shows."""
-        when = self.is_short or self.is_one_day or self.is_repeated or self.is_at_own_hours
+        at_hours = self.is_at_own_hours or self.occasion.is_of_the_day
+        when = self.is_short or self.is_one_day or self.is_repeated or at_hours
         return self.aimed >= 1 - ADDRESSED and when
 
     @property

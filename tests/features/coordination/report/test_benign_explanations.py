@@ -27,7 +27,7 @@ Described = Callable[..., GroupDescription]
 
 ROUTINE = Occasion(
     bare=0.9, naming_one=0.9, to_one=0.9, tagged=0.1, part=2 / 3, outside=0.0, days=3.0, punctual=0.9, sitting=0.2,
-    fixed_hours=0.2, texts=3, at_once=0.1, pace=600.0, characters=200.0,
+    fixed_hours=0.2, texts=3, at_once=0.1, pace=600.0, characters=200.0, a_day=1.0, dated=0.5,
 )  # fmt: skip
 LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, fixed_hours=0.9, at_once=0.9, pace=10.0)
 SPEECH = replace(LESSON, tagged=1.0, at_once=0.5)
@@ -40,6 +40,10 @@ QUOTED = OneOccasion(
 # A text and a picture of the day, each account at an hour of its own.
 DAILY = OneOccasion(
     replace(ROUTINE, fixed_hours=0.5), aimed=0.9, pictured=1.0, waking=0.2, picture_pace=9_000.0, bunched=60.0
+)  # fmt: skip
+# The same at one hour for all, by an application, beside a life.
+OF_THE_DAY = replace(
+    DAILY, occasion=replace(DAILY.occasion, fixed_hours=1.0, pace=0.0, outside=0.34, a_day=1.1, dated=0.9)
 )  # fmt: skip
 # Pictures of several days, half of the copies of each within half a minute.
 SECONDS = OneOccasion(
@@ -226,6 +230,16 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
         ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, days=2.5))}, None, set()),
         ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, punctual=0.89))}, None, set()),
         ({"one_occasion": replace(DAILY, occasion=replace(DAILY.occasion, fixed_hours=0.51))}, None, set()),
+        ({"one_occasion": OF_THE_DAY}, "one_occasion", {
+            "one_occasion.aimed", "occasion.routine", "one_occasion.of_the_day", "occasion.other_hours",
+        }),
+        ({"one_occasion": replace(OF_THE_DAY, aimed=0.89)}, None, set()),
+        *(
+            ({"one_occasion": replace(OF_THE_DAY, occasion=replace(OF_THE_DAY.occasion, **changes))}, None, set())
+            for changes in (
+                {"days": 2.5}, {"punctual": 0.89}, {"a_day": 1.11}, {"dated": 0.89}, {"outside": 0.33}, {"part": 0.67},
+            )
+        ),
         ({"referred": 0.51}, "one_source", {"one_source.no_closer"}),
         ({"referred": 0.5}, None, set()),
         ({"referred": 1.0, "one_occasion": SECONDS}, None, set()),

@@ -70,6 +70,27 @@ def test_a_text_a_day_at_the_hour_of_each_account_is_a_routine() -> None:
     assert (found.bare, found.tagged, found.part, found.days, found.punctual) == (1.0, 0.0, 0.5, 4.0, 1.0)
 
 
+def test_a_picture_a_day_beside_a_life_is_of_the_day_though_all_keep_one_hour() -> None:
+    def pictures(name: Callable[[int], str], times: int = 1, own: Sequence[int] = (2 * HOUR,)) -> Occasion:
+        made = Written()
+        for day in range(4):
+            for account in range(MEMBERS):
+                for _ in range(times):
+                    when = day * DAY + NINE + account % 3
+                    made.share(account, name(day), when, own, media_hashes=["ff"], hashtags=["advent"])
+        return made.measured()
+
+    found = pictures(lambda day: f"day {day}")
+    assert (found.a_day, found.dated, found.outside, found.fixed_hours) == (1.0, 1.0, 0.5, 1.0)
+    assert found.is_of_the_day
+    # Contents in use on several days are those of a kit, and so are several a day.
+    assert pictures(lambda day: f"kit {day % 2}").dated == 0.5
+    assert not pictures(lambda day: f"kit {day % 2}").is_of_the_day
+    assert not pictures(lambda day: f"day {day}", times=2).is_of_the_day
+    # Nothing else at other hours.
+    assert not pictures(lambda day: f"day {day}", own=(60,)).is_of_the_day
+
+
 def test_an_hour_of_the_day_may_lie_across_midnight() -> None:
     assert verses(lambda account: DAY - 3).punctual == 1.0
 
