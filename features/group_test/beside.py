@@ -29,6 +29,8 @@ RARE = 0.1
 def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> float | None:
     """Return the chance that as many accounts of a list have a trait, where each has it as often as others do (binomial).
 
+    Of the shapes of handles, that most in excess was looked for: its chance is that times the shapes which several of the list have.
+
     Args:
         measured: The trait, as it was measured on the list.
         accounts: The list: ``row`` and the contract's columns.
@@ -41,7 +43,8 @@ def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame
     share = _share(measured, accounts, others)
     if share is None or not measured.accounts:
         return None
-    return float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
+    chance = float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
+    return min(chance * _looked_at(measured, accounts), 1.0)
 
 
 def set_apart(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
@@ -59,6 +62,14 @@ def set_apart(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFram
     if share is None:
         share = 1.0 if measured.ordinary is None else float(np.median(measured.ordinary)) / measured.known
     return accounts.filter(has)["row"] if share <= RARE else accounts["row"].clear()
+
+
+def _looked_at(measured: Measurement, accounts: pl.DataFrame) -> int:
+    """Return among how many kinds of a trait the one that was measured was looked for."""
+    if measured.trait != "handle_shapes":
+        return 1
+    shapes = accounts.select(shape=profile_tests.shape(pl.col("handle"))).drop_nulls()
+    return max(1, shapes.filter(pl.len().over("shape") > 1)["shape"].n_unique())
 
 
 def _share(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> float | None:

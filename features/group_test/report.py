@@ -22,6 +22,8 @@ SIGNIFICANCE = 0.005
 # Share of a list that shows a trait beyond the median of ordinary lists, from which the trait says something of the list: among a
 # thousand people a week with twenty creations is significant, and twenty people are no list.
 LEAST_EXCESS = 0.1
+# The same of shapes of handles: which are usual differs by language and year, so a shape of few accounts is a fashion.
+_LEAST_SHAPED = 1 / 3
 # Accounts named with a trait.
 _NAMED = 20
 # Letters of a word from which it names an account.
@@ -94,7 +96,8 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
     are compared.
 
     Towns, papers and branches of a party present themselves alike, in the open. So a biography that holds a name of its own
-    account counts for nothing, and of the shapes of handles only those with digits count, as handles in series have.
+    account counts for nothing, and of the shapes of handles only those with digits count, as handles in series have, of a third of
+    the accounts at least.
 
     Args:
         accounts: As in :func:`describe`.
@@ -109,9 +112,10 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
     measured = trait_tests.measure(once.with_columns(description=unnamed), reference, others)
     telling = []
     for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
-        if p is None or p >= SIGNIFICANCE or _excess(each) < LEAST_EXCESS:
+        shaped = each.trait == "handle_shapes"
+        if p is None or p >= SIGNIFICANCE or _excess(each) < (_LEAST_SHAPED if shaped else LEAST_EXCESS):
             continue
-        if each.trait != "handle_shapes" or "0" in (each.object or ""):
+        if not shaped or "0" in (each.object or ""):
             beside = p_beside(each, once, others)
             if beside is None or beside < SIGNIFICANCE:
                 telling.append(each)

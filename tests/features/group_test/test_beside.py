@@ -124,3 +124,29 @@ def test_a_burst_of_months_shows_beside_others_though_it_is_half_of_the_trend_of
     slow = (start + timedelta(hours=10) * place).cast(schema.TIME)
     accounts = ordinary(200).with_columns(created_at=pl.when(place < 100).then(slow).otherwise("created_at"))
     assert telling_traits(accounts, reference, ordinary(400, seed=5))
+
+
+def test_the_shape_most_in_excess_is_judged_as_one_of_those_looked_at(ordinary: Ordinary) -> None:
+    place = pl.int_range(pl.len())
+    shown = pl.Series("row", [0])
+    measured = trait_tests.Measurement(trait="handle_shapes", known=80, accounts=8, rows=shown)
+
+    def of(kinds: int) -> float | None:
+        word = pl.lit("a7").repeat_by(1 + place % kinds).list.join("")
+        accounts = ordinary(80).with_columns(handle=pl.when(place < 8).then(pl.lit("ab_7")).otherwise(word))
+        return p_beside(measured, accounts, ordinary(400, seed=5))
+
+    one = of(1)
+    assert one is not None
+    assert of(6) == pytest.approx(one * 7 / 2)
+
+
+@pytest.mark.parametrize(("share", "tells"), [(0.25, False), (0.45, True)])
+def test_a_shape_of_handles_tells_of_a_list_where_a_third_has_it(
+    share: float, tells: bool, ordinary: Ordinary, reference: Reference
+) -> None:
+    serial = pl.when(pl.int_range(pl.len()) < share * pl.len()).then(
+        pl.format("ab_cd_{}", pl.int_range(pl.len()) + 1_000_000)
+    )
+    accounts = ordinary(80).with_columns(handle=serial.otherwise("handle"))
+    assert bool(telling_traits(accounts, reference, ordinary(400, seed=5))) == tells
