@@ -126,7 +126,7 @@ def _chances(manners: Ints, is_core: Bools) -> Floats:
         share = copier.sum() / rest.sum()
         unlike = share * _likelihood(is_at, _rising(is_at @ copier, of_core))
         copier = rest * unlike / (unlike + (1 - share) * core_like)
-    return copier
+    return np.asarray(copier)
 
 
 def _rising(counted: Floats, of_core: Floats) -> Floats:
