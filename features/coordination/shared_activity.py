@@ -119,6 +119,16 @@ def shared_activity_table(
     )
 
 
+def are_compared(posts: Ints) -> standing.Flags:
+    """Return which accounts of one window post enough that others are compared with them; all where too few do.
+
+    Args:
+        posts: Posts of each account.
+    """
+    enough = posts >= _LEAST_POSTS
+    return enough | (enough.sum() < _LEAST_COMPARED)
+
+
 def _known(
     timed: pl.DataFrame,
     windows: _Windows,
@@ -130,7 +140,7 @@ def _known(
     known = (
         timed.lazy()
         .group_by(account=pl.col("row").cast(pl.Int64), maintain_order=True)
-        .agg(compared=pl.len() >= _LEAST_POSTS)
+        .agg(posts=pl.len(), compared=pl.len() >= _LEAST_POSTS)
         .with_columns(part=windows.parts.of(account), resolution=windows.resolution(account))
         .with_columns(pl.col("compared") | (pl.col("compared").sum().over("part") < _LEAST_COMPARED))
     )
@@ -155,7 +165,7 @@ def _known(
     )
     return told.join(
         standing.joint_standing(told, close), on="account", how="left", maintain_order="left"
-    ).drop("compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
+    ).drop("posts", "compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
 
 
 @dataclass(frozen=True)

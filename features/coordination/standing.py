@@ -10,8 +10,12 @@ viral object brings two accounts closer only where few others acted on it just t
 
 Operators differ in what they do together: one copies texts, the next reposts, a third keeps a timetable. How much each of these
 says is therefore not learnt from the operators that are known. The standings of an account are added up, and it stands out the
-more where those closest to it stand out too: two friends may share much, but accounts that all stand out, and are close to
-each other, are rare among ordinary people. Hours of work in common count as weight of such evidence, never alone.
+more where those closest to it stand out too, and these the more where others closest to them do: two friends may share much,
+but accounts that all stand out, and are close to each other, are rare among ordinary people. Hours of work in common count as
+weight of such evidence, never alone.
+
+Who posts much shares much by chance. In a window of people who post hundreds of times, the few accounts of a small campaign
+share less than they do. So part of what posting more brings in the window is taken off before standings are added up.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from vigie.features.coordination.parts import Parts
 from vigie.features.coordination.traces import DAY, HOUR, MINUTE
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 PACES = (MINUTE, HOUR, DAY)
 # Standings that are added up: of what is shared, and of the minutes in which accounts are active.
@@ -37,10 +42,16 @@ ADDED = ("partner_standing", "text_standing", "ten_minutes_standing", "half_hour
 _CROWD = 60
 # Rarity that two accounts of any window may share by chance: one thing that two accounts of 128 did.
 _BY_CHANCE = 6.0
-# Partners whose standing counts for an account, and how much it counts.
-_PARTNERS, _WEIGHT = 3, 2.0
+# Partners whose standing counts for an account, and how much it counts. An account of a campaign of three has two.
+_PARTNERS, _WEIGHT = 2, 2.0
+# Share of what posting more brings that is taken off a standing. Accounts of campaigns post more than others of their window too.
+_BY_ACTIVITY = 0.5
+# Share of the accounts, those that stand out most for what they post, that do not tell what posting more brings.
+_OUTSTANDING = 0.2
 # Most that hours of work in common add, as a share of all else that is known.
 _MOST_BY_HOURS = 0.5
+# Squared deviations of activity that are rounding.
+_LEAST_SPREAD = 1e-9
 # Standard scores say no more beyond these.
 _LEAST, _MOST = -2.0, 3.0
 # Meetings of two accounts held at once.
@@ -106,30 +117,117 @@ def joint_standing(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFr
 
     Args:
         known: ``account``, ``part`` (the window), ``compared`` (whether it posts enough to set the median), ``resolution``
-            (seconds between two ticks of the clock), the columns of :data:`ADDED`, and ``schedule_standing``.
+            (seconds between two ticks of the clock), ``posts``, the columns of :data:`ADDED`, and ``schedule_standing``.
         close: In which respects accounts are close.
 
     Returns:
         ``account`` and ``joint_standing``, 0 where it stands out in nothing.
     """
-    own = pl.sum_horizontal(pl.col(ADDED).clip(lower_bound=0.0).fill_null(0.0))
-    alone = known.select("account", "part", "compared", "resolution", "schedule_standing", own=own)
-    standing_out = alone.filter(pl.col("own") > 0).select("account", "own")
-    tied = _ties(alone, close)
-    sides = pl.concat(
-        tied.select(pl.col(mine).alias("account"), pl.col(other).alias("partner"), "tie")
-        for mine, other in (("first", "second"), ("second", "first"))
+    own = _own(known)
+    backing = _backing(known["account"].to_numpy(), own, _ties(known, close))
+    shown = own + _WEIGHT * backing
+    hours = np.maximum(np.nan_to_num(known["schedule_standing"].cast(pl.Float64).to_numpy()), 0.0)
+    return known.select(
+        "account", joint_standing=pl.Series(shown + np.minimum(hours, _MOST_BY_HOURS * shown))
     )
-    backed = (
-        sides.join(standing_out, left_on="partner", right_on="account")
-        .group_by("account")
-        .agg(backing=(pl.col("tie") * pl.col("own")).top_k(_PARTNERS).sum() / _PARTNERS)
+
+
+def addends(standings: Floats, schedule: Floats, joint: Floats, posts: Ints, compared: Flags) -> Floats:
+    """Return what the joint standings of the accounts of one window are the sum of.
+
+    Args:
+        standings: Those of :data:`ADDED`, shape (accounts, standings), NaN where missing.
+        schedule: ``schedule_standing``, NaN where missing.
+        joint: ``joint_standing``.
+        posts: Posts of each account.
+        compared: Which accounts post enough to be compared.
+
+    Returns:
+        Columns: the standings of :data:`ADDED`, hours of work in common, and partners that stand out too; none below 0.
+    """
+    own = beyond_activity(standings, posts, compared)
+    # Hours add what they are worth, or half of all else where that is less: then they are a third of the sum.
+    most = joint * _MOST_BY_HOURS / (1 + _MOST_BY_HOURS)
+    hours = np.minimum(np.maximum(np.nan_to_num(schedule), 0.0), most)
+    return np.column_stack([own, hours, np.maximum(joint - hours - own.sum(axis=1), 0.0)])
+
+
+def beyond_activity(standings: Floats, posts: Ints, compared: Flags) -> Floats:
+    """Return how far the accounts of one window stand out, less part of what posting as much as they do brings there; at least 0.
+
+    What posting more brings is the slope of a line through the standings of the accounts that are compared, on the logarithm of
+    their posts, without those furthest above a first such line: a campaign does not explain itself.
+
+    Args:
+        standings: Shape (accounts, standings), NaN where missing.
+        posts: Posts of each account.
+        compared: Which accounts post enough to be compared.
+    """
+    known = np.nan_to_num(standings)
+    if not compared.any():
+        return np.maximum(known, 0.0)
+    activity = np.log(np.maximum(posts, 1))
+    activity = activity - activity[compared].mean()
+    others = np.broadcast_to(compared[:, None], known.shape)
+    above = known - _slope(known, activity, others) * activity[:, None]
+    ordinary = others & (above <= np.quantile(above[compared], 1 - _OUTSTANDING, axis=0))
+    brought = _slope(known, activity, ordinary) * activity[:, None]
+    return np.maximum(known - _BY_ACTIVITY * brought, 0.0)
+
+
+def _own(known: pl.DataFrame) -> Floats:
+    """Return the sum of what each account stands out in; arguments as :func:`joint_standing`."""
+    standings, window = known.select(ADDED).to_numpy(), known["part"].to_numpy()
+    posts, compared = known["posts"].to_numpy(), known["compared"].to_numpy()
+    own = np.zeros(known.height)
+    for one in np.unique(window):
+        here = window == one
+        own[here] = beyond_activity(standings[here], posts[here], compared[here]).sum(axis=1)
+    return own
+
+
+def _slope(values: Floats, activity: Floats, rows: Flags) -> Floats:
+    """Return the slope of each column of values on activity over some of its rows, 0 where it falls or there is one activity."""
+    count = np.maximum(rows.sum(axis=0), 1)
+    off = np.where(rows, activity[:, None] - (rows * activity[:, None]).sum(axis=0) / count, 0.0)
+    spread = (off**2).sum(axis=0)
+    return np.asarray(
+        np.maximum((off * values).sum(axis=0) / np.where(spread > _LEAST_SPREAD, spread, np.inf), 0.0)
     )
-    shown = pl.col("own") + _WEIGHT * pl.col("backing").fill_null(0.0)
-    hours = pl.col("schedule_standing").clip(lower_bound=0.0).fill_null(0.0)
-    return alone.join(backed, on="account", how="left", maintain_order="left").select(
-        "account", joint_standing=shown + pl.min_horizontal(hours, _MOST_BY_HOURS * shown)
+
+
+def _backing(accounts: Ints, own: Floats, tied: pl.DataFrame) -> Floats:
+    """Return what the partners of each account stand out in, by themselves and with other partners.
+
+    Args:
+        accounts: Each account once.
+        own: What each stands out in by itself.
+        tied: What :func:`_ties` returned.
+    """
+    order = np.argsort(accounts)
+    first, second = (
+        order[np.searchsorted(accounts, tied[side], sorter=order)] for side in ("first", "second")
     )
+    account, partner = np.append(first, second), np.append(second, first)
+    tie = np.tile(tied["tie"].to_numpy(), 2)
+    counts = own[partner] > 0
+    account, partner, tie = account[counts], partner[counts], tie[counts]
+    # Of one partner more than count, so that an account can be left out of those of its partner: it does not back itself.
+    best = _largest(account, tie * own[partner], len(accounts), _PARTNERS + 1)
+    by_others = best.sum(axis=1)[partner] - np.maximum(tie * own[account], best[partner, -1])
+    whole = own[partner] + np.maximum(by_others, 0.0) / _PARTNERS
+    return np.asarray(_largest(account, tie * whole, len(accounts), _PARTNERS).sum(axis=1) / _PARTNERS)
+
+
+def _largest(account: Ints, values: Floats, accounts: int, count: int) -> Floats:
+    """Return the largest values of each account in falling order, 0 where it has fewer; shape (accounts, count)."""
+    order = np.lexsort((-values, account))
+    ordered = account[order]
+    rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    kept = rank < count
+    found = np.zeros((accounts, count))
+    found[ordered[kept], rank[kept]] = values[order][kept]
+    return found
 
 
 def _ties(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:

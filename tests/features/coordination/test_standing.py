@@ -14,6 +14,7 @@ from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.standing import (
     Closeness,
     above_median,
+    addends,
     closest_partners,
     joint_standing,
     partner_standing,
@@ -155,12 +156,14 @@ class TestJointStanding:
         schedule: Sequence[float | None] | None = None,
         resolution: int = 1,
         part: Sequence[int] | None = None,
+        posts: Sequence[int] | None = None,
     ) -> pl.DataFrame:
         """Return accounts 0, 1 … with the standings of each, in the order of those that are added up."""
         columns = dict(zip(subject.ADDED, zip(*standings, strict=True), strict=True))
         return pl.DataFrame(columns, schema=dict.fromkeys(subject.ADDED, pl.Float64)).with_columns(
             account=pl.int_range(pl.len(), dtype=pl.Int64),
             part=pl.Series(part or [0] * len(standings)),
+            posts=pl.Series(posts or [5] * len(standings)),
             compared=True,
             resolution=pl.lit(resolution, pl.Int64),
             schedule_standing=pl.Series(schedule or [None] * len(standings), dtype=pl.Float64),
@@ -185,17 +188,26 @@ class TestJointStanding:
         alone = self.known([(1.0, 0, 0, 0), (3.0, 0, 0, 0), self.NOTHING, self.NOTHING, self.NOTHING])
         beside_one_that_does = self.joint(alone, self.close((0, 1, 6.0)))
         beside_one_that_does_not = self.joint(alone, self.close((0, 2, 6.0)))
-        # Half of what ties two whose window has nothing in common is beyond chance; a third of it counts twice.
-        assert beside_one_that_does[:2] == pytest.approx([1.0 + 2 * 0.5 * 3.0 / 3, 3.0 + 2 * 0.5 * 1.0 / 3])
+        # Half of what ties two whose window has nothing in common is beyond chance; half of it counts twice.
+        assert beside_one_that_does[:2] == pytest.approx([1.0 + 2 * 0.5 * 3.0 / 2, 3.0 + 2 * 0.5 * 1.0 / 2])
         assert beside_one_that_does_not[0] == 1.0
         # Who stands out in nothing has a partner that stands out, and no more.
-        assert beside_one_that_does_not[2] == pytest.approx(2 * 0.5 * 1.0 / 3)
+        assert beside_one_that_does_not[2] == pytest.approx(2 * 0.5 * 1.0 / 2)
 
-    def test_three_partners_say_more_than_one_and_a_fourth_no_more(self) -> None:
+    def test_two_partners_say_more_than_one_and_a_third_no_more(self) -> None:
         known = self.known([(2.0, 0, 0, 0)] * 5 + [self.NOTHING] * 6)
-        ties = [(0, other, 6.0) for other in range(1, 5)]
-        one, two, three, four = (self.joint(known, self.close(*ties[:many]))[0] for many in (1, 2, 3, 4))
-        assert one < two < three == pytest.approx(four)
+        ties = [(0, other, 6.0) for other in range(1, 4)]
+        one, two, three = (self.joint(known, self.close(*ties[:many]))[0] for many in (1, 2, 3))
+        assert one < two == pytest.approx(three)
+
+    def test_partners_count_the_more_where_others_stand_out_beside_them_and_nobody_backs_itself(self) -> None:
+        known = self.known([(2.0, 0, 0, 0)] * 4 + [self.NOTHING] * 6)
+        pair = self.joint(known, self.close((0, 1, 6.0)))
+        chain = self.joint(known, self.close((0, 1, 6.0), (1, 2, 6.0)))
+        assert pair[:2] == pytest.approx([2.0 + 2 * 0.5 * 2.0 / 2] * 2)
+        # Of 1, 0 sees what it does with 2: half of half of 2.
+        assert chain[0] == pytest.approx(2.0 + 2 * 0.5 * (2.0 + 0.5 * 2.0 / 2) / 2)
+        assert chain[0] == chain[2] < chain[1] == pytest.approx(2.0 + 2 * 0.5 * (2.0 + 2.0) / 2)
 
     def test_the_strongest_respect_counts_once(self) -> None:
         known = self.known([(1.0, 0, 0, 0)] * 2 + [self.NOTHING] * 3)
@@ -227,3 +239,42 @@ class TestJointStanding:
         assert self.joint(self.known(standings, schedule=[-2.0, -2.0, None])) == pytest.approx(
             [0.0, 1.0, 4.0]
         )
+
+    def test_part_of_what_posting_more_brings_in_the_window_is_taken_off(self) -> None:
+        # Standings grow with the logarithm of the posts; account 0 has what those that post a hundred times as much have.
+        posts = [5] * 10 + [500] * 10
+        standings = [(4.0, 0, 0, 0)] + [(2.0, 0, 0, 0)] * 9 + [(4.0, 0, 0, 0)] * 10
+        few, usual, *_, much = self.joint(self.known(standings, posts=posts))
+        assert few == pytest.approx(4.5)
+        assert (usual, much) == pytest.approx((2.5, 3.5))
+
+    def test_a_campaign_does_not_explain_itself(self) -> None:
+        # The fifth that posts most also stands out most: without it posting more brings nothing.
+        standings = [(1.0, 0, 0, 0)] * 16 + [(6.0, 0, 0, 0)] * 4
+        posts = [5, 10, 20, 40] * 4 + [80] * 4
+        assert self.joint(self.known(standings, posts=posts))[16:] == pytest.approx([6.0] * 4)
+
+    def test_posting_less_is_no_merit_where_those_who_post_more_share_less(self) -> None:
+        standings = [(2.0, 0, 0, 0)] * 10 + [(1.0, 0, 0, 0)] * 10
+        found = self.joint(self.known(standings, posts=[5] * 10 + [500] * 10))
+        assert found == pytest.approx([2.0] * 10 + [1.0] * 10)
+
+
+def test_the_joint_standing_is_the_sum_of_what_is_told_of_it() -> None:
+    generator = np.random.default_rng(3)
+    standings, posts = generator.normal(0.5, 1, (40, 4)), generator.integers(2, 90, 40)
+    schedule, every = generator.normal(0, 2, 40), np.ones(40, np.bool_)
+    known = pl.DataFrame(standings, schema=list(subject.ADDED)).with_columns(
+        account=pl.int_range(pl.len(), dtype=pl.Int64), part=0, posts=pl.Series(posts), compared=True,
+        resolution=pl.lit(1, pl.Int64), schedule_standing=pl.Series(schedule),
+    )  # fmt: skip
+    joint = joint_standing(known, [TestJointStanding.close((0, 1, 30.0), (1, 2, 9.0))])[
+        "joint_standing"
+    ].to_numpy()
+    parts = addends(standings, schedule, joint, posts, every)
+    assert parts.sum(axis=1) == pytest.approx(joint)
+    assert (parts >= 0).all()
+    # Only those three have partners.
+    assert (parts[:3, -1] > 0.1).all()
+    assert parts[3:, -1] == pytest.approx(0, abs=1e-9)
+    assert (parts[:, -2] <= np.maximum(schedule, 0) + 1e-9).all()
