@@ -37,6 +37,7 @@ from vigie.models.evidence_basis import (
     added_by_group,
     basis,
 )
+from vigie.models.joint_standing import shared_out
 from vigie.models.scoring import Scores, score
 from vigie.models.verdict import (
     STATED_PREVALENCES,
@@ -184,11 +185,11 @@ def score_window(
     *,
     at_once: int | None = None,
 ) -> Scores:
-    """Return the scores of a window: what groups prove added, what all have in common excluded."""
+    """Return the scores of a window: what groups prove added, what all have in common excluded, joint standings told apart."""
     in_window = window.matrix.values([FEATURE])[:, 0]
     in_collection = evidence.rarity(window.matrix.table["row"], "group")
     scores = score(bundle, window.matrix, at_once=at_once)
-    left = scores.excluding(_common(scores))
+    left = shared_out(scores.excluding(_common(scores)), window.matrix)
     proof = added_by_group(left.log_odds, in_window, in_collection)
     return left.raised(FEATURE, np.fmax(in_window, in_collection), proof)
 

@@ -19,6 +19,7 @@ from vigie.features.json_object import JsonObject
 from vigie.features.window.windows import LEAST_ACCOUNTS, WINDOW_S
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Calibration, probability
+from vigie.models.joint_standing import told_by
 from vigie.models.metrics import Estimate
 from vigie.training.config import Config
 from vigie.training.data import windows
@@ -353,7 +354,7 @@ def _index(model: FittedWindows, evaluation: Evaluation, rows: pl.DataFrame) -> 
         "discount": {"posts": [0, 1], "log_odds": [0.0, 0.0]},
         "missing_fields": {},
         "parts": {PART: part | {"leaves": config.size.leaves[0], "trees": config.size.trees[0]}},
-        "reference": bundle_builder.reference(_ordinary(rows), model.table.features),
+        "reference": bundle_builder.reference(_ordinary(rows), told_by(model.table.features)),
         "config": config.model_dump(exclude={"gates"}),
     }
 
