@@ -42,7 +42,8 @@ class Stability:
     Attributes:
         table: One row per part and pair of members: ``part``, ``first`` and ``second`` (their numbers), ``tau``
             (Kendall's, of mean |contribution|), ``first_ten_shared`` (features among the ten first of both).
-        mean: Mean tau over pairs and parts, with its interval over accounts; None where no part has two members.
+        mean: Mean tau over pairs and parts, with its interval over accounts; None where no part has two members that read
+            two features.
     """
 
     table: pl.DataFrame
@@ -135,6 +136,9 @@ def stability(bundle: Bundle, matrix: FeatureMatrix, *, draws: int, seed: int) -
     records: list[dict[str, object]] = []
     drawn: list[Floats] = []
     for name, part in bundle.parts.items():
+        # One feature has no order.
+        if len(part.features) < 2:
+            continue
         strengths = _strengths(part, matrix, draws, seed)
         for first, second in combinations(range(len(strengths)), 2):
             one, other = strengths[first], strengths[second]

@@ -152,6 +152,12 @@ class TestStability:
         assert found.table.is_empty()
         assert found.mean is None
 
+    def test_one_feature_has_no_order(self, model: Bundle, matrix: FeatureMatrix) -> None:
+        single = {name: replace(part, features=part.features[:1]) for name, part in model.parts.items()}
+        found = explanation_checks.stability(replace(model, parts=single), matrix, draws=20, seed=1)
+        assert found.table.is_empty()
+        assert found.mean is None
+
 
 class TestReasons:
     def test_every_reason_names_posts_of_the_account_or_has_none_to_show(
