@@ -3,9 +3,8 @@
 A model that reads the joint standing alone would give one reason where an account has several. The joint standing is a sum
 (:mod:`vigie.features.coordination.standing`), so what it adds to a score is shared out over its addends in proportion to them: each
 standing is told with its own sentence and posts, and what is left with the joint standing is that partners stand out too. The
-shares are those of the Shapley values of a sum [Lundberg2020], up to the bend that the model gives it. They add up to what was
-shared out, and an account has no share in what it does not stand out in. What lowers a score is not shared out: it stands out
-in nothing, or in too little.
+shares add up to what was shared out, and nothing that an account does not stand out in has a share. What lowers a score is that
+it stands out too little: what it does not stand out in at all has equal shares in that.
 """
 
 from __future__ import annotations
@@ -53,9 +52,10 @@ def shared_out(scores: Scores, matrix: FeatureMatrix) -> Scores:
     parts = standing.addends(
         values[:, :-2], values[:, -2], np.nan_to_num(values[:, -1]), posts, are_compared(posts)
     )
-    total = parts.sum(axis=1, keepdims=True)
-    added = np.maximum(scores.contributions[:, [place]], 0.0)
-    shares = added * np.where(total > 0, parts / np.where(total > 0, total, 1.0), 0.0)[:, :-1]
+    added = scores.contributions[:, [place]]
+    raised = np.where(added > 0, parts, parts <= 0)
+    total = raised.sum(axis=1, keepdims=True)
+    shares = added * (raised / np.where(total > 0, total, 1.0))[:, :-1]
     features = told_by(scores.features)
     new = len(features) - len(scores.features)
     contributions = np.column_stack([scores.contributions, np.zeros((len(added), new))])

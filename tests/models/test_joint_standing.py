@@ -60,12 +60,18 @@ def test_shares_add_up_and_no_score_changes() -> None:
     assert found.values[:, found.features.index(TEXT)].tolist() == [0.4, 0.3]
 
 
-def test_what_lowers_a_score_is_not_shared_out() -> None:
-    found = shared_out(scores(JOINT, added=[[-1.0], [-1.0]]), window({}, {TEXT: 0.1, JOINT: 0.1}))
-    assert shares(found, 0) == shares(found, 1) == {JOINT: -1.0}
+def test_what_lowers_a_score_is_shared_out_alike_over_what_it_does_not_stand_out_in() -> None:
+    # Nothing; all but texts and hours; everything, though little.
+    little = dict.fromkeys(PARTS, 0.1)
+    matrix = window({}, {TEXT: 0.1, SCHEDULE: 0.2, JOINT: 0.15}, little | {JOINT: 1.0})
+    found = shared_out(scores(JOINT, added=[[-1.2]] * 3), matrix)
+    assert shares(found, 0) == pytest.approx(dict.fromkeys((*PARTS, JOINT), -0.2))
+    assert shares(found, 1) == pytest.approx(dict.fromkeys((PARTNER, TEN_MINUTES, HALF_HOUR, JOINT), -0.3))
+    assert shares(found, 2) == pytest.approx({JOINT: -1.2})
+    assert found.contributions.sum(axis=1) == pytest.approx(-1.2)
 
 
-def test_what_stands_out_in_nothing_is_told_of_the_joint_standing_alone() -> None:
+def test_what_stands_out_in_nothing_raises_by_the_joint_standing_alone() -> None:
     assert shares(shared_out(scores(JOINT, added=[[0.5]]), window({}))) == {JOINT: 0.5}
     missing = dict.fromkeys((*PARTS, JOINT))
     assert shares(shared_out(scores(JOINT, added=[[0.0]]), window(missing))) == {}
