@@ -54,13 +54,14 @@ def shared_out(scores: Scores, matrix: FeatureMatrix) -> Scores:
     )
     added = scores.contributions[:, [place]]
     raised = np.where(added > 0, parts, parts <= 0)
-    total = raised.sum(axis=1, keepdims=True)
-    shares = added * (raised / np.where(total > 0, total, 1.0))[:, :-1]
+    # Where there is nothing to share out over, the joint standing has it all.
+    raised[:, -1] = np.where(raised.any(axis=1), raised[:, -1], 1)
+    shares = added * (raised / raised.sum(axis=1, keepdims=True))
     features = told_by(scores.features)
     new = len(features) - len(scores.features)
     contributions = np.column_stack([scores.contributions, np.zeros((len(added), new))])
-    contributions[:, [features.index(name) for name in PARTS]] += shares
-    contributions[:, place] -= shares.sum(axis=1)
+    contributions[:, [features.index(name) for name in PARTS]] += shares[:, :-1]
+    contributions[:, place] = shares[:, -1]
     seen = matrix.values(list(features[len(scores.features) :]))
     return replace(
         scores,

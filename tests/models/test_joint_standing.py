@@ -77,6 +77,12 @@ def test_what_stands_out_in_nothing_raises_by_the_joint_standing_alone() -> None
     assert shares(shared_out(scores(JOINT, added=[[0.0]]), window(missing))) == {}
 
 
+def test_rounding_is_no_reason() -> None:
+    # Partners stand out: nothing of what lowers the score is theirs.
+    found = shared_out(scores(JOINT, added=[[-0.1]]), window({JOINT: 0.3}))
+    assert found.contributions[0, found.features.index(JOINT)] == 0
+
+
 def test_a_standing_that_the_model_reads_too_has_both() -> None:
     found = shared_out(scores(TEXT, JOINT, added=[[1.0, 2.0]]), window({TEXT: 2.0, JOINT: 2.0}))
     assert shares(found) == pytest.approx({TEXT: 3.0})
