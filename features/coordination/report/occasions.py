@@ -103,7 +103,7 @@ class Occasion:
             and self.a_day <= 1 + ADDRESSED
             and self.dated >= WITHIN
             and self.part <= ASIDE
-            and self.outside >= 1 - ASIDE
+            and self.outside > OUTSIDE
         )
 
     @property

@@ -71,7 +71,9 @@ def test_a_text_a_day_at_the_hour_of_each_account_is_a_routine() -> None:
 
 
 def test_a_picture_a_day_beside_a_life_is_of_the_day_though_all_keep_one_hour() -> None:
-    def pictures(name: Callable[[int], str], times: int = 1, own: Sequence[int] = (2 * HOUR,)) -> Occasion:
+    def pictures(
+        name: Callable[[int], str], times: int = 1, own: Sequence[int] = (2 * HOUR, 3 * HOUR)
+    ) -> Occasion:
         made = Written()
         for day in range(4):
             for account in range(MEMBERS):
@@ -81,7 +83,7 @@ def test_a_picture_a_day_beside_a_life_is_of_the_day_though_all_keep_one_hour() 
         return made.measured()
 
     found = pictures(lambda day: f"day {day}")
-    assert (found.a_day, found.dated, found.outside, found.fixed_hours) == (1.0, 1.0, 0.5, 1.0)
+    assert (found.a_day, found.dated, found.outside, found.fixed_hours) == (1.0, 1.0, 2 / 3, 1.0)
     assert found.is_of_the_day
     # Contents in use on several days are those of a kit, and so are several a day.
     assert pictures(lambda day: f"kit {day % 2}").dated == 0.5
