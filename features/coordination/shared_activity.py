@@ -126,7 +126,7 @@ def are_compared(posts: Ints) -> standing.Flags:
         posts: Posts of each account.
     """
     enough = posts >= _LEAST_POSTS
-    return enough | (enough.sum() < _LEAST_COMPARED)
+    return np.asarray(enough | (enough.sum() < _LEAST_COMPARED))
 
 
 def _known(

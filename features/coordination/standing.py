@@ -165,14 +165,14 @@ def beyond_activity(standings: Floats, posts: Ints, compared: Flags) -> Floats:
     """
     known = np.nan_to_num(standings)
     if not compared.any():
-        return np.maximum(known, 0.0)
+        return np.asarray(np.maximum(known, 0.0))
     activity = np.log(np.maximum(posts, 1))
     activity = activity - activity[compared].mean()
     others = np.broadcast_to(compared[:, None], known.shape)
     above = known - _slope(known, activity, others) * activity[:, None]
     ordinary = others & (above <= np.quantile(above[compared], 1 - _OUTSTANDING, axis=0))
     brought = _slope(known, activity, ordinary) * activity[:, None]
-    return np.maximum(known - _BY_ACTIVITY * brought, 0.0)
+    return np.asarray(np.maximum(known - _BY_ACTIVITY * brought, 0.0))
 
 
 def _own(known: pl.DataFrame) -> Floats:
