@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 import pytest
@@ -13,7 +15,7 @@ from vigie.models.scoring import Scores
 PARTNER, TEXT, TEN_MINUTES, HALF_HOUR, SCHEDULE = PARTS
 
 
-def window(*accounts: dict[str, float | None]) -> FeatureMatrix:
+def window(*accounts: Mapping[str, float | None]) -> FeatureMatrix:
     """Return accounts of one window that post alike, 0 where nothing is said of a standing."""
     names = (*PARTS, JOINT)
     table = pl.DataFrame([{name: one.get(name, 0.0) for name in names} for one in accounts])
