@@ -44,6 +44,8 @@ _WORDS = frozenset({"text_duplicate", "text_meaning", "hashtag_sequence", "rare_
 # Explanations that hold where pictures go with the words, and the traces of such groups.
 _ILLUSTRATED = ("syndication", "one_occasion")
 _WITH_PICTURES = _WORDS | {"media_duplicate"}
+# Evidence that ordinary people show too, as a sentence says of those of whom nothing ordinary is known.
+_ALSO = ("campaign", "one_content", "created_together")
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,17 @@ class AccountEvidence:
     @property
     def sentence(self) -> Message:
         """What it is, in words, and what ordinary explains it."""
+        name = self.kind if self.founded_on == "contents" else self.founded_on
         shown = message(
-            f"verdict.evidence.{self.kind if self.founded_on == 'contents' else self.founded_on}",
+            f"verdict.evidence.{name}",
             count=self.contents,
             accounts=self.accounts,
             partner=self.partner,
             period=Period(self.first, self.last),
         )
         if not self.explanation:
-            return shown
+            # Who else does so, where nothing fits better.
+            return message(f"verdict.evidence.also.{name}", shown=shown) if name in _ALSO else shown
         known = Message(f"coordination.benign.{self.explanation}")
         return message("verdict.evidence.explained", shown=shown, explanation=known)
 
