@@ -121,7 +121,8 @@ def detect_campaigns(
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
         contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
-    repeated, told, pools = repeated_content.detect(contents), repeated_content.NOTHING, None
+    repeated = repeated_content.detect(contents)
+    told, pools = repeated_content.NOTHING, repeated_content.NO_POOL
     if collection is not None:
         common = repeated_content.of_several(collection.passed_on)
         everybody = repeated_content.told(passed_on.addressed(common, collection.posts))
@@ -133,8 +134,8 @@ def detect_campaigns(
             said = claims.acts(collection.posts)
             acts = pl.concat([acts, said])
         core = _with_created_together(core, contents, groups, collection, said)
-        objects = told["object"] if pools is None else pl.concat([told["object"], pools["object"]])
-        contents = _with_passed_on(contents, core.filter("created_together"), objects.unique(), acts)
+        objects = pl.concat([told["object"], pools["object"]])
+        contents = _with_passed_on(contents, core.filter("created_together"), objects, acts)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -186,7 +187,7 @@ def _with_bursts(
     bursts: pl.DataFrame | None,
     series: pl.DataFrame | None,
     repeated: pl.DataFrame,
-    pools: pl.DataFrame | None,
+    pools: pl.DataFrame,
     of_days: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """Return members of campaigns by shared contents, and those by contents of some days, published in time, or again and again.

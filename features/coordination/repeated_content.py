@@ -41,6 +41,7 @@ ALPHA = one_object.ALPHA
 SCHEMA = pl.Schema({"object": pl.String(), "account": pl.Int64(), "p": pl.Float64()})
 NOTHING = pl.DataFrame(schema=SCHEMA)
 POOLED = pl.Schema({"pool": pl.Int64(), **SCHEMA})
+NO_POOL = pl.DataFrame(schema=POOLED)
 
 
 def detect(contents: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +106,7 @@ def told_together(told: pl.DataFrame) -> pl.DataFrame:
     often = pl.col("often").sum()
     likely = told.filter((pl.len() >= _LEAST_OF_EACH).over("object") & (often >= _LEAST_OFTEN).over("object"))
     if likely.is_empty():
-        return pl.DataFrame(schema=POOLED)
+        return NO_POOL
     of_pool = likely.join(_pools(likely.filter("often")), on="object")
     looked_at = _LEAST_OFTEN * pl.col("objects")
     each = (
