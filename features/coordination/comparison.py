@@ -155,12 +155,12 @@ def compare_posts(
     groups = steps.kept("groups", lambda: communities.detect_groups(network.significant()))
     resolution = int(posts.select(traces.resolution().max()).item() or 1)
     published, named = network.published, tuple(accounts["platform"].unique())
-    hashtags = hashtag_bursts.detect(posts, resolution)
+    hashtags = steps.kept("hashtags", lambda: hashtag_bursts.detect(posts, resolution))
     bursts = steps.kept("bursts", lambda: one_object.detect(published, posts, ordinary, named, resolution))
     series = steps.kept(
         "series", lambda: burst_series.detect(published, posts, ordinary, named, resolution, hashtags)
     )
-    published = hashtag_bursts.beside(published, hashtags, series)
+    published = hashtag_bursts.added_to(published, hashtags, series)
     collection = Collection(accounts, posts, passed_on.acts(posts, published, network.events))
     campaigns = detect_campaigns(
         published, groups, bursts, series, ordinary.copy_rate, network.texts, collection

@@ -16,7 +16,7 @@ from vigie.features.coordination import one_object
 from vigie.features.coordination.traces import MINUTE
 from vigie.features.preprocessing import act
 
-# Seconds within which accounts publish a hashtag, and share of the accounts that ever do so, at least.
+# Seconds within which accounts publish a hashtag, and share of the accounts that ever do so, more than.
 WINDOW, MOSTLY = 10 * MINUTE, 0.5
 # The trace that a hashtag is told as.
 TRACE = "hashtag_sequence"
@@ -56,14 +56,14 @@ def detect(posts: pl.DataFrame, resolution: int) -> pl.DataFrame:
     densest = (
         table.sort("within", "place", descending=[True, False])
         .unique("content", keep="first", maintain_order=True)
-        .filter((pl.col("within") >= one_object.LEAST) & (pl.col("within") >= MOSTLY * pl.col("holders")))
+        .filter((pl.col("within") >= one_object.LEAST) & (pl.col("within") > MOSTLY * pl.col("holders")))
     )
-    p = one_object.beside(densest) * densest["holders"].to_numpy() * used["object"].n_unique()
+    p = one_object.chance_beside(densest) * densest["holders"].to_numpy() * used["object"].n_unique()
     found = densest.with_columns(p=pl.Series(np.clip(p, np.finfo(float).tiny, 1.0)))
     return one_object.of_densest(table, found.filter(pl.col("p") < one_object.ALPHA))
 
 
-def beside(published: pl.DataFrame, hashtags: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+def added_to(published: pl.DataFrame, hashtags: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
     """Return what was published with the hashtags of series, so that their posts are contents as well.
 
     Args:
@@ -115,6 +115,6 @@ def _popular(used: pl.DataFrame) -> pl.DataFrame:
         .filter((pl.col("account").n_unique() >= one_object.LEAST).over("object"))
         .sort("object", "time", "account", "post")
         .unique(["object", "account"], keep="first", maintain_order=True)
-        .filter(close.mean().over("object") >= MOSTLY)
+        .filter(close.mean().over("object") > MOSTLY)
         .collect(engine="in-memory")
     )

@@ -112,7 +112,7 @@ def detect(
         others, close = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
         # Tails of the two distributions as scipy.stats computes them; it takes 35 MB and half a second to import.
         tail = betainc(close, others - close + 1, np.clip(upper, floor, 1.0))
-        p = np.minimum(np.maximum(tail, beside(some)) * some["holders"].to_numpy() * looked_at, 1.0)
+        p = np.minimum(np.maximum(tail, chance_beside(some)) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
     significant = (
         pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
@@ -135,7 +135,7 @@ def near(content: Ints, time: Ints, window: int) -> tuple[Ints, Ints]:
     return within, around
 
 
-def beside(densest: pl.DataFrame) -> Floats:
+def chance_beside(densest: pl.DataFrame) -> Floats:
     """Return the chance that windows hold as many accounts, by those before and after them and what else is published just then.
 
     Args:

@@ -82,10 +82,10 @@ def test_accounts_that_start_two_hashtags_are_a_series_and_their_posts_are_conte
     hashtags = hashtag_bursts.detect(posts, 1)
     series = burst_series.detect(nothing, posts, baselines.shipped(), ("x",), 1, hashtags)
     assert series["account"].to_list() == list(range(10, 60))
-    published = hashtag_bursts.beside(nothing, hashtags, series)
+    published = hashtag_bursts.added_to(nothing, hashtags, series)
     assert set(published["object"]) == {"vote", "resign"}
     assert published.height == 2 * len(series)
     once = hashtag_bursts.detect(posts_of(AT_ONCE), 1)
     alone = burst_series.detect(nothing, posts_of(AT_ONCE), baselines.shipped(), ("x",), 1, once)
     assert alone.is_empty()
-    assert hashtag_bursts.beside(nothing, once, alone).is_empty()
+    assert hashtag_bursts.added_to(nothing, once, alone).is_empty()
