@@ -106,16 +106,19 @@ class Lane:
     nobody else asked: under load all take longer, and by these a client would wait the longer the busier the service is.
     """
 
-    def __init__(self, name: str, threads: int, waits: float, *, by_size: bool = False) -> None:
+    def __init__(
+        self, name: str, threads: int, waits: float, *, least_s: float = 0, by_size: bool = False
+    ) -> None:
         """Make the lane.
 
         Args:
             name: Of its threads.
             threads: Requests worked on at once.
             waits: Times as long as it is worked on, or as usual requests are, that a request may wait.
+            least_s: Seconds that a request may wait, however short the work is.
             by_size: Requests take as long as their bodies are large, rather than all the same.
         """
-        self.threads, self.waits, self.by_size = threads, waits, by_size
+        self.threads, self.waits, self.least_s, self.by_size = threads, waits, least_s, by_size
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.RLock()
         self._recent = Pace(_FIRST_MEAN_S, _FIRST_PACE)
@@ -141,7 +144,7 @@ class Lane:
     def _longest(self, size: int | None) -> float:
         """Return the seconds that a request of so many bytes may wait."""
         paces = [pace for pace in (self._recent, self._alone) if pace]
-        return self.waits * min(max(self._of(pace, size), pace.mean_s) for pace in paces)
+        return max(self.least_s, self.waits * min(max(self._of(pace, size), pace.mean_s) for pace in paces))
 
     def check(self, size: int | None) -> None:
         """Do nothing while there is room for a request of so many bytes.
@@ -244,7 +247,8 @@ class Admission:
             threads: Small requests worked on at once.
             waits: Times as long as it is worked on that a large request may wait; a small one four times as long.
         """
-        self._small = Lane("small", threads, 4 * waits)
+        # Who is sent away comes back after that time at the soonest: who is let in must not be worse off for less.
+        self._small = Lane("small", threads, 4 * waits, least_s=_SOONEST)
         self._large = Lane("large", 1, waits, by_size=True)
 
     def lane(self, size: int | None) -> Lane:

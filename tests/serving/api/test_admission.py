@@ -101,6 +101,30 @@ def test_a_request_waits_no_longer_under_load_that_slows_all(monkeypatch: pytest
     lane.check(1_000)
 
 
+def test_a_small_request_may_wait_as_long_as_it_would_be_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    lane = Admission(threads=1, waits=1).lane(1_000)
+
+    def worked(seconds: float, others: int) -> None:
+        def work(_: Abandoned) -> None:
+            for _other in range(others):
+                lane.check(1_000)
+            clock[0] += seconds
+
+        asyncio.run(lane.run(work, lane.take(1_000)))
+
+    for _ in range(30):
+        worked(0.02, others=0)
+    # For a moment all is slow, as while a model is loaded: a second of work waits, and no more is let in.
+    for _ in range(30):
+        worked(0.3, others=1)
+    for _ in range(4):
+        lane.take(1_000)
+    with pytest.raises(OverloadedError):
+        lane.take(1_000)
+
+
 def test_a_short_request_waits_as_long_as_a_usual_one_may() -> None:
     lane = Lane("test", threads=1, waits=1, by_size=True)
     usual = int(lane.expected(None) / lane.expected(1))
