@@ -27,6 +27,7 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models.bundle import Bundle
 from vigie.models.calibration import Floats, probability
+from vigie.models.calibration import log_odds as log_odds_of
 from vigie.models.collection_evidence import FEATURES, NOTHING, CollectionEvidence
 from vigie.models.evidence_basis import (
     CAMPAIGN,
@@ -146,19 +147,33 @@ def score_windows(
         looked_at = table.filter(keep).select("row").join(own, on="row", how="left", maintain_order="left")
         lowered = scores.where(keep.to_numpy()).lowered(np.log(looked_at["windows"].to_numpy()))
         rests_on = _bases(table, evidence)[keep.to_numpy()]
-        reached = bands(bundle, lowered)
+        told = lowered.lowered(
+            np.where(_may_be_high(own["row"], rests_on, evidence), 0.0, _beyond(bundle, lowered.log_odds))
+        )
         judged.append(
             WindowScores(
                 window=window,
                 matrix=window.matrix.of(own["row"]),
-                scores=lowered,
+                scores=told,
                 basis=rests_on,
-                bands=np.where(
-                    (reached == "high") & ~_may_be_high(own["row"], rests_on, evidence), "elevated", reached
-                ),
+                bands=bands(bundle, told),
             )
         )
     return CoordinationScores(tuple(judged), shown)
+
+
+def _beyond(bundle: Bundle, log_odds: Floats) -> Floats:
+    """Return how much is taken off log-odds that must not reach the band ``high``; no band below it is left for it.
+
+    The probability says the same as the band, and who ranks by it has those first of whom something can be shown that nothing
+    ordinary explains. The order among the others stays: what reaches half of the band's beginning is pressed below it.
+    """
+    prior, starts = float(bundle.index["assumed_prevalence"]), bundle.index["bands"]
+    high = float(starts["high"])
+    pressed = max([high / 2, *(start for start in starts.values() if start < high)])
+    start, end = log_odds_of(pressed, prior), log_odds_of(high, prior)
+    beyond = np.maximum(log_odds - start, 0.0) / (end - start)
+    return (end - start) * beyond**2 / (1 + beyond)
 
 
 def _may_be_high(
@@ -363,8 +378,9 @@ def _by_evidence(
     prior = float(bundle.index["assumed_prevalence"])
     proof = evidence.accounts[row].log_odds
     log_odds = np.array([proof])
+    if not evidence.accounts[row].strong:
+        log_odds -= _beyond(bundle, log_odds)
     chance = float(probability(log_odds, prior)[0])
-    reached = band_of(bundle, chance)
     name = FEATURES[evidence.accounts[row].kind]
     return CoordinationVerdict(
         probability=chance,
@@ -372,7 +388,7 @@ def _by_evidence(
         interval=(prior, chance),
         assumed_prevalence=prior,
         at_prevalence={str(rate): float(probability(log_odds, rate)[0]) for rate in STATED_PREVALENCES},
-        band=reached if evidence.accounts[row].strong or reached != "high" else "elevated",
+        band=band_of(bundle, chance),
         reasons=_reasons(evidence, row, [], {name: proof}, top, language),
         basis=evidence.accounts[row].kind,
         window=None,

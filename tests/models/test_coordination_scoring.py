@@ -16,6 +16,7 @@ from vigie.features.pipeline import FeatureMatrix
 from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models import coordination_scoring
+from vigie.models.calibration import log_odds as log_odds_of
 from vigie.models.collection_evidence import AccountEvidence, CollectionEvidence, Kind
 from vigie.models.coordination_scoring import (
     CoordinationScores,
@@ -144,12 +145,31 @@ def test_a_part_of_the_window_at_a_time_gives_the_same_scores(models: Models) ->
 def test_what_cannot_be_shown_never_reaches_the_highest_band(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    certain = replace(models.coordinated, index=models.coordinated.index | {"bands": {"high": 0.0}})
+    bands = {"low": 0.0, "elevated": 1e-6, "high": 1e-4}
+    certain = replace(models.coordinated, index=models.coordinated.index | {"bands": bands})
+    assert np.nanmin(score_window(certain, measured()[0]).log_odds) > log_odds_of(1e-4, 0.01)
     (judged,) = score_windows(certain, measured()).windows
     alone = np.isin(judged.basis, ["nothing_shared", "shared_activity"])
     assert alone.any()
     assert set(judged.bands[alone]) == {"elevated"}
     assert set(judged.bands[~alone]) == {"high"}
+
+
+def test_a_probability_says_what_its_band_says(models: Models) -> None:
+    """Nobody of whom nothing can be shown is more probable than those of whom something can; their own order stays."""
+    bands = {"low": 0.0, "elevated": 1e-6, "high": 1e-4}
+    certain = replace(models.coordinated, index=models.coordinated.index | {"bands": bands})
+    before = score_window(certain, measured()[0])
+    before = before.where(before.status == "scored")
+    (judged,) = score_windows(certain, measured()).windows
+    alone = np.isin(judged.basis, ["nothing_shared", "shared_activity"])
+    told = judged.scores.log_odds
+    assert told[alone].max() < log_odds_of(1e-4, 0.01) <= told[~alone].min()
+    assert (told[~alone] == before.log_odds[~alone]).all()
+    order = np.argsort(before.log_odds[alone], kind="stable")
+    assert (np.diff(told[alone][order]) >= 0).all()
+    assert len(set(told[alone])) > 1
+    assert judged.scores.contributions.sum(axis=1) + judged.scores.base == pytest.approx(told)
 
 
 def verdicts(
