@@ -59,7 +59,7 @@ class AccountEvidence:
         founded_on: What founds the campaign (``contents``, ``one_content``, ``created_together``); ``contents`` for the others.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared; in a strong campaign, that of as
             many of its posts being of the campaign, if this says more.
-        accounts: Accounts of the campaign or the group; 2 for a partner.
+        accounts: Accounts of the campaign, less those who merely copied it, or of the group; 2 for a partner.
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
         partner: What its closest partner is called; empty for a campaign.
         explanation: Name of the ordinary explanation of the campaign, the group or the pair; empty where none is known.
@@ -89,6 +89,8 @@ class AccountEvidence:
     def sentence(self) -> Message:
         """What it is, in words, and what ordinary explains it."""
         name = self.kind if self.founded_on == "contents" else self.founded_on
+        if self.explanation == benign_explanations.COPIER:
+            name = "copied"
         shown = message(
             f"verdict.evidence.{name}",
             count=self.contents,
@@ -111,12 +113,14 @@ class CollectionEvidence:
         accounts: By row; accounts of which nothing can be shown are not there.
         posts_read: By row, how many of its posts were compared.
         strong_campaigns: Campaigns that more than their contents joins.
+        copiers: Accounts that merely copied some contents of these.
         groups: The groups as they were measured; None where nothing was compared.
     """
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
     strong_campaigns: frozenset[int] = frozenset()
+    copiers: frozenset[int] = frozenset()
     groups: MeasuredGroups | None = field(default=None, compare=False)
 
     @classmethod
@@ -159,6 +163,7 @@ class CollectionEvidence:
             },
             dict(read.iter_rows()),
             campaigns.strong,
+            campaigns.copiers,
             groups,
         )  # fmt: skip
 
@@ -248,7 +253,8 @@ def _in_campaigns(
     Of a campaign that more than its contents joins, an account is a member as surely as its posts are of it.
     """
     in_group = compared.groups.filter(~pl.col("group").is_in(list(explained)))["account"].to_list()
-    members = compared.campaigns.members.with_columns(accounts=pl.len().over("campaign")).drop_nulls(
+    copies = pl.col("account").is_in(list(campaigns.copiers))
+    members = compared.campaigns.members.with_columns(accounts=(~copies).sum().over("campaign")).drop_nulls(
         "log_rarity"
     )
     if members.is_empty():
@@ -263,7 +269,6 @@ def _in_campaigns(
             post_ids=pl.col("post_id").head(_POSTS_NAMED),
         )
     )  # fmt: skip
-    copies = pl.col("account").is_in(list(campaigns.copiers))
     strong = (pl.col("campaign").is_in(list(campaigns.strong)) & ~copies) | pl.col("account").is_in(in_group)
     of_campaign = (
         pl.when(copies)

@@ -281,7 +281,8 @@ class ScoringEngine:
             notes = (*notes, left_out)
         evidence = CollectionEvidence.of(found, self.models.population())
         scores = score_windows(self.models.coordinated, measured.windows, evidence)
-        return CoordinationResult(found, replace(scores, too_costly=measured.too_costly)), notes
+        told = replace(found, campaigns=found.campaigns.without(evidence.copiers))
+        return CoordinationResult(told, replace(scores, too_costly=measured.too_costly)), notes
 
 
 def answers(

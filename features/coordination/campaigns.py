@@ -11,7 +11,7 @@ that they were created together (:mod:`vigie.features.coordination.created_toget
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import polars as pl
@@ -44,6 +44,7 @@ class Campaigns:
             (whether that its accounts were created together does).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
         notes: What was not compared.
+        copiers: ``campaign``, ``account``: accounts that merely copied some of its contents, as was found afterwards.
     """
 
     contents: pl.DataFrame
@@ -51,6 +52,21 @@ class Campaigns:
     members: pl.DataFrame
     groups: pl.DataFrame
     notes: tuple[Message, ...] = ()
+    copiers: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"campaign": pl.Int64, "account": pl.Int64})
+    )
+
+    def without(self, copiers: frozenset[int]) -> Campaigns:
+        """Return the campaigns without some members, who merely copied some of their contents."""
+        if not copiers:
+            return self
+        copied = pl.col("account").is_in(list(copiers))
+        return replace(
+            self,
+            pairs=self.pairs.filter(~pl.any_horizontal(pl.col("first", "second").is_in(list(copiers)))),
+            members=self.members.filter(~copied),
+            copiers=self.members.filter(copied).select("campaign", "account"),
+        )
 
     def posts(self) -> pl.DataFrame:
         """Return the posts of members that hold a content shared in their campaign.

@@ -85,7 +85,22 @@ def of(compared: Comparison, made: NetworkReport) -> list[Subject]:
 
 def campaigns(compared: Comparison, about: Sequence[Campaign]) -> Iterator[Subject]:
     """Yield campaigns of a comparison, those of strong evidence first."""
-    members, acts = compared.campaigns.members, compared.campaigns.posts()
+    counted = {(each.platform, each.account_id) for told in about for each in told.accounts}
+    known = compared.accounts.join(
+        compared.campaigns.members.select(row=pl.col("account").cast(compared.accounts["row"].dtype)),
+        on="row",
+        how="semi",
+    )
+    rows = [
+        row
+        for row, *name in known.select("row", "platform", "account_id").iter_rows()
+        if tuple(name) in counted
+    ]
+    # Who merely copied a campaign is not told as a member of it.
+    members, acts = (
+        table.filter(pl.col("account").is_in(rows))
+        for table in (compared.campaigns.members, compared.campaigns.posts())
+    )
     shared = compared.campaigns.contents.filter("shared")
     for told in sorted(about, key=_weak):
         own = pl.col("campaign") == told.campaign

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.comparison import Comparison, Limits, compare
+from vigie.features.coordination.report.campaign import JudgedCampaigns
 from vigie.features.i18n import LANGUAGES, Language, Period
 from vigie.features.i18n.message import written
 from vigie.models import collection_evidence
@@ -55,6 +56,24 @@ def test_every_member_of_a_campaign_or_group_has_evidence_of_that_kind() -> None
     significant = found.network.significant()
     paired = set(significant["first"]) | set(significant["second"])
     assert kinds["partner"] == paired - in_campaign - in_group
+
+
+def test_a_campaign_is_told_without_those_who_merely_copied_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    members = compared().campaigns.members.filter(pl.col("campaign") == 0).drop_nulls("log_rarity")
+    one, other = members["account"][:2]
+    copied = JudgedCampaigns(frozenset({0}), {}, frozenset({one}))
+    monkeypatch.setattr(collection_evidence, "judged", lambda *_: copied)
+    found = CollectionEvidence.of(compared(), None)
+    assert found.copiers == {one}
+    members = evidence().accounts[other].accounts - 1
+    assert {found.accounts[row].accounts for row in (one, other)} == {members}
+    assert f"of the contents of a campaign of {members} accounts" in found.accounts[one].sentence.say("en")
+    without = compared().campaigns.without(found.copiers)
+    assert set(without.members["account"]) == set(compared().campaigns.members["account"]) - {one}
+    assert without.copiers.rows() == [(0, one)]
+    assert one not in set(without.pairs["first"]) | set(without.pairs["second"]) | set(
+        without.posts()["account"]
+    )
 
 
 def test_posts_that_show_it_are_the_accounts_own_within_the_times_told() -> None:

@@ -62,7 +62,7 @@ def describe(
 
     Args:
         compared: The comparison.
-        strong: What :func:`strong_campaigns` returned for it.
+        strong: Its strong campaigns, see :func:`judged`.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with.
     """
@@ -229,11 +229,6 @@ def _with_manners(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame
     )
 
 
-def strong_campaigns(compared: Comparison, reference: Reference | None) -> frozenset[int]:
-    """Return the campaigns of which more than the contents joins the members; arguments as :func:`judged`."""
-    return judged(compared, reference).strong
-
-
 def _of_one_source(compared: Comparison) -> list[int]:
     """Return the groups most of whose pairs only the rates of ordinary collections do not explain."""
     home = compared.groups.select("account", "group")
@@ -356,6 +351,9 @@ def _campaign(
         if founded != "contents"
         else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
+    copied = campaigns.copiers.filter(own).height
+    if copied:
+        told.append(message("coordination.campaign_copiers", count=copied))
     alternatives = _alternatives(
         members,
         openness,
@@ -369,6 +367,7 @@ def _campaign(
         verdict="strong" if is_strong else "shared_contents",
         founded_on="one_content" if founded == "one_content" else "contents",
         size=members.height,
+        copiers=copied,
         platforms=platforms,
         first_time=first,
         last_time=last,

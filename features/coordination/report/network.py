@@ -7,7 +7,7 @@ account is inauthentic: a group is synchronous, and ordinary explanations stand 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import polars as pl
 
@@ -61,8 +61,9 @@ def report(
         compared: The comparison.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with where the corpus holds too few others.
-        strong: What :func:`vigie.features.coordination.report.campaign.strong_campaigns` returned for it before; None: it is
-            asked, which draws ordinary lists by the thousand.
+        strong: Its strong campaigns, those who merely copied them left out of it, as
+            :func:`vigie.features.coordination.report.campaign.judged` found before; None: it is asked, which draws ordinary lists by
+            the thousand.
     """
     return reports(compared, [language], reference, strong)[language]
 
@@ -84,7 +85,9 @@ def reports(
         measured: The groups, as they were measured before; None: they are measured.
     """
     if strong is None:
-        strong = campaign.strong_campaigns(compared, reference)
+        judged = campaign.judged(compared, reference)
+        strong = judged.strong
+        compared = replace(compared, campaigns=compared.campaigns.without(judged.copiers))
     network, groups = compared.network, compared.groups
     accounts, posts = compared.accounts, compared.posts
     significant = network.significant()

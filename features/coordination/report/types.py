@@ -372,6 +372,11 @@ class Campaign:
     profile: Annotated[dict[str, SharedTrait], _doc("What members share before they act, by trait.")]
     audience: Audience
     benign_alternatives: list[Alternative]
+    # Judgements that are kept may be older than it.
+    copiers: Annotated[
+        int,
+        _doc("Accounts that copied some of its contents and otherwise publish unlike it: no members of it."),
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ class Campaign(TypedDict):
     profile: dict[str, SharedTrait]
     audience: Audience
     benign_alternatives: list[Alternative]
+    copiers: NotRequired[int]
 
 
 class CampaignMember(TypedDict):

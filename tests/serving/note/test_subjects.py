@@ -22,6 +22,14 @@ def test_the_flood_is_one_campaign_of_its_members_and_their_acts(campaign: Subje
     assert campaign.span[0] == datetime(2024, 5, 3, 8, 2, 1, tzinfo=UTC)
 
 
+def test_who_is_not_told_as_a_member_is_none(flood: Any) -> None:
+    """As those who merely copied a campaign."""
+    (told,) = flood.report("en").campaigns
+    (subject,) = subjects.campaigns(flood.compared, [replace(told, accounts=told.accounts[3:])])
+    assert subject.members == tuple(range(3, 16))
+    assert set(subject.acts["account"]) == set(range(3, 16))
+
+
 def test_a_group_of_no_campaign_is_a_subject_of_its_own_and_strong_ones_come_first(flood: Any) -> None:
     made = flood.report("en")
     assert made.groups, "the flood acts at the same moments too"

@@ -13,7 +13,7 @@ import pytest
 
 from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report.campaign import JudgedCampaigns, describe, judged, strong_campaigns
+from vigie.features.coordination.report.campaign import JudgedCampaigns, describe, judged
 from vigie.features.coordination.report.network import report
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import Campaign, Reach
@@ -148,7 +148,7 @@ def test_without_campaigns_nothing_is_described() -> None:
 
 
 def test_a_report_that_is_told_which_campaigns_are_strong_says_what_one_says_that_asks() -> None:
-    strong = strong_campaigns(compared(), None)
+    strong = judged(compared(), None).strong
     assert report(compared(), "en", None, strong) == report(compared(), "en")
     assert report(compared(), "en", None, strong ^ {0}) != report(compared(), "en")
 
@@ -336,6 +336,12 @@ def test_members_of_a_campaign_of_accounts_created_together_may_be_copiers(copie
     found = judged(compared, ORDINARY)
     assert found.strong == frozenset({0})
     assert found.copiers == (beside_the_core if copied == 2 else frozenset())
+    # Who merely copied is counted beside the campaign, and is no member of it.
+    (told,) = report(compared, "en", ORDINARY).campaigns
+    members = set(compared.campaigns.members["account"]) - found.copiers
+    assert {each.account_id for each in told.accounts} == {f"id-{row}" for row in members}
+    assert (told.size, told.copiers) == (len(members), len(found.copiers))
+    assert (f"{len(found.copiers)} other accounts copied some" in told.sentence) is bool(found.copiers)
 
 
 def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_an_agency() -> None:
