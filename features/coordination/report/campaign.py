@@ -193,7 +193,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
-            copying |= copiers.among(_with_manners(its_posts, compared), core, acting)
+            # Who acts in its groups is of it, however else it publishes.
+            copying |= copiers.among(_with_manners(its_posts, compared), core, acting) - set(acting)
         elif given is not None:
             explained[number] = given
         elif by_hand and not members["one_content"].any():
