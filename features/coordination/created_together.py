@@ -16,6 +16,7 @@ So such a campaign is told, and is never strong.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,8 +84,7 @@ def detect(
     named = ("account", "post", "object")
     audiences = [
         _Set(members.filter(~members.is_in(known.implode())), acts.select(named), copies.LEAST)
-        for (_,), acts in passed_on.sort("trace", maintain_order=True).group_by("trace", maintain_order=True)
-        for members in _audiences(acts, published)
+        for acts, members in _audiences(passed_on, published)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
     shared = contents.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
@@ -175,29 +175,52 @@ class _Burst:
     p: float
 
 
-def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> list[pl.Series]:
-    """Return the sets of accounts that pass on several of the same things, which hardly anybody else does; not all of few accounts.
+def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    """Yield the sets of accounts that pass on several of the same things, which hardly anybody else does; not all of few accounts.
 
-    They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted.
+    They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted: by what
+    is passed on in each way, and in all. Who pushes a few pages and a few posts shares few of either.
 
     Args:
-        passed_on: What is passed on in one way.
+        passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned.
         published: ``account`` and ``post``, one row per post, in the order of the posts.
+
+    Yields:
+        What is passed on, and the accounts of a set.
     """
-    first = passed_on.unique("post", keep="first", maintain_order=True)
-    # Names as numbers in the same order: of many posts they would take more memory than all else.
-    objects = pl.concat_str("trace", pl.lit(" "), "object").rank("dense")
     posts = published.group_by("account").len("posts")
-    named = copies.with_shared(first.select("account", "time", object=objects), posts.height)
-    copied = named.group_by("account").agg(pl.col("shared").sum()).join(posts, on="account")
-    # Whoever is of a group by copies copies so much, and in most collections hardly anybody passes on as much in one way.
-    if copied.filter(pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED).height < LEAST_ACCOUNTS:
-        return []
+
+    def are_few(copied: pl.DataFrame) -> bool:
+        """Return whether fewer accounts than a set has copy so much: in most collections hardly anybody passes on as much."""
+        much = pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED
+        return copied.join(posts, on="account").filter(much).height < LEAST_ACCOUNTS
+
+    each, counted = [], []
+    for acts in passed_on.sort("trace", maintain_order=True).partition_by("trace", maintain_order=True):
+        first = acts.unique("post", keep="first", maintain_order=True)
+        # Names as numbers in the same order: of many posts they would take more memory than all else.
+        objects = pl.concat_str("trace", pl.lit(" "), "object").rank("dense").cast(pl.Int64)
+        named = copies.with_shared(first.select("account", "post", "time", object=objects), posts.height)
+        each.append(named)
+        counted.append(named.group_by("account").agg(pl.col("shared").sum()))
+        if not are_few(counted[-1]):
+            yield from ((acts, members) for members in _groups(named, published))
+    # Of one way nothing is left to add up.
+    if len(each) > 1 and not are_few(pl.concat(counted).group_by("account").agg(pl.col("shared").sum())):
+        apart = [
+            named.with_columns(pl.col("object") + published.height * way) for way, named in enumerate(each)
+        ]
+        every = pl.concat(apart).unique("post", keep="first", maintain_order=True)
+        yield from ((passed_on, members) for members in _groups(every, published))
+
+
+def _groups(named: pl.DataFrame, published: pl.DataFrame) -> list[pl.Series]:
+    """Return the sets of accounts that pass on several of the same things; ``named``: what is passed on, one row per post."""
     is_named = np.zeros(published.height, np.bool_)
-    is_named[first["post"].to_numpy()] = True
+    is_named[named["post"].to_numpy()] = True
     # Of other posts it counts whose they are alone.
     rest = published.filter(~pl.Series(is_named)).select("account", shared=pl.lit(value=False))
-    held = pl.concat([named, rest], how="diagonal").with_columns(wording="object")
+    held = pl.concat([named.drop("post"), rest], how="diagonal").with_columns(wording="object")
     groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
 

@@ -64,6 +64,17 @@ def test_accounts_created_together_that_pass_on_the_same_are_found_and_readers_a
     assert detect(acts, contents(acts), posts, accounts(fresh=0), NOBODY).is_empty()
 
 
+def test_accounts_that_push_few_pages_and_few_posts_are_found_by_both() -> None:
+    few = [*sharing("co_url", 5, 2), *sharing("co_quote", 4, 2)]
+    acts, posts = numbered(few)
+    born = accounts(fresh=30)
+    assert detect(acts, contents(acts), posts, born, NOBODY)["account"].to_list() == list(range(MEMBERS))
+    for trace in ("co_url", "co_quote"):
+        one_way = acts.filter(pl.col("trace") == trace)
+        assert detect(one_way, contents(one_way), posts, born, NOBODY).is_empty()
+    assert detect(acts, contents(acts), posts, accounts(fresh=0), NOBODY).is_empty()
+
+
 def test_a_burst_of_few_of_them_says_nothing_of_them() -> None:
     acts, posts = numbered(sharing("co_url", 40, 6))
     assert detect(acts, contents(acts), posts, accounts(fresh=4), NOBODY).is_empty()
