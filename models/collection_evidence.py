@@ -98,6 +98,8 @@ class AccountEvidence:
             partner=self.partner,
             period=Period(self.first, self.last),
         )
+        if self.strong and name == "created_together":
+            return message("verdict.evidence.in_batches", shown=shown)
         if not self.explanation:
             # Who else does so, where nothing fits better.
             return message(f"verdict.evidence.also.{name}", shown=shown) if name in _ALSO else shown

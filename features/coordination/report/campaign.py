@@ -13,6 +13,7 @@ from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
     audience,
+    batches,
     benign_explanations,
     branches,
     campaign_story,
@@ -25,6 +26,7 @@ from vigie.features.coordination.report import (
     pair_evidence,
     profile_tests,
     profile_traits,
+    reworded,
     shared_posts,
 )
 from vigie.features.coordination.report.audience import Surroundings
@@ -137,9 +139,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     A campaign is strong if most of its members act at the same moments in groups too, closer to each other than to others that
     publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
     more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection;
-    or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`). Activists
-    with campaign material are none of these. One that is founded on the creation of its accounts is not strong: the same would be
-    said twice. Nor is one whose members say that they are automated or of one house; or, with
+    or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`), or many change
+    words in it (:mod:`vigie.features.coordination.report.reworded`). Activists with campaign material are none of these. One that is
+    founded on the creation of its accounts is strong only if they were made in several batches
+    (:mod:`vigie.features.coordination.report.batches`): the same would be said twice. Nor is one whose members say that they are automated or of one house; or, with
     profiles as unlike as those of others, one to which an application, an occasion, an event or another source gives the contents.
 
     Args:
@@ -169,9 +172,14 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         if said is not None:
             explained[number] = said
             continue
+        own = people.join(members.select("account"), on="account", how="semi")
         if members["created_together"].all():
-            # As a likeness of profiles the same would be said twice.
-            if given is not None:
+            # As a likeness of profiles the same would be said twice. Of several batches, all but one say more.
+            made = None if reference is None else batches.of(own, others)
+            if made is not None:
+                strong.add(number)
+                copying |= made.outside
+            elif given is not None:
                 explained[number] = given
             continue
         by_hand = openness[number].is_by_hand
@@ -183,18 +191,23 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         if together and len(acting) == members.height:
             strong.add(number)
             continue
-        own = people.join(members.select("account"), on="account", how="semi")
         # Fewer others than members are no measure: some may be members that were not found.
         measure = others if others.height >= members.height else others.clear()
         alike = [] if reference is None else telling_traits(own, reference, measure)
         its_posts = published.filter(pl.col("campaign") == number)
         hidden = disguise.beyond_people(its_posts, members.height)
-        if together or alike or hidden:
+        changing = (
+            reworded.beyond_people(_texts(its_posts, compared), members.height)
+            if given is None and not (together or alike or hidden)
+            else frozenset()
+        )
+        if together or alike or hidden or changing:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
+            of_it = {*acting, *changing}
             # Who acts in its groups is of it, however else it publishes.
-            copying |= copiers.among(_with_manners(its_posts, compared), core, acting) - set(acting)
+            copying |= copiers.among(_with_manners(its_posts, compared), core, of_it) - of_it
         elif given is not None:
             explained[number] = given
         elif by_hand and not members["one_content"].any():
@@ -206,6 +219,13 @@ def _published(compared: Comparison) -> pl.DataFrame:
     """Return the posts of members that hold contents of their campaign, with the ``text`` of each."""
     shown = compared.campaigns.posts()
     return shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
+
+
+def _texts(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:
+    """Return the posts with a text that others published too or nearly, each with that as its ``object``; posts as :func:`_published`'s."""
+    is_text = (pl.col("trace") == "text_duplicate") & pl.col("post").is_in(published["post"].implode())
+    held = compared.network.published.filter(is_text)
+    return held.with_columns(text=compared.posts["text"].gather(held["post"]))
 
 
 def _with_manners(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:
@@ -290,7 +310,7 @@ def _openness(compared: Comparison, people: pl.DataFrame) -> dict[int, _Openness
     campaigns = compared.campaigns
     home = campaigns.members.select("account", group="campaign")
     contents = given_contents.by_group(
-        shared_posts.of_members(compared.posts, home), campaigns.posts().rename({"campaign": "group"})
+        shared_posts.of_members(compared.posts, home), campaigns.posts().rename({"campaign": "group"}), people
     )
     words, bodies = common_word.by_group(people), branches.by_group(people)
     found: dict[int, _Openness] = {}
@@ -360,7 +380,7 @@ def _campaign(
         openness,
         tests,
         profile,
-        disguise.beyond_people(held, members.height),
+        _shown(held, number, compared, is_open=bool(openness.given)),
         of_one_source=founded == "contents" and not is_strong and openness.is_by_hand,
     )
     unsaid = Campaign(
@@ -402,6 +422,33 @@ def _campaign(
         )
         for language in languages
     }
+
+
+def _shown(held: pl.DataFrame, number: int, compared: Comparison, *, is_open: bool) -> list[Message]:
+    """Return what members show that no ordinary people do, beside likeness.
+
+    Args:
+        held: The posts of the campaign, as :func:`_published` returned them.
+        number: The campaign.
+        compared: The comparison.
+        is_open: Whether something ordinary gives the members what they share.
+    """
+    members = compared.campaigns.members
+    own = members.filter(pl.col("campaign") == number)
+    found = []
+    if count := disguise.beyond_people(held, own.height):
+        found.append(message("coordination.disguised", count=count, accounts=own.height))
+    if not is_open and (count := len(reworded.beyond_people(_texts(held, compared), own.height))):
+        found.append(message("coordination.reworded", count=count, accounts=own.height))
+    if own["created_together"].all():
+        known = compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64))
+        together = pl.concat([members["account"], compared.groups["account"]])
+        others = known.filter(~pl.col("account").is_in(together.implode()))
+        made = batches.of(known.join(own.select("account"), on="account", how="semi"), others)
+        if made is not None:
+            days = message("group_test.days", count=made.days)
+            found.append(message("coordination.batches", count=made.accounts, batches=made.count, days=days))
+    return found
 
 
 def _contents(held: pl.DataFrame, named: pl.DataFrame, compared: Comparison) -> list[Content]:
@@ -493,7 +540,7 @@ def _alternatives(
     openness: _Openness,
     tests: ProfileTests,
     profile: Mapping[str, SharedTrait],
-    disguising: int,
+    shown: Sequence[Message],
     *,
     of_one_source: bool,
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
@@ -501,8 +548,7 @@ def _alternatives(
     unlikely = list(
         unlike_strangers(tests.creation.p, tests.handles.p, tests.bios.p, profile, members.height)
     )
-    if disguising:
-        unlikely.append(message("coordination.disguised", count=disguising, accounts=members.height))
+    unlikely += shown
     apart = (
         [message("coordination.created_apart")]
         if tests.creation.p is not None and tests.creation.p >= 0.05
