@@ -139,11 +139,12 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     A campaign is strong if most of its members act at the same moments in groups too, closer to each other than to others that
     publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
     more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection;
-    or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`), or many change
-    words in it (:mod:`vigie.features.coordination.report.reworded`). Activists with campaign material are none of these. One that is
-    founded on the creation of its accounts is strong only if they were made in several batches
-    (:mod:`vigie.features.coordination.report.batches`): the same would be said twice. Nor is one whose members say that they are automated or of one house; or, with
-    profiles as unlike as those of others, one to which an application, an occasion, an event or another source gives the contents.
+    or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`), or many
+    change words in it (:mod:`vigie.features.coordination.report.reworded`). Activists with campaign material are none of these.
+    One that is founded on the creation of its accounts is strong only where these were made in several batches
+    (:mod:`vigie.features.coordination.report.batches`): of one the same would be said twice. Nor is one strong whose members say
+    that they are automated or of one house; or, with profiles as unlike as those of others, one to which an application, an
+    occasion, an event or another source gives the contents.
 
     Args:
         compared: The comparison.

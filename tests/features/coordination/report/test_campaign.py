@@ -87,6 +87,45 @@ def test_accounts_that_disguise_what_the_others_publish_plainly_make_a_campaign_
     assert plain.explained == {0: "one_source"}
 
 
+def reworded() -> Comparison:
+    """Return the same collection, its accounts of all ages, with one text beside each picture, a word of which every second drops."""
+    one, words = (
+        worded(swapping=0),
+        [
+            "they",
+            "say",
+            "the",
+            "dam",
+            "above",
+            "the",
+            "town",
+            "is",
+            "about",
+            "to",
+            "break",
+            "and",
+            "nobody",
+            "tells",
+            "us",
+        ],
+    )
+    drops = np.random.default_rng(3).integers(1, len(words) - 1, one.posts.height)
+    texts = [
+        " ".join(words[:drop] + words[drop + 1 :]) if row % 2 else " ".join(words)
+        for row, drop in zip(one.posts["row"], drops, strict=True)
+    ]
+    own = pl.when(pl.col("row") < MEMBERS).then(pl.Series(texts)).otherwise("text")
+    return compare(one.accounts, one.posts.with_columns(text=own), Limits())
+
+
+def test_accounts_that_reword_what_the_others_publish_as_it_is_make_a_campaign_strong() -> None:
+    found = judged(reworded(), None)
+    assert found.strong == frozenset({0})
+    (told,) = describe(reworded(), found.strong, "en")
+    (activists,) = told.benign_alternatives
+    assert any("of the 30 accounts change words" in sentence for sentence in activists.evidence_against)
+
+
 def campaign() -> Campaign:
     (found,) = describe(compared(), frozenset({0}), "en")
     return found
@@ -353,15 +392,17 @@ def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_a
 
 
 @cache
-def compared_links() -> Comparison:
-    """Return forty accounts created in one month that link to six of forty pages in words of their own, among older people."""
+def compared_links(batches: int = 1) -> Comparison:
+    """Return forty accounts made in batches that link to six of forty pages in words of their own, among older people."""
     rng = np.random.default_rng(2)
     members, others = 40, 200
     accounts = pl.DataFrame(
         [
             {
                 "row": row, "platform": "x", "account_id": f"id-{row}", "handle": f"h{row}", "description": f"about {row}",
-                "created_at": START - timedelta(days=20 if row < members else 100 + 7 * row, hours=row % 20),
+                "created_at": START - timedelta(
+                    days=20 + 600 * (row % batches) if row < members else 100 + 7 * row, hours=row % 20
+                ),
                 "observed_at": START + timedelta(days=3),
             }
             for row in range(members + others)
@@ -383,6 +424,18 @@ def compared_links() -> Comparison:
         if name not in ("platform", "account_id")
     }
     return compare(accounts, pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}), Limits())
+
+
+def test_accounts_made_in_several_batches_that_link_to_the_same_pages_are_a_strong_campaign() -> None:
+    reference = Reference({}, 0.1, tuple(float(day) for day in range(100, 4_140, 40)))
+    found = judged(compared_links(batches=2), reference)
+    assert found.strong == frozenset({0})
+    assert judged(compared_links(batches=2), None).strong == frozenset()
+    for language in LANGUAGES:
+        (told,) = describe(compared_links(batches=2), found.strong, language)
+        assert told.verdict == "strong"
+        (activists,) = told.benign_alternatives
+        assert any("40 " in sentence and " 2 " in sentence for sentence in activists.evidence_against)
 
 
 def test_accounts_created_together_that_link_to_the_same_pages_are_a_campaign_that_is_never_strong() -> None:

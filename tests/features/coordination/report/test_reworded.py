@@ -10,8 +10,11 @@ import pytest
 
 from vigie.features.coordination.report import reworded
 
-WORDS = "the power station has been leaking for weeks and nobody in the ministry wants us to know about it".split()
-OTHER = "really frankly still today everybody here again indeed truly now".split()
+WORDS = [
+    *("the", "power", "station", "has", "been", "leaking", "for", "weeks", "and", "nobody"),
+    *("in", "the", "ministry", "wants", "us", "to", "know", "about", "it"),
+]
+OTHER = ["really", "frankly", "still", "today", "everybody", "here", "again", "indeed", "truly", "now"]
 ACCOUNTS = 40
 Writer = Callable[[np.random.Generator, int], list[str]]
 
