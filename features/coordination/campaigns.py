@@ -4,7 +4,8 @@ A flood shows as many small groups that meet at the same moments, or as none: it
 joins them are the contents they share (:mod:`vigie.features.coordination.copies`). Where these are few of what each posts, it is
 that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
 one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`). Or each tells one content to many
-(:mod:`vigie.features.coordination.repeated_content`). An account that was taken over, or bought, has years of other posts: so the
+(:mod:`vigie.features.coordination.repeated_content`), or puts a link behind the words of others
+(:mod:`vigie.features.coordination.borrowed_words`). An account that was taken over, or bought, has years of other posts: so the
 days that hold the most copies are looked at on their own too. And where accounts share what readers and fans share as well, it is
 that they were created together (:mod:`vigie.features.coordination.created_together`).
 """
@@ -18,7 +19,14 @@ import polars as pl
 
 from vigie.features import steps
 from vigie.features.catalogue import feature
-from vigie.features.coordination import claims, copies, created_together, passed_on, repeated_content
+from vigie.features.coordination import (
+    borrowed_words,
+    claims,
+    copies,
+    created_together,
+    passed_on,
+    repeated_content,
+)
 from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
@@ -143,6 +151,9 @@ def detect_campaigns(
         common = repeated_content.of_several(collection.passed_on)
         everybody = repeated_content.told(passed_on.addressed(common, collection.posts))
         told, pools = repeated_content.told_to_many(everybody), repeated_content.told_together(everybody)
+    borrowed = borrowed_words.detect(published, contents)
+    following = int(pools["pool"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
+    pools = pl.concat([pools, borrowed.with_columns(pl.col("pool") + following)])
     core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), pools, of_days)
     if collection is not None:
         acts, said = collection.passed_on, None
@@ -151,7 +162,7 @@ def detect_campaigns(
             acts = pl.concat([acts, said])
         core = _with_created_together(core, contents, groups, collection, said)
         objects = pl.concat([told["object"], pools["object"]])
-        contents = _with_passed_on(contents, core.filter("created_together"), objects, acts)
+        contents = _with_passed_on(contents, core.filter("created_together"), objects, acts, borrowed)
     if core.is_empty():
         return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
     accounts = contents["account"].n_unique()
@@ -286,15 +297,18 @@ def _with_created_together(
 
 
 def _with_passed_on(
-    contents: pl.DataFrame, members: pl.DataFrame, told: pl.Series, acts: pl.DataFrame
+    contents: pl.DataFrame, members: pl.DataFrame, told: pl.Series, acts: pl.DataFrame, borrowed: pl.DataFrame
 ) -> pl.DataFrame:
     """Return contents with the posts that pass on what campaigns are founded on. A post that holds a copied content is of this one.
+
+    Where the words are of others, it is what they lead to.
 
     Args:
         contents: What :func:`vigie.features.coordination.copies.contents` returned.
         members: ``campaign`` and ``account`` of accounts created together: what most holders of are of one such campaign counts.
         told: Objects that many people were told of.
         acts: What :func:`vigie.features.coordination.passed_on.acts` returned, and claims where these are looked at.
+        borrowed: What :func:`vigie.features.coordination.borrowed_words.detect` returned.
     """
     if members.is_empty() and told.is_empty():
         return contents
@@ -312,7 +326,8 @@ def _with_passed_on(
             & (pl.col("members") >= copies.LEAST_EXCLUSIVE * pl.col("holders"))
         )
     )
-    copied = contents.filter("shared")["post"]
+    leading = held.join(borrowed, on=["object", "account"], how="semi")["post"]
+    copied = contents.filter(pl.col("shared") & ~pl.col("post").is_in(leading.implode()))["post"]
     more = (
         held.join(pl.concat([own["object"], told]).unique().to_frame(), on="object", how="semi")
         .filter(~pl.col("post").is_in(copied.implode()))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from vigie.features.coordination import communities
+from vigie.features.coordination import borrowed_words, communities
 from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
@@ -140,7 +140,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     publish the same (:mod:`vigie.features.coordination.report.one_source`) or faster than people copy; or if their profiles are
     more alike than those of ordinary lists (:mod:`vigie.features.group_test`) and than those of other accounts of the collection;
     or if some disguise the letters of what most publish plainly (:mod:`vigie.features.coordination.report.disguise`), or many
-    change words in it (:mod:`vigie.features.coordination.report.reworded`). Activists with campaign material are none of these.
+    change words in it (:mod:`vigie.features.coordination.report.reworded`); or if they lead to a site with the words of others
+    (:mod:`vigie.features.coordination.borrowed_words`). Activists with campaign material are none of these.
     One that is founded on the creation of its accounts is strong only where these were made in several batches
     (:mod:`vigie.features.coordination.report.batches`): of one the same would be said twice. Nor is one strong whose members say
     that they are automated or of one house; or, with profiles as unlike as those of others, one to which an application, an
@@ -202,7 +203,8 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             if given is None and not (together or alike or hidden)
             else frozenset()
         )
-        if together or alike or hidden or changing:
+        borrowing = _borrowing(its_posts, members, compared)
+        if together or alike or hidden or changing or borrowing:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
@@ -220,6 +222,22 @@ def _published(compared: Comparison) -> pl.DataFrame:
     """Return the posts of members that hold contents of their campaign, with the ``text`` of each."""
     shown = compared.campaigns.posts()
     return shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
+
+
+def _borrowing(published: pl.DataFrame, members: pl.DataFrame, compared: Comparison) -> int:
+    """Return how many members lead to a site with the words of others, 0 unless most do.
+
+    Args:
+        published: The posts of the campaign, as :func:`_published` returned them.
+        members: Its ``account``.
+        compared: The comparison.
+    """
+    # What they share are pages then.
+    if 2 * (published["trace"] == "co_url").sum() <= published.height:
+        return 0
+    found = borrowed_words.detect(compared.network.published, compared.campaigns.contents)
+    count = members.join(found, on="account", how="semi").height
+    return count if count >= _MOSTLY * members.height else 0
 
 
 def _texts(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:
@@ -441,6 +459,8 @@ def _shown(held: pl.DataFrame, number: int, compared: Comparison, *, is_open: bo
         found.append(message("coordination.disguised", count=count, accounts=own.height))
     if not is_open and (count := len(reworded.beyond_people(_texts(held, compared), own.height))):
         found.append(message("coordination.reworded", count=count, accounts=own.height))
+    if count := _borrowing(held, own, compared):
+        found.append(message("coordination.borrowed", count=count, accounts=own.height))
     if own["created_together"].all():
         known = compared.accounts.with_columns(account=pl.col("row").cast(pl.Int64))
         together = pl.concat([members["account"], compared.groups["account"]])

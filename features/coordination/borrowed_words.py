@@ -1,0 +1,115 @@
+"""Borrowed words: accounts that publish what several others said, and put a link of one site behind it.
+
+To seem to be people, accounts of a campaign take over what people wrote, each text once or twice, and add a link. Two of them share
+hardly a text, so their words are no contents of a campaign, and readers share the pages of a site as well. But who quotes takes the
+words of one person, now and then; a kit or a petition has a few texts, which many publish; and the title of a page came with its
+link. So a site counts to which ten accounts or more lead in most of what they publish, with the words of three others each, who did
+not lead there, and with at least as many different texts as there are such accounts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy.special import betainc
+
+from vigie.features.coordination import one_object, repeated_content
+from vigie.features.similarity import url_canonical
+
+# Texts that an account takes, and others whom it takes them from, at least.
+LEAST = 3
+# Accounts that do so for a site, at least: as many as one content needs within a minute.
+LEAST_ACCOUNTS = one_object.LEAST
+# Share of the posts of such an account that do so, at least.
+_MOSTLY = 0.5
+
+
+def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
+    """Return the pages of sites to which accounts lead with the words of others, and these accounts.
+
+    Args:
+        published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+
+    Returns:
+        What :func:`vigie.features.coordination.repeated_content.told_together` does: ``pool`` (a site), ``object`` (a page),
+        ``account``, ``p`` (that as many of its posts do so, where each does as often as those of others).
+    """
+    texts = published.filter(pl.col("trace") == "text_duplicate").select("account", "object", "time", "post")
+    linked = published.filter(pl.col("trace") == "co_url").select("post", page="object")
+    both = texts.join(linked, on="post")
+    several = both.group_by("account").len().filter(pl.col("len") >= LEAST)
+    # In most collections hardly anybody publishes several texts with links that others have too.
+    if several.height < LEAST_ACCOUNTS:
+        return repeated_content.NO_POOL
+    with_site = linked.select("post", "page", site=url_canonical.host(pl.col("page")))
+    first = (
+        texts.sort("time", "post")
+        .unique("object", keep="first", maintain_order=True)
+        .select("object", author="account", since="time", original="post")
+    )
+    led = with_site.join(first, left_on="post", right_on="original").select("object", "site").unique()
+    own = contents.group_by("account").agg(posts=pl.col("post").n_unique().cast(pl.Int64))
+    taken = (
+        texts.join(first, on="object")
+        .filter((pl.col("account") != pl.col("author")) & (pl.col("time") > pl.col("since")))
+        .join(with_site, on="post")
+        .join(led, on=["object", "site"], how="anti")
+    )
+    takers = _takers(taken, own)
+    # Of accounts that take texts of each other it is not known whose they are.
+    of_takers = takers.select("site", author="account")
+    taken = taken.join(of_takers, on=["site", "author"], how="anti")
+    takers = _takers(taken, own)
+    by_takers = taken.join(takers, on=["site", "account"], how="semi")
+    sites = (
+        by_takers.group_by("site")
+        .agg(accounts=pl.col("account").n_unique(), texts=pl.col("object").n_unique())
+        .filter((pl.col("accounts") >= LEAST_ACCOUNTS) & (pl.col("texts") >= pl.col("accounts")))
+        .sort("accounts", "site", descending=[True, False])
+        .with_row_index("pool")
+    )
+    if sites.is_empty():
+        return repeated_content.NO_POOL
+    others = taken.join(takers, on=["site", "account"], how="anti").group_by("site").agg(others=pl.len())
+    told = takers.join(sites.select("site", "pool"), on="site").join(others, on="site", how="left")
+    rate = (told["others"].fill_null(0).to_numpy() + 1) / (int(own["posts"].sum()) + 1)
+    taking, posts = told["taken"].to_numpy().astype(np.int64), told["posts"].to_numpy()
+    p = np.maximum(betainc(taking, posts - taking + 1, rate), np.finfo(float).tiny)
+    surely = told.select("site", "account", "pool", p=pl.Series(p))
+    return (
+        by_takers.join(surely, on=["site", "account"])
+        .select(
+            pl.col("pool").cast(pl.Int64), pl.concat_str(pl.lit("co_url "), "page").alias("object"), "account", "p"
+        )
+        .unique()
+        .sort("pool", "object", "account")
+    )  # fmt: skip
+
+
+def _takers(taken: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts that lead to a site with the words of several others in most of their posts.
+
+    Args:
+        taken: ``account``, ``object``, ``author``, ``post``, ``site``.
+        own: ``account`` and its ``posts``.
+
+    Returns:
+        ``site``, ``account``, ``taken`` (posts with such words), ``posts``; by site and account.
+    """
+    return (
+        taken.group_by("site", "account")
+        .agg(
+            texts=pl.col("object").n_unique(),
+            authors=pl.col("author").n_unique(),
+            taken=pl.col("post").n_unique().cast(pl.Int64),
+        )
+        .join(own, on="account")
+        .filter(
+            (pl.col("texts") >= LEAST)
+            & (pl.col("authors") >= LEAST)
+            & (pl.col("taken") >= _MOSTLY * pl.col("posts"))
+        )
+        .select("site", "account", "taken", "posts")
+        .sort("site", "account")
+    )
