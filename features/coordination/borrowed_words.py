@@ -35,13 +35,14 @@ def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
         What :func:`vigie.features.coordination.repeated_content.told_together` does: ``pool`` (a site), ``object`` (a page),
         ``account``, ``p`` (that as many of its posts do so, where each does as often as those of others).
     """
-    texts = published.filter(pl.col("trace") == "text_duplicate").select("account", "object", "time", "post")
     linked = published.filter(pl.col("trace") == "co_url").select("post", page="object")
-    both = texts.join(linked, on="post")
-    several = both.group_by("account").len().filter(pl.col("len") >= LEAST)
-    # In most collections hardly anybody publishes several texts with links that others have too.
-    if several.height < LEAST_ACCOUNTS:
+    own = contents.group_by("account").agg(posts=pl.col("post").n_unique().cast(pl.Int64))
+    copying = contents.filter("shared").join(linked, on="post", how="semi").group_by("account").len("copied")
+    enough = (pl.col("copied") >= LEAST) & (pl.col("copied") >= _MOSTLY * pl.col("posts"))
+    # In most collections hardly anybody publishes little but what others do, with a link.
+    if copying.join(own, on="account").filter(enough).height < LEAST_ACCOUNTS:
         return repeated_content.NO_POOL
+    texts = published.filter(pl.col("trace") == "text_duplicate").select("account", "object", "time", "post")
     with_site = linked.select("post", "page", site=url_canonical.host(pl.col("page")))
     first = (
         texts.sort("time", "post")
@@ -49,7 +50,6 @@ def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
         .select("object", author="account", since="time", original="post")
     )
     led = with_site.join(first, left_on="post", right_on="original").select("object", "site").unique()
-    own = contents.group_by("account").agg(posts=pl.col("post").n_unique().cast(pl.Int64))
     taken = (
         texts.join(first, on="object")
         .filter((pl.col("account") != pl.col("author")) & (pl.col("time") > pl.col("since")))
