@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 def accounts(days: list[int] | np.ndarray) -> pl.DataFrame:
     """Return accounts created so many days ago; negative: it is not known when."""
     created = [NOW - timedelta(days=int(day)) if day >= 0 else None for day in days]
-    schema = {"row": pl.UInt32, "created_at": pl.Datetime("us", "UTC")}
+    schema = pl.Schema({"row": pl.UInt32(), "created_at": pl.Datetime("us", "UTC")})
     return pl.DataFrame({"row": np.arange(len(created)), "created_at": created}, schema=schema)
 
 
