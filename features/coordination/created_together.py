@@ -109,10 +109,12 @@ def detect(
         if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, some.members):
             continue
         kept = _of_burst(some, born.filter(~of_campaign), burst, published)
-        if len(kept) >= LEAST_ACCOUNTS:
-            told = kept.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
+        new = kept.filter(~kept.is_in(pl.concat(found)["account"].implode()))
+        # A set of which most are of one before is the same, with others whom what is popular joins to it.
+        if len(new) >= max(LEAST_ACCOUNTS, _MOSTLY * len(kept)):
+            told = new.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
             found.append(told.with_columns(p=pl.lit(max(burst.p * len(sets), np.finfo(float).tiny))))
-    return pl.concat(found).unique("account", keep="first", maintain_order=True)
+    return pl.concat(found)
 
 
 def is_crowded(accounts: pl.DataFrame, known: pl.Series) -> bool:
