@@ -304,7 +304,7 @@ def _occasion(occasion: Occasion | None) -> _Evidence:
     if occasion.is_routine:
         when = message(
             "coordination.occasion.routine",
-            share=Percent(occasion.punctual),
+            share=Percent(occasion.at_hours),
             days=Decimal(occasion.days, 0),
         )
     elif occasion.is_one_sitting:
@@ -343,13 +343,18 @@ def _one_occasion(one: OneOccasion | None) -> _Evidence:
     else:
         when = message(
             "coordination.occasion.routine",
-            share=Percent(occasion.punctual),
+            share=Percent(occasion.at_hours),
             days=Decimal(occasion.days, 0),
         )
     supporting = [message("coordination.one_occasion.aimed", share=Percent(one.aimed)), when]
     if occasion.is_of_the_day:
         supporting += [
-            message("coordination.one_occasion.of_the_day", share=Percent(occasion.dated)),
+            message(
+                "coordination.one_occasion.of_the_day"
+                if occasion.kept is None
+                else "coordination.one_occasion.at_each_hour",
+                share=Percent(occasion.dated),
+            ),
             message("coordination.occasion.other_hours", share=Percent(occasion.outside)),
         ]
     if one.is_in_turn and occasion.pace is not None:

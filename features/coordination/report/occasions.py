@@ -4,7 +4,8 @@ Such people publish the same texts at the same moments, as a campaign does. What
 
 - They publish words: no picture, no answer to anybody. Where the occasion has a hashtag, a person on stage or a page, they name
   these, and nobody else.
-- The occasion sets the clock. A text of the day comes at the hour that each account has for it, day after day. A lesson or a
+- The occasion sets the clock. A text of the day comes at the hour that each account has for it, day after day, or a few do at its
+  few hours, as morning and evening prayer. A lesson or a
   vote lasts some hours at most, which are the same on each day, and its texts are written down by hand. What is said at an event
   is repeated within minutes and then no more, so the texts follow each other, where those of a kit are in use side by side.
 - A good part of what each of them publishes is its own. Where they name a hashtag, somebody or a page, as campaigns do, they are
@@ -30,6 +31,12 @@ from vigie.features.similarity import url_canonical
 SITTING, WITHIN = 4 * HOUR, 0.9
 # Days on which the median account shares something, from which it does so by routine.
 ROUTINE_DAYS = 3
+# Contents of a day that come at hours which each account keeps, at most: no day has more prayers than five.
+A_FEW = 5
+# Share of the accounts that publish each of these, at least.
+_SHARED_BY = 0.1
+# Seconds between the times of the day at which an account publishes at one of its hours, at most, and share of its days, at least.
+_SAME_HOUR, _OFTEN = HOUR // 2, 1 / 3
 # Accounts on a text, and such texts, from which it is told how they follow each other.
 _HOLDERS, _LEAST_TEXTS = 3, 3
 # Texts in use at one time, on average, at most, where they follow each other.
@@ -59,6 +66,8 @@ class Occasion:
         a_day: Shared posts of a member on a day on which it has any, in the mean.
         dated: Share of the shared posts within the 24 hours in which most posts with their content appear.
         punctual: Share of the shared posts in the hour of the day at which their author published most of them.
+        kept: Where a few contents a day are all that is shared, each within 24 hours: share of the shared posts at an hour at which
+            their author published one on a third of its other days or more. None where they are not, or where more are punctual.
         sitting: Share of the shared posts in the four busiest hours in a row.
         fixed_hours: Share of the shared posts in the four busiest hours of the day, the same on every day.
         texts: Texts that three members or more share.
@@ -78,6 +87,7 @@ class Occasion:
     a_day: float
     dated: float
     punctual: float
+    kept: float | None
     sitting: float
     fixed_hours: float
     texts: int
@@ -87,24 +97,28 @@ class Occasion:
 
     @property
     def is_routine(self) -> bool:
-        """Whether each member publishes the shared texts at an hour of its own, day after day."""
-        return (
-            (self.is_words_alone or self._beside_a_life)
-            and self.days >= ROUTINE_DAYS
-            and self.punctual >= WITHIN
-        )
+        """Whether each member publishes the shared texts at an hour of its own, or a few, day after day."""
+        return (self.is_words_alone or self._beside_a_life) and self.is_at_hours
 
     @property
     def is_of_the_day(self) -> bool:
-        """Whether each member publishes one content a day, which is of that day alone, at an hour of its own, beside a life."""
+        """Whether each member publishes one content a day, or one at each of its hours, which is of that day alone, beside a life."""
+        if not (self.is_at_hours and self.dated >= WITHIN and self.part <= ASIDE):
+            return False
+        # Who has several a day is seen to have a life at fewer hours beside them.
         return (
-            self.days >= ROUTINE_DAYS
-            and self.punctual >= WITHIN
-            and self.a_day <= 1 + ADDRESSED
-            and self.dated >= WITHIN
-            and self.part <= ASIDE
-            and self.outside > OUTSIDE
+            self.outside > 1 - ASIDE if self.kept else self.a_day <= 1 + ADDRESSED and self.outside > OUTSIDE
         )
+
+    @property
+    def at_hours(self) -> float:
+        """Share of the shared posts at the hour that their author keeps for them, or at its few hours."""
+        return self.punctual if self.kept is None else self.kept
+
+    @property
+    def is_at_hours(self) -> bool:
+        """Whether each member has an hour, or a few, at which it publishes what is shared, day after day."""
+        return self.days >= ROUTINE_DAYS and self.at_hours >= WITHIN
 
     @property
     def is_one_sitting(self) -> bool:
@@ -191,6 +205,12 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
         .collect()
     )
     turns = _in_turn(shared.acts, held)
+    of_few = each.filter(
+        (pl.col("days") >= ROUTINE_DAYS)
+        & (pl.col("punctual") < WITHIN * pl.col("posts"))
+        & (pl.col("dated") >= WITHIN * pl.col("posts"))
+    )
+    kept = {} if of_few.is_empty() else _kept(own.join(of_few, on="group", how="semi"))
     return {
         one["group"]: Occasion(
             bare=1 - one["laden"],
@@ -203,12 +223,70 @@ def by_group(posts: pl.DataFrame, shared: SharedActs) -> dict[int, Occasion]:
             a_day=one["posts"] / one["all_days"],
             dated=one["dated"] / one["posts"],
             punctual=one["punctual"] / one["posts"],
+            kept=kept.get(one["group"]),
             sitting=one["sitting"] / one["posts"],
             fixed_hours=one["fixed_hours"] / one["posts"],
             **asdict(turns.get(one["group"], _NO_TURN)),
         )
         for one in each.iter_rows(named=True)
     }
+
+
+def _kept(own: pl.DataFrame) -> dict[int, float]:
+    """Return how punctual the groups are that share a few contents a day, as :class:`Occasion` names it; others are left out.
+
+    Args:
+        own: ``group``, ``account``, ``object``, ``time``.
+    """
+    date, of_day = pl.col("time") // DAY, pl.col("time") % DAY
+    # What a tenth of the accounts share; hardly anything else may be shared.
+    few = (
+        own.lazy()
+        .with_columns(accounts=pl.col("account").n_unique().over("group"), posts=pl.len().over("group"))
+        .group_by("group", "object")
+        .agg(
+            pl.len(),
+            pl.col("accounts", "posts").first(),
+            holders=pl.col("account").n_unique(),
+            date=date.median().floor(),
+        )
+        .filter(pl.col("holders") >= pl.max_horizontal(_SHARED_BY * pl.col("accounts"), _HOLDERS))
+        .group_by("group", "date")
+        .agg(pl.len().alias("contents"), pl.col("len").sum(), pl.col("posts").first())
+        .group_by("group")
+        .agg(pl.col("contents").max(), pl.col("len").sum(), pl.col("posts").first())
+        .filter((pl.col("contents") <= A_FEW) & (pl.col("len") >= WITHIN * pl.col("posts")))
+    )
+    timed = (
+        own.lazy()
+        .join(few, on="group", how="semi")
+        .select("group", "account", date=date, time=of_day)
+        .with_columns(days=pl.col("date").n_unique().over("group", "account"))
+        # Who publishes on one day shows no habit.
+        .filter(pl.col("days") > 1)
+        .collect()
+    )
+    # The hour may lie across midnight, where the next day begins.
+    around = pl.concat(
+        timed.with_columns(pl.col("time") + step * DAY, pl.col("date") - step) for step in (-1, 0, 1)
+    )
+    each = (
+        around.lazy()
+        .sort("group", "account", "time")
+        .rolling(
+            "time",
+            period=f"{2 * _SAME_HOUR}i",
+            offset=f"-{_SAME_HOUR}i",
+            closed="both",
+            group_by=["group", "account"],
+        )
+        .agg(others=pl.col("date").n_unique() - 1, days=pl.col("days").first())
+        .filter(pl.col("time").is_between(0, DAY, closed="left"))
+        .group_by("group")
+        .agg(kept=(pl.col("others") >= _OFTEN * (pl.col("days") - 1)).mean())
+        .collect()
+    )
+    return dict(each.iter_rows())
 
 
 def _outside(posts: pl.DataFrame, own: pl.DataFrame) -> pl.LazyFrame:

@@ -9,8 +9,9 @@ for or against. So what the accounts share says that they were together on one o
   were there. Under that condition it may last a day. Where text follows text, or where there are two texts at most, it may last a
   day too; text after text may come back in the same four hours on three days at most.
 - Or each account publishes at an hour of its own, day after day, and these hours are spread over the day, as where an application
-  or a calendar has something for every day. Then two accounts meet because they keep the same hour. Where what they share is a
-  part of what they publish, they may all keep one hour, if each publishes one content a day, which is of that day alone.
+  or a calendar has something for every day. There may be a few hours for each, if all that is shared is a few contents a day. Then
+  two accounts meet because they keep the same hour. Where what they share is a part of what they publish, they may all keep one
+  hour, if each publishes one content a day, or one at each of its hours, which is of that day alone.
 - It answers nobody, leads to one site at most, and names one account at most, unless that site writes the posts.
 
 Profiles are asked beside this: accounts created together, or with handles in series, are no chance gathering. A campaign of
@@ -28,7 +29,6 @@ import polars as pl
 from vigie.features.coordination.report.applications import ADDRESSED
 from vigie.features.coordination.report.occasions import (
     AT_ONCE,
-    ROUTINE_DAYS,
     WITHIN,
     Occasion,
     busiest,
@@ -113,12 +113,8 @@ class OneOccasion:
 
     @property
     def is_at_own_hours(self) -> bool:
-        """Whether each account publishes at an hour of its own, on several days, and these hours are spread over the day."""
-        return (
-            self.occasion.days >= ROUTINE_DAYS
-            and self.occasion.punctual >= WITHIN
-            and self.occasion.fixed_hours <= SPREAD
-        )
+        """Whether each account publishes at an hour of its own, or a few, on several days, and these are spread over the day."""
+        return self.occasion.is_at_hours and self.occasion.fixed_hours <= SPREAD
 
     @property
     def is_by_chance(self) -> bool:

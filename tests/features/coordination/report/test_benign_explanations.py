@@ -26,7 +26,7 @@ Described = Callable[..., GroupDescription]
 
 
 ROUTINE = Occasion(
-    bare=0.9, naming_one=0.9, to_one=0.9, tagged=0.1, part=2 / 3, outside=0.0, days=3.0, punctual=0.9, sitting=0.2,
+    bare=0.9, naming_one=0.9, to_one=0.9, tagged=0.1, part=2 / 3, outside=0.0, days=3.0, punctual=0.9, kept=None, sitting=0.2,
     fixed_hours=0.2, texts=3, at_once=0.1, pace=600.0, characters=200.0, a_day=1.0, dated=0.5,
 )  # fmt: skip
 LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, fixed_hours=0.9, at_once=0.9, pace=10.0)
@@ -44,6 +44,10 @@ DAILY = OneOccasion(
 # The same at one hour for all, by an application, beside a life.
 OF_THE_DAY = replace(
     DAILY, occasion=replace(DAILY.occasion, fixed_hours=1.0, pace=0.0, outside=0.51, a_day=1.1, dated=0.9)
+)  # fmt: skip
+# One in the morning and one in the evening, at these hours for all.
+MORNING_AND_EVENING = replace(
+    OF_THE_DAY, occasion=replace(OF_THE_DAY.occasion, punctual=0.5, kept=0.9, a_day=1.6, outside=0.34)
 )  # fmt: skip
 # Pictures of several days, half of the copies of each within half a minute.
 SECONDS = OneOccasion(
@@ -234,6 +238,15 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
             "one_occasion.aimed", "occasion.routine", "one_occasion.of_the_day", "occasion.other_hours",
         }),
         ({"one_occasion": replace(OF_THE_DAY, aimed=0.89)}, None, set()),
+        ({"one_occasion": MORNING_AND_EVENING}, "one_occasion", {
+            "one_occasion.aimed", "occasion.routine", "one_occasion.at_each_hour", "occasion.other_hours",
+        }),
+        *(
+            ({"one_occasion": replace(MORNING_AND_EVENING, occasion=replace(MORNING_AND_EVENING.occasion, **changes))}, None, set())
+            for changes in cast(
+                "list[dict[str, Any]]", [{"kept": 0.89}, {"kept": None}, {"dated": 0.89}, {"outside": 0.33}, {"part": 0.67}]
+            )
+        ),
         *(
             ({"one_occasion": replace(OF_THE_DAY, occasion=replace(OF_THE_DAY.occasion, **changes))}, None, set())
             for changes in cast(

@@ -93,6 +93,50 @@ def test_a_picture_a_day_beside_a_life_is_of_the_day_though_all_keep_one_hour() 
     assert not pictures(lambda day: f"day {day}", own=(60,)).is_of_the_day
 
 
+def served(
+    hours: Callable[[int], Sequence[int]], days: int = 6, name: str = "{day} {turn}", own: Sequence[int] = ()
+) -> Occasion:
+    """Return the occasion of a few pictures a day, each published by every account at one of its hours, but for every fourth."""
+    made = Written()
+    for day in range(days):
+        for account in range(MEMBERS):
+            for turn, hour in enumerate(hours(account)):
+                if (day + account + turn) % 4:
+                    held = name.format(day=day, turn=turn, pooled=(account + turn) % 2)
+                    made.share(account, held, day * DAY + hour + 60 * day, own, media_hashes=["ff"])
+    return made.measured()
+
+
+def test_a_few_contents_a_day_come_at_a_few_hours_of_each_account() -> None:
+    found = served(lambda account: (NINE + account * HOUR // 2, 18 * HOUR + account * HOUR // 2))
+    assert found.punctual < 0.9
+    assert (found.kept, found.dated) == (1.0, 1.0)
+    assert found.is_at_hours
+    # An hour across midnight.
+    assert served(lambda account: (NINE, DAY - 120)).kept == 1.0
+    # Contents of a kit in use on many days, and more of them than a day has hours for.
+    assert served(lambda account: (NINE, 18 * HOUR), name="kit {pooled}").kept is None
+    assert served(lambda account: range(0, DAY, 4 * HOUR)).kept is None
+    assert served(lambda account: range(0, 20 * HOUR, 4 * HOUR)).kept == 1.0
+
+
+def test_hours_that_differ_from_day_to_day_are_not_kept() -> None:
+    made = Written()
+    for day in range(6):
+        for account in range(MEMBERS):
+            for turn in range(2):
+                made.share(account, f"{day} {turn}", day * DAY + (5 + 9 * turn + day) * HOUR + account)
+    found = made.measured()
+    assert found.kept == 0.0
+    assert not found.is_routine
+
+
+def test_a_few_contents_a_day_at_hours_of_all_are_of_the_day_beside_a_third_of_a_life() -> None:
+    hours = (NINE, 18 * HOUR)
+    assert served(lambda account: hours, own=(2 * HOUR,)).is_of_the_day
+    assert not served(lambda account: hours, own=(60,)).is_of_the_day
+
+
 def test_an_hour_of_the_day_may_lie_across_midnight() -> None:
     assert verses(lambda account: DAY - 3).punctual == 1.0
 
