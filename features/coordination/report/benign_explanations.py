@@ -323,6 +323,9 @@ def _occasion(occasion: Occasion | None) -> _Evidence:
 def _syndication(syndication: Syndication | None) -> _Evidence:
     if syndication is None or not syndication.is_of_an_agency:
         return [], []
+    if not syndication.is_on_sites:
+        named = message("coordination.syndication.named", share=Percent(syndication.named))
+        return [named], [message("coordination.syndication.invented_places")]
     supporting = [
         message("coordination.syndication.home", share=Percent(syndication.home)),
         message("coordination.syndication.apart", share=Percent(syndication.apart)),

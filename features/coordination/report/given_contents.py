@@ -22,7 +22,7 @@ class GivenContents:
     Attributes:
         shared: Where the posts lead that hold them; None where there are none, or none with a link.
         occasion: When these were published, and with what; None where nothing is shared at the same moments.
-        syndication: Where the posts of each account lead; None as ``shared``.
+        syndication: Where the posts of each account lead, and whom they name; None where these are nowhere and nobody.
         one_occasion: Whether these posts are of one occasion; None as ``occasion``.
     """
 
@@ -36,7 +36,7 @@ class GivenContents:
 NOTHING = GivenContents()
 
 
-def by_group(posts: pl.DataFrame, acts: pl.DataFrame) -> dict[int, GivenContents]:
+def by_group(posts: pl.DataFrame, acts: pl.DataFrame, people: pl.DataFrame) -> dict[int, GivenContents]:
     """Return what is known of the contents of each group; groups that share nothing at the same moments are left out.
 
     All groups are measured at once, as a table of few rows costs as much as one of thousands.
@@ -45,13 +45,14 @@ def by_group(posts: pl.DataFrame, acts: pl.DataFrame) -> dict[int, GivenContents
         posts: Posts of the members: contract columns, ``group`` and ``row`` of the author, and ``post`` (number). An account is of
             one group.
         acts: What they acted on: ``group``, ``trace``, ``account``, ``object``, ``post``, ``time`` (seconds since 1970).
+        people: ``group``, ``row``, ``handle``, ``display_name`` and ``description`` of the members.
     """
     written = url_canonical.with_sites(posts)
     shared = SharedActs.of(written, acts)
     if shared.acts.is_empty():
         return {}
     moments = occasions.by_group(written, shared)
-    sites, agencies = applications.by_group(written, shared), syndication.by_group(shared)
+    sites, agencies = applications.by_group(written, shared), syndication.by_group(shared, people)
     alone = one_occasion.by_group(shared, moments)
     return {
         group: GivenContents(sites.get(group), occasion, agencies.get(group), alone.get(group))

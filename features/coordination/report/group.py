@@ -253,7 +253,7 @@ def _measured(
     contents = (
         {}
         if published is None or events is None
-        else given_contents.by_group(published, _acts(events, seen, home))
+        else given_contents.by_group(published, _acts(events, seen, home), people)
     )
     words, bodies = common_word.by_group(people), branches.by_group(people)
     referred = one_source.referred(inside)

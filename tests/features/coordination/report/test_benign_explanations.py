@@ -32,7 +32,8 @@ ROUTINE = Occasion(
 LESSON = replace(ROUTINE, punctual=0.5, days=1.0, sitting=0.9, fixed_hours=0.9, at_once=0.9, pace=10.0)
 SPEECH = replace(LESSON, tagged=1.0, at_once=0.5)
 VOTE = replace(LESSON, bare=0.0, naming_one=0.0, tagged=1.0, outside=0.51, fixed_hours=0.9)
-PAPERS = Syndication(home=0.9, apart=0.9, addressed=0.1)
+PAPERS = Syndication(home=0.9, apart=0.9, addressed=0.1, linked=1.0, named=0.0)
+SHOPS = Syndication(home=0.0, apart=0.0, addressed=0.1, linked=0.1, named=0.9)
 STRIKE = OneOccasion(SPEECH, aimed=0.9, pictured=1.0, waking=0.9, picture_pace=30.0, bunched=3.0)
 QUOTED = OneOccasion(
     replace(SPEECH, sitting=0.5, at_once=0.1), aimed=0.9, pictured=0.1, waking=0.9, picture_pace=None, bunched=9.0
@@ -218,6 +219,10 @@ def test_where_nothing_speaks_for_them_all_explanations_are_listed_as_considered
         ({"syndication": replace(PAPERS, home=0.89)}, None, set()),
         ({"syndication": replace(PAPERS, apart=0.89)}, None, set()),
         ({"syndication": replace(PAPERS, addressed=0.11)}, None, set()),
+        ({"syndication": SHOPS}, "syndication", {"syndication.named"}),
+        ({"syndication": replace(SHOPS, named=0.89)}, None, set()),
+        ({"syndication": replace(SHOPS, linked=0.11)}, None, set()),
+        ({"syndication": replace(SHOPS, addressed=0.11)}, None, set()),
         ({"one_occasion": STRIKE}, "one_occasion", {"one_occasion.aimed", "occasion.sitting"}),
         ({"one_occasion": replace(STRIKE, aimed=0.89)}, None, set()),
         ({"one_occasion": replace(STRIKE, bunched=3.01)}, None, set()),

@@ -53,15 +53,29 @@ GROUPS = [
 ]
 
 
+def people_of(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the members, of whose profiles nothing is known."""
+    names = ("handle", "display_name", "description")
+    return (
+        posts.select("group", "row")
+        .unique()
+        .with_columns(pl.lit(None, pl.String).alias(name) for name in names)
+    )
+
+
 def test_groups_measured_together_are_measured_as_each_is_alone() -> None:
     posts, acts = (pl.concat(tables) for tables in zip(*GROUPS, strict=True))
-    found = given_contents.by_group(posts, acts)
-    assert found == {number: one for each in GROUPS for number, one in given_contents.by_group(*each).items()}
+    found = given_contents.by_group(posts, acts, people_of(posts))
+    assert found == {
+        number: one
+        for each in GROUPS
+        for number, one in given_contents.by_group(*each, people_of(each[0])).items()
+    }
     assert set(found) == {0, 1, 3}
 
 
 def test_what_is_missing_is_none() -> None:
-    found = given_contents.by_group(*GROUPS[3])[3]
+    found = given_contents.by_group(*GROUPS[3], people_of(GROUPS[3][0]))[3]
     assert found.shared is None
     assert found.syndication is None
     assert found.occasion is not None
@@ -71,5 +85,5 @@ def test_what_is_missing_is_none() -> None:
 
 def test_groups_that_share_nothing_are_left_out() -> None:
     posts, acts = GROUPS[2]
-    assert given_contents.by_group(posts, acts) == {}
-    assert given_contents.by_group(posts.clear(), acts.clear()) == {}
+    assert given_contents.by_group(posts, acts, people_of(posts)) == {}
+    assert given_contents.by_group(posts.clear(), acts.clear(), people_of(posts)) == {}
