@@ -213,12 +213,12 @@ def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: Meas
     """Return the groups of campaigns that are openly explained, where nothing but what is explained joins them either.
 
     Accounts that name their house in handles and biographies need no such condition: their group is of that house too. One source
-    explains no group whose accounts are closer to each other than to the rest.
+    explains no group whose accounts are closer to each other than to the rest, nor does a community that joined together.
     """
     metrics = {each.number: each.metrics for each in groups.each}
 
     def holds(name: str, of_group: GroupMetrics) -> bool:
-        if name == benign_explanations.ONE_SOURCE:
+        if name in (benign_explanations.ONE_SOURCE, benign_explanations.OPEN_COMMUNITY):
             return bool(benign_explanations.of_one_source(of_group.referred, of_group.one_occasion)[0])
         explained = _WITH_PICTURES if name in _ILLUSTRATED else _WORDS
         return name == "organisation" or of_group.layers <= explained

@@ -12,6 +12,7 @@ from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
 from vigie.features.coordination.report.one_occasion import OneOccasion
+from vigie.features.coordination.report.open_community import OpenCommunity
 from vigie.features.coordination.report.syndication import Syndication
 from vigie.features.coordination.report.types import SharedTrait
 from vigie.features.i18n import Decimal, Duration, Frequency, Listing, Message, Percent, message
@@ -34,6 +35,8 @@ OPEN_HANDLES, OPEN_BIOGRAPHIES = 0.8, 0.5
 GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
 # Name of the explanation where nothing tells a crowd from a campaign, see :func:`of_one_source`.
 ONE_SOURCE = "one_source"
+# Name of the explanation of accounts that joined a platform together and say who they are, see :func:`of_open_community`.
+OPEN_COMMUNITY = "open_community"
 # Name of what explains a member of a campaign that merely copied it, see :mod:`vigie.features.coordination.report.copiers`.
 COPIER = "copier"
 
@@ -126,6 +129,15 @@ def of_one_source(referred: float, one: OneOccasion | None) -> _Evidence:
     return [message("coordination.one_source.no_closer")], [
         message("coordination.one_source.looks_like_a_campaign")
     ]
+
+
+def of_open_community(community: OpenCommunity) -> _Evidence:
+    """Return what speaks for and against a community that joined together and says who it is."""
+    return [
+        message("coordination.open_community.named", share=Percent(community.named), word=community.word),
+        message("coordination.open_community.inward", share=Percent(community.inward)),
+        message("coordination.open_community.own_words", share=Percent(community.own_words)),
+    ], [message("coordination.open_community.looks_like_a_campaign")]
 
 
 def is_open_about_one_house(

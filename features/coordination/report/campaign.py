@@ -23,6 +23,7 @@ from vigie.features.coordination.report import (
     given_contents,
     one_person,
     one_source,
+    open_community,
     pair_evidence,
     profile_tests,
     profile_traits,
@@ -34,6 +35,7 @@ from vigie.features.coordination.report.benign_explanations import unlike_strang
 from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.given_contents import GivenContents
 from vigie.features.coordination.report.group import people_of
+from vigie.features.coordination.report.open_community import OpenCommunity
 from vigie.features.coordination.report.profile_tests import ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     AccountName,
@@ -46,6 +48,7 @@ from vigie.features.coordination.report.types import (
 )
 from vigie.features.group_test.beside import set_apart
 from vigie.features.group_test.report import telling_traits
+from vigie.features.group_test.trait_tests import Measurement
 from vigie.features.i18n import Language, Message, Percent, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
@@ -204,7 +207,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             else frozenset()
         )
         borrowing = _borrowing(its_posts, members, compared)
-        if together or alike or hidden or changing or borrowing:
+        of_itself = together or hidden or changing or borrowing
+        if alike and not of_itself and by_hand and _is_open(alike, own, its_posts, compared):
+            explained[number] = benign_explanations.OPEN_COMMUNITY
+        elif of_itself or alike:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
             core: set[int] = set().union(*(each.to_list() for each in apart))
@@ -216,6 +222,23 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         elif by_hand and not members["one_content"].any():
             explained[number] = benign_explanations.ONE_SOURCE
     return JudgedCampaigns(frozenset(strong), explained, frozenset(copying))
+
+
+def _is_open(
+    alike: Collection[Measurement], members: pl.DataFrame, published: pl.DataFrame, compared: Comparison
+) -> bool:
+    """Return whether profiles are alike as those of a community are that joined together, says who it is and speaks to itself.
+
+    Args:
+        alike: The traits in which they are.
+        members: Contract columns and ``row`` of the members.
+        published: Their posts that hold contents of the campaign.
+        compared: The comparison.
+    """
+    if not {each.trait for each in alike} <= set(open_community.EXPLAINED):
+        return False
+    found = open_community.of(members, published, compared.accounts, compared.posts)
+    return found is not None and found.speaks_to_itself
 
 
 def _published(compared: Comparison) -> pl.DataFrame:
@@ -401,6 +424,9 @@ def _campaign(
         profile,
         _shown(held, number, compared, is_open=bool(openness.given)),
         of_one_source=founded == "contents" and not is_strong and openness.is_by_hand,
+        community=open_community.of(members, held, compared.accounts, compared.posts)
+        if not is_strong and openness.is_by_hand
+        else None,
     )
     unsaid = Campaign(
         campaign=number,
@@ -564,6 +590,7 @@ def _alternatives(
     shown: Sequence[Message],
     *,
     of_one_source: bool,
+    community: OpenCommunity | None,
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
     unlikely = list(
@@ -585,6 +612,9 @@ def _alternatives(
     person, _ = benign_explanations.one_person(openness.one_name)
     if person:
         found["one_person"] = (person, [])
+    if community is not None and community.speaks_to_itself:
+        supporting, opposing = benign_explanations.of_open_community(community)
+        found[benign_explanations.OPEN_COMMUNITY] = (supporting, [*opposing, *unlikely])
     if of_one_source:
         supporting, opposing = benign_explanations.of_one_source(1.0, openness.contents.one_occasion)
         found[benign_explanations.ONE_SOURCE] = (supporting, [*opposing, *unlikely])

@@ -383,6 +383,33 @@ def test_members_of_a_campaign_of_accounts_created_together_may_be_copiers(copie
     assert (f"{len(found.copiers)} other accounts copied some" in told.sentence) is bool(found.copiers)
 
 
+@cache
+def reunion(hashtag: str) -> Comparison:
+    """Return the same collection, of a class that names its school in biographies and posts, in words of their own."""
+    one, member = compared(), pl.col("row") < MEMBERS
+    accounts = one.accounts.with_columns(
+        description=pl.when(member)
+        .then(pl.format("pupil {} of Castle School", "row"))
+        .otherwise("description")
+    )
+    # Numbers are no words.
+    word = pl.col("post_id").str.replace_many(list("0123456789-"), list("abcdefghijk"))
+    text = pl.when(member).then(pl.format("{} at castle school #{}", word, pl.lit(hashtag))).otherwise("text")
+    posts = one.posts.with_columns(text=text)
+    return compare(accounts, posts.drop("account_id", "platform", strict=False), Limits())
+
+
+def test_a_class_that_joined_for_its_reunion_is_told_as_a_community_if_it_speaks_to_itself() -> None:
+    found = judged(reunion("class86"), ORDINARY)
+    assert found.strong == frozenset()
+    assert found.explained == {0: "open_community"}
+    told = describe(reunion("class86"), found.strong, "en")[0]
+    assert told.verdict == "shared_contents"
+    community = next(each for each in told.benign_alternatives if each.name == "open_community")
+    assert "castle" in community.evidence_for[0]
+    assert judged(reunion("crisis"), ORDINARY).strong == frozenset({0})
+
+
 def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_an_agency() -> None:
     feeds = judged(collected_by_hashtag(alike=False, seconds=0, days=4, paper=True), ORDINARY)
     assert feeds.strong == frozenset()
