@@ -33,7 +33,7 @@ from vigie.features.coordination.report import (
     shared_posts,
 )
 from vigie.features.coordination.report.audience import Surroundings
-from vigie.features.coordination.report.group_metrics import Acted, GroupMetrics
+from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, Acted, GroupMetrics
 from vigie.features.coordination.report.profile_tests import Profiles, ProfileTests, Reference
 from vigie.features.coordination.report.types import (
     Alternative,
@@ -129,8 +129,7 @@ class MeasuredGroups:
         for each in self.each:
             given = _given(each.metrics)
             if named[each.number] is None and given is not None:
-                alike = each.metrics.with_profile(profiles(each.number), {}).homogeneous
-                named[each.number] = None if alike else given
+                named[each.number] = None if _are_alike(profiles(each.number)) else given
         return {number: name for number, name in named.items() if name is not None}
 
     def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
@@ -195,6 +194,16 @@ class MeasuredGroups:
         """Return what tells of a group how much more alike its members are than other accounts."""
         profiles, home = Profiles(self.people, reference), self.people["group"].fill_null(-1).to_numpy()
         return lambda number: profiles.tested(home == number)
+
+
+def _are_alike(tests: ProfileTests) -> bool:
+    """Return whether profiles are more alike than those of others; as in campaigns, a shape of handles without digits tells nothing.
+
+    Shops, papers and branches put words together in their handles.
+    """
+    in_series = "0" in (tests.handles.shape or "")
+    ps = (tests.creation.p, tests.handles.p if in_series else None, tests.bios.p)
+    return any(p is not None and p < ALPHA_HOMOGENEITY for p in ps)
 
 
 def _open_explanation(metrics: GroupMetrics) -> str | None:

@@ -248,6 +248,9 @@ def test_people_whom_an_occasion_gives_the_words_are_openly_explained_unless_the
 
     assert explained(accounts(), done) == {0: "occasion"}
     assert explained(accounts(created=[10] * 8, bios=[""] * 8), done) == {}
+    # Words put together are no series.
+    assert explained(accounts(handles=["FleursMartinPau"] * 8), done) == {0: "occasion"}
+    assert explained(accounts(handles=["Martin48213"] * 8), done) == {}
     at_any_hour = done.with_columns(time=pl.col("time") + pl.col("time") // 86_400 * 18_000)
     assert explained(accounts(), at_any_hour) == {}
 
