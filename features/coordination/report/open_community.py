@@ -145,7 +145,7 @@ def _is_usual(word: str, others: pl.DataFrame) -> bool:
     said = others.select(said=folded("description")).filter(pl.col("said").str.strip_chars() != "")["said"]
     if len(said) < LEAST_OTHERS:
         return False
-    return said.str.contains(word, literal=True).mean() > _OTHERS  # type: ignore[operator]  # a share
+    return int(said.str.contains(word, literal=True).sum()) > _OTHERS * len(said)
 
 
 def _hashtags() -> pl.Expr:
