@@ -229,9 +229,7 @@ def _prepared(posts: pl.DataFrame, parts: Parts, *, others: bool) -> pl.DataFram
         .filter(~(pl.col("own_target") & pl.col("act").eq_missing("repost")))
         .with_columns(
             target_post_id=pl.when(~pl.col("own_target")).then("target_post_id"),
-            page_list=pl.col("url_list")
-            .list.head(MOST_OF_A_POST)
-            .list.eval(url_canonical.canonical(pl.element())),
+            page_list=url_canonical.canonical_of_each(pl.col("url_list").list.head(MOST_OF_A_POST)),
         )
         .select(read)
         .collect(engine="in-memory")
@@ -327,8 +325,9 @@ def shortened(count: int, most: int, field: str) -> Message:
 
 def _once(timed: pl.DataFrame) -> pl.DataFrame:
     """Return each post of an account once, the earliest of those under one id."""
-    named = timed["post_id"].drop_nulls()
-    if named.n_unique() == len(named):
+    # Names whose hashes all differ do, and to compare numbers takes a quarter of the time.
+    hashes = timed["post_id"].drop_nulls().hash()
+    if hashes.n_unique() == len(hashes):
         return timed
     post = pl.struct("row", "post_id")
     ordered = timed.sort("created_at", "post")

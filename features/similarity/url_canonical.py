@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import polars as pl
 
 # Longer URLs are cut: no page needs them, and a hostile one must not cost minutes.
@@ -49,15 +52,40 @@ def canonical(url: pl.Expr) -> pl.Expr:
     return url.map_batches(_pages, return_dtype=pl.String, is_elementwise=True)
 
 
+def canonical_of_each(urls: pl.Expr) -> pl.Expr:
+    """Return lists with the canonical form of each URL, as :func:`canonical`: found once for all lists.
+
+    Args:
+        urls: Lists; null stays null.
+    """
+    return urls.map_batches(_page_lists, return_dtype=pl.List(pl.String))
+
+
+def _page_lists(urls: pl.Series) -> pl.Series:
+    """Return lists of pages; ``list.eval`` alone would find them some thousand posts at a time, and anew each time."""
+    pages = _pages(urls.explode(empty_as_null=False, keep_nulls=False))
+    count = pl.col("urls").list.len()
+    end = count.cum_sum()
+    placed = pl.element().map_batches(pages.gather, return_dtype=pl.String, is_elementwise=True)
+    lists = pl.LazyFrame({"urls": urls}).select(pl.int_ranges(end - count, end).list.eval(placed))
+    return lists.collect(engine="in-memory").to_series().alias(urls.name)
+
+
 def _pages(urls: pl.Series) -> pl.Series:
     """Return the page of each URL: found once for each distinct one, as most links of a corpus are repeated."""
     given = pl.LazyFrame({"url": urls})
-    pages = _with_pages(given.unique().drop_nulls())
-    return given.join(pages, on="url", how="left", maintain_order="left").collect()["page"].alias(urls.name)
+    pages = given.unique().drop_nulls()
+    for step in _steps():
+        pages = pages.with_columns(**step)
+    pages = pages.select("url", "page")
+    found = given.join(pages, on="url", how="left", maintain_order="left").collect(engine="in-memory")
+    return found["page"].alias(urls.name)
 
 
-def _with_pages(urls: pl.LazyFrame) -> pl.LazyFrame:
-    """Return ``url`` and its ``page``.
+# To make them costs a few links more than to find their pages.
+@cache
+def _steps() -> tuple[Mapping[str, pl.Expr], ...]:
+    """Return what leads from ``url`` to ``page``.
 
     Step by step, as Polars would find anew for each part what several parts are cut from.
     """
@@ -85,11 +113,11 @@ def _with_pages(urls: pl.LazyFrame) -> pl.LazyFrame:
     web = cut.str.contains(r"(?i)^https?://[^/?#\s]+")
     named = cut.str.contains(r"^url:[A-Za-z0-9_-]+$")
     return (
-        urls.with_columns(cut=pl.col("url").str.strip_chars().str.slice(0, MAX_CHARACTERS))
-        .with_columns(given=given)
-        .with_columns(rest=pl.coalesce(escaped, within))
-        .with_columns(host=host, path=path, kept=asked)
-        .select("url", page=pl.when(web).then(page).when(named).then(cut))
+        {"cut": pl.col("url").str.strip_chars().str.slice(0, MAX_CHARACTERS)},
+        {"given": given},
+        {"rest": pl.coalesce(escaped, within)},
+        {"host": host, "path": path, "kept": asked},
+        {"page": pl.when(web).then(page).when(named).then(cut)},
     )
 
 
@@ -103,7 +131,7 @@ def with_sites(posts: pl.DataFrame) -> pl.DataFrame:
     """
     if "sites" in posts.columns:
         return posts
-    return posts.with_columns(sites=pl.col("urls").list.eval(host(canonical(pl.element()))))
+    return posts.with_columns(sites=canonical_of_each(pl.col("urls")).list.eval(host(pl.element())))
 
 
 def host(page: pl.Expr) -> pl.Expr:

@@ -134,3 +134,25 @@ def test_urls_of_ten_kilobytes_are_cut() -> None:
     assert len(found) == 1
     assert found[0].startswith("b.example")
     assert len(found[0]) <= url_canonical.MAX_CHARACTERS
+
+
+def test_lists_keep_their_form_and_their_pages_are_those_of_each_link() -> None:
+    links = [["https://www.a.example/1", "javascript:1"], [], None, [None], ["http://a.example/1/"]]
+    posts = pl.DataFrame({"urls": links}, schema={"urls": pl.List(pl.String)})
+    lists = posts.select(url_canonical.canonical_of_each(pl.col("urls")))["urls"]
+    assert lists.to_list() == [["a.example/1", None], [], None, [None], ["a.example/1"]]
+    # Of a part of a table too, and of none.
+    assert posts[3:].select(url_canonical.canonical_of_each(pl.col("urls")))["urls"].to_list() == [
+        [None],
+        ["a.example/1"],
+    ]
+    assert posts.clear().select(url_canonical.canonical_of_each(pl.col("urls"))).is_empty()
+
+
+def test_pages_of_lists_are_found_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    pages = url_canonical._pages
+    monkeypatch.setattr(url_canonical, "_pages", lambda urls: (asked.append(len(urls)), pages(urls))[1])
+    posts = pl.DataFrame({"urls": [["https://a.example/1"]] * 20_000})
+    url_canonical.with_sites(posts)
+    assert asked == [20_000]
