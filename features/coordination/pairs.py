@@ -108,23 +108,24 @@ def actions(events: pl.DataFrame, parts: Parts = ONE) -> Actions:
             object is left out, and so are objects of one account.
         parts: The collections that the accounts are of; what is called the same in two of them is two objects.
     """
+    account, author = pl.col("account"), pl.col("author")
+    of_others = events.lazy().filter(author.is_null() | (author != account))
+    # Most objects are of one account: they go before anything is sorted. And names are long, so each is put in order once.
+    shared = of_others.group_by("object").len().filter(pl.col("len") > 1)
+    numbered = shared.select(pl.col("object").sort(), number=pl.int_range(pl.len()))
+    # Those of a part are next to each other.
+    of_part = [parts.of(account)] if parts.count > 1 else []
     kind = pl.col("kind") if "kind" in events.columns else pl.lit(0, pl.Int64).alias("kind")
-    account, thing = pl.col("account"), pl.col("object")
     ordered = (
-        events.lazy()
-        .filter(pl.col("author").is_null() | (pl.col("author") != account))
-        # Most objects are of one account: they go before anything is sorted.
-        .filter(pl.len().over("object") > 1)
-        .select(
-            "account", "time", "post", pl.col("author").fill_null(-1), kind,
-            part=parts.of(account), object=thing.rank("dense").cast(pl.Int64),
-        )
-        .with_columns(object=pl.col("part") * (thing.max() + 1) + thing)
-        .sort("object", "time", "account", "post")
+        of_others.join(numbered, on="object")
+        .select("account", "time", "post", author.fill_null(-1), kind, object="number")
+        .sort(*of_part, "object", "time", "account", "post")
         .collect(engine="in-memory")
-    )  # fmt: skip
+    )
     # What is left is numbers, on which a query costs more than the work.
     columns = {name: ordered[name].to_numpy().astype(np.int64, copy=False) for name in ordered.columns}
+    columns["part"] = parts.of_accounts(columns["account"])
+    columns["object"] = columns["part"] * (int(columns["object"].max(initial=0)) + 1) + columns["object"]
     own = columns["object"] * (int(columns["account"].max(initial=0)) + 1) + columns["account"]
     earliest = pl.Series(own).is_first_distinct().to_numpy()
     columns = {name: column[earliest] for name, column in columns.items()}
