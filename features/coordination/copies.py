@@ -161,12 +161,21 @@ def contents(published: pl.DataFrame, texts: SimilarTexts | None = None) -> pl.D
     kind = pl.col("trace").replace_strict(order, return_dtype=pl.Int64)
 
     def chosen(some: pl.DataFrame) -> pl.DataFrame:
-        return (
+        own = (
             some.lazy()
             .filter(pl.col("trace").is_in(KINDS))
             .with_columns(kind=kind, shared=pl.col("shared") & ~title)
+        )
+        # Most posts have one content, and to put these in order by words costs more than all the rest.
+        several = pl.col("post").is_duplicated()
+        first = (
+            own.filter(several)
             .sort("post", ~pl.col("shared"), "kind", "object", "wording")
             .unique("post", keep="first", maintain_order=True)
+        )
+        return (
+            pl.concat([own.filter(~several), first])
+            .sort("post")
             .select(
                 "account",
                 "post",
@@ -209,14 +218,20 @@ def _illustrated(events: pl.DataFrame) -> pl.DataFrame:
         The columns of ``events``; ``wording`` with the trace of what it was in front.
     """
     text, picture = pl.col("trace").is_in(_WORDS), pl.col("trace") == KINDS[0]
+    wording = pl.concat_str("trace", pl.lit(" "), "wording")
+
+    def as_they_are() -> pl.DataFrame:
+        return on_disk.by_stretches(events, lambda some: some.with_columns(wording=wording))
+
+    if not events.select(picture.any()).item():
+        return as_they_are()
     either = events.select("account", "post", "trace", "object").filter(text | picture)
     several = on_disk.over(either, pl.col("account").n_unique(), ["trace", "object"]) > 1
     shared = either.lazy().filter(several)
     pictures = shared.filter(picture).select("post", picture="object")
     pairs = _one(shared.filter(text), pictures)
-    wording = pl.concat_str("trace", pl.lit(" "), "wording")
     if pairs.is_empty():
-        return on_disk.by_stretches(events, lambda some: some.with_columns(wording=wording))
+        return as_they_are()
     shown = pictures.select("post").unique().collect(engine="in-memory")["post"].to_numpy()
     is_shown = np.zeros(int(events["post"].max() or 0) + 1, np.bool_)  # type: ignore[arg-type]  # Int64 or null
     is_shown[shown] = True
