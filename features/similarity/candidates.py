@@ -99,9 +99,12 @@ def of_sketch(sketch: Sketch) -> Candidates:
             one, two, unlike = order[left[alike]], order[right[alike]], unlike[alike]
             # A pair that an earlier band has found already is not found again.
             for earlier in range(number):
+                if not len(one):
+                    break
                 fresh = (sketch.keys[earlier, one] != sketch.keys[earlier, two]) | late[earlier, one]
                 one, two, unlike = one[fresh], two[fresh], unlike[fresh]
-            kept.add(one, two, unlike)
+            if len(one):
+                kept.add(one, two, unlike)
     one, two = kept.pairs()
     by_first = np.argsort(one, kind="stable")
     return Candidates(one[by_first], two[by_first], crowded, first < FIRST or kept.differing < DIFFERING)

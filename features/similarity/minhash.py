@@ -22,6 +22,8 @@ Words32 = NDArray[np.uint32]
 BANDS, ROWS = 32, 4
 # Shingles hashed at once: small enough for the processor's cache.
 _BLOCK = 1 << 17
+# And so few that a table of them, whatever its padding, costs less than the steps that make it.
+_FEW = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def _sketched(forms: pl.Series) -> Sketch:
     while start < len(order):
         # Forms of about one length at a time: they make a table with little padding.
         alike = int(np.searchsorted(ordered, ordered[start] * 1.1 + 4, "right"))
-        stop = min(alike, start + max(1, _BLOCK // int(ordered[alike - 1])))
+        following = ordered[start : start + _FEW // int(ordered[start])]
+        few = int(np.searchsorted(following * np.arange(1, len(following) + 1), _FEW, "right"))
+        stop = max(start + few, min(alike, start + max(1, _BLOCK // int(ordered[alike - 1]))))
         rows = order[start:stop]
         minima = _minima(_table(forms[rows].to_list(), ordered[start:stop]), factors)
         keys[:, start:stop] = _keys(minima)

@@ -54,6 +54,8 @@ class SimilarTexts:
 
         Among all that were compared, the number of a cluster is the place of the first of its forms.
         """
+        if self.places.is_empty():
+            return pl.Series(texts.name, [], pl.Int64).extend_constant(None, len(texts))
         place = on_disk.looked_up(pl.DataFrame({"text": texts.cast(pl.String)}), self.places)
         is_held = np.zeros(len(self.forms), np.bool_)
         is_held[place[place >= 0]] = True
