@@ -176,9 +176,12 @@ def same_text(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the events of own posts, what they act on being their text as the toolkit compares it."""
     import polars as pl
 
-    own = posts.filter((pl.col("act") != "repost") & pl.col("text").is_not_null())
+    own = posts.lazy().filter((pl.col("act") != "repost") & pl.col("text").is_not_null())
     unknown = pl.lit(None, pl.Int64)
-    happened = own.select("account", "time", "post", object=folded(pl.col("text")), author=unknown)
+    # As one query, like the traces of vigie: no other column is read.
+    happened = own.select(
+        "account", "time", "post", object=folded(pl.col("text")), author=unknown
+    ).collect(engine="in-memory")  # fmt: skip
     return happened.filter(pl.col("object").n_unique().over("account") >= 2)
 
 
