@@ -152,7 +152,12 @@ def test_lists_keep_their_form_and_their_pages_are_those_of_each_link() -> None:
 def test_pages_of_lists_are_found_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     pages = url_canonical._pages
-    monkeypatch.setattr(url_canonical, "_pages", lambda urls: (asked.append(len(urls)), pages(urls))[1])
+
+    def counted(urls: pl.Series) -> pl.Series:
+        asked.append(len(urls))
+        return pages(urls)
+
+    monkeypatch.setattr(url_canonical, "_pages", counted)
     posts = pl.DataFrame({"urls": [["https://a.example/1"]] * 20_000})
     url_canonical.with_sites(posts)
     assert asked == [20_000]
