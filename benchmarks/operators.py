@@ -100,7 +100,7 @@ def ranked(rows: pl.DataFrame, margin: Floats) -> pl.DataFrame:
     """Return what a ranking is judged by, with what groups and campaigns add to the score."""
     return (
         rows.filter(~pl.col("is_lone"))
-        .select("scenario", "operator", "placebo", "y")
+        .select("scenario", "account_id", "operator", "placebo", "y")
         .with_columns(score=pl.Series(with_evidence(rows, margin)).filter(~rows["is_lone"]))
     )
 
