@@ -222,7 +222,7 @@ def where(table: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
 def numbers(shape: Sequence[int], dtype: DTypeLike) -> NDArray[Any]:
     """Return numbers yet to be set, all nought, on disk if they are many."""
     folder, size = _FOLDER.get(), int(np.prod(shape)) * np.dtype(dtype).itemsize
-    if folder is None or size < LEAST:
+    if folder is None or size < max(LEAST, 1):
         return np.zeros(shape, dtype)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.truncate(size)

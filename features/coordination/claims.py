@@ -12,8 +12,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from vigie.features import text
 from vigie.features.coordination import passed_on, traces
@@ -60,7 +58,7 @@ def acts(posts: pl.DataFrame) -> pl.DataFrame:
     words = _words(own)
     if words.is_empty():
         return pl.DataFrame(schema=passed_on.SCHEMA)
-    told = words.with_columns(claim=pl.Series(_claims(words["post"].to_numpy(), words["word"].to_numpy())))
+    told = words.with_columns(claim=pl.Series(_claims(words)))
     claims = told.filter(pl.col("claim") >= 0)
     named = claims.unique("word", keep="first", maintain_order=True).group_by("claim", maintain_order=True)
     shown = named.agg(size=pl.len(), object=pl.col("form").sort_by(pl.col("at")).head(_SHOWN).str.join(" "))
@@ -97,16 +95,15 @@ def _words(own: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _claims(post: Ints, word: Ints) -> Ints:
+def _claims(words: pl.DataFrame) -> Ints:
     """Return the claim of each word of a post, -1 where it stands with no other mostly.
 
     Args:
-        post: Each post once for every word of it.
-        word: The word.
+        words: ``post``, ``word``: each post once for every word of it.
     """
+    word = words["word"].to_numpy()
     texts = np.bincount(word)
-    size = len(texts)
-    pairs = list(text_templates.together(post, word, texts))
-    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    _, part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), (size, size)), False)
-    return np.where(np.bincount(part)[part] >= _LEAST_WORDS, part, -1)[word]
+    together = text_templates.together(words.select(form="post", run="word"), texts)
+    part = text_templates.parts(together, len(texts))
+    claim: Ints = np.where(np.bincount(part)[part] >= _LEAST_WORDS, part, -1)[word]
+    return claim

@@ -11,8 +11,9 @@ that share a phrase or a quotation, and else say something else, are of none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -79,17 +80,20 @@ def templates(forms: pl.Series) -> pl.Series:
     >>> templates(pl.Series([said.format("ann", "school"), said.format("bob from leeds", "library")])).to_list()
     ['… and we will not let them close the …', '… and we will not let them close the …']
     """
-    runs, length = _runs(forms)
-    told = runs.with_columns(template=_template(runs)).drop_nulls("template")
+    runs, texts, length = _runs(forms)
+    template = _template(runs, texts)
+    told = on_disk.by_stretches(
+        runs, lambda some: some.with_columns(template=template.gather(some["run"])).drop_nulls("template")
+    )
     if told.is_empty():
         return pl.repeat(None, len(forms), dtype=pl.String, eager=True).alias(forms.name)
-    fitting = _fitting(told, length)
-    return (
-        pl.DataFrame({"form": np.arange(len(forms))})
-        .join(fitting, on="form", how="left", maintain_order="left")
-        .join(_shown(forms, told, fitting), on="template", how="left", maintain_order="left")["shown"]
-        .alias(forms.name)
-    )
+    fitting = _fitting(told, np.bincount(template.drop_nulls()), length)
+    shown = _shown(forms, told, fitting)
+    place = np.full(len(forms), -1, np.int32)
+    of_template = pl.DataFrame({"template": shown["template"], "place": np.arange(shown.height)})
+    own = fitting.join(of_template, on="template")
+    place[own["form"].to_numpy()] = own["place"]
+    return shown["shown"].gather(pl.Series(place).replace(-1, None)).alias(forms.name)
 
 
 def _words(forms: pl.Series) -> _Words:
@@ -106,12 +110,12 @@ def _words(forms: pl.Series) -> _Words:
     return _Words(every["word"], every["form"].to_numpy().astype(np.int64), parts[0].height)
 
 
-def _runs(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
+def _runs(forms: pl.Series) -> tuple[pl.DataFrame, Ints, Ints]:
     """Return the runs that stand in several texts, of texts that may be of a template.
 
     Returns:
-        ``form``, ``at`` (place of the first word in its text), ``run`` (numbered from 0) and ``texts`` (how many hold it), each
-        run once per text; and how many runs each of the texts has in all.
+        ``form``, ``at`` (place of the first word in its text) and ``run`` (numbered from 0), each run once per text; how many texts
+        hold each run; and how many runs each text has in all.
     """
     found, every = _likely(forms)
     lots: list[pl.DataFrame] = []
@@ -120,23 +124,25 @@ def _runs(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
     for some in on_disk.by_ranges(found, "number"):
         repeated = _repeated(some)
         shared += np.bincount(repeated["form"].to_numpy(), minlength=len(forms))
-        lots.append(on_disk.laid(repeated))
+        lots.append(on_disk.laid(repeated, least=1))
     # Texts that share too few runs with any others are of no template, and are most texts.
     is_likely = (shared >= LEAST_RUNS) & (shared >= LEAST_OF_TEXT * every)
     runs: list[pl.DataFrame] = []
+    holding: list[Ints] = []
     count = 0
     for lot in lots:
         form, known = lot["form"].to_numpy(), lot["run"].to_numpy()
         texts, may = np.bincount(known), is_likely[form]
         # A run that stands mostly in those belongs with none.
         left = np.bincount(known[may], minlength=len(texts))
-        may &= (left > 1)[known] & (left >= TOGETHER * texts)[known]
-        known = known[may]
-        again = count + np.cumsum(np.append(False, np.diff(known) != 0)[: len(known)])
-        count = int(again.max(initial=count - 1)) + 1
-        table = {"form": form[may], "at": lot["at"].to_numpy()[may], "run": again, "texts": texts[known]}
-        runs.append(on_disk.laid(pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64))))
-    return pl.concat(runs), every
+        keep = (left > 1) & (left >= TOGETHER * texts)
+        may &= keep[known]
+        again = count - 1 + np.cumsum(keep)
+        count += int(keep.sum())
+        table = {"form": form[may], "at": lot["at"].to_numpy()[may], "run": again[known[may]]}
+        runs.append(on_disk.laid(pl.DataFrame(table, schema=dict.fromkeys(table, pl.Int64)), least=1))
+        holding.append(texts[keep])
+    return pl.concat(runs), np.concatenate(holding), every
 
 
 @dataclass(frozen=True)
@@ -183,17 +189,16 @@ def _likely(forms: pl.Series) -> tuple[pl.DataFrame, Ints]:
         return _cut(found.table()), np.bincount(found.form, minlength=len(forms))
     bits = min(_MOST_BITS, len(forms).bit_length() + _BITS_MORE)
     shift = np.uint64(64 - bits)
-    once, again = np.zeros(1 << bits, np.bool_), np.zeros(1 << bits, np.bool_)
+    # How often a run with these bits was met: never, once, or more often.
+    met = np.zeros(1 << bits, np.uint8)
     for start in starts:
         found = of_stretch(start)
         every += np.bincount(found.form, minlength=len(forms))
         mark = pl.Series(found.number >> shift).sort().to_numpy()
-        new = np.append(True, np.diff(mark) != 0)[: len(mark)]
-        again[mark[~new]] = True
-        seen = mark[new]
-        again[seen[once[seen]]] = True
-        once[seen] = True
-    parts = (part.where(again[part.number >> shift]).table() for part in map(of_stretch, starts))
+        begins = np.flatnonzero(np.append(True, np.diff(mark) != 0)[: len(mark)])
+        seen, times = mark[begins], np.minimum(np.diff(begins, append=len(mark)), 2).astype(np.uint8)
+        met[seen] = np.minimum(met[seen] + times, 2)
+    parts = (part.where(met[part.number >> shift] > 1).table() for part in map(of_stretch, starts))
     return _cut(on_disk.stacked(parts)), every
 
 
@@ -255,90 +260,158 @@ def _repeated(runs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"form": form[place], "at": runs["at"].to_numpy()[place], "run": run})
 
 
-def _template(runs: pl.DataFrame) -> pl.Series:
-    """Return the template of each run, as a number; null where it belongs with too few others."""
-    if runs.is_empty():
-        return pl.Series("template", [], pl.Int64)
-    run = runs["run"].to_numpy()
-    size = int(run.max()) + 1
-    texts = np.zeros(size, np.int64)
-    texts[run] = runs["texts"]
-    pairs = list(together(runs["form"].to_numpy(), run, texts))
-    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    _, part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), (size, size)), False)
-    template = pl.Series("template", part[run], pl.Int64)
-    large = pl.Series(np.bincount(part)[part[run]] >= LEAST_RUNS)
-    return pl.select(pl.when(large).then(template)).to_series()
+def _template(runs: pl.DataFrame, texts: Ints) -> pl.Series:
+    """Return the template of each run, as a number; null where it belongs with too few others.
+
+    Args:
+        runs: ``form``, ``run``.
+        texts: How many texts hold each run.
+    """
+    part = parts(together(runs, texts), len(texts))
+    large = pl.Series(np.bincount(part)[part] >= LEAST_RUNS, dtype=pl.Boolean)
+    return pl.select(pl.when(large).then(pl.Series(part, dtype=pl.Int64))).to_series()
 
 
-def together(form: Ints, run: Ints, texts: Ints) -> Iterator[tuple[Ints, Ints]]:
+def parts(pairs: Iterable[tuple[Ints, Ints]], size: int) -> Ints:
+    """Return the connected component of each of some things, numbered from 0 by their first members.
+
+    Args:
+        pairs: Of things that belong together, some at a time: what they join takes the place of what was joined before.
+        size: How many things there are.
+
+    >>> parts([(np.array([3]), np.array([1])), (np.array([2]), np.array([3]))], 5).tolist()
+    [0, 1, 1, 1, 2]
+    """
+    part, count = np.arange(size), size
+    for one, other in pairs:
+        edges = coo_matrix((np.ones(len(one)), (part[one], part[other])), (count, count))
+        count, joined = connected_components(edges, False)
+        part = joined[part]
+    return part
+
+
+def together(runs: pl.DataFrame, texts: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield the pairs of runs that belong together.
 
     Args:
-        form: Text of each place at which a run stands; each run once per text.
-        run: The run.
+        runs: ``form`` (a text) and ``run`` (a run that stands in it), each run once per text.
         texts: How many texts hold each run.
     """
     size = len(texts)
-    # By text, then by run: a pair is a place and one of those after it in its text.
-    form, run = np.divmod(pl.Series(form * size + run).sort().to_numpy(), size)
-    last = np.append(np.diff(form) != 0, True)
-    ends = np.flatnonzero(last) + 1
-    following, end = np.arange(1, len(form) + 1), np.repeat(ends, np.diff(ends, prepend=0))
-    marks, least = _marks(form, run, size), np.ceil(TOGETHER * texts).astype(np.int64)
-    # All pairs of a run are counted at once.
-    share = (np.cumsum(np.bincount(run, end - following, size)) // _BLOCK)[run]
-    for number in np.unique(share):
-        mine = np.flatnonzero(share == number)
-        found = []
-        for place, later in medoid_clustering.spans(following[mine], end[mine]):
-            one, other = run[mine[place]], run[later]
-            few = np.minimum(texts[one], texts[other])
-            most = np.maximum(least[one], least[other])
-            near = np.flatnonzero(few >= most)
-            one, other = one[near], other[near]
-            # Each bit that is of one alone stands for a text at least that holds it alone.
-            apart = np.minimum(
-                texts[one] - np.bitwise_count(marks[one] & ~marks[other]),
-                texts[other] - np.bitwise_count(marks[other] & ~marks[one]),
-            )
-            may = apart >= most[near]
-            found.append(one[may] * size + other[may])
-        pair = pl.Series(np.concatenate([np.empty(0, np.int64), *found])).sort().to_numpy()
-        begins = np.flatnonzero(np.diff(pair, prepend=-1))
-        one, other = np.divmod(pair[begins], size)
-        joined = np.diff(begins, append=len(pair)) >= np.maximum(least[one], least[other])
+    run, end = (on_disk.numbers((runs.height,), np.int64) for _ in range(2))
+    marks, count = np.zeros(size, np.uint64), np.zeros(size, np.int64)
+    done = 0
+    for some in on_disk.by_ranges(runs, "form"):
+        # By text, then by run: a pair is a place and one of those after it in its text.
+        place = pl.Series(some["form"].to_numpy() * size + some["run"].to_numpy()).sort().to_numpy()
+        form, own = np.divmod(place, size)
+        ends = np.flatnonzero(np.append(np.diff(form) != 0, True)[: len(form)]) + 1
+        last = np.repeat(ends, np.diff(ends, prepend=0))
+        run[done : done + len(own)], end[done : done + len(own)] = own, done + last
+        done += len(own)
+        count += np.bincount(own, last - np.arange(1, len(own) + 1), size).astype(np.int64)
+        # One bit for each text that holds a run, several to a bit.
+        np.bitwise_or.at(marks, own, np.uint64(1) << (form % 64).astype(np.uint64))
+    least = np.ceil(TOGETHER * texts).astype(np.int64)
+    # All pairs of a run are counted at once, and those of the runs after it while they are few.
+    begins = np.flatnonzero(np.diff(np.cumsum(count) // _BLOCK, prepend=-1))
+    for begin, until in pairwise([*begins.tolist(), size]):
+        mine = _places(run, begin, until)
+        may = (
+            _may(run[mine[place]], run[later], texts, least, marks)
+            for place, later in medoid_clustering.spans(mine + 1, end[mine])
+        )
+        pair, times = _counted(one * size + other for one, other in may)
+        one, other = np.divmod(pair, size)
+        joined = times >= np.maximum(least[one], least[other])
         yield one[joined], other[joined]
 
 
-def _marks(form: Ints, run: Ints, size: int) -> NDArray[np.uint64]:
-    """Return one bit for each text that holds a run, several to a bit."""
-    marks = np.zeros(size, np.uint64)
-    np.bitwise_or.at(marks, run, np.uint64(1) << (form % 64).astype(np.uint64))
-    return marks
+def _places(run: Ints, begin: int, until: int) -> Ints:
+    """Return where runs from one number to another stand."""
+    rows = on_disk.KEYED * on_disk.ROWS
+    stretches = ((start, run[start : start + rows]) for start in range(0, len(run), rows))
+    return np.concatenate(
+        [start + np.flatnonzero((own >= begin) & (own < until)) for start, own in stretches]
+    )
 
 
-def _fitting(told: pl.DataFrame, length: Ints) -> pl.DataFrame:
+def _may(one: Ints, other: Ints, texts: Ints, least: Ints, marks: NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """Return the pairs of runs which may belong together, as far as can be told from each of the two alone.
+
+    Args:
+        one: Runs.
+        other: As many others.
+        texts: How many texts hold each run.
+        least: How many of them must hold another that belongs with it, at least.
+        marks: One bit for each text that holds a run, several to a bit.
+    """
+    few = np.minimum(texts[one], texts[other])
+    most = np.maximum(least[one], least[other])
+    near = np.flatnonzero(few >= most)
+    one, other = one[near], other[near]
+    # Each bit that is of one alone stands for a text at least that holds it alone.
+    apart = np.minimum(
+        texts[one] - np.bitwise_count(marks[one] & ~marks[other]),
+        texts[other] - np.bitwise_count(marks[other] & ~marks[one]),
+    )
+    may = apart >= most[near]
+    return one[may], other[may]
+
+
+def _counted(lots: Iterable[Ints]) -> tuple[Ints, Ints]:
+    """Return the distinct ones of numbers from 0, ascending, and how often each is among them."""
+    distinct, times = np.empty(0, np.int64), np.empty(0, np.int64)
+    waiting: list[Ints] = []
+    for lot in lots:
+        waiting.append(lot)
+        # Of a run that very many texts hold, pairs are more than are held at once.
+        if sum(map(len, waiting)) > _BLOCK:
+            distinct, times = _added(distinct, times, waiting)
+            waiting = []
+    return _added(distinct, times, waiting)
+
+
+def _added(distinct: Ints, times: Ints, lots: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Return distinct numbers and how often each was met, with those of more lots."""
+    number = pl.Series(np.concatenate([np.empty(0, np.int64), *lots])).sort().to_numpy()
+    begins = np.flatnonzero(np.diff(number, prepend=-1))
+    new, often = number[begins], np.diff(begins, append=len(number))
+    if not len(distinct):
+        return new, often
+    both = np.concatenate([distinct, new])
+    order = np.argsort(both, kind="stable")
+    both = both[order]
+    begins = np.flatnonzero(np.diff(both, prepend=-1))
+    return both[begins], np.add.reduceat(np.concatenate([times, often])[order], begins)
+
+
+def _fitting(told: pl.DataFrame, sizes: Ints, length: Ints) -> pl.DataFrame:
     """Return the texts of templates, each with the one that it holds most runs of: ``form``, ``template``, ``held``.
 
     Args:
-        told: ``form``, ``run``, ``template``.
+        told: ``form``, ``template`` of each run that a text holds.
+        sizes: How many runs each template has.
         length: How many runs each text has.
     """
-    size = told.group_by("template").agg(size=pl.col("run").n_unique())
-    held = told.group_by("form", "template").agg(held=pl.len()).join(size, on="template")
-    return (
-        held.with_columns(length=pl.Series(length[held["form"]]))
-        .filter(
-            (pl.col("held") >= LEAST_RUNS)
-            & (pl.col("held") >= LEAST_OF_TEMPLATE * pl.col("size"))
-            & (pl.col("held") >= LEAST_OF_TEXT * pl.col("length"))
+
+    def of_texts(some: pl.DataFrame) -> pl.DataFrame:
+        held = some.group_by("form", "template").agg(held=pl.len())
+        template, form = held["template"].to_numpy(), held["form"].to_numpy()
+        return (
+            held.with_columns(size=pl.Series(sizes[template]), length=pl.Series(length[form]))
+            .filter(
+                (pl.col("held") >= LEAST_RUNS)
+                & (pl.col("held") >= LEAST_OF_TEMPLATE * pl.col("size"))
+                & (pl.col("held") >= LEAST_OF_TEXT * pl.col("length"))
+            )
+            .sort("form", "held", "template", descending=[False, True, False])
+            .unique("form", keep="first", maintain_order=True)
+            .select("form", "template", "held")
         )
-        .sort("form", "held", "template", descending=[False, True, False])
-        .unique("form", keep="first", maintain_order=True)
-        .filter(pl.len().over("template") > 1)
-        .select("form", "template", "held")
-    )
+
+    fitting = on_disk.by_keys([told.select("form", "template")], ["form"], of_texts)
+    return fitting.filter(pl.len().over("template") > 1)
 
 
 def _shown(forms: pl.Series, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.DataFrame:
@@ -363,7 +436,7 @@ def _shown(forms: pl.Series, told: pl.DataFrame, fitting: pl.DataFrame) -> pl.Da
     )
     length = pl.when(pl.col("spaced")).then(RUN).otherwise(RUN_UNSPACED)
     constant = (
-        told.join(fullest, on=["form", "template"])
+        on_disk.by_stretches(told, lambda some: some.join(fullest, on=["form", "template"]))
         .join(word.select("form", "spaced").unique(), on="form")
         .select("template", at=pl.int_ranges("at", pl.col("at") + length))
         .explode("at")

@@ -85,6 +85,7 @@ def test_numbers_on_disk_are_nought_until_they_are_set(folder: Path) -> None:
     numbers[1] = 7
     assert numbers.sum() == 28
     assert not list(folder.iterdir())
+    assert on_disk.numbers((0,), np.int64).shape == (0,)
 
 
 def test_memory_of_mapped_files_is_given_back_and_nothing_is_lost(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from vigie.features import on_disk
 from vigie.features.similarity import near_duplicate_text, text_templates
 from vigie.features.similarity.text_templates import LEAST_RUNS, MOST_WORDS, PLACE, RUN, templates
 
@@ -165,3 +167,36 @@ def test_many_texts_are_looked_through_some_at_a_time_with_nothing_else_found(
     every, _ = text_templates._likely(pl.Series(texts))
     # Most runs stand in one text: they are gone before all are sorted.
     assert kept.height < every.height / 2
+
+
+def test_runs_of_words_are_worked_on_from_disk_with_nothing_else_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for number, form in enumerate(FORMS) for text in filled(form, 12, seed=number)]
+    at_once = found(texts)
+    laid: list[pl.DataFrame] = []
+    written = on_disk._written
+
+    def watched(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
+        laid.append(written(table, folder))
+        return laid[-1]
+
+    monkeypatch.setattr(on_disk, "_written", watched)
+    monkeypatch.setattr(on_disk, "ROWS", 50)
+    monkeypatch.setattr(on_disk, "KEYED", 1)
+    with on_disk.within(tmp_path):
+        assert found(texts) == at_once
+    runs = [table for table in laid if table.columns == ["form", "at", "run"]]
+    # Twice: those of several texts, and of them those that may be of a template.
+    assert len(runs) > 10
+    assert max(table.height for table in runs) < sum(table.height for table in runs) / 5
+
+
+def test_pairs_of_one_run_are_counted_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A run that stands in every text, with another in two thirds of them, and one in a third.
+    texts = 90
+    held = [(text, 0) for text in range(texts)] + [(text, 1 + (text % 3 == 0)) for text in range(texts)]
+    runs = pl.DataFrame(held, schema=["form", "run"], orient="row").sample(fraction=1, shuffle=True, seed=1)
+    monkeypatch.setattr(text_templates, "_BLOCK", 7)
+    pairs = list(text_templates.together(runs, np.array([90, 60, 30])))
+    assert [(one.tolist(), other.tolist()) for one, other in pairs if len(one)] == [([0], [1])]
