@@ -18,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix, csr_matrix
 from scipy.special import betainc, gammainc
 
+from vigie.features import on_disk
 from vigie.features.coordination import copies, one_object
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.coordination.report.profile_tests import LEAST_OTHERS, SCAN_DAYS, Reference
@@ -77,25 +80,29 @@ def detect(
     born = _born(accounts)
     if born.height < LEAST_ACCOUNTS + LEAST_OTHERS:
         return pl.DataFrame(schema=SCHEMA)
-    published = posts.select(
-        account=pl.col("row").cast(pl.Int64), post=pl.int_range(pl.len(), dtype=pl.Int64)
-    )
+    authors = posts.select(account="row")
+    posts_of = on_disk.by_keys([authors], ["account"], _counted)
     of_campaign = pl.col("account").is_in(known.implode())
     named = ("account", "post", "object")
     audiences = [
-        _Set(members.filter(~members.is_in(known.implode())), acts.select(named), copies.LEAST)
-        for acts, members in _audiences(passed_on, published)
+        _Set(members.filter(~members.is_in(known.implode())), held, copies.LEAST)
+        for held, members in _audiences(passed_on, authors, posts_of)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
-    shared = contents.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
+    shared = (
+        contents.lazy()
+        .filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
+        .select(named)
+        .collect(engine="in-memory")
+    )
     of_campaigns = shared.filter(of_campaign).select("object")
     own = shared.join(of_campaigns, on="object", how="anti").filter(
         pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
     )
-    held = [own.select(named)]
+    held = [own]
     if claims is not None:
         held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
-    copying = [_Set(_copying(each, published), each, 1) for each in held]
+    copying = [_Set(_copying(each, posts_of), _Held(each), 1) for each in held]
     sets = [each for each in (*audiences, *copying) if len(each.members) >= LEAST_ACCOUNTS]
     # Most of a collection may make some claim: that must leave others to compare the rest with.
     of_claims = copying[-1] if claims is not None else None
@@ -106,12 +113,15 @@ def detect(
         of_set = born.filter(pl.col("account").is_in(some.members.implode()))
         others = outside if some is not of_claims else outside.join(of_set, on="account", how="anti")
         burst = _burst(of_set["day"].sort().to_numpy(), others["day"].sort().to_numpy())
-        if burst is None or burst.p * len(sets) >= ALPHA or not _is_beyond_own_trend(accounts, some.members):
+        if burst is None or burst.p * len(sets) >= ALPHA:
             continue
-        kept = _of_burst(some, born.filter(~of_campaign), burst, published)
+        kept = _of_burst(some, born.filter(~of_campaign), burst, posts_of)
         new = kept.filter(~kept.is_in(pl.concat(found)["account"].implode()))
-        # A set of which most are of one before is the same, with others whom what is popular joins to it.
-        if len(new) >= max(LEAST_ACCOUNTS, _MOSTLY * len(kept)):
+        # A set of which most are of one before is the same, with others whom what is popular joins to it. What takes longest is
+        # asked last.
+        if len(new) >= max(LEAST_ACCOUNTS, _MOSTLY * len(kept)) and _is_beyond_own_trend(
+            accounts, some.members
+        ):
             told = new.sort().to_frame("account").select(set=pl.lit(number, pl.Int64), account="account")
             found.append(told.with_columns(p=pl.lit(max(burst.p * len(sets), np.finfo(float).tiny))))
     return pl.concat(found)
@@ -146,17 +156,60 @@ def _born(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class _Held:
+    """What is shared in one way, by whomever.
+
+    Attributes:
+        acts: ``account`` and ``object``, as often as they stand together.
+    """
+
+    acts: pl.DataFrame
+
+    @cached_property
+    def accounts(self) -> pl.Series:
+        """Return who shares anything, ascending."""
+        return self.acts["account"].unique().sort()
+
+    @cached_property
+    def _by_account(self) -> csr_matrix:
+        """Return whether each of the accounts shares each of the objects: asked for many sets, so not looked up in the table."""
+        distinct = self.acts.select("account", object=pl.col("object").rank("dense")).unique()
+        account, thing = (
+            self.accounts.search_sorted(distinct["account"]),
+            distinct["object"].to_numpy().astype(np.int64) - 1,
+        )
+        shape = (len(self.accounts), int(thing.max(initial=-1)) + 1)
+        return csr_matrix((np.ones(len(thing), np.bool_), (account.to_numpy(), thing)), shape)
+
+    @cached_property
+    def _by_object(self) -> csc_matrix:
+        return self._by_account.tocsc()
+
+    def sharing(self, places: Ints) -> Ints:
+        """Return how many of some accounts share each object.
+
+        Args:
+            places: Of the accounts among :attr:`accounts`.
+        """
+        return np.bincount(self._by_account[places].indices, minlength=self._by_account.shape[1])
+
+    def shared(self, objects: Ints) -> Ints:
+        """Return how many of some objects each of the accounts shares."""
+        return np.bincount(self._by_object[:, objects].indices, minlength=len(self.accounts))
+
+
+@dataclass(frozen=True)
 class _Set:
     """Accounts of which it is asked whether they were created together.
 
     Attributes:
         members: The accounts.
-        held: ``account``, ``post`` and ``object`` of what such accounts share, members or not.
+        held: What such accounts share, members or not.
         least: Objects that an account of the set shares, at least.
     """
 
     members: pl.Series
-    held: pl.DataFrame
+    held: _Held
     least: int
 
 
@@ -177,7 +230,9 @@ class _Burst:
     p: float
 
 
-def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+def _audiences(
+    passed_on: pl.DataFrame, authors: pl.DataFrame, posts: pl.DataFrame
+) -> Iterator[tuple[_Held, pl.Series]]:
     """Yield the sets of accounts that pass on several of the same things, which hardly anybody else does; not all of few accounts.
 
     They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted: by what
@@ -185,12 +240,12 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> Iterator[tup
 
     Args:
         passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned.
-        published: ``account`` and ``post``, one row per post, in the order of the posts.
+        authors: ``account``, of every post.
+        posts: ``account`` and how many ``posts`` it has.
 
     Yields:
         What is passed on, and the accounts of a set.
     """
-    posts = published.group_by("account").len("posts")
 
     def are_few(copied: pl.DataFrame) -> bool:
         """Return whether fewer accounts than a set has copy so much: in most collections hardly anybody passes on as much."""
@@ -198,33 +253,56 @@ def _audiences(passed_on: pl.DataFrame, published: pl.DataFrame) -> Iterator[tup
         return copied.join(posts, on="account").filter(much).height < LEAST_ACCOUNTS
 
     each, counted = [], []
-    for acts in passed_on.sort("trace", maintain_order=True).partition_by("trace", maintain_order=True):
+    for trace in passed_on["trace"].unique().sort():
+        acts = on_disk.where(passed_on, passed_on["trace"] == trace)
         first = acts.unique("post", keep="first", maintain_order=True)
         # Names as numbers in the same order: of many posts they would take more memory than all else.
         objects = pl.concat_str("trace", pl.lit(" "), "object").rank("dense").cast(pl.Int64)
         named = copies.with_shared(first.select("account", "post", "time", object=objects), posts.height)
-        each.append(named)
+        each.append(on_disk.laid(named))
         counted.append(named.group_by("account").agg(pl.col("shared").sum()))
         if not are_few(counted[-1]):
-            yield from ((acts, members) for members in _groups(named, published))
+            held = _Held(acts)
+            yield from ((held, members) for members in _groups(named, authors))
     # Of one way nothing is left to add up.
     if len(each) > 1 and not are_few(pl.concat(counted).group_by("account").agg(pl.col("shared").sum())):
         apart = [
-            named.with_columns(pl.col("object") + published.height * way) for way, named in enumerate(each)
+            named.with_columns(pl.col("object") + authors.height * way) for way, named in enumerate(each)
         ]
         every = pl.concat(apart).unique("post", keep="first", maintain_order=True)
-        yield from ((passed_on, members) for members in _groups(every, published))
+        held = _Held(passed_on)
+        yield from ((held, members) for members in _groups(every, authors))
 
 
-def _groups(named: pl.DataFrame, published: pl.DataFrame) -> list[pl.Series]:
-    """Return the sets of accounts that pass on several of the same things; ``named``: what is passed on, one row per post."""
-    is_named = np.zeros(published.height, np.bool_)
+def _groups(named: pl.DataFrame, authors: pl.DataFrame) -> list[pl.Series]:
+    """Return the sets of accounts that pass on several of the same things.
+
+    Args:
+        named: What is passed on, one row per post: ``account``, ``post``, ``time``, ``object``, ``shared``.
+        authors: ``account``, of every post.
+    """
+    is_named = np.zeros(authors.height, np.bool_)
     is_named[named["post"].to_numpy()] = True
     # Of other posts it counts whose they are alone.
-    rest = published.filter(~pl.Series(is_named)).select("account", shared=pl.lit(value=False))
-    held = pl.concat([named.drop("post"), rest], how="diagonal").with_columns(wording="object")
+    nothing = pl.lit(None, named.schema["object"])
+    rest = on_disk.by_stretches(
+        on_disk.beside(authors, pl.Series("named", is_named)),
+        lambda some: some.filter(~pl.col("named")).select(
+            pl.col("account").cast(pl.Int64),
+            shared=pl.lit(value=False),
+            time=pl.lit(None, pl.Int64),
+            object=nothing,
+            wording=nothing,
+        ),
+    )
+    held = pl.concat([named.with_columns(wording="object").select(rest.columns), rest])
     groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
+
+
+def _counted(authors: pl.DataFrame) -> pl.DataFrame:
+    """Return how many ``posts`` each account has, of the ``account`` of every post."""
+    return authors.group_by(pl.col("account").cast(pl.Int64)).agg(posts=pl.len().cast(pl.Int64))
 
 
 def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
@@ -243,15 +321,15 @@ def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([own, others.join(own, on="post", how="anti")])
 
 
-def _copying(own: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
+def _copying(own: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
     """Return the accounts that hardly publish anything but contents which several others publish.
 
     Args:
         own: ``account`` and ``post`` of posts with such contents.
-        published: ``account`` and ``post``, one row per post.
+        posts: ``account`` and how many ``posts`` it has.
     """
     copied = own.group_by("account").agg(copied=pl.col("post").n_unique())
-    each = published.group_by("account").len("posts").join(copied, on="account")
+    each = posts.join(copied, on="account")
     return each.filter(pl.col("copied") > _MOSTLY * pl.col("posts"))["account"].sort()
 
 
@@ -284,7 +362,7 @@ def _is_beyond_own_trend(accounts: pl.DataFrame, members: pl.Series) -> bool:
     return p is not None and p < SIGNIFICANCE
 
 
-def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, published: pl.DataFrame) -> pl.Series:
+def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, posts: pl.DataFrame) -> pl.Series:
     """Return the accounts that share what accounts of the burst do more than others are of it (binomial, by object), and not rarely.
 
     That many of a set were created together says nothing of those in it who share other things: what is popular joins to a
@@ -295,32 +373,25 @@ def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, published: pl.DataF
         some: The accounts, and what is shared.
         born: ``account`` and ``day`` of all whose creation is known, without those of a campaign already.
         burst: The days.
-        published: ``account`` and ``post``, one row per post.
+        posts: ``account`` and how many ``posts`` it has.
     """
-    held = some.held.select("object", "account").unique()
+    accounts = pl.DataFrame({"account": some.held.accounts}).with_row_index("place")
     within = born.select("account", inside=pl.col("day").is_between(burst.first, burst.last))
     member = pl.col("account").is_in(some.members.implode())
-    each = (
-        held.filter(member)
-        .join(within, on="account")
-        .group_by("object")
-        .agg(known=pl.len(), inside=pl.col("inside").sum())
-        .filter(pl.col("inside") > 0)
-        .sort("object")
-    )
-    inside, known = each["inside"].to_numpy().astype(np.int64), each["known"].to_numpy().astype(np.int64)
+    asked = accounts.filter(member).join(within, on="account")
+    every = some.held.sharing(asked["place"].to_numpy())
+    of_burst = some.held.sharing(asked.filter("inside")["place"].to_numpy())
+    things = np.flatnonzero(of_burst)
+    inside, known = of_burst[things], every[things]
     p = betainc(inside, known - inside + 1, burst.share)
     # A few accounts of a campaign pass on what is popular too.
     of_set = within.filter(member)["inside"]
     usual = int(of_set.sum()) / max(len(of_set), 1)
-    kept = each.filter(
-        pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean)
-        & (pl.col("inside") >= _MOSTLY * usual * pl.col("known"))
-    )
-    holders = held.join(kept.select("object"), on="object", how="semi").group_by("account").agg(kept=pl.len())
+    kept = things[(false_discovery_share(p, len(p)) < _FALSE) & (inside >= _MOSTLY * usual * known)]
+    holders = accounts.select("account", kept=pl.Series(some.held.shared(kept))).filter(pl.col("kept") > 0)
     is_of = member & (pl.col("kept") >= some.least)
     if some.least > 1:
-        is_of &= pl.col("account").is_in(_surely(holders.filter(is_of), holders, member, published).implode())
+        is_of &= pl.col("account").is_in(_surely(holders.filter(is_of), holders, member, posts).implode())
     beside = holders.filter(~is_of).join(within, on="account")
     joining = beside.filter("inside")["account"]
     surely = beside.height * burst.share < _FALSE_BESIDE * len(joining)
@@ -328,25 +399,20 @@ def _of_burst(some: _Set, born: pl.DataFrame, burst: _Burst, published: pl.DataF
     return pl.concat([own, joining]) if surely else own
 
 
-def _surely(
-    asked: pl.DataFrame, holders: pl.DataFrame, member: pl.Expr, published: pl.DataFrame
-) -> pl.Series:
+def _surely(asked: pl.DataFrame, holders: pl.DataFrame, member: pl.Expr, posts: pl.DataFrame) -> pl.Series:
     """Return the accounts of which more posts share such things than those of accounts outside the set make likely (binomial).
 
     Args:
         asked: ``account`` and ``kept``, how many of these things it shares.
         holders: The same of all that share any.
         member: Whether an account is of the set.
-        published: ``account`` and ``post``, one row per post.
+        posts: ``account`` and how many ``posts`` it has.
     """
-    posts = published.group_by("account").agg(posts=pl.len().cast(pl.Int64))
     shared, published_outside = (
         int(table.filter(~member)[column].sum()) for table, column in ((holders, "kept"), (posts, "posts"))
     )
     rate = min((shared + 1) / (published_outside + 1), 1.0)
-    each = asked.join(posts, on="account").with_columns(
-        kept=pl.min_horizontal(pl.col("kept").cast(pl.Int64), "posts")
-    )
+    each = asked.join(posts, on="account").with_columns(kept=pl.min_horizontal("kept", "posts"))
     kept = each["kept"].to_numpy()
     p = betainc(kept, each["posts"].to_numpy() - kept + 1, rate)
     return each.filter(pl.Series(false_discovery_share(p, len(p)) < _FALSE, dtype=pl.Boolean))["account"]

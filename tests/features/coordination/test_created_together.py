@@ -204,3 +204,21 @@ def test_people_whom_popular_posts_join_to_a_campaign_are_not_of_it() -> None:
     young = accounts(fresh=25)
     found = detect(acts, contents(acts), posts, young, NOBODY)
     assert found["account"].to_list() == list(range(30))
+
+
+def test_who_shares_what_is_counted_once_for_each_account() -> None:
+    acts = pl.DataFrame({"account": [9, 5, 2, 9, 9], "object": ["b", "b", "a", "c", "b"]})
+    held = created_together._Held(acts)
+    assert held.accounts.to_list() == [2, 5, 9]
+    assert held.sharing(np.array([1, 2])).tolist() == [0, 2, 1]
+    assert held.shared(np.array([1, 2])).tolist() == [0, 1, 2]
+    assert held.shared(np.array([], np.int64)).tolist() == [0, 0, 0]
+
+
+def test_whether_a_set_is_beyond_its_own_trend_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    acts, posts = numbered(sharing("co_url", 40, 6))
+    asked = []
+    monkeypatch.setattr(created_together, "_is_beyond_own_trend", lambda *_: asked.append(1))
+    monkeypatch.setattr(created_together, "_of_burst", lambda *_: NOBODY)
+    assert detect(acts, contents(acts), posts, accounts(45), NOBODY).is_empty()
+    assert not asked
