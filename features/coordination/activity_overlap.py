@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
+from vigie.features import on_disk
 from vigie.features.coordination.pairs import CAP, Ints
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,8 @@ def pairs(posts: pl.DataFrame, fine: int, coarse: int, least_p: float = 1e-3, ca
         ``p_corrected`` (Bonferroni over the pairs of compared accounts, at most 1), for pairs that share
         :data:`LEAST_BINS` bins at least with p below ``least_p``; sorted by first and second.
     """
-    kept = posts.select("account", "time").filter(pl.len().over("account") >= LEAST_POSTS)
+    timed = posts.select("account", "time")
+    kept = on_disk.where(timed, on_disk.over(timed, pl.len(), ["account"]) >= LEAST_POSTS)
     accounts, row = _placed(kept["account"])
     if len(accounts) < 2:
         return NONE

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import betainc
 
+from vigie.features import on_disk
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -51,9 +53,15 @@ class _Published:
     @classmethod
     def of(cls, published: pl.DataFrame) -> _Published:
         """Return what :func:`vigie.features.coordination.copies.contents` tells of accounts."""
-        own = published.group_by("account").agg(posts=pl.len().cast(pl.Int64)).sort("account")
+        own = on_disk.by_keys(
+            [published.select("account")],
+            ["account"],
+            lambda some: some.group_by("account").agg(posts=pl.len().cast(pl.Int64)),
+        ).sort("account")
         accounts = own["account"].to_numpy()
-        held = published.filter("shared").select("account", "object").unique()
+        held = (
+            published.lazy().filter("shared").select("account", "object").unique().collect(engine="in-memory")
+        )
         row = np.searchsorted(accounts, held["account"].to_numpy())
         thing = held["object"].rank("dense").cast(pl.Int64).to_numpy() - 1
         size = (len(accounts), int(thing.max(initial=-1)) + 1)

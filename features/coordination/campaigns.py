@@ -17,7 +17,7 @@ from functools import cached_property
 
 import polars as pl
 
-from vigie.features import steps
+from vigie.features import on_disk, steps
 from vigie.features.catalogue import feature
 from vigie.features.coordination import (
     borrowed_words,
@@ -144,7 +144,8 @@ def detect_campaigns(
     of_days = _of_busiest_days(contents, copy_rate)
     if bursts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute does.
-        contents = contents.with_columns(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode()))
+        timed = contents.select(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode())).to_series()
+        contents = on_disk.beside(contents, timed)
     repeated = repeated_content.detect(contents)
     told, pools = repeated_content.NOTHING, repeated_content.NO_POOL
     if collection is not None:
@@ -312,7 +313,12 @@ def _with_passed_on(
     """
     if members.is_empty() and told.is_empty():
         return contents
-    held = acts.with_columns(object=pl.concat_str("trace", pl.lit(" "), "object"))
+    # What no member passed on, nobody told many people of: that is nearly all, so it is left out before it is named.
+    of_members = acts.filter(pl.col("account").is_in(members["account"].implode())).select(_named()).unique()
+    wanted = pl.concat([of_members.to_series(), told]).unique()
+    held = on_disk.by_stretches(
+        acts, lambda some: some.with_columns(_named()).filter(pl.col("object").is_in(wanted.implode()))
+    )
     own = (
         held.select("object", "account")
         .unique()
@@ -335,8 +341,13 @@ def _with_passed_on(
         .unique("post", keep="first", maintain_order=True)
         .with_columns(shared=pl.lit(value=True), wording="object")
     )
-    rest = contents.filter(~pl.col("post").is_in(more["post"].implode()))
+    rest = on_disk.where(contents, ~contents["post"].is_in(more["post"].implode()))
     return pl.concat([rest, more.select(contents.columns)])
+
+
+def _named() -> pl.Expr:
+    """Return what is passed on, with its trace in front."""
+    return pl.concat_str("trace", pl.lit(" "), "object").alias("object")
 
 
 def _of_busiest_days(contents: pl.DataFrame, copy_rate: float) -> pl.DataFrame | None:

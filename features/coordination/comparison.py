@@ -172,7 +172,7 @@ def compare_posts(
 
 def _seen_once(posts: pl.DataFrame) -> Iterator[Message]:
     """Yield how many accounts have a single post, where they are many: hardly anything can be said of them."""
-    each = posts.group_by("row").len()["len"]
+    each = on_disk.by_keys([posts.select("row")], ["row"], lambda some: some.group_by("row").len())["len"]
     single = int((each == 1).sum())
     if single and single >= _MANY * len(each):
         yield message("coordination.seen_once", count=single, accounts=len(each))

@@ -380,14 +380,15 @@ def busiest(published: pl.DataFrame) -> pl.DataFrame | None:
     Returns:
         The same columns; ``shared`` also says that another account published the object in these days.
     """
-    ordered = published.sort("time", "post")
-    time, copied = ordered["time"].to_numpy(), ordered["shared"].to_numpy()
-    end = np.searchsorted(time, time + DAYS * traces.DAY, "right")
-    if not len(time) or end[0] == len(time):
+    time = published["time"].unique().sort().to_numpy()
+    copied = published["time"].filter(published["shared"]).sort().to_numpy()
+    if not len(time) or time[-1] <= time[0] + DAYS * traces.DAY:
         return None
-    before = np.concatenate([[0], np.cumsum(copied)])
-    first = int(np.argmax(before[end] - before[: len(end)]))
-    inside = ordered[first : int(end[first])]
+    copies = np.searchsorted(copied, time + DAYS * traces.DAY, "right") - np.searchsorted(copied, time)
+    first = time[np.argmax(copies)]
+    inside = on_disk.where(published, published["time"].is_between(first, first + DAYS * traces.DAY)).sort(
+        "time", "post"
+    )
     return inside.with_columns(pl.col("shared") & (pl.col("account").n_unique().over("object") > 1))
 
 
@@ -403,7 +404,7 @@ def detect(published: pl.DataFrame, rate: float = 0.0) -> Copies:
     """
     sharing = _sharing(published)
     likely = groups(published, _tested(sharing, max(rate, LAMBDA), _NO_PART)).rename({"group": "part"})
-    outside = published.filter(~pl.col("account").is_in(likely["account"].implode()))
+    outside = published.lazy().filter(~pl.col("account").is_in(likely["account"].implode()))
     return _tested(sharing, _rate(outside, rate), likely)
 
 
@@ -417,7 +418,7 @@ def tested(published: pl.DataFrame, rate: float) -> Copies:
     return _tested(_sharing(published), rate, _NO_PART)
 
 
-def _rate(published: pl.DataFrame, rate: float) -> float:
+def _rate(published: pl.LazyFrame, rate: float) -> float:
     """Return λ of the accounts given, within the bounds of the reference."""
     copied, possible = counted(published)
     return float(np.clip(copied / possible if possible else 0.0, max(rate, LAMBDA), max(rate, MOST_LAMBDA)))
@@ -521,7 +522,7 @@ def _merged(published: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
         published: What :func:`contents` returned.
         member: ``account``, ``part``.
     """
-    held = published.filter("shared").select("account", "object").unique()
+    held = _holders(published)
     of_parts = (
         held.join(member, on="account", how="left")
         .with_columns(exclusive=pl.col("part").is_not_null().mean().over("object"))
@@ -554,8 +555,12 @@ def _devoted(published: pl.DataFrame, member: pl.DataFrame) -> pl.Series:
         ``part``; none of those beside which fewer than :data:`_MANY` others tell what is usual.
     """
     posts, excess = pl.len().cast(pl.Int64), 2 * pl.col("held") - pl.col("posts") - 1
-    copying = published.group_by("account").agg(posts=posts, held=pl.col("shared").sum().cast(pl.Int64))
-    held = published.filter("shared").select("account", "object")
+    copying = on_disk.by_keys(
+        [published.select("account", "shared")],
+        ["account"],
+        lambda some: some.group_by("account").agg(posts=posts, held=pl.col("shared").sum().cast(pl.Int64)),
+    )
+    held = published.lazy().filter("shared").select("account", "object").collect(engine="in-memory")
     content = (
         held.unique()
         .join(member, on="account")
@@ -603,7 +608,7 @@ def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl
         ``part``; ``exclusive``, the share of their holders that are of the part; ``contents``, how many, as popular as each
         other, would be as varied (inverse of Simpson's index).
     """
-    held = published.filter("shared").select("account", content).unique()
+    held = _holders(published, content)
     return (
         held.join(member, on="account", how="left")
         .with_columns(holders=pl.len().over(content))
@@ -618,6 +623,17 @@ def _of_parts(published: pl.DataFrame, content: str, member: pl.DataFrame) -> pl
             contents=pl.col("members").sum() ** 2 / (pl.col("members") ** 2).sum(),
         )
     )
+
+
+def _holders(published: pl.DataFrame, content: str = "object") -> pl.DataFrame:
+    """Return which accounts published which shared contents, each pair once: ``account`` and the content.
+
+    Args:
+        published: What :func:`contents` returned.
+        content: ``object`` or ``wording``.
+    """
+    held = published.lazy().filter("shared").select("account", content).unique()
+    return held.collect(engine="in-memory")
 
 
 def _joined(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -651,7 +667,11 @@ def _have_in_common(one: Ints, other: Ints, size: int) -> Bools:
 
 def _sharing(published: pl.DataFrame) -> _Sharing:
     """Return the pairs that share contents, of accounts of which a good part of the posts are copies."""
-    posts = published.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()).sort("account")
+    posts = on_disk.by_keys(
+        [published.select("account", "shared")],
+        ["account"],
+        lambda some: some.group_by("account").agg(posts=pl.len(), copied=pl.col("shared").mean()),
+    ).sort("account")
     accounts, n = posts["account"].to_numpy(), posts["posts"].to_numpy().astype(np.int64)
     # Accounts before contents: those that copy much are few, and contents are long words.
     copying = posts.filter(pl.col("copied") >= LEAST_COPIED)["account"]
@@ -739,7 +759,7 @@ def _held(row: Ints, thing: Ints, size: int) -> csr_matrix:
     )
 
 
-def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[float, float]:
+def counted(published: pl.DataFrame | pl.LazyFrame, popular: int | None = POPULAR) -> tuple[float, float]:
     """Return how many pairs of posts of two accounts are copies of each other, and how many pairs there are.
 
     Args:
@@ -747,11 +767,16 @@ def counted(published: pl.DataFrame, popular: int | None = POPULAR) -> tuple[flo
         popular: A content of more accounts counts as one of so many: a few viral contents, or those of a flood, tell little
             of how often two people copy each other. None: each counts in full.
     """
-    held = published.filter("shared").select("account", "object").unique()
-    holders = held["object"].value_counts()["count"].to_numpy().astype(float)
+    held = published.lazy().filter("shared").select("account", "object").unique()
+    holders, posts = (
+        table.group_by(key)
+        .agg(count=pl.len().cast(pl.Float64))
+        .collect(engine="in-memory")["count"]
+        .to_numpy()
+        for table, key in ((held, "object"), (published.lazy(), "account"))
+    )
     if popular is not None:
         holders = np.minimum(holders, popular)
-    posts = published["account"].value_counts()["count"].to_numpy().astype(float)
     return float((holders * (holders - 1) / 2).sum()), float((posts.sum() ** 2 - (posts**2).sum()) / 2)
 
 

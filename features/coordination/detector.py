@@ -139,7 +139,10 @@ class Network:
         """Return what was done on a trace: put in order once, for all that is told of its pairs."""
         if trace in self._acts_on:
             return self._acts_on[trace]
-        happened = on_disk.laid(self._happened(trace).sort("post", maintain_order=True))
+        found = self._happened(trace)
+        happened = on_disk.stacked(
+            some.sort("post", maintain_order=True) for some in on_disk.by_ranges(found, "post")
+        )
         if happened.height > _HELD:
             for name, held in list(self._acts_on.items()):
                 if held.events.height > _HELD:
@@ -158,7 +161,7 @@ class Network:
     def _happened(self, trace: str) -> pl.DataFrame:
         """Return the events of a trace, with the trace each object is of and its name there."""
         if trace != ANY:
-            own = self.events.filter(pl.col("trace") == trace)
+            own = on_disk.where(self.events, self.events["trace"] == trace)
             return own.with_columns(object_trace="trace", name="object")
         of_trace = pl.col("kind").replace_strict(dict(enumerate(BY_SPECIFICITY)), return_dtype=pl.String)
         mixed = any_trace(self.events) if self.mixed is None else self.mixed

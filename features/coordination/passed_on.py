@@ -8,6 +8,8 @@ its pages. So nothing here founds a campaign by itself. It does beside something
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import polars.selectors as cs
@@ -44,10 +46,14 @@ def acts(posts: pl.DataFrame, published: pl.DataFrame, events: pl.DataFrame) -> 
         ``trace`` (of :data:`KINDS`), ``account``, ``object``, ``time`` (seconds since 1970), ``post`` (place in ``posts``).
     """
     linked, reposted = (
-        held.filter(pl.col("trace") == trace).select(SCHEMA.names())
+        on_disk.by_stretches(held.select(SCHEMA.names()), partial(_of_trace, trace=trace))
         for held, trace in ((published, "co_url"), (events, "co_repost"))
     )
     return pl.concat([linked, reposted, _quotes(posts)])
+
+
+def _of_trace(some: pl.DataFrame, trace: str) -> pl.DataFrame:
+    return some.filter(pl.col("trace") == trace)
 
 
 def addressed(passed_on: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
