@@ -139,29 +139,37 @@ def _events(compared: Comparison) -> Iterator[pl.DataFrame]:
 
 def _events_on(network: Network, posts: pl.DataFrame, trace: str | None) -> pl.DataFrame:
     """Return the events of a trace."""
-    own = network.events.filter(pl.col("trace").eq_missing(pl.lit(trace)))
-    objects = own.select("object").unique().select(pl.lit(trace, pl.String).alias("object_trace"), "object")
-    names = pair_evidence.named(objects, network, posts).select("object", "name")
+    own = on_disk.where(network.events, network.events["trace"].eq_missing(trace))
+    objects = on_disk.by_keys([own.select("object")], ["object"], pl.DataFrame.unique)
+    named = objects.select(pl.lit(trace, pl.String).alias("object_trace"), "object")
+    names = pair_evidence.named(named, network, posts).select("object", "name")
+    # Their places are looked up once: there are as many names as events, nearly.
+    place = on_disk.looked_up(
+        own.select("object"), names.select("object", place=pl.int_range(pl.len(), dtype=pl.Int64))
+    )
 
     def told(some: pl.DataFrame) -> pl.DataFrame:
-        return some.join(names, on="object", how="left", maintain_order="left").select(
+        return some.select(
             "trace",
             "account",
             _moment("time"),
             posts["post_id"].gather(some["post"]),
-            object="name",
+            object=names["name"].gather(some["place"]),
             object_id="object",
         )
 
-    return on_disk.by_stretches(own, told)
+    return on_disk.by_stretches(on_disk.beside(own, pl.Series("place", place)), told)
 
 
 def _active(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs active in the same bins of time beyond what their hourly rates explain, for every bin."""
-    timed = posts.filter(pl.col("created_at").is_not_null()).select(
-        pl.col("row").cast(pl.Int64).alias("account"),
-        pl.col("created_at").dt.epoch("s").alias("time"),
-        traces.resolution().alias("resolution"),
+    timed = on_disk.by_stretches(
+        posts,
+        lambda some: some.filter(pl.col("created_at").is_not_null()).select(
+            pl.col("row").cast(pl.Int64).alias("account"),
+            pl.col("created_at").dt.epoch("s").alias("time"),
+            traces.resolution().alias("resolution"),
+        ),
     )
     tick = int(timed["resolution"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
     return pl.concat(
