@@ -31,7 +31,9 @@ accounts, so what is left out makes no pair more surprising.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -93,6 +95,8 @@ LEAST_UNORDERED = 4
 MEETINGS, LEAST_NEXT = 5_000_000, 32
 # Products of accounts and contents computed at once, and pairs looked at at once.
 _BLOCK, _PAIRS = 20_000_000, 500_000
+# Of so many pairs one is looked at to tell where ranges of them end.
+_SAMPLED = 1_000
 # Accounts that pairs are asked for at once whether they have one in common.
 _IN_COMMON = 1_024
 
@@ -675,16 +679,7 @@ def _sharing(published: pl.DataFrame) -> _Sharing:
     accounts, n = posts["account"].to_numpy(), posts["posts"].to_numpy().astype(np.int64)
     # Accounts before contents: those that copy much are few, and contents are long words.
     copying = posts.filter(pl.col("copied") >= LEAST_COPIED)["account"]
-    held = (
-        published.lazy()
-        .filter(pl.col("shared") & pl.col("account").is_in(copying.implode()))
-        .group_by("account", "object")
-        .agg(pl.col("time").min())
-        .sort("object", "time", "account")
-        .collect(engine="in-memory")
-    )
-    row = np.searchsorted(accounts, held["account"].to_numpy())
-    thing = held["object"].rle_id().to_numpy().astype(np.int64)
+    row, thing = _copied(published, copying, accounts)
     holders = np.bincount(thing)
     following = _following(holders)
     bounded = int((holders > following + 1).sum())
@@ -695,6 +690,26 @@ def _sharing(published: pl.DataFrame) -> _Sharing:
     return _Sharing(
         accounts[first], accounts[second], shared, n[first], n[second], len(accounts), bounded, following
     )
+
+
+def _copied(published: pl.DataFrame, copying: pl.Series, accounts: Ints) -> tuple[Ints, Ints]:
+    """Return the places of accounts that published a shared content, each once, in order of time, and the contents, ascending.
+
+    Args:
+        published: What :func:`contents` returned.
+        copying: The accounts that are asked for.
+        accounts: All accounts, ascending.
+    """
+    held = (
+        published.lazy()
+        .filter(pl.col("shared") & pl.col("account").is_in(copying.implode()))
+        .group_by("account", "object")
+        .agg(pl.col("time").min())
+        .sort("object", "time", "account")
+        .collect(engine="in-memory")
+    )
+    row = np.searchsorted(accounts, held["account"].to_numpy())
+    return row, held["object"].rle_id().to_numpy().astype(np.int64)
 
 
 def _following(holders: Ints) -> int:
@@ -733,23 +748,51 @@ def _of_next(row: Ints, thing: Ints, size: int, following: int) -> tuple[Ints, I
         size: Number of accounts.
         following: With how many of those after it each is compared.
     """
+    held = _held(row, thing, size)
+    parts = [(np.empty(0, np.int64),) * 3]
+    for pairs in _next(row, thing, size, following):
+        for part in np.array_split(pairs, len(pairs) // _PAIRS + 1):
+            first, second = np.divmod(part, size)
+            shared = np.asarray(held[first].multiply(held[second]).sum(axis=1)).ravel()
+            keep = shared >= LEAST - 0.5
+            parts.append((first[keep], second[keep], shared[keep].round().astype(np.int64)))
+    first, second, shared = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return first, second, shared
+
+
+def _next(row: Ints, thing: Ints, size: int, following: int) -> Iterator[Ints]:
+    """Yield the pairs of accounts that are next to each other on a content, each once, as ascending numbers, in blocks.
+
+    Args:
+        row: As in :func:`_of_next`.
+        thing: As there.
+        size: As there; a pair is the first account times it and the second.
+        following: As there.
+    """
     place = np.arange(len(thing))
     end = np.minimum(np.searchsorted(thing, thing, "right"), place + following + 1)
-    pairs = np.empty(0, np.int64)
+    lots = []
     for left, right in medoid_clustering.spans(place + 1, end, _BLOCK):
         one, other = row[left], row[right]
-        new = np.minimum(one, other) * size + np.maximum(one, other)
-        pairs = pl.Series(np.concatenate([pairs, new])).unique().sort().to_numpy()
-    first, second = pairs // size, pairs % size
-    held = _held(row, thing, size)
-    shared = np.concatenate(
-        [
-            np.asarray(held[first[part]].multiply(held[second[part]]).sum(axis=1)).ravel()
-            for part in np.array_split(np.arange(len(pairs)), len(pairs) // _PAIRS + 1)
-        ]
-    )
-    keep = shared >= LEAST - 0.5
-    return first[keep], second[keep], shared[keep].round().astype(np.int64)
+        found = _distinct(np.minimum(one, other) * size + np.maximum(one, other))
+        lots.append(on_disk.laid(pl.DataFrame({"pair": found}), least=1)["pair"])
+    # A pair that is next to each other on many contents stands in many lots: of all, one range of numbers at a time.
+    blocks = sum(map(len, lots)) // _BLOCK + 1
+    sample = pl.concat([lot.gather_every(_SAMPLED) for lot in lots]).sort().to_numpy()
+    ends = sample[np.arange(1, blocks) * len(sample) // blocks].tolist()
+    for begin, until in pairwise([0, *ends, size * size]):
+        sides = ((lot.search_sorted(begin), lot.search_sorted(until)) for lot in lots)
+        yield _distinct(
+            np.concatenate([lot[low:high].to_numpy() for lot, (low, high) in zip(lots, sides, strict=True)])
+        )
+
+
+def _distinct(numbers: Ints) -> Ints:
+    """Return the distinct ones of numbers from 0, ascending."""
+    # Polars sorts whole numbers at less than half the cost of NumPy.
+    ordered = pl.Series(numbers).sort().to_numpy()
+    distinct: Ints = ordered[np.diff(ordered, prepend=-1) != 0]
+    return distinct
 
 
 def _held(row: Ints, thing: Ints, size: int) -> csr_matrix:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import poisson
 
+from vigie.features import on_disk
 from vigie.features.coordination import copies
 from vigie.features.similarity import near_duplicate_text
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -418,6 +421,22 @@ def test_pairs_that_are_compared_count_all_that_they_share(monkeypatch: pytest.M
     assert 0 < bounded.pairs.height < whole.pairs.height
     assert bounded.tests == whole.tests
     assert bounded.pairs.select(told).join(whole.pairs, on=told, how="anti").is_empty()
+
+
+def test_pairs_next_to_each_other_are_found_some_at_a_time_and_laid_on_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    contents = copies.contents(events(flood(200) + kit() + crowd(1_000, 100)))
+    monkeypatch.setattr(copies, "MEETINGS", 0)
+    whole = copies.detect(contents).pairs
+    monkeypatch.setattr(copies, "_BLOCK", 500)
+    monkeypatch.setattr(copies, "_SAMPLED", 7)
+    laid: list[int] = []
+    monkeypatch.setattr(on_disk, "laid", lambda table, **_: laid.append(table.height) or table)
+    with on_disk.within(tmp_path):
+        assert copies.detect(contents).pairs.equals(whole)
+    assert len(laid) > 5
+    assert max(laid) < whole.height
 
 
 def test_pairs_looked_at_at_once_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
