@@ -432,7 +432,12 @@ def test_pairs_next_to_each_other_are_found_some_at_a_time_and_laid_on_disk(
     monkeypatch.setattr(copies, "_BLOCK", 500)
     monkeypatch.setattr(copies, "_SAMPLED", 7)
     laid: list[int] = []
-    monkeypatch.setattr(on_disk, "laid", lambda table, **_: laid.append(table.height) or table)
+
+    def watched(table: pl.DataFrame, least: int) -> pl.DataFrame:
+        laid.append(table.height)
+        return table
+
+    monkeypatch.setattr(on_disk, "laid", watched)
     with on_disk.within(tmp_path):
         assert copies.detect(contents).pairs.equals(whole)
     assert len(laid) > 5
