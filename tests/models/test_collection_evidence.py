@@ -66,9 +66,9 @@ def test_a_campaign_is_told_without_those_who_merely_copied_it(monkeypatch: pyte
     monkeypatch.setattr(collection_evidence, "judged", lambda *_: copied)
     found = CollectionEvidence.of(compared(), None)
     assert found.copiers == {one}
-    members = evidence().accounts[other].accounts - 1
-    assert {found.accounts[row].accounts for row in (one, other)} == {members}
-    assert f"of the contents of a campaign of {members} accounts" in found.accounts[one].sentence.say("en")
+    counted = evidence().accounts[other].accounts - 1
+    assert {found.accounts[row].accounts for row in (one, other)} == {counted}
+    assert f"of the contents of a campaign of {counted} accounts" in found.accounts[one].sentence.say("en")
     without = compared().campaigns.without(found.copiers)
     assert set(without.members["account"]) == set(compared().campaigns.members["account"]) - {one}
     assert without.copiers.rows() == [(0, one)]

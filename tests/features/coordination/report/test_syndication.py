@@ -51,7 +51,7 @@ def published(
             "row": range(len(sites)),
             "handle": [f"user{row}" for row in range(len(sites))],
             "display_name": None,
-            "description": said or [None] * len(sites),
+            "description": [*said] if said else [None for _ in sites],
         },
         schema_overrides={"display_name": pl.String(), "description": pl.String()},
         strict=False,
