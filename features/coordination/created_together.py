@@ -11,7 +11,8 @@ collection were created within a month, a week or a day than just before and aft
 So this looks at sets of accounts that share such things, found without a look at their profiles, and asks of each whether its
 accounts were created together: beyond the accounts of the collection outside all such sets, and beyond the trend of the set
 itself. A scheme that draws many people onto a platform in one week, an examination or the move of a community, looks the same.
-So such a campaign is told, and is never strong.
+So such a campaign is told, and is strong only where its accounts were made in several batches
+(:mod:`vigie.features.coordination.report.batches`).
 """
 
 from __future__ import annotations
