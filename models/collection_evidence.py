@@ -21,10 +21,10 @@ from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.detector import SEVERAL_AUTHORS
 from vigie.features.coordination.membership import log_membership
 from vigie.features.coordination.report import benign_explanations, pair_evidence
-from vigie.features.coordination.report.campaign import JudgedCampaigns, judged
 from vigie.features.coordination.report.display_text import plain_name
 from vigie.features.coordination.report.group import MeasuredGroups
 from vigie.features.coordination.report.group_metrics import GroupMetrics
+from vigie.features.coordination.report.judged_campaigns import NO_CAMPAIGN, JudgedCampaigns, judged
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.i18n import Message, Period, message
 from vigie.models.calibration import Floats
@@ -114,15 +114,13 @@ class CollectionEvidence:
     Attributes:
         accounts: By row; accounts of which nothing can be shown are not there.
         posts_read: By row, how many of its posts were compared.
-        strong_campaigns: Campaigns that more than their contents joins.
-        copiers: Accounts that merely copied some contents of these.
+        campaigns: The campaigns as they were judged.
         groups: The groups as they were measured; None where nothing was compared.
     """
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
-    strong_campaigns: frozenset[int] = frozenset()
-    copiers: frozenset[int] = frozenset()
+    campaigns: JudgedCampaigns = NO_CAMPAIGN
     groups: MeasuredGroups | None = field(default=None, compare=False)
 
     @classmethod
@@ -164,8 +162,7 @@ class CollectionEvidence:
                 in rows.iter_rows()
             },
             dict(read.iter_rows()),
-            campaigns.strong,
-            campaigns.copiers,
+            campaigns,
             groups,
         )  # fmt: skip
 

@@ -189,8 +189,8 @@ class ScoringResult:
         found = self.coordination
         if found is None or found.comparison is None:
             return []
-        strong = found.scores.evidence.strong_campaigns
-        return describe_campaigns(found.comparison, strong, language, self.models.population())
+        judged = found.scores.evidence.campaigns
+        return describe_campaigns(found.comparison, judged, language, self.models.population())
 
     def groups(self, language: Language) -> list[GroupDescription]:
         """Return the groups among the accounts; the pairs that prove them stand with each account."""
@@ -281,7 +281,7 @@ class ScoringEngine:
             notes = (*notes, left_out)
         evidence = CollectionEvidence.of(found, self.models.population())
         scores = score_windows(self.models.coordinated, measured.windows, evidence)
-        told = replace(found, campaigns=found.campaigns.without(evidence.copiers))
+        told = replace(found, campaigns=found.campaigns.without(evidence.campaigns.copiers))
         return CoordinationResult(told, replace(scores, too_costly=measured.too_costly)), notes
 
 

@@ -52,6 +52,7 @@ class Campaigns:
             (whether that its accounts were created together does).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
         notes: What was not compared.
+        borrowers: Accounts that lead to a site with the words of others, see :mod:`vigie.features.coordination.borrowed_words`.
         copiers: ``campaign``, ``account``: accounts that merely copied some of its contents, as was found afterwards.
     """
 
@@ -60,6 +61,7 @@ class Campaigns:
     members: pl.DataFrame
     groups: pl.DataFrame
     notes: tuple[Message, ...] = ()
+    borrowers: frozenset[int] = frozenset()
     copiers: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={"campaign": pl.Int64, "account": pl.Int64})
     )
@@ -73,7 +75,7 @@ class Campaigns:
             self,
             pairs=self.pairs.filter(~pl.any_horizontal(pl.col("first", "second").is_in(list(copiers)))),
             members=self.members.filter(~copied),
-            copiers=self.members.filter(copied).select("campaign", "account"),
+            copiers=pl.concat([self.copiers, self.members.filter(copied).select("campaign", "account")]),
         )
 
     def posts(self) -> pl.DataFrame:
@@ -207,7 +209,8 @@ def detect_campaigns(
         )
         .sort("campaign", "account")
     )
-    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes)
+    borrowers = frozenset(borrowed["account"].to_list())
+    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes, borrowers)
 
 
 def _with_bursts(

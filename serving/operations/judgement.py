@@ -309,7 +309,7 @@ def _reported(result: ScoringResult) -> Mapping[Language, NetworkReport]:
         return {}
     evidence = found.scores.evidence
     return reports(
-        found.comparison, LANGUAGES, result.models.population(), evidence.strong_campaigns, evidence.groups
+        found.comparison, LANGUAGES, result.models.population(), evidence.campaigns, evidence.groups
     )
 
 

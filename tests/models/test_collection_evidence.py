@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination.comparison import Comparison, Limits, compare
-from vigie.features.coordination.report.campaign import JudgedCampaigns
+from vigie.features.coordination.report.judged_campaigns import JudgedCampaigns
 from vigie.features.i18n import LANGUAGES, Language, Period
 from vigie.features.i18n.message import written
 from vigie.models import collection_evidence
@@ -65,11 +65,11 @@ def test_a_campaign_is_told_without_those_who_merely_copied_it(monkeypatch: pyte
     copied = JudgedCampaigns(frozenset({0}), {}, frozenset({one}))
     monkeypatch.setattr(collection_evidence, "judged", lambda *_: copied)
     found = CollectionEvidence.of(compared(), None)
-    assert found.copiers == {one}
+    assert found.campaigns.copiers == {one}
     counted = evidence().accounts[other].accounts - 1
     assert {found.accounts[row].accounts for row in (one, other)} == {counted}
     assert f"of the contents of a campaign of {counted} accounts" in found.accounts[one].sentence.say("en")
-    without = compared().campaigns.without(found.copiers)
+    without = compared().campaigns.without(found.campaigns.copiers)
     assert set(without.members["account"]) == set(compared().campaigns.members["account"]) - {one}
     assert without.copiers.rows() == [(0, one)]
     assert one not in set(without.pairs["first"]) | set(without.pairs["second"]) | set(

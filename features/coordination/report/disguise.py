@@ -56,14 +56,15 @@ def among(published: pl.DataFrame) -> frozenset[int]:
     return frozenset(told.filter("disguised")["account"].to_list())
 
 
-def beyond_people(published: pl.DataFrame, accounts: int) -> int:
-    """Return how many members disguise copies, 0 unless more do than people by chance (binomial), three and one in ten at least.
+def beyond_people(published: pl.DataFrame, accounts: int) -> frozenset[int]:
+    """Return the members that disguise copies; none unless more do than people by chance (binomial), three and one in ten at least.
 
     Args:
         published: As in :func:`among`.
         accounts: Members of the campaign.
     """
-    count = len(among(published))
+    found = among(published)
+    count = len(found)
     if count < max(copies.LEAST_ACCOUNTS, LEAST_EXCESS * accounts):
-        return 0
-    return count if float(betainc(count, accounts - count + 1, RATE)) < SIGNIFICANCE else 0
+        return frozenset()
+    return found if float(betainc(count, accounts - count + 1, RATE)) < SIGNIFICANCE else frozenset()

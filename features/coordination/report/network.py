@@ -6,15 +6,16 @@ account is inauthentic: a group is synchronous, and ordinary explanations stand 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 import polars as pl
 
 from vigie.features.coordination import clock_offsets
 from vigie.features.coordination.comparison import Comparison
-from vigie.features.coordination.report import campaign, pair_evidence, sentences
+from vigie.features.coordination.report import campaign, judged_campaigns, pair_evidence, sentences
 from vigie.features.coordination.report.group import MeasuredGroups
+from vigie.features.coordination.report.judged_campaigns import JudgedCampaigns
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import (
     AccountName,
@@ -51,7 +52,7 @@ def report(
     compared: Comparison,
     language: Language,
     reference: Reference | None = None,
-    strong: Collection[int] | None = None,
+    judged: JudgedCampaigns | None = None,
 ) -> NetworkReport:
     """Return what a comparison found, accounts by their own ids.
 
@@ -61,18 +62,17 @@ def report(
         compared: The comparison.
         language: Language of the sentences.
         reference: Ordinary accounts to compare members with where the corpus holds too few others.
-        strong: Its strong campaigns, those who merely copied them left out of it, as
-            :func:`vigie.features.coordination.report.campaign.judged` found before; None: it is asked, which draws ordinary lists by
-            the thousand.
+        judged: What :func:`vigie.features.coordination.report.judged_campaigns.judged` found before; None: it is asked, which draws
+            ordinary lists by the thousand.
     """
-    return reports(compared, [language], reference, strong)[language]
+    return reports(compared, [language], reference, judged)[language]
 
 
 def reports(
     compared: Comparison,
     languages: Sequence[Language],
     reference: Reference | None = None,
-    strong: Collection[int] | None = None,
+    judged: JudgedCampaigns | None = None,
     measured: MeasuredGroups | None = None,
 ) -> dict[Language, NetworkReport]:
     """Return what a comparison found in several languages: measured once, said in each.
@@ -81,13 +81,11 @@ def reports(
         compared: As in :func:`report`.
         languages: Languages of the sentences.
         reference: As in :func:`report`.
-        strong: As in :func:`report`.
+        judged: As in :func:`report`.
         measured: The groups, as they were measured before; None: they are measured.
     """
-    if strong is None:
-        judged = campaign.judged(compared, reference)
-        strong = judged.strong
-        compared = replace(compared, campaigns=compared.campaigns.without(judged.copiers))
+    found = judged or judged_campaigns.judged(compared, reference)
+    compared = replace(compared, campaigns=compared.campaigns.without(found.copiers))
     network, groups = compared.network, compared.groups
     accounts, posts = compared.accounts, compared.posts
     significant = network.significant()
@@ -111,7 +109,7 @@ def reports(
 
     held = measured or MeasuredGroups.of(groups, significant, accounts, posts, network.events)
     described = held.describe_in(languages, reference)
-    campaigns = campaign.describe_in(compared, strong, languages, reference)
+    campaigns = campaign.describe_in(compared, found, languages, reference)
     return {
         language: NetworkReport(
             campaigns=campaigns[language],

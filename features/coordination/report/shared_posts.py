@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from vigie.features import on_disk
+from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.traces import HOUR
 
 # Seconds within which another account acts on an object too, where that is what joins them.
@@ -125,6 +126,12 @@ def of_members(posts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
             .collect(engine="in-memory")
         ),
     )
+
+
+def of_campaigns(compared: Comparison) -> pl.DataFrame:
+    """Return the posts of members that hold contents of their campaign, as :meth:`.Campaigns.posts` does, with the ``text`` of each."""
+    shown = compared.campaigns.posts()
+    return shown.with_columns(text=compared.posts["text"].gather(shown["post"]))
 
 
 def has_hashtag() -> pl.Expr:

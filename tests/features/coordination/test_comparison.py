@@ -10,6 +10,7 @@ from vigie.features import schema
 from vigie.features.coordination import communities, traces
 from vigie.features.coordination.comparison import Limits, compare, compare_posts
 from vigie.features.coordination.report.campaign import describe
+from vigie.features.coordination.report.judged_campaigns import NO_CAMPAIGN
 from vigie.features.i18n import LANGUAGES
 from vigie.features.preprocessing import MAX_POSTS
 from vigie.training.synthetic.corpus import corpus
@@ -133,7 +134,7 @@ def test_accounts_that_fill_forms_are_one_campaign_that_shows_the_words_they_sha
     members = accounts.join(made.groups.filter(kind="forms"), on=keys, how="semi")["row"]
     assert set(found.campaigns.members["account"]) == set(members)
     assert found.campaigns.members["campaign"].unique().to_list() == [0]
-    (campaign,) = describe(found, frozenset(), "en")
+    (campaign,) = describe(found, NO_CAMPAIGN, "en")
     assert "12 texts with some words replaced" in campaign.sentence
     assert {content.trace for content in campaign.contents} == {traces.TEMPLATE}
     assert any(
