@@ -63,6 +63,7 @@ class AccountEvidence:
         contents: Contents of the campaign that it published; objects that it shares with its closest partner.
         partner: What its closest partner is called; empty for a campaign.
         explanation: Name of the ordinary explanation of the campaign, the group or the pair; empty where none is known.
+        because: What makes the campaign, or the account's part in it, strong; None for the others.
         first: When it first published one of these contents, or acted on one of these objects.
         last: When it last did.
         post_ids: Its posts that show it, the latest first.
@@ -79,6 +80,7 @@ class AccountEvidence:
     first: datetime
     last: datetime
     post_ids: tuple[str, ...]
+    because: Message | None = None
 
     @property
     def log_odds(self) -> float:
@@ -87,7 +89,7 @@ class AccountEvidence:
 
     @property
     def sentence(self) -> Message:
-        """What it is, in words, and what ordinary explains it."""
+        """What it is, in words, and what makes it strong or what ordinary explains it."""
         name = self.kind if self.founded_on == "contents" else self.founded_on
         if self.explanation == benign_explanations.COPIER:
             name = "copied"
@@ -98,8 +100,8 @@ class AccountEvidence:
             partner=self.partner,
             period=Period(self.first, self.last),
         )
-        if self.strong and name == "created_together":
-            return message("verdict.evidence.in_batches", shown=shown)
+        if self.because is not None:
+            return message("verdict.evidence.because", shown=shown, because=self.because)
         if not self.explanation:
             # Who else does so, where nothing fits better.
             return message(f"verdict.evidence.also.{name}", shown=shown) if name in _ALSO else shown
@@ -157,9 +159,10 @@ class CollectionEvidence:
                 account: AccountEvidence(
                     kind, is_strong, founded_on, rarity, accounts, contents, plain_name(partner), explanation,
                     datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
+                    because=_because(kind, campaign, campaigns) if is_strong else None,
                 )
-                for account, kind, is_strong, founded_on, rarity, accounts, contents, partner, explanation, first, last, post_ids
-                in rows.iter_rows()
+                for account, kind, is_strong, founded_on, rarity, accounts, contents, partner, explanation, first, last, post_ids,
+                campaign in rows.iter_rows()
             },
             dict(read.iter_rows()),
             campaigns,
@@ -202,6 +205,7 @@ _SCHEMA = pl.Schema(
         "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "founded_on": pl.String(),
         "rarity": pl.Float64(), "accounts": pl.Int64(), "contents": pl.Int64(), "partner": pl.String(),
         "explanation": pl.String(), "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
+        "strong_campaign": pl.Int64(),
     }
 )  # fmt: skip
 
@@ -268,7 +272,8 @@ def _in_campaigns(
             post_ids=pl.col("post_id").head(_POSTS_NAMED),
         )
     )  # fmt: skip
-    strong = (pl.col("campaign").is_in(list(campaigns.strong)) & ~copies) | pl.col("account").is_in(in_group)
+    of_strong = pl.col("campaign").is_in(list(campaigns.strong)) & ~copies
+    strong = of_strong | pl.col("account").is_in(in_group)
     of_campaign = (
         pl.when(copies)
         .then(pl.lit(benign_explanations.COPIER))
@@ -283,8 +288,21 @@ def _in_campaigns(
         rarity=pl.max_horizontal("log_rarity", pl.col("log_membership").clip(upper_bound=_MOST)),
         accounts=pl.col("accounts").cast(pl.Int64), contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
         explanation=pl.when(strong).then(pl.lit("")).otherwise(of_campaign), first="first", last="last",
-        post_ids="post_ids",
+        post_ids="post_ids", strong_campaign=pl.when(of_strong).then("campaign"),
     )  # fmt: skip
+
+
+def _because(kind: str, campaign: int | None, campaigns: JudgedCampaigns) -> Message | None:
+    """Return what makes a member of a campaign strong: its campaign, or else its group; None for those of no campaign.
+
+    Args:
+        kind: Kind of its evidence.
+        campaign: Its campaign, if that is strong.
+        campaigns: The campaigns as they were judged.
+    """
+    if kind != "campaign":
+        return None
+    return message("verdict.evidence.in_group") if campaign is None else campaigns.because.get(campaign)
 
 
 def _in_pairs(
@@ -367,6 +385,7 @@ def _in_pairs(
             rarity=rarity.clip(pl.when("several").then(_LEAST).otherwise(0.0), _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
             contents="objects", partner="partner", explanation=explanation, first="first_time", last="last_time", post_ids="post_ids",
+            strong_campaign=pl.lit(None, pl.Int64),
         )
         .drop_nulls("first")
         .collect(engine="in-memory")

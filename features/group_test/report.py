@@ -175,13 +175,13 @@ def _sentence(
     return message(
         "group_test.homogeneous",
         count=accounts,
-        what=Listing(tuple(_seen(each) for each in significant)),
+        what=Listing(tuple(seen(each) for each in significant)),
         often=Frequency(joint, "draws"),
         tests=tests,
     )
 
 
-def _seen(measured: Measurement) -> Message:
+def seen(measured: Measurement) -> Message:
     """Return what accounts have in common, as a part of a sentence."""
     values: dict[str, Value] = {
         "count": measured.accounts or 0,
@@ -227,12 +227,12 @@ def _told(measured: Measurement) -> Message:
     if measured.reason is not None or measured.ordinary is None or measured.p is None:
         return message(
             "group_test.untested",
-            seen=_seen(measured),
+            seen=seen(measured),
             reason=measured.reason or message("group_test.not_in_reference"),
         )
     return message(
         "group_test.tested",
-        seen=_seen(measured),
+        seen=seen(measured),
         size=measured.known,
         median=round(_median(measured.ordinary)),
         most=round(trait_tests.most(measured.ordinary)),

@@ -77,6 +77,22 @@ def test_a_campaign_is_told_without_those_who_merely_copied_it(monkeypatch: pyte
     )
 
 
+def test_members_of_a_strong_campaign_are_told_what_makes_it_strong(monkeypatch: pytest.MonkeyPatch) -> None:
+    why = "41 of the 56 accounts change words in the middle of texts"
+    rows = compared().campaigns.members.filter(campaign=0).drop_nulls("log_rarity")["account"]
+    told = [evidence().accounts[row] for row in rows]
+    assert {one.strong for one in told} == {True}
+    assert all(why in one.sentence.say("en") for one in told)
+    # Of a campaign that nothing more joins, those in a group of their own are told so.
+    monkeypatch.setattr(collection_evidence, "judged", lambda *_: JudgedCampaigns(frozenset(), {}))
+    found = CollectionEvidence.of(compared(), None)
+    in_group = set(compared().groups["account"])
+    for row in rows:
+        said = found.accounts[row].sentence.say("en")
+        assert ("also belongs to a group" in said) is (row in in_group)
+        assert ("Activists" in said) is (row not in in_group)
+
+
 def test_posts_that_show_it_are_the_accounts_own_within_the_times_told() -> None:
     posts = compared().posts
     times = dict(posts.select("post_id", "created_at").iter_rows())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -21,8 +21,9 @@ from vigie.features.coordination.report.beyond_people import BeyondPeople
 from vigie.features.coordination.report.group import people_of
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.group_test.beside import set_apart
-from vigie.features.group_test.report import telling_traits
+from vigie.features.group_test.report import seen, telling_traits
 from vigie.features.group_test.trait_tests import Measurement
+from vigie.features.i18n import Listing, Message, message
 
 # Share of a campaign's members in groups of its own from which it is strong.
 _MOSTLY = 0.5
@@ -38,12 +39,14 @@ class JudgedCampaigns:
         copiers: Members of strong campaigns that may be people who copied some of the contents, see
             :mod:`vigie.features.coordination.report.copiers`.
         beyond: What members of each campaign do that ordinary people do not.
+        because: What makes each strong campaign strong, in words.
     """
 
     strong: frozenset[int]
     explained: Mapping[int, str]
     copiers: frozenset[int] = frozenset()
     beyond: Mapping[int, BeyondPeople] = field(default_factory=dict)
+    because: Mapping[int, Message] = field(default_factory=dict)
 
 
 NO_CAMPAIGN = JudgedCampaigns(frozenset(), {})
@@ -85,6 +88,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
     explained: dict[int, str] = {}
     copying: set[int] = set()
     beyond: dict[int, BeyondPeople] = {}
+    because: dict[int, Message] = {}
     for (campaign,), members in campaigns.members.group_by("campaign", maintain_order=True):
         number = int(str(campaign))
         about = open_about[number]
@@ -101,6 +105,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             if reference is not None and shown.made is not None:
                 strong.add(number)
                 copying |= shown.made.outside
+                because[number] = _because(shown, [], members, copying)
             elif given is not None:
                 explained[number] = given
             continue
@@ -111,6 +116,7 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         # Profiles are asked last, as ordinary lists are drawn by the thousand.
         if together and len(acting) == members.height:
             strong.add(number)
+            because[number] = _because(shown, [], members, copying)
             continue
         # Fewer others than members are no measure: some may be members that were not found.
         measure = others if others.height >= members.height else others.clear()
@@ -125,11 +131,32 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
             of_it = {*acting, *shown.rewording}
             # Who acts in its groups is of it, however else it publishes.
             copying |= copiers.among(_with_manners(its_posts, compared), core, of_it) - of_it
+            because[number] = _because(shown, alike, members, copying)
         elif given is not None:
             explained[number] = given
         elif about.is_by_hand and not members["one_content"].any():
             explained[number] = benign_explanations.ONE_SOURCE
-    return JudgedCampaigns(frozenset(strong), explained, frozenset(copying), beyond)
+    return JudgedCampaigns(frozenset(strong), explained, frozenset(copying), beyond, because)
+
+
+def _because(
+    shown: BeyondPeople, alike: Sequence[Measurement], members: pl.DataFrame, copying: Collection[int]
+) -> Message:
+    """Return what makes a campaign strong, in words: what can be shown of most accounts first.
+
+    Args:
+        shown: What its members do that ordinary people do not.
+        alike: Traits in which their profiles are more alike than those of ordinary lists.
+        members: ``account`` of the members.
+        copying: Accounts that are no members after all.
+    """
+    accounts = int((~members["account"].is_in(list(copying))).sum())
+    said = shown.said(frozenset(copying), accounts)
+    if said:
+        return said[0]
+    if alike:
+        return message("coordination.because_alike", what=Listing(tuple(seen(each) for each in alike)))
+    return message("coordination.because_together")
 
 
 def _is_open(

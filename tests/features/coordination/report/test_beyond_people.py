@@ -15,6 +15,7 @@ def test_accounts_that_disguise_what_the_others_publish_plainly_make_a_campaign_
     (told,) = describe(worded(swapping=8), found, "en")
     (activists,) = told.benign_alternatives
     assert any("8 of the 30" in sentence for sentence in activists.evidence_against)
+    assert found.because[0].say("en").startswith("8 of the 30 accounts swap letters")
     plain = judged(worded(swapping=0), None)
     assert plain.strong == frozenset()
     assert plain.explained == {0: "one_source"}

@@ -69,6 +69,7 @@ def test_a_campaign_of_which_the_rates_of_the_collection_decide_is_strong(
     closer = whole.network.pairs.with_columns(p_class_corrected=pl.lit(1e-6))
     found = judged(replace(whole, network=replace(whole.network, pairs=closer)), None)
     assert (found.strong, found.explained, found.copiers) == (frozenset({0}), {}, frozenset())
+    assert found.because[0].say("en").startswith("Most of these accounts also act at the same moments")
 
 
 @pytest.mark.parametrize("alike", [True, False])
@@ -108,6 +109,9 @@ def test_one_occasion_explains_neither_profiles_alike_nor_days_of_copies_within_
     found = judged(collected_by_hashtag(alike, seconds=seconds, days=days), ORDINARY)
     assert found.strong == frozenset({0})
     assert found.explained == {}
+    why = found.because[0].say("en")
+    assert ("28 of 30 accounts were created within 7 days" in why) is alike
+    assert ("act at the same moments" in why) is not alike
 
 
 def test_texts_of_many_days_by_hand_are_of_no_occasion_but_of_one_source() -> None:
