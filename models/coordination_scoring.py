@@ -11,7 +11,7 @@ of them would be raised for the same thing, nobody is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -334,7 +334,8 @@ def _reasons(
 ) -> list[Reason]:
     """Return reasons with what the whole corpus shows of the account first, in place of that feature's own sentence.
 
-    Evidence that chance explains, as of accounts that wait for one author, is no reason.
+    Evidence that chance explains, as of accounts that wait for one author, is no reason of its own. Where it is known what explains
+    it, it is told with the first reason that there is, which says how far the account stands out and not what can be seen.
 
     Args:
         evidence: What the whole corpus shows.
@@ -349,7 +350,10 @@ def _reasons(
     shown = evidence.accounts[row]
     name = FEATURES[shown.kind]
     if not may_raise(name, shown.rarity, None):
-        return list(reasons)
+        if not shown.explanation or not reasons or reasons[0].contribution <= 0:
+            return list(reasons)
+        explained = f"{reasons[0].sentence} {shown.sentence.say(language)}"
+        return [replace(reasons[0], sentence=explained), *reasons[1:]]
     # What the group of its window proves of a member is part of what its campaign does.
     told = {name, FEATURE} if shown.kind == "campaign" else {name}
     stated = next((each for each in reasons if each.feature == name), None)

@@ -336,6 +336,33 @@ def test_evidence_that_chance_explains_is_no_reason(models: Models) -> None:
         assert not any("@anna" in each.sentence for each in verdict.reasons)
 
 
+def test_what_explains_such_evidence_is_told_with_the_first_reason(models: Models) -> None:
+    plain = in_campaign(0.0, "group")
+    fans = CollectionEvidence(
+        {
+            row: replace(one, explanation="fan_club", strong=False, partner="@bob")
+            for row, one in plain.accounts.items()
+        },
+        plain.posts_read,
+    )
+    rows = [3, 41]
+    before, after = (
+        verdicts(models, score_windows(models.coordinated, measured(), each), rows) for each in (plain, fans)
+    )
+    raised = 0
+    for one, other in zip(before, after, strict=True):
+        assert isinstance(one, CoordinationVerdict)
+        assert isinstance(other, CoordinationVerdict)
+        assert [each.feature for each in one.reasons] == [each.feature for each in other.reasons]
+        if one.reasons and one.reasons[0].contribution > 0:
+            raised += 1
+            assert other.reasons[0].sentence.startswith(f"{one.reasons[0].sentence} The account belongs")
+            assert "@bob" in other.reasons[0].sentence
+            assert "Fans" in other.reasons[0].sentence
+        assert one.reasons[1:] == other.reasons[1:]
+    assert raised
+
+
 def test_what_cannot_be_shown_is_never_high_and_a_partner_can(models: Models) -> None:
     rows = world()[0]["row"].to_list()
     alone = score_windows(models.coordinated, measured())
