@@ -112,6 +112,7 @@ def detect_campaigns(
     published: pl.DataFrame,
     groups: pl.DataFrame,
     bursts: pl.DataFrame | None = None,
+    in_hour: pl.DataFrame | None = None,
     series: pl.DataFrame | None = None,
     copy_rate: float = 0.0,
     texts: SimilarTexts | None = None,
@@ -122,6 +123,7 @@ def detect_campaigns(
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
         bursts: What :func:`vigie.features.coordination.one_object.detect` returned; None: nothing.
+        in_hour: What :func:`vigie.features.coordination.one_hour.detect` returned; None: nothing.
         series: What :func:`vigie.features.coordination.burst_series.detect` returned; None: nothing.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
@@ -144,9 +146,11 @@ def detect_campaigns(
         else ()
     )
     of_days = _of_busiest_days(contents, copy_rate)
-    if bursts is not None:
-        # What most of a collection published sets nobody apart, but that they did within a minute does.
-        timed = contents.select(pl.col("shared") | pl.col("post").is_in(bursts["post"].implode())).to_series()
+    at_once = [each for each in (bursts, in_hour) if each is not None]
+    if at_once:
+        # What most of a collection published sets nobody apart, but that they did within a minute, or an hour, does.
+        posts = pl.concat(at_once)["post"]
+        timed = contents.select(pl.col("shared") | pl.col("post").is_in(posts.implode())).to_series()
         contents = on_disk.beside(contents, timed)
     repeated = repeated_content.detect(contents)
     told, pools = repeated_content.NOTHING, repeated_content.NO_POOL
@@ -157,7 +161,7 @@ def detect_campaigns(
     borrowed = borrowed_words.detect(published, contents)
     following = int(pools["pool"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
     pools = pl.concat([pools, borrowed.with_columns(pl.col("pool") + following)])
-    core = _with_bursts(shared, bursts, series, pl.concat([repeated, told]), pools, of_days)
+    core = _with_bursts(shared, bursts, in_hour, series, pl.concat([repeated, told]), pools, of_days)
     if collection is not None:
         acts, said = collection.passed_on, None
         if created_together.is_crowded(collection.accounts, core["account"]):
@@ -216,6 +220,7 @@ def detect_campaigns(
 def _with_bursts(
     shared: pl.DataFrame,
     bursts: pl.DataFrame | None,
+    in_hour: pl.DataFrame | None,
     series: pl.DataFrame | None,
     repeated: pl.DataFrame,
     pools: pl.DataFrame,
@@ -239,6 +244,7 @@ def _with_bursts(
             (False, of_days, "group"),
             (False, series, "series"),
             (True, bursts, "object"),
+            (False, in_hour, "object"),
             (False, repeated, "object"),
             (False, pools, "pool"),
         )

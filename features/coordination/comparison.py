@@ -16,6 +16,7 @@ from vigie.features.coordination import (
     burst_series,
     communities,
     hashtag_bursts,
+    one_hour,
     one_object,
     passed_on,
     traces,
@@ -157,13 +158,14 @@ def compare_posts(
     published, named = network.published, tuple(accounts["platform"].unique())
     hashtags = steps.kept("hashtags", lambda: hashtag_bursts.detect(posts, resolution))
     bursts = steps.kept("bursts", lambda: one_object.detect(published, posts, ordinary, named, resolution))
+    in_hour = steps.kept("hour", lambda: one_hour.detect(published, posts, resolution))
     series = steps.kept(
         "series", lambda: burst_series.detect(published, posts, ordinary, named, resolution, hashtags)
     )
     published = hashtag_bursts.added_to(published, hashtags, series)
     collection = Collection(accounts, posts, passed_on.acts(posts, published, network.events))
     campaigns = detect_campaigns(
-        published, groups, bursts, series, ordinary.copy_rate, network.texts, collection
+        published, groups, bursts, in_hour, series, ordinary.copy_rate, network.texts, collection
     )
     if published is not network.published:
         network = replace(network, published=published)

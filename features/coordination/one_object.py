@@ -10,6 +10,8 @@ them write in words of their own. So those who publish a content must also outnu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -71,42 +73,20 @@ def detect(
         ``object`` (with its trace in front), ``account``, ``post`` and ``time`` of the accounts in the densest minute,
         ``holders`` of the content in all, and ``p``; contents of most accounts first.
     """
-    contents = on_disk.where(published, published["trace"].is_in(TRACES))
-    # Few collections hold a content of so many accounts, and what follows looks at all posts.
-    holders = contents.group_by("trace", "object").agg(pl.col("account").n_unique())["account"]
-    if resolution > window or not (holders >= LEAST).any():
-        return pl.DataFrame(schema=SCHEMA)
-    is_title = copies.is_title(published)
-    own = on_disk.by_stretches(contents, lambda some: some.filter(~is_title))
-    named = ["trace", "object"]
-    accounts = on_disk.over(own.select("account", *named), pl.col("account").n_unique(), named)
-    first = (
-        own.filter(accounts >= LEAST)
-        .sort("trace", "object", "time", "account", "post")
-        .unique(["trace", "object", "account"], keep="first", maintain_order=True)
-    )
-    if first.is_empty():
+    own = own_contents(published, LEAST) if resolution <= window else None
+    first = pl.DataFrame() if own is None else own.first(LEAST)
+    if own is None or first.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     times = published["time"].to_numpy()
     floor = min(1.0, 2 * window / max(int(times.max() - times.min()), 1))
-    looked_at = own.select("trace", "object").n_unique()
-    content = first.select(pl.struct("trace", "object").rle_id()).to_series().to_numpy().astype(np.int64)
-    time = first["time"].to_numpy()
-    within, around = near(content, time, window)
-    table = first.with_columns(
-        within=pl.Series(within),
-        around=pl.Series(around),
-        surge=pl.Series(surge(in_own_words(own["post"].filter(accounts > 1), posts), time, window)),
-        holders=pl.len().over("trace", "object").cast(pl.Int64),
-        content=pl.Series(content),
-    ).with_row_index("place")
-    densest = (
-        table.sort("within", "place", descending=[True, False])
-        .unique("content", keep="first", maintain_order=True)
-        .filter(pl.col("within") >= LEAST)
+    looked_at = own.acts.select("trace", "object").n_unique()
+    in_words = in_own_words(own.acts["post"].filter(own.accounts > 1), posts)
+    table = numbered(first, window).with_columns(
+        surge=pl.Series(surge(in_words, first["time"].to_numpy(), window))
     )
+    found = densest(table, LEAST)
     parts = []
-    for (trace,), some in densest.group_by("trace", maintain_order=True):
+    for (trace,), some in found.group_by("trace", maintain_order=True):
         grades = np.log2(some["holders"].to_numpy()).astype(np.int64)
         upper = baseline.of(str(trace), window, grades, platforms=platforms).upper
         others, close = some["holders"].to_numpy() - 1, some["within"].to_numpy() - 1
@@ -114,10 +94,70 @@ def detect(
         tail = betainc(close, others - close + 1, np.clip(upper, floor, 1.0))
         p = np.minimum(np.maximum(tail, chance_beside(some)) * some["holders"].to_numpy() * looked_at, 1.0)
         parts.append(some.with_columns(p=pl.Series(np.maximum(p, np.finfo(float).tiny))))
-    significant = (
-        pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else densest.with_columns(p=1.0).clear()
-    )
+    significant = pl.concat(parts).filter(pl.col("p") < ALPHA) if parts else found.with_columns(p=1.0).clear()
     return of_densest(table, significant)
+
+
+@dataclass(frozen=True)
+class OwnContents:
+    """What accounts published as their own, titles of linked pages left out.
+
+    Attributes:
+        acts: ``trace``, ``account``, ``object``, ``time``, ``post``.
+        accounts: By act, how many accounts published its content.
+    """
+
+    acts: pl.DataFrame
+    accounts: pl.Series
+
+    def first(self, least: int) -> pl.DataFrame:
+        """Return the acts, the first of each account on each content that so many published, by content and time."""
+        return (
+            self.acts.filter(self.accounts >= least)
+            .sort("trace", "object", "time", "account", "post")
+            .unique(["trace", "object", "account"], keep="first", maintain_order=True)
+        )
+
+
+def own_contents(published: pl.DataFrame, least: int) -> OwnContents | None:
+    """Return what accounts published as their own; None where no content has so many accounts, as in most collections."""
+    contents = on_disk.where(published, published["trace"].is_in(TRACES))
+    holders = contents.group_by("trace", "object").agg(pl.col("account").n_unique())["account"]
+    # What follows looks at all posts.
+    if not (holders >= least).any():
+        return None
+    is_title = copies.is_title(published)
+    acts = on_disk.by_stretches(contents, lambda some: some.filter(~is_title))
+    named = ["trace", "object"]
+    return OwnContents(
+        acts, on_disk.over(acts.select("account", *named), pl.col("account").n_unique(), named)
+    )
+
+
+def numbered(first: pl.DataFrame, window: int) -> pl.DataFrame:
+    """Return first acts with ``place``, ``content`` (a number), its ``holders``, and ``within`` and ``around``, see :func:`near`.
+
+    Args:
+        first: What :meth:`OwnContents.first` returned, not empty.
+        window: In seconds.
+    """
+    content = first.select(pl.struct("trace", "object").rle_id()).to_series().to_numpy().astype(np.int64)
+    within, around = near(content, first["time"].to_numpy(), window)
+    return first.with_columns(
+        within=pl.Series(within),
+        around=pl.Series(around),
+        holders=pl.len().over("trace", "object").cast(pl.Int64),
+        content=pl.Series(content),
+    ).with_row_index("place")
+
+
+def densest(table: pl.DataFrame, least: int) -> pl.DataFrame:
+    """Return the first act of the densest window of each content that has so many accounts in it; table as :func:`numbered` gives it."""
+    return (
+        table.sort("within", "place", descending=[True, False])
+        .unique("content", keep="first", maintain_order=True)
+        .filter(pl.col("within") >= least)
+    )
 
 
 def near(content: Ints, time: Ints, window: int) -> tuple[Ints, Ints]:
@@ -156,7 +196,7 @@ def of_densest(table: pl.DataFrame, significant: pl.DataFrame) -> pl.DataFrame:
         The columns of :data:`SCHEMA`.
     """
     return (
-        table.drop("within", "around", "surge")
+        table.drop("within", "around", "surge", strict=False)
         .join(significant.select("content", "p", "within", start="place"), on="content")
         .filter(pl.col("place").is_between("start", pl.col("start") + pl.col("within") - 1))
         .sort("within", "content", "place", descending=[True, False, False])
