@@ -106,7 +106,10 @@ class AccountEvidence:
             # Who else does so, where nothing fits better.
             return message(f"verdict.evidence.also.{name}", shown=shown) if name in _ALSO else shown
         known = Message(f"coordination.benign.{self.explanation}")
-        return message("verdict.evidence.explained", shown=shown, explanation=known)
+        # That a source is possible is not that one was seen.
+        is_seen = self.kind != "campaign" or self.explanation != benign_explanations.ONE_SOURCE
+        name = "explained" if is_seen else "possible"
+        return message(f"verdict.evidence.{name}", shown=shown, explanation=known)
 
 
 @dataclass(frozen=True)

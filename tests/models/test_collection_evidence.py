@@ -232,6 +232,9 @@ def test_readers_of_a_text_of_the_day_have_evidence_that_an_occasion_explains(
     tagged = CollectionEvidence.of(readers(tag=" #crisis"), None).accounts
     assert {(one.strong, one.explanation) for one in tagged.values()} == {(False, "one_source")}
     assert "take the same material" in tagged[0].sentence.say("en")
+    # Nothing shows the source of a campaign by hand; the occasion was seen.
+    assert "A possible explanation" in tagged[0].sentence.say("en")
+    assert "An ordinary explanation fits" in found.accounts[0].sentence.say("en")
 
 
 def test_what_explains_people_explains_pairs_of_them_outside_any_group(
