@@ -26,6 +26,7 @@ from vigie.features.coordination.report.group import MeasuredGroups
 from vigie.features.coordination.report.group_metrics import GroupMetrics
 from vigie.features.coordination.report.judged_campaigns import NO_CAMPAIGN, JudgedCampaigns, judged
 from vigie.features.coordination.report.profile_tests import Reference
+from vigie.features.coordination.traces import DAY
 from vigie.features.i18n import Message, Period, message
 from vigie.models.calibration import Floats
 from vigie.models.evidence_basis import CAMPAIGN, FEATURE, log_bayes_factor
@@ -44,6 +45,8 @@ _WORDS = frozenset({"text_duplicate", "text_meaning", "hashtag_sequence", "rare_
 # Explanations that hold where pictures go with the words, and the traces of such groups.
 _ILLUSTRATED = ("syndication", "one_occasion")
 _WITH_PICTURES = _WORDS | {"media_duplicate"}
+# Seconds between the creation of accounts and what they publish, from which no occasion of these days explains that they were created.
+_MONTHS = 60 * DAY
 # Evidence that ordinary people show too, as a sentence says of those of whom nothing ordinary is known.
 _ALSO = ("campaign", "one_content", "created_together")
 
@@ -64,6 +67,7 @@ class AccountEvidence:
         partner: What its closest partner is called; empty for a campaign.
         explanation: Name of the ordinary explanation of the campaign, the group or the pair; empty where none is known.
         because: What makes the campaign, or the account's part in it, strong; None for the others.
+        created_before: Whether the accounts of a campaign founded on their creation were created months before what they published.
         first: When it first published one of these contents, or acted on one of these objects.
         last: When it last did.
         post_ids: Its posts that show it, the latest first.
@@ -81,6 +85,7 @@ class AccountEvidence:
     last: datetime
     post_ids: tuple[str, ...]
     because: Message | None = None
+    created_before: bool = False
 
     @property
     def log_odds(self) -> float:
@@ -103,8 +108,9 @@ class AccountEvidence:
         if self.because is not None:
             return message("verdict.evidence.because", shown=shown, because=self.because)
         if not self.explanation:
-            # Who else does so, where nothing fits better.
-            return message(f"verdict.evidence.also.{name}", shown=shown) if name in _ALSO else shown
+            # Who else does so, where nothing fits better. No occasion of these days brings people onto a platform months before.
+            also = "created_before" if self.created_before else name
+            return message(f"verdict.evidence.also.{also}", shown=shown) if name in _ALSO else shown
         known = Message(f"coordination.benign.{self.explanation}")
         # That a source is possible is not that one was seen.
         is_seen = self.kind != "campaign" or self.explanation != benign_explanations.ONE_SOURCE
@@ -162,10 +168,10 @@ class CollectionEvidence:
                 account: AccountEvidence(
                     kind, is_strong, founded_on, rarity, accounts, contents, plain_name(partner), explanation,
                     datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), tuple(post_ids),
-                    because=_because(kind, campaign, campaigns) if is_strong else None,
+                    because=_because(kind, campaign, campaigns) if is_strong else None, created_before=before,
                 )
                 for account, kind, is_strong, founded_on, rarity, accounts, contents, partner, explanation, first, last, post_ids,
-                campaign in rows.iter_rows()
+                campaign, before in rows.iter_rows()
             },
             dict(read.iter_rows()),
             campaigns,
@@ -208,7 +214,7 @@ _SCHEMA = pl.Schema(
         "account": pl.Int64(), "kind": pl.String(), "strong": pl.Boolean(), "founded_on": pl.String(),
         "rarity": pl.Float64(), "accounts": pl.Int64(), "contents": pl.Int64(), "partner": pl.String(),
         "explanation": pl.String(), "first": pl.Int64(), "last": pl.Int64(), "post_ids": pl.List(pl.String()),
-        "strong_campaign": pl.Int64(),
+        "strong_campaign": pl.Int64(), "created_before": pl.Boolean(),
     }
 )  # fmt: skip
 
@@ -283,15 +289,25 @@ def _in_campaigns(
         .otherwise(pl.col("campaign").replace_strict(campaigns.explained, default="", return_dtype=pl.String))
     )
     surely = log_membership(compared.campaigns, campaigns.strong)
-    each = members.join(posts, on="account").join(
-        surely, on=["campaign", "account"], how="left", maintain_order="left"
+    each = (
+        members.join(posts, on="account")
+        .join(surely, on=["campaign", "account"], how="left", maintain_order="left")
+        .join(
+            compared.accounts.select(pl.col("row").cast(pl.Int64).alias("account"), "created_at"),
+            on="account",
+            how="left",
+            maintain_order="left",
+        )
     )
+    before = pl.col("first") - pl.col("created_at").dt.epoch("s").median()
+    created_before = pl.col("created_together") & (before.median() > _MONTHS).fill_null(value=False)
     return each.select(
         "account", pl.lit("campaign").alias("kind"), strong=strong, founded_on=founded_on(),
         rarity=pl.max_horizontal("log_rarity", pl.col("log_membership").clip(upper_bound=_MOST)),
         accounts=pl.col("accounts").cast(pl.Int64), contents=pl.col("contents").cast(pl.Int64), partner=pl.lit(""),
         explanation=pl.when(strong).then(pl.lit("")).otherwise(of_campaign), first="first", last="last",
         post_ids="post_ids", strong_campaign=pl.when(of_strong).then("campaign"),
+        created_before=created_before.over("campaign"),
     )  # fmt: skip
 
 
@@ -388,7 +404,7 @@ def _in_pairs(
             rarity=rarity.clip(pl.when("several").then(_LEAST).otherwise(0.0), _MOST),
             accounts=pl.when("inside").then("accounts").otherwise(2).cast(pl.Int64),
             contents="objects", partner="partner", explanation=explanation, first="first_time", last="last_time", post_ids="post_ids",
-            strong_campaign=pl.lit(None, pl.Int64),
+            strong_campaign=pl.lit(None, pl.Int64), created_before=pl.lit(value=False),
         )
         .drop_nulls("first")
         .collect(engine="in-memory")

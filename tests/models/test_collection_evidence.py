@@ -9,7 +9,9 @@ from functools import cache
 import numpy as np
 import polars as pl
 import pytest
+from tests.features.coordination.report.collected import compared_links
 
+from vigie.features import schema
 from vigie.features.coordination.comparison import Comparison, Limits, compare
 from vigie.features.coordination.report.judged_campaigns import JudgedCampaigns
 from vigie.features.i18n import LANGUAGES, Language, Period
@@ -329,3 +331,18 @@ def test_the_sentence_says_that_accounts_were_created_together(language: Languag
     told = replace(one, founded_on="created_together", accounts=77).sentence.say(language)
     assert "77" in told
     assert told != one.sentence.say(language)
+
+
+def test_an_occasion_explains_no_accounts_that_were_created_months_before() -> None:
+    found = compared_links()
+    (told,) = {one.created_before for one in CollectionEvidence.of(found, None).accounts.values()}
+    assert not told
+    earlier = found.accounts.with_columns(pl.col("created_at") - pl.duration(days=200))
+    shown = CollectionEvidence.of(replace(found, accounts=earlier), None).accounts
+    assert len(shown) == 40
+    for one in shown.values():
+        assert "months before these posts" in one.sentence.say("en")
+        assert "occasion brings" not in one.sentence.say("en")
+    unknown = found.accounts.with_columns(created_at=pl.lit(None, schema.TIME))
+    missing = CollectionEvidence.of(replace(found, accounts=unknown), None).accounts
+    assert all("occasion brings" in one.sentence.say("en") for one in missing.values())
