@@ -103,7 +103,7 @@ def detect(
     held = [own]
     if claims is not None:
         held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
-    copying = [_Set(_copying(each, posts_of), _Held(each), 1) for each in held]
+    copying = [_Set(_copying(each, posts_of), _Held(_numbered(each)), 1) for each in held]
     sets = [each for each in (*audiences, *copying) if len(each.members) >= LEAST_ACCOUNTS]
     # Most of a collection may make some claim: that must leave others to compare the rest with.
     of_claims = copying[-1] if claims is not None else None
@@ -161,7 +161,7 @@ class _Held:
     """What is shared in one way, by whomever.
 
     Attributes:
-        acts: ``account`` and ``object``, as often as they stand together.
+        acts: ``account`` and ``object`` (a number from 0), as often as they stand together.
     """
 
     acts: pl.DataFrame
@@ -174,13 +174,10 @@ class _Held:
     @cached_property
     def _by_account(self) -> csr_matrix:
         """Return whether each of the accounts shares each of the objects: asked for many sets, so not looked up in the table."""
-        distinct = self.acts.select("account", object=pl.col("object").rank("dense")).unique()
-        account, thing = (
-            self.accounts.search_sorted(distinct["account"]),
-            distinct["object"].to_numpy().astype(np.int64) - 1,
-        )
+        account = self.accounts.search_sorted(self.acts["account"]).to_numpy().astype(np.int32)
+        thing = self.acts["object"].to_numpy()
         shape = (len(self.accounts), int(thing.max(initial=-1)) + 1)
-        return csr_matrix((np.ones(len(thing), np.bool_), (account.to_numpy(), thing)), shape)
+        return csr_matrix((np.ones(len(thing), np.bool_), (account, thing)), shape)
 
     @cached_property
     def _by_object(self) -> csc_matrix:
@@ -253,26 +250,45 @@ def _audiences(
         much = pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED
         return copied.join(posts, on="account").filter(much).height < LEAST_ACCOUNTS
 
-    each, counted = [], []
+    ways, each, counted, following = [], [], [], 0
     for trace in passed_on["trace"].unique().sort():
         acts = on_disk.where(passed_on, passed_on["trace"] == trace)
-        first = acts.unique("post", keep="first", maintain_order=True)
-        # Names as numbers in the same order: of many posts they would take more memory than all else.
-        objects = pl.concat_str("trace", pl.lit(" "), "object").rank("dense").cast(pl.Int64)
-        named = copies.with_shared(first.select("account", "post", "time", object=objects), posts.height)
+        numbered = _numbered(acts.select("account", "post", "time", "object")).with_columns(
+            pl.col("object") + following
+        )
+        following += acts["object"].n_unique()
+        ways.append(on_disk.laid(numbered.select("account", "object")))
+        first = numbered.filter(_is_first(numbered["post"], authors.height))
+        named = copies.with_shared(first, posts.height)
         each.append(on_disk.laid(named))
         counted.append(named.group_by("account").agg(pl.col("shared").sum()))
         if not are_few(counted[-1]):
-            held = _Held(acts)
+            held = _Held(ways[-1])
             yield from ((held, members) for members in _groups(named, authors))
     # Of one way nothing is left to add up.
     if len(each) > 1 and not are_few(pl.concat(counted).group_by("account").agg(pl.col("shared").sum())):
-        apart = [
-            named.with_columns(pl.col("object") + authors.height * way) for way, named in enumerate(each)
-        ]
-        every = pl.concat(apart).unique("post", keep="first", maintain_order=True)
-        held = _Held(passed_on)
+        every = pl.concat(each)
+        every = on_disk.laid(every.filter(_is_first(every["post"], authors.height)))
+        held = _Held(pl.concat(ways))
         yield from ((held, members) for members in _groups(every, authors))
+
+
+def _numbered(acts: pl.DataFrame) -> pl.DataFrame:
+    """Return acts with numbers from 0 for objects, in the order of their names: of many posts names take more memory than all else."""
+    return acts.with_columns(object=pl.col("object").rank("dense").cast(pl.Int64) - 1)
+
+
+def _is_first(post: pl.Series, posts: int) -> pl.Series:
+    """Return which of some places of posts were not there before; to ask a table of many costs ten times its memory.
+
+    >>> _is_first(pl.Series([3, 1, 3]), 4).to_list()
+    [True, True, False]
+    """
+    place, order = post.to_numpy(), np.arange(len(post))
+    first = np.zeros(posts, np.int64)
+    # Of a place that is there several times the last number given stays.
+    first[place[::-1]] = order[::-1]
+    return pl.Series(first[place] == order)
 
 
 def _groups(named: pl.DataFrame, authors: pl.DataFrame) -> list[pl.Series]:

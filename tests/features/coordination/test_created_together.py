@@ -207,7 +207,7 @@ def test_people_whom_popular_posts_join_to_a_campaign_are_not_of_it() -> None:
 
 
 def test_who_shares_what_is_counted_once_for_each_account() -> None:
-    acts = pl.DataFrame({"account": [9, 5, 2, 9, 9], "object": ["b", "b", "a", "c", "b"]})
+    acts = pl.DataFrame({"account": [9, 5, 2, 9, 9], "object": [1, 1, 0, 2, 1]})
     held = created_together._Held(acts)
     assert held.accounts.to_list() == [2, 5, 9]
     assert held.sharing(np.array([1, 2])).tolist() == [0, 2, 1]
