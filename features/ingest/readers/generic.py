@@ -2,7 +2,7 @@
 
 What a mapping can say is in :mod:`vigie.features.ingest.mapping`. A table takes every file that has all of its
 columns, so accounts, posts and labels may stand in one file or in several. Without a mapping, columns go by the
-contract's names and aliases.
+contract's names and aliases, and JSON accounts may hold their posts, as requests to the service do.
 
 A file is planned once, from its columns: :func:`planned` or :func:`recognised` say which tables it fills and how.
 Its rows are then shaped in any number of pieces: :func:`shaped` needs no more than the rows given.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -25,6 +26,7 @@ from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
 from vigie.features.ingest.mapping import ByKind, Cell, Plan, Signature
 from vigie.features.ingest.opening import SourceFile
+from vigie.features.ingest.parsing import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.reader import FILE, LINE, MEDIA, POST_AT, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (
@@ -37,6 +39,7 @@ from vigie.features.ingest.readers.file_plan import (
     wanted,
 )
 from vigie.features.ingest.readers.tables import AS_IT_IS, Ready
+from vigie.features.json_object import JsonObject
 
 ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 PATTERNS = tuple(f"*{ending}" for ending in ENDINGS)
@@ -53,6 +56,11 @@ RECOGNISE = (
 )
 
 
+# Names by which an account that holds posts says whose they are, and a post which it is.
+_OWNER = {one.name: (one.name, *one.aliases) for one in schema.ACCOUNT_FIELDS if one.name in FROM_ACCOUNT}
+(_POST_ID,) = ((one.name, *one.aliases) for one in schema.POST_FIELDS if one.name == "post_id")
+
+
 @dataclass(frozen=True)
 class _Chunk:
     """Some rows of a file.
@@ -60,10 +68,12 @@ class _Chunk:
     Attributes:
         seen: What the file shows of itself, as far as these rows tell.
         frame: Gives the rows as columns, once it is known what is wanted of them.
+        inside: Whether these rows stood inside those of accounts, and so have columns of their own.
     """
 
     seen: Seen
     frame: Callable[[Sequence[Filling]], pl.DataFrame]
+    inside: bool = False
 
 
 def parts(
@@ -86,10 +96,11 @@ def parts(
     plan = plan or _stated(options)
     first = next(iter(plan.tables), "accounts") if plan else "accounts"
     fillings: tuple[Filling, ...] = ()
-    seen: dict[str, None] = {}
+    known: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for chunk in _chunks(file, first, log, plan, ready):
         # Later records of JSON may have keys that no earlier one has.
         if chunk.seen.is_json or not fillings:
+            seen = known[chunk.inside]
             seen |= dict.fromkeys(chunk.seen.columns)
             fillings = _fillings(replace(chunk.seen, columns=tuple(seen)), plan, options)
         frame = chunk.frame(fillings)
@@ -161,7 +172,10 @@ def _chunks(file: SourceFile, table: str, log: Log, plan: Plan | None, ready: Re
             ]
             if plan and plan.records:
                 whole = _inside_pages(whole, plan.records, file.name, log)
-            yield _of_records(file.name, paths, whole)
+            posts = [] if plan else _inside_accounts(whole, log)
+            yield _of_records(file.name, paths, [_without_posts(one) for one in whole] if posts else whole)
+            if posts:
+                yield replace(_of_records(file.name, paths, posts), inside=True)
     else:
         raise UnknownFormatError(
             f"{file.name}: no reader for {file.suffix or 'a file without ending'}. "
@@ -174,6 +188,36 @@ def _inside_pages(pages: Sequence[raw.Record], path: str, file: str, log: Log) -
     held = [(page, nested.inside(page.value, path)) for page in pages]
     log.note(f"{file}: JSON values that hold no {path}: {{}}", sum(records is None for _, records in held))
     return [raw.Record(page.file, page.line, record) for page, records in held for record in records or ()]
+
+
+def _inside_accounts(accounts: Sequence[raw.Record], log: Log) -> list[raw.Record]:
+    """Return the posts that stand in accounts, each with the platform and the id of its account, at the line of this.
+
+    As in a request, a post without an id has its place among those of its account for one.
+    """
+    found: list[raw.Record] = []
+    for account in accounts:
+        posts = account.value.get(POSTS)
+        if not isinstance(posts, list):
+            continue
+        owner = {name: _first(account.value, names) for name, names in _OWNER.items()}
+        for place, post in enumerate(posts):
+            if not isinstance(post, dict):
+                log.reject(account.file, account.line, POSTS, None, "not a JSON object", str(post))
+                continue
+            told = {name: value for name, value in post.items() if name not in _POST_ID}
+            known = owner | {"post_id": _first(post, _POST_ID, f"#{place}")}
+            found.append(raw.Record(account.file, account.line, known | told))
+    return found
+
+
+def _first(record: JsonObject, names: Sequence[str], otherwise: Any = None) -> Any:
+    return next((record[name] for name in names if record.get(name) is not None), otherwise)
+
+
+def _without_posts(account: raw.Record) -> raw.Record:
+    kept = {name: value for name, value in account.value.items() if name != POSTS}
+    return raw.Record(account.file, account.line, kept)
 
 
 def _of_columns(file: str, frame: pl.DataFrame) -> _Chunk:

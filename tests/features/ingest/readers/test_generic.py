@@ -214,6 +214,28 @@ def test_records_may_stand_in_pages(tmp_path: Path) -> None:
     assert found.notes == ("d.jsonl: JSON values that hold no items: 1",)
 
 
+def test_accounts_of_json_may_hold_their_posts(tmp_path: Path) -> None:
+    lines = (
+        '{"platform": "x", "id": "1", "observed_at": "2024-05-16", "posts": [{"post_id": "11", "created_at": "2024-05-14T08:00Z", '
+        '"text": "Quay"}, {"created_at": "2024-05-14T09:00Z"}, "a post"]}\n'
+        '{"platform": "mastodon", "id": "2", "observed_at": "2024-05-16", "posts": []}\n'
+        '{"platform": "mastodon", "id": "3", "observed_at": "2024-05-16", "posts": [{"id": "12", "created_at": "2024-05-14T08:00Z"}]}\n'
+    )
+    found = read(put(tmp_path, lines, "accounts.jsonl"))
+    assert found.accounts.select("platform", "account_id").rows() == [
+        ("x", "1"),
+        ("mastodon", "2"),
+        ("mastodon", "3"),
+    ]
+    assert found.posts.select("platform", "account_id", "post_id", "text").rows() == [
+        ("x", "1", "11", "Quay"),
+        ("x", "1", "#1", None),
+        ("mastodon", "3", "12", None),
+    ]
+    assert found.rejects.select("line", "table", "reason").rows() == [(1, "posts", "not a JSON object")]
+    assert not found.log.ignored
+
+
 def test_lists_are_parted_as_the_mapping_says(tmp_path: Path) -> None:
     data = "id,by,at,tags\n1,7,2024-05-14,world news|quay\n"
     found = posts(tmp_path, data, POST + 'hashtags = {column = "tags", separator = "|"}\n')
