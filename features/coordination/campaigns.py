@@ -122,10 +122,10 @@ def detect_campaigns(
 
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
+        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         bursts: What :func:`vigie.features.coordination.one_object.detect` returned; None: nothing.
         in_hour: What :func:`vigie.features.coordination.one_hour.detect` returned; None: nothing.
         series: What :func:`vigie.features.coordination.burst_series.detect` returned; None: nothing.
-        groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
         copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
         collection: What else is known; None: neither what is passed on nor profiles are looked at.

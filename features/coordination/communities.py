@@ -34,6 +34,8 @@ Floats = NDArray[np.float64]
 # Weight of the link between an account and itself in another layer; pairs weigh 1 on average.
 COUPLING = 0.1
 RESOLUTION = 1.0
+# Runs of the community search, each with its own order of the nodes.
+RUNS = 20
 # Share of the runs in which two accounts must share a home.
 STABLE = 0.8
 # Accounts below which a group is none.
@@ -75,12 +77,11 @@ def edges(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def detect_groups(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
+def detect_groups(pairs: pl.DataFrame) -> pl.DataFrame:
     """Return the groups among significant pairs; the order of the rows given does not matter.
 
     Args:
         pairs: Significant pairs of all traces and windows.
-        seeds: Runs of the community search, each with its own order of the nodes.
 
     Returns:
         ``group`` (0 is the strongest: the largest mean, over its accounts, of the excess of their pairs
@@ -95,7 +96,7 @@ def detect_groups(pairs: pl.DataFrame, seeds: int = 20) -> pl.DataFrame:
     ends = ends.reshape(-1, 2)
     layer = linked["trace"].rle_id().to_numpy().astype(np.int64)
     weight, excess = linked["weight"].to_numpy(), linked["excess"].to_numpy()
-    part, stability = _split(ends, layer, weight, len(accounts), seeds)
+    part, stability = _split(ends, layer, weight, len(accounts))
     size = np.bincount(part)
     inside = part[ends[:, 0]] == part[ends[:, 1]]
     strength = 2 * np.bincount(part[ends[inside, 0]], excess[inside], minlength=len(size)) / size
@@ -141,9 +142,9 @@ def outside_groups(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     ).sort("group", "account")
 
 
-def _split(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
+def _split(ends: Ints, layer: Ints, weight: Floats, width: int) -> tuple[Ints, Floats]:
     """Return the final component of every account and its stability; groups are searched again and split."""
-    part, stability = _components(ends, layer, weight, width, seeds)
+    part, stability = _components(ends, layer, weight, width, RUNS)
     size = np.bincount(part)
     waiting = _by_part(ends, part, np.flatnonzero(size >= 2 * LEAST))
     while waiting:
@@ -153,7 +154,7 @@ def _split(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> t
         # Most groups hold together at the first look.
         if not _parts(here, weight[mine], len(members), _components(*inner, 1)[0]):
             continue
-        parts, steady = _components(*inner, seeds)
+        parts, steady = _components(*inner, RUNS)
         if not _parts(here, weight[mine], len(members), parts):
             continue
         part[members] = int(part.max()) + 1 + parts
@@ -191,21 +192,21 @@ def _parts(ends: Ints, weight: Floats, width: int, part: Ints) -> bool:
     )
 
 
-def _components(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> tuple[Ints, Floats]:
+def _components(ends: Ints, layer: Ints, weight: Floats, width: int, runs: int) -> tuple[Ints, Floats]:
     """Return the component of every account among stable pairs, and the stability of that component."""
-    homes = _homes(ends, layer, weight, width, seeds)
+    homes = _homes(ends, layer, weight, width, runs)
     together = np.zeros(len(ends), np.int64)
     for home in homes:
         together += home[ends[:, 0]] == home[ends[:, 1]]
-    kept = ends[together / seeds >= STABLE - 1e-9]
+    kept = ends[together / runs >= STABLE - 1e-9]
     graph = coo_matrix((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), (width, width))
     _, part = connected_components(graph, False)
     part = part.astype(np.int64)
     return part, _stability(homes, part, np.bincount(part))[part]
 
 
-def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> Ints:
-    """Return the home of every account in every run, shape (seeds, width)."""
+def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, runs: int) -> Ints:
+    """Return the home of every account in every run, shape (runs, width)."""
     # Takes seconds: only who searches groups pays.
     with _ONE_AT_A_TIME:
         import networkit  # type: ignore[import-untyped, unused-ignore]  # it ships no types
@@ -222,10 +223,10 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
 
     with _ONE_AT_A_TIME:
         threads = networkit.getMaxNumberOfThreads()
-        communities = np.empty((seeds, len(node)), np.int64)
+        communities = np.empty((runs, len(node)), np.int64)
         try:
             networkit.setNumberOfThreads(1)
-            for seed in range(seeds):
+            for seed in range(runs):
                 networkit.setSeed(seed, False)
                 # PLM visits nodes in the order of their numbers: each run numbers them anew.
                 number = np.random.default_rng(seed).permutation(len(node))
@@ -239,7 +240,7 @@ def _homes(ends: Ints, layer: Ints, weight: Floats, width: int, seeds: int) -> I
                 communities[seed] = np.asarray(search.getPartition().getVector(), np.int64)[number]
         finally:
             networkit.setNumberOfThreads(threads)
-    blocks = np.array_split(communities, min(seeds, len(weight) * seeds // _AT_ONCE + 1))
+    blocks = np.array_split(communities, min(runs, len(weight) * runs // _AT_ONCE + 1))
     return np.concatenate([_home_of_each_run(block, owner, place, weight, width) for block in blocks])
 
 

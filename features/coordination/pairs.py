@@ -27,6 +27,8 @@ OfObjects = int | Ints
 
 # Others within the window on one object beyond which an action pairs with none.
 CAP = 200
+# Distinct objects that two accounts share, at least, where nothing else is asked for.
+LEAST_OBJECTS = 2
 # Meetings of two accounts looked at together, and meetings held at once: they bound memory at some tens and
 # some hundreds of megabytes whatever the corpus.
 _BLOCK = 1_000_000
@@ -222,7 +224,9 @@ def joined(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Iterator[
     yield from _followed(*reach(found, window, cap))
 
 
-def counted(found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int = 2) -> pl.DataFrame:
+def counted(
+    found: Actions, window: OfObjects, cap: OfObjects = CAP, least: int = LEAST_OBJECTS
+) -> pl.DataFrame:
     """Return the pairs of accounts with at least ``least`` distinct objects within the window.
 
     Returns:
@@ -247,17 +251,17 @@ def meetings(found: Actions, window: OfObjects, cap: OfObjects = CAP) -> Iterato
         yield _told(found, found.author, earlier, later)
 
 
-def of_meetings(met: Meetings, least: int = 2) -> pl.DataFrame:
+def of_meetings(met: Meetings) -> pl.DataFrame:
     """Return what :func:`counted` does, given all meetings of some pairs, in any order."""
     number = met.first * (int(met.second.max(initial=0)) + 1) + met.second
-    pairs, objects = _frequent([number], least)
+    pairs, objects = _frequent([number], LEAST_OBJECTS)
     if not len(pairs):
         return NONE
     place = np.minimum(np.searchsorted(pairs, number), len(pairs) - 1)
     often = np.flatnonzero(pairs[place] == number)
     kept = Meetings(*(getattr(met, item.name)[often] for item in fields(Meetings)))
     kept = replace(kept, author=_numbered(kept.author))
-    return _described(pairs, objects, place[often], kept, least)
+    return _described(pairs, objects, place[often], kept, LEAST_OBJECTS)
 
 
 def _followed(calm: Ints, after: Ints) -> Iterator[tuple[Ints, Ints]]:

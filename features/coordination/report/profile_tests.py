@@ -200,13 +200,6 @@ class ProfileTests:
     bios: BiographyTest
 
 
-UNTESTED = ProfileTests(
-    CreationTest(p=None, reference=None, within_1_days=0, within_7_days=0, within_31_days=0),
-    HandleTest(p=None, reference=None, shape=None, count=None),
-    BiographyTest(p=None, reference=None, empty_share=None, empty_share_others=None),
-)
-
-
 def tested(members: pl.DataFrame, others: pl.DataFrame, reference: Reference | None) -> ProfileTests:
     """Return how homogeneous members are, by permutation tests.
 
