@@ -305,7 +305,7 @@ class Group(GroupDescription):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published."""
+    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published; or what they passed on."""
 
     trace: str
     object: Annotated[
@@ -345,15 +345,17 @@ class Campaign:
     verdict: Annotated[
         Literal["strong", "shared_contents"],
         _doc(
-            "strong: most members act at the same moments in groups too, or their profiles are more alike than those of "
-            "ordinary lists. shared_contents: nothing but the contents joins them, as with activists and their material; or "
-            "nothing but that and the time of their creation."
+            "strong: more than the contents joins the members. Most act at the same moments in groups too, or their profiles "
+            "are more alike than those of ordinary lists, or they were created in several batches, or they change the contents "
+            "or the words of others as people do not. shared_contents: nothing but the contents joins them, as with "
+            "activists and their material; or nothing but that and the time of their creation."
         ),
     ]
     founded_on: Annotated[
         Literal["contents", "one_content"],
         _doc(
-            "Several contents that members share; or one that they published within a minute of each other."
+            "contents: several contents that members share, or what accounts created together pass on. one_content: one that "
+            "they published within a minute of each other."
         ),
     ]
     sentence: str

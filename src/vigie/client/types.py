@@ -281,7 +281,7 @@ class Clue(TypedDict):
 
 
 class Content(TypedDict):
-    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published."""
+    """A picture, a text, a template of texts or a sequence of hashtags that members of a campaign published; or what they passed on."""
 
     trace: str
     object: str
