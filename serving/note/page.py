@@ -355,7 +355,13 @@ def _detail(subject: Subject, compared: Comparison, language: Language) -> Detai
         alternatives=tuple(
             Explained(each, Message(f"note.settle_{each.name}")) for each in subject.told.benign_alternatives
         ),
-        considered=Listing(tuple(Message(f"coordination.benign.{each}") for each in without))
+        # Quoted, as explanations hold commas.
+        considered=Listing(
+            tuple(
+                message("note.considered", explanation=Message(f"coordination.benign.{each}"))
+                for each in without
+            )
+        )
         if without
         else None,
     )

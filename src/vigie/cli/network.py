@@ -437,7 +437,7 @@ def _lines(group: Group) -> Iterator[Message]:
     """Yield a group in some lines: what it is, how sure, and what else would explain it."""
     from vigie.features.coordination import traces
     from vigie.features.coordination.traces import ANY
-    from vigie.features.i18n import Decimal, Frequency, Listing, Percent, message
+    from vigie.features.i18n import Frequency, Listing, Percent, message
 
     verdict = message("cli.strong") if group.verdict == "strong" else message("cli.synchronous")
     # People count from 1, the files from 0.
@@ -454,7 +454,7 @@ def _lines(group: Group) -> Iterator[Message]:
         "cli.group_evidence",
         layers=Listing(counted),
         often=Frequency(min(layer.p for layer in group.layers.values()), "pairs"),
-        stability=Decimal(group.stability),
+        stability=Percent(group.stability),
     )
     if group.author_significant_share is not None:
         yield message("cli.author_share", share=Percent(group.author_significant_share))
