@@ -354,8 +354,8 @@ class Campaign:
     founded_on: Annotated[
         Literal["contents", "one_content"],
         _doc(
-            "contents: several contents that members share, or what accounts created together pass on. one_content: one that "
-            "they published within a minute of each other."
+            "contents: contents that members share (one alone, if so many published it within an hour), or what accounts created "
+            "together pass on. one_content: one that they published within a minute of each other."
         ),
     ]
     sentence: str
