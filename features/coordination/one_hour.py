@@ -4,7 +4,8 @@ What ten accounts publish within a minute is tested against ordinary rates (:mod
 that takes an hour over it passes that test, and a collection of that hour alone holds nothing before and after to test it by. But
 people seldom publish the same sentences as their own, without a share or a link. In 12 real collections of people (52,000 accounts of
 topics, an event and a raid) at most 12 accounts did so within an hour; in the two of an operation, 18 and 15. So more than that
-founds a campaign, of which nothing but its text is known.
+founds a campaign, of which nothing but its text is known. The bound was chosen by these collections: how often others reach it is not
+known, beyond that none of twelve does (at most one in five, with 95 % confidence).
 
 Slogans and pictures do not count: among three thousand people who post within an hour, twenty may cry the same words, or laugh at the
 same picture.
@@ -29,8 +30,8 @@ LEAST = 15
 LEAST_SHARE, _MOSTLY = 0.005, 0.5
 # Characters of a text without links, mentions and hashtags, at least: twice those of any copy.
 LEAST_CHARACTERS = 2 * text_forms.LEAST_CHARACTERS
-# Chance that is told for one: no collection of people had any, and there are not enough to say that it is less.
-P = 0.01
+# No chance is known of one, so that it says the least that a campaign says.
+P = 1.0
 
 _NOTHING = pl.DataFrame(schema=one_object.SCHEMA)
 
