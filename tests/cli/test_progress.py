@@ -62,6 +62,12 @@ def test_what_comes_before_the_first_part_does_not_make_it_look_slow(clock: Cloc
     assert written.getvalue() == "scoring the accounts: 20%, about 8\u202fmin left\n"
 
 
+def test_a_minute_in_which_hardly_a_part_ends_tells_of_no_days(clock: Clock) -> None:
+    assert (
+        said(clock, [100, 200, 200, 1], every=60)[-1] == "scoring the accounts: 50%, about 3.7\u202fmin left"
+    )
+
+
 def test_a_command_of_seconds_says_nothing(clock: Clock) -> None:
     assert said(clock, [500, 500], every=10) == []
 
@@ -81,7 +87,7 @@ def test_the_line_tells_what_is_being_done_at_the_time(clock: Clock) -> None:
             advance.describe(message(what))
     assert written.getvalue().splitlines() == [
         "looking for campaigns: 50%, about 1.2\u202fmin left",
-        "writing the files: 80%, about 40\u202fs left",
+        "writing the files: 80%, about 34\u202fs left",
     ]
 
 

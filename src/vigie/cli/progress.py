@@ -81,23 +81,25 @@ class _Lines:
 
     def __init__(self, console: Console, what: Message, total: int, language: Language, done: int) -> None:
         self._console, self._what, self._total, self._language = console, what, total, language
-        self._so_far = self._told = done
-        self._told_at: float | None = None
+        self._so_far = self._began = self._told = done
+        self._began_at: float | None = None
+        self._told_at = 0.0
 
     def __call__(self, share: int) -> None:
         from vigie.features.i18n import Duration, Percent, message
 
         self._so_far += share
-        if self._told_at is None:
+        now = monotonic()
+        if self._began_at is None:
             # What comes before the first part, as posts that are put on disk, comes once and tells nothing of the pace.
             if share:
-                self._told_at, self._told = monotonic(), self._so_far
+                self._began_at = self._told_at = now
+                self._began = self._told = self._so_far
             return
-        passed = monotonic() - self._told_at
-        if passed < _LINE_EVERY_S or self._so_far == self._told:
+        if now - self._told_at < _LINE_EVERY_S or self._so_far == self._told:
             return
-        # By the pace since the last line: it changes with what is read.
-        left = (self._total - self._so_far) * passed / (self._so_far - self._told)
+        # By the pace since the beginning: a minute in which hardly a part ends would tell of days.
+        left = (self._total - self._so_far) * (now - self._began_at) / (self._so_far - self._began)
         line = message(
             "cli.progress",
             what=self._what,
@@ -105,7 +107,7 @@ class _Lines:
             left=Duration(left),
         )
         self._console.print(line.say(self._language), soft_wrap=True, markup=False, highlight=False)
-        self._told_at, self._told = monotonic(), self._so_far
+        self._told_at, self._told = now, self._so_far
 
     def describe(self, what: Message) -> None:
         """See :class:`Progress`."""
