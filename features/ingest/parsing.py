@@ -28,16 +28,13 @@ from vigie.features.i18n import Language, Message, message
 from vigie.features.ingest import ids, markup, raw_objects, validation, vocabulary
 from vigie.features.ingest.decoding import decode
 from vigie.features.ingest.mapping import PROSE
+from vigie.features.ingest.nested_posts import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.values import as_column, shown
 from vigie.features.json_object import JsonObject
 from vigie.features.schema import ACCOUNT_FIELDS, POST_FIELDS, Field
 
-# The account's posts in a request.
-POSTS = "posts"
 # Field of a fault that is the account's as a whole.
 WHOLE = "account"
-# Fields of a post that its account gives.
-FROM_ACCOUNT = ("platform", "account_id")
 # What an account is called in answers.
 NAMES = (*FROM_ACCOUNT, "handle")
 # Unknown fields that are named per account.

@@ -16,8 +16,9 @@ from starlette.requests import Request
 from vigie.errors import EmptyInputError, MalformedInputError, MediaTypeError, RequestTooLargeError
 from vigie.features.i18n import Language, message
 from vigie.features.ingest.decoding import decode
+from vigie.features.ingest.nested_posts import POSTS
 from vigie.features.ingest.opening import DAMAGED, expanded
-from vigie.features.ingest.parsing import POSTS, Batch, IgnoredField, from_requests, joined
+from vigie.features.ingest.parsing import Batch, IgnoredField, from_requests, joined
 from vigie.features.ingest.refusals import FieldProblem, Problem, refusal
 from vigie.features.json_object import JsonObject
 from vigie.serving.access.exchange import Exchange

@@ -8,7 +8,8 @@ from dataclasses import replace
 import polars as pl
 
 from vigie.features.coordination.comparison import Limits
-from vigie.features.ingest.parsing import FROM_ACCOUNT, Batch
+from vigie.features.ingest.nested_posts import FROM_ACCOUNT
+from vigie.features.ingest.parsing import Batch
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 from vigie.models.engine import ScoringEngine, ScoringResult
 from vigie.serving.operations.corpus import Corpus

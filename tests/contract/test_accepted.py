@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from vigie.features.ingest.parsing import POSTS, from_requests
+from vigie.features.ingest.nested_posts import POSTS
+from vigie.features.ingest.parsing import from_requests
 from vigie.serving.api.schemas.requests import Account, Post, ScoreOptions
 
 ACCOUNT = {"platform": "x", "account_id": "1", "observed_at": "2024-05-16T12:00:00Z"}

@@ -25,8 +25,8 @@ from vigie.features import preprocessing, schema
 from vigie.features.ingest import counts, mapping
 from vigie.features.ingest.forms import PLAIN
 from vigie.features.ingest.mapping import ByKind, Cell, Plan, Signature
+from vigie.features.ingest.nested_posts import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.opening import SourceFile
-from vigie.features.ingest.parsing import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.reader import FILE, LINE, MEDIA, POST_AT, UNITED, EachFile, Log, Options, Part
 from vigie.features.ingest.readers import cells, kinds, nested, raw
 from vigie.features.ingest.readers.file_plan import (

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from vigie.features import schema
 from vigie.features.i18n import Language
 from vigie.features.ingest.ids import NAMES as IDS
-from vigie.features.ingest.parsing import FROM_ACCOUNT, POSTS
+from vigie.features.ingest.nested_posts import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.validation import ADDRESS, HIGHEST_COUNT, LONGEST_PLATFORM, LONGEST_VECTOR
 from vigie.features.json_object import JsonObject
 from vigie.serving.settings import ACCOUNT_WORK, MOST_REASONS

@@ -167,7 +167,7 @@ def _asked(address: str, request: JsonObject) -> tuple[JsonObject, float]:
 
 def requests(accounts: pl.DataFrame, posts: pl.DataFrame) -> list[JsonObject]:
     """Return tables of the contract as accounts of a request, ready for JSON."""
-    from vigie.features.ingest.parsing import FROM_ACCOUNT
+    from vigie.features.ingest.nested_posts import FROM_ACCOUNT
 
     by_account: dict[str, list[JsonObject]] = {}
     for post in posts.iter_rows(named=True):
