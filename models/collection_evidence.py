@@ -45,6 +45,8 @@ _WORDS = frozenset({"text_duplicate", "text_meaning", "hashtag_sequence", "rare_
 # Explanations that hold where pictures go with the words, and the traces of such groups.
 _ILLUSTRATED = ("syndication", "one_occasion")
 _WITH_PICTURES = _WORDS | {"media_duplicate"}
+# Share of the accounts of a content that are members, from which it is theirs.
+_MOSTLY = 0.5
 # Seconds between the creation of accounts and what they publish, from which no occasion of these days explains that they were created.
 _MONTHS = 60 * DAY
 # Evidence that ordinary people show too, as a sentence says of those of whom nothing ordinary is known.
@@ -119,6 +121,24 @@ class AccountEvidence:
 
 
 @dataclass(frozen=True)
+class SharedContents:
+    """Contents of a strong campaign that an account published which is no member of any.
+
+    Attributes:
+        count: How many.
+        accounts: Members of the campaign.
+    """
+
+    count: int
+    accounts: int
+
+    @property
+    def sentence(self) -> Message:
+        """What it is, in words."""
+        return message("verdict.evidence.beside", count=self.count, accounts=self.accounts)
+
+
+@dataclass(frozen=True)
 class CollectionEvidence:
     """What the whole collection shows of its accounts.
 
@@ -127,12 +147,14 @@ class CollectionEvidence:
         posts_read: By row, how many of its posts were compared.
         campaigns: The campaigns as they were judged.
         groups: The groups as they were measured; None where nothing was compared.
+        beside: By row, contents of a strong campaign that others published, too few posts of whom are known to say more.
     """
 
     accounts: Mapping[int, AccountEvidence]
     posts_read: Mapping[int, int]
     campaigns: JudgedCampaigns = NO_CAMPAIGN
     groups: MeasuredGroups | None = field(default=None, compare=False)
+    beside: Mapping[int, SharedContents] = field(default_factory=dict)
 
     @classmethod
     def of(cls, compared: Comparison, reference: Reference | None) -> CollectionEvidence:
@@ -176,6 +198,7 @@ class CollectionEvidence:
             dict(read.iter_rows()),
             campaigns,
             groups,
+            _beside(compared, campaigns),
         )  # fmt: skip
 
     def kinds(self, rows: pl.Series) -> NDArray[np.str_]:
@@ -309,6 +332,35 @@ def _in_campaigns(
         post_ids="post_ids", strong_campaign=pl.when(of_strong).then("campaign"),
         created_before=created_before.over("campaign"),
     )  # fmt: skip
+
+
+def _beside(compared: Comparison, campaigns: JudgedCampaigns) -> dict[int, SharedContents]:
+    """Return the accounts of no campaign that published contents which mostly members of a strong one did."""
+    if not campaigns.strong:
+        return {}
+    members = compared.campaigns.members
+    size = members.group_by("campaign").agg(accounts=pl.len().cast(pl.Int64))
+    own = (
+        compared.campaigns.posts()
+        .filter(pl.col("campaign").is_in(list(campaigns.strong)))
+        .group_by("campaign", "object")
+        .agg(inside=pl.col("account").n_unique())
+    )
+    held = compared.campaigns.contents.join(own, on="object")
+    theirs = held.filter(
+        pl.col("account").n_unique().over("campaign", "object") <= pl.col("inside") / _MOSTLY
+    )
+    found = (
+        theirs.filter(~pl.col("account").is_in(members["account"].implode()))
+        .group_by("account", "campaign")
+        .agg(count=pl.col("object").n_unique().cast(pl.Int64))
+        .join(size, on="campaign")
+        .sort("account", "count", "campaign", descending=[False, True, False])
+        .unique("account", keep="first", maintain_order=True)
+    )
+    return {
+        row: SharedContents(*one) for row, *one in found.select("account", "count", "accounts").iter_rows()
+    }
 
 
 def _because(kind: str, campaign: int | None, campaigns: JudgedCampaigns) -> Message | None:

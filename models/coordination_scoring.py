@@ -314,8 +314,11 @@ def _without_window(
     """Return the verdict on an account that is judged in no window."""
     if scores.evidence.decides(row):
         return _by_evidence(bundle, scores.evidence, row, beside, top=top, language=language)
+    why = abstained_because(bundle, scores.code, language)
+    if row in scores.evidence.beside:
+        why = f"{why} {scores.evidence.beside[row].sentence.say(language)}"
     return CoordinationAbstention(
-        why=abstained_because(bundle, scores.code, language),
+        why=why,
         code=scores.code,
         campaign=beside.campaign,
         group=beside.group,

@@ -95,6 +95,24 @@ def test_members_of_a_strong_campaign_are_told_what_makes_it_strong(monkeypatch:
         assert ("Activists" in said) is (row not in in_group)
 
 
+def test_who_published_contents_of_a_strong_campaign_with_one_post_is_told_so() -> None:
+    found = compared()
+    content = evidence().campaigns.strong and found.campaigns.posts().filter(campaign=0)
+    assert isinstance(content, pl.DataFrame)
+    thing, post = content.select("object", "post").row(0)
+    outside = next(row for row in found.accounts["row"] if row not in set(found.campaigns.members["account"]))
+    more = pl.DataFrame(
+        [(outside, post, 0, True, thing.split(" ")[0], thing, thing)],
+        schema=found.campaigns.contents.schema,
+        orient="row",
+    )
+    campaigns = replace(found.campaigns, contents=pl.concat([found.campaigns.contents, more]))
+    told = CollectionEvidence.of(replace(found, campaigns=campaigns), None).beside
+    assert (told[outside].count, told[outside].accounts) == (1, 56)
+    assert "1 of the contents of a campaign of 56 accounts" in told[outside].sentence.say("en")
+    assert outside not in evidence().beside
+
+
 def test_posts_that_show_it_are_the_accounts_own_within_the_times_told() -> None:
     posts = compared().posts
     times = dict(posts.select("post_id", "created_at").iter_rows())

@@ -17,7 +17,7 @@ from vigie.features.window import windows
 from vigie.features.window.windows import LEAST_ACCOUNTS, ComparisonWindow
 from vigie.models import coordination_scoring
 from vigie.models.calibration import log_odds as log_odds_of
-from vigie.models.collection_evidence import AccountEvidence, CollectionEvidence, Kind
+from vigie.models.collection_evidence import AccountEvidence, CollectionEvidence, Kind, SharedContents
 from vigie.models.coordination_scoring import (
     CoordinationScores,
     coordination_verdicts,
@@ -396,6 +396,15 @@ def test_a_partner_alone_decides_nothing_outside_a_window(models: Models) -> Non
     evidence = CollectionEvidence({500: shown(6.0, ("a",), "partner")}, {500: 3})
     (verdict,) = verdicts(models, score_windows(models.coordinated, measured(), evidence), [500])
     assert isinstance(verdict, CoordinationAbstention)
+
+
+def test_who_is_not_judged_is_told_what_it_published_of_a_campaign(models: Models) -> None:
+    near = replace(in_campaign(6.0), beside={501: SharedContents(1, 236)})
+    scores = score_windows(models.coordinated, measured(), near)
+    plain, told = verdicts(models, scores, [502, 501])
+    assert isinstance(plain, CoordinationAbstention)
+    assert isinstance(told, CoordinationAbstention)
+    assert told.why == f"{plain.why} The account published 1 of the contents of a campaign of 236 accounts."
 
 
 def test_a_member_that_no_window_judges_is_judged_by_its_campaign_alone(models: Models) -> None:
