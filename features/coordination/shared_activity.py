@@ -153,9 +153,10 @@ def _known(
             ),
             cs.ends_with("_bits", "_cosine", "partners", "layers").fill_null(0.0),
         )
+        .with_columns(standing.weight())
         .with_columns(
             partner_standing=standing.partner_standing(),
-            text_standing=standing.above_median(pl.col("own_text_bits")),
+            text_standing=standing.above_usual(pl.col("own_text_bits")),
             **{
                 f"{name}_standing": standing.standard_score(pl.col(column))
                 for name, column in _STANDING.items()
@@ -165,7 +166,15 @@ def _known(
     )
     return told.join(
         standing.joint_standing(told, close), on="account", how="left", maintain_order="left"
-    ).drop("posts", "compared", "part", "resolution", "own_text_bits", cs.matches(r"^(closest|third)_\d+$"))
+    ).drop(
+        "posts",
+        "compared",
+        "weight",
+        "part",
+        "resolution",
+        "own_text_bits",
+        cs.matches(r"^(closest|third)_\d+$"),
+    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,12 @@ People on one topic all share much and are active in the same hours, and what is
 next. A model that reads absolute values learns the collections of its operators. So each value is set against those of the
 accounts of the same window that post enough to be compared.
 
+Accounts that share nothing with anybody do not tell what is usual among those that do. A flood of random words, lone bots or
+accounts that hardly post would else set the usual down to nothing, and the people around them would stand out for what is
+ordinary. So those that share something are the null. They may be the campaign itself, in a window of people who share nothing:
+so fifty accounts count at least, and the usual is raised to one thing that two accounts alone did, and no further. Among
+ordinary people who share anything it is one such thing within the hour, and one or two within the day.
+
 Campaigns act at paces of their own: a scheduler within the minute, people who follow one call within the hour or the day.
 What two accounts did at one pace weighs log2 of the accounts of the window over those that did it around the same time, so a
 viral object brings two accounts closer only where few others acted on it just then.
@@ -48,6 +54,8 @@ _PARTNERS, _WEIGHT = 2, 2.0
 _BY_ACTIVITY = 0.5
 # Share of the accounts, those that stand out most for what they post, that do not tell what posting more brings.
 _OUTSTANDING = 0.2
+# Accounts that tell what is usual in a window, at least: where fewer share something, others count with them.
+_TELLING = 50
 # Most that hours of work in common add, as a share of all else that is known.
 _MOST_BY_HOURS = 0.5
 # Squared deviations of activity that are rounding.
@@ -112,12 +120,13 @@ def closest_partners(shared: Mapping[int, Closeness]) -> pl.DataFrame:
 def joint_standing(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:
     """Return how far each account stands out in all that is known of it, and with partners that stand out.
 
-    A tie to a partner is the value of the pair, over that value, what chance gives, and what the median account of the window
-    has in common with its closest partner. Of all respects the strongest tie of two accounts counts.
+    A tie to a partner is the value of the pair, over that value, what chance gives, and what is usual in the window to have in
+    common with the closest partner. Of all respects the strongest tie of two accounts counts.
 
     Args:
-        known: ``account``, ``part`` (the window), ``compared`` (whether it posts enough to set the median), ``resolution``
-            (seconds between two ticks of the clock), ``posts``, the columns of :data:`ADDED`, and ``schedule_standing``.
+        known: ``account``, ``part`` (the window), ``compared`` (whether it posts enough to be compared), ``weight`` (see
+            :func:`weight`), ``resolution`` (seconds between two ticks of the clock), ``posts``, the columns of :data:`ADDED`,
+            and ``schedule_standing``.
         close: In which respects accounts are close.
 
     Returns:
@@ -237,10 +246,10 @@ def _ties(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:
         sides = pl.concat(each.pairs.select("value", account=side) for side in ("first", "second"))
         closest = sides.group_by("account").agg(pl.col("value").max())
         of_window = (
-            known.filter("compared")
+            known.select("account", "part", "compared", "weight")
             .join(closest, on="account", how="left")
             .group_by("part")
-            .agg(usual=pl.col("value").fill_null(0.0).median())
+            .agg(usual=_usual(pl.col("value").fill_null(0.0)))
         )
         told = known.filter(pl.col("resolution") <= each.finest).select("account", "part")
         value = pl.col("value")
@@ -252,36 +261,70 @@ def _ties(known: pl.DataFrame, close: Sequence[Closeness]) -> pl.DataFrame:
     return pl.concat(tables).group_by("first", "second").agg(pl.col("tie").max())
 
 
-def partner_standing() -> pl.Expr:
-    """Return how far an account is above the median, with its closest or its third partner, at the pace that says most.
+def weight() -> pl.Expr:
+    """Return how much each account counts for what is usual in its window, 0 to 1.
 
-    Reads the columns of :func:`closest_partners`, ``part``, ``compared`` and ``resolution`` (seconds between two ticks of the
-    clock). A pace finer than the clock does not count.
+    Those that are compared and share something count. Where these are fewer than :data:`_TELLING`, all others that are compared
+    count in equal parts, so that this many do. Reads the columns of :func:`closest_partners`, ``own_text_bits``, ``part`` and
+    ``compared``.
+    """
+    compared = pl.col("compared")
+    closest = pl.max_horizontal(f"closest_{pace}" for pace in PACES)
+    shares = compared & ((closest.fill_null(0.0) > 0) | (pl.col("own_text_bits") > 0))
+    others = compared & ~shares
+    lacking = (_TELLING - shares.sum().cast(pl.Float64)).over("part") / others.sum().over("part")
+    return (
+        pl.when(shares).then(1.0).when(compared).then(lacking.clip(0.0, 1.0)).otherwise(0.0).alias("weight")
+    )
+
+
+def partner_standing() -> pl.Expr:
+    """Return how far an account is above what is usual, with its closest or its third partner, at the pace that says most.
+
+    Reads the columns of :func:`closest_partners`, ``part``, ``compared``, ``weight`` and ``resolution`` (seconds between two
+    ticks of the clock). A pace finer than the clock does not count.
     """
     return pl.max_horizontal(
-        pl.when(pl.col("resolution") <= pace).then(above_median(pl.col(f"{rank}_{pace}").fill_null(0.0)))
+        pl.when(pl.col("resolution") <= pace).then(above_usual(pl.col(f"{rank}_{pace}").fill_null(0.0)))
         for pace in PACES
         for rank in ("closest", "third")
     )
 
 
-def above_median(bits: pl.Expr) -> pl.Expr:
-    """Return the natural logarithm of bits over those of the median account of the window.
+def above_usual(bits: pl.Expr) -> pl.Expr:
+    """Return the natural logarithm of bits over those that are usual in the window.
 
-    Reads ``part`` (the window) and ``compared`` (whether an account posts enough to set the median); null where none does.
+    Reads ``part`` (the window), ``compared`` (whether an account posts enough to be compared) and ``weight`` (see
+    :func:`weight`); null where none is compared.
     """
-    median = bits.filter(pl.col("compared")).median().over("part")
-    return (bits + _BY_CHANCE).log() - (median + _BY_CHANCE).log()
+    return (bits + _BY_CHANCE).log() - (_usual(bits).over("part") + _BY_CHANCE).log()
 
 
 def standard_score(value: pl.Expr) -> pl.Expr:
-    """Return by how many standard deviations a value is above the mean of the window, within bounds; reads as :func:`above_median`.
+    """Return by how many standard deviations a value is above the mean of the window, within bounds; reads as :func:`above_usual`.
 
     Where the accounts of a window are all alike a small difference says little: the deviation is one more than measured.
     """
-    others = value.filter(pl.col("compared"))
-    deviation = others.std().over("part").fill_null(0.0) + 1
-    return ((value - others.mean().over("part")) / deviation).clip(_LEAST, _MOST)
+    counts = pl.when(value.is_not_null()).then("weight")
+    mean = ((counts * value).sum() / counts.sum()).over("part")
+    squares = (counts * (value - mean) ** 2).sum().over("part")
+    deviation = (squares / (counts.sum().over("part") - 1).clip(lower_bound=1.0)).sqrt() + 1
+    return ((value - mean) / deviation).clip(_LEAST, _MOST)
+
+
+def _usual(bits: pl.Expr) -> pl.Expr:
+    """Return what is usual in one window: the median of the accounts that tell it, within bounds.
+
+    It is the median of all that are compared at least, and no more than one thing that two accounts alone did unless that
+    median is more. Who shares nothing has nothing of any of what is shared, so accounts that count in part are as many
+    noughts. Reads as :func:`above_usual`.
+    """
+    compared = bits.filter(pl.col("compared"))
+    falling, telling = compared.sort(descending=True), pl.col("weight").sum().round().cast(pl.Int64)
+    middle = (
+        falling.get((telling - 1) // 2, null_on_oob=True) + falling.get(telling // 2, null_on_oob=True)
+    ) / 2
+    return pl.max_horizontal(compared.median(), pl.min_horizontal(middle, (pl.len() / 2).log(2)))
 
 
 def _shared(found: pairs.Actions, pace: int, size: Floats) -> pl.DataFrame:

@@ -13,13 +13,14 @@ from vigie.features.coordination import standing as subject
 from vigie.features.coordination.parts import ONE, Parts
 from vigie.features.coordination.standing import (
     Closeness,
-    above_median,
+    above_usual,
     addends,
     closest_partners,
     joint_standing,
     partner_standing,
     shared_at_paces,
     standard_score,
+    weight,
 )
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -96,24 +97,79 @@ def window(
     return pl.DataFrame(
         {"bits": list(bits), "compared": compared or [True] * len(bits), "part": [part] * len(bits)},
         schema_overrides={"bits": pl.Float64},
-    )
+    ).with_columns(weight=pl.col("compared").cast(pl.Float64))
 
 
-class TestAboveMedian:
+def told(
+    closest: Sequence[float | None], texts: Sequence[float], posts_enough: Sequence[bool]
+) -> list[float]:
+    """Return the weights of accounts by what each shares with its closest partner and in texts."""
+    none = pl.lit(None, pl.Float64)
+    table = pl.DataFrame(
+        {"closest_3600": list(closest), "own_text_bits": list(texts), "compared": list(posts_enough)},
+        schema_overrides={"closest_3600": pl.Float64},
+    ).with_columns(closest_60=none, closest_86400=none, part=0)
+    return table.select(weight()).to_series().to_list()
+
+
+class TestWeight:
+    def test_who_shares_nothing_does_not_count_beside_fifty_that_share(self) -> None:
+        found = told([7.0] * 30 + [None] * 100, [0.0] * 30 + [7.0] * 20 + [0.0] * 80, [True] * 130)
+        assert found == [1.0] * 50 + [0.0] * 80
+
+    def test_fewer_that_share_are_filled_up_with_equal_parts_of_the_others(self) -> None:
+        found = told([7.0] * 20 + [None] * 60, [0.0] * 80, [True] * 80)
+        assert found == pytest.approx([1.0] * 20 + [0.5] * 60)
+        assert told([7.0] + [None] * 9, [0.0] * 10, [True] * 10) == [1.0] * 10
+
+    def test_who_posts_little_does_not_count(self) -> None:
+        assert told([7.0] * 60 + [7.0, None], [0.0] * 62, [True] * 60 + [False] * 2)[60:] == [0.0, 0.0]
+
+
+def flooded(shared: Sequence[float], silent: int, *, weights: float = 0.0) -> pl.DataFrame:
+    """Return accounts that share something, and others that share nothing, each of which counts so much."""
+    bits = [*shared, *[0.0] * silent]
+    return window(bits).with_columns(weight=pl.Series([1.0] * len(shared) + [weights] * silent))
+
+
+class TestAboveUsual:
     def test_the_median_account_stands_at_nought_and_more_stands_above(self) -> None:
-        found = window([0, 2, 8]).select(above_median(pl.col("bits"))).to_series()
+        found = window([0, 2, 8]).select(above_usual(pl.col("bits"))).to_series()
         assert found.to_list() == pytest.approx([log(6 / 8), 0, log(14 / 8)])
 
     def test_accounts_that_post_little_do_not_set_the_median(self) -> None:
         table = window([0, 0, 0, 4], compared=[False, False, False, True])
-        assert table.select(above_median(pl.col("bits")).last()).item() == 0
+        assert table.select(above_usual(pl.col("bits")).last()).item() == 0
 
     def test_each_window_has_a_median_of_its_own(self) -> None:
         table = pl.concat([window([1, 1, 1]), window([9, 9, 9], part=1)])
-        assert table.select(above_median(pl.col("bits"))).to_series().to_list() == [0] * 6
+        assert table.select(above_usual(pl.col("bits"))).to_series().to_list() == [0] * 6
+
+    def test_accounts_that_share_nothing_do_not_set_the_usual_down(self) -> None:
+        bits = [4.0, 5.0, 6.0]
+        (alone,) = window([*bits, 0.0, 0.0]).select(above_usual(pl.col("bits")).slice(2, 1)).to_series()
+        (found,) = flooded(bits, 61).select(above_usual(pl.col("bits")).slice(2, 1)).to_series()
+        # Five is what two accounts of 64 share, and the median of those that share something.
+        assert found == pytest.approx(log(12 / 11))
+        assert alone == pytest.approx(log(12 / 10))
+
+    def test_accounts_that_count_in_part_are_as_many_noughts(self) -> None:
+        found = flooded([2.0, 4.0, 6.0, 8.0], 60, weights=1 / 15)
+        assert found.select(above_usual(pl.col("bits")).first()).item() == pytest.approx(log(8 / 7))
+
+    def test_those_who_share_much_raise_the_usual_to_one_thing_of_two_alone(self) -> None:
+        found = flooded([30.0] * 20, 44).select(above_usual(pl.col("bits")).first()).item()
+        assert found == pytest.approx(log(36 / 11))
+        # Where most accounts share more, as at a live event, that is usual.
+        assert flooded([30.0] * 40, 24).select(above_usual(pl.col("bits")).first()).item() == 0
 
 
 class TestStandardScore:
+    def test_accounts_that_do_not_count_change_nothing(self) -> None:
+        alone = window([1.0, 2.0, 6.0]).select(standard_score(pl.col("bits"))).to_series()
+        found = flooded([1.0, 2.0, 6.0], 400).select(standard_score(pl.col("bits"))).to_series()
+        assert found.head(3).to_list() == pytest.approx(alone.to_list())
+
     def test_it_counts_deviations_and_ends_at_its_bounds(self) -> None:
         found = window([0.0] * 99 + [50.0]).select(standard_score(pl.col("bits"))).to_series()
         assert found[99] == 3.0
@@ -135,7 +191,7 @@ class TestPartnerStanding:
         names = [f"{rank}_{pace}" for pace in subject.PACES for rank in ("closest", "third")]
         columns = {name: [bits.get(name), None, None] for name in names}
         table = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.Float64)).with_columns(
-            part=0, compared=True, resolution=resolution
+            part=0, compared=True, weight=1.0, resolution=resolution
         )
         found: float | None = table.select(partner_standing().first()).item()
         return found
@@ -165,6 +221,7 @@ class TestJointStanding:
             part=pl.Series(part or [0] * len(standings)),
             posts=pl.Series(posts or [5] * len(standings)),
             compared=True,
+            weight=1.0,
             resolution=pl.lit(resolution, pl.Int64),
             schedule_standing=pl.Series(schedule or [None] * len(standings), dtype=pl.Float64),
         )
@@ -220,6 +277,13 @@ class TestJointStanding:
         usual = self.joint(known, self.close((0, 1, 6.0), (2, 3, 6.0)))[0]
         assert usual < rare
 
+    def test_accounts_that_share_nothing_make_no_tie_stronger(self) -> None:
+        ties = self.close((0, 1, 5.0), (2, 3, 5.0))
+        known = self.known([(1.0, 0, 0, 0)] * 4 + [self.NOTHING] * 60)
+        counted = known.with_columns(weight=(pl.col("account") < 4).cast(pl.Float64))
+        assert self.joint(known, ties)[0] == pytest.approx(1.0 + 2 * 5 / 11 / 2)
+        assert self.joint(counted, ties)[0] == pytest.approx(1.0 + 2 * 5 / 16 / 2)
+
     def test_each_window_has_a_median_of_its_own(self) -> None:
         one = [(1.0, 0.0, 0.0, 0.0)] * 4
         known = self.known([*one, *one], part=[0] * 4 + [1] * 4)
@@ -265,7 +329,7 @@ def test_the_joint_standing_is_the_sum_of_what_is_told_of_it() -> None:
     standings, posts = generator.normal(0.5, 1, (40, 4)), generator.integers(2, 90, 40)
     schedule, every = generator.normal(0, 2, 40), np.ones(40, np.bool_)
     known = pl.DataFrame(standings, schema=list(subject.ADDED)).with_columns(
-        account=pl.int_range(pl.len(), dtype=pl.Int64), part=0, posts=pl.Series(posts), compared=True,
+        account=pl.int_range(pl.len(), dtype=pl.Int64), part=0, posts=pl.Series(posts), compared=True, weight=1.0,
         resolution=pl.lit(1, pl.Int64), schedule_standing=pl.Series(schedule),
     )  # fmt: skip
     joint = joint_standing(known, [TestJointStanding.close((0, 1, 30.0), (1, 2, 9.0))])[
