@@ -237,7 +237,7 @@ def coordination_mention_closest_bits() -> pl.Expr:
     unit="index", needs_posts=1, low=-10.0, evidence="shows_shared_activity", monotone=1, source="Pacheco2021"
 )
 def coordination_partner_standing_index() -> pl.Expr:
-    """Log of what few did at its pace that it shares with its closest or third partner, over that of the median account."""
+    """Log of what few did at its pace that it shares with its closest or third partner, over what is usual in the window."""
     return _author("partner_standing")
 
 
@@ -245,7 +245,7 @@ def coordination_partner_standing_index() -> pl.Expr:
     unit="index", needs_posts=1, low=-10.0, evidence="shows_shared_activity", monotone=1, source="Richard2023"
 )
 def coordination_text_standing_index() -> pl.Expr:
-    """Log of the rarity of its texts that others published too, over that of the median account."""
+    """Log of the rarity of its texts that others published too, over what is usual in the window."""
     return _author("text_standing")
 
 
