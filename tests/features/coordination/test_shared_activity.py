@@ -370,3 +370,18 @@ class TestNothing:
         found = told(posts)
         assert found.is_empty()
         assert found.columns == told(POOL).columns
+
+
+def test_accounts_that_share_nothing_do_not_make_others_stand_out() -> None:
+    # Each links to a page that one other links to, and to four of its own.
+    people = [
+        linked(row, turn * HOUR + row, f"{row if turn else row // 2}-{turn}")
+        for row in range(60)
+        for turn in range(5)
+    ]
+    flood = [
+        post(200 + row, turn * HOUR + row, text=f"word{row} other{turn}") for row in range(100) for turn in range(5)
+    ]  # fmt: skip
+    for posts in (people, people + flood):
+        values = of(told(posts), 1)
+        assert (values["partner_standing"], values["joint_standing"]) == pytest.approx((0, 0))
