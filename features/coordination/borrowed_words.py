@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betainc
 
+from vigie.features import on_disk
 from vigie.features.coordination import one_object, repeated_content
 from vigie.features.similarity import url_canonical
 
@@ -35,15 +36,22 @@ def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
         What :func:`vigie.features.coordination.repeated_content.told_together` does: ``pool`` (a site), ``object`` (a page),
         ``account``, ``p`` (that as many of its posts do so, where each does as often as those of others).
     """
-    linked = published.filter(pl.col("trace") == "co_url").select("post", page="object")
-    own = contents.group_by("account").agg(posts=pl.col("post").n_unique().cast(pl.Int64))
-    copying = contents.filter("shared").join(linked, on="post", how="semi").group_by("account").len("copied")
+    linked = on_disk.by_stretches(
+        published, lambda some: some.filter(pl.col("trace") == "co_url").select("post", page="object")
+    )
+    own = on_disk.by_keys([contents.select("account", "post")], ["account"], _counted)
+    is_linked = _places(linked["post"], contents["post"])
+    copying = on_disk.by_stretches(
+        on_disk.beside(contents.select("account", "shared"), is_linked.alias("linked")),
+        lambda some: some.filter(pl.col("shared") & pl.col("linked")).select("account"),
+    )
+    copying = copying.group_by("account").len("copied")
     enough = (pl.col("copied") >= LEAST) & (pl.col("copied") >= _MOSTLY * pl.col("posts"))
     # In most collections hardly anybody publishes little but what others do, with a link.
-    if copying.join(own, on="account").filter(enough).height < LEAST_ACCOUNTS:
+    asked = copying.join(own, on="account").filter(enough)
+    if asked.height < LEAST_ACCOUNTS:
         return repeated_content.NO_POOL
-    texts = published.filter(pl.col("trace") == "text_duplicate").select("account", "object", "time", "post")
-    with_site = linked.select("post", "page", site=url_canonical.host(pl.col("page")))
+    with_site, texts = _of_sites(linked, published, asked["account"])
     first = (
         texts.sort("time", "post")
         .unique("object", keep="first", maintain_order=True)
@@ -85,6 +93,49 @@ def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("pool", "object", "account")
     )  # fmt: skip
+
+
+def _counted(own: pl.DataFrame) -> pl.DataFrame:
+    """Return how many ``posts`` each account has, of ``account`` and ``post``."""
+    return own.group_by("account").agg(posts=pl.col("post").n_unique().cast(pl.Int64))
+
+
+def _places(some: pl.Series, posts: pl.Series) -> pl.Series:
+    """Return which of some posts are among others; asked of an array, as of many posts a join takes gigabytes."""
+    are = np.zeros(int(max(some.max() or 0, posts.max() or 0)) + 1, np.bool_)  # type: ignore[arg-type]  # Int64 or null
+    are[some.to_numpy()] = True
+    return pl.Series(are[posts.to_numpy()], dtype=pl.Boolean)
+
+
+def _of_sites(
+    linked: pl.DataFrame, published: pl.DataFrame, asked: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the links to the sites that some accounts link to, and all posts with a text that stands beside such a link.
+
+    Args:
+        linked: ``post`` and ``page``.
+        published: As in :func:`detect`.
+        asked: The accounts.
+
+    Returns:
+        ``post``, ``page``, ``site`` of the links; ``account``, ``object``, ``time``, ``post`` of the texts.
+    """
+    texts = on_disk.by_stretches(
+        published,
+        lambda some: some.filter(pl.col("trace") == "text_duplicate").select(
+            "account", "object", "time", "post"
+        ),
+    )
+    theirs = texts.filter(pl.col("account").is_in(asked.implode()))["post"]
+    site = url_canonical.host(pl.col("page"))
+    sites = linked.filter(_places(theirs, linked["post"])).select(site=site).unique()["site"]
+    with_site = on_disk.by_stretches(
+        linked, lambda some: some.with_columns(site=site).filter(pl.col("site").is_in(sites.implode()))
+    )
+    beside = on_disk.where(texts, _places(with_site["post"], texts["post"]))["object"].unique()
+    return with_site, on_disk.by_stretches(
+        texts, lambda some: some.filter(pl.col("object").is_in(beside.implode()))
+    )
 
 
 def _takers(taken: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
