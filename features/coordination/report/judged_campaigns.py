@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -150,12 +150,16 @@ def _because(
         members: ``account`` of the members.
         copying: Accounts that are no members after all.
     """
-    accounts = int((~members["account"].is_in(list(copying))).sum())
-    said = shown.said(frozenset(copying), accounts)
+    out = int(members["account"].is_in(list(copying)).sum())
+    said = shown.said(frozenset(copying), members.height - out)
     if said:
         return said[0]
     if alike:
-        return message("coordination.because_alike", what=Listing(tuple(seen(each) for each in alike)))
+        left = [
+            replace(each, known=each.known - out, accounts=int((~each.rows.is_in(list(copying))).sum()))
+            for each in alike
+        ]
+        return message("coordination.because_alike", what=Listing(tuple(seen(each) for each in left)))
     return message("coordination.because_together")
 
 
