@@ -49,6 +49,12 @@ _WITH_PICTURES = _WORDS | {"media_duplicate"}
 _MOSTLY = 0.5
 # Seconds between the creation of accounts and what they publish, from which no occasion of these days explains that they were created.
 _MONTHS = 60 * DAY
+# Explanations that hold of groups whose accounts are no closer to each other than to the rest.
+_OF_ONE_SOURCE = (
+    benign_explanations.ONE_SOURCE,
+    benign_explanations.OPEN_COMMUNITY,
+    benign_explanations.MEMBERS,
+)
 # Evidence that ordinary people show too, as a sentence says of those of whom nothing ordinary is known.
 _ALSO = ("campaign", "one_content", "created_together")
 
@@ -246,12 +252,13 @@ def _of_campaigns(compared: Comparison, campaigns: JudgedCampaigns, groups: Meas
     """Return the groups of campaigns that are openly explained, where nothing but what is explained joins them either.
 
     Accounts that name their house in handles and biographies need no such condition: their group is of that house too. One source
-    explains no group whose accounts are closer to each other than to the rest, nor does a community that joined together.
+    explains no group whose accounts are closer to each other than to the rest, nor does a community that joined together, nor that
+    accounts say what they are members of.
     """
     metrics = {each.number: each.metrics for each in groups.each}
 
     def holds(name: str, of_group: GroupMetrics) -> bool:
-        if name in (benign_explanations.ONE_SOURCE, benign_explanations.OPEN_COMMUNITY):
+        if name in _OF_ONE_SOURCE:
             return bool(benign_explanations.of_one_source(of_group.referred, of_group.one_occasion)[0])
         explained = _WITH_PICTURES if name in _ILLUSTRATED else _WORDS
         return name == "organisation" or of_group.layers <= explained

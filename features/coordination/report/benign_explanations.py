@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vigie.features.coordination import traces
 from vigie.features.coordination.report import display_text, one_source, profile_traits
 from vigie.features.coordination.report.applications import SharedPosts
+from vigie.features.coordination.report.avowed_members import AvowedMembers
 from vigie.features.coordination.report.branches import Branches
 from vigie.features.coordination.report.group_metrics import ALPHA_HOMOGENEITY, GroupMetrics
 from vigie.features.coordination.report.occasions import Occasion
@@ -37,6 +38,8 @@ GIVEN = ("application", "occasion", "live_event", "syndication", "one_occasion")
 ONE_SOURCE = "one_source"
 # Name of the explanation of accounts that joined a platform together and say who they are, see :func:`of_open_community`.
 OPEN_COMMUNITY = "open_community"
+# Name of the explanation of accounts that say in their biographies what they are members of, see :func:`of_avowed_members`.
+MEMBERS = "members"
 # Name of what explains a member of a campaign that merely copied it, see :mod:`vigie.features.coordination.report.copiers`.
 COPIER = "copier"
 
@@ -138,6 +141,18 @@ def of_open_community(community: OpenCommunity) -> _Evidence:
         message("coordination.open_community.inward", share=Percent(community.inward)),
         message("coordination.open_community.own_words", share=Percent(community.own_words)),
     ], [message("coordination.open_community.looks_like_a_campaign")]
+
+
+def of_avowed_members(members: AvowedMembers) -> _Evidence:
+    """Return what speaks for and against members of one body, trade or movement that they name."""
+    supporting = [
+        message("coordination.members.named", share=Percent(members.named), words=Listing(members.words)),
+        message("coordination.members.lives", share=Percent(members.others)),
+    ]
+    if members.days is not None:
+        days = message("group_test.days", count=members.days)
+        supporting.append(message("coordination.members.apart", days=days))
+    return supporting, [message("coordination.members.looks_like_a_campaign")]
 
 
 def is_open_about_one_house(

@@ -12,6 +12,7 @@ from vigie.features.coordination.campaigns import founded_on
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
     audience,
+    avowed_members,
     benign_explanations,
     campaign_story,
     open_community,
@@ -22,6 +23,7 @@ from vigie.features.coordination.report import (
     shared_posts,
 )
 from vigie.features.coordination.report.audience import Surroundings
+from vigie.features.coordination.report.avowed_members import AvowedMembers
 from vigie.features.coordination.report.benign_explanations import unlike_strangers
 from vigie.features.coordination.report.beyond_people import BeyondPeople
 from vigie.features.coordination.report.group import people_of
@@ -163,6 +165,9 @@ def _campaign(
         community=open_community.of(members, held, compared.accounts, compared.posts)
         if not is_strong and about.is_by_hand
         else None,
+        avowed=avowed_members.of(members, held, compared.accounts, compared.posts)
+        if not is_strong and about.is_by_hand
+        else None,
     )
     unsaid = Campaign(
         campaign=number,
@@ -298,6 +303,7 @@ def _alternatives(
     *,
     of_one_source: bool,
     community: OpenCommunity | None,
+    avowed: AvowedMembers | None,
 ) -> Mapping[str, tuple[list[Message], list[Message]]]:
     """Return the ordinary explanations that something speaks for, with what speaks for and against each."""
     unlikely = list(
@@ -322,6 +328,9 @@ def _alternatives(
     if community is not None and community.speaks_to_itself:
         supporting, opposing = benign_explanations.of_open_community(community)
         found[benign_explanations.OPEN_COMMUNITY] = (supporting, [*opposing, *unlikely])
+    if avowed is not None and avowed.have_lives:
+        supporting, opposing = benign_explanations.of_avowed_members(avowed)
+        found[benign_explanations.MEMBERS] = (supporting, [*opposing, *unlikely])
     if of_one_source:
         supporting, opposing = benign_explanations.of_one_source(1.0, about.contents.one_occasion)
         found[benign_explanations.ONE_SOURCE] = (supporting, [*opposing, *unlikely])

@@ -10,6 +10,7 @@ import polars as pl
 from vigie.features.coordination import communities
 from vigie.features.coordination.comparison import Comparison
 from vigie.features.coordination.report import (
+    avowed_members,
     benign_explanations,
     copiers,
     one_source,
@@ -122,8 +123,10 @@ def judged(compared: Comparison, reference: Reference | None) -> JudgedCampaigns
         measure = others if others.height >= members.height else others.clear()
         alike = [] if reference is None else telling_traits(own, reference, measure)
         of_itself = together or bool(shown.disguising or shown.rewording or shown.borrowing)
-        if alike and not of_itself and about.is_by_hand and _is_open(alike, own, its_posts, compared):
-            explained[number] = benign_explanations.OPEN_COMMUNITY
+        may_avow = alike and not of_itself and about.is_by_hand
+        avowed = _avowed(alike, own, its_posts, compared) if may_avow else None
+        if avowed is not None:
+            explained[number] = avowed
         elif of_itself or alike:
             strong.add(number)
             apart = [set_apart(each, own, measure).cast(pl.Int64) for each in alike]
@@ -163,10 +166,12 @@ def _because(
     return message("coordination.because_together")
 
 
-def _is_open(
+def _avowed(
     alike: Collection[Measurement], members: pl.DataFrame, published: pl.DataFrame, compared: Comparison
-) -> bool:
-    """Return whether profiles are alike as those of a community are that joined together, says who it is and speaks to itself.
+) -> str | None:
+    """Return the name of the explanation by which profiles are alike that the members state in their biographies; None for none.
+
+    They are a community that joined together and speaks to itself, or members of a body with lives of their own.
 
     Args:
         alike: The traits in which they are.
@@ -174,10 +179,17 @@ def _is_open(
         published: Their posts that hold contents of the campaign.
         compared: The comparison.
     """
-    if not {each.trait for each in alike} <= set(open_community.EXPLAINED):
-        return False
-    found = open_community.of(members, published, compared.accounts, compared.posts)
-    return found is not None and found.speaks_to_itself
+    traits = {each.trait for each in alike}
+    if traits <= set(avowed_members.EXPLAINED):
+        found = avowed_members.of(members, published, compared.accounts, compared.posts)
+        rows = {row for each in alike if each.trait == "shared_biographies" for row in each.rows}
+        if found is not None and found.have_lives and found.explain(rows):
+            return benign_explanations.MEMBERS
+    if traits <= set(open_community.EXPLAINED):
+        community = open_community.of(members, published, compared.accounts, compared.posts)
+        if community is not None and community.speaks_to_itself:
+            return benign_explanations.OPEN_COMMUNITY
+    return None
 
 
 def _with_manners(published: pl.DataFrame, compared: Comparison) -> pl.DataFrame:

@@ -17,23 +17,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vigie.features.coordination.report import biography_words
 from vigie.features.coordination.report.common_word import folded
-from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
 from vigie.features.coordination.report.shared_posts import mentioned, reacts
 from vigie.features.coordination.traces import TEMPLATE
 from vigie.features.group_test.types import Trait
 
 # Traits of profiles that people who join together, and say who they are, may have in common.
 EXPLAINED: tuple[Trait, ...] = ("creation_bursts", "creation_chains", "shared_biographies")
-# Share of the biographies, and of the shared posts, that hold the word, at least; and of the biographies of others, at most.
-_BIOGRAPHIES, _POSTS, _OTHERS = 1 / 3, 0.1, 0.1
+# Share of the shared posts that hold the word, at least.
+_POSTS = 0.1
 # Share of the shared posts in words of their own, and of those that address nobody else, at least.
 _OWN_WORDS, _INWARD = 0.25, 0.9
 # Share of the accounts with a hashtag that belong, more than, where it is their own.
 _MOSTLY = 0.5
-# Biographies that tell, at least.
-_LEAST = 10
-_WORD = r"\p{L}{5,}"
 _WORDED = ("text_duplicate", "text_meaning", TEMPLATE)
 _NO_WORDS = r"https?://\S+|[#@]\w+|[^\p{L}]+"
 
@@ -71,17 +68,17 @@ def of(
         accounts: All accounts: ``row`` and ``description``.
         posts: All posts: contract columns and ``row`` of the author.
     """
-    candidates = _shared_words(members)
+    candidates = biography_words.shared(members)
     if not candidates:
         return None
     held = posts[published["post"].unique().sort()]
-    said = held.select(said=folded("text"))["said"]
-    candidates = {
-        word: share
-        for word, share in candidates.items()
-        if said.str.contains(word, literal=True).fill_null(value=False).mean() >= _POSTS  # type: ignore[operator]  # a share
-    }
-    if not candidates:
+    said = held.select(said=folded("text"))
+    posted = [
+        each
+        for each in candidates
+        if said.select(biography_words.holds(pl.col("said"), each.word).mean()).item() >= _POSTS
+    ]
+    if not posted:
         return None
     belongs = pl.col("row").is_in(members["row"].cast(posts.schema["row"]).implode())
     tags = held.select(tag=_hashtags()).explode("tag", empty_as_null=False, keep_nulls=False).drop_nulls()
@@ -98,8 +95,8 @@ def of(
             pl.concat([members["row"].cast(pl.Int64), users["row"].cast(pl.Int64)]).implode()
         )
     )
-    word = next((each for each in candidates if not _is_usual(each, others)), None)
-    if word is None:
+    named = next((each for each in posted if not biography_words.is_usual(each.word, others)), None)
+    if named is None:
         return None
     of_others = (
         users.group_by("tag")
@@ -121,31 +118,7 @@ def of(
         | (reacts() & ~pl.col("target_account_id").is_in(ids).fill_null(value=False)),
     )
     own_words, outward = told.select(pl.col("own_words", "outward").mean()).row(0)
-    return OpenCommunity(word, candidates[word], own_words, 1 - outward)
-
-
-def _shared_words(members: pl.DataFrame) -> dict[str, float]:
-    """Return the words that a third of the biographies hold, with the share of each, that of most first."""
-    said = members.select(said=folded("description")).filter(pl.col("said").str.strip_chars() != "")
-    if said.height < _LEAST:
-        return {}
-    counted = (
-        said.select(word=pl.col("said").str.extract_all(_WORD).list.unique())
-        .explode("word", empty_as_null=False, keep_nulls=False)
-        .group_by("word")
-        .agg(share=pl.len() / said.height)
-        .filter(pl.col("share") >= _BIOGRAPHIES)
-        .sort("share", "word", descending=[True, False])
-    )
-    return dict(counted.iter_rows())
-
-
-def _is_usual(word: str, others: pl.DataFrame) -> bool:
-    """Return whether more than a tenth of other biographies hold a word; not where few are known."""
-    said = others.select(said=folded("description")).filter(pl.col("said").str.strip_chars() != "")["said"]
-    if len(said) < LEAST_OTHERS:
-        return False
-    return int(said.str.contains(word, literal=True).sum()) > _OTHERS * len(said)
+    return OpenCommunity(named.word, named.share, own_words, 1 - outward)
 
 
 def _hashtags() -> pl.Expr:

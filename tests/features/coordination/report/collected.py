@@ -202,3 +202,26 @@ def compared_links(batches: int = 1) -> Comparison:
         if name not in ("platform", "account_id")
     }
     return compare(accounts, pl.DataFrame(posts, schema={"row": pl.UInt32, **columns}), Limits())
+
+
+@cache
+def deputies(others: int, days: int) -> Comparison:
+    """Return the same collection, of deputies who name their group; others is how many posts of their own, days how far apart they were created."""
+    one, member = compared(), pl.col("row") < MEMBERS
+    accounts = one.accounts.with_columns(
+        platform=pl.lit("x"),
+        description=pl.when(member).then(pl.lit("Deputy. Solidarity Group")).otherwise("description"),
+        created_at=pl.when(member)
+        .then(pl.lit(START) - pl.duration(days=30 + days * pl.col("row").cast(pl.Int64)))
+        .otherwise("created_at"),
+    )
+    own = pl.concat(
+        one.posts.filter(member).with_columns(
+            post_id=pl.format("{}-own{}", "post_id", pl.lit(place)),
+            text=pl.format("on my own {}", pl.col("post_id").str.replace_many(list("0123456789-"), list("abcdefghijk"))),
+            media_hashes=pl.lit([], pl.List(pl.String)),
+        )
+        for place in range(others)
+    ) if others else one.posts.clear()  # fmt: skip
+    posts = pl.concat([one.posts, own])
+    return compare(accounts, posts.drop("account_id", "platform", strict=False), Limits())

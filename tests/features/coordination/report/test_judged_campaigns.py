@@ -14,6 +14,7 @@ from tests.features.coordination.report.collected import (
     START,
     collected_by_hashtag,
     compared_links,
+    deputies,
     reunion,
 )
 
@@ -177,6 +178,19 @@ def test_a_class_that_joined_for_its_reunion_is_told_as_a_community_if_it_speaks
     community = next(each for each in told.benign_alternatives if each.name == "open_community")
     assert "castle" in community.evidence_for[0]
     assert judged(reunion("crisis"), ORDINARY).strong == frozenset({0})
+
+
+def test_members_of_a_body_that_their_biographies_name_are_told_as_such_if_they_have_lives() -> None:
+    found = judged(deputies(1, 80), ORDINARY)
+    assert found.strong == frozenset()
+    assert found.explained == {0: "members"}
+    told = describe(deputies(1, 80), found, "en")[0]
+    members = next(each for each in told.benign_alternatives if each.name == "members")
+    assert "Solidarity" in members.evidence_for[0]
+    assert "50%" in members.evidence_for[1]
+    # Nothing else is published, or all were created in one batch.
+    assert judged(deputies(0, 80), ORDINARY).strong == frozenset({0})
+    assert judged(deputies(1, 1), ORDINARY).strong == frozenset({0})
 
 
 def test_papers_that_lead_to_a_site_of_their_own_each_are_told_as_customers_of_an_agency() -> None:

@@ -1,0 +1,88 @@
+"""Words that many biographies of a group hold: the name of a body, of a trade, of what its accounts have in common.
+
+A word has four letters or more, or is an acronym of two or three capitals. Words that capitals part, as in the name of an account
+that a biography mentions, are words of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from vigie.features.coordination.report.common_word import folded, parted
+from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
+
+# Share of the biographies that hold a word, at least; and of the biographies of others, at most.
+SHARED, USUAL = 1 / 3, 0.1
+# Biographies that tell, at least.
+_LEAST = 10
+_WORD = r"\p{L}{4,}|\b\p{Lu}{2,3}\b"
+# Letters of a word from which it is looked for within other words too, as hashtags join words.
+_WITHIN = 5
+
+
+@dataclass(frozen=True)
+class BiographyWord:
+    """A word that many biographies hold.
+
+    Attributes:
+        word: In small letters without accents.
+        spelt: As most of the biographies spell it.
+        share: Share of the biographies that hold it, of those with a biography.
+    """
+
+    word: str
+    spelt: str
+    share: float
+
+
+def shared(members: pl.DataFrame) -> tuple[BiographyWord, ...]:
+    """Return the words that a third of the biographies hold, that of most first; none where fewer than ten tell.
+
+    Args:
+        members: ``description`` of the accounts.
+    """
+    told = members.select("description").filter(pl.col("description").str.strip_chars() != "")
+    if told.height < _LEAST:
+        return ()
+    counted = (
+        told.lazy()
+        .with_row_index("member")
+        .select("member", spelt=parted("description").str.extract_all(_WORD))
+        .explode("spelt", empty_as_null=False, keep_nulls=False)
+        .with_columns(word=folded("spelt"))
+        .group_by("word")
+        .agg(pl.col("member").n_unique(), pl.col("spelt").mode(maintain_order=True).first())
+        .select("word", "spelt", share=pl.col("member") / told.height)
+        .filter(pl.col("share") >= SHARED)
+        .sort("share", "word", descending=[True, False])
+        .collect()
+    )
+    return tuple(BiographyWord(*row) for row in counted.iter_rows())
+
+
+def holds(text: pl.Expr, word: str) -> pl.Expr:
+    """Return whether a text, as :func:`.common_word.folded` returns it, holds a word of :func:`shared`; a short one as a word alone."""
+    held = (
+        text.str.contains(word, literal=True) if len(word) >= _WITHIN else text.str.contains(rf"\b{word}\b")
+    )
+    return held.fill_null(value=False)
+
+
+def share_among(word: str, others: pl.DataFrame) -> float | None:
+    """Return the share of other biographies that hold a word; None where few are known.
+
+    Args:
+        word: As :func:`shared` returned it.
+        others: ``description`` of other accounts.
+    """
+    said = others.select(said=folded(parted("description"))).filter(pl.col("said").str.strip_chars() != "")
+    if said.height < LEAST_OTHERS:
+        return None
+    return float(said.select(holds(pl.col("said"), word).mean()).item())
+
+
+def is_usual(word: str, others: pl.DataFrame) -> bool:
+    """Return whether more than a tenth of other biographies hold a word; not where few are known. Arguments as :func:`share_among`."""
+    return (share_among(word, others) or 0.0) > USUAL
