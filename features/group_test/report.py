@@ -24,6 +24,9 @@ SIGNIFICANCE = 0.005
 LEAST_EXCESS = 0.1
 # The same of shapes of handles: which are usual differs by language and year, so a shape of few accounts is a fashion.
 _LEAST_SHAPED = 1 / 3
+# Digits of a handle from which a number was given to it; people choose fewer themselves, as a year or the number of a county, and how many
+# of them do differs by country. So such a shape is held against ordinary accounts of elsewhere only where more than half have it.
+_LEAST_DIGITS, _MOSTLY = 4, 1 / 2
 # Accounts named with a trait.
 _NAMED = 20
 # Letters of a word from which it names an account.
@@ -115,10 +118,15 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
         shaped = each.trait == "handle_shapes"
         if p is None or p >= SIGNIFICANCE or _excess(each) < (_LEAST_SHAPED if shaped else LEAST_EXCESS):
             continue
-        if not shaped or "0" in (each.object or ""):
-            beside = p_beside(each, once, others)
-            if beside is None or beside < SIGNIFICANCE:
-                telling.append(each)
+        digits = (each.object or "").count("0")
+        if shaped and not digits:
+            continue
+        beside = p_beside(each, once, others)
+        if beside is None:
+            is_chosen = shaped and digits < _LEAST_DIGITS and (_share(each) or 0.0) <= _MOSTLY
+            telling += [] if is_chosen else [each]
+        elif beside < SIGNIFICANCE:
+            telling.append(each)
     return telling
 
 

@@ -78,6 +78,19 @@ def test_a_list_telling_traits_where_few_others_tell_or_are_unlike_it(
     assert not telling_traits(accounts, reference, plant(ordinary(400, seed=5)))
 
 
+@pytest.mark.parametrize(("digits", "share", "tells"), [(2, 0.45, False), (2, 0.7, True), (7, 0.45, True)])
+def test_few_digits_that_people_choose_tell_nothing_where_few_others_do(
+    digits: int, share: float, tells: bool, ordinary: Ordinary, reference: Reference
+) -> None:
+    number = 10 ** (digits - 1) + pl.int_range(pl.len())
+    those = pl.int_range(pl.len()) < share * pl.len()
+    named = ordinary(80).with_columns(
+        handle=pl.when(those).then(pl.format("ab_cd_{}", number)).otherwise("handle")
+    )
+    assert bool(telling_traits(named, reference, ordinary(0))) == tells
+    assert telling_traits(named, reference, ordinary(400, seed=5))
+
+
 def test_traits_of_a_few_accounts_are_no_share_of_a_crowd(ordinary: Ordinary, reference: Reference) -> None:
     accounts = ordinary(80)
     measured = [each for each in trait_tests.measure(accounts, reference) if each.trait not in SHARES]
