@@ -7,9 +7,9 @@ from itertools import accumulate
 
 import polars as pl
 
-from vigie.features.coordination.report import display_text
+from vigie.features.coordination.report import display_text, profile_tests
 from vigie.features.coordination.report.profile_tests import Reference
-from vigie.features.coordination.report.types import AccountName
+from vigie.features.coordination.report.types import AccountName, ReferenceSource
 from vigie.features.group_test import trait_tests
 from vigie.features.group_test.beside import p_beside
 from vigie.features.group_test.ordinary_lists import Floats
@@ -23,10 +23,7 @@ SIGNIFICANCE = 0.005
 # thousand people a week with twenty creations is significant, and twenty people are no list.
 LEAST_EXCESS = 0.1
 # The same of shapes of handles: which are usual differs by language and year, so a shape of few accounts is a fashion.
-_LEAST_SHAPED = 1 / 3
-# Digits of a handle from which a number was given to it; people choose fewer themselves, as a year or the number of a county, and how many
-# of them do differs by country. So such a shape is held against ordinary accounts of elsewhere only where more than half have it.
-_LEAST_DIGITS, _MOSTLY = 4, 1 / 2
+LEAST_SHAPED = 1 / 3
 # Accounts named with a trait.
 _NAMED = 20
 # Letters of a word from which it names an account.
@@ -116,16 +113,13 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
     telling = []
     for each, p in zip(measured, holm([one.p for one in measured]), strict=True):
         shaped = each.trait == "handle_shapes"
-        if p is None or p >= SIGNIFICANCE or _excess(each) < (_LEAST_SHAPED if shaped else LEAST_EXCESS):
-            continue
-        digits = (each.object or "").count("0")
-        if shaped and not digits:
+        if p is None or p >= SIGNIFICANCE or _excess(each) < (LEAST_SHAPED if shaped else LEAST_EXCESS):
             continue
         beside = p_beside(each, once, others)
-        if beside is None:
-            is_chosen = shaped and digits < _LEAST_DIGITS and (_share(each) or 0.0) <= _MOSTLY
-            telling += [] if is_chosen else [each]
-        elif beside < SIGNIFICANCE:
+        source: ReferenceSource = "bundle" if beside is None else "corpus"
+        if shaped and not profile_tests.is_series(each.object, _share(each) or 0.0, source):
+            continue
+        if beside is None or beside < SIGNIFICANCE:
             telling.append(each)
     return telling
 

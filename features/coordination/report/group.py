@@ -44,6 +44,7 @@ from vigie.features.coordination.report.types import (
     Member,
     SharedTrait,
 )
+from vigie.features.group_test.report import LEAST_EXCESS, LEAST_SHAPED
 from vigie.features.i18n import Language
 from vigie.features.schema import TIME
 from vigie.features.similarity import url_canonical
@@ -129,7 +130,7 @@ class MeasuredGroups:
         for each in self.each:
             given = _given(each.metrics)
             if named[each.number] is None and given is not None:
-                named[each.number] = None if _are_alike(profiles(each.number)) else given
+                named[each.number] = None if _are_alike(profiles(each.number), each.metrics.size) else given
         return {number: name for number, name in named.items() if name is not None}
 
     def describe(self, language: Language, reference: Reference | None = None) -> list[GroupDescription]:
@@ -196,13 +197,14 @@ class MeasuredGroups:
         return lambda number: profiles.tested(home == number)
 
 
-def _are_alike(tests: ProfileTests) -> bool:
-    """Return whether profiles are more alike than those of others; as in campaigns, a shape of handles without digits tells nothing.
-
-    Shops, papers and branches put words together in their handles.
-    """
-    in_series = "0" in (tests.handles.shape or "")
-    ps = (tests.creation.p, tests.handles.p if in_series else None, tests.bios.p)
+def _are_alike(tests: ProfileTests, size: int) -> bool:
+    """Return whether profiles are more alike than those of others, in as many accounts as campaigns ask of a trait."""
+    creation, handles, bios = tests.creation, tests.handles, tests.bios
+    shaped = (handles.count or 0) / size
+    in_series = shaped >= LEAST_SHAPED and profile_tests.is_series(handles.shape, shaped, handles.reference)
+    silent = (bios.empty_share or 0.0) - (bios.empty_share_others or 0.0) >= LEAST_EXCESS
+    together = creation.within_31_days >= LEAST_EXCESS * size
+    ps = (creation.p if together else None, handles.p if in_series else None, bios.p if silent else None)
     return any(p is not None and p < ALPHA_HOMOGENEITY for p in ps)
 
 

@@ -31,6 +31,9 @@ DRAWS = 2_000
 LEAST_OTHERS, LEAST_MEMBERS = 50, 3
 # Windows of the creation-date scan, in days.
 SCAN_DAYS = (1, 7, 31)
+# Digits of a handle from which a number was given to it. People choose fewer themselves, as a year or the number of a county, and how
+# many of them do differs by country: so such a shape is held against ordinary accounts of elsewhere only where more than half have it.
+_LEAST_DIGITS, _MOSTLY = 4, 1 / 2
 # Shapes of handles that a reference keeps, the commonest, and accounts it is spread out into for the draws.
 SHAPES, POPULATION = 500, 10_000
 _PLACES = np.arange(POPULATION)
@@ -55,6 +58,20 @@ def shape(handle: pl.Expr) -> pl.Expr:
         .str.replace_all(r"[^\P{L}A]+", "a")
         .str.replace_all(r"\p{Nd}", "0")
     )
+
+
+def is_series(shape: str | None, share: float, source: ReferenceSource | None) -> bool:
+    """Return whether handles of a shape, more frequent than in ordinary accounts, are in series: these have numbers.
+
+    Shops, papers and branches put words together in their handles, so a shape without digits is none.
+
+    Args:
+        shape: As :func:`shape` returns it.
+        share: Share of the accounts that have it.
+        source: Where the ordinary accounts are from: ``corpus`` where they were collected with these.
+    """
+    digits = (shape or "").count("0")
+    return digits >= _LEAST_DIGITS or (digits > 0 and (source == "corpus" or share > _MOSTLY))
 
 
 def empty(description: pl.Expr) -> pl.Expr:

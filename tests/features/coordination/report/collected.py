@@ -206,7 +206,12 @@ def compared_links(batches: int = 1) -> Comparison:
 
 @cache
 def deputies(others: int, days: int) -> Comparison:
-    """Return the same collection, of deputies who name their group; others is how many posts of their own, days how far apart they were created."""
+    """Return the same collection, of deputies who name their group.
+
+    Args:
+        others: How many other posts they have for each.
+        days: Between the creation of one and of the next.
+    """
     one, member = compared(), pl.col("row") < MEMBERS
     accounts = one.accounts.with_columns(
         platform=pl.lit("x"),
