@@ -26,9 +26,8 @@ from vigie.features import schema
 from vigie.features.i18n import Language, message
 from vigie.features.ingest import dataset
 from vigie.features.ingest.decoding import decode
+from vigie.features.ingest.nested_posts import FROM_ACCOUNT, POSTS
 from vigie.features.ingest.parsing import (
-    FROM_ACCOUNT,
-    POSTS,
     Batch,
     Fault,
     from_requests,

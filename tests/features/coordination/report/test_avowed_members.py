@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ SAID = "Groupe Solidaires"
 
 
 def found(
-    biographies: list[str | None] | None = None,
+    biographies: Sequence[str | None] | None = None,
     of_others: str = "coureur",
     others: int = OTHERS,
     own: int = 2,
