@@ -15,6 +15,7 @@ from scipy.special import betainc
 
 from vigie.features.coordination.report import profile_tests
 from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
+from vigie.features.group_test import trait_tests
 from vigie.features.group_test.trait_tests import Measurement
 from vigie.features.group_test.types import Trait
 
@@ -45,6 +46,25 @@ def p_beside(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame
         return None
     chance = float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
     return min(chance * _looked_at(measured, accounts), 1.0)
+
+
+def p_biographies_beside(measured: Measurement, others: pl.DataFrame) -> float | None:
+    """Return the chance that as many accounts of a list share a biography, where each does as often as others do (binomial).
+
+    Who is collected for a trade or a movement says the same of it, whether of the list or not.
+
+    Args:
+        measured: ``shared_biographies``, as it was measured on the list.
+        others: As in :func:`p_beside`.
+
+    Returns:
+        None where too few others have a biography that tells.
+    """
+    beside = trait_tests.shared_biographies(others)
+    if beside.accounts is None or beside.known < LEAST_OTHERS or measured.accounts is None:
+        return None
+    share = (beside.accounts + 1) / (beside.known + 2)
+    return float(betainc(measured.accounts, measured.known - measured.accounts + 1, share))
 
 
 def set_apart(measured: Measurement, accounts: pl.DataFrame, others: pl.DataFrame) -> pl.Series:

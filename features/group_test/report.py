@@ -11,7 +11,7 @@ from vigie.features.coordination.report import display_text, profile_tests
 from vigie.features.coordination.report.profile_tests import Reference
 from vigie.features.coordination.report.types import AccountName, ReferenceSource
 from vigie.features.group_test import trait_tests
-from vigie.features.group_test.beside import p_beside
+from vigie.features.group_test.beside import p_beside, p_biographies_beside
 from vigie.features.group_test.ordinary_lists import Floats
 from vigie.features.group_test.trait_tests import LEAST, Measurement
 from vigie.features.group_test.types import BenignExplanation, GroupTest, Trait, TraitTest, Verdict
@@ -115,7 +115,11 @@ def telling_traits(accounts: pl.DataFrame, reference: Reference, others: pl.Data
         shaped = each.trait == "handle_shapes"
         if p is None or p >= SIGNIFICANCE or _excess(each) < (LEAST_SHAPED if shaped else LEAST_EXCESS):
             continue
-        beside = p_beside(each, once, others)
+        beside = (
+            p_biographies_beside(each, others)
+            if each.trait == "shared_biographies"
+            else p_beside(each, once, others)
+        )
         source: ReferenceSource = "bundle" if beside is None else "corpus"
         if shaped and not profile_tests.is_series(each.object, _share(each) or 0.0, source):
             continue

@@ -1,7 +1,7 @@
 """Words that many biographies of a group hold: the name of a body, of a trade, of what its accounts have in common.
 
-A word has four letters or more, or is an acronym of two or three capitals. Words that capitals part, as in the name of an account
-that a biography mentions, are words of their own.
+A word has five letters or more, or it is a name: four letters with a capital, or an acronym of two or three capitals. Words that
+capitals part, as in the name of an account that a biography mentions, are words of their own.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from vigie.features.coordination.report.profile_tests import LEAST_OTHERS
 SHARED, USUAL = 1 / 3, 0.1
 # Biographies that tell, at least.
 _LEAST = 10
-_WORD = r"\p{L}{4,}|\b\p{Lu}{2,3}\b"
-# Letters of a word from which it is looked for within other words too, as hashtags join words.
-_WITHIN = 5
+_WORD = r"\p{L}{5,}|\b\p{Lu}\p{L}{3}\b|\b\p{Lu}{2,3}\b"
+# Letters of a word, but for names; from these it is looked for within other words too, as hashtags join words.
+LONG = 5
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,10 @@ def shared(members: pl.DataFrame) -> tuple[BiographyWord, ...]:
         .with_columns(word=folded("spelt"))
         .group_by("word")
         .agg(pl.col("member").n_unique(), pl.col("spelt").mode(maintain_order=True).first())
+        .filter(pl.col("member") >= SHARED * told.height)
+        # By their number, as equal shares may differ in the last digit.
+        .sort("member", "word", descending=[True, False])
         .select("word", "spelt", share=pl.col("member") / told.height)
-        .filter(pl.col("share") >= SHARED)
-        .sort("share", "word", descending=[True, False])
         .collect()
     )
     return tuple(BiographyWord(*row) for row in counted.iter_rows())
@@ -64,9 +65,7 @@ def shared(members: pl.DataFrame) -> tuple[BiographyWord, ...]:
 
 def holds(text: pl.Expr, word: str) -> pl.Expr:
     """Return whether a text, as :func:`.common_word.folded` returns it, holds a word of :func:`shared`; a short one as a word alone."""
-    held = (
-        text.str.contains(word, literal=True) if len(word) >= _WITHIN else text.str.contains(rf"\b{word}\b")
-    )
+    held = text.str.contains(word, literal=True) if len(word) >= LONG else text.str.contains(rf"\b{word}\b")
     return held.fill_null(value=False)
 
 

@@ -52,6 +52,8 @@ from vigie.features.similarity import url_canonical
 # Objects, days and traces that a strong group has at least.
 LEAST_OBJECTS, LEAST_DAYS, LEAST_LAYERS = 3, 2, 2
 
+# Share of empty biographies beyond which they tell something beside ordinary accounts of elsewhere.
+_MOSTLY = 0.5
 # Leaders named in the sentence.
 _NAMED = 3
 _NAMES = ("platform", "account_id", "handle")
@@ -198,11 +200,16 @@ class MeasuredGroups:
 
 
 def _are_alike(tests: ProfileTests, size: int) -> bool:
-    """Return whether profiles are more alike than those of others, in as many accounts as campaigns ask of a trait."""
+    """Return whether profiles are more alike than those of others, in as many accounts as campaigns ask of a trait.
+
+    How many biographies are empty differs by country, so beside ordinary accounts of elsewhere most must be.
+    """
     creation, handles, bios = tests.creation, tests.handles, tests.bios
     shaped = (handles.count or 0) / size
     in_series = shaped >= LEAST_SHAPED and profile_tests.is_series(handles.shape, shaped, handles.reference)
-    silent = (bios.empty_share or 0.0) - (bios.empty_share_others or 0.0) >= LEAST_EXCESS
+    empty = bios.empty_share or 0.0
+    silent = empty - (bios.empty_share_others or 0.0) >= LEAST_EXCESS
+    silent = silent and (bios.reference == "corpus" or empty > _MOSTLY)
     together = creation.within_31_days >= LEAST_EXCESS * size
     ps = (creation.p if together else None, handles.p if in_series else None, bios.p if silent else None)
     return any(p is not None and p < ALPHA_HOMOGENEITY for p in ps)

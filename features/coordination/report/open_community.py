@@ -68,7 +68,7 @@ def of(
         accounts: All accounts: ``row`` and ``description``.
         posts: All posts: contract columns and ``row`` of the author.
     """
-    candidates = biography_words.shared(members)
+    candidates = [each for each in biography_words.shared(members) if len(each.word) >= biography_words.LONG]
     if not candidates:
         return None
     held = posts[published["post"].unique().sort()]

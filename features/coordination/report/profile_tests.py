@@ -31,9 +31,10 @@ DRAWS = 2_000
 LEAST_OTHERS, LEAST_MEMBERS = 50, 3
 # Windows of the creation-date scan, in days.
 SCAN_DAYS = (1, 7, 31)
-# Digits of a handle from which a number was given to it. People choose fewer themselves, as a year or the number of a county, and how
-# many of them do differs by country: so such a shape is held against ordinary accounts of elsewhere only where more than half have it.
-_LEAST_DIGITS, _MOSTLY = 4, 1 / 2
+# Digits of a handle from which a number was given to it. People choose fewer themselves, as a year or the number of a county, and
+# how many of them do differs by country: so such a shape is held against ordinary accounts of elsewhere only where more than two
+# thirds have it.
+_LEAST_DIGITS, _MOSTLY = 4, 2 / 3
 # Shapes of handles that a reference keeps, the commonest, and accounts it is spread out into for the draws.
 SHAPES, POPULATION = 500, 10_000
 _PLACES = np.arange(POPULATION)

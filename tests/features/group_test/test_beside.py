@@ -91,6 +91,19 @@ def test_few_digits_that_people_choose_tell_nothing_where_few_others_do(
     assert telling_traits(named, reference, ordinary(400, seed=5))
 
 
+def test_biographies_that_others_share_as_often_tell_nothing(
+    ordinary: Ordinary, reference: Reference
+) -> None:
+    trades = pl.Series(
+        ["Nurse in an emergency ward", "Nurse at night, mother of two", "Midwife and union member"]
+    )
+    said = pl.lit(trades).gather(pl.int_range(pl.len()) % 3)
+    movement = ordinary(80).with_columns(description=said)
+    assert telling_traits(movement, reference, ordinary(0))
+    assert telling_traits(movement, reference, ordinary(400, seed=5))
+    assert not telling_traits(movement, reference, ordinary(400, seed=5).with_columns(description=said))
+
+
 def test_traits_of_a_few_accounts_are_no_share_of_a_crowd(ordinary: Ordinary, reference: Reference) -> None:
     accounts = ordinary(80)
     measured = [each for each in trait_tests.measure(accounts, reference) if each.trait not in SHARES]
