@@ -84,26 +84,18 @@ def detect(
     authors = posts.select(account="row")
     posts_of = on_disk.by_keys([authors], ["account"], _counted)
     of_campaign = pl.col("account").is_in(known.implode())
-    named = ("account", "post", "object")
+    named = ["account", "post", "object"]
     audiences = [
         _Set(members.filter(~members.is_in(known.implode())), held, copies.LEAST)
         for held, members in _audiences(passed_on, authors, posts_of)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
-    shared = (
-        contents.lazy()
-        .filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared"))
-        .select(named)
-        .collect(engine="in-memory")
-    )
-    of_campaigns = shared.filter(of_campaign).select("object")
-    own = shared.join(of_campaigns, on="object", how="anti").filter(
-        pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
-    )
-    held = [own]
+    held = [_own(contents, known)]
     if claims is not None:
         held.append(_with_claims(held[0], claims.filter(~of_campaign).select(named)))
-    copying = [_Set(_copying(each, posts_of), _Held(_numbered(each)), 1) for each in held]
+    copying = [
+        _Set(_copying(each, posts_of), _Held(_numbered(each.select("account", "object"))), 1) for each in held
+    ]
     sets = [each for each in (*audiences, *copying) if len(each.members) >= LEAST_ACCOUNTS]
     # Most of a collection may make some claim: that must leave others to compare the rest with.
     of_claims = copying[-1] if claims is not None else None
@@ -322,6 +314,27 @@ def _counted(authors: pl.DataFrame) -> pl.DataFrame:
     return authors.group_by(pl.col("account").cast(pl.Int64)).agg(posts=pl.len().cast(pl.Int64))
 
 
+def _own(contents: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """Return the contents that several accounts publish, none of a campaign: ``account``, ``post``, ``object``.
+
+    Args:
+        contents: As in :func:`detect`.
+        known: As there.
+    """
+    shared = on_disk.by_stretches(
+        contents,
+        lambda some: some.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared")).select(
+            "account", "post", "object"
+        ),
+    )
+    of_campaigns = shared.filter(pl.col("account").is_in(known.implode()))["object"].unique()
+    others = on_disk.by_stretches(
+        shared, lambda some: some.filter(~pl.col("object").is_in(of_campaigns.implode()))
+    )
+    holders = on_disk.over(others.select("account", "object"), pl.col("account").n_unique(), ["object"])
+    return on_disk.where(others, holders >= _LEAST_HOLDERS)
+
+
 def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Return contents that several publish with the claims of other posts that several accounts make, and not most.
 
@@ -345,7 +358,11 @@ def _copying(own: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
         own: ``account`` and ``post`` of posts with such contents.
         posts: ``account`` and how many ``posts`` it has.
     """
-    copied = own.group_by("account").agg(copied=pl.col("post").n_unique())
+    copied = on_disk.by_keys(
+        [own.select("account", "post")],
+        ["account"],
+        lambda some: some.group_by("account").agg(copied=pl.col("post").n_unique()),
+    )
     each = posts.join(copied, on="account")
     return each.filter(pl.col("copied") > _MOSTLY * pl.col("posts"))["account"].sort()
 
