@@ -7,6 +7,9 @@ topics, an event and a raid) at most 12 accounts did so within an hour; in the t
 founds a campaign, of which nothing but its text is known. The bound was chosen by these collections: how often others reach it is not
 known, beyond that none of twelve does (at most one in five, with 95 % confidence).
 
+A text that goes round is copied by hundreds within an hour, who have other things to say. So most of the accounts must publish nothing
+else in the collection, as in the first hour of a flood.
+
 Slogans and pictures do not count: among three thousand people who post within an hour, twenty may cry the same words, or laugh at the
 same picture.
 """
@@ -26,7 +29,8 @@ Ints = NDArray[np.int64]
 
 # Accounts within an hour of each other, at least.
 LEAST = 15
-# Share of the posts of that hour, and of all accounts of the text, that they are at least: among many people more say the same.
+# Share of the posts of that hour, and of all accounts of the text, that they are at least: among many people more say the same. The
+# latter is that of the accounts with no other post, too.
 LEAST_SHARE, _MOSTLY = 0.005, 0.5
 # Characters of a text without links, mentions and hashtags, at least: twice those of any copy.
 LEAST_CHARACTERS = 2 * text_forms.LEAST_CHARACTERS
@@ -41,7 +45,7 @@ def detect(published: pl.DataFrame, posts: pl.DataFrame, resolution: int) -> pl.
 
     Args:
         published: As in :func:`vigie.features.coordination.one_object.detect`.
-        posts: The posts that these are of, by their place: ``created_at`` and ``text``.
+        posts: The posts that these are of, by their place: ``row`` of the author, ``created_at`` and ``text``.
         resolution: Seconds between two ticks of the clock; one coarser than an hour tells nothing.
 
     Returns:
@@ -60,7 +64,23 @@ def detect(published: pl.DataFrame, posts: pl.DataFrame, resolution: int) -> pl.
     times, start = _times(posts), long["time"].to_numpy()
     at_the_time = np.searchsorted(times, start + HOUR, "right") - np.searchsorted(times, start)
     told = long.with_columns(p=P).filter(pl.col("within") >= LEAST_SHARE * pl.Series(at_the_time))
-    return one_object.of_densest(table, told)
+    return _of_nothing_else(one_object.of_densest(table, told), posts)
+
+
+def _of_nothing_else(found: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the contents most accounts of which have no other post."""
+    accounts = found["account"].unique()
+    theirs = on_disk.by_stretches(
+        posts,
+        lambda some: some.select(account=pl.col("row").cast(pl.Int64)).filter(
+            pl.col("account").is_in(accounts.implode())
+        ),
+    )
+    each = found.join(
+        theirs.group_by("account").len("posts"), on="account", how="left", maintain_order="left"
+    )
+    alone = (pl.col("posts") == 1).mean().over("object") >= _MOSTLY
+    return each.filter(alone).drop("posts")
 
 
 def _times(posts: pl.DataFrame) -> Ints:

@@ -32,8 +32,8 @@ def detect(
         ]
     published = pl.DataFrame(rows, schema=["trace", "account", "object", "time", "post"], orient="row")
     posts = pl.DataFrame(
-        [(datetime.fromtimestamp(time, UTC), said) for _, _, time in acts],
-        schema={"created_at": schema.TIME, "text": pl.String},
+        [(account, datetime.fromtimestamp(time, UTC), said) for account, _, time in acts],
+        schema={"row": pl.UInt32, "created_at": schema.TIME, "text": pl.String},
         orient="row",
     )
     return one_hour.detect(published, posts, resolution)
@@ -61,6 +61,22 @@ def test_more_accounts_are_asked_than_any_collection_of_people_had(accounts: int
 def test_among_many_posts_of_the_hour_more_say_the_same() -> None:
     assert detect(spread(30), others=6_000).is_empty()
     assert not detect(spread(30), others=6_000, span=10 * DAY).is_empty()
+
+
+@pytest.mark.parametrize(("busy", "any_found"), [(15, True), (16, False)])
+def test_a_text_that_goes_round_is_of_accounts_that_publish_other_things(busy: int, any_found: bool) -> None:
+    acts = [(account, "said", time) for account, time in enumerate(spread(30))]
+    acts += [(account, f"other-{account}", 10) for account in range(busy)]
+    rows = [
+        ("text_duplicate", account, thing, time, post) for post, (account, thing, time) in enumerate(acts)
+    ]
+    published = pl.DataFrame(rows, schema=["trace", "account", "object", "time", "post"], orient="row")
+    posts = pl.DataFrame(
+        [(account, datetime.fromtimestamp(time, UTC), CLAIM) for account, _, time in acts],
+        schema={"row": pl.UInt32, "created_at": schema.TIME, "text": pl.String},
+        orient="row",
+    )
+    assert bool(one_hour.detect(published, posts, 1).height) is any_found
 
 
 def test_neither_slogans_nor_pictures_titles_or_what_is_said_for_days_count() -> None:
