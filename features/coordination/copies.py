@@ -95,6 +95,8 @@ LEAST_UNORDERED = 4
 MEETINGS, LEAST_NEXT = 5_000_000, 32
 # Products of accounts and contents computed at once, and pairs looked at at once.
 _BLOCK, _PAIRS = 20_000_000, 500_000
+# Contents of both accounts of the pairs that are compared at once: accounts that pass on much have hundreds each.
+_COMPARED = 20_000_000
 # Of so many pairs one is looked at to tell where ranges of them end.
 _SAMPLED = 1_000
 # Accounts that pairs are asked for at once whether they have one in common.
@@ -749,9 +751,11 @@ def _of_next(row: Ints, thing: Ints, size: int, following: int) -> tuple[Ints, I
         following: With how many of those after it each is compared.
     """
     held = _held(row, thing, size)
+    contents = np.diff(held.indptr)
     parts = [(np.empty(0, np.int64),) * 3]
     for pairs in _next(row, thing, size, following):
-        for part in np.array_split(pairs, len(pairs) // _PAIRS + 1):
+        compared = np.cumsum(contents[pairs // size] + contents[pairs % size], dtype=np.int64)
+        for part in np.split(pairs, np.flatnonzero(np.diff(compared // _COMPARED)) + 1):
             first, second = np.divmod(part, size)
             shared = np.asarray(held[first].multiply(held[second]).sum(axis=1)).ravel()
             keep = shared >= LEAST - 0.5
