@@ -45,7 +45,7 @@ def axes(largest: int) -> dict[str, list[Size]]:
 def spent(size: Size) -> dict[str, float]:
     """Return the CPU seconds of each work on a crowd."""
     from vigie.features import pipeline
-    from vigie.features.coordination import baselines, comparison, copies, detector
+    from vigie.features.coordination import baselines, comparison, copy_groups, detector, published_contents
 
     accounts, posts = crowd(size)
     ordinary = baselines.shipped()
@@ -62,7 +62,7 @@ def spent(size: Size) -> dict[str, float]:
     network = detector.detect_pairs(posts, baseline=ordinary, platforms=["x"])
     lap("synchrony", begin)
     begin = time.process_time()
-    copies.detect(copies.contents(network.published, network.texts), ordinary.copy_rate)
+    copy_groups.detect(published_contents.contents(network.published, network.texts), ordinary.copy_rate)
     lap("copies", begin)
     begin = time.process_time()
     comparison.compare_posts(accounts, posts, comparison.Limits(), baseline=ordinary)

@@ -142,7 +142,15 @@ def find(file: Path, traces: list[str], window: int, *, copied: bool) -> int:
     import numpy as np
     import polars as pl
 
-    from vigie.features.coordination import baselines, copies, detector, layers, null_models, pairs
+    from vigie.features.coordination import (
+        baselines,
+        copy_groups,
+        detector,
+        layers,
+        null_models,
+        pairs,
+        published_contents,
+    )
     from vigie.features.coordination import traces as events
     from vigie.features.coordination.parts import ONE
 
@@ -151,7 +159,9 @@ def find(file: Path, traces: list[str], window: int, *, copied: bool) -> int:
     if traces == [ALL]:
         network = detector.detect_pairs(posts, baseline=ordinary, platforms=["x"])
         if ordinary is not None:
-            copies.detect(copies.contents(network.published, network.texts), ordinary.copy_rate)
+            copy_groups.detect(
+                published_contents.contents(network.published, network.texts), ordinary.copy_rate
+            )
         return network.pairs.height
     prepared, *_ = events.read(posts, names=[trace for trace in traces if trace != "same_text"])
     compared, published = [], []
@@ -168,7 +178,7 @@ def find(file: Path, traces: list[str], window: int, *, copied: bool) -> int:
         compared.append(layers.Layer(trace, window, acted, np.array([pairs.CAP]), reference))
     span = int(prepared["time"].max() - prepared["time"].min())
     if ordinary is not None:
-        copies.detect(copies.contents(pl.concat(published)), ordinary.copy_rate)
+        copy_groups.detect(published_contents.contents(pl.concat(published)), ordinary.copy_rate)
     return layers.compared(compared, ONE, span)[0].height
 
 

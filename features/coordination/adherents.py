@@ -52,7 +52,7 @@ class _Published:
 
     @classmethod
     def of(cls, published: pl.DataFrame) -> _Published:
-        """Return what :func:`vigie.features.coordination.copies.contents` tells of accounts."""
+        """Return what :func:`vigie.features.coordination.published_contents.contents` tells of accounts."""
         own = on_disk.by_keys(
             [published.select("account")],
             ["account"],
@@ -88,7 +88,7 @@ def joined(published: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
     """Return the accounts of groups with their adherents.
 
     Args:
-        published: What :func:`vigie.features.coordination.copies.contents` returned.
+        published: What :func:`vigie.features.coordination.published_contents.contents` returned.
         member: ``account``, ``part``: of disjoint groups.
 
     Returns:

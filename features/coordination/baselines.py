@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from vigie.errors import BaselineError
-from vigie.features.coordination import copies, null_models, pairs, traces
+from vigie.features.coordination import copies, null_models, pairs, published_contents, traces
 from vigie.features.json_object import JsonObject
 
 Floats = NDArray[np.float64]
@@ -221,7 +221,7 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
             "ordinary collections of the same platform"
         )
     resolution = int(prepared["resolution_s"].max() or 1)  # type: ignore[arg-type]  # Int64 or null
-    events = {name: traces.events(prepared, name) for name in copies.PUBLISHED}
+    events = {name: traces.events(prepared, name) for name in published_contents.PUBLISHED}
     tables = [
         _measured(pairs.actions(events[name]), name, window)
         for name in TRACES
@@ -233,7 +233,7 @@ def measure(platform: str, way: str, posts: pl.DataFrame) -> Baseline:
         table.select(pl.lit(name).alias("trace"), "account", pl.col("object").cast(pl.String), "time", "post")
         for name, table in events.items()
     )
-    copied, possible = copies.counted(copies.contents(published, texts))
+    copied, possible = copies.counted(published_contents.contents(published, texts))
     source = (platform, way, 1, accounts, prepared.height, copied, possible)
     return Baseline(
         pl.DataFrame([source], schema=_SOURCES, orient="row"),

@@ -30,7 +30,7 @@ def detect(published: pl.DataFrame, contents: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
-        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
 
     Returns:
         What :func:`vigie.features.coordination.repeated_content.told_together` does: ``pool`` (a site), ``object`` (a page),

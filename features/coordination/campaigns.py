@@ -1,7 +1,7 @@
 """Campaigns: accounts that share contents nobody else publishes, and the groups that act among them.
 
 A flood shows as many small groups that meet at the same moments, or as none: its accounts publish a few posts each. What
-joins them are the contents they share (:mod:`vigie.features.coordination.copies`). Where these are few of what each posts, it is
+joins them are the contents they share (:mod:`vigie.features.coordination.copy_groups`). Where these are few of what each posts, it is
 that they publish them in time, again and again (:mod:`vigie.features.coordination.burst_series`). In its first hour they are
 one content of many accounts within a minute (:mod:`vigie.features.coordination.one_object`). Or each tells one content to many
 (:mod:`vigie.features.coordination.repeated_content`), or puts a link behind the words of others
@@ -22,10 +22,12 @@ from vigie.features.catalogue import feature
 from vigie.features.coordination import (
     borrowed_words,
     claims,
-    copies,
+    copy_groups,
     created_together,
     passed_on,
+    published_contents,
     repeated_content,
+    shared_contents,
 )
 from vigie.features.i18n import Message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -44,7 +46,7 @@ class Campaigns:
     """The campaigns of a collection.
 
     Attributes:
-        contents: What every account published, see :func:`vigie.features.coordination.copies.contents`.
+        contents: What every account published, see :func:`vigie.features.coordination.published_contents.contents`.
         pairs: Pairs of members that share contents beyond chance, with ``campaign``.
         members: ``campaign`` (0 is the largest), ``account``, ``log_rarity`` (-log10 of the smallest p-value of its
             pairs, times the accounts compared; of the contents, where these were published in time; null for accounts that
@@ -89,7 +91,7 @@ class Campaigns:
     @cached_property
     def _posts(self) -> pl.DataFrame:
         own = self.contents.filter("shared").join(self.members.select("campaign", "account"), on="account")
-        inside = pl.col("account").n_unique().over("campaign", "object") >= copies.LEAST
+        inside = pl.col("account").n_unique().over("campaign", "object") >= shared_contents.LEAST
         return own.filter(inside).select("campaign", "account", "post", "time", "object", "trace")
 
 
@@ -126,14 +128,14 @@ def detect_campaigns(
         bursts: What :func:`vigie.features.coordination.one_object.detect` returned; None: nothing.
         in_hour: What :func:`vigie.features.coordination.one_hour.detect` returned; None: nothing.
         series: What :func:`vigie.features.coordination.burst_series.detect` returned; None: nothing.
-        copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copies.detect`.
+        copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copy_groups.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
         collection: What else is known; None: neither what is passed on nor profiles are looked at.
     """
-    contents = steps.kept("contents", lambda: copies.contents(published, texts))
-    found = copies.detect(contents, copy_rate)
+    contents = steps.kept("contents", lambda: published_contents.contents(published, texts))
+    found = copy_groups.detect(contents, copy_rate)
     significant = found.significant()
-    shared = copies.groups(contents, found).rename({"group": "campaign"})
+    shared = copy_groups.groups(contents, found).rename({"group": "campaign"})
     pairs = (
         significant.join(shared.rename({"account": "first"}), on="first")
         .join(shared.rename({"account": "second", "campaign": "other"}), on="second")
@@ -257,7 +259,7 @@ def _with_bursts(
         if known.count(campaign) < _MOSTLY * some.height:
             campaign = following
         new = some.filter(~pl.col("account").is_in(list(home))).unique("account", maintain_order=True)
-        if new.height < copies.LEAST_ACCOUNTS and campaign == following:
+        if new.height < copy_groups.LEAST_ACCOUNTS and campaign == following:
             continue
         founds = campaign == following
         following += founds
@@ -286,7 +288,7 @@ def _with_created_together(
 
     Args:
         core: What :func:`_with_bursts` returned.
-        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
         groups: As in :func:`detect_campaigns`.
         collection: What else is known.
         said: The claims that accounts make; None: they are not looked at.
@@ -314,7 +316,7 @@ def _with_passed_on(
     Where the words are of others, it is what they lead to.
 
     Args:
-        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
         members: ``campaign`` and ``account`` of accounts created together: what most holders of are of one such campaign counts.
         told: Objects that many people were told of.
         acts: What :func:`vigie.features.coordination.passed_on.acts` returned, and claims where these are looked at.
@@ -337,8 +339,8 @@ def _with_passed_on(
         .group_by("object", "campaign")
         .agg(members=pl.len(), holders=pl.col("holders").first())
         .filter(
-            (pl.col("members") >= copies.LEAST)
-            & (pl.col("members") >= copies.LEAST_EXCLUSIVE * pl.col("holders"))
+            (pl.col("members") >= shared_contents.LEAST)
+            & (pl.col("members") >= copy_groups.LEAST_EXCLUSIVE * pl.col("holders"))
         )
     )
     leading = held.join(borrowed, on=["object", "account"], how="semi")["post"]
@@ -365,17 +367,17 @@ def _of_busiest_days(contents: pl.DataFrame, copy_rate: float) -> pl.DataFrame |
     Returns:
         ``group``, ``account``, ``p`` (the smallest of its pairs, times the accounts compared, at most 1).
     """
-    days = copies.busiest(contents)
+    days = published_contents.busiest(contents)
     if days is None:
         return None
-    found = copies.detect(days, copy_rate)
+    found = copy_groups.detect(days, copy_rate)
     pairs = found.significant()
     least = (
         pl.concat(pairs.select("p", account=side) for side in ("first", "second"))
         .group_by("account")
         .agg((pl.col("p").min() * days["account"].n_unique()).clip(upper_bound=1.0))
     )
-    return copies.groups(days, found).join(least, on="account", maintain_order="left")
+    return copy_groups.groups(days, found).join(least, on="account", maintain_order="left")
 
 
 @feature(unit="log10 rarity", low=0.0, high=_MOST, monotone=1)

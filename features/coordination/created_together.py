@@ -28,7 +28,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from scipy.special import betainc, gammainc
 
 from vigie.features import on_disk
-from vigie.features.coordination import copies, one_object
+from vigie.features.coordination import copies, copy_groups, one_object, published_contents, shared_contents
 from vigie.features.coordination.null_models import false_discovery_share
 from vigie.features.coordination.report.profile_tests import LEAST_OTHERS, SCAN_DAYS, Reference
 from vigie.features.coordination.traces import DAY
@@ -68,7 +68,7 @@ def detect(
 
     Args:
         passed_on: What :func:`vigie.features.coordination.passed_on.acts` returned.
-        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
         posts: ``row`` of the author, one row per post.
         accounts: Contract columns and ``row``.
         known: Accounts that are of a campaign already. They are of no set, and what they publish is no content of one.
@@ -86,7 +86,7 @@ def detect(
     of_campaign = pl.col("account").is_in(known.implode())
     named = ["account", "post", "object"]
     audiences = [
-        _Set(members.filter(~members.is_in(known.implode())), held, copies.LEAST)
+        _Set(members.filter(~members.is_in(known.implode())), held, shared_contents.LEAST)
         for held, members in _audiences(passed_on, authors, posts_of)
         if members.is_in(known.implode()).mean() < _MOSTLY  # type: ignore[operator]  # a share
     ]
@@ -225,7 +225,7 @@ def _audiences(
 ) -> Iterator[tuple[_Held, pl.Series]]:
     """Yield the sets of accounts that pass on several of the same things, which hardly anybody else does; not all of few accounts.
 
-    They are found as groups by copies are (:func:`vigie.features.coordination.copies.groups`), of all that an account posted: by what
+    They are found as groups by copies are (:func:`vigie.features.coordination.copy_groups.groups`), of all that an account posted: by what
     is passed on in each way, and in all. Who pushes a few pages and a few posts shares few of either.
 
     Args:
@@ -239,7 +239,7 @@ def _audiences(
 
     def are_few(copied: pl.DataFrame) -> bool:
         """Return whether fewer accounts than a set has copy so much: in most collections hardly anybody passes on as much."""
-        much = pl.col("shared") / pl.col("posts") >= copies.LEAST_COPIED
+        much = pl.col("shared") / pl.col("posts") >= shared_contents.LEAST_COPIED
         return copied.join(posts, on="account").filter(much).height < LEAST_ACCOUNTS
 
     ways, each, counted, following = [], [], [], 0
@@ -251,7 +251,7 @@ def _audiences(
         following += acts["object"].n_unique()
         ways.append(on_disk.laid(numbered.select("account", "object")))
         first = numbered.filter(_is_first(numbered["post"], authors.height))
-        named = copies.with_shared(first, posts.height)
+        named = published_contents.with_shared(first, posts.height)
         each.append(on_disk.laid(named))
         counted.append(named.group_by("account").agg(pl.col("shared").sum()))
         if not are_few(counted[-1]):
@@ -305,7 +305,7 @@ def _groups(named: pl.DataFrame, authors: pl.DataFrame) -> list[pl.Series]:
         ),
     )
     held = pl.concat([named.with_columns(wording="object").select(rest.columns), rest])
-    groups = copies.groups(held, copies.tested(held, copies.LAMBDA))
+    groups = copy_groups.groups(held, copies.at_rate(shared_contents.pairs(held), copies.LAMBDA))
     return [each["account"] for each in groups.partition_by("group", maintain_order=True)]
 
 
@@ -323,7 +323,7 @@ def _own(contents: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
     """
     shared = on_disk.by_stretches(
         contents,
-        lambda some: some.filter(pl.col("trace").is_in(copies.OWN) & pl.col("shared")).select(
+        lambda some: some.filter(pl.col("trace").is_in(published_contents.OWN) & pl.col("shared")).select(
             "account", "post", "object"
         ),
     )
@@ -344,7 +344,7 @@ def _with_claims(own: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """
     several = pl.col("account").n_unique().over("object") >= _LEAST_HOLDERS
     others = (
-        copies.with_shared(claims, claims["account"].n_unique())
+        published_contents.with_shared(claims, claims["account"].n_unique())
         .filter(several & pl.col("shared"))
         .drop("shared")
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from vigie.features import on_disk, steps
-from vigie.features.coordination import baselines, copies, layers, null_models, pairs, traces
+from vigie.features.coordination import baselines, layers, null_models, pairs, published_contents, traces
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.layers import Deviation, Engine, Layer
 from vigie.features.coordination.pairs import Ints
@@ -64,7 +64,7 @@ class Network:
             and :func:`vigie.features.coordination.null_models.referred`, for pairs with at least two objects; the latter
             are null on traces that are referred to no baseline.
         events: ``trace``, ``account``, ``object`` (as text), ``time``, ``post``, ``author``.
-        published: The same of what can be copied (:data:`vigie.features.coordination.copies.PUBLISHED`), those of accounts with
+        published: The same of what can be copied (:data:`vigie.features.coordination.published_contents.PUBLISHED`), those of accounts with
             a single content included.
         notes: What was capped or skipped.
         caps: Cap by trace and window, the lowest of all parts; :data:`vigie.features.coordination.pairs.CAP` where none
@@ -281,7 +281,7 @@ def detect_pairs(
 
     def look_at(prepared: pl.DataFrame, name: str) -> None:
         acts = traces.acts(prepared, name)
-        if name in copies.PUBLISHED and acts.height:
+        if name in published_contents.PUBLISHED and acts.height:
             published.append(on_disk.laid(_named(acts, name), least=1))
         events = traces.of_active(acts, name)
         if events.is_empty():

@@ -16,7 +16,7 @@ import polars as pl
 from scipy.special import betainc
 
 from vigie.features.coordination.campaigns import Campaigns
-from vigie.features.coordination.copies import LEAST
+from vigie.features.coordination.shared_contents import LEAST
 
 
 def log_membership(campaigns: Campaigns, which: Collection[int]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, gammainc
 
 from vigie.features import on_disk
-from vigie.features.coordination import copies
+from vigie.features.coordination import published_contents
 from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.traces import MINUTE
 from vigie.features.preprocessing import act
@@ -126,7 +126,7 @@ def own_contents(published: pl.DataFrame, least: int) -> OwnContents | None:
     # What follows looks at all posts.
     if not (holders >= least).any():
         return None
-    is_title = copies.is_title(published)
+    is_title = published_contents.is_title(published)
     acts = on_disk.by_stretches(contents, lambda some: some.filter(~is_title))
     named = ["trace", "object"]
     return OwnContents(

@@ -21,7 +21,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import betainc
 
-from vigie.features.coordination import copies, one_object
+from vigie.features.coordination import one_object, published_contents
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -51,14 +51,14 @@ def detect(contents: pl.DataFrame) -> pl.DataFrame:
     times the contents looked at).
 
     Args:
-        contents: What :func:`vigie.features.coordination.copies.contents` returned.
+        contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
 
     Returns:
         ``object``, ``account`` (who published it so often), ``p``; contents of most accounts first.
     """
     held = (
         contents.lazy()
-        .filter(pl.col("shared") & pl.col("trace").is_in(copies.OWN))
+        .filter(pl.col("shared") & pl.col("trace").is_in(published_contents.OWN))
         .group_by("object", "account")
         .agg(often=pl.len() >= LEAST)
     )

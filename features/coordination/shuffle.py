@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from vigie.errors import BaselineError
-from vigie.features.coordination import baselines, copies, traces
+from vigie.features.coordination import baselines, copies, published_contents, traces
 from vigie.features.coordination.baselines import Baseline
 
 # How a shuffled collection was gathered, for the baseline measured on it: of no account here.
@@ -59,7 +59,7 @@ def own_rates(posts: pl.DataFrame) -> Baseline:
     own = baselines.merge(measured)
     # Every content counts in full: here even the most popular ones are dealt out by chance.
     prepared = traces.read(posts.drop("platform"))
-    contents = copies.contents(copies.published(prepared.posts), prepared.texts)
+    contents = published_contents.contents(published_contents.published(prepared.posts), prepared.texts)
     copied, possible = copies.counted(contents, popular=None)
     proven = own.rates.filter(
         pl.col("possible").sum().over("trace", "window", "grade") >= baselines.LEAST_PAIRS

@@ -15,7 +15,7 @@ import polars as pl
 from scipy.special import betainc
 
 from vigie.features import text
-from vigie.features.coordination import copies
+from vigie.features.coordination import copy_groups, shared_contents
 from vigie.features.group_test.report import LEAST_EXCESS, SIGNIFICANCE
 from vigie.features.similarity import look_alike_letters, text_forms
 
@@ -52,7 +52,7 @@ def among(published: pl.DataFrame) -> frozenset[int]:
     folded = words.with_columns(word=look_alike_letters.folded(words["word"]))
     used = pl.col("account").n_unique().over("object", "word")
     plain = pl.col("account").filter(~pl.col("disguised")).n_unique().over("object", "word")
-    told = folded.filter((plain >= _PLAIN * used) & (plain >= copies.LEAST))
+    told = folded.filter((plain >= _PLAIN * used) & (plain >= shared_contents.LEAST))
     return frozenset(told.filter("disguised")["account"].to_list())
 
 
@@ -65,6 +65,6 @@ def beyond_people(published: pl.DataFrame, accounts: int) -> frozenset[int]:
     """
     found = among(published)
     count = len(found)
-    if count < max(copies.LEAST_ACCOUNTS, LEAST_EXCESS * accounts):
+    if count < max(copy_groups.LEAST_ACCOUNTS, LEAST_EXCESS * accounts):
         return frozenset()
     return found if float(betainc(count, accounts - count + 1, RATE)) < SIGNIFICANCE else frozenset()

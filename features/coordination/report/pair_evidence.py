@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from vigie.features import on_disk, text
-from vigie.features.coordination import copies, pairs
+from vigie.features.coordination import pairs, published_contents
 from vigie.features.coordination.detector import Network
 from vigie.features.coordination.report import display_text
 from vigie.features.similarity import embeddings
@@ -276,7 +276,7 @@ def _earliest(network: Network, trace: str, objects: pl.DataFrame) -> pl.DataFra
         return pl.DataFrame(schema=_EARLIEST)
     wanted = pl.col("object").is_in(asked.implode())
     # Events leave out accounts with a single object, and one of them may have been the first.
-    happened = network.published if trace in copies.PUBLISHED else network.events
+    happened = network.published if trace in published_contents.PUBLISHED else network.events
     own = happened.filter(pl.col("trace") == trace)
     of_post = pl.col("post").is_in(own.filter(wanted)["post"].implode())
     return (

@@ -16,7 +16,7 @@ import polars as pl
 from scipy.special import betainc
 
 from vigie.features import text
-from vigie.features.coordination import copies
+from vigie.features.coordination import copy_groups
 from vigie.features.group_test.report import SIGNIFICANCE
 from vigie.features.similarity import look_alike_letters, text_templates
 
@@ -104,6 +104,6 @@ def beyond_people(published: pl.DataFrame, accounts: int) -> frozenset[int]:
     """
     found = among(published)
     count = len(found)
-    if count < max(copies.LEAST_ACCOUNTS, LEAST_SHARE * accounts):
+    if count < max(copy_groups.LEAST_ACCOUNTS, LEAST_SHARE * accounts):
         return frozenset()
     return found if float(betainc(count, accounts - count + 1, RATE)) < SIGNIFICANCE else frozenset()

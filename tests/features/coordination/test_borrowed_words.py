@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from vigie.features.coordination import borrowed_words, campaigns, copies
+from vigie.features.coordination import borrowed_words, campaigns, published_contents
 
 PEOPLE, TAKERS = 300, 20
 PAGES = ("truth.example/a", "truth.example/b")
@@ -23,7 +23,7 @@ def collected(posts: list[Post]) -> tuple[pl.DataFrame, pl.DataFrame]:
         if page is not None:
             rows.append(("co_url", account, page, time, post))
     published = pl.DataFrame(rows, schema=ACTS, orient="row")
-    return published, copies.contents(published)
+    return published, published_contents.contents(published)
 
 
 def people(page: str | None = None) -> list[Post]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.coordination import copies, one_object
+from vigie.features.coordination import one_object, shared_contents
 from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
 from vigie.features.i18n import LANGUAGES
 
@@ -87,11 +87,11 @@ def test_where_nobody_copies_there_is_no_campaign() -> None:
 def test_contents_of_too_many_accounts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     published = flood(0, 100, "a")
     assert detect(published).notes == ()
-    monkeypatch.setattr(copies, "MEETINGS", 0)
+    monkeypatch.setattr(shared_contents, "MEETINGS", 0)
     found = detect(published)
     (note,) = found.notes
-    assert note.values["following"] == copies.LEAST_NEXT
-    assert all(str(copies.LEAST_NEXT) in note.say(language) for language in LANGUAGES)
+    assert note.values["following"] == shared_contents.LEAST_NEXT
+    assert all(str(shared_contents.LEAST_NEXT) in note.say(language) for language in LANGUAGES)
     assert set(found.members["account"]) == set(range(100))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vigie.features.coordination import campaigns, claims, copies, created_together
+from vigie.features.coordination import campaigns, claims, created_together, published_contents
 from vigie.features.coordination.created_together import detect
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -52,7 +52,7 @@ def numbered(shared: list[tuple[str, int, str]], people: int = PEOPLE) -> tuple[
 
 
 def contents(acts: pl.DataFrame) -> pl.DataFrame:
-    return copies.contents(acts.filter(pl.col("trace").is_in(copies.PUBLISHED)))
+    return published_contents.contents(acts.filter(pl.col("trace").is_in(published_contents.PUBLISHED)))
 
 
 @pytest.mark.parametrize("trace", ["co_url", "co_repost"])

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from vigie.features import on_disk, schema
-from vigie.features.coordination import baselines, copies, one_object
+from vigie.features.coordination import baselines, one_object, published_contents
 from vigie.features.coordination.traces import MINUTE
 
 HOUR, DAY = 3_600, 86_400
@@ -129,7 +129,7 @@ def test_what_others_copy_at_that_moment_explains_no_text() -> None:
 def test_nothing_more_is_looked_at_where_no_content_has_as_many_accounts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copies, "is_title", lambda *_: pytest.fail("titles were looked for"))
+    monkeypatch.setattr(published_contents, "is_title", lambda *_: pytest.fail("titles were looked for"))
     assert detect(at_once(one_object.LEAST - 1, 5) + crowd(300)).is_empty()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from vigie.features.coordination import campaigns, copies, repeated_content
+from vigie.features.coordination import campaigns, published_contents, repeated_content
 
 TEXT, PICTURE, TAGS = "text_duplicate", "media_duplicate", "hashtag_sequence"
 
@@ -18,7 +18,7 @@ def contents(often: dict[int, int], trace: str = TEXT, thing: str = "1") -> pl.D
     schema = {
         "trace": pl.String, "account": pl.Int64, "object": pl.String, "time": pl.Int64, "post": pl.Int64,
     }  # fmt: skip
-    return copies.contents(pl.DataFrame(rows, schema=schema, orient="row"))
+    return published_contents.contents(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 @pytest.mark.parametrize("trace", [TEXT, PICTURE])
