@@ -12,6 +12,7 @@ that they were created together (:mod:`vigie.features.coordination.created_toget
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -110,12 +111,34 @@ class Collection:
     passed_on: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class TimedContents:
+    """Contents that several accounts published in time, and these accounts; None: none were looked for.
+
+    Attributes:
+        within_minute: What :func:`vigie.features.coordination.one_object.detect` returned.
+        within_hour: What :func:`vigie.features.coordination.one_hour.detect` returned.
+        series: What :func:`vigie.features.coordination.burst_series.detect` returned.
+    """
+
+    within_minute: pl.DataFrame | None = None
+    within_hour: pl.DataFrame | None = None
+    series: pl.DataFrame | None = None
+
+    def posts(self) -> pl.Series | None:
+        """Return the posts that hold a content published within a minute, or an hour; None where none were looked for."""
+        found = [each["post"] for each in (self.within_minute, self.within_hour) if each is not None]
+        return pl.concat(found) if found else None
+
+
+NOT_TIMED = TimedContents()
+
+
 def detect_campaigns(
     published: pl.DataFrame,
     groups: pl.DataFrame,
-    bursts: pl.DataFrame | None = None,
-    in_hour: pl.DataFrame | None = None,
-    series: pl.DataFrame | None = None,
+    timed: TimedContents = NOT_TIMED,
+    *,
     copy_rate: float = 0.0,
     texts: SimilarTexts | None = None,
     collection: Collection | None = None,
@@ -125,35 +148,84 @@ def detect_campaigns(
     Args:
         published: ``trace``, ``account``, ``object``, ``time``, ``post``, as a network holds them.
         groups: What :func:`vigie.features.coordination.communities.detect_groups` returned.
-        bursts: What :func:`vigie.features.coordination.one_object.detect` returned; None: nothing.
-        in_hour: What :func:`vigie.features.coordination.one_hour.detect` returned; None: nothing.
-        series: What :func:`vigie.features.coordination.burst_series.detect` returned; None: nothing.
-        copy_rate: Chance that two posts of two ordinary accounts are copies, see :func:`vigie.features.coordination.copy_groups.detect`.
+        timed: The contents that were published in time.
+        copy_rate: Chance that two posts of two ordinary accounts are copies, see
+            :func:`vigie.features.coordination.copy_groups.detect`.
         texts: The texts that were compared, and no others; None: none is told to be of a template.
         collection: What else is known; None: neither what is passed on nor profiles are looked at.
     """
     contents = steps.kept("contents", lambda: published_contents.contents(published, texts))
     found = copy_groups.detect(contents, copy_rate)
-    significant = found.significant()
     shared = copy_groups.groups(contents, found).rename({"group": "campaign"})
-    pairs = (
-        significant.join(shared.rename({"account": "first"}), on="first")
-        .join(shared.rename({"account": "second", "campaign": "other"}), on="second")
-        .filter(pl.col("campaign") == pl.col("other"))
-        .drop("other")
-    )
+    pairs = _within(shared, found.significant())
     notes = (
         (Message("coordination.copies_bounded", {"count": found.bounded, "following": found.following}),)
         if found.bounded
         else ()
     )
     of_days = _of_busiest_days(contents, copy_rate)
-    at_once = [each for each in (bursts, in_hour) if each is not None]
-    if at_once:
+    posts = timed.posts()
+    if posts is not None:
         # What most of a collection published sets nobody apart, but that they did within a minute, or an hour, does.
-        posts = pl.concat(at_once)["post"]
-        timed = contents.select(pl.col("shared") | pl.col("post").is_in(posts.implode())).to_series()
-        contents = on_disk.beside(contents, timed)
+        is_timed = contents.select(pl.col("shared") | pl.col("post").is_in(posts.implode())).to_series()
+        contents = on_disk.beside(contents, is_timed)
+    often = _told_often(published, contents, collection)
+    core = _founded(
+        shared,
+        (
+            _Founding(of_days, "group"),
+            _Founding(timed.series, "series"),
+            _Founding(timed.within_minute, "object", is_one=True),
+            _Founding(timed.within_hour, "object"),
+            _Founding(pl.concat([often.repeated, often.told]), "object"),
+            _Founding(often.pools, "pool"),
+        ),
+    )
+    if collection is not None:
+        acts, said = collection.passed_on, None
+        if created_together.is_crowded(collection.accounts, core["account"]):
+            said = claims.acts(collection.posts)
+            acts = pl.concat([acts, said])
+        core = _with_created_together(core, contents, groups, collection, said)
+        objects = pl.concat([often.told["object"], often.pools["object"]])
+        contents = _with_passed_on(contents, core.filter("created_together"), objects, acts, often.borrowed)
+    if core.is_empty():
+        return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
+    attached = _attached(groups, core)
+    members = _members(core, groups.join(attached, on="group"), pairs, contents["account"].n_unique())
+    borrowers = frozenset(often.borrowed["account"].to_list())
+    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes, borrowers)
+
+
+def _within(members: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of two members of one campaign, with ``campaign``."""
+    return (
+        pairs.join(members.rename({"account": "first"}), on="first")
+        .join(members.rename({"account": "second", "campaign": "other"}), on="second")
+        .filter(pl.col("campaign") == pl.col("other"))
+        .drop("other")
+    )
+
+
+@dataclass(frozen=True)
+class _ToldOften:
+    """What accounts told again and again, or many people of.
+
+    Attributes:
+        repeated: ``object``, ``account``, ``p``: contents that their accounts published again and again.
+        told: The same, of objects that many people were told of.
+        pools: ``pool`` and the same: objects that the same people were told of, and pages behind the words of others.
+        borrowed: What :func:`vigie.features.coordination.borrowed_words.detect` returned.
+    """
+
+    repeated: pl.DataFrame
+    told: pl.DataFrame
+    pools: pl.DataFrame
+    borrowed: pl.DataFrame
+
+
+def _told_often(published: pl.DataFrame, contents: pl.DataFrame, collection: Collection | None) -> _ToldOften:
+    """Return what accounts told again and again, or many people of."""
     repeated = repeated_content.detect(contents)
     told, pools = repeated_content.NOTHING, repeated_content.NO_POOL
     if collection is not None:
@@ -163,74 +235,32 @@ def detect_campaigns(
     borrowed = borrowed_words.detect(published, contents)
     following = int(pools["pool"].max() or 0) + 1  # type: ignore[arg-type]  # Int64 or null
     pools = pl.concat([pools, borrowed.with_columns(pl.col("pool") + following)])
-    core = _with_bursts(shared, bursts, in_hour, series, pl.concat([repeated, told]), pools, of_days)
-    if collection is not None:
-        acts, said = collection.passed_on, None
-        if created_together.is_crowded(collection.accounts, core["account"]):
-            said = claims.acts(collection.posts)
-            acts = pl.concat([acts, said])
-        core = _with_created_together(core, contents, groups, collection, said)
-        objects = pl.concat([told["object"], pools["object"]])
-        contents = _with_passed_on(contents, core.filter("created_together"), objects, acts, borrowed)
-    if core.is_empty():
-        return Campaigns(contents, pairs, _NO_MEMBER, _NO_GROUP, notes)
-    accounts = contents["account"].n_unique()
-    rarity = (-(pl.col("p") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST)
-    each = (
-        pl.concat(
-            pairs.select(pl.col(side).alias("account"), rarity.alias("log_rarity"))
-            for side in ("first", "second")
-        )
-        .group_by("account")
-        .agg(pl.col("log_rarity").max())
-    )
-    attached = (
-        groups.select("group", "account")
-        .join(core, on="account", how="left")
-        .with_columns(size=pl.len().over("group"))
-        .drop_nulls("campaign")
-        .group_by("group", "campaign")
-        .agg(share=pl.len() / pl.col("size").first())
-        .filter(pl.col("share") >= _MOSTLY)
-        # Of two campaigns that hold half of a group each, the first.
-        .sort("group", "share", "campaign", descending=[False, True, False])
-        .unique("group", keep="first", maintain_order=True)
-        .select("campaign", "group")
-    )
-    by_group = (
-        groups.select("group", "account")
-        .join(attached, on="group")
-        .join(core.select("campaign", *_FOUNDED).unique(), on="campaign")
-        .select("campaign", "account", *_FOUNDED, rarity=pl.lit(None, pl.Float64))
-    )
-    members = (
-        pl.concat([core, by_group])
-        .unique("account", keep="first", maintain_order=True)
-        .join(each, on="account", how="left", maintain_order="left")
-        .select(
-            "campaign",
-            "account",
-            pl.max_horizontal("log_rarity", "rarity").alias("log_rarity"),
-            *_FOUNDED,
-        )
-        .sort("campaign", "account")
-    )
-    borrowers = frozenset(borrowed["account"].to_list())
-    return Campaigns(contents, pairs, members, attached.sort("campaign", "group"), notes, borrowers)
+    return _ToldOften(repeated, told, pools, borrowed)
 
 
-def _with_bursts(
-    shared: pl.DataFrame,
-    bursts: pl.DataFrame | None,
-    in_hour: pl.DataFrame | None,
-    series: pl.DataFrame | None,
-    repeated: pl.DataFrame,
-    pools: pl.DataFrame,
-    of_days: pl.DataFrame | None,
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Founding:
+    """Sets of accounts that each may found a campaign.
+
+    Attributes:
+        sets: ``account``, ``p`` and the key, sets of most accounts first; None: nothing was looked for.
+        key: The column that tells the sets apart.
+        is_one: Whether each is of a single content, published within a minute.
+    """
+
+    sets: pl.DataFrame | None
+    key: str
+    is_one: bool = False
+
+
+def _founded(shared: pl.DataFrame, founding: Sequence[_Founding]) -> pl.DataFrame:
     """Return members of campaigns by shared contents, and those by contents of some days, published in time, or again and again.
 
     A series, a group or a content of which most of the accounts are in a campaign belongs to it; any other founds one.
+
+    Args:
+        shared: ``campaign``, ``account``: members by shared contents.
+        founding: What else may found one, in this order.
 
     Returns:
         ``campaign``, ``account``, ``one_content``, ``created_together`` (of none), ``rarity`` (of contents of some days, in time or
@@ -239,21 +269,14 @@ def _with_bursts(
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
     members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(_LEAST))]
     following = shared["campaign"].n_unique()
-    # A few series and contents at most, those of most accounts first. ``one_content`` says that it was within a minute.
-    timed = [
-        (is_one, some)
-        for is_one, table, key in (
-            (False, of_days, "group"),
-            (False, series, "series"),
-            (True, bursts, "object"),
-            (False, in_hour, "object"),
-            (False, repeated, "object"),
-            (False, pools, "pool"),
-        )
-        if table is not None and not table.is_empty()
-        for _, some in table.group_by(key, maintain_order=True)
+    # A few series and contents at most.
+    sets = [
+        (each.is_one, some)
+        for each in founding
+        if each.sets is not None and not each.sets.is_empty()
+        for _, some in each.sets.group_by(each.key, maintain_order=True)
     ]
-    for is_one, some in timed:
+    for is_one, some in sets:
         known = [home[account] for account in some["account"] if account in home]
         campaign = max(set(known), key=known.count, default=following)
         if known.count(campaign) < _MOSTLY * some.height:
@@ -275,6 +298,58 @@ def _with_bursts(
     )
 
 
+def _attached(groups: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups of which most accounts are in a campaign: ``campaign``, ``group``."""
+    return (
+        groups.select("group", "account")
+        .join(core, on="account", how="left")
+        .with_columns(size=pl.len().over("group"))
+        .drop_nulls("campaign")
+        .group_by("group", "campaign")
+        .agg(share=pl.len() / pl.col("size").first())
+        .filter(pl.col("share") >= _MOSTLY)
+        # Of two campaigns that hold half of a group each, the first.
+        .sort("group", "share", "campaign", descending=[False, True, False])
+        .unique("group", keep="first", maintain_order=True)
+        .select("campaign", "group")
+    )
+
+
+def _members(core: pl.DataFrame, grouped: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> pl.DataFrame:
+    """Return the members of campaigns, those that belong by their group alone included, see :attr:`Campaigns.members`.
+
+    Args:
+        core: Members by what founds their campaign.
+        grouped: ``campaign``, ``account``: accounts of the groups that belong to one.
+        pairs: Pairs of members that share contents beyond chance.
+        accounts: How many accounts were compared.
+    """
+    rarity = (-(pl.col("p") * accounts).clip(lower_bound=1e-300).log10()).clip(_LEAST, _MOST)
+    each = (
+        pl.concat(
+            pairs.select(pl.col(side).alias("account"), rarity.alias("log_rarity"))
+            for side in ("first", "second")
+        )
+        .group_by("account")
+        .agg(pl.col("log_rarity").max())
+    )
+    by_group = grouped.join(core.select("campaign", *_FOUNDED).unique(), on="campaign").select(
+        "campaign", "account", *_FOUNDED, rarity=pl.lit(None, pl.Float64)
+    )
+    return (
+        pl.concat([core, by_group])
+        .unique("account", keep="first", maintain_order=True)
+        .join(each, on="account", how="left", maintain_order="left")
+        .select(
+            "campaign",
+            "account",
+            pl.max_horizontal("log_rarity", "rarity").alias("log_rarity"),
+            *_FOUNDED,
+        )
+        .sort("campaign", "account")
+    )
+
+
 def _with_created_together(
     core: pl.DataFrame,
     contents: pl.DataFrame,
@@ -287,7 +362,7 @@ def _with_created_together(
     Accounts of a group show more than that: they belong by their group.
 
     Args:
-        core: What :func:`_with_bursts` returned.
+        core: What :func:`_founded` returned.
         contents: What :func:`vigie.features.coordination.published_contents.contents` returned.
         groups: As in :func:`detect_campaigns`.
         collection: What else is known.

@@ -22,7 +22,7 @@ from vigie.features.coordination import (
     traces,
 )
 from vigie.features.coordination.baselines import Baseline
-from vigie.features.coordination.campaigns import Campaigns, Collection, detect_campaigns
+from vigie.features.coordination.campaigns import Campaigns, Collection, TimedContents, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.layers import HERE, Engine
 from vigie.features.i18n import Message, message
@@ -165,7 +165,12 @@ def compare_posts(
     published = hashtag_bursts.added_to(published, hashtags, series)
     collection = Collection(accounts, posts, passed_on.acts(posts, published, network.events))
     campaigns = detect_campaigns(
-        published, groups, bursts, in_hour, series, ordinary.copy_rate, network.texts, collection
+        published,
+        groups,
+        TimedContents(bursts, in_hour, series),
+        copy_rate=ordinary.copy_rate,
+        texts=network.texts,
+        collection=collection,
     )
     if published is not network.published:
         network = replace(network, published=published)

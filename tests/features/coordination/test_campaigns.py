@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from vigie.features.coordination import one_object, shared_contents
-from vigie.features.coordination.campaigns import Campaigns, detect_campaigns
+from vigie.features.coordination.campaigns import Campaigns, TimedContents, detect_campaigns
 from vigie.features.i18n import LANGUAGES
 
 SCHEMA = {
@@ -113,13 +113,13 @@ def test_a_content_of_accounts_outside_founds_a_campaign_and_one_of_members_join
         for post, (account, thing) in enumerate(published)
     ]
     table, none = pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.DataFrame(schema=GROUPS)
-    members = detect_campaigns(table, none, burst("shared", range(100, 120))).members
+    members = detect_campaigns(table, none, TimedContents(burst("shared", range(100, 120)))).members
     assert members.group_by("campaign", "one_content").len().sort("campaign").rows() == [
         (0, False, 30),
         (1, True, 20),
     ]
     assert members.filter("one_content")["log_rarity"].round(6).unique().to_list() == [9.0]
-    joined = detect_campaigns(table, none, burst("a-1", range(10, 34))).members
+    joined = detect_campaigns(table, none, TimedContents(burst("a-1", range(10, 34)))).members
     assert joined["campaign"].unique().to_list() == [0]
     assert set(joined["account"]) == set(range(34))
 
@@ -133,7 +133,7 @@ def test_the_posts_of_a_content_that_founds_a_campaign_are_shown_though_most_of_
         for post, (account, thing) in enumerate(published)
     ]
     table, none = pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.DataFrame(schema=GROUPS)
-    found = detect_campaigns(table, none, burst("shared", range(100)))
+    found = detect_campaigns(table, none, TimedContents(burst("shared", range(100))))
     assert found.members.height == 100
     shown = found.posts()
     assert shown["object"].unique().to_list() == ["media_duplicate shared"]
