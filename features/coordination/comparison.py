@@ -25,6 +25,7 @@ from vigie.features.coordination.baselines import Baseline
 from vigie.features.coordination.campaigns import Campaigns, Collection, TimedContents, detect_campaigns
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.layers import HERE, Engine
+from vigie.features.coordination.trace_comparison import Bounds
 from vigie.features.i18n import Message, message
 from vigie.features.preprocessing import MAX_POSTS, select
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
@@ -144,8 +145,7 @@ def compare_posts(
     ordinary = baseline or baselines.shipped()
     network = detect_pairs(
         posts,
-        meetings=limits.meetings,
-        budget=limits.budget,
+        bounds=Bounds(meetings=limits.meetings, budget=limits.budget),
         baseline=ordinary,
         platforms=accounts["platform"].unique().to_list(),
         texts=texts,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-import numpy as np
 import polars as pl
 
 from vigie.features import on_disk, steps
-from vigie.features.coordination import baselines, layers, null_models, pairs, published_contents, traces
+from vigie.features.coordination import layers, pairs, published_contents, traces
 from vigie.features.coordination.baselines import Baseline
-from vigie.features.coordination.layers import Deviation, Engine, Layer
+from vigie.features.coordination.layers import Deviation, Engine
 from vigie.features.coordination.pairs import Ints
 from vigie.features.coordination.parts import ONE, Parts
+from vigie.features.coordination.trace_comparison import UNBOUNDED, Bounds, Scope, TraceComparison
 from vigie.features.coordination.traces import ANY
-from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, Value, message
+from vigie.features.i18n import Decimal, Duration, Listing, Message, Percent, message
 from vigie.features.similarity.near_duplicate_text import SimilarTexts
 
 ANY_WINDOWS = (traces.MINUTE, 10 * traces.MINUTE, traces.HOUR)
@@ -34,8 +34,6 @@ RETURNING_DAYS = 3
 RETURNING_ALPHA, SEVERAL_AUTHORS, COMMON_PARTNERS = 1e-4, 3, 2
 # Ratio of the rates of a collection to those of ordinary ones from which a note tells it, and meetings that prove one.
 UNLIKE_ORDINARY, LEAST_MEETINGS = 3.0, 200
-# Cap below which no lower one is tried.
-_LEAST_CAP = 2
 # Events of a trace beyond which they are not held in order beside those of all, as it would double the memory of a large corpus; or
 # those of one trace at a time, where they lie on disk.
 _HELD = 500_000
@@ -201,9 +199,7 @@ class Network:
 def detect_pairs(
     posts: pl.DataFrame,
     *,
-    cap: int = pairs.CAP,
-    meetings: int | None = None,
-    budget: int | None = None,
+    bounds: Bounds = UNBOUNDED,
     names: Sequence[str] | None = None,
     baseline: Baseline | None = None,
     platforms: Collection[str | None] = (),
@@ -216,11 +212,7 @@ def detect_pairs(
 
     Args:
         posts: Contract columns without platform and account_id, and ``row`` of the author.
-        cap: Actions on one object within a window beyond which an action pairs with none.
-        meetings: Most meetings of two actions that are looked at per part, trace and window. Where there are more, the
-            cap is halved until there are not, and a note says so. None: no bound.
-        budget: Most meetings that are looked at over all traces and windows. Where there are more, what comes after is not
-            compared, and a note says so. None: no bound.
+        bounds: How much is compared at most.
         names: Traces to look at, in this order; None: all that are registered.
         baseline: Rates of ordinary accounts, for a corpus of one part; None: the collection alone sets the rates.
         platforms: Platforms of the accounts, for the baseline.
@@ -232,107 +224,59 @@ def detect_pairs(
     wanted = traces.registered() if names is None else names
     prepared, unread, compared_texts = traces.read(posts, texts, parts, names=wanted)
     resolution = traces.coarsest(prepared, parts)
-    tables: list[pl.DataFrame] = [_NO_PAIR]
-    waiting: list[Layer] = []
+    times = prepared["time"].to_numpy()
+    span = int(times.max() - times.min()) if len(times) else 0
+    scope = Scope(resolution, span, parts, baseline, platforms)
+    comparison = TraceComparison(scope, bounds, engine)
     acted: list[pl.DataFrame] = [_NO_EVENT]
     published: list[pl.DataFrame] = [_NO_EVENT]
     notes = list(unread)
-    caps: dict[tuple[str, int], int] = {}
-    deviations: list[Deviation] = []
-    met: list[int] = []
-    missed = 0
-    times = prepared["time"].to_numpy()
-    span = int(times.max() - times.min()) if len(times) else 0
-
-    def compare(name: str, events: pl.DataFrame, windows: Sequence[int]) -> None:
-        nonlocal missed
-        every = pairs.actions(events, parts)
-        for window in windows:
-            ordered = _of_fine_clocks(every, window, resolution)
-            bounded = _bounded_caps(ordered, window, cap, meetings, parts)
-            of_object = bounded[ordered.part]
-            if budget is not None:
-                met.append(int(pairs.reach(ordered, window, of_object)[1].sum()))
-                if missed or sum(met) > budget:
-                    missed += 1
-                    continue
-            lowest = caps[name, window] = int(bounded.min())
-            if burst := int(pairs.crowded(ordered, window, of_object).sum()):
-                notes.append(_burst(name, window, burst, lowest, lowered=lowest < cap))
-            reference = None
-            if baseline is not None and name in baselines.TRACES:
-                grades = null_models.grades(ordered)
-                reference = baseline.of(name, window, grades, platforms=platforms).typical
-            layer = Layer(name, window, ordered, bounded, reference)
-            if sum(each.size for each in (*waiting, layer)) > engine.together:
-                judge()
-            waiting.append(layer)
-
-    def judge() -> None:
-        if waiting:
-            tested, far = steps.kept_tables("layers", compared, part=len(tables))
-            tables.append(tested)
-            deviations.extend(Deviation(**each) for each in far.iter_rows(named=True))
-            waiting.clear()
-
-    def compared() -> Sequence[pl.DataFrame]:
-        tested, far = layers.compared(waiting, parts, span, engine)
-        return tested, pl.DataFrame([vars(each) for each in far], schema=_DEVIATION)
-
-    def look_at(prepared: pl.DataFrame, name: str) -> None:
+    for place, name in enumerate(wanted):
+        progress(name)
         acts = traces.acts(prepared, name)
         if name in published_contents.PUBLISHED and acts.height:
             published.append(on_disk.laid(_named(acts, name), least=1))
         events = traces.of_active(acts, name)
-        if events.is_empty():
-            return
-        carried, _ = traces.windows(name, int(resolution.min()))
-        if skipped := traces.windows(name, int(resolution.max()))[1]:
-            notes.append(_skipped(name, skipped, int(resolution.max())))
-        acted.append(on_disk.laid(_named(events, name), least=1))
-        compare(name, events, carried)
-
-    for place, name in enumerate(wanted):
-        progress(name)
-        look_at(prepared, name)
+        if events.height:
+            acted.append(on_disk.laid(_named(events, name), least=1))
+            notes += _compared(comparison, name, events, resolution)
+        # Each is the largest table but the posts, and would else stand beside that of the next trace.
+        del acts, events
         steps.passed("traces", place, len(wanted))
     # Of many posts it is the largest table of all, and nothing reads it from here on.
     del prepared
     mixed = any_trace(pl.concat(acted), parts)
     if mixed.height:
         progress(ANY)
-        compare(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
-    judge()
+        notes += comparison.add(ANY, mixed, [window for window in ANY_WINDOWS if window >= resolution.min()])
+    tested = comparison.pairs()
     steps.passed("any")
-    if missed:
-        values: dict[str, Value] = {
-            "count": missed,
-            "made": len(met) - missed,
-            "meetings": sum(met[:-missed]),
-        }
-        notes.append(Message("coordination.too_costly", values))
+    if comparison.missed:
+        notes.append(comparison.too_costly())
     if baseline is not None and platforms and not baseline.covers(platforms):
         notes.append(message("coordination.baseline_of_others", platforms=Listing(baseline.platforms)))
-    unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
-    if unlike:
-        notes.append(_unlike(max(unlike, key=lambda each: each.ratio)))
+    notes += _unlike(comparison.deviations)
     return Network(
-        on_disk.laid(pl.concat(tables, how="diagonal")),
+        on_disk.laid(tested),
         pl.concat(acted),
         tuple(notes),
-        caps,
-        tuple(deviations),
+        comparison.caps,
+        tuple(comparison.deviations),
         pl.concat(published),
         compared_texts,
-        is_whole=not missed,
+        is_whole=not comparison.missed,
         mixed=mixed if mixed.height <= _HELD else None,
     )
 
 
-def _of_fine_clocks(found: pairs.Actions, window: int, resolution: Ints) -> pairs.Actions:
-    """Return the actions of the parts whose clock carries a window."""
-    carried = resolution <= window
-    return found if carried.all() else found.where(carried[found.part[found.object]])
+def _compared(
+    comparison: TraceComparison, name: str, events: pl.DataFrame, resolution: Ints
+) -> Iterator[Message]:
+    """Compare a trace within the windows that the clock carries, and yield what was skipped and capped."""
+    carried, _ = traces.windows(name, int(resolution.min()))
+    if skipped := traces.windows(name, int(resolution.max()))[1]:
+        yield _skipped(name, skipped, int(resolution.max()))
+    yield from comparison.add(name, events, carried)
 
 
 def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -342,34 +286,13 @@ def _named(events: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _bounded_caps(ordered: pairs.Actions, window: int, cap: int, meetings: int | None, parts: Parts) -> Ints:
-    """Return the cap of each part, halved as often as it takes for at most so many meetings."""
-    caps = np.full(parts.count, cap)
-    while meetings is not None:
-        calm, after = pairs.reach(ordered, window, caps[ordered.part])
-        met = np.bincount(ordered.part[ordered.object[calm]], after, minlength=parts.count)
-        over = (met > meetings) & (caps > _LEAST_CAP)
-        if not over.any():
-            break
-        caps[over] //= 2
-    return caps
-
-
-def _burst(name: str, window: int, burst: int, cap: int, *, lowered: bool) -> Message:
-    """Return that actions in bursts pair with none."""
-    key = "coordination.burst_capped" if lowered else "coordination.burst"
-    values: dict[str, Value] = {
-        "count": burst,
-        "trace": traces.title(name),
-        "window": Duration(window),
-        "cap": cap,
-    }
-    return Message(key, values)
-
-
-def _unlike(deviation: Deviation) -> Message:
-    """Return that a collection is far from ordinary ones."""
-    return message(
+def _unlike(deviations: Sequence[Deviation]) -> Iterator[Message]:
+    """Yield that a collection is far from ordinary ones, where it is."""
+    unlike = [each for each in deviations if each.met >= LEAST_MEETINGS and each.ratio >= UNLIKE_ORDINARY]
+    if not unlike:
+        return
+    deviation = max(unlike, key=lambda each: each.ratio)
+    yield message(
         "coordination.unlike_ordinary", trace=traces.title(deviation.trace), window=Duration(deviation.window),
         ratio=Decimal(deviation.ratio, 1 if deviation.ratio < 10 else 0), left_out=Percent(deviation.left_out),
     )  # fmt: skip
@@ -438,15 +361,6 @@ def _with_common_partners(pairs: pl.DataFrame, others: pl.LazyFrame) -> pl.DataF
 
 
 _PAIR = ("trace", "window", "first", "second")
-_DEVIATION = pl.Schema(
-    {
-        "trace": pl.String(),
-        "window": pl.Int64(),
-        "met": pl.Int64(),
-        "ratio": pl.Float64(),
-        "left_out": pl.Float64(),
-    }
-)
 _NO_EVENT = pl.DataFrame(
     schema={
         "trace": pl.String,
@@ -455,15 +369,5 @@ _NO_EVENT = pl.DataFrame(
         "time": pl.Int64,
         "post": pl.Int64,
         "author": pl.Int64,
-    }
-)
-_NO_PAIR = pl.DataFrame(
-    schema={
-        "trace": pl.String,
-        "window": pl.Int64,
-        **dict.fromkeys(
-            ("first", "second", "objects", "days", "authors", "first_leads", "second_leads"), pl.Int64
-        ),
-        **dict.fromkeys((*null_models.COMPARED, *null_models.REFERRED), pl.Float64),
     }
 )

@@ -21,6 +21,7 @@ from vigie.features.coordination.comparison import Comparison, Limits
 from vigie.features.coordination.detector import Network, detect_pairs
 from vigie.features.coordination.parts import Parts
 from vigie.features.coordination.shared_activity import shared_activity_table
+from vigie.features.coordination.trace_comparison import Bounds
 from vigie.features.pipeline import FeatureMatrix, coverage, rounded
 from vigie.features.preprocessing import select
 
@@ -176,8 +177,7 @@ def _measured(
         # Models learnt on the traces of vigie alone.
         network = detect_pairs(
             kept,
-            meetings=limits.meetings,
-            budget=limits.budget,
+            bounds=Bounds(meetings=limits.meetings, budget=limits.budget),
             names=traces.BUILT_IN,
             texts=None if whole is None else whole.network.texts,
             parts=parts,

@@ -13,6 +13,7 @@ import pytest
 
 from vigie.features import on_disk, schema
 from vigie.features.coordination import detector, traces
+from vigie.features.coordination.trace_comparison import Bounds
 from vigie.features.i18n import Duration, Listing, message
 from vigie.training.synthetic.accounts import generate
 
@@ -242,9 +243,9 @@ def test_the_cap_is_halved_until_the_meetings_fit_and_that_is_said() -> None:
     assert not [note for note in free.notes if "burst" in note.key]
     every = meetings(posts, 200)
     assert every == 2 * 100 * 99 / 2
-    enough = detector.detect_pairs(posts, names=["co_url"], meetings=every)
+    enough = detector.detect_pairs(posts, names=["co_url"], bounds=Bounds(meetings=every))
     assert enough.pairs.equals(free.pairs)
-    bounded = detector.detect_pairs(posts, names=["co_url"], meetings=every - 1)
+    bounded = detector.detect_pairs(posts, names=["co_url"], bounds=Bounds(meetings=every - 1))
     cap = bounded.caps["co_url", 60]
     assert cap in (100, 50)
     assert meetings(posts, cap) < every
@@ -259,9 +260,9 @@ def test_a_comparison_beyond_its_budget_ends_before_what_is_too_much_and_says_so
     free = detector.detect_pairs(posts, names=["co_url", "rare_domain"])
     assert free.is_whole
     first = meetings(posts, 200)
-    whole = detector.detect_pairs(posts, names=["co_url", "rare_domain"], budget=10**9)
+    whole = detector.detect_pairs(posts, names=["co_url", "rare_domain"], bounds=Bounds(budget=10**9))
     assert (whole.is_whole, whole.pairs.equals(free.pairs), whole.notes) == (True, True, free.notes)
-    cut = detector.detect_pairs(posts, names=["co_url", "rare_domain"], budget=2 * first - 1)
+    cut = detector.detect_pairs(posts, names=["co_url", "rare_domain"], bounds=Bounds(budget=2 * first - 1))
     assert not cut.is_whole
     (note,) = [note for note in cut.notes if note.key == "coordination.too_costly"]
     assert (note.values["made"], note.values["meetings"]) == (1, first)
@@ -283,7 +284,7 @@ def test_objects_of_few_are_compared_however_many_share_another() -> None:
             for act in range(4)
         ]
     )  # fmt: skip
-    bounded = detector.detect_pairs(pl.concat([few, crowd(100)]), meetings=50)
+    bounded = detector.detect_pairs(pl.concat([few, crowd(100)]), bounds=Bounds(meetings=50))
     met = bounded.pairs.filter(trace="co_url", window=60)
     assert set(met["first"]) | set(met["second"]) == {500, 501, 502}
     assert met["objects"].to_list() == [4] * 3

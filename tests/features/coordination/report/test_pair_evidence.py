@@ -12,6 +12,7 @@ import pytest
 from vigie.features import schema
 from vigie.features.coordination import detector, traces
 from vigie.features.coordination.report import pair_evidence
+from vigie.features.coordination.trace_comparison import Bounds
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 KEY = ["trace", "window", "first", "second"]
@@ -60,7 +61,7 @@ def test_a_pair_has_a_row_for_each_object_in_every_trace_and_window(
     seed: int, cap: int, meetings: int | None
 ) -> None:
     posts = mixed(seed)
-    found = detector.detect_pairs(posts, cap=cap, meetings=meetings)
+    found = detector.detect_pairs(posts, bounds=Bounds(cap, meetings))
     assert (min(found.caps.values()) < cap) == (meetings is not None)
     assert found.pairs["trace"].n_unique() >= 6
     proof = pair_evidence.shared(found, posts, found.pairs, most=EVERYTHING)
