@@ -67,7 +67,8 @@ class AccountEvidence:
         kind: Which of them.
         strong: Whether nothing ordinary is known to explain it. It is not where only its contents join a campaign, or join the
             account to one, where a campaign or group is openly explained, and where waiting for one author explains the pair.
-        founded_on: What founds the campaign (``contents``, ``one_content``, ``created_together``); ``contents`` for the others.
+        founded_on: What founds the campaign (``contents``, ``one_content``, ``one_hour``, ``created_together``); ``contents`` for the
+            others.
         rarity: -log10 of the smallest p-value of its pairs there, times the accounts compared; in a strong campaign, that of as
             many of its posts being of the campaign, if this says more.
         accounts: Accounts of the campaign, less those who merely copied it, or of the group; 2 for a partner.
@@ -103,7 +104,7 @@ class AccountEvidence:
     @property
     def sentence(self) -> Message:
         """What it is, in words, and what makes it strong or what ordinary explains it."""
-        name = self.kind if self.founded_on == "contents" else self.founded_on
+        name = self.founded_on if self.founded_on in _ALSO else self.kind
         if self.explanation == benign_explanations.COPIER:
             name = "copied"
         shown = message(

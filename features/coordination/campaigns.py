@@ -39,7 +39,7 @@ _MOSTLY = 0.5
 # a hundred is false.
 _MOST, _LEAST = 30.0, 2.0
 # What founds a campaign, where it is not several contents.
-_FOUNDED = ("one_content", "created_together")
+_FOUNDED = ("one_content", "one_hour", "created_together")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ class Campaigns:
         pairs: Pairs of members that share contents beyond chance, with ``campaign``.
         members: ``campaign`` (0 is the largest), ``account``, ``log_rarity`` (-log10 of the smallest p-value of its
             pairs, times the accounts compared; of the contents, where these were published in time; null for accounts that
-            belong by their group alone), ``one_content`` (whether a single content founds the campaign), ``created_together``
-            (whether that its accounts were created together does).
+            belong by their group alone), ``one_content`` (whether a single content that was published within a minute founds the
+            campaign), ``one_hour`` (whether a single text that was published within an hour does), ``created_together`` (whether
+            that its accounts were created together does).
         groups: ``campaign``, ``group``: groups whose accounts mostly belong to it.
         notes: What was not compared.
         borrowers: Accounts that lead to a site with the words of others, see :mod:`vigie.features.coordination.borrowed_words`.
@@ -175,8 +176,8 @@ def detect_campaigns(
         (
             _Founding(of_days, "group"),
             _Founding(timed.series, "series"),
-            _Founding(timed.within_minute, "object", is_one=True),
-            _Founding(timed.within_hour, "object"),
+            _Founding(timed.within_minute, "object", "one_content"),
+            _Founding(timed.within_hour, "object", "one_hour"),
             _Founding(pl.concat([often.repeated, often.told]), "object"),
             _Founding(often.pools, "pool"),
         ),
@@ -245,12 +246,12 @@ class _Founding:
     Attributes:
         sets: ``account``, ``p`` and the key, sets of most accounts first; None: nothing was looked for.
         key: The column that tells the sets apart.
-        is_one: Whether each is of a single content, published within a minute.
+        founded_on: What a campaign that one of them founds is founded on, see :func:`founded_on`.
     """
 
     sets: pl.DataFrame | None
     key: str
-    is_one: bool = False
+    founded_on: str = "contents"
 
 
 def _founded(shared: pl.DataFrame, founding: Sequence[_Founding]) -> pl.DataFrame:
@@ -263,20 +264,20 @@ def _founded(shared: pl.DataFrame, founding: Sequence[_Founding]) -> pl.DataFram
         founding: What else may found one, in this order.
 
     Returns:
-        ``campaign``, ``account``, ``one_content``, ``created_together`` (of none), ``rarity`` (of contents of some days, in time or
-        often; the least for the others).
+        ``campaign``, ``account``, ``one_content``, ``one_hour``, ``created_together`` (of none), ``rarity`` (of contents of some
+        days, in time or often; the least for the others).
     """
     home = {account: campaign for campaign, account in shared.select("campaign", "account").iter_rows()}
-    members = [shared.with_columns(one_content=pl.lit(value=False), rarity=pl.lit(_LEAST))]
+    members = [shared.select("campaign", "account", *_marks("contents"), rarity=pl.lit(_LEAST))]
     following = shared["campaign"].n_unique()
     # A few series and contents at most.
     sets = [
-        (each.is_one, some)
+        (each.founded_on, some)
         for each in founding
         if each.sets is not None and not each.sets.is_empty()
         for _, some in each.sets.group_by(each.key, maintain_order=True)
     ]
-    for is_one, some in sets:
+    for name, some in sets:
         known = [home[account] for account in some["account"] if account in home]
         campaign = max(set(known), key=known.count, default=following)
         if known.count(campaign) < _MOSTLY * some.height:
@@ -289,13 +290,16 @@ def _founded(shared: pl.DataFrame, founding: Sequence[_Founding]) -> pl.DataFram
         home |= dict.fromkeys(new["account"].to_list(), campaign)
         members.append(
             new.select(
-                pl.lit(campaign, pl.Int64).alias("campaign"), "account", pl.lit(founds and is_one).alias("one_content"),
+                pl.lit(campaign, pl.Int64).alias("campaign"), "account", *_marks(name if founds else "contents"),
                 rarity=(-pl.col("p").log10()).clip(_LEAST, _MOST),
             )
         )  # fmt: skip
-    return pl.concat(members).select(
-        "campaign", "account", "one_content", pl.lit(value=False).alias("created_together"), "rarity"
-    )
+    return pl.concat(members)
+
+
+def _marks(founded_on: str) -> list[pl.Expr]:
+    """Return the columns that say what a campaign is founded on: all false for several contents."""
+    return [pl.lit(name == founded_on).alias(name) for name in _FOUNDED]
 
 
 def _attached(groups: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
@@ -377,7 +381,7 @@ def _with_created_together(
     founding = sets.join(numbered, on="set").sort("campaign", "account")
     alone = ~pl.col("account").is_in(groups["account"].implode())
     founded = founding.select(
-        "campaign", "account", one_content=pl.lit(value=False), created_together=pl.lit(value=True),
+        "campaign", "account", *_marks("created_together"),
         rarity=pl.when(alone).then((-pl.col("p").log10()).clip(_LEAST, _MOST)),
     )  # fmt: skip
     return pl.concat([core, founded])
@@ -462,7 +466,7 @@ def campaign_copies_index() -> pl.Expr:
 
 
 def founded_on() -> pl.Expr:
-    """Return what founds the campaign of a member: ``one_content``, ``created_together``, or else ``contents``."""
+    """Return what founds the campaign of a member: ``one_content``, ``one_hour``, ``created_together``, or else ``contents``."""
     return pl.coalesce(*(pl.when(name).then(pl.lit(name)) for name in _FOUNDED), pl.lit("contents"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import polars as pl
 
@@ -44,6 +45,10 @@ from vigie.features.i18n import Language, Message, Percent, message
 
 # Contents and hashtags named with a campaign, those of most accounts first; the other contents are counted.
 CONTENTS, HASHTAGS = 20, 10
+# What founds campaigns that are told by their contents alone.
+_TOLD_BY_CONTENTS = ("contents", "one_hour")
+# Span in which so many accounts published the one content that founds a campaign.
+_WITHIN: Mapping[str, Literal["minute", "hour"]] = {"one_content": "minute", "one_hour": "hour"}
 # Share of the accounts compared from which members are compared with ordinary accounts kept with the model, since the rest
 # of the collection is no measure.
 _LARGE = 0.1
@@ -149,7 +154,7 @@ def _campaign(
                 within=int(tests.creation.within_31_days),
             )
         ]
-        if founded != "contents"
+        if founded not in _TOLD_BY_CONTENTS
         else list(campaign_story.story(platforms, contents, held, pairs, hashtags, reached, tests.creation))
     )
     copied = campaigns.copiers.filter(own).height
@@ -161,7 +166,7 @@ def _campaign(
         tests,
         profile,
         judged.beyond.get(number, BeyondPeople()).said(judged.copiers, members.height),
-        of_one_source=founded == "contents" and not is_strong and about.is_by_hand,
+        of_one_source=founded in _TOLD_BY_CONTENTS and not is_strong and about.is_by_hand,
         community=open_community.of(members, held, compared.accounts, compared.posts)
         if not is_strong and about.is_by_hand
         else None,
@@ -173,6 +178,7 @@ def _campaign(
         campaign=number,
         verdict="strong" if is_strong else "shared_contents",
         founded_on="one_content" if founded == "one_content" else "contents",
+        founded_within=_WITHIN.get(founded),
         size=members.height,
         copiers=copied,
         platforms=platforms,

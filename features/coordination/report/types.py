@@ -379,6 +379,13 @@ class Campaign:
         int,
         _doc("Accounts that copied some of its contents and otherwise publish unlike it: no members of it."),
     ] = 0
+    founded_within: Annotated[
+        Literal["minute", "hour"] | None,
+        _doc(
+            "Span within which so many accounts published one content that it alone founds the campaign: a minute where "
+            "founded_on is one_content, an hour for one long text. null for the others."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

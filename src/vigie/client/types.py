@@ -205,6 +205,7 @@ class Campaign(TypedDict):
     audience: Audience
     benign_alternatives: list[Alternative]
     copiers: NotRequired[int]
+    founded_within: NotRequired[Literal["minute", "hour"] | None]
 
 
 class CampaignMember(TypedDict):

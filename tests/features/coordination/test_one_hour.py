@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from vigie.features import schema
-from vigie.features.coordination import one_hour, one_object
+from vigie.features.coordination import campaigns, one_hour, one_object
 from vigie.features.coordination.comparison import Limits, compare
+from vigie.features.coordination.report.network import report
 
 HOUR, DAY = 3_600, 86_400
 CLAIM = "Witnesses say that the dam above the town is about to break and nobody tells us #dam"
@@ -109,6 +110,10 @@ def test_its_accounts_are_a_campaign_though_each_has_one_post() -> None:
         [{"row": row, "platform": "x", "account_id": str(row), "observed_at": seen} for row in range(400)],
         schema={"row": pl.UInt32, **schema.schema("accounts")},
     )
-    found = compare(accounts, whole.drop("platform", "account_id"), Limits()).campaigns.members
+    compared = compare(accounts, whole.drop("platform", "account_id"), Limits())
+    found = compared.campaigns.members
     assert set(found["account"]) == set(range(30))
     assert not found["one_content"].any()
+    assert found.select(campaigns.founded_on().unique()).to_series().to_list() == ["one_hour"]
+    (told,) = report(compared, "en").campaigns
+    assert (told.founded_on, told.founded_within) == ("contents", "hour")
